@@ -9,14 +9,16 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib import logs
 from chalicelib.batch import alone, each
-from chalicelib.web import address, api, consumer, desk, handed, mediators, openapi, pages
-from chalicelib.web import files as file_routes
-from chalicelib.web import reads as read_routes
-from chalicelib.web import record as record_routes
-from chalicelib.web import roster as roster_routes
-from chalicelib.web import sessions as session_routes
-from chalicelib.web import stories as story_routes
-from chalicelib.web import verify as verify_routes
+from chalicelib.web import pages
+from chalicelib.web.api import openapi
+from chalicelib.web.routes import address, api, consumer, desk, handed, mediators
+from chalicelib.web.routes import files as file_routes
+from chalicelib.web.routes import reads as read_routes
+from chalicelib.web.routes import record as record_routes
+from chalicelib.web.routes import roster as roster_routes
+from chalicelib.web.routes import sessions as session_routes
+from chalicelib.web.routes import stories as story_routes
+from chalicelib.web.routes import verify as verify_routes
 from chalicelib.wiring import product
 
 logs.set_up()

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant, published
-from chalicelib.domain.case import Case, Confirmed, Refusal
-from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
-from chalicelib.domain.mediated import Agreement, Mediation
+from chalicelib.domain.engine.process import BEFORE_ACCEPTING, NEUTRAL, OPEN_TO_RECUSED
+from chalicelib.domain.model.case import Case, Confirmed, Refusal
+from chalicelib.domain.model.codes import AT_TABLE, TALKS, Channel, Role, Stage
+from chalicelib.domain.model.mediated import Agreement, Mediation
+from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
-from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import BEFORE_ACCEPTING, NEUTRAL, OPEN_TO_RECUSED
 
 if TYPE_CHECKING:
     from chalicelib.dossier import Dossier

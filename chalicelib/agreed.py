@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.domain.calendar import instant, published
-from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import Confirmation, Role, Side
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.codes import Confirmation, Role, Side
+from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Line
 

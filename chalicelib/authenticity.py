@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from chalicelib.casework import CaseFile, Unavailable
-from chalicelib.domain.case import Refusal
+from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.evidence import MEGABYTE, Form
 from chalicelib.verify import State, Verdict, fingerprint, judge, judge_digest

@@ -16,19 +16,19 @@ from typing import Any, Protocol
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read, opened
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
-from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.change import Change, Find
-from chalicelib.domain.codes import AT_TABLE, Channel, Fault, Result, Role
-from chalicelib.domain.deadlines import deadlines, leads, moved
-from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.engine.deadlines import deadlines, leads, moved
+from chalicelib.domain.engine.escalation import due_step, step
+from chalicelib.domain.engine.process import BY_PHRASE, MOVES, allowed, empowered, take
+from chalicelib.domain.engine.unheard import unheard
+from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.change import Change, Find
+from chalicelib.domain.model.codes import AT_TABLE, Channel, Fault, Result, Role
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.reconsideration import decider, ready
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import BY_PHRASE, MOVES, allowed, empowered, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound
-from chalicelib.domain.unheard import unheard
 from chalicelib.dossier import Dossier as Dossier
 from chalicelib.dossier import Said
 from chalicelib.models import reread

@@ -20,12 +20,8 @@ from chalicelib.access import CLOCK, NotFound
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.digest import Digest, Lines
 from chalicelib.domain.calendar import instant, published, stamp
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.change import Change
-from chalicelib.domain.codes import Role, Side, Undelivered
-from chalicelib.domain.deadlines import due
-from chalicelib.domain.policy import policy
-from chalicelib.domain.post import (
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.post import (
     A_DAY,
     CODE,
     CODE_GOOD_FOR,
@@ -37,9 +33,13 @@ from chalicelib.domain.post import (
     matters,
     next_morning,
 )
-from chalicelib.domain.process import LATE, heard, left
+from chalicelib.domain.engine.process import LATE, heard, left
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import Role, Side, Undelivered
+from chalicelib.domain.model.referral import referred
+from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
-from chalicelib.domain.referral import referred
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
 from chalicelib.slots import Slots

@@ -11,11 +11,11 @@ from typing import Any, Protocol, TypeVar
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, published
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Role
+from chalicelib.domain.engine.post import EXPIRING, MISSING
+from chalicelib.domain.engine.process import HOLDERS
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.policy import policy
-from chalicelib.domain.post import EXPIRING, MISSING
-from chalicelib.domain.process import HOLDERS
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster
 

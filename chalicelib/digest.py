@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from chalicelib.access import NotFound
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.case import Case
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Rendered, render

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, overload
 
-from chalicelib.domain.case import Case
-from chalicelib.domain.change import Entry
-from chalicelib.domain.contents import KEPT, Contents, contents
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.change import Entry
+from chalicelib.domain.model.contents import KEPT, Contents, contents
 from chalicelib.domain.timeline import said_in
 
 Line = tuple[dict[str, Any], dict[str, Any]]

@@ -21,11 +21,11 @@ from pydantic import TypeAdapter
 from chalicelib import content
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
 from chalicelib.casework import Casework, Conflict, Dossier, Once
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Channel, Outcome, ReopenReason, Role
+from chalicelib.domain.engine.process import MOVES, allowed, empowered
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
+from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.evidence import most_pieces, room_for
-from chalicelib.domain.parts import Filed
-from chalicelib.domain.process import MOVES, allowed, empowered
 
 MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE

@@ -31,12 +31,9 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.case import Case
-from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
-from chalicelib.domain.process import MOVES
-from chalicelib.domain.reference import read
-from chalicelib.domain.register import MOST, Mediator, faults
-from chalicelib.domain.said import (
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.said import (
     SENTENCES,
     Contact,
     Denied,
@@ -49,6 +46,9 @@ from chalicelib.domain.said import (
     Past,
     Words,
 )
+from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
+from chalicelib.domain.reference import read
+from chalicelib.domain.register import MOST, Mediator, faults
 
 Fields = dict[str, Any]
 MOST_ITEMS = 200

@@ -12,8 +12,19 @@ from typing import Any
 
 from chalicelib.access import STAFF, Caller, acting, hears
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import (
+    BY_PHRASE,
+    MEANWHILE,
+    MOVES,
+    NEUTRAL,
+    OBJECTED_TO,
+    OPEN_TO_RECUSED,
+    Move,
+)
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.codes import (
     TALKS,
     Confirmation,
     Conflict,
@@ -25,15 +36,12 @@ from chalicelib.domain.codes import (
     Side,
     Stage,
 )
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import MEDIATOR
+from chalicelib.domain.model.mediated import MEDIATOR
+from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.moves.breach import MONEY
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import standing, survey_until
 from chalicelib.domain.moves.meetings import MOST_ASKS
-from chalicelib.domain.obligation import Obligation
-from chalicelib.domain.process import BY_PHRASE, MEANWHILE, MOVES, NEUTRAL, OBJECTED_TO, OPEN_TO_RECUSED, Move
-from chalicelib.domain.running import running_of
 
 ABOUT_ONE = frozenset(name for name, move in MOVES.items() if "obligation" in move.parameters)
 """Moves about one obligation."""

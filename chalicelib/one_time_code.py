@@ -19,11 +19,11 @@ from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Casework, Meters
 from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.case import Case, Confirmed, Refusal
-from chalicelib.domain.codes import ConfirmedBy, Side, Undelivered
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.post import CODE_GOOD_FOR
+from chalicelib.domain.model.case import Case, Confirmed, Refusal
+from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
 from chalicelib.domain.moves.parties import takes_codes
-from chalicelib.domain.post import CODE_GOOD_FOR
 from chalicelib.domain.timeline import canonical
 
 KEPT_AS = "CODE"

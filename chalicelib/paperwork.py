@@ -12,14 +12,14 @@ from typing import Any, Protocol
 from chalicelib.casework import Dossier, Meters
 from chalicelib.documents import DocumentFailed
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Role
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import MEDIATOR, Signature
-from chalicelib.domain.obligation import Obligation, terms_in
-from chalicelib.domain.owing import cure_end
-from chalicelib.domain.referral import Referral, agreed, referred
-from chalicelib.domain.running import running_of
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.owing import cure_end
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.mediated import MEDIATOR, Signature
+from chalicelib.domain.model.obligation import Obligation, terms_in
+from chalicelib.domain.model.referral import Referral, agreed, referred
 
 Json = Mapping[str, Any]
 

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.agreed import day_ends
-from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import Duty, Side
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.mediated import BUSINESS
-from chalicelib.domain.obligation import Obligation, clause_in, quoted, terms_in, total
-from chalicelib.domain.owing import cure_end, due_moment
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.owing import cure_end, due_moment
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.codes import Duty, Side
+from chalicelib.domain.model.mediated import BUSINESS
+from chalicelib.domain.model.obligation import Obligation, clause_in, quoted, terms_in, total
 from chalicelib.dossier import Dossier
 
 

@@ -20,8 +20,8 @@ from typing import NamedTuple, Protocol
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Casework, Meters, Unreadable, seats
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Fault
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.timeline import beside, canonical, digest, faults
 from chalicelib.dossier import Beside, Partition

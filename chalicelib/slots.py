@@ -16,14 +16,14 @@ from chalicelib.access import Caller
 from chalicelib.agreed import EPOCH as EPOCH
 from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.domain.calendar import instant, published, stamp
-from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import TALKS, Outcome, Pause, Side, Stage
-from chalicelib.domain.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
+from chalicelib.domain.engine.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.codes import TALKS, Outcome, Pause, Side, Stage
 from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.domain.running import running_of
 from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import masked
 from chalicelib.letters.withheld import withheld

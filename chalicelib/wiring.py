@@ -40,9 +40,9 @@ from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence
 from chalicelib.cover import Cover
-from chalicelib.domain.case import Case
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.referral import referred
 from chalicelib.domain.reference import shown
-from chalicelib.domain.referral import referred
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.one_time_code import Codes

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from chalicelib.domain import moves
-from chalicelib.domain.codes import ANY, OPEN, Role, Stage
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import HOLDERS, MOVES, Move, Tell
+from chalicelib.domain.engine.running import Deadline, rule_of
+from chalicelib.domain.model.codes import ANY, OPEN, Role, Stage
 from chalicelib.domain.policy import Rule, Step, policy
-from chalicelib.domain.process import HOLDERS, MOVES, Move, Tell
-from chalicelib.domain.running import Deadline, rule_of
 
 HERE = Path(__file__).parent
 GOLDEN, README = HERE / "process.md", HERE.parent / "README.md"

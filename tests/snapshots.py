@@ -26,7 +26,7 @@ import pytest
 
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case
+from chalicelib.domain.model.case import Case
 from chalicelib.web import signin
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import ROLES, House

@@ -10,7 +10,7 @@ import boto3
 from PIL import Image
 
 from chalicelib.access import Caller
-from chalicelib.domain.case import Case
+from chalicelib.domain.model.case import Case
 from chalicelib.evidence import SCANNERS, Upload
 from tests.house import House
 

@@ -24,10 +24,10 @@ from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, Shape, known
 from chalicelib.casework import Conflict, Newer, Once, Repeated, seats
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.change import Change, Entry
-from chalicelib.domain.codes import Role
-from chalicelib.domain.deadlines import look_again
+from chalicelib.domain.engine.deadlines import look_again
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.change import Change, Entry
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import brief, canonical, digest

@@ -15,7 +15,7 @@ from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.post import Rank
+from chalicelib.domain.engine.post import Rank
 
 LOCKED = timedelta(seconds=150)
 """A walk's lock on its shard, longer than a walk can last. It only saves work: correctness is the entry

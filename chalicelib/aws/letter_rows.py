@@ -21,11 +21,11 @@ from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, known
 from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.case import Case
-from chalicelib.domain.change import Addressee, Change, Post
-from chalicelib.domain.codes import Undelivered
-from chalicelib.domain.deadlines import due
-from chalicelib.domain.post import DIGEST, rank, this_morning
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.post import DIGEST, rank, this_morning
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.change import Addressee, Change, Post
+from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)

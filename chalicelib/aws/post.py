@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from chalicelib.correspondence import Standstill, Unreachable
-from chalicelib.domain.codes import Undelivered
+from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters import Rendered
 
 OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}

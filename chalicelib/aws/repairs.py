@@ -18,7 +18,7 @@ from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.post import rank
+from chalicelib.domain.engine.post import rank
 
 UNSENT = frozenset({"skipped", "given up", "bounced"})
 """The states of a letter that ended without having arrived."""

@@ -17,10 +17,10 @@ from chalicelib.documents.agreement import Wording
 from chalicelib.documents.confirmation import closing, paragraph, person, section
 from chalicelib.documents.press import LIMIT, press
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import Duty, Measure, ObligationKind
-from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
+from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.model.referral import Referral
 from chalicelib.domain.printable import unprintable
-from chalicelib.domain.referral import Referral
 from chalicelib.letters import saying
 
 ENFORCE_YEARS, SUE_YEARS = 2, 3

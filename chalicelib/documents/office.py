@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from chalicelib.documents import confirmation, enforcement
 from chalicelib.documents.agreement import Seal, render
 from chalicelib.documents.sealing import certificate, licensed, named, seal
-from chalicelib.domain.referral import Referral
+from chalicelib.domain.model.referral import Referral
 from chalicelib.verify import fingerprint
 
 Json = Mapping[str, Any]

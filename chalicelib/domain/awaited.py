@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import AT_TABLE, Role, Stage
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.owing import WATCHED
+from chalicelib.domain.engine.process import appoints, holder
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import AT_TABLE, Role, Stage
 from chalicelib.domain.moves.feedback import waiting
-from chalicelib.domain.owing import WATCHED
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import appoints, holder
 
 FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
 """Stages in which the lead names somebody as long as nobody holds the case."""

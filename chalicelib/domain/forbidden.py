@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from chalicelib.domain.codes import Forbidden
+from chalicelib.domain.model.codes import Forbidden
 
 
 def _near(most: int, unless: str, stops: str = "。；\n") -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.codes import Role, Route, ServiceClass
+from chalicelib.domain.model.codes import Role, Route, ServiceClass
 
 POLICIES = Path(__file__).parent / "policy"
 

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import TYPES, Language
-from chalicelib.domain.said import Denied, Email, Name, Needed, Number, Phone, Short
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import TYPES, Language
+from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, Phone, Short
 
 MOST = 500
 """So many mediators one file may name; the register holds as many as fit into its row, several hundred."""

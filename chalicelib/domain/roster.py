@@ -11,8 +11,8 @@ from functools import reduce
 from itertools import pairwise
 from operator import or_
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Role
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 
 DEPARTMENTAL = frozenset({"department", "department_head"})

@@ -11,11 +11,11 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Act, Case
-from chalicelib.domain.change import Entry
-from chalicelib.domain.codes import Fault, Role
-from chalicelib.domain.contents import Contents
-from chalicelib.domain.running import folded
+from chalicelib.domain.engine.running import folded
+from chalicelib.domain.model.case import Act, Case
+from chalicelib.domain.model.change import Entry
+from chalicelib.domain.model.codes import Fault, Role
+from chalicelib.domain.model.contents import Contents
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
 """So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes

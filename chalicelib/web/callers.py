@@ -9,9 +9,9 @@ from ipaddress import IPv6Address
 from typing import Any
 
 from chalicelib.access import STAFF, Caller, NotFound
-from chalicelib.domain.case import Case, Party, Refusal
-from chalicelib.domain.codes import Channel, Role
-from chalicelib.domain.lasting import link_ended
+from chalicelib.domain.engine.lasting import link_ended
+from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
 from chalicelib.web import partners

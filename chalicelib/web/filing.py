@@ -14,8 +14,8 @@ from chalicelib import models
 from chalicelib.access import STAFF, Caller
 from chalicelib.casework import Once
 from chalicelib.ceilings import TooMany
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Hurt, Role
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Hurt, Role
 from chalicelib.domain.moves.intake import DANGER
 from chalicelib.web import inputs
 from chalicelib.web.forms import word

@@ -4,7 +4,7 @@ written down here."""
 from __future__ import annotations
 
 from chalicelib.access import Caller, NotFound, Thing, readers
-from chalicelib.domain.case import Case
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.reference import read
 from chalicelib.wiring import product
 

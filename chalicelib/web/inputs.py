@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from chalicelib.access import NotFound
-from chalicelib.domain.case import Refusal
+from chalicelib.domain.model.case import Refusal
 from chalicelib.web.problems import TooLarge
 
 BODY, FORM = 512 * 1024, 700 * 1024

@@ -13,8 +13,8 @@ from typing import Any
 
 from chalicelib.access import Caller
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.web.problems import Unauthenticated
 from chalicelib.wiring import product
 

@@ -18,7 +18,7 @@ from chalicelib.access import READS, NotFound
 from chalicelib.casework import Conflict, Newer, Unavailable
 from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.case import Refusal
+from chalicelib.domain.model.case import Refusal
 from chalicelib.letters.saying import day, label, moment, money, texts
 from chalicelib.logs import correlation
 

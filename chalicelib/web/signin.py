@@ -25,7 +25,7 @@ from urllib.parse import quote, urlencode
 from chalicelib.access import STAFF, Caller, Held
 from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.codes import Role
+from chalicelib.domain.model.codes import Role
 from chalicelib.web import inputs
 from chalicelib.wiring import product
 

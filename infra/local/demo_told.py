@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import SHANGHAI, instant
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import label, late, moment, money, texts

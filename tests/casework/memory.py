@@ -12,9 +12,9 @@ from zlib import crc32
 from chalicelib.access import NotFound
 from chalicelib.casework import Conflict, Dossier, Once
 from chalicelib.clockwork import Due
-from chalicelib.domain.case import Case
-from chalicelib.domain.change import Change, Entry
-from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.roster import Roster
 from tests.house import roster
 

@@ -15,10 +15,10 @@ from chalicelib.access import NotFound
 from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import HAND_ON_MS, Clockwork, Due
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Missing, Role
-from chalicelib.domain.deadlines import deadlines, look_at
-from chalicelib.domain.process import take
+from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Missing, Role
 from tests.casework.memory import Errands, Memory, Tally
 from tests.domain.life import Life
 from tests.house import HOUR, T0, WANG, House

@@ -11,10 +11,10 @@ import pytest
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Act, Refusal
-from chalicelib.domain.codes import Role, Way
-from chalicelib.domain.parts import Telling
-from chalicelib.domain.process import take
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Act, Refusal
+from chalicelib.domain.model.codes import Role, Way
+from chalicelib.domain.model.parts import Telling
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House

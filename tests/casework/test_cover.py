@@ -13,8 +13,8 @@ import pytest
 from chalicelib.access import Caller
 from chalicelib.casework import Unavailable
 from chalicelib.cover import AT_ONCE
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Role
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.letters import saying
 from tests.casework.test_digest import walked

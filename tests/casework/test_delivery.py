@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Stage, Undelivered
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.post import A_DAY, UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.post import A_DAY, UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Stage, Undelivered
 from chalicelib.letters.saying import day
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from chalicelib.correspondence import Standstill
-from chalicelib.domain.case import Case
-from chalicelib.domain.deadlines import look_at
-from chalicelib.domain.post import this_morning
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.engine.post import this_morning
+from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, WANG, House
 

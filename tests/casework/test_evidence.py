@@ -16,8 +16,8 @@ from PIL import Image
 
 from chalicelib.access import CLOCK, Caller, NotFound
 from chalicelib.casework import once
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import MOST_PIECES
 from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, State, Upload, Verdict
 from tests.house import DAY, HOUR, SUN, WANG, WU, ZHAO, House

@@ -17,13 +17,13 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.rows import Row
 from chalicelib.casework import found_again
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.change import Change
-from chalicelib.domain.codes import Conclusion, Hurt, Role, Side, Stage, Way
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.escalation import step
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.escalation import step
+from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES, take
 from tests.domain.crowd import WAY, crowded, told
 from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, called, heard, held
 from tests.domain.variants import STARTS, come, variants

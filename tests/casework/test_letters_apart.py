@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from chalicelib.aws.post import Ses
 from chalicelib.correspondence import Standstill, Unreachable
-from chalicelib.domain.codes import Stage
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.post import AT_ONCE, DECIDES, ONLY_BY_MAIL, OPENS, REMINDS
-from chalicelib.domain.running import DEADLINES
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.post import AT_ONCE, DECIDES, ONLY_BY_MAIL, OPENS, REMINDS
+from chalicelib.domain.engine.running import DEADLINES
+from chalicelib.domain.model.codes import Stage
 from chalicelib.letters import LETTERS, Rendered
 from tests.casework.post import FakePost
 from tests.casework.test_delivery import LI, Dying, pass_time, states, told_by_provider

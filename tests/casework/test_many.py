@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.access import CLOCK
 from chalicelib.clockwork import Due
-from chalicelib.domain.codes import Stage
+from chalicelib.domain.model.codes import Stage
 from tests.casework.post import FakePost
 from tests.casework.test_once import rows
 from tests.domain.crowd import crowded

@@ -12,10 +12,10 @@ import pytest
 from chalicelib import models
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Casework, Conflict, once
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Channel, Role
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.process import take
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Channel, Role
 from tests.casework.test_once import rows, together
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, sure
 from tests.life.test_contested import MA, SHOP, answered, staffed, talking

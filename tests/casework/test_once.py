@@ -17,9 +17,9 @@ import pytest
 from chalicelib import models
 from chalicelib.access import CLOCK
 from chalicelib.casework import Casework, Conflict, Repeated, once
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Role
-from chalicelib.domain.process import take
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import reference
 from tests.house import CONSUMER, HOUR, SUN, WANG, House, complaint
 

@@ -11,8 +11,8 @@ import pytest
 from chalicelib.access import Caller
 from chalicelib.correspondence import Unreachable
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Channel, Role, Undelivered
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.reference import shown
 from chalicelib.web import signin
 from infra import ops

@@ -11,8 +11,8 @@ import pytest
 from chalicelib import models
 from chalicelib.access import Caller, NotFound, Reader, acting, closed_to
 from chalicelib.casework import Casework, once, seats
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Role, Stage
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.casework.memory import Errands, Memory, Tally
 from tests.casework.test_once import rows, together

@@ -23,8 +23,8 @@ from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.seal import KmsKey
 from chalicelib.casework import Unavailable
 from chalicelib.documents.office import Office
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.referral import Referral
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.referral import Referral
 from chalicelib.paperwork import Paper, Paperwork, SealFailed, agreement_key, application_key, paper_key
 from chalicelib.verify import State, judge
 from chalicelib.wiring import Product

@@ -12,8 +12,8 @@ import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Fault
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import link
 from chalicelib.record import MOST_NOTED, ROUND
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House

@@ -7,8 +7,8 @@ from typing import get_type_hints
 
 import pytest
 
+from chalicelib.domain.engine.post import next_morning
 from chalicelib.domain.moves.intake import Account, Person
-from chalicelib.domain.post import next_morning
 from tests.casework.post import FakePost
 from tests.house import SUN, WANG, ZHAO, House, complaint
 from tests.life.test_lives import report

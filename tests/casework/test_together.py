@@ -14,11 +14,11 @@ from chalicelib import models
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Case, Party, Refusal
-from chalicelib.domain.codes import Capacity, Fault, Power, Remedy, Role, Stage
-from chalicelib.domain.parts import Filed, Owed
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, Stage
+from chalicelib.domain.model.parts import Filed, Owed
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES
 from tests.casework.test_once import rows, together
 from tests.domain.life import answered, joint
 from tests.house import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House

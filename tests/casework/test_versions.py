@@ -19,13 +19,14 @@ from chalicelib.aws.case_file import CASE, DynamoCaseFile
 from chalicelib.aws.rows import SCHEMA, Row
 from chalicelib.aws.versions import Shape
 from chalicelib.casework import Casework, Newer, Once, seats
-from chalicelib.domain import case, obligation, parts, register, roster, stories
-from chalicelib.domain import mediated as mediated_parts
-from chalicelib.domain.case import Case, Party, Refusal
-from chalicelib.domain.change import Change
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.parts import Matter, Seat, Waiting
-from chalicelib.domain.process import take
+from chalicelib.domain import register, roster
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model import case, obligation, parts, stories
+from chalicelib.domain.model import mediated as mediated_parts
+from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.parts import Matter, Seat, Waiting
 from chalicelib.domain.roster import Hours
 from chalicelib.web.callers import CASE_COOKIE
 from tests.domain.life import Life, answered, bound, joint, mediated, seated, talking

@@ -9,9 +9,9 @@ import pytest
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import seats
 from chalicelib.domain.awaited import LISTED, awaited
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Conclusion, Conflict, Hurt, Role, Stage
-from chalicelib.domain.process import MOVES, allowed
+from chalicelib.domain.engine.process import MOVES, allowed
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Conclusion, Conflict, Hurt, Role, Stage
 from tests.domain.life import (
     ASK,
     BY_PHONE,

@@ -26,7 +26,7 @@ from chalicelib.access import Caller
 from chalicelib.aws.rows import PARKED, Row
 from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.model.case import Case, Refusal
 from tests.cloud.aws import Cloud
 from tests.cloud.faults import Died, Faults
 from tests.cloud.house import account, cloud_house, started

@@ -11,9 +11,9 @@ from typing import Any
 from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.mediated import BUSINESS
+from chalicelib.domain.engine.running import DEADLINES
+from chalicelib.domain.model.mediated import BUSINESS
 from chalicelib.domain.policy import policy
-from chalicelib.domain.running import DEADLINES
 from tests.cloud.driven import WORKERS, Driven, look
 
 QUIET = timedelta(days=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from chalicelib.domain.case import Refusal
+from chalicelib.domain.model.case import Refusal
 from tests.cloud.driven import Driven
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHAO, ZHOU
 from tests.life import test_agreed, test_contested

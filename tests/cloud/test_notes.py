@@ -12,9 +12,9 @@ from chalice.test import Client
 
 import app
 from chalicelib.access import Caller, reads
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Role
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from chalicelib.documents.enforcement import paper
-from chalicelib.domain.codes import Confirms, Duty, Measure, ObligationKind, Proof
-from chalicelib.domain.mediated import Term
-from chalicelib.domain.obligation import Consequence, Obligation
-from chalicelib.domain.referral import Referral
+from chalicelib.domain.model.codes import Confirms, Duty, Measure, ObligationKind, Proof
+from chalicelib.domain.model.mediated import Term
+from chalicelib.domain.model.obligation import Consequence, Obligation
+from chalicelib.domain.model.referral import Referral
 from chalicelib.verify import State, judge
 from tests.documents.agreements import ENDLESS, IN_FORCE, RARE, Text, agreement, clause, messy, settlement
 from tests.documents.reader import boxes, told, words

@@ -25,7 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 from chalicelib.documents import SealRefused
 from chalicelib.documents.sealing import SELF_SIGNED, certificate, licensed, named, seal
 from chalicelib.verify import fingerprint
-from chalicelib.web.verify import COMMANDS
+from chalicelib.web.routes.verify import COMMANDS
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy
 from tests.documents.conftest import MADE, Key
 from tests.documents.reader import attached, told, words

@@ -8,8 +8,8 @@ from dataclasses import replace
 from hashlib import sha256
 
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Party
-from chalicelib.domain.codes import (
+from chalicelib.domain.model.case import Party
+from chalicelib.domain.model.codes import (
     Capacity,
     Conclusion,
     Duty,
@@ -20,9 +20,9 @@ from chalicelib.domain.codes import (
     Role,
     Way,
 )
+from chalicelib.domain.model.obligation import Amendment, Consequence
+from chalicelib.domain.model.parts import Telling, Waiting
 from chalicelib.domain.moves.parties import MOST_KNOWN
-from chalicelib.domain.obligation import Amendment, Consequence
-from chalicelib.domain.parts import Telling, Waiting
 from chalicelib.domain.policy import policy
 from tests.domain.life import (
     DAY,

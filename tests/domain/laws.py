@@ -14,17 +14,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from chalicelib.access import Caller
 from chalicelib.domain import timeline
-from chalicelib.domain.case import Case, Party, Refusal
-from chalicelib.domain.codes import TALKS, Duty, Outcome, Pause, Reply, Role, Stage
-from chalicelib.domain.contents import NOT_HANDLING, contents
-from chalicelib.domain.deadlines import deadlines, look_at
-from chalicelib.domain.escalation import due_step
-from chalicelib.domain.lasting import LINK_LASTS, link_ended
-from chalicelib.domain.mediated import MEDIATOR
+from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.engine.escalation import due_step
+from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
+from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.running import Running, rule_of, when
+from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Pause, Reply, Role, Stage
+from chalicelib.domain.model.contents import NOT_HANDLING, contents
+from chalicelib.domain.model.mediated import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.process import MOVES, take
-from chalicelib.domain.running import Running, rule_of, when
 from chalicelib.offers import offers
 from tests.domain.life import ROLES, STAFF, Life, read_back
 from tests.domain.variants import variants

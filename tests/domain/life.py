@@ -13,9 +13,13 @@ from typing import Any
 
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Confirmed, Refusal
-from chalicelib.domain.change import Change, Entry, Letter
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines, due, look_at
+from chalicelib.domain.engine.escalation import due_step, step
+from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.running import Running
+from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
+from chalicelib.domain.model.change import Change, Entry, Letter
+from chalicelib.domain.model.codes import (
     Capacity,
     Cause,
     Conclusion,
@@ -45,19 +49,15 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.contents import contents
-from chalicelib.domain.deadlines import deadlines, due, look_at
-from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.mediated import BUSINESS, Agreement, Mediation
+from chalicelib.domain.model.contents import contents
+from chalicelib.domain.model.mediated import BUSINESS, Agreement, Mediation
+from chalicelib.domain.model.parts import Dispute, Matter, Owed, Statement
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.reconsideration import contestable
-from chalicelib.domain.parts import Dispute, Matter, Owed, Statement
-from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.register import Expertise, Mediator, Register
 from chalicelib.domain.roster import Hours, Member, Roster, Team
-from chalicelib.domain.running import Running
 
 assert moves, "importing them declares every move"
 T0 = datetime(2026, 3, 5, 2, tzinfo=UTC)

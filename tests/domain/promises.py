@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.codes import Duty
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.codes import Duty
+from chalicelib.domain.model.obligation import Obligation
 from tests.domain.life import (
     Life,
     bound,

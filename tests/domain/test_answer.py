@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import (
     AMOUNTS,
     Cause,
     Conclusion,
@@ -30,10 +31,9 @@ from chalicelib.domain.codes import (
     Severity,
     Stage,
 )
+from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Finding
-from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import take
 from tests.domain.life import DAY, MATTERS, PERSON, T0, Life, accepted, answered, joint, reported, settle
 
 TODAY = published().day_of(T0)

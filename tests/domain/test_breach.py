@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines, leads
+from chalicelib.domain.engine.owing import cure_end, due_moment
+from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
     Confirms,
     Duty,
@@ -26,12 +28,10 @@ from chalicelib.domain.codes import (
     Stage,
     Way,
 )
-from chalicelib.domain.deadlines import deadlines, leads
-from chalicelib.domain.mediated import AGAINST_COMPANY
+from chalicelib.domain.model.mediated import AGAINST_COMPANY
+from chalicelib.domain.model.obligation import Obligation, total
+from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.moves.breach import BY_LAW, SERIOUS
-from chalicelib.domain.obligation import Obligation, total
-from chalicelib.domain.owing import cure_end, due_moment
-from chalicelib.domain.parts import Owed
 from tests.domain.life import (
     DAY,
     T0,

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Duty, EvidenceKind, Excuse, Outcome, Power, Remedy, Role, Stage
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Duty, EvidenceKind, Excuse, Outcome, Power, Remedy, Role, Stage
+from chalicelib.domain.model.obligation import terms_in
+from chalicelib.domain.model.parts import Evidence, Owed
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.obligation import terms_in
-from chalicelib.domain.parts import Evidence, Owed
 from tests.domain.life import DAY, T0, Life, answered, joint, performing, represented
 from tests.domain.promises import (
     approved,

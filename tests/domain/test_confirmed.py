@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.case import Confirmed, Refusal
-from chalicelib.domain.codes import ConfirmedBy, Duty, EvidenceKind, Power, Role, Way
-from chalicelib.domain.process import MOVES, take
+from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.model.case import Confirmed, Refusal
+from chalicelib.domain.model.codes import ConfirmedBy, Duty, EvidenceKind, Power, Role, Way
 from tests.domain.life import BY_PHONE, Life, answered, bound, contested, performing, settle
 
 GIVES_UP = {

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.running import when
+from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Duty,
@@ -19,11 +20,10 @@ from chalicelib.domain.codes import (
     Stage,
     Wish,
 )
+from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.moves.reconsideration import contestable
-from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Team
-from chalicelib.domain.running import when
 from tests.domain.life import (
     ASK,
     BY_PHONE,

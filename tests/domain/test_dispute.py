@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import Length, Span, published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, look_at
+from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import (
     Conclusion,
     Ending,
     Nature,
@@ -29,11 +32,8 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.deadlines import DEADLINES, deadlines, look_at
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import contestable
-from chalicelib.domain.process import MOVES, take
-from chalicelib.domain.running import running_of
 from tests.domain.life import (
     ASK,
     BY_PHONE,

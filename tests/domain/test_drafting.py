@@ -13,11 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Conclusion, Conflict, HelpNeed, Measure, Pause, Power, Role, Side, Stage
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import (
+    Conclusion,
+    Conflict,
+    HelpNeed,
+    Measure,
+    Pause,
+    Power,
+    Role,
+    Side,
+    Stage,
+)
 from chalicelib.domain.moves.drafting import Clause, digest_of, terms_of
 from chalicelib.domain.moves.intake import Account
-from chalicelib.domain.process import take
 from chalicelib.domain.timeline import canonical
 from tests.domain.life import (
     BY_PHONE,

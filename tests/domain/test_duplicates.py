@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.codes import Hurt, Outcome, Route, Stage
-from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.model.codes import Hurt, Outcome, Route, Stage
 from chalicelib.domain.moves.intake import Person
 from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, T0, Life
 

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Conclusion, Forbidden, Measure, ObligationKind
-from chalicelib.domain.mediated import AGAINST_COMPANY
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Conclusion, Forbidden, Measure, ObligationKind
+from chalicelib.domain.model.mediated import AGAINST_COMPANY
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.drafting import Clause, terms_of
-from chalicelib.domain.process import take
 from chalicelib.models import said as said_in_a_body
 from tests.domain.life import (
     DAY,

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.codes import Conclusion, Hurt, Outcome, ReopenReason, Role, Stage, Way
-from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.codes import Conclusion, Hurt, Outcome, ReopenReason, Role, Stage, Way
 from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.moves.intake import Account
 from tests.domain.life import (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.codes import Forbidden
 from chalicelib.domain.forbidden import found
+from chalicelib.domain.model.codes import Forbidden
 
 REFUSED = {
     Forbidden.RIGHTS: (

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import ExtensionReason, Role
+from chalicelib.domain.model.codes import ExtensionReason, Role
 from chalicelib.domain.policy import policy
 from tests.domain.life import HOUR, accepted, extended
 

@@ -125,6 +125,23 @@ def test_imports_point_inward() -> None:
                 assert part(file) in ONLY.get(name.split(".")[0], {part(file)}), f"{name} in {file}"
 
 
+UNDER = {
+    "domain/model": {"domain.engine", "domain.moves"},
+    "domain/engine": {"domain.moves"},
+    "web/forms": {"web.pages", "web.routes"},
+    "web/pages": {"web.routes"},
+}
+"""What a folder knows nothing of."""
+
+
+def test_a_folder_knows_nothing_of_what_is_made_from_it() -> None:
+    """Values know no move, the engine no phase, a form no page, a page no route."""
+    for file in FILES:
+        unknown = UNDER.get("/".join(file.relative_to(ROOT).parts[1:3]), set())
+        for name in imports(file):
+            assert ".".join(name.split(".")[1:3]) not in unknown, f"{name} in {file}"
+
+
 def test_no_module_imports_itself_by_a_detour() -> None:
     """Neither for a type only nor inside a function: following imports, one never comes back."""
     modules = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in FILES}
@@ -204,7 +221,7 @@ def test_an_address_is_opened_only_to_sign_staff_in() -> None:
         opens = [name for name in imports(file) if any(f"{name}.".startswith(f"{call}.") for call in calls)]
         assert not opens or file.relative_to(ROOT / "chalicelib").as_posix() in (
             "web/signin.py",
-            "web/mailbox.py",
+            "web/pages/consumer/mailbox.py",
         ), file
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.codes import Conclusion, Confirmation, Outcome, Power, Role, Side, Stage
+from chalicelib.domain.model.codes import Conclusion, Confirmation, Outcome, Power, Role, Side, Stage
 from chalicelib.domain.moves.intake import Person
 from tests.domain.life import (
     DAY,

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import HelpNeed, Hurt, Outcome, Severity, Stage
+from chalicelib.domain.model.codes import HelpNeed, Hurt, Outcome, Severity, Stage
 from tests.domain.life import ASK, DAY, HOUR, PERSON, T0, Life
 
 

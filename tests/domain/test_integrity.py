@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Fault, Ground, Role, Stage
-from chalicelib.domain.process import MOVES, allowed
+from chalicelib.domain.engine.process import MOVES, allowed
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Fault, Ground, Role, Stage
 from chalicelib.domain.timeline import bound, faults, link
 from tests.domain.life import Life, accepted, answered
 from tests.house import DAY, HOUR

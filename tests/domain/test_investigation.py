@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.codes import EvidenceKind, ExtensionReason, Pause, Role, Side, Stage, Way, Wish
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.codes import EvidenceKind, ExtensionReason, Pause, Role, Side, Stage, Way, Wish
 from chalicelib.domain.moves.answer import Finding
 from chalicelib.domain.moves.intake import Account
 from tests.domain.life import (

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import Length, published
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Ending,
@@ -26,10 +27,9 @@ from chalicelib.domain.codes import (
     Undelivered,
     Wish,
 )
-from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.moves.dispute import ENOUGH_TRIES
 from chalicelib.domain.moves.invitation import ENDS, WITHOUT_MEDIATION
-from chalicelib.domain.parts import Dispute
 from tests.domain.life import (
     BY_PHONE,
     DAY,

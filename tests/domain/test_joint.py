@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.model.codes import (
     Hurt,
     Outcome,
     Power,
@@ -24,8 +25,7 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.deadlines import deadlines, look_at
-from chalicelib.domain.parts import Owed
+from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.policy import policy
 from tests.domain.life import (
     ASK,

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
-from chalicelib.domain.codes import Hurt, Role, Severity
+from chalicelib.domain.engine.running import Running, rule_of, when
+from chalicelib.domain.model.codes import Hurt, Role, Severity
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Hours, Member, Roster, Team
-from chalicelib.domain.running import Running, rule_of, when
 from tests.domain.life import ASK, DAY, DECLINED, HOUR, MINUTE, T0, Life, on_duty
 
 

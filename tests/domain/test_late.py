@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.domain.calendar import SHANGHAI, length
-from chalicelib.domain.change import Change
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.running import rule_of
+from chalicelib.domain.model.change import Change
 from chalicelib.domain.policy import names
-from chalicelib.domain.running import rule_of
 from tests.domain.life import BY_PHONE, DAY, Life
 
 

@@ -11,10 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Hurt, Role, Stage, Wish
-from chalicelib.domain.mediated import BUSINESS, MEDIATOR
-from chalicelib.domain.process import MOVES, take
+from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Hurt, Role, Stage, Wish
+from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from tests.domain.laws import Laws
 from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON, ROLES, Life, on_duty
 from tests.domain.variants import LATE, SPOKEN, STARTS, come, variants

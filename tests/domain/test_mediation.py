@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, Length, published
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Ending,
@@ -22,7 +23,6 @@ from chalicelib.domain.codes import (
     Role,
     Side,
 )
-from chalicelib.domain.deadlines import deadlines
 from tests.domain.life import (
     BY_PHONE,
     DAY,

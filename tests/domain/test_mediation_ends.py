@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Ending,
@@ -25,8 +26,7 @@ from chalicelib.domain.codes import (
     Side,
     Stage,
 )
-from chalicelib.domain.deadlines import look_at
-from chalicelib.domain.mediated import Absence
+from chalicelib.domain.model.mediated import Absence
 from chalicelib.domain.moves.mediation import BY_THE_MEDIATOR
 from tests.domain.life import (
     BY_PHONE,

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, Length, published
-from chalicelib.domain.codes import Conclusion, Ending, MeetingWay, Outcome, Role, Side, Stage
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.mediated import Meeting
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.codes import Conclusion, Ending, MeetingWay, Outcome, Role, Side, Stage
+from chalicelib.domain.model.mediated import Meeting
 from chalicelib.domain.moves.meetings import MOST_ASKS, MOST_MEETINGS
 from tests.domain.life import (
     BY_PHONE,

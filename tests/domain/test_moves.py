@@ -8,8 +8,9 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import (
     Conflict,
     GoodsClass,
     Ground,
@@ -24,9 +25,8 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
+from chalicelib.domain.model.parts import Matter, Subject
 from chalicelib.domain.moves.intake import Account, Consents, Person
-from chalicelib.domain.parts import Matter, Subject
-from chalicelib.domain.process import MOVES, take
 from tests.domain.life import (
     ASK,
     DAY,

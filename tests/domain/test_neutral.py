@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Nature,
@@ -23,10 +24,9 @@ from chalicelib.domain.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.contents import contents
+from chalicelib.domain.model.contents import contents
 from chalicelib.domain.moves.dispute import EACH, MOST_STATEMENTS
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.process import take
 from tests.domain.life import (
     BY_PHONE,
     DAY,

@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.codes import Conclusion, Conflict, HelpNeed, Outcome, Pause, Role, Route, Side, Stage
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.codes import (
+    Conclusion,
+    Conflict,
+    HelpNeed,
+    Outcome,
+    Pause,
+    Role,
+    Route,
+    Side,
+    Stage,
+)
 from tests.domain.life import (
     BY_PHONE,
     DAY,

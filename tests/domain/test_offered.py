@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.codes import Role
+from chalicelib.domain.model.codes import Role
 from chalicelib.offers import offers
 from tests.domain.laws import in_vain
 from tests.domain.life import DAY, PERSON, Life, answered

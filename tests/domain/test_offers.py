@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
     Outcome,
@@ -24,9 +25,8 @@ from chalicelib.domain.codes import (
     Stage,
     Way,
 )
+from chalicelib.domain.model.parts import Dispute, Offer
 from chalicelib.domain.moves.offers import MOST_OFFERS
-from chalicelib.domain.parts import Dispute, Offer
-from chalicelib.domain.process import take
 from tests.domain.life import (
     BY_PHONE,
     DAY,

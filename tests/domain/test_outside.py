@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines, leads, look_at
+from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
     Ground,
@@ -23,8 +24,7 @@ from chalicelib.domain.codes import (
     Stage,
     Wish,
 )
-from chalicelib.domain.deadlines import deadlines, leads, look_at
-from chalicelib.domain.parts import Outside, Owed
+from chalicelib.domain.model.parts import Outside, Owed
 from chalicelib.domain.policy import policy
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED_BY_TWO, NOBODY, T0, Life, accepted, answered
 

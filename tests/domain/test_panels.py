@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import Conclusion, Conflict, Hurt, Result, Role, Severity, Side, Stage
-from chalicelib.domain.contents import NOT_HANDLING
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.codes import Conclusion, Conflict, Hurt, Result, Role, Severity, Side, Stage
+from chalicelib.domain.model.contents import NOT_HANDLING
+from chalicelib.domain.model.parts import Reconsideration, Seat
 from chalicelib.domain.moves.reconsideration import appointable, counted
-from chalicelib.domain.parts import Reconsideration, Seat
-from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Hours, Roster
 from tests.domain.life import (
     ASK,

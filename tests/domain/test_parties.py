@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Capacity, EvidenceKind, Language, Power, Role, Stage, Way
+from chalicelib.domain.engine.process import MEANWHILE, MOVES, take
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Capacity, EvidenceKind, Language, Power, Role, Stage, Way
 from chalicelib.domain.moves.evidence import MOST_OF_ALL, MOST_PIECES, MOST_TOGETHER
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.parties import MOST_AGENTS, MOST_KNOWN
-from chalicelib.domain.process import MEANWHILE, MOVES, take
 from tests.domain.life import (
     AGENT,
     ASK,

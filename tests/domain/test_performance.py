@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.case import Party, Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.model.case import Party, Refusal
+from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
     Language,
@@ -26,8 +27,7 @@ from chalicelib.domain.codes import (
     Stage,
     Way,
 )
-from chalicelib.domain.deadlines import deadlines, look_at
-from chalicelib.domain.parts import Owed
+from chalicelib.domain.model.parts import Owed
 from tests.domain.life import DAY, T0, Life, accepted, answered, joint, leave, performing, settle
 
 TODAY = published().day_of(T0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.codes import OPEN, Role
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.codes import OPEN, Role
 from chalicelib.domain.policy import POLICIES, policy
-from chalicelib.domain.process import MOVES
 from tests import process_picture as printed
 
 AGAIN = "run: python -m tests.process_picture"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.domain.deadlines import moved, unsettled
+from chalicelib.domain.engine.deadlines import moved, unsettled
 from tests.domain.life import ASK, DAY, DECLINED, Life, disputed
 
 YEARS_END = datetime(2026, 12, 22, 2, tzinfo=UTC)

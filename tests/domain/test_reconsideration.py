@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.codes import (
     Conclusion,
     Dismissal,
     Ground,
@@ -23,8 +24,7 @@ from chalicelib.domain.codes import (
     Undelivered,
     Wish,
 )
-from chalicelib.domain.contents import NOT_HANDLING
-from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.model.contents import NOT_HANDLING
 from chalicelib.domain.moves.reconsideration import contestable
 from tests.domain.life import (
     ASK,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Language
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Language
 from chalicelib.domain.register import ENDS_SOON, Expertise, Mediator, Register, faults
 from chalicelib.domain.roster import Member, Roster, Team
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.codes import Conclusion, Duty, Outcome, ReopenReason, Route, Stage, Wish
-from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.codes import Conclusion, Duty, Outcome, ReopenReason, Route, Stage, Wish
 from tests.domain.life import ASK, DAY, DECLINED, Life, accepted, answered, joint, performing, settle
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Role
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import LONGEST, MOST_STRETCHES, Hours, Member, Roster, Team, weekly
 

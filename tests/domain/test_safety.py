@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.codes import Conclusion, Hurt, Outcome, Role, Severity, Stage
-from chalicelib.domain.deadlines import leads, look_at
+from chalicelib.domain.engine.deadlines import leads, look_at
+from chalicelib.domain.model.codes import Conclusion, Hurt, Outcome, Role, Severity, Stage
 from chalicelib.domain.moves.safety import EVERYBODY
 from tests.domain.life import (
     ASK,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.domain.codes import SECOND_PERSON, Ground, Role, Stage
+from chalicelib.domain.model.codes import SECOND_PERSON, Ground, Role, Stage
 from tests.domain.life import DAY, DECLINED, DECLINED_BY_TWO, HOUR, Life
 
 

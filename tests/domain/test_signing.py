@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
     EvidenceKind,
@@ -26,9 +27,8 @@ from chalicelib.domain.codes import (
     Signed,
     Stage,
 )
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.model.parts import Evidence
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.parts import Evidence
 from tests.domain.life import (
     DAY,
     DISPUTE,

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Conclusion, Role, Stage, Way
-from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Conclusion, Role, Stage, Way
 from tests.domain.life import (
     AGENT,
     DAY,

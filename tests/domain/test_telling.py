@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.codes import Hurt, Stage, Undelivered, Way
+from chalicelib.domain.model.codes import Hurt, Stage, Undelivered, Way
 from chalicelib.domain.moves.work import to_post
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life
 

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from chalicelib.domain.change import Entry
-from chalicelib.domain.codes import Role, Stage
+from chalicelib.domain.model.change import Entry
+from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.timeline import canonical, verify
 from tests.domain.life import ASK, DECLINED_BY_TWO, PERSON, STORY, Life
 

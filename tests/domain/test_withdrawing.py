@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Pause, Side, Stage
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Pause, Side, Stage
 from tests.domain.life import BY_PHONE, DAY, Life, dispute, offered, talking
 from tests.domain.variants import STARTS, come
 

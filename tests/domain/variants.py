@@ -8,8 +8,10 @@ from random import Random
 from typing import Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines, missed
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import (
     Capacity,
     Cause,
     Conclusion,
@@ -36,11 +38,9 @@ from chalicelib.domain.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.deadlines import deadlines, missed
+from chalicelib.domain.model.parts import Matter, Owed
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
-from chalicelib.domain.parts import Matter, Owed
-from chalicelib.domain.process import MOVES
 from tests.domain.life import (
     ASK,
     BY_PHONE,

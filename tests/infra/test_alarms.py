@@ -19,8 +19,8 @@ from chalicelib.batch import ScheduleFailed
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.documents import FontMissing
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Undelivered
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Hours
 from chalicelib.paperwork import Paper, Paperwork, SealFailed

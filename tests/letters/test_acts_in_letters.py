@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.access import Caller
-from chalicelib.domain.change import Change
-from chalicelib.domain.post import CODE
+from chalicelib.domain.engine.post import CODE
+from chalicelib.domain.model.change import Change
 from chalicelib.letters import HERE
 from chalicelib.offers import offers
 from tests.acts import PARTS, named

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import Confirmation, Excuse, Measure, Side
-from chalicelib.domain.obligation import total
-from chalicelib.domain.owing import due_moment
+from chalicelib.domain.engine.owing import due_moment
+from chalicelib.domain.model.codes import Confirmation, Excuse, Measure, Side
+from chalicelib.domain.model.obligation import total
 from chalicelib.letters import saying
 from tests.domain.life import DAY, HOUR, clause, returned, speaker, unopposed
 from tests.letters.test_mediation_letters import with_mediator

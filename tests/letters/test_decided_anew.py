@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import Conclusion, Conflict, Dismissal, Result
+from chalicelib.domain.model.codes import Conclusion, Conflict, Dismissal, Result
 from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
 from tests.domain.life import (

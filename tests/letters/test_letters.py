@@ -12,7 +12,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from chalicelib import letters
-from chalicelib.domain.codes import Measure
+from chalicelib.domain.model.codes import Measure
 from chalicelib.letters import BARE, INSIDE, LETTERS, render, saying
 from tests.letters.sample import (
     BRANCHES,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from chalicelib.domain.codes import Conclusion, Conflict, Ending, MeetingWay, Side
+from chalicelib.domain.model.codes import Conclusion, Conflict, Ending, MeetingWay, Side
 from chalicelib.domain.moves.intake import Person
 from chalicelib.letters import render, saying
 from tests.domain.life import (

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import Conclusion, Confirms, EvidenceKind, Measure, Proof, Side
+from chalicelib.domain.engine.owing import cure_end, due_moment
+from chalicelib.domain.model.codes import Conclusion, Confirms, EvidenceKind, Measure, Proof, Side
 from chalicelib.domain.moves.drafting import Clause
-from chalicelib.domain.owing import cure_end, due_moment
 from chalicelib.letters import saying
 from tests.domain.life import (
     BY_PHONE,

@@ -15,9 +15,10 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib import letters
-from chalicelib.domain import codes, moves
-from chalicelib.domain.case import Case
-from chalicelib.domain.process import MOVES
+from chalicelib.domain import moves
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model import codes
+from chalicelib.domain.model.case import Case
 from chalicelib.letters import render, saying
 from tests.letters.sample import FORBIDDEN, MIDNIGHT, facts, slots
 

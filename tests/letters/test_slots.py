@@ -12,9 +12,10 @@ import pytest
 
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Case
-from chalicelib.domain.change import Change, Letter
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines, due
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.change import Change, Letter
+from chalicelib.domain.model.codes import (
     Conclusion,
     ExtensionReason,
     Ground,
@@ -30,9 +31,8 @@ from chalicelib.domain.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.model.parts import Matter, Subject
 from chalicelib.domain.moves.intake import Account, Person
-from chalicelib.domain.parts import Matter, Subject
 from chalicelib.domain.timeline import canonical
 from chalicelib.letters import render, saying
 from chalicelib.slots import Slots

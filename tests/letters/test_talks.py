@@ -10,10 +10,19 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import Conclusion, Ending, Nature, Outcome, ReopenReason, Role, Severity, Side
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.codes import (
+    Conclusion,
+    Ending,
+    Nature,
+    Outcome,
+    ReopenReason,
+    Role,
+    Severity,
+    Side,
+)
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.running import running_of
 from chalicelib.letters import render, saying
 from tests.domain.life import DAY, answered, on_duty
 from tests.letters.sample import MIDNIGHT, due, offered, slots, talks

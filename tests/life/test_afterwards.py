@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.domain.deadlines import due
+from chalicelib.domain.engine.deadlines import due
 from tests.house import DAY, HOUR, ZHOU, House
 from tests.life.test_contested import DENG, FAN, GU, answered, panel, staffed
 from tests.life.test_lives import refusal

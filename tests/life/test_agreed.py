@@ -15,9 +15,9 @@ import vobject
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Language, Role
-from chalicelib.domain.deadlines import due
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Language, Role
 from chalicelib.domain.register import Expertise, Mediator, Register
 from chalicelib.paperwork import agreement_key
 from chalicelib.verify import State

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.access import Caller
-from chalicelib.domain.codes import Role
-from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.engine.deadlines import deadlines, due
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.house import DAY, SUN, WANG, WU, ZHAO, ZHOU, House, roster
 from tests.life.test_lives import answer, perform, refusal, report

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.deadlines import deadlines, due, leads
+from chalicelib.domain.engine.deadlines import deadlines, due, leads
+from chalicelib.domain.model.case import Case, Refusal
 from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, House
 
 BY_PHONE = {"name": "赵秀兰", "phone": "13700137000"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, House, roster
 from tests.life.test_agreed import called, mediated

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.access import Caller
-from chalicelib.domain.case import Case
-from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.engine.deadlines import deadlines, due
+from chalicelib.domain.model.case import Case
 from tests.house import CHEN, DAY, FENG, HOUR, ZHOU, House
 from tests.life.test_agreed import MA, registered, sign, text
 from tests.life.test_contested import answered, talking

@@ -12,8 +12,8 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.casework import Unavailable
+from chalicelib.domain.model.referral import referred
 from chalicelib.domain.reference import shown
-from chalicelib.domain.referral import referred
 from chalicelib.paperwork import SealFailed, paper_key
 from tests.casework.post import FakePost
 from tests.documents.reader import words

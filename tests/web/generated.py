@@ -18,7 +18,7 @@ from hypothesis.strategies import sampled_from
 
 from app import app
 from chalicelib.web import partners
-from chalicelib.web.openapi import document
+from chalicelib.web.api.openapi import document
 from tests.house import WANG, House
 from tests.web.provider import Provider
 from tests.web.test_roster_page import bearing

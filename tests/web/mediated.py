@@ -9,9 +9,9 @@ from typing import Any
 
 from chalicelib.access import CLOCK, Caller
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Role
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role
 from tests.domain.life import REGISTER
 from tests.house import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, House
 from tests.life.test_contested import MA, staffed, talking

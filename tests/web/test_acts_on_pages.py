@@ -16,8 +16,9 @@ from chalicelib.access import Caller
 from chalicelib.domain.timeline import canonical
 from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import LANGUAGES
-from chalicelib.web import case_page, pages
-from chalicelib.web.own_view import View
+from chalicelib.web import pages
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer.own_view import View
 from tests.acts import named
 from tests.domain.life import DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something

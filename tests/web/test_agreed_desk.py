@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Role
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.drafting import Clause
-from chalicelib.domain.process import MOVES
 from chalicelib.domain.register import Register
 from chalicelib.web import forms
-from chalicelib.web.asking import Seen
+from chalicelib.web.forms.asking import Seen
 from tests.house import DAY, FENG, HOUR, SUN, ZHOU, House
 from tests.life.test_agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
 from tests.life.test_contested import MA
@@ -405,7 +405,7 @@ def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
 
 def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
     """What a form begins with at the desk of the mediator."""
-    from chalicelib.web.reading import Reading
+    from chalicelib.web.pages.desk.reading import Reading
 
     dossier = house.product.file.whole(ref)
     reading = Reading(dossier, YAN, "en", house.product.file.roster(), house.time)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.codes import Role, Stage
-from chalicelib.domain.mediated import Agreement
+from chalicelib.domain.model.codes import Role, Stage
+from chalicelib.domain.model.mediated import Agreement
+from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.parts import Filed
 from chalicelib.letters.saying import label
 from tests.casework.test_once import together
 from tests.house import BY_CODE, DAY, SUN, WANG, House, staff

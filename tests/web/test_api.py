@@ -14,7 +14,7 @@ import pytest
 from chalicelib.access import Caller
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.web import partners
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.web.provider import Provider
@@ -520,7 +520,7 @@ def test_a_list_goes_on_where_its_page_ended(
     client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every case once, none twice."""
-    monkeypatch.setattr("chalicelib.web.api.PAGE", 2)
+    monkeypatch.setattr("chalicelib.web.routes.api.PAGE", 2)
     filed, found, cursor = {house.submit().ref for _ in range(5)}, [], ""
     while True:
         page = client.http.get(

@@ -18,7 +18,7 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import label
 from chalicelib.verify import fingerprint
-from chalicelib.web.verify import COMMANDS
+from chalicelib.web.routes.verify import COMMANDS
 from tests.house import House
 from tests.life.test_agreed import bound
 from tests.store import Store

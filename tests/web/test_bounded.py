@@ -21,13 +21,13 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
 from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.change import Addressee, Change, Entry, Post
-from chalicelib.domain.codes import Role
-from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.engine.escalation import due_step, step
+from chalicelib.domain.engine.process import note
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.change import Addressee, Change, Entry, Post
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.said import STORY
 from chalicelib.domain.moves.work import MESSAGES_A_DAY
-from chalicelib.domain.process import note
-from chalicelib.domain.said import STORY
 from chalicelib.dossier import AT_ONCE
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint

@@ -16,11 +16,14 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.access import CLOCK
-from chalicelib.domain.codes import ANY, Role
-from chalicelib.domain.deadlines import due
-from chalicelib.domain.process import MOVES
-from chalicelib.web import case_page, complaint_form, mailbox, pages
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.codes import ANY, Role
+from chalicelib.web import pages
 from chalicelib.web.forms import fields
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer import complaint as complaint_form
+from chalicelib.web.pages.consumer import mailbox
 from chalicelib.wiring import product
 from tests.house import DAY, HOUR, SUN, WANG, House, sent_code
 

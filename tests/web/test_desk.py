@@ -13,15 +13,15 @@ import pytest
 
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Stage
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.policy import names, policy
-from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import texts
 from chalicelib.web import signin
 from chalicelib.web.pages import say
-from chalicelib.web.reading import Reading
+from chalicelib.web.pages.desk.reading import Reading
 from tests.house import HOUR, ROLES, SUN, WANG, ZHAO, House
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Role
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
@@ -360,7 +360,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
             opened.add(move)
         assert "王芳" not in at("auditor", language).get(f"/desk/cases/{case.ref}")
         house.later(timedelta(minutes=5))
-    from chalicelib.web.desk import TAKEN
+    from chalicelib.web.routes.desk import TAKEN
 
     department = {name for name in TAKEN if MOVES[name].by == Role.DEPARTMENT}
     elsewhere = {

@@ -15,11 +15,11 @@ from chalicelib import models
 from chalicelib.access import Caller
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
-from chalicelib.domain.codes import Role
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
 from chalicelib.web import pages
-from chalicelib.web.own_view import View
+from chalicelib.web.pages.consumer.own_view import View
 from tests.house import DAY, HOUR, WANG, ZHOU, House
 from tests.web.provider import Provider
 from tests.web.test_consumer_pages import Browser, hidden, rows, text

@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case
+from chalicelib.domain.model.case import Case
 from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, Upload
 from chalicelib.letters import saying
 from chalicelib.web import signin

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from chalicelib import models
 from chalicelib.domain import moves
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case, Evidence, Party
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.process import MOVES, marked
+from chalicelib.domain.model.case import Case, Evidence, Party
+from chalicelib.domain.model.codes import (
     TYPES,
     Cause,
     Channel,
@@ -37,9 +38,9 @@ from chalicelib.domain.codes import (
     Type,
     Way,
 )
-from chalicelib.domain.mediated import Absence, Agreement, Mediation, Meeting, Signature
-from chalicelib.domain.obligation import Amendment, Obligation
-from chalicelib.domain.parts import (
+from chalicelib.domain.model.mediated import Absence, Agreement, Mediation, Meeting, Signature
+from chalicelib.domain.model.obligation import Amendment, Obligation
+from chalicelib.domain.model.parts import (
     Approval,
     Dispute,
     Matter,
@@ -51,15 +52,14 @@ from chalicelib.domain.parts import (
     Statement,
     Telling,
 )
-from chalicelib.domain.process import MOVES, marked
+from chalicelib.domain.model.said import Future
+from chalicelib.domain.model.stories import Story
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
-from chalicelib.domain.said import Future
-from chalicelib.domain.stories import Story
 from chalicelib.web import forms
-from chalicelib.web.asking import Seen
 from chalicelib.web.forms import Field
-from chalicelib.web.picks import UNASKED
+from chalicelib.web.forms.asking import Seen
+from chalicelib.web.forms.picks import UNASKED
 from chalicelib.web.problems import field_errors
 from tests.domain.life import REGISTER
 from tests.house import DAY, T0, complaint, roster

@@ -14,7 +14,7 @@ import app
 from chalicelib import logs
 from chalicelib.batch import ScheduleFailed
 from chalicelib.correspondence import Standstill
-from chalicelib.domain.case import Case
+from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
 from tests.house import DAY, House, complaint
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.codes import Role, Stage
+from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.letters import saying
-from chalicelib.web import case_mediation, case_page, own_view
-from chalicelib.web.own_view import View
 from chalicelib.web.pages import say
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer import mediation as case_mediation
+from chalicelib.web.pages.consumer import own_view
+from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, HOUR, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.life.test_lives import answer

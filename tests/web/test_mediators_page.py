@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from chalicelib.casework import seats
-from chalicelib.domain.case import Refusal
+from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.register import Mediator, Register
-from chalicelib.web import sheet
+from chalicelib.web.pages.desk import sheet
 from tests.casework.test_digest import walked
 from tests.domain.test_register import mediator
 from tests.house import WANG, House

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from chalicelib.ceilings import CEILINGS, TooMany
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Duty, Stage
-from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.engine.deadlines import deadlines, due
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Duty, Stage
 from chalicelib.letters.saying import moment, texts
 from chalicelib.web import pages
-from chalicelib.web.case_owed import called
+from chalicelib.web.pages.consumer.obligations import called
 from chalicelib.wiring import product
 from tests.house import DAY, FENG, SUN, WANG, House, sent_code
 from tests.web.mediated import MA, negotiating

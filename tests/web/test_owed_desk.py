@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Duty, Measure
-from chalicelib.domain.deadlines import look_at
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Duty, Measure
 from chalicelib.letters.saying import texts
-from chalicelib.web.desk import TAKEN
+from chalicelib.web.routes.desk import TAKEN
 from tests.house import DAY, FENG, HOUR, ZHOU, House
 from tests.store import PDF, Store
 from tests.web.mediated import back, bound, day, load, mediating, refund, shop, unopposed

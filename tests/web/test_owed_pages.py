@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.codes import Channel, Duty, Role, Stage
-from chalicelib.domain.obligation import Obligation
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.codes import Channel, Duty, Role, Stage
+from chalicelib.domain.model.obligation import Obligation
 from chalicelib.letters.saying import label, money
-from chalicelib.web import case_owed, case_page, own_view, partners
+from chalicelib.web import partners
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer import obligations as case_owed
+from chalicelib.web.pages.consumer import own_view
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.web.mediated import (

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain import deadlines
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Channel, Role
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.process import MEANWHILE, MOVES
-from chalicelib.web import callers, case_page, case_parts, pages
+from chalicelib.domain.engine import deadlines
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import MEANWHILE, MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.web import callers, pages
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer import parts as case_parts
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
 from tests.web.test_consumer_pages import Browser, hidden, text
 
@@ -622,9 +624,9 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
     stay the consumer's."""
     from dataclasses import replace
 
-    from chalicelib.domain.case import Party
-    from chalicelib.domain.codes import Language, Side, Way
-    from chalicelib.web.own_view import View
+    from chalicelib.domain.model.case import Party
+    from chalicelib.domain.model.codes import Language, Side, Way
+    from chalicelib.web.pages.consumer.own_view import View
 
     ref = performing(house)
     dossier = house.product.file.whole(ref)

@@ -13,9 +13,9 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.ceilings import TooMany
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Role
-from chalicelib.domain.process import BY_PHRASE, MOVES
+from chalicelib.domain.engine.process import BY_PHRASE, MOVES
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Role
 from tests.house import HOUR, WANG, House
 from tests.web.test_links import FORM, OPENS
 from tests.web.test_own_view import performing

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.access import Caller, Reader, Thing
 from chalicelib.aws import rows
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import shown
 from chalicelib.web import partners
 from chalicelib.web.pages import say

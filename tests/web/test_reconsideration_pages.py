@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Role
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from tests.house import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, House, roster

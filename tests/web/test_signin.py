@@ -17,7 +17,7 @@ import requests
 from joserfc.jwk import RSAKey
 
 from chalicelib.aws.sessions import Sessions
-from chalicelib.domain.codes import Role
+from chalicelib.domain.model.codes import Role
 from chalicelib.web import signin
 from tests.house import House
 from tests.web.provider import CLIENT, ISSUER, KEY, OTHER_KEY, Provider

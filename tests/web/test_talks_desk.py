@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Role, Severity, Stage
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role, Severity, Stage
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.web import forms
-from chalicelib.web.asking import Seen
+from chalicelib.web.forms.asking import Seen
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_contested import MA, answered, staffed
 from tests.web.provider import Provider

@@ -14,13 +14,16 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.casework import Dossier
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Channel, Role
-from chalicelib.domain.deadlines import due
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.letters.saying import label, moment
-from chalicelib.web import case_page, case_talks, own_view, pages
-from chalicelib.web.own_view import View
+from chalicelib.web import pages
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer import own_view
+from chalicelib.web.pages.consumer import talks as case_talks
+from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_contested import MA, SHOP, staffed, talking
 from tests.web.provider import Provider

@@ -21,8 +21,9 @@ from pydantic import BaseModel
 
 from app import app
 from chalicelib import models
-from chalicelib.domain.process import MOVES
-from chalicelib.web import inputs, openapi
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.web import inputs
+from chalicelib.web.api import openapi
 from chalicelib.web.callers import CASE_COOKIE, DESK_COOKIE
 from chalicelib.web.forms import MOST_ROWS
 from chalicelib.web.problems import TooLarge
@@ -394,4 +395,4 @@ def test_bodies_and_json_from_outside_are_read_in_one_place() -> None:
     """Nothing else of the web takes a body as it came, so that nothing is done with it before it was
     measured."""
     web = Path(inputs.__file__).parent
-    assert [file.name for file in web.glob("*.py") if "raw_body" in file.read_text("utf-8")] == ["inputs.py"]
+    assert [file.name for file in web.rglob("*.py") if "raw_body" in file.read_text("utf-8")] == ["inputs.py"]

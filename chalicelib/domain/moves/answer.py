@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import (
     AMOUNTS,
     Cause,
     Conclusion,
@@ -22,15 +24,13 @@ from chalicelib.domain.codes import (
     Route,
     Severity,
 )
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.obligation import Obligation, following
+from chalicelib.domain.model.parts import Owed, Report
+from chalicelib.domain.model.said import Personal, ReadBack, Scan, Short, Text, Whom
 from chalicelib.domain.moves.information import reviewed
-from chalicelib.domain.obligation import Obligation, following
-from chalicelib.domain.parts import Owed, Report
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import ALWAYS, Done, move
-from chalicelib.domain.said import Personal, ReadBack, Scan, Short, Text, Whom
 
 EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
 """The rights that every report speaks of, if only to say why one was not examined."""

@@ -8,11 +8,16 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, FOR_A_BREACH, Duty, Measure, ObligationKind
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS
+from chalicelib.domain.engine.owing import WATCHED, cure_end
+from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANY, FOR_A_BREACH, Duty, Measure, ObligationKind
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import AGAINST_COMPANY, BUSINESS
+from chalicelib.domain.model.obligation import Consequence, Obligation, following
+from chalicelib.domain.model.said import Future, Money, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
 from chalicelib.domain.moves.performance import (
@@ -26,12 +31,7 @@ from chalicelib.domain.moves.performance import (
     to_debtor,
     told_closed,
 )
-from chalicelib.domain.obligation import Consequence, Obligation, following
-from chalicelib.domain.owing import WATCHED, cure_end
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move
-from chalicelib.domain.running import DEADLINES, Run, ends, running_of
-from chalicelib.domain.said import Future, Money, Text
 
 MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
 """Measures that are money."""

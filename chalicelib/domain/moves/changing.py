@@ -9,9 +9,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
-from chalicelib.domain.codes import Role as R
+from chalicelib.domain.engine.owing import overdue
+from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.engine.running import DEADLINES, running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in
+from chalicelib.domain.model.said import ByStaff, Future, Given, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import (
     PARTIES,
@@ -22,12 +27,7 @@ from chalicelib.domain.moves.performance import (
     owing,
     recipient,
 )
-from chalicelib.domain.obligation import Amendment, Obligation, terms_in
-from chalicelib.domain.owing import overdue
-from chalicelib.domain.process import ALWAYS, Done, move
 from chalicelib.domain.reference import shown
-from chalicelib.domain.running import DEADLINES, running_of
-from chalicelib.domain.said import ByStaff, Future, Given, Money, ReadBack, Scan, Text
 
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 

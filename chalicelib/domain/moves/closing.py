@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANEW, TALKS, Duty, Outcome, ReopenReason, Route, Side
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
+from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines
+from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANEW, TALKS, Duty, Outcome, ReopenReason, Route, Side
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.obligation import DONE
+from chalicelib.domain.model.parts import Dispute
+from chalicelib.domain.model.said import Text
 from chalicelib.domain.moves.information import reviewed
-from chalicelib.domain.obligation import DONE
-from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Text
 
 RETURNS = {
     Outcome.NOT_PURSUED: S.RECEIVED,

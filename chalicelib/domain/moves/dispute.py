@@ -6,18 +6,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.codes import TALKS, Nature, Outcome, Power, Severity, Side
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import Done, both, move
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Severity, Side
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Dispute, Statement
+from chalicelib.domain.model.said import ByStaff, Given, Personal, Story, Text, Whom
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
 from chalicelib.domain.moves.parties import KnownBy, for_all, meant
-from chalicelib.domain.parts import Dispute, Statement
-from chalicelib.domain.process import Done, both, move
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.running import running_of
-from chalicelib.domain.said import ByStaff, Given, Personal, Story, Text, Whom
 
 RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED})
 CONTESTED = frozenset(

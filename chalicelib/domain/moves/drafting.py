@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import without_drafts
+from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
     PAID,
     TALKS,
@@ -26,20 +28,18 @@ from chalicelib.domain.codes import (
     Proof,
     Side,
 )
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import without_drafts
-from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Term
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Term
+from chalicelib.domain.model.parts import Halt
+from chalicelib.domain.model.said import Brand, Given, Money, Personal, Story, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.mediation import objecting
 from chalicelib.domain.moves.parties import People, elected
-from chalicelib.domain.parts import Halt
 from chalicelib.domain.printable import unprintable
-from chalicelib.domain.process import Done, move
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import Brand, Given, Money, Personal, Story, Text
 from chalicelib.domain.timeline import canonical
 
 FORM = "agreement-1"

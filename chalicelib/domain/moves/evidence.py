@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import OPEN, EvidenceKind
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.parts import Filed
-from chalicelib.domain.process import move
-from chalicelib.domain.said import Given, Text
+from chalicelib.domain.engine.process import move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import OPEN, EvidenceKind
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.parts import Filed
+from chalicelib.domain.model.said import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
 """So many pieces of evidence may one person add themselves, alone on a case or in a joint one; after that

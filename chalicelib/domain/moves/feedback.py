@@ -7,21 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.running import Run, ends
+from chalicelib.domain.engine.surveys import UNASKED
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANY
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.said import Given, Number, Text, Whom, Words
+from chalicelib.domain.model.stories import Story
 from chalicelib.domain.moves.parties import People, meant
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.running import Run, ends
-from chalicelib.domain.said import Given, Number, Text, Whom, Words
 from chalicelib.domain.scrub import hidden, scrub
-from chalicelib.domain.stories import Story
-from chalicelib.domain.surveys import UNASKED
 
 Score = Annotated[int, Number(1, 5)]
 """From 1, very dissatisfied, to 5, very satisfied."""

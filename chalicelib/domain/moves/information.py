@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import Missing, Outcome
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import Missing, Outcome
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Extension, Filed, Request
+from chalicelib.domain.model.said import Given, Story, Text
 from chalicelib.domain.moves.evidence import shown
-from chalicelib.domain.parts import Extension, Filed, Request
-from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Given, Story, Text
 
 ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
-from chalicelib.domain.case import Act, Case, Party, Refusal, Withdrawn
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import due, of_a_draft
+from chalicelib.domain.engine.process import Done, move, note, promised, to_mediator
+from chalicelib.domain.model.case import Act, Case, Party, Refusal, Withdrawn
+from chalicelib.domain.model.codes import (
     AT_TABLE,
     IN_OWN_WORDS,
     OPEN,
@@ -34,14 +36,24 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import due, of_a_draft
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Halt, Joined, Matter, Outside, Safety, Subject
+from chalicelib.domain.model.said import (
+    Brand,
+    Email,
+    Given,
+    Money,
+    Name,
+    Past,
+    Personal,
+    Phone,
+    Short,
+    Story,
+    Text,
+)
 from chalicelib.domain.moves.safety import TOLD
-from chalicelib.domain.parts import Halt, Joined, Matter, Outside, Safety, Subject
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move, note, promised, to_mediator
-from chalicelib.domain.said import Brand, Email, Given, Money, Name, Past, Personal, Phone, Short, Story, Text
 
 
 @dataclass(frozen=True)

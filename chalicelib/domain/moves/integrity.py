@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, Fault
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.parts import Doubt
-from chalicelib.domain.process import move
-from chalicelib.domain.said import Number, Text
+from chalicelib.domain.engine.process import move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANY, Fault
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.parts import Doubt
+from chalicelib.domain.model.said import Number, Text
 
 MOST_ENTRIES = 1_000_000
 

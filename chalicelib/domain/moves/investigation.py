@@ -8,18 +8,18 @@ from datetime import date, datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import OPEN, EvidenceKind, ExtensionReason, Pause, Side, Way
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import due, missed
+from chalicelib.domain.engine.deadlines import due, missed
+from chalicelib.domain.engine.process import Done, move, promised
+from chalicelib.domain.engine.running import Running, rule_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, Pause, Side, Way
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Appraisal, Extension, Halt, Promise, Question
+from chalicelib.domain.model.said import Brand, Future, Given, Name, Short, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
-from chalicelib.domain.parts import Appraisal, Extension, Halt, Promise, Question
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move, promised
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.running import Running, rule_of
-from chalicelib.domain.said import Brand, Future, Given, Name, Short, Story, Text
 
 HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})

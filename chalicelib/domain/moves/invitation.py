@@ -5,21 +5,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import Ending, Outcome, Power, Reply, Side
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import Mediation
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import Done, both, move
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Side
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import Mediation
+from chalicelib.domain.model.parts import Dispute
+from chalicelib.domain.model.said import Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.offers import lapsed, to_side
 from chalicelib.domain.moves.parties import elected, for_all
-from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import Done, both, move
-from chalicelib.domain.running import running_of
-from chalicelib.domain.said import Text
 
 OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
 WITHOUT_MEDIATION = frozenset(

@@ -8,22 +8,22 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import Conflict, Ending, Pause, Power, Side
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import MEDIATOR, Challenge, Mediation
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import Done, move, to_all
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import Conflict, Ending, Pause, Power, Side
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import MEDIATOR, Challenge, Mediation
+from chalicelib.domain.model.parts import Extension, Halt
+from chalicelib.domain.model.said import ByStaff, Given, Text
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.parties import People, for_all
-from chalicelib.domain.parts import Extension, Halt
-from chalicelib.domain.process import Done, move, to_all
 from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.running import running_of
-from chalicelib.domain.said import ByStaff, Given, Text
 
 ENDED = OVER - {S.NEGOTIATING}
 BY_THE_MEDIATOR = frozenset(Ending) - {

@@ -9,19 +9,19 @@ from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import MeetingWay, Power, Side
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import Absence, Mediation, Meeting
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import Done, both, move, to_all
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import MeetingWay, Power, Side
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import Absence, Mediation, Meeting
+from chalicelib.domain.model.said import Future, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.mediation import mediation_of, objecting
 from chalicelib.domain.moves.offers import to_side
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, both, move, to_all
-from chalicelib.domain.running import running_of
-from chalicelib.domain.said import Future, Story, Text
 
 MOST_MINUTES = 480
 """A meeting that is longer is a slip of the pen."""

@@ -7,19 +7,19 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import TALKS, Duty, Outcome, Power, Reply, Side
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Side
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Dispute, Offer
+from chalicelib.domain.model.said import Future, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.moves.performance import performed
-from chalicelib.domain.parts import Dispute, Offer
-from chalicelib.domain.process import ALWAYS, Done, move
-from chalicelib.domain.running import running_of
-from chalicelib.domain.said import Future, Money, ReadBack, Scan, Text
 
 MOST_OFFERS = 40
 """So many offers one dispute can carry."""

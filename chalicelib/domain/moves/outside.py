@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, OPEN, Outcome, Route
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.engine.process import Done, move, to_mediator
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Route
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Outside
+from chalicelib.domain.model.said import Past, Short, Story, Text, Whom
 from chalicelib.domain.moves.parties import meant
-from chalicelib.domain.parts import Outside
-from chalicelib.domain.process import Done, move, to_mediator
-from chalicelib.domain.said import Past, Short, Story, Text, Whom
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 

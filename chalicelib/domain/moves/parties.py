@@ -8,20 +8,28 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.change import Change
-from chalicelib.domain.codes import ANY, OPEN, TALKS, UNSIGNED, Capacity, Language, Outcome, Power, Side, Way
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.lasting import link_ended
-from chalicelib.domain.moves.answer import checked as checked_remedies
-from chalicelib.domain.moves.intake import Person, way_of
-from chalicelib.domain.obligation import terms_in
-from chalicelib.domain.parts import Evidence, Joined, Owed, Proposal
-from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move, note, promised, to_mediator
-from chalicelib.domain.running import DEADLINES, running_of
-from chalicelib.domain.said import (
+from chalicelib.domain.engine.lasting import link_ended
+from chalicelib.domain.engine.process import Done, move, note, promised, to_mediator
+from chalicelib.domain.engine.running import DEADLINES, running_of
+from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import (
+    ANY,
+    OPEN,
+    TALKS,
+    UNSIGNED,
+    Capacity,
+    Language,
+    Outcome,
+    Power,
+    Side,
+    Way,
+)
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.obligation import terms_in
+from chalicelib.domain.model.parts import Evidence, Joined, Owed, Proposal
+from chalicelib.domain.model.said import (
     ByStaff,
     Email,
     Future,
@@ -34,6 +42,9 @@ from chalicelib.domain.said import (
     Text,
     Whom,
 )
+from chalicelib.domain.moves.answer import checked as checked_remedies
+from chalicelib.domain.moves.intake import Person, way_of
+from chalicelib.domain.policy import policy
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]

@@ -7,15 +7,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof, Way
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.mediated import BUSINESS
-from chalicelib.domain.obligation import Obligation
-from chalicelib.domain.owing import WATCHED, officer_confirms, overdue
-from chalicelib.domain.process import ALWAYS, Done, move
-from chalicelib.domain.said import ReadBack, Scan, Text
+from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
+from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Way
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import BUSINESS
+from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.model.said import ReadBack, Scan, Text
 
 PARTIES = R.C | R.BUSINESS_REP
 

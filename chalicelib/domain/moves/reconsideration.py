@@ -11,9 +11,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.change import Change
-from chalicelib.domain.codes import (
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import ALWAYS, Done, appoints, move, note
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import (
     TALKS,
     Conclusion,
     Conflict,
@@ -24,19 +27,16 @@ from chalicelib.domain.codes import (
     Route,
     Side,
 )
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Owed, Reconsideration, Seat, Waiting
+from chalicelib.domain.model.said import Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
 from chalicelib.domain.moves.parties import for_all
-from chalicelib.domain.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import ALWAYS, Done, appoints, move, note
 from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.running import running_of
-from chalicelib.domain.said import Given, ReadBack, Scan, Story, Text
 
 GOING_ON = TALKS | {S.INVESTIGATING, S.AWAITING_INFORMATION}
 ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED}

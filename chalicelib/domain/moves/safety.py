@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.parts import Safety
-from chalicelib.domain.process import Done, move
+from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import ANY
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.parts import Safety
+from chalicelib.domain.model.said import Given, Past, Short, Text
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import Given, Past, Short, Text
 
 EVERYBODY = (
     R.PARTY

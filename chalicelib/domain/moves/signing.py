@@ -6,22 +6,32 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import TALKS, Confirmation, Duty, EvidenceKind, Pause, Power, Reply, Side, Signed
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import ALWAYS, Done, both, move, to_all
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import (
+    TALKS,
+    Confirmation,
+    Duty,
+    EvidenceKind,
+    Pause,
+    Power,
+    Reply,
+    Side,
+    Signed,
+)
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
+from chalicelib.domain.model.obligation import Obligation, following
+from chalicelib.domain.model.said import ByStaff, Scan, Short, Text
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.drafting import agreement_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
 from chalicelib.domain.moves.parties import for_all, parting
-from chalicelib.domain.obligation import Obligation, following
-from chalicelib.domain.process import ALWAYS, Done, both, move, to_all
-from chalicelib.domain.running import running_of
-from chalicelib.domain.said import ByStaff, Scan, Short, Text
 
 FALLS_BACK = OVER | {S.MEDIATING}
 APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})

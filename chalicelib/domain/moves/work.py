@@ -9,21 +9,8 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.change import Repetition
-from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
-from chalicelib.domain.codes import Role as R
-from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import BUSINESS, MEDIATOR
-from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, naming, neutral
-from chalicelib.domain.moves.mediation import without_mediator
-from chalicelib.domain.moves.parties import circle_of, meant
-from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
-from chalicelib.domain.moves.reconsideration import vacated
-from chalicelib.domain.parts import Approval, Telling, Waiting
-from chalicelib.domain.policy import names
-from chalicelib.domain.process import (
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.process import (
     NEUTRAL,
     Done,
     asker_of,
@@ -35,8 +22,21 @@ from chalicelib.domain.process import (
     promised,
     to_all,
 )
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.change import Repetition
+from chalicelib.domain.model.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
+from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.model.parts import Approval, Telling, Waiting
+from chalicelib.domain.model.said import Given, Message, Text, Whom
+from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, naming, neutral
+from chalicelib.domain.moves.mediation import without_mediator
+from chalicelib.domain.moves.parties import circle_of, meant
+from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
+from chalicelib.domain.moves.reconsideration import vacated
+from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import Given, Message, Text, Whom
 
 MESSAGES_A_DAY = 50
 """So many messages one party may write on a case in a local day; they can still send files, and say that

@@ -1,0 +1,1 @@
+"""What happens to a case: moves are taken, letters owed, deadlines derived, their steps taken."""

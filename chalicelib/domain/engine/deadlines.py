@@ -1,0 +1,698 @@
+"""Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never
+set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from chalicelib.domain.calendar import SHANGHAI, End, published
+from chalicelib.domain.engine.running import DEADLINES as DEADLINES
+from chalicelib.domain.engine.running import Run, Running, deadline, reached, rule_of, running_of
+from chalicelib.domain.engine.surveys import surveyed
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import (
+    ANY,
+    AT_TABLE,
+    OPEN,
+    TALKS,
+    UNSIGNED,
+    Outcome,
+    Pause,
+    Reply,
+    Side,
+    Wish,
+)
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.policy import policy
+
+WEEKLY = timedelta(weeks=1)
+
+
+def deadlines(case: Case) -> Mapping[str, Running]:
+    """Every deadline that runs on this case by its key; a case joined to another has none, since a linked
+    case never fires. They are worked out once for a case and a calendar: a case never changes."""
+    calendar = published()
+    if calendar not in case.running:
+        case.running[calendar] = (
+            {} if case.outcome == Outcome.JOINED else {run.key: run for run in _running(case)}
+        )
+    return case.running[calendar]
+
+
+def _running(case: Case) -> Iterator[Running]:
+    for declared in DEADLINES.values():
+        if case.stage in declared.during | declared.still:
+            yield from (
+                run for run in running_of(case, declared) if case.stage in declared.during or run.stopped
+            )
+
+
+def due(case: Case) -> dict[str, datetime]:
+    """The due moment of each running deadline by name; of several runs of one name, the earliest."""
+    ends: dict[str, datetime] = {}
+    for running in deadlines(case).values():
+        if running.due:
+            ends[running.name] = min(running.due, ends.get(running.name, running.due))
+    return ends
+
+
+def leads(case: Case) -> datetime | None:
+    """What a work list sorts by: the earliest end of all that we owe, ours or another body's; else of what
+    others may still do."""
+    running = [run for run in deadlines(case).values() if run.due]
+    return min(
+        (run.due for run in running if run.due and run.duty),
+        default=min((run.due for run in running if run.due), default=None),
+    )
+
+
+def look_at(case: Case) -> datetime | None:
+    """When the clock must look at this case next: the earliest next step of all its ladders."""
+    return min((running.at for running in deadlines(case).values() if running.at), default=None)
+
+
+def look_again(case: Case, now: datetime) -> datetime | None:
+    """When the index brings a case up: at its next step, and weekly while a date of it rests on a year not
+    yet published."""
+    running = deadlines(case).values()
+    at = min((run.at for run in running if run.at), default=None)
+    provisional = any(run.end and run.end.provisional for run in running)
+    return min(at or now + WEEKLY, now + WEEKLY) if provisional else at
+
+
+def unsettled(case: Case) -> dict[str, datetime]:
+    """The ends, by run, that the notice of a year not yet published may still move; and of those that run,
+    the ones told before it was."""
+
+    def open_(run: Running, end: End) -> bool:
+        moves = end.reading == "generous" or rule_of(case.policy, run.name).length.endswith("w")
+        return end.provisional and moves
+
+    return {
+        run.key: run.end.at
+        for run in deadlines(case).values()
+        if run.end and (run.key in case.provisional or open_(run, run.end))
+    }
+
+
+def moved(case: Case) -> Iterator[Running]:
+    """The deadlines that end later than was told, now that the calendar of their year has been published."""
+    for run in deadlines(case).values() if case.provisional else ():
+        told = case.provisional.get(run.key)
+        if told and run.end and not run.end.provisional and run.end.at > told:
+            yield run
+
+
+def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
+    def runs(case: Case) -> Iterator[Run]:
+        starts = [case.taken[move] for move in moves if move in case.taken]
+        if starts:
+            yield Run("", max(starts))
+
+    return runs
+
+
+def _told(*letters: str) -> Callable[[Case], Iterator[Run]]:
+    """Since the last of these letters reached everybody; stopped while one of them has not."""
+
+    def runs(case: Case) -> Iterator[Run]:
+        told = reached(case, *letters)
+        if told:
+            yield Run("", None if None in told else max(moment for moment in told if moment))
+
+    return runs
+
+
+def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
+    """A window until its lapse has been handed to the lead: from then on `lapse_review` runs."""
+    return lambda case: iter(()) if case.review else window(case)
+
+
+def _contested(case: Case) -> Iterator[Run]:
+    """Since what can be contested was told; while the sides talk only about what was decided before."""
+    if _answered_before(case) or (case.stage not in AT_TABLE and not case.review):
+        yield from _told(*CONTESTED)(case)
+
+
+def _reviewed(case: Case) -> Iterator[Run]:
+    if case.review:
+        yield Run("", case.review)
+
+
+def _investigated(case: Case) -> Iterator[Run]:
+    """From receipt; afresh after reopening or separation. Silent while a scope decision is still awaited."""
+    if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
+        return
+    yield from _since("submit", "reopen", "unlink_duplicate", "decide_reconsideration")(case)
+
+
+def _answered_before(case: Case) -> bool:
+    """Whether the sides talk about what has been answered; else it is still due meanwhile."""
+    return case.stage in AT_TABLE and not (case.dispute and case.dispute.back == S.INVESTIGATING)
+
+
+def _reconsidered(case: Case) -> Iterator[Run]:
+    """From the request, or from its admission when it came late."""
+    asked = case.reconsideration
+    if asked and not asked.late:
+        yield Run("", asked.at)
+
+
+def _unmanned(case: Case) -> Iterator[Run]:
+    """Until a panel has been appointed, where one is needed; again when somebody on it has stood back."""
+    asked = case.reconsideration
+    if asked and (asked.vacant or not (asked.panel or policy(case.policy).higher_office)):
+        yield Run("", asked.vacant or asked.at)
+
+
+def _unassigned(case: Case) -> Iterator[Run]:
+    if case.owner is None:
+        since = _since(
+            "accept",
+            "reopen",
+            "unlink_duplicate",
+            "recuse",
+            "decide_handler_change",
+            "decide_reconsideration",
+            "raise_dispute",
+            "identify_dispute",
+            "consent_mediation",
+            "decide_challenge",
+        )
+        # from talks with nobody left
+        back = [spell.since for before, spell in pairwise(case.spells[-2:]) if before.stage in TALKS]
+        for run in since(case):
+            yield Run("", max(filter(None, [run.start, *back])))
+
+
+def _progress(case: Case) -> Iterator[Run]:
+    """Since the last thing told to the consumer."""
+    yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
+
+
+def _demanded(case: Case) -> Iterator[Run]:
+    if set(case.wishes) & DEMANDS and case.place != S.UNDER_RECONSIDERATION and not _answered_before(case):
+        yield from _since("submit", "reopen")(case)
+
+
+def _outside(case: Case) -> Iterator[Run]:
+    for other in case.outside:
+        if other.due and not other.replied:
+            yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
+
+
+def _untriaged(case: Case) -> Iterator[Run]:
+    if case.safety and case.unsafe and not case.safety.triaged:
+        yield Run("", case.safety.known)
+
+
+def _unreported(case: Case) -> Iterator[Run]:
+    if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
+        yield Run("", case.safety.known)
+
+
+def _appraised(case: Case) -> Iterator[Run]:
+    if case.appraisal and case.appraisal.started:
+        yield Run("", case.appraisal.started, case.appraisal.expected)
+
+
+def _asked_until(case: Case) -> Iterator[Run]:
+    """A letter that asks a party something until a day, while it still waits for the answer."""
+    waits = {
+        "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
+        "joint_invitation": case.invited,
+        "panel_named": case.place == S.UNDER_RECONSIDERATION
+        and case.reconsideration
+        and case.reconsideration.complete,
+        "joint_consent": case.proposal and any(party.consents is None for party in case.consumers),
+        **{a.letter: a.good is None for a in (case.mediation.absences if case.mediation else ())},
+        **{
+            letter: case.stage == S.MEDIATING
+            for m in (case.mediation.meetings[-1:] if case.mediation else ())
+            if m.recorded
+            for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")
+        },
+        **{f"change_proposed#{o.id}": o.proposed for o in case.owed},
+        "authority_request": any(
+            party.represents and not party.checked and not party.left for party in case.parties
+        ),
+    }
+    for letter, waiting in waits.items():
+        told = reached(case, letter)
+        if waiting and told:
+            yield Run(letter, None if None in told else max(at for at in told if at))
+
+
+def _told_next(case: Case) -> Iterator[Run]:
+    """Since a letter waits to be told; after a try that reached nobody, since the next morning."""
+    for telling in case.tellings:
+        if telling.nowhere is None:
+            again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
+            yield Run(telling.id, again)
+
+
+def _unreachable(case: Case) -> Iterator[Run]:
+    """Since somebody found that a person is reached neither by telephone nor by post."""
+    for telling in case.tellings:
+        if telling.nowhere:
+            yield Run(telling.id, telling.nowhere)
+
+
+def _reopenable(case: Case) -> Iterator[Run]:
+    """Since the closing was told, where the consumer can still have it taken up again."""
+    if case.reopens:
+        yield from _told(*CLOSING_LETTERS)(case)
+
+
+def _withdrawn(case: Case) -> Iterator[Run]:
+    """Since the withdrawal was told to whoever withdrew, while it can be undone."""
+    if case.withdrawn and case.outcome == Outcome.WITHDRAWN:
+        yield from _told("withdrawn")(case)
+
+
+def _agreed(case: Case) -> Iterator[Run]:
+    """For each person who has not agreed to what was put to all, since it reached them, once somebody has."""
+    if case.proposal and any(party.consents for party in case.consumers):
+        for person in case.consumers:
+            told = _told_to(case, person.id, "joint_consent")
+            if not person.consents and person.id not in case.leaving and told:
+                yield Run(person.id, None if None in told else max(at for at in told if at))
+
+
+def _negotiated(case: Case) -> Iterator[Run]:
+    """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
+    if case.dispute and not case.dispute.accepted and not case.dispute.ended:
+        yield Run("", case.dispute.at)
+
+
+def _drafted(case: Case) -> Iterator[Run]:
+    """Since an offer was accepted."""
+    agreed = case.dispute and case.dispute.accepted
+    if agreed and agreed.answered:
+        yield Run("", agreed.answered)
+
+
+def _offered(case: Case) -> Iterator[Run]:
+    """Until its own day; heard of later, as many days later. While it has not reached the other side it
+    stands still."""
+    for offer in case.dispute.offers if case.dispute else ():
+        if offer.state == Reply.OPEN:
+            told = reached(case, f"offer#{offer.id}")
+            heard = max((at for at in told if at), default=offer.at)
+            days = max(timedelta(), published().day_of(heard) - published().day_of(offer.at))
+            yield Run(offer.id, None if None in told else offer.at, offer.until + days)
+
+
+def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
+    """Since a side was asked whether it wants mediation, until it has answered, the other side has refused,
+    or an offer was accepted; a refusal of the company waits for its confirmation."""
+
+    def runs(case: Case) -> Iterator[Run]:
+        talks = case.dispute
+        confirmed = side == Side.CONSUMER or not any(a.move == "refuse_mediation" for a in case.approvals)
+        if not talks or not talks.invited or talks.accepted or not confirmed:
+            return
+        if side not in talks.consents and False not in talks.consents.values():
+            told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
+            # not by an invitation to earlier talks
+            start = None if None in told else max((talks.invited, *(at for at in told if at)))
+            yield Run("" if side == Side.CONSUMER else side, start)
+
+    return runs
+
+
+def _silent(case: Case) -> Iterator[Run]:
+    """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
+    is over; until then the sides may still talk."""
+    over = case.dispute and case.dispute.ended
+    for run in _invited(Side.BUSINESS)(case):
+        if over:
+            yield run._replace(start=run.start and max(run.start, over))
+
+
+def _mediated(case: Case) -> Iterator[Run]:
+    """Since both sides agreed to it, also after a draft that was not signed."""
+    if case.mediation:
+        yield Run("", case.mediation.since)
+
+
+def _unmediated(case: Case) -> Iterator[Run]:
+    """Until a mediator has taken the case on, and again when one is gone."""
+    if case.mediation and not case.mediation.accepted:
+        yield Run("", case.mediation.vacant or case.mediation.since)
+
+
+def _objected(case: Case) -> Iterator[Run]:
+    """Each side may object to the mediator since it was told who it is."""
+    if case.mediation and case.mediation.accepted:
+        for side in Side:
+            told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
+            start = None if None in told else max((case.mediation.accepted, *(at for at in told if at)))
+            yield Run("" if side == Side.CONSUMER else side, start)
+
+
+def _challenged(case: Case) -> Iterator[Run]:
+    if case.mediation and case.mediation.challenge:
+        yield Run("", case.mediation.challenge.at)
+
+
+def _unmet(case: Case) -> Iterator[Run]:
+    """Since the mediator took the case on, until a meeting has been held."""
+    if (
+        case.mediation
+        and case.mediation.accepted
+        and not any(meeting.recorded for meeting in case.mediation.meetings)
+    ):
+        yield Run("", case.mediation.accepted)
+
+
+def missed(case: Case) -> Iterator[Running]:
+    """The duties to the consumer that were not met in time and of which they have been told; they stay missed
+    whatever date is given anew."""
+    for name in dict.fromkeys(key.partition("#")[0] for key in case.steps):
+        if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
+            ladder = rule_of(case.policy, name).ladder
+            told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
+            yield from (
+                run for run in running_of(case, DEADLINES[name]) if run.done >= told and not run.stopped
+            )
+
+
+def _late(case: Case) -> Iterator[Run]:
+    """Since the consumer was last told that something is late, while it is. What is reported inside the house
+    meanwhile, or promised anew, begins nothing afresh."""
+    late, told = next(missed(case), None), reached(case, *APOLOGIES)
+    if late and told:
+        yield Run("", None if None in told else max(at for at in told if at))
+
+
+def _renewed(case: Case) -> Iterator[Run]:
+    """Since a new date was given for what was missed, until that day."""
+    for run in missed(case) if case.promises else ():
+        for promise in case.anew(run.key)[-1:]:
+            yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
+
+
+def _called(case: Case) -> Iterator[Run]:
+    meeting = case.mediation.meeting if case.mediation else None
+    if meeting:
+        yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
+
+
+def _unsigned(case: Case) -> Iterator[Run]:
+    """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
+    the mediator, once all of them have signed."""
+    agreement = case.agreement
+    for signer in agreement.missing if agreement else ():
+        if agreement and agreement.missing == (MEDIATOR,):
+            yield Run(MEDIATOR, max(signature.at for signature in agreement.signatures))
+        elif agreement and signer != MEDIATOR:
+            told = _told_to(case, signer, *DRAFTS)
+            yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
+
+
+def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
+    """When these letters reached the company, or one person who complains and whoever speaks for them; None
+    where one has not."""
+    if whom == BUSINESS:
+        return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
+    hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
+    return [case.told[letter + to] for letter in letters for to in hear if letter + to in case.told]
+
+
+def without_drafts(case: Case) -> Case:
+    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on
+    the phone."""
+    told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
+    waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
+    return replace(case, told=told, tellings=waits)
+
+
+def of_a_draft(key: str) -> bool:
+    """Whether a letter is of a text that lies before people to be signed."""
+    return key.partition("@")[0].partition("#")[0] in DRAFTS
+
+
+def _unsealed(case: Case) -> Iterator[Run]:
+    if case.bound and case.unsealed:
+        yield Run("", case.bound.in_force)
+
+
+def _confirmable(case: Case) -> Iterator[Run]:
+    """Since an agreement with a lawfully established body is in force, until a court has decided or both have
+    applied."""
+    if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
+        yield Run("", case.bound.in_force)
+
+
+def _authorised(case: Case) -> Iterator[Run]:
+    for party in case.parties:
+        if party.represents and party.checked and party.until and not party.left:
+            yield Run(party.id, case.received_at, party.until)
+
+
+ASKING = (
+    "appraisal_proposal",
+    "joint_invitation",
+    "panel_named",
+    "joint_consent",
+    "absence_asked",
+    "minutes",
+    "change_proposed",
+    "authority_request",
+)
+"""Letters that ask somebody something until a day."""
+DRAFTS = ("draft_agreement", "draft_changed")
+"""With the last of these begins the time to sign."""
+CLOSING_LETTERS = (
+    "closed",
+    "negotiation_ended",
+    "mediation_ended",
+    "not_signed",
+    "on_the_spot",
+    "withdrawn",
+    "not_pursued",
+    "fulfilled",
+    "settled_at_once",
+    "reconsideration_decision",
+)
+CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
+"""With the last of these begins the window to contest what was decided; whoever settles keeps it for what was
+declined before."""
+APOLOGIES = ("late_acknowledgement", "overdue")
+"""Letters that tell the consumer that we are late."""
+TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
+"""Duties of which they are told when they are missed, and then every seven days."""
+DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
+"""Demands of which delay past 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
+RECEIVED, ASKED, INVESTIGATING = (
+    frozenset({S.RECEIVED}),
+    frozenset({S.AWAITING_INFORMATION}),
+    frozenset({S.INVESTIGATING}),
+)
+ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
+STILL = frozenset({Pause.INFORMATION, Pause.APPRAISAL})
+
+deadline(
+    "acknowledgement",
+    _since("submit"),
+    RECEIVED,
+    "received_at",
+    met=(
+        "accept",
+        "decline",
+        "ask_information",
+        "withdraw",
+        "link_duplicate",
+        "settle_at_once",
+        "close_information",
+    ),
+)
+deadline(
+    "scope_decision",
+    _since("give_information", "reopen", "unlink_duplicate", "lapse_information"),
+    RECEIVED,
+    "answer to a request made in received; reopening; separation",
+)
+deadline(
+    "information",
+    _open(_told("information_request")),
+    ASKED,
+    "information_request delivered",
+    duty=False,
+    opened=("information_request",),
+)
+deadline("lapse_review", _reviewed, ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
+deadline(
+    "answer_window",
+    _contested,
+    ANSWERED | {S.DECLINED},
+    "answer, decline or panel decision delivered; separation",
+    paused_by=frozenset({Pause.TALKS}),
+    still=AT_TABLE,
+    duty=False,
+    opened=CONTESTED,
+)
+deadline(
+    "reconsideration",
+    _reconsidered,
+    ASKED | {S.UNDER_RECONSIDERATION},
+    "request, or its admission",
+    paused_by=frozenset({Pause.INFORMATION}),
+)
+deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
+deadline(
+    "negotiation",
+    _open(_negotiated),
+    frozenset({S.NEGOTIATING}),
+    "dispute opened",
+    paused_by=frozenset({Pause.APPRAISAL, Pause.SIGNING}),
+)
+deadline("drafting", _drafted, TALKS, "offer accepted")
+deadline("offer", _offered, TALKS, "made, until its own day", duty=False, opened=("offer",))
+deadline(
+    "mediation_consent",
+    _open(_invited(Side.CONSUMER)),
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered",
+    duty=False,
+    opened=("mediation_invitation",),
+)
+deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
+deadline(
+    "company_silence",
+    _open(_silent),
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered, negotiation over",
+    duty=False,
+    opened=("mediation_invitation",),
+)
+deadline("mediator_appointment", _unmediated, MEDIATING, "both consents; the mediator gone")
+deadline(
+    "challenge",
+    _objected,
+    MEDIATING,
+    "mediator_appointed delivered, to each side",
+    duty=False,
+    opened=("mediator_appointed",),
+)
+deadline("challenge_decision", _challenged, MEDIATING, "objection to the mediator")
+deadline("first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({Pause.CHALLENGE}))
+deadline("meeting", _called, MEDIATING, "called, until its own day")
+deadline(
+    "mediation",
+    _open(_mediated),
+    MEDIATING,
+    "both consents",
+    paused_by=frozenset({Pause.CHALLENGE, Pause.APPRAISAL, Pause.SIGNING}),
+)
+deadline(
+    "signing",
+    _open(_unsigned),
+    frozenset({S.SIGNING}),
+    "draft delivered, to each party",
+    duty=False,
+    opened=DRAFTS,
+)
+deadline("sealing", _unsealed, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
+deadline(
+    "judicial_confirmation",
+    _confirmable,
+    frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}),
+    "in force",
+    duty=False,
+)
+deadline("safety_triage", _untriaged, ANY, "facts known to us")
+deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
+deadline(
+    "assignment",
+    _unassigned,
+    INVESTIGATING | TALKS,
+    "accept; dispute opened; consents complete; reopening; separation; recusal",
+)
+deadline(
+    "investigation",
+    _investigated,
+    INVESTIGATING | ASKED | AT_TABLE,
+    "received_at; reopening; separation; sent back",
+    paused_by=STILL,
+)
+deadline(
+    "statutory_remedy",
+    _demanded,
+    RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
+    "demand to repair, replace, return, refund, compensate",
+)
+deadline("outside_due", _outside, ANY, "as the body set")
+deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
+deadline("overdue_notice", _late, OPEN, "last told that a duty to the consumer is missed", passing=True)
+deadline("new_date", _renewed, OPEN, "promised anew, until its own day")
+deadline(
+    "department_answer",
+    lambda case: (Run(q.id, q.at, q.due) for q in case.asked),
+    OPEN,
+    "asked",
+    passing=True,
+)
+deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
+deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False, opened=ASKING)
+deadline(
+    "joint_consent",
+    _agreed,
+    UNSIGNED - ANSWERED,
+    "joint_consent delivered, to each person, once somebody has agreed",
+    duty=False,
+    opened=("joint_consent",),
+)
+deadline(
+    "handler_change",
+    lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])),
+    OPEN,
+    "asked",
+    passing=True,
+)
+deadline(
+    "message_reply",
+    lambda case: (Run(m.id, m.at) for m in case.messages),
+    ANY,
+    "a party's message",
+    passing=True,
+)
+deadline(
+    "telling",
+    _told_next,
+    ANY,
+    "a letter cannot go by its first way; the morning after a try; three tries: post",
+    passing=True,
+)
+deadline(
+    "unreachable",
+    _unreachable,
+    ANY,
+    "nobody answers on three days, and there is no address to post to",
+    passing=True,
+)
+deadline(
+    "approval",
+    lambda case: (Run(a.id, a.at) for a in case.approvals),
+    ANY,
+    "second person asked",
+    passing=True,
+)
+deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
+deadline(
+    "reopen_window",
+    _reopenable,
+    frozenset({S.CLOSED}),
+    "closing told, where the consumer can still have it taken up again",
+    duty=False,
+    opened=CLOSING_LETTERS,
+)
+deadline(
+    "undo_withdrawal", _withdrawn, frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",)
+)
+deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

@@ -1,0 +1,162 @@
+"""What the clock does when a deadline's step is due: tell the person on duty, or take the move that silence
+means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
+
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.process import MOVES, appoints, holder, take
+from chalicelib.domain.engine.running import Running, nothing_follows, rule_of, when
+from chalicelib.domain.model.case import Act, Case
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import Role, Stage
+from chalicelib.domain.policy import Rule, Step, policy
+from chalicelib.domain.roster import Roster
+
+OF_THE_MEDIATOR = frozenset(
+    {"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"}
+)
+"""Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who
+are from outside."""
+
+Reached = tuple[str, str, str]
+"""A person, in which role, and why passed on."""
+ABOVE = [["supervisor"], ["executive"]]
+"""Who leads the house: a step goes to them when everybody on its ladder is away."""
+
+
+def due_step(case: Case, now: datetime) -> Running | None:
+    """The running deadline whose next step has been due longest; None when nothing is due."""
+    late = [running for running in deadlines(case).values() if running.at and running.at <= now]
+    return min(late, key=lambda running: (running.at, running.key), default=None)
+
+
+def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
+    """Take the highest step that is due; lower ones are recorded as overtaken. An absent or empty role passes
+    it straight on."""
+    rule = rule_of(case.policy, running.name)
+    n = _highest(case, running, rule, act.now)
+    rung = _rung(rule, n)
+    barred = False
+    if rung.take:
+        name = next(move for move in rung.take.split(" | ") if case.stage in MOVES[move].at)
+        # of several, such as authorities
+        about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
+        change = take(name, case, act, **about)
+        barred = case.shielded and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
+        if not barred:
+            return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
+    reached, all_away = _whom(case, running, rule, n, act.now, roster)
+    who, role, passed_on = reached[0] if reached else ("", "", "")
+    return take(
+        "take_step",
+        case,
+        act,
+        **_facts(case, running, rule, n, act.now),
+        to=who or None,
+        role=role or None,
+        passed_on=passed_on or None,
+        all_away=all_away,
+        also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
+        consumer=_consumer(rule, running, n),
+        review=barred,
+        again=_again(rule, running),
+    )
+
+
+def _whom(
+    case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster
+) -> tuple[list[Reached], bool]:
+    """Who is told of step `n`, and whether everybody it was meant for is away. With nobody there it goes
+    straight to the next level, whose own steps still come at their own time: nobody is told too early that
+    something is late. Above the ladder are those who lead the house; with all of them away the highest is
+    told nevertheless, who finds it on coming back."""
+    levels = rule.ladder[min(n, len(rule.ladder) - 1) :]
+    if levels[0].take:
+        levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
+    if not levels[0].tell:  # a letter to the parties alone
+        return [], False
+    tells = [level.tell.split(" + ") for level in takewhile(lambda level: level.tell, levels)] + ABOVE
+    reason = ""
+    for tell in tells:
+        found = [_reach(case, running, one, now, roster) for one in tell]
+        reason = reason or next((why for _, _, why in found if why), "")
+        if reached := [(who, role, reason) for who, role, _ in found if who]:
+            return reached, tell is not tells[0]
+    away = roster.people(case.team, Role.EXECUTIVE.code)
+    return [(away[0].id if away else "", Role.EXECUTIVE.code, reason)], True
+
+
+def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> dict[str, Any]:
+    assert running.due and running.start
+    upcoming = when(case, running, rule, n + 1)
+    late = (now - running.due) // timedelta(minutes=1)
+    return {
+        "deadline": running.name,
+        "run": running.key,
+        "step": n,
+        "overtaken": max(0, n - running.done),
+        "due": running.due,
+        "by": upcoming if upcoming and upcoming > now else None,
+        "late_minutes": late,
+        "early": _rung(rule, n).early,
+    }
+
+
+def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
+    n, waits = running.done, nothing_follows(case, running.name)
+    while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now:
+        if waits and _rung(rule, n + 1).take:
+            break
+        n += 1
+    return n
+
+
+def _again(rule: Rule, running: Running) -> bool:
+    """Whether a step only repeats what was told before in this run: the last one of a ladder that goes on for
+    ever."""
+    last, before = rule.ladder[-1], rule.ladder[-2:-1]
+    told = len(rule.ladder) - 1 if before and before[0].tell == last.tell else len(rule.ladder)
+    return bool(last.every) and running.done >= told
+
+
+def _rung(rule: Rule, n: int) -> Step:
+    return rule.ladder[min(n, len(rule.ladder) - 1)]
+
+
+def _consumer(rule: Rule, running: Running, n: int) -> str | None:
+    """The letter to the consumer that this step or one it overtook owes: an apology is not lost because the
+    clock was away."""
+    owed = [rung.consumer for rung in rule.ladder[running.done : n + 1] if rung.consumer]
+    return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
+
+
+def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
+    """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the
+    role that holds the case."""
+    role = holder(case) if tell == "owner" else Role[tell.upper()]
+    absent = ""
+    outside = case.owner == case.mediator and running.name not in OF_THE_MEDIATOR
+    if tell == "owner" and case.handler and not outside:
+        owner = roster.member(case.handler)
+        if owner and owner.present(now):
+            return owner.id, "owner", ""
+        absent = "absent"
+    if role is Role.CHAIR:
+        chair = roster.member(case.chair) if case.chair else None
+        if chair and chair.present(now):
+            return chair.id, role.code, absent
+        # who can name another, or the first
+        role, absent = appoints(case), absent or ("absent" if chair else "")
+    duty = roster.on_duty(_team(case, running, role), role, now)
+    return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
+
+
+def _team(case: Case, running: Running, role: Role) -> str:
+    """Whose person on duty is meant: for the two roles of a department, the department that was asked."""
+    asked = next((q.department for q in case.questions if q.id == running.id), "")
+    return asked if asked and role in Role.DEPARTMENT | Role.DEPARTMENT_HEAD else case.team

@@ -1,0 +1,636 @@
+"""Moves are declared once, and one engine takes them: stage, role, second person, stage history, timeline
+entry, letters owed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from inspect import Parameter, signature
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from chalicelib.domain import timeline
+from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.deadlines import due, unsettled, without_drafts
+from chalicelib.domain.engine.owing import watched
+from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
+from chalicelib.domain.model.case import Act, Case, Confirmed, Party, Refusal
+from chalicelib.domain.model.change import Addressee, Change, Post, Repetition
+from chalicelib.domain.model.codes import (
+    AT_TABLE,
+    ConfirmedBy,
+    EvidenceKind,
+    Pause,
+    Power,
+    Role,
+    Side,
+    Stage,
+    Way,
+)
+from chalicelib.domain.model.mediated import MEDIATOR
+from chalicelib.domain.model.parts import Approval, Promise, Spell, Telling
+from chalicelib.domain.model.said import ByStaff, Contact, Given, Personal, Words
+from chalicelib.domain.policy import policy
+
+MOVES: dict[str, Move] = {}
+Second = Callable[..., bool]
+GivesUp = Callable[[Mapping[str, Any]], object]
+NOBODY = Role(0)
+ON_PANEL = Role.PANEL | Role.CHAIR
+NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
+"""Who holds talks: nobody who investigated or answered for the company takes their part."""
+HOLDERS = {
+    Stage.RECEIVED: Role.INTAKE,
+    Stage.DECLINED: Role.INTAKE,
+    Stage.UNDER_RECONSIDERATION: Role.CHAIR,
+    Stage.NEGOTIATING: Role.NEGOTIATOR,
+    Stage.PERFORMING: Role.FOLLOWUP,
+    Stage.BREACHED: Role.FOLLOWUP,
+}
+"""Who holds a case with no named owner; in the other stages so far the lead does until somebody is
+assigned."""
+OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
+"""What somebody who has stood back from a case may still do on it: warn of a danger, write down what was
+told."""
+BEFORE_ACCEPTING = frozenset({"accept_appointment", "recuse"})
+"""What a mediator may do before they have said that nothing ties them to either side."""
+OBJECTED_TO = frozenset({"recuse"})
+"""What a mediator may do while an objection to them waits."""
+STANDS_STILL_IN = {Pause.CHALLENGE: Stage.MEDIATING, Pause.SIGNING: Stage.SIGNING}
+"""Pauses that are over at the latest when a case leaves this stage, by whatever move."""
+LONGEST = timedelta(days=150)
+"""So far ahead at most lies an end that the calendar can move."""
+ALWAYS: GivesUp = lambda said: True  # noqa: E731
+"""Of a move with which somebody gives something up whatever they say with it."""
+MEANWHILE = frozenset({"add_evidence", "message", "tag_safety"})
+"""What a representative may do before their authority was checked: send the document, write, warn."""
+BY_PHRASE = MEANWHILE | {"give_information"}
+"""What number and passphrase are enough for: to add words, files and a danger, never to change or give up
+anything (issue 14)."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows,
+    changes of other cases, words that it puts together from what was said, steps that only stand in a digest.
+
+    `granted` names the asked move that an approval has just taken, and `said_in` the entry where it was said.
+    """
+
+    case: Case
+    tells: tuple[tuple[str, str], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    people: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Change, ...] = ()
+    granted: str = ""
+    said_in: int = 0
+    words: Mapping[str, Any] = field(default_factory=dict)
+    repeated: tuple[Repetition, ...] = ()
+
+
+class Tell(NamedTuple):
+    """Letters of a declaration and their recipient. One letter is always sent; of several, or when optional,
+    the body names it."""
+
+    letters: tuple[str, ...]
+    to: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom,
+    what it tells whom.
+
+    No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the
+    facts whether another person must confirm; the policy names the roles that may. `fits` says whether there
+    is anything on the case that it could be taken on, so that it is worth offering. `power` is what a
+    representative needs for it. `decides`: it closes a case, lets a right lapse, seals, or decides against
+    somebody; on a record that was changed from outside it waits (issue 14). `gives_up` tells from what is
+    said whether a party gives something up for good by it, and so confirms it; None: never."""
+
+    name: str
+    do: Callable[..., Case | Done]
+    at: frozenset[Stage]
+    to: frozenset[Stage]
+    by: Role
+    recorded_by: Role
+    tells: tuple[Tell, ...]
+    second: Second | None
+    fits: Callable[[Case], object]
+    power: Power
+    decides: bool
+    gives_up: GivesUp | None
+    says: str
+
+    @cached_property
+    def parameters(self) -> dict[str, tuple[Any, Any]]:
+        """Its facts: parameter → (type with its marks, default or Parameter.empty), without what the server
+        fills in."""
+        hints = get_type_hints(self.do, include_extras=True)
+        return {
+            p.name: (hints[p.name], p.default)
+            for p in signature(self.do).parameters.values()
+            if p.kind is Parameter.KEYWORD_ONLY and not marked(hints[p.name], Given)
+        }
+
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        """The parameters whose values are kept out of the hashed line."""
+        return frozenset(
+            name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact)
+        )
+
+    @cached_property
+    def by_staff(self) -> frozenset[str]:
+        """The parameters that are not a party's to say."""
+        return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, ByStaff))
+
+    @cached_property
+    def given(self) -> dict[str, Given]:
+        """The parameters that the server fills in."""
+        hints = get_type_hints(self.do, include_extras=True)
+        return {
+            name: mark
+            for name, hint in hints.items()
+            for mark in getattr(hint, "__metadata__", ())
+            if isinstance(mark, Given)
+        }
+
+
+def move(
+    *,
+    by: Role,
+    recorded_by: Role = NOBODY,
+    at: Stage | frozenset[Stage] = frozenset(),
+    to: Stage | frozenset[Stage] = frozenset(),
+    tells: str = "",
+    second: Second | None = None,
+    fits: Callable[[Case], object] = lambda case: True,
+    power: Power = Power.ANSWER,
+    decides: bool = False,
+    gives_up: GivesUp | None = None,
+) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
+    """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
+    alternatives and of optional letters the body names those that are sent.
+
+    The keyword parameters of the function are the move's facts: its request body, its schema and its form.
+    """
+
+    def many(stages: Stage | frozenset[Stage]) -> frozenset[Stage]:
+        return frozenset([stages]) if isinstance(stages, Stage) else stages
+
+    def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
+        told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
+        MOVES[do.__name__] = Move(
+            do.__name__,
+            do,
+            many(at),
+            many(to),
+            by,
+            recorded_by,
+            told,
+            second,
+            fits,
+            power,
+            decides,
+            gives_up,
+            (do.__doc__ or "").strip(),
+        )
+        return do
+
+    return declare
+
+
+def _tell(letters: str, to: str) -> Tell:
+    names = tuple(letter.rstrip("?") for letter in letters.split(" | "))
+    return Tell(names, to, letters.endswith("?") or len(names) > 1)
+
+
+def marked(hint: Any, *marks: type) -> bool:
+    """Whether a type carries one of these marks, also inside a list, a dict or an optional."""
+    return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
+        get_origin(hint) is not None and any(marked(part, *marks) for part in get_args(hint))
+    )
+
+
+def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
+    """Take one move. Raises Refusal, and changes nothing, if the stage, the role or the move itself does not
+    allow it."""
+    declared = MOVES.get(name)
+    if declared is None:
+        raise Refusal("unknown_move", move=name)
+    allowed(declared, case, act.role)
+    empowered(declared, case, act)
+    if case:
+        unbiased(case, act, name)
+    if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
+        raise Refusal("only_for_others", field=claimed[0])
+    done = _done(declared, case, act, said)
+    confirmed = confirmation(declared, case, act, said)
+    facts = {
+        key: value
+        for key, value in said.items()
+        if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted
+    }
+    words = {key: said[key] for key in declared.personal if key in said}
+    if case is not None and declared.second and declared.second(case, act, **facts):
+        done = _ask(declared, case, act, facts)
+    after = done.case
+    if not done.facts.get("asked"):
+        moved = dict.fromkeys(filter(None, (name, done.granted)), facts.get("received_at") or act.now)
+        others = {move: at for move, at in after.taken.items() if move not in moved}
+        after = replace(after, taken=others | moved)
+    after, done = _called_off(case, _history(after, act, name), done, act)
+    line = {
+        **{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()},
+        **done.facts,
+    }
+    if confirmed:
+        line["confirmed"] = {"by": confirmed.by, "at": act.now}
+        words |= {"client": confirmed.client} if confirmed.client else {}
+    entry = timeline.write(case, name, act, line, {**words, **done.words})
+    after, posts = _owe(timeline.counted(case, after, entry), act, done, entry.n)
+    if after.provisional or not published().knows((act.now + LONGEST).year):
+        after = replace(after, provisional=unsettled(after))
+    return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
+
+
+def allowed(declared: Move, case: Case | None, role: Role) -> None:
+    """Raise the Refusal that stage or role calls for, if any."""
+    if (case is None) != (not declared.at) or (case and case.stage not in declared.at):
+        raise Refusal("move_not_allowed_in_stage", move=declared.name, stage=case and case.stage)
+    if role not in declared.by | declared.recorded_by:
+        raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
+    if case and case.doubted and declared.decides:
+        raise Refusal("record_in_doubt")
+
+
+def unbiased(case: Case, act: Act, name: str) -> None:
+    """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not
+    neutral in the talks."""
+    if act.who in case.recused and name not in OPEN_TO_RECUSED:
+        raise Refusal("recused_before")
+    if act.who in case.colleagues:
+        raise Refusal("speaks_for_company")
+    if act.role in ON_PANEL:
+        seated(case, act, name)
+    elif case.seat(act.who):
+        raise Refusal("sits_on_panel")
+    if act.role is Role.MEDIATOR:
+        mediates(case, act, name)
+    if act.role in NEUTRAL and case.bars(act.who):
+        raise Refusal("not_neutral")
+    if name in ("file_report", "answer", "settle_at_once") and case.dispute and act.who in case.dispute.held:
+        raise Refusal("held_talks")
+
+
+def seated(case: Case, act: Act, name: str) -> None:
+    """Raise the Refusal for whoever acts as one of the panel and is not, or has not yet declared that nothing
+    ties them to the case."""
+    seat = case.seat(act.who)
+    if seat is None:
+        raise Refusal("not_on_panel")
+    if not seat.declared and name != "declare_interest":
+        raise Refusal("declare_first")
+
+
+def mediates(case: Case, act: Act, name: str) -> None:
+    """Raise the Refusal for a mediator of other cases, for one who has not yet taken this one on, and while a
+    side objects to them."""
+    if act.who != case.mediator:
+        raise Refusal("not_the_mediator")
+    if not (case.mediation and case.mediation.accepted) and name not in BEFORE_ACCEPTING:
+        raise Refusal("accept_first")
+    if case.mediation and case.mediation.challenge and name not in OBJECTED_TO:
+        raise Refusal("challenge_waits")
+
+
+def empowered(declared: Move, case: Case | None, act: Act) -> None:
+    """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or
+    without the power used."""
+    if case is None or act.role is not Role.REPRESENTATIVE or declared.name == "tag_safety":  # anybody may
+        return
+    party = case.party(act.who)
+    if not party.checked and not party.left:
+        if declared.name in MEANWHILE:
+            return
+        raise Refusal("authority_unchecked")
+    if not party.valid(published().day_of(act.now)):
+        raise Refusal("authority_expired")
+    if declared.power not in party.powers:
+        raise Refusal("power_missing", power=declared.power)
+
+
+def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
+    """How it is known that a move which gives something up is the party's own will; None for any other move.
+
+    A party confirms it with a one-time code or their own sign-in. Staff who write it down have rung the
+    number on file and read it back, or have it on paper, its scan among the evidence; who acts for themselves
+    at the desk has signed in. Raises the Refusal for what nobody has confirmed (issue 14)."""
+    if declared.gives_up is None or not declared.gives_up(said):
+        return None
+    if act.role in Role.PARTY:
+        if act.confirmed is None:
+            raise Refusal("code_needed")
+        return act.confirmed
+    if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
+        return Confirmed(ConfirmedBy.SIGNED_IN)
+    if case and case.joint and not declared.by & Role.PARTY:  # each has confirmed it themselves before
+        return None
+    if said.get("scan"):
+        files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
+        if said["scan"] not in files:
+            raise Refusal("scan_needed", field="scan")
+        return Confirmed(ConfirmedBy.PAPER)
+    if not said.get("read_back"):
+        raise Refusal("read_back_needed", field="read_back")
+    return Confirmed(ConfirmedBy.CALL)
+
+
+def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
+    """Take the asked move, as its asker and now, with the second person's yes."""
+    declared = MOVES[approval.move]
+    asker = replace(act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry)
+    allowed(declared, case, asker.role)
+    if asker.role in ON_PANEL:
+        seated(case, asker, declared.name)
+    done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
+    tells = (*done.tells, ("approval_decided", asker_of(approval)))
+    return replace(
+        done,
+        tells=tells,
+        granted=approval.move,
+        said_in=approval.entry,
+        facts={**done.facts, "move": approval.move, "asked_in": approval.entry},
+    )
+
+
+def asker_of(approval: Approval) -> str:
+    """The recipient of a letter to whoever asked for a second person's yes."""
+    return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
+
+
+def note(
+    name: str,
+    before: Case | None,
+    case: Case,
+    act: Act,
+    facts: Mapping[str, Any],
+    tells: tuple[tuple[str, str], ...] = (),
+    people: Mapping[str, Any] | None = None,
+    words: Mapping[str, Any] | None = None,
+) -> Change:
+    """What a move on another case makes of this one, `before` (None: a new case) and after, with its
+    entry."""
+    case = _history(case, act, name)
+    entry = timeline.write(before, name, act, facts, words or {})
+    after, posts = _owe(timeline.counted(before, case, entry), act, Done(case, tells), entry.n)
+    return Change(before, after, entry, posts, people or {})
+
+
+def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Done:
+    result = declared.do(case, act, **said)
+    done = result if isinstance(result, Done) else Done(result)
+    if len(declared.to) == 1:
+        done = replace(done, case=replace(done.case, stage=min(declared.to)))
+    assert done.granted or done.case.stage in (declared.to or {case and case.stage}), (
+        f"{declared.name} chose {done.case.stage}"
+    )
+    always = ((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)
+    wide: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {"both": both, "all": to_all}
+    told = (each for letter, to in always for each in (wide[to](letter) if to in wide else ((letter, to),)))
+    return replace(done, tells=(*done.tells, *told))
+
+
+def both(letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to both sides."""
+    return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
+
+
+def to_all(letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to both sides and the mediator, if there is one."""
+    return (*both(letter), (letter, MEDIATOR))
+
+
+def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to whoever mediates, or was asked to, when something other than their own talks ends the
+    mediation."""
+    return ((letter, MEDIATOR),) if case.stage in AT_TABLE and case.mediator else ()
+
+
+def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
+    """The move waits for a second person: its facts are kept on the case, its words on this entry."""
+    if any((a.move, a.facts) == (declared.name, facts) for a in case.approvals):
+        raise Refusal("asked_before")
+    roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
+    asked = Approval(
+        act.id,
+        declared.name,
+        facts,
+        act.who,
+        act.role.code,
+        act.now,
+        tuple(each.code for each in roles),
+        case.entries + 1,
+    )
+    first = f"role:{min(roles & ~act.role or roles, key=lambda each: each.value).code}"
+    return Done(
+        replace(case, approvals=(*case.approvals, asked)), (("approval_request", first),), {"asked": asked.id}
+    )
+
+
+def _history(case: Case, act: Act, move: str) -> Case:
+    """The stage line. A case that comes to be investigated promises its answer: for the first time, or anew
+    with the move as reason."""
+    case = watched(case)
+    if case.spells and case.spells[-1].stage == case.stage:
+        return case
+    if case.spells and case.spells[-1].stage == Stage.SIGNING:
+        case = without_drafts(case)
+    ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
+    approvals = tuple(
+        a
+        for a in case.approvals
+        if case.stage in MOVES[a.move].at
+        or (
+            # what was asked in talks ends with them
+            case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE
+        )
+    )
+    asked = case.reconsideration
+    goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
+    halts = tuple(
+        replace(h, until=act.now)
+        if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage
+        else h
+        for h in case.halts
+    )
+    case = replace(
+        case,
+        spells=(*ended, Spell(case.stage, act.now)),
+        approvals=approvals,
+        review=None,
+        halts=halts,
+        surveyed=(),
+        leaving=() if case.stage == Stage.CLOSED else case.leaving,  # over for them too
+        # a text that not all have signed
+        agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,
+        reconsideration=asked if goes_on else None,
+    )
+    return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
+
+
+def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
+    """A meeting that is still ahead is called off by whatever ends its mediation, or its mediator's part in
+    it: nobody waits in vain."""
+    meeting = before.mediation.meeting if before and before.mediation else None
+    if (
+        before is None
+        or meeting is None
+        or (after.stage == Stage.MEDIATING and after.mediator == before.mediator)
+    ):
+        return after, done
+    mediation: Any = after.mediation or before.mediation
+    off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
+    meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
+    letter = f"meeting_cancelled#{off.id}"
+    told = (*done.tells, *both(letter), *([(letter, f"staff:{before.mediator}")] if before.mediator else []))
+    return (
+        replace(after, mediation=replace(mediation, meetings=meetings)),
+        replace(done, tells=told, facts={**done.facts, "called_off": off.id}),
+    )
+
+
+def promised(case: Case, act: Act, why: str) -> Case:
+    """The case with its answer promised by the date that runs now, if that is new: a date once told is never
+    shortened."""
+    new = due(case).get("investigation")
+    if new is None or (case.promised and new <= case.promised):
+        return case
+    return replace(
+        case, promises=(*case.promises, Promise("answer", new, act.now, why if case.promises else None))
+    )
+
+
+def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
+    """The letters that a move owes, each once whoever it goes to; what cannot go by itself opens a telling. A
+    window starts with the letter that opens it.
+
+    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about". Those
+    inside the house and those to parties are two posts, since only a party's has a name in `Case.told`.
+    """
+    owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
+    before = {key.partition("@")[0].partition("#")[0] for key in case.told}
+    for said, to in done.tells:
+        name = said.partition("#")[0]
+        for one in _recipients(case, to, act):
+            if (
+                REPEATS.get(name) in before
+                and one.way == "email"
+                and one.whose
+                and not case.party(one.to[6:]).confirmed
+            ):
+                one = one._replace(way="page")
+            if one.way in ("email", "page") or name not in ONLY_BY_MAIL:
+                owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
+    posts: list[Post] = []
+    for (said, outside), found in owed.items():
+        name, _, about = said.partition("#")
+        each = outside and len(found) > 1
+        audience = tuple(one._replace(key=f"{said}@{one.to[6:]}" if each else said) for one in found.values())
+        n = done.said_in if done.said_in and name != "approval_decided" else entry
+        posts.append(Post(f"{act.id}.{len(posts)}", name, n, audience, {"about": about} if about else {}))
+        if outside:
+            case = _told(case, said, posts[-1], act)
+    return case, tuple(posts)
+
+
+def _told(case: Case, said: str, post: Post, act: Act) -> Case:
+    """A letter that goes at once is told; those of it that somebody must tell are open until then, each for
+    its person."""
+    # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody
+    # would look
+    rest = {key: at for key, at in case.told.items() if key.partition("@")[0] != said}
+    opened = {**case.posted, said: post.id} if post.name in OPENS else case.posted
+    case = delivered(replace(case, told=rest, posted=opened), said, act.now)
+    for letter in post.letters:
+        if letter.way == "telling":
+            case = delivered(case, letter.key, None)
+            older = (letter.key, letter.to[6:])
+            # what it said is told by the newer one
+            rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
+            case = replace(case, tellings=(*rest_, Telling(letter.id, letter.key, letter.to[6:], act.now)))
+    return case
+
+
+def delivered(case: Case, letter: str, at: datetime | None) -> Case:
+    """Record when a party's letter reached them; None stops the window that began with it."""
+    return replace(case, told={**case.told, letter: at})
+
+
+LATE = timedelta(hours=1)
+"""A letter that leaves later than this after its move opens its window anew, and says so (issue 12)."""
+
+
+def heard(case: Case, letter: str, since: datetime) -> bool:
+    """Whether a letter that was owed at `since` has been told by somebody, or has left late: its window runs
+    from then."""
+    told = case.told.get(letter)
+    return told is not None and ("@" in letter or told != since)
+
+
+def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
+    """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and
+    the window that it opens runs from then if that is late, unless somebody has told it meanwhile."""
+    name = letter.partition("@")[0]
+    told = case.told.get(letter, case.told.get(name))
+    waits = any(telling.id == id for telling in case.tellings)
+    begins = name.partition("#")[0] in OPENS and (told is None or at - told > LATE)
+    if name not in case.told or heard(case, letter, since) or not (waits or begins):
+        return case
+    rest = tuple(telling for telling in case.tellings if telling.id != id)
+    return delivered(replace(case, tellings=rest), letter if waits or told is None else name, at)
+
+
+def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
+    ways = {Way.EMAIL: "email", Way.NONE: "fetch"}
+
+    def sent(party: Party, whose: Party) -> Addressee:
+        return Addressee(f"party:{party.id}", ways.get(party.way, "telling"), whose=whose.id)
+
+    # everybody who complains, or one of them: whoever hears for them
+    if to == "consumer" or to.startswith("for:"):
+        today, people = (
+            published().day_of(act.now),
+            case.consumers if to == "consumer" else (case.party(to[4:]),),
+        )
+        return [sent(speaker, party) for party in people for speaker in case.speakers(party, today)]
+    if to.startswith("party:"):
+        party = case.party(to[6:])
+        return [sent(party, party)]
+    # nobody may have been named yet: whoever is sees it all on their page
+    if to == "business":
+        return [sent(case.business, case.business)] if case.business else []
+    if to == MEDIATOR:
+        return [Addressee(f"staff:{case.mediator}")] if case.mediator else []
+    if to == "owner":
+        who = case.chair or case.handler
+        return [Addressee(f"staff:{who}" if who else f"role:{holder(case).code}")]
+    return [Addressee(to)]
+
+
+def holder(case: Case) -> Role:
+    """The role that holds a case with no named owner; before there is a panel, whoever appoints it."""
+    if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
+        return appoints(case)
+    if case.stage == Stage.CLOSED and case.owed:
+        return Role.FOLLOWUP
+    return HOLDERS.get(case.place, Role.LEAD)
+
+
+def appoints(case: Case) -> Role:
+    """Whose task a request for reconsideration is at first: to appoint a panel, or as the higher office to
+    decide."""
+    return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR

@@ -1,0 +1,272 @@
+"""One declared deadline on one case: its runs, pauses, extensions, its end, and the next step of its
+ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import AT_TABLE, Pause, Side
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.policy import Rule, Step, policy
+
+AMBER, RED = "-5w", "-2w"
+"""Amber and red count back from `work_by`; S3 cases turn amber earlier."""
+AMBER_S3 = "-7w"
+SILENCE = frozenset({"information", "answer_window", "mediation_consent"})
+"""Windows that end with what a consumer's silence means: nothing comes of it while a message of theirs has
+not been looked at (issue 13)."""
+PAUSED_IN = {S.AWAITING_INFORMATION: Pause.INFORMATION, **dict.fromkeys(AT_TABLE, Pause.TALKS)}
+"""Stages in which whatever does not run in them stands still, and why."""
+
+
+DEADLINES: dict[str, Deadline] = {}
+
+
+class Run(NamedTuple):
+    """One run of a deadline: what tells it from others of its name (an id, or nothing), its start (None:
+    stopped, not begun), and its own last day where somebody set one."""
+
+    id: str
+    start: datetime | None
+    by: date | None = None
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A clock that the case's own history starts and stops.
+
+    It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the
+    start, and stands still for the reasons in `paused_by`; in the stages `still` that is all it does. `duty`:
+    ours towards the consumer; otherwise a window that we grant. `opened` are the letters that it begins with:
+    while one of them has neither been sent nor told, nothing may come of its silence. `passing`: each of its
+    runs has an id that is never given again, so that one which is over never comes back.
+    """
+
+    name: str
+    runs: Callable[[Case], Iterator[Run]]
+    during: frozenset[S]
+    met: tuple[str, ...] = ()
+    paused_by: frozenset[Pause] = frozenset()
+    duty: bool = True
+    since: str = ""
+    opened: tuple[str, ...] = ()
+    passing: bool = False
+    still: frozenset[S] = frozenset()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the
+    clock does next, at `at`.
+
+    `key` names the run: a deadline that restarts climbs its ladder afresh. `done` counts the steps behind it.
+    """
+
+    name: str
+    key: str
+    id: str
+    start: datetime | None
+    end: End | None
+    duty: bool
+    stopped: str = ""
+    done: int = 0
+    step: Step | None = None
+    at: datetime | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """The due moment, UTC."""
+        return self.end.at if self.end else None
+
+
+def deadline(
+    name: str,
+    runs: Callable[[Case], Iterator[Run]],
+    during: frozenset[S],
+    since: str,
+    *,
+    met: tuple[str, ...] = (),
+    paused_by: frozenset[Pause] = frozenset(),
+    duty: bool = True,
+    opened: tuple[str, ...] = (),
+    passing: bool = False,
+    still: frozenset[S] = frozenset(),
+) -> None:
+    """Declare a deadline; `since` says in words what starts it, for the printed process."""
+    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened, passing, still)
+
+
+@cache
+def rule_of(rules: str, name: str) -> Rule:
+    """How a deadline runs under a policy, of this name and version. A duty of ours that is not met after the
+    last step of its ladder repeats that step for as long as it is not met (issue 13, tables §4); a step that
+    takes a move needs no repetition, since the move leads on."""
+    found = policy(rules)
+    rule = found.rules[name]
+    if not DEADLINES[name].duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
+        return rule
+    again = Step(every=found.repeat_hours if rule.hours else found.repeat, tell=rule.ladder[-1].tell)
+    return replace(rule, ladder=(*rule.ladder, again))
+
+
+def reached(case: Case, *letters: str) -> list[datetime | None]:
+    """When these letters reached each person; None where one has not."""
+    return [at for letter in letters for at in case.reached.get(letter, ())]
+
+
+def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterator[Running]:
+    """The runs of one deadline on a case, in whatever stage it is; or the one with this id only."""
+    rule = rule_of(case.policy, declared.name)
+    for run in declared.runs(case):
+        if id is not None and run.id != id:
+            continue
+        if run.start is None:
+            yield Running(
+                declared.name,
+                f"{declared.name}#{run.id}".rstrip("#"),
+                run.id,
+                None,
+                None,
+                declared.duty,
+                "undelivered",
+            )
+            continue
+        if any(case.taken[move] >= run.start for move in declared.met if move in case.taken):
+            continue
+        key = key_of(declared, run)
+        halts = _halts(case, declared, run.start)
+        end = ends(case, declared, rule, run, halts)
+        lasting = next((halt for halt in halts if halt.until is None and halt.since < end.at), None)
+        if lasting:  # what was missed before a pause stays missed
+            yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
+            continue
+        yield _climb(
+            case,
+            Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)),
+            rule,
+        )
+
+
+def key_of(declared: Deadline, run: Run) -> str:
+    """What names a run that has begun."""
+    return "#".join(filter(None, (declared.name, run.id, stamp(run.start) if run.start else "")))
+
+
+def folded(case: Case) -> Case:
+    """The case without the steps behind runs that are over for good: what was said, asked or to be told once
+    and is settled. The steps of all others are kept, since a stage or a letter may bring a run back, and no
+    step is taken twice."""
+    passing = {name for key in case.steps if DEADLINES[name := key.partition("#")[0]].passing}
+    if not passing:
+        return case
+    run = {key_of(DEADLINES[name], run) for name in passing for run in DEADLINES[name].runs(case)}
+    return replace(
+        case,
+        steps={key: n for key, n in case.steps.items() if key.partition("#")[0] not in passing or key in run},
+    )
+
+
+class Still(NamedTuple):
+    """A stretch in which one deadline stands still."""
+
+    since: datetime
+    until: datetime | None
+    why: Pause
+
+
+def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
+    stays = [
+        Still(spell.since, spell.until, PAUSED_IN[spell.stage])
+        for spell in case.spells
+        if spell.stage in PAUSED_IN
+    ]
+    others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
+    stops = declared.paused_by | ({Pause.WITHDRAWN} if S.CLOSED not in declared.during else set())
+    return [
+        halt for halt in (*stays, *others) if halt.why in stops and (halt.until is None or halt.until > start)
+    ]
+
+
+def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
+    """Where a run ends, the pauses that are over and the granted extensions counted in; never before an end
+    that was told while the calendar of its year was not published (issue 13)."""
+    end, told = _reckoned(case, declared, rule, run, halts), case.provisional.get(key_of(declared, run))
+    return replace(end, at=told) if told and told > end.at else end
+
+
+def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
+    """Where the calendar as it is published now lets a run end."""
+    assert run.start
+    if run.by and rule.own_day:
+        return published().own(run.start, run.by, generous=rule.generous, zone=SHANGHAI)
+    pauses = [Span(halt.since, halt.until) for halt in halts if halt.until]
+    tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
+    span = length(next((rule.lengths[tag] for tag in tags if tag in rule.lengths), rule.length))
+    granted = sum(1 for more in case.extensions if more.of == declared.name and more.at >= run.start)
+    for more in rule.extensions[:granted]:
+        span = Length(span.n + length(more).n, span.unit)
+    return published().ends(run.start, span, generous=rule.generous, pauses=pauses, zone=SHANGHAI)
+
+
+def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
+    """The moment of step `n` (0-based) of a ladder; None past its end. The last step may repeat for ever
+    (`every`)."""
+    ladder = rule.ladder
+    if (
+        not ladder
+        or running.end is None
+        or running.start is None
+        or (n >= len(ladder) and not ladder[-1].every)
+    ):
+        return None
+    step = ladder[min(n, len(ladder) - 1)]
+    if not step.every:
+        return _moment(case, running.start, running.end, step.at)
+    before = when(case, running, rule, len(ladder) - 2)
+    rounds = length(step.every)
+    return before and published().shifted(
+        before, Length(rounds.n * (n - len(ladder) + 2), rounds.unit), SHANGHAI
+    )
+
+
+def _moment(case: Case, start: datetime, end: End, at: str) -> datetime:
+    calendar = published()
+    if at == "due":
+        return end.at
+    if at == "morning":  # 09:00 of the last day
+        return max(calendar.morning(end.at - timedelta.resolution, 0, SHANGHAI), start)
+    if at.startswith("day "):
+        return calendar.morning(start, int(at[4:]), SHANGHAI)
+    if at in ("amber", "red"):
+        back = RED if at == "red" else AMBER_S3 if case.severity == "S3" else AMBER
+        warned = calendar.shifted(end.work_by, length(back), SHANGHAI)
+        third: timedelta = (end.at - start) / 3
+        return max(warned, (start + third).replace(microsecond=0)) if at == "amber" else warned
+    if at.startswith("-"):
+        return calendar.shifted(end.work_by, length(at), SHANGHAI)
+    return calendar.shifted(end.at if at.startswith("+") else start, length(at.lstrip("+")), SHANGHAI)
+
+
+def _climb(case: Case, running: Running, rule: Rule) -> Running:
+    at = when(case, running, rule, running.done)
+    if at is None:
+        return running
+    step = rule.ladder[min(running.done, len(rule.ladder) - 1)]
+    waits = step.take and nothing_follows(case, running.name)
+    return running if waits else replace(running, step=step, at=at)
+
+
+def nothing_follows(case: Case, name: str) -> bool:
+    """Whether the clock takes no move at a deadline now: the record is in doubt, or it is a window that would
+    end with what silence means, and somebody on the consumer's side, or a partner for them, has written and
+    waits for our reply."""
+    if case.doubted or name not in SILENCE:
+        return case.doubted
+    company = {party.id for party in case.parties if party.side == Side.BUSINESS}
+    return any(waiting.by not in company for waiting in case.messages)

@@ -1,0 +1,27 @@
+"""How somebody is asked, once a case is closed, how we did: who is asked, since when, and which closings are
+not asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.running import Run
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Outcome, Way
+
+UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
+"""Closings about which nobody is asked: a joined case goes on elsewhere, anonymous information has nobody to
+ask."""
+
+
+def surveyed(case: Case) -> Iterator[Run]:
+    """For each person who complains, has not answered yet, and has an e-mail address or somebody with one who
+    speaks for them: since the closing."""
+    closed = case.spells[-1].since
+    today = published().day_of(closed)
+    for person in case.consumers if case.outcome not in UNASKED else ():
+        if person.id not in case.surveyed and any(
+            hears.way == Way.EMAIL for hears in case.speakers(person, today)
+        ):
+            yield Run(person.id, closed)

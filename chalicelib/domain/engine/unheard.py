@@ -1,0 +1,52 @@
+"""Whether the letters that opened a window have arrived: nothing comes of the silence of somebody who was not
+spoken to (issue 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.process import LATE, heard
+from chalicelib.domain.engine.running import DEADLINES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Undelivered
+
+Row = Mapping[str, Any]
+News = tuple[str, dict[str, Any]]
+"""A move about a letter, and what it says."""
+
+
+def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
+    """The moves that the timeline lacks about the letters that opened a window, with what they say: one that
+    has not left stops it and is told instead, one that left late without a record moves it. `posted` reads
+    the letters of a post; of several who hear for the same person one is enough."""
+    for name, post in case.posted.items():
+        if name.partition("#")[0] in DEADLINES[window].opened and name in case.told:
+            letters, told = {letter["id"]: letter for letter in posted(post)}, set[str]()
+            for letter in letters.values():
+                news = None if told & {*letter["beside"]} else _unrecorded(case, letter, letters)
+                if news:
+                    told.add(letter["id"])
+                    yield news[0], {"letter": letter["key"], "id": letter["id"], **news[1]}
+
+
+def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | None:
+    """The move that the timeline lacks for a letter that opened a window, and what it says: that it has not
+    left, or left late. None when it is told by staff or fetched, when somebody else who hears for the same
+    person has it, or when nobody is left who could hear it."""
+    key, since = letter["key"], instant(letter["at"])
+    told = case.told.get(key, case.told.get(key.partition("@")[0]))
+    if (
+        letter["way"] != "email"
+        or told is None
+        or heard(case, key, since)
+        or case.party(letter["to"][6:]).left
+    ):
+        return None
+    if letter["state"] == "sent":
+        at = instant(letter["sent"]["at"])
+        return ("letter_late", {"since": since, "at": at}) if at - told > LATE else None
+    if letter["state"] == "bounced" or any(others[id]["state"] == "sent" for id in letter["beside"]):
+        return None
+    return "letter_failed", {"party": letter["to"][6:], "why": Undelivered.NOT_SENT}

@@ -1,0 +1,518 @@
+"""A complaint as frozen values: where it stands, what was done to it and when. It holds codes and dates,
+never personal words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from chalicelib.domain.calendar import Calendar, published
+from chalicelib.domain.model.codes import (
+    ANEW,
+    AT_TABLE,
+    Capacity,
+    Channel,
+    ConfirmedBy,
+    Duty,
+    EvidenceKind,
+    Hurt,
+    Known,
+    Language,
+    Measure,
+    Outcome,
+    Power,
+    Role,
+    Severity,
+    Side,
+    Stage,
+    Way,
+    Wish,
+)
+from chalicelib.domain.model.contents import Contents
+from chalicelib.domain.model.mediated import BUSINESS, Agreement, Mediation
+from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.model.parts import (
+    Appraisal,
+    Approval,
+    Dispute,
+    Doubt,
+    Evidence,
+    Extension,
+    Halt,
+    Joined,
+    Matter,
+    Outside,
+    Promise,
+    Proposal,
+    Question,
+    Reconsideration,
+    Report,
+    Request,
+    Safety,
+    Seat,
+    Spell,
+    Subject,
+    Telling,
+    Waiting,
+)
+from chalicelib.domain.model.stories import Story
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """How it was confirmed that somebody gives something up themselves (issue 14). `client` is what the
+    program that they used is known by: personal, so it stands among the words of the entry."""
+
+    by: ConfirmedBy
+    client: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One person (or the clock) doing one thing at one moment, in one role.
+
+    `id` is fresh and names all that comes of it; `salt` is fresh and secret until erased; `party` is set when
+    a party acts; `teams` are the teams of a staff member; `said_in` is the entry with the words, when a
+    second person takes what was asked there; `confirmed` is set when a party has confirmed what they do."""
+
+    who: str
+    role: Role
+    now: datetime
+    id: str
+    salt: str
+    teams: frozenset[str] = frozenset()
+    said_in: int = 0
+    confirmed: Confirmed | None = None
+
+
+@dataclass(frozen=True)
+class Party:
+    """A person on the case as the head knows them: how they are reached, in what language, nothing that names
+    them.
+
+    `known_by` are keyed hashes of each phone number and e-mail address; `generation` dates the access link. A
+    representative `represents` a party within `powers` until the end of `until`, once staff have `checked`
+    the authority document. In a joint case `own` is the number the person had before they joined; `speaks`
+    marks a joint representative; `left` says since when somebody belongs to it no longer; `consents` is their
+    own answer to the settlement last put to them. `colleague`: the member of staff who speaks for the company
+    here, and does nothing else on the case. `confirmed`: the owner of the mailbox at their e-mail address has
+    said that it is theirs; `readdressed`: when they gave that address themselves, by their link. `kept` is
+    the salted digest of the row with their name and addresses; empty where a release before kept it.
+    """
+
+    id: str
+    way: Way
+    language: Language
+    capacity: Capacity = Capacity.SELF
+    side: Side = Side.CONSUMER
+    known_by: tuple[str, ...] = ()
+    generation: int = 1
+    needs_help: bool = False
+    represents: str | None = None
+    powers: tuple[Power, ...] = ()
+    until: date | None = None
+    checked: bool = False
+    own: str | None = None
+    speaks: bool = False
+    left: datetime | None = None
+    consents: bool | None = None
+    colleague: str | None = None
+    confirmed: bool = False
+    readdressed: datetime | None = None
+    kept: str = field(default="", compare=False)
+
+    @property
+    def role(self) -> Role:
+        """In what role this person acts."""
+        if self.side == Side.BUSINESS:
+            return Role.BUSINESS_REP
+        return Role.REPRESENTATIVE if self.represents else Role.CONSUMER
+
+    @property
+    def says_phrase(self) -> bool:
+        """Whether number and passphrase open the case for them, as for whoever gets no letters by mail."""
+        return self.way != Way.EMAIL and not self.left
+
+    def same(self, other: Party) -> bool:
+        """Whether these are places of one person on two cases: nobody has taken either of them over, or one
+        address leads to both."""
+        return self.generation == other.generation == 1 or not set(self.known_by).isdisjoint(other.known_by)
+
+    def valid(self, today: date) -> bool:
+        """Whether a representative's authority was checked and is in its term."""
+        return self.checked and not self.left and (self.until is None or today <= self.until)
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What a complaint had when it was withdrawn and a closed one has no more: with it the complaint goes on
+    as it stood once that is undone. `told` and `tellings` are those of a text that lay before both sides."""
+
+    at: datetime
+    obligations: tuple[Obligation, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    halts: tuple[Halt, ...] = ()
+    tellings: tuple[Telling, ...] = ()
+    told: Mapping[str, datetime | None] = field(default_factory=dict)
+    agreement: Agreement | None = None
+    reconsideration: Reconsideration | None = None
+    review: datetime | None = None
+
+
+NOTHING_SAID = Subject()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One complaint. `taken` holds when each move was last taken, the latest last, `told` when each party
+    letter last reached the person (None: not yet), `posted` under which id the last letter of each name that
+    opens a window was owed, `steps` how many ladder steps each deadline run has behind it; `review` is when a
+    barred lapse was handed to the lead; `invited` names the joint case that this one may join, `origin` the
+    joint case it was split off from and the party it was there; `proposal` is the settlement put to each
+    person of a joint case; `leaving` are those of them who are about to be split off, each to a case of their
+    own; `messages` holds, for each person, the first that waits for a reply; `written` how many a party has
+    written on their last day; `reviewed` are the matters on which a reconsideration has decided for good,
+    `sent_back` whether one has sent the case back, `answered` those whose answer stands while others are
+    investigated anew; `dispute` are the talks between the two sides, also when they are over; `withdrawn` is
+    what it had when its consumer took it back; `mediation_offered`: the company agrees to it beforehand;
+    `agreement` is the text before them, or in force, the last of so many `drafts`; `surveyed` are those who
+    have said how we did, since it was closed, and `survey_waits` until a supervisor has noted what follows
+    from it; `provisional` are the ends, by run, that were told before the calendar of their year was
+    published; `doubts` are the places at which its record was changed from outside; `entries` counts the
+    timeline and is the version, `contents` is where its entries are found again (None: the head was written
+    by a release that kept none); `kept` is the digest (SHA-256) of the head as it was read, empty for one
+    that was not."""
+
+    ref: str
+    policy: str
+    stage: Stage
+    channel: Channel
+    received_at: datetime
+    recorded_at: datetime
+    team: str
+    parties: tuple[Party, ...]
+    matters: tuple[Matter, ...]
+    wishes: tuple[Wish, ...] = ()
+    wish_amount: int | None = None
+    subject: Subject = NOTHING_SAID
+    happened_on: date | None = None
+    asked_business: Known = Known.UNKNOWN
+    outside: tuple[Outside, ...] = ()
+    hurt: Hurt = Hurt.UNKNOWN
+    consents: tuple[str, ...] = ()
+    severity: Severity | None = None
+    owner: str | None = None
+    partner: str | None = None
+    outcome: Outcome | None = None
+    joined: Joined | None = None
+    requests: tuple[Request, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    tellings: tuple[Telling, ...] = ()
+    messages: tuple[Waiting, ...] = ()
+    written: Mapping[str, tuple[date, int]] = field(default_factory=dict)
+    promises: tuple[Promise, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    questions: tuple[Question, ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
+    halts: tuple[Halt, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    report: Report | None = None
+    obligations: tuple[Obligation, ...] = ()
+    safety: Safety | None = None
+    goods_back: date | None = None
+    recused: tuple[str, ...] = ()
+    handler_change: Waiting | None = None
+    invited: str | None = None
+    origin: tuple[str, str] | None = None
+    proposal: Proposal | None = None
+    leaving: tuple[str, ...] = ()
+    reconsideration: Reconsideration | None = None
+    reviewed: tuple[int, ...] = ()
+    dispute: Dispute | None = None
+    mediation_offered: bool = False
+    mediation: Mediation | None = None
+    agreement: Agreement | None = None
+    drafts: int = 0
+    sent_back: bool = False
+    answered: tuple[int, ...] = ()
+    reopened: int = 0
+    surveyed: tuple[str, ...] = ()
+    survey_waits: bool = False
+    stories: tuple[Story, ...] = ()
+    withdrawn: Withdrawn | None = None
+    review: datetime | None = None
+    spells: tuple[Spell, ...] = ()
+    taken: Mapping[str, datetime] = field(default_factory=dict)
+    told: Mapping[str, datetime | None] = field(default_factory=dict)
+    posted: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
+    provisional: Mapping[str, datetime] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+    entries: int = 0
+    head: str = ""
+    contents: Contents | None = None
+    beside: tuple[int, str] | None = field(default=None, compare=False)
+    kept: str = field(default="", compare=False)
+
+    def party(self, id: str) -> Party:
+        """The party with this id; raises Refusal `unknown_person`."""
+        for party in self.parties:
+            if party.id == id:
+                return party
+        raise Refusal("unknown_person")
+
+    def somebody(self, id: str) -> Party:
+        """Who belongs to the case now, as staff name them; raises Refusal `unknown_person`."""
+        for party in self.parties:
+            if party.id == id and not party.left:
+                return party
+        raise Refusal("unknown_person", field="party")
+
+    def stands_for(self, id: str) -> str:
+        """Whose debts and claims are those of a party: their own, or of whom they represent; whoever speaks
+        for the company, its."""
+        party = self.party(id)
+        return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
+
+    @cached_property
+    def running(self) -> dict[Calendar, Mapping[str, Any]]:
+        """What `deadlines` found to run, by the calendar that it reckoned with."""
+        return {}
+
+    @cached_property
+    def consumers(self) -> tuple[Party, ...]:
+        """Everybody who complains, each for themselves; not who speaks for them, nor who has left."""
+        return tuple(p for p in self.parties if p.side == Side.CONSUMER and not p.represents and not p.left)
+
+    @property
+    def business(self) -> Party | None:
+        """Who speaks for the company, once somebody has been named."""
+        return next((p for p in self.parties if p.side == Side.BUSINESS and not p.left), None)
+
+    @property
+    def colleagues(self) -> frozenset[str]:
+        """The members of staff who speak, or spoke, for the company on this case."""
+        return frozenset(p.colleague for p in self.parties if p.colleague)
+
+    def bars(self, who: str) -> bool:
+        """Whether somebody can hold no talks that go on: they investigated the case, or answered for the
+        company."""
+        return self.stage in AT_TABLE and self.dispute is not None and who in self.dispute.barred
+
+    @property
+    def mediator(self) -> str | None:
+        """Who mediates, or was asked to."""
+        return self.mediation.mediator if self.mediation else None
+
+    def mediated_by(self, who: str) -> bool:
+        """Whether somebody mediates here, or was asked to, or an agreement is in force that they helped to:
+        after a mediation that has come to nothing the case is no longer theirs to read."""
+        return who == self.mediator and (self.stage in AT_TABLE or self.bound is not None)
+
+    @property
+    def mediates(self) -> bool:
+        """Whether it is the mediator who holds it: nobody is put in their place but by an objection, or their
+        own word."""
+        return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
+
+    @property
+    def doubted(self) -> bool:
+        """Whether its record was changed from outside, and two people have not let that stand."""
+        return any(doubt.cleared is None for doubt in self.doubts)
+
+    @property
+    def bound(self) -> Agreement | None:
+        """The agreement that is in force."""
+        return self.agreement if self.agreement and self.agreement.in_force else None
+
+    @property
+    def unsealed(self) -> bool:
+        """Whether an agreement is in force whose document is not made yet."""
+        return self.bound is not None and self.bound.sealed is None
+
+    @property
+    def handler(self) -> str | None:
+        """Who works on it: its owner; on what is still owed of a closed case only somebody who followed it up
+        before, since whoever investigated or led talks has no part in that."""
+        followed = any(spell.stage in (Stage.PERFORMING, Stage.BREACHED) for spell in self.spells[-2:-1])
+        return self.owner if followed or self.stage != Stage.CLOSED or not self.owed else None
+
+    @property
+    def held_before(self) -> str | None:
+        """Who held the case before the talks, unless they have stood back since."""
+        return self.dispute.owner if self.dispute and self.dispute.owner not in self.recused else None
+
+    @property
+    def joint(self) -> bool:
+        """Whether several people complain together."""
+        return len(self.consumers) > 1
+
+    def speakers(self, party: Party, today: date) -> tuple[Party, ...]:
+        """Who receives a party's letters: a checked representative in term, and the party themselves where
+        mail reaches them."""
+        agents = tuple(
+            p
+            for p in self.parties
+            if p.represents == party.id and p.valid(today) and Power.SUBMIT in p.powers
+        )
+        return (*agents, *([party] if not agents or party.way == Way.EMAIL else []))
+
+    def with_party(self, party: Party) -> Case:
+        """The case with a party changed, or added when it is new."""
+        if not any(p.id == party.id for p in self.parties):
+            return replace(self, parties=(*self.parties, party))
+        return replace(self, parties=tuple(party if p.id == party.id else p for p in self.parties))
+
+    @property
+    def unsafe(self) -> bool:
+        """Whether a safety tag stands that has not been cleared."""
+        return self.safety is not None and self.safety.cleared is None
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions to departments that wait for an answer; a report may go on without, and then nobody
+        waits any more."""
+        told = max(
+            (at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None
+        )
+        return tuple(q for q in self.questions if not q.answered and (told is None or q.at > told))
+
+    @cached_property
+    def reached(self) -> Mapping[str, list[datetime | None]]:
+        """When each letter reached each person, by its name and what it is about; None where it has not."""
+        found: dict[str, list[datetime | None]] = {}
+        for letter, at in self.told.items():
+            found.setdefault(letter.partition("@")[0], []).append(at)
+        return found
+
+    @cached_property
+    def owed(self) -> tuple[Obligation, ...]:
+        """What is still owed; an offer is not, until it is accepted."""
+        return tuple(o for o in self.obligations if o.open and not o.offer)
+
+    def obligation(self, id: str) -> Obligation:
+        """The open obligation with this id; raises Refusal `obligation_unknown`."""
+        for obligation in self.owed:
+            if obligation.id == id:
+                return obligation
+        raise Refusal("obligation_unknown", field="obligation")
+
+    def with_obligation(self, obligation: Obligation) -> Case:
+        """The case with one obligation changed; what waits for one that is done has its day from now on. A
+        second person who was asked about it as it stood before is asked no more."""
+        done, since = not obligation.open, obligation.since
+        day = published().day_of(since)
+        was = next(o for o in self.obligations if o.id == obligation.id)
+        obligation = replace(obligation, dated=obligation.dated or was.begun)
+        same = (obligation.state, obligation.by, obligation.amount) == (was.state, was.by, was.amount)
+        asked = tuple(a for a in self.approvals if same or a.facts.get("obligation") != obligation.id)
+
+        def follows(o: Obligation) -> Obligation:
+            waits = done and o.open and o.after == obligation.id and o.by is None and o.term is not None
+            if not (waits and o.term):
+                return o
+            return replace(
+                o,
+                by=day + timedelta(days=o.term.days or 0),
+                dated=since,
+                since=since if o.state == Duty.PENDING else o.since,
+            )
+
+        changed = tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations)
+        return replace(self, approvals=asked, obligations=changed)
+
+    def first_owed(self, owed: Obligation) -> Obligation | None:
+        """What the creditor of an obligation must perform before it can be asked for: the one that it waits
+        for; and while the creditor is in breach themselves and that was answered by holding back, what they
+        have not performed (民法典 525-527); that saves nobody who was late before."""
+        waits = (o for o in self.owed if o.id == owed.after)
+        held = (
+            o
+            for o in self.owed
+            if o.found
+            and not owed.notice
+            and (o.debtor, o.to) == (owed.to, owed.debtor)
+            and any(taken.measure == Measure.HOLD_COUNTER for taken in o.measures)
+        )
+        return next(chain(waits, held), None)
+
+    def extended(self, of: str) -> int:
+        """How often this deadline was extended since the case was taken up."""
+        return sum(1 for more in self.extensions if more.of == of)
+
+    def seat(self, who: str) -> Seat | None:
+        """The place of somebody on the panel that decides now, also while it waits for information."""
+        return next((seat for seat in self.panel if seat.who == who), None)
+
+    @property
+    def panel(self) -> tuple[Seat, ...]:
+        """The panel that decides now."""
+        return self.reconsideration.panel if self.reconsideration else ()
+
+    @property
+    def chair(self) -> str | None:
+        """Who leads the panel that decides now."""
+        return next((seat.who for seat in self.panel if seat.chair), None)
+
+    @property
+    def place(self) -> Stage:
+        """The stage it is in, or will be back in once the information that was asked for has come."""
+        return self.request.stage if self.stage == Stage.AWAITING_INFORMATION and self.request else self.stage
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody who complains left a way to be reached."""
+        return all(party.way == Way.NONE for party in self.consumers)
+
+    @property
+    def appraisal(self) -> Appraisal | None:
+        """The expert test that is proposed or under way."""
+        return next((a for a in self.appraisals if not a.ended and not a.refused), None)
+
+    @property
+    def request(self) -> Request | None:
+        """The latest request for information."""
+        return self.requests[-1] if self.requests else None
+
+    @property
+    def promised(self) -> datetime | None:
+        """The date of the answer last told to the consumer."""
+        return next((p.by for p in reversed(self.promises) if p.what == "answer"), None)
+
+    def anew(self, run: str) -> tuple[Promise, ...]:
+        """The dates that were given anew for a duty that was missed, by the run of its deadline."""
+        return tuple(promise for promise in self.promises if promise.run == run)
+
+    def said_by(self, act: Act) -> int:
+        """The entry where the words of an act stand: the one now being written, or where a second person was
+        asked."""
+        return act.said_in or self.entries + 1
+
+    def with_evidence(self, kind: EvidenceKind, act: Act, file: str | None = None) -> Case:
+        """The case with one more piece of evidence."""
+        late = self.stage in (Stage.ANSWERED, Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED)
+        piece = Evidence(f"E{len(self.evidence) + 1}", kind, act.now, act.who, self.said_by(act), file, late)
+        return replace(self, evidence=(*self.evidence, piece))
+
+    @property
+    def reopens(self) -> bool:
+        """Whether the consumer, once it is closed, can have it taken up again themselves: once only."""
+        return not self.reopened and not self.joined and self.outcome not in ANEW
+
+    @property
+    def shielded(self) -> bool:
+        """A safety tag, severity S1 or a help need: never closed by lapse alone."""
+        return self.unsafe or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
+
+
+class Refusal(Exception):
+    """A move that is not allowed. `code` is stable and has a sentence in each language; `field` points at
+    what the caller sent."""
+
+    def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
+        super().__init__(code)
+        self.code, self.field, self.facts = code, field, facts

@@ -1,0 +1,171 @@
+"""What one move makes of a case: the case as it is after it, its line on the timeline, the letters it owes;
+saved whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.referral import referred
+
+
+class Addressee(NamedTuple):
+    """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it
+    leaves).
+
+    `way` is "email", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous caller
+    asks for it) or "page" (it stands on the case page only). `key` names it in `Case.told`. `whose` is the
+    person it concerns: their own id also where a representative hears for them.
+    """
+
+    to: str
+    way: str = "email"
+    key: str = ""
+    whose: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter to one recipient.
+
+    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is
+    about, such as an obligation's id), and the dates that ran when it was written. `beside` are the same
+    letter's ids for others who hear for the same person: one of them read is enough.
+    """
+
+    id: str
+    name: str
+    to: str
+    entry: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    way: str = "email"
+    key: str = ""
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Post:
+    """A letter that a move owes, whoever it goes to: one row, however many the recipients are, frozen as they
+    are at that moment."""
+
+    id: str
+    name: str
+    entry: int
+    audience: tuple[Addressee, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """One letter a recipient, each with an id that follows from the post's."""
+
+        def beside(one: Addressee) -> tuple[str, ...]:
+            return tuple(
+                letter_id(self.id, n)
+                for n, other in enumerate(self.audience)
+                if one.whose and other.whose == one.whose and other.to != one.to
+            )
+
+        return tuple(
+            Letter(
+                letter_id(self.id, n),
+                self.name,
+                one.to,
+                self.entry,
+                self.facts,
+                one.way,
+                one.key,
+                beside(one),
+            )
+            for n, one in enumerate(self.audience)
+        )
+
+
+def letter_id(post: str, n: int) -> str:
+    """The id of the letter to the n-th recipient of a post, from 0."""
+    return f"{post}.{n}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words),
+    bound by digest only; where they are long, `brief` is what a list shows of them. `kept` is the digest
+    (SHA-256) of the head as it was kept with this entry; None where it was kept by a release without.
+    """
+
+    n: int
+    line: str
+    hash: str
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    brief: Mapping[str, tuple[str, str]] | None = None
+    kept: str | None = None
+
+
+class Find(NamedTuple):
+    """A keyed hash under which a case is found: of a person, a document, or (`unique`) a partner's own
+    number."""
+
+    kind: str
+    key: str
+    unique: bool = False
+
+
+class Repetition(NamedTuple):
+    """A step that was told before and comes again: a line in the next digest of `who`, of the deadline run
+    `run` that was due at `due`."""
+
+    who: str
+    run: str
+    deadline: str
+    due: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one move makes of a case: everything that is saved in one transaction, or not at all.
+
+    `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are
+    changes of other cases in the same transaction; `repeated` are lines of digests."""
+
+    before: Case | None
+    case: Case
+    entry: Entry
+    posts: tuple[Post, ...] = ()
+    people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    also: tuple[Change, ...] = ()
+    finds: tuple[Find, ...] = ()
+    repeated: tuple[Repetition, ...] = ()
+
+    @property
+    def unmailed(self) -> Change:
+        """The same with no mail: a party reads its letters on the case page, the house finds the case on its
+        lists and is told by its ladders."""
+
+        def on_page(post: Post) -> Post:
+            parties = (one for one in post.audience if one.to.startswith("party:"))
+            return replace(
+                post,
+                audience=tuple(one._replace(way="page") if one.way == "email" else one for one in parties),
+            )
+
+        posts = (on_page(post) for post in self.posts)
+        return replace(self, posts=tuple(post for post in posts if post.audience))
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """Every letter that it owes, one a recipient."""
+        return tuple(letter for post in self.posts for letter in post.letters)
+
+    @property
+    def parts(self) -> bool:
+        """Whether it owes somebody an own case: they are split off afterwards, one transaction each."""
+        return bool(set(self.case.leaving) - set(self.before.leaving if self.before else ()))
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether documents are to be made: of an agreement in force with each of its steps until it is
+        sealed, of what was passed on at once."""
+        before = referred(self.before) if self.before else {}
+        return self.case.unsealed or referred(self.case).keys() != before.keys()

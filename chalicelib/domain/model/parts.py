@@ -1,0 +1,392 @@
+"""What lies on a case besides the people and their matters: questions, tests, findings, promises, a safety
+tag. Codes and dates only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from chalicelib.domain.model.codes import (
+    Cause,
+    Conclusion,
+    EvidenceKind,
+    Examined,
+    Fault,
+    GoodsClass,
+    Ground,
+    Missing,
+    Nature,
+    Outcome,
+    Pause,
+    Remedy,
+    Reply,
+    Result,
+    Right,
+    Route,
+    ServiceClass,
+    Side,
+    Stage,
+    SubjectKind,
+    Type,
+)
+from chalicelib.domain.model.said import Money
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One point of a complaint with its own decision; `accepted` is None until decided, `amount` is in
+    fen."""
+
+    type: Type
+    sub_type: str
+    amount: Money | None = None
+    rights: tuple[Right, ...] = ()
+    accepted: bool | None = None
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What was bought."""
+
+    kind: SubjectKind | None = None
+    goods_class: GoodsClass | None = None
+    service_class: ServiceClass | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request for information: it keeps the place to return to."""
+
+    at: datetime
+    stage: Stage
+    items: tuple[Missing, ...]
+    by: str
+    extended: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A move that waits for a second person: what was asked (codes only), by whom, who may say yes. Words lie
+    in entry `entry`."""
+
+    id: str
+    move: str
+    facts: Mapping[str, Any]
+    by: str
+    role: str
+    at: datetime
+    roles: tuple[str, ...]
+    entry: int
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A letter that cannot go by itself: somebody tells it, with its text as the script. `letter` is its key
+    in `Case.told`.
+
+    `tries` are the last one on each day on which nobody answered; `nowhere` says since when there is no way
+    left to reach them: no address to post it to, after three such days.
+    """
+
+    id: str
+    letter: str
+    party: str
+    since: datetime
+    tries: tuple[datetime, ...] = ()
+    nowhere: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of
+    why). `what` is the answer, or the deadline whose missed `run` was promised anew, by somebody of this
+    `level`."""
+
+    what: str
+    by: datetime
+    told: datetime
+    reason: str | None = None
+    run: str = ""
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint
+    case that was joined."""
+
+    ref: str
+    stage: Stage
+    together: bool = False
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A stay in one stage. The stage line, the pauses and 'since when' are all read from spells."""
+
+    stage: Stage
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A place at which the record of a case was found to have been changed from outside, and since when;
+    `noted` is the entry that says so, `cleared` when two people, who have examined it, let it stand."""
+
+    entry: int
+    fault: Fault
+    since: datetime
+    noted: int
+    cleared: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`.
+    `party`: whose it is alone."""
+
+    body: Route
+    since: date | None = None
+    due: date | None = None
+    replied: datetime | None = None
+    party: str | None = None
+
+
+@dataclass(frozen=True)
+class Filed:
+    """An uploaded file as it was checked: its id, the hash (sha256, hex) and size in bytes of what was kept,
+    its type by content."""
+
+    id: str
+    sha256: str
+    size: int
+    type: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Something that a finding of fact may rest on: its number on the case (E1, E2 …), and the entry where
+    its words stand.
+
+    `late`: it came after the answer.
+    """
+
+    id: str
+    kind: EvidenceKind
+    at: datetime
+    by: str
+    entry: int
+    file: str | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to a department (a team of the roster): answered within the policy's days, or by its own
+    date. Words lie in `entry`."""
+
+    id: str
+    department: str
+    at: datetime
+    entry: int
+    due: date | None = None
+    answered: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """An expert test: put to both sides, started when both have agreed, ended with its result. `said`: who of
+    a joint case has agreed."""
+
+    at: datetime
+    entry: int
+    agreed: tuple[Side, ...] = ()
+    said: tuple[str, ...] = ()
+    refused: tuple[Side, ...] = ()
+    started: datetime | None = None
+    expected: date | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for us since `at`: a message of `by`, somebody's wish for another handler."""
+
+    id: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Halt:
+    """A stretch in which clocks stand still, and why; None: it lasts."""
+
+    why: Pause
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Extension:
+    """More time that a second person granted for a deadline."""
+
+    of: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A remedy: of which kind, by when, for which matter; `amount` where it is money; to one party, or to
+    each when none is named."""
+
+    matter: int
+    kind: Remedy
+    by: date
+    amount: Money | None = None
+    party: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was put to each person of a joint case: its words lie in `entry`, `remedies` is what they agree
+    to."""
+
+    entry: int
+    remedies: tuple[Owed, ...] = ()
+
+    def of(self, party: str) -> tuple[Owed, ...]:
+        """What one person is to get."""
+        return tuple(owed for owed in self.remedies if owed.party in (None, party))
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an investigation came to, in codes; its words lie in `entry`. `by` wrote it and does not issue the
+    answer."""
+
+    at: datetime
+    by: str
+    entry: int
+    conclusions: Mapping[int, Conclusion]
+    rights: Mapping[Right, Examined]
+    causes: tuple[Cause, ...]
+    remedies: tuple[Owed, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place on a panel: who sits there, whether as its chair, since when they have declared that nothing
+    ties them, their votes."""
+
+    who: str
+    chair: bool = False
+    declared: datetime | None = None
+    votes: Mapping[int, Result] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reconsideration:
+    """A request to decide matters anew, its words in `entry`; `back` is the stage it came from, `outcome` and
+    `owner` what the case had.
+
+    `by`: the person who asked, or for whom it was written down. `late`: it came after its window, and waits
+    to be admitted. `vacant`: since when the panel of `size` lacks somebody who has stood back."""
+
+    at: datetime
+    entry: int
+    matters: tuple[int, ...]
+    back: Stage
+    outcome: Outcome | None = None
+    owner: str | None = None
+    by: str = ""
+    late: bool = False
+    panel: tuple[Seat, ...] = ()
+    size: int = 0
+    vacant: datetime | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether everybody on the panel may see the file: as many as were appointed, each without an
+        interest."""
+        return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one side said of the dispute, its words in `entry`: for the neutral officer only, until that side
+    has `shared` it."""
+
+    id: str
+    side: Side
+    entry: int
+    by: str
+    shared: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A proposal of one side, its words in `entry`, valid until the end of its own day. It binds nobody until
+    it is accepted."""
+
+    id: str
+    side: Side
+    entry: int
+    at: datetime
+    until: date
+    amount: Money | None = None
+    state: Reply = Reply.OPEN
+    answered: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """The talks between the two sides: about what (words in `entry`), where the case comes from, and how far
+    they have come.
+
+    `back` and `owner` are the stage and the holder that the case had; `barred` are those who investigated or
+    answered for the company, so never the neutral officer, `held` those who were that; `tries` are recorded
+    tries to hear a side. `ended`: the negotiation is over and only an invitation to mediation may still wait.
+    `consents` are the sides' answers to it."""
+
+    at: datetime
+    entry: int
+    back: Stage
+    nature: Nature
+    others: tuple[Nature, ...] = ()
+    owner: str | None = None
+    barred: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    tries: tuple[Side, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    invited: datetime | None = None
+    consents: Mapping[Side, bool] = field(default_factory=dict)
+    ended: datetime | None = None
+
+    @property
+    def open(self) -> Offer | None:
+        """The offer that waits for an answer: sides take turns, so there is one at most."""
+        return next((offer for offer in self.offers if offer.state == Reply.OPEN), None)
+
+    @property
+    def accepted(self) -> Offer | None:
+        """The offer that was accepted."""
+        return next((offer for offer in self.offers if offer.state == Reply.ACCEPTED), None)
+
+
+@dataclass(frozen=True)
+class Safety:
+    """A safety tag: since when the facts are known to us, and what was decided."""
+
+    known: datetime
+    by: str
+    triaged: datetime | None = None
+    real: bool | None = None
+    reportable: bool | None = None
+    reported: datetime | None = None
+    stopped: datetime | None = None
+    cleared: datetime | None = None

@@ -1,0 +1,44 @@
+"""A promise of an agreement that was not kept and was passed on: what its creditor's paper for the court is
+made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Duty
+from chalicelib.domain.model.obligation import Obligation
+
+
+@dataclass(frozen=True)
+class Referral:
+    """An obligation as its creditor tells a court of it: the `text` of the agreement, in force since when;
+    `what` it says now, where another way was agreed; `until` when it could still be made good; the `others`
+    between the same two sides; `ruling` is the court that confirmed the agreement and the number of its
+    ruling, None without one; what is owed `apart` for its breach.
+    """
+
+    owed: Obligation
+    text: Mapping[str, Any]
+    in_force: datetime
+    what: str
+    until: datetime | None
+    others: tuple[Obligation, ...] = ()
+    ruling: tuple[str, str] | None = None
+    apart: tuple[Obligation, ...] = ()
+
+
+def referred(case: Case) -> dict[str, Obligation]:
+    """What of the agreement in force was found in breach and passed on, by the name of the paper that its
+    creditor gets: the application for enforcement once a court has confirmed the agreement, else the
+    statement. What only waited for it was never due, and has none."""
+    paper = "enforcement" if case.bound and case.bound.confirmed else "statement"
+    return {f"{o.id}-{paper}": o for o in agreed(case) if o.found and o.state == Duty.REFERRED}
+
+
+def agreed(case: Case) -> tuple[Obligation, ...]:
+    """The obligations that the agreement in force has made."""
+    return tuple(o for o in case.obligations if o.term and case.bound and o.entry == case.bound.entry)

@@ -1,0 +1,1 @@
+"""What the interface tells, as JSON, and the document that describes it."""

@@ -1,0 +1,63 @@
+"""The timeline of a case as the interface tells it: whole to the house, to a party what is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.access import Caller, Thing, line_of, may_read, reads
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role
+from chalicelib.dossier import Dossier
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer.own_view import FIRST, View
+from chalicelib.wiring import product
+
+
+def entries(
+    found: Case, caller: Caller, whole: bool = False
+) -> tuple[Dossier, Callable[[int], dict[str, Any] | None]]:
+    """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not
+    theirs to see."""
+    dossier = product.file.opened(found)
+    seer = caller
+    if caller.roles & Role.PARTNER:  # it reads as the person for whom it filed
+        seer = replace(caller, ref=found.ref, party=FIRST)
+    view = View(dossier, seer, "zh") if seer.party else None
+    handles = may_read(found, Thing.PEOPLE, caller, product.now())
+
+    def show(n: int) -> dict[str, Any] | None:
+        if view:
+            return _told(view, n, whole)
+        line, words, cut = dossier.brief(n)
+        known = handles and reads(dossier, caller, line)
+        if known and whole:
+            words, cut = dossier.said(n)[1], False
+        return {
+            **line_of(dossier, caller, line),
+            **_entry(dossier, n, words if known else {}, bool(known and cut)),
+        }
+
+    return dossier, show
+
+
+def _told(view: View, n: int, whole: bool) -> dict[str, Any] | None:
+    """An entry as a party or partner is told of it, without what stays inside the house and what is another
+    person's."""
+    one = case_page.told(view, n, whole)
+    if one is None or one.move not in case_page.SHOWN:
+        return None
+    shown = () if one.move in case_page.OWN_WORDS else case_page.SHOWN[one.move]
+    said = {
+        name: text
+        for name, text in one.words.items()
+        if name in shown or view.mine(one.move, one.line, one.facts)
+    }
+    told = {**one.line, "who": view.who(one.line), "move": one.move, "facts": one.facts}
+    return told | _entry(view.dossier, n, said, one.cut and bool(said))
+
+
+def _entry(dossier: Dossier, n: int, words: Mapping[str, Any], cut: bool) -> dict[str, Any]:
+    whole = {"whole": f"/v1/cases/{dossier.case.ref}/timeline/{n}"} if cut else {}
+    return {"hash": dossier.entries[n - 1].hash, "words": words, **whole}

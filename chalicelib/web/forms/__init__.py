@@ -1,0 +1,511 @@
+"""Forms made from the moves' declarations: which fields a form asks, and the request body that a posted form
+says.
+
+A field's name is its path in the body with dots (`person.name`, `matters.0.amount`, `grounds.2`), so an
+error's pointer finds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, replace
+from dataclasses import fields as parts_of
+from datetime import datetime
+from inspect import Parameter
+from typing import Any, Protocol
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.roster import Roster
+from chalicelib.letters.saying import label, texts
+from chalicelib.models import MOST_ITEMS
+from chalicelib.web import inputs
+from chalicelib.web.forms import picks
+from chalicelib.web.forms.asking import Asking, Seen, matter_called
+from chalicelib.web.forms.asking import Option as Option
+from chalicelib.web.forms.picks import open_matters
+from chalicelib.web.forms.shapes import SHOWN, TOGETHER, parts, section, shape
+from chalicelib.web.problems import TooLarge
+
+ROWS = 3
+"""How many rows a list of values has at first, and how many more come at a time: pages work without
+script."""
+MOST_ROWS = 100
+"""So many there are at most: a text may have a duty for each of a hundred people."""
+FEW = 5
+"""Up to so many choices are shown at once."""
+NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
+"""Lists that have a sentence beside each label."""
+BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
+"""Fields that are asked right after what they belong to."""
+
+
+class Posted(Protocol):
+    """A posted form: every value of a name."""
+
+    def all(self, name: str) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are
+    inside it.
+
+    `open`: a row that is shown unasked; `grows`: there can be more rows than these.
+    """
+
+    name: str
+    widget: str
+    label: str
+    hint: str = ""
+    required: bool = True
+    options: tuple[Option, ...] = ()
+    parts: tuple[Field, ...] = ()
+    values: tuple[str, ...] = ()
+    error: str = ""
+    open: bool = True
+    grows: bool = False
+
+    @property
+    def value(self) -> str:
+        """The last value said."""
+        return self.values[-1] if self.values else ""
+
+
+def fields(
+    move: str,
+    case: Case | None,
+    language: str,
+    *,
+    roster: Roster | None = None,
+    form: Posted | None = None,
+    errors: Iterable[Mapping[str, str]] = (),
+    leave: Collection[str] = (),
+    seen: Seen | None = None,
+    grows: bool = False,
+) -> list[Field]:
+    """What the form of a move asks, in the order of its declaration, without the parameters to `leave` out.
+
+    `form` is what was posted before, `errors` what was wrong with it; `roster` is needed where a colleague is
+    chosen, `seen` where something on the case is. `grows`: the page has an answer to the button for more
+    rows."""
+    asking = Asking(move, case, language, roster or Roster(), seen or Seen())
+    form = _prefilled(asking) if form is None else form
+    packed = None if form is None else _Packed.of(move, form)
+    sheet = _Sheet(
+        move, asking, language, packed, {_place(error): error["message"] for error in errors}, grows
+    )
+    asked = list(
+        sheet.asked((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave)
+    )
+    for field in [field for field in asked if field.name in BESIDE]:
+        names = [other.name for other in asked if other is not field]
+        if BESIDE[field.name] in names:
+            asked.remove(field)
+            asked.insert(names.index(BESIDE[field.name]) + 1, field)
+    return _by_matter(asked) if move in picks.OF_MATTERS else asked
+
+
+def _by_matter(asked: list[Field]) -> list[Field]:
+    """Where several things are asked of each matter, they stand together under it; what is wrong with one as
+    a whole, where it lacks."""
+    each = sorted(
+        (field for field in asked if field.name in picks.BY_MATTER),
+        key=lambda field: picks.BY_MATTER.index(field.name),
+    )
+    if len(each) < 2:
+        return asked
+    found: dict[str, list[Field]] = {}
+    for field in each:
+        blank = next((part for part in field.parts if not part.value), None)
+        for part in field.parts:
+            error = part.error or (field.error if part is blank else "")
+            found.setdefault(part.label, []).append(
+                replace(part, label=field.label, hint=field.hint, error=error)
+            )
+    groups = [
+        Field(parts[0].name.partition(".")[2] + ".matter", "group", label, parts=tuple(parts))
+        for label, parts in found.items()
+    ]
+    return [*groups, *(field for field in asked if field not in each)]
+
+
+def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
+    """The request body that a posted form says; what was left blank is left out."""
+    asked, packed = (
+        {name: about for name, about in MOVES[move].parameters.items() if name not in leave},
+        _Packed.of(move, form),
+    )
+    said = {
+        name: _read(hint, name, packed, default is Parameter.empty) for name, (hint, default) in asked.items()
+    }
+    return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
+
+
+def summary(
+    language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]
+) -> list[dict[str, str]]:
+    """The lines of an error summary, each with the link to its field."""
+    every, line = list(_all(asked)), texts(language)["page"]["form"]["line"]
+    labels, lines = {field.name: field.label for field in every}, {}
+    for error in errors:
+        name = _place(error)
+        inside = sorted(
+            (f for f in every if name not in labels and f.name.startswith(f"{name}.")),
+            key=lambda f: not f.error,
+        )
+        name = inside[0].name if inside else name
+        row = name.rpartition(".")[0]
+        places = (row, name) if row.partition(".")[0] in picks.NUMBERED else (name,)
+        called = [labels[place] for place in places] if name in labels else []
+        said = (
+            {"href": f"#{name}", "text": line.format(label=" ".join(called), message=error["message"])}
+            if called
+            else None
+        )
+        lines[name] = said or {"text": error["message"]}
+    return list(lines.values())
+
+
+def word(language: str, kind: str, move: str, name: str) -> str:
+    """The `label` or `hint` of what a move asks: as it is called here (`move.name`, or `whole.part` inside
+    another), else by its own name everywhere; a hint may be missing."""
+    path = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
+    own = next((part for part, other in TOGETHER.items() if other == path[1]), path[1])
+    words = texts(language)[kind]
+    return str(words.get(".".join(path)) or (words[own] if kind == "label" else words.get(own, "")))
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A form being made: of which move, on which case, with what was said before."""
+
+    move: str
+    asking: Asking
+    language: str
+    form: Posted | None
+    errors: Mapping[str, str]
+    grows: bool
+
+    def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
+        """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked
+        for one."""
+        made = (
+            (self.field(before + name, hint, default), shape(hint, name)[0])
+            for name, hint, default in wanted
+            if picks.asks(self.move, name)
+        )
+        return tuple(
+            field
+            for field, kind in made
+            if field.required
+            or (
+                field.values
+                if kind == "shown"
+                else kind not in CHOSEN
+                or len(field.options) > (kind != "picks" and field.name not in picks.ALSO_ONE)
+            )
+        )
+
+    def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
+        """The field of one parameter or part; `said` is its label where it has no name of its own."""
+        own, place = name.rpartition(".")[2], f"{self.move}.{name}"
+        kind, inside = shape(wanted, own)
+        called = said or word(self.language, "label", self.move, name)
+        hint = "" if said or place in picks.NO_HINT else word(self.language, "hint", self.move, name)
+        required = default is Parameter.empty or default is MISSING or picks.must(self.asking, name)
+        options = tuple(
+            option
+            for option in self.options(kind, inside, name)
+            if option.code != picks.NOT_CHOSEN.get(place)
+        )
+        default = None if str(default) == picks.NOT_CHOSEN.get(place) else default
+        radios = len(options) <= few and default is not None
+        widgets = {
+            "one": "radios" if radios else "select",
+            "scale": "radios",
+            "picks": "many",
+            "pick": "select",
+            "index": "select",
+        }
+        widget = widgets.get(kind, kind)
+        if kind == "bool":  # what asks is answered yes or no, what states is ticked
+            widget, options = (
+                ("radios", self.yes_or_no())
+                if called.startswith("是否") or called.endswith("?")
+                else ("tick", ())
+            )
+        parts, values = (
+            self.parts(name, kind, inside, default),
+            self.values(name, default, options if required and kind != "picks" else ()),
+        )
+        grows = self.grows and kind == "rows"
+        return Field(
+            name,
+            widget,
+            called,
+            hint,
+            required,
+            options,
+            parts,
+            values,
+            self.errors.get(name, ""),
+            grows=grows,
+        )
+
+    def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
+        """The fields inside a field."""
+        if kind == "group":
+            return self.asked(parts(inside), f"{name}.")
+        if kind == "each" and self.asking.head:
+            return tuple(
+                self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
+                for n, matter in open_matters(self.asking.case, self.move, name).items()
+            )
+        if kind == "keyed":
+            codes, value = inside
+            needed = dict.fromkeys(picks.NEEDED.get(name, codes), Parameter.empty)
+            called = {code: label(self.language, code, section(codes)) for code in codes}
+            return tuple(
+                self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes
+            )
+        if kind == "ordered":
+            names = [
+                self.asking.text("further" if n else "first", n=n + 1) for n in range(picks.ORDERED[name])
+            ]
+            return tuple(
+                self.field(f"{name}.{n}", inside, None if n else default, said, few=0)
+                for n, said in enumerate(names)
+            )
+        return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
+
+    def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
+        """The rows of a list: a few at first, a few more when more are asked for; open are the first and
+        those that say something."""
+        there, more = (
+            (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
+        )
+        first_new = max(ROWS, there)
+        for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS)):
+            row = f"{name}.{n}"
+            asked = self.parts(row, "group", inside)
+            # a choice that nobody made would fill a row
+            if self.form is None and (n or default is not Parameter.empty):
+                asked = tuple(replace(field, values=()) for field in asked)
+            told = any(field.values or field.error for field in asked)
+            called = self.asking.text(picks.NUMBERED[name], n=n + 1) if name in picks.NUMBERED else f"{n + 1}"
+            yield Field(
+                row,
+                "group",
+                called,
+                required=n == 0,
+                parts=asked,
+                error=self.errors.get(row, ""),
+                open=n == 0 or told or (more and n == first_new),
+            )
+
+    def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
+        """What can be chosen in the field of this name."""
+        if kind in CHOSEN:
+            return tuple(inside(self.asking))
+        if kind == "scale":
+            return tuple(Option(str(n), label(self.language, str(n), "score")) for n in inside)
+        if kind not in ("one", "many"):
+            return ()
+        whole, _, part = name.partition(".")
+        listed, groups, only = (
+            section(inside),
+            picks.GROUPS.get(inside, {}),
+            picks.NARROWED.get((self.move, whole)),
+        )
+        notes = texts(self.language).get(NOTES.get(listed, ""), {})
+        narrower = picks.OF_AN_OBLIGATION.get((self.move, name))
+        codes = [
+            code
+            for code in picks.CHOOSABLE.get(inside, inside)
+            if (only is None or code in only(self.asking.case, part))
+            and (narrower is None or code in narrower(self.asking))
+        ]
+        return tuple(
+            Option(
+                code.value,
+                label(self.language, code.value, listed),
+                notes.get(code.value, ""),
+                label(self.language, groups[code.value], f"{listed}_group") if groups else "",
+            )
+            for code in codes
+        )
+
+    def values(self, name: str, default: Any, only: tuple[Option, ...]) -> tuple[str, ...]:
+        """What was said before, else the default, else the one thing there is to choose; what is shown is
+        always what is so now."""
+        if name in SHOWN:
+            return tuple(filter(None, [SHOWN[name](self.asking)]))
+        if self.form is not None:
+            return tuple(value for value in self.form.all(name) if value)
+        if isinstance(default, str):
+            return (str(default),)
+        return (only[0].code,) if len(only) == 1 else ()
+
+    def yes_or_no(self) -> tuple[Option, ...]:
+        """The answers to a question."""
+        words = texts(self.language)["page"]["form"]
+        return Option("true", words["yes"]), Option("false", words["no"])
+
+
+CHOSEN = frozenset({"pick", "picks", "index"})
+"""Kinds of fields whose choices are not a list of codes."""
+
+
+def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
+    """What a form says for one parameter or part; None when it was left blank."""
+    kind, inside = shape(hint, name.rpartition(".")[2])
+    if kind == "group":
+        found = {
+            part: _read(type_, f"{name}.{part}", form, default is MISSING)
+            for part, type_, default in parts(inside)
+        }
+        said = {part: value for part, value in found.items() if value is not None}
+        for part, other in TOGETHER.items():
+            if other in said:
+                said[part], _, said[other] = said[other].partition("/")
+        return said or ({} if required else None)
+    if kind in ("rows", "ordered"):
+        count = _rows(name, inside, form) if kind == "rows" else picks.ORDERED[name]
+        rows = [_read(inside, f"{name}.{n}", form, False) for n in range(count)]
+        return [row for row in rows if row is not None] or None
+    if kind in ("each", "keyed"):
+        keys, value = (range(1, MOST_ITEMS + 1), inside) if kind == "each" else inside
+        each = {str(key): _read(value, f"{name}.{key}", form, False) for key in keys}
+        return {key: said for key, said in each.items() if said is not None} or None
+    given = [value for value in form.all(name) if value.strip()]
+    if not given:
+        return None
+    if kind == "lines":
+        return [line.strip() for line in given[-1].splitlines() if line.strip()]
+    return given if kind in ("many", "picks") else SAID.get(kind, str)(given[-1])
+
+
+def _rows(name: str, inside: type, form: Posted) -> int:
+    """How many rows a posted list has; in each at least one field is posted, if only blank. Raises TooLarge
+    for more than a page could show again."""
+    posted = (
+        n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
+    )
+    count = max(posted, default=-1) + 1
+    if count > MOST_ROWS:
+        raise TooLarge
+    return count
+
+
+class _Kept(dict[str, list[str]]):
+    """Values as they would have been posted."""
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name."""
+        return self.get(name, [])
+
+
+def _prefilled(asking: Asking) -> Posted | None:
+    """A form that begins with what the case has now, as if that had been posted."""
+    kept, move = _Kept(), asking.move
+    for name, value in (
+        picks.PREFILLED[move](asking).items() if asking.head and move in picks.PREFILLED else ()
+    ):
+        _post(MOVES[move].parameters[name][0], name, value, kept)
+    return kept or None
+
+
+def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
+    """Write down a value, or the words that an entry kept of it, as a form would post it; the reverse of
+    reading it."""
+    kind, inside = shape(hint, name.rpartition(".")[2])
+    if kind == "rows":
+        for n, row in enumerate(value):
+            _post(inside, f"{name}.{n}", row, kept)
+    elif kind == "group":
+        for part, type_, _ in parts(inside):
+            before = next(
+                (f"{getattr(value, said)}/" for said, other in TOGETHER.items() if other == part), ""
+            )
+            whole = value.get(part) if isinstance(value, Mapping) else getattr(value, part)
+            _post(type_, f"{name}.{part}", f"{before}{whole}" if before else whole, kept)
+    elif value is not None:
+        said = (
+            value
+            if kind in ("many", "picks")
+            else [f"{value // 100}.{value % 100:02}" if kind == "money" else value]
+        )
+        kept[name] = [str(one) for one in said]
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A posted form in which rows left blank stand last: what is below them moves up, so that errors find
+    their row."""
+
+    form: Posted
+    order: Mapping[str, list[int]]
+
+    @classmethod
+    def of(cls, move: str, form: Posted) -> _Packed:
+        """The form of a move, packed."""
+        order = {}
+        for name, (hint, _) in MOVES[move].parameters.items():
+            kind, inside = shape(hint, name)
+            if kind == "rows":
+                blank = [
+                    _read(inside, f"{name}.{n}", form, False) is None
+                    for n in range(_rows(name, inside, form))
+                ]
+                order[name] = sorted(range(len(blank)), key=blank.__getitem__)
+        return cls(form, order)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name."""
+        head, _, rest = name.partition(".")
+        n, _, part = rest.partition(".")
+        if part and head in self.order:
+            kept = self.order[head]
+            said = self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
+            moved = (
+                {str(old + 1): str(new) for new, old in enumerate(kept, 1)}
+                if part in picks.NAMES_A_ROW
+                else {}
+            )
+            return [moved.get(value.strip(), value) for value in said]
+        return self.form.all(name)
+
+
+def _local(value: str) -> str:
+    """A moment of a form is local time; what is no moment is left for the model to refuse."""
+    try:
+        said = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return said.isoformat() if said.tzinfo else said.replace(tzinfo=SHANGHAI).isoformat()
+
+
+SAID: dict[str, Callable[[str], Any]] = {
+    "bool": lambda value: value == "true",
+    **dict.fromkeys(
+        ("index", "count", "scale"), lambda value: value if (n := inputs.whole(value)) is None else n
+    ),
+    "moment": _local,
+    "date": str.strip,
+    "money": lambda value: {"amount": value},
+}
+"""How the text of a field becomes a value of the body."""
+
+
+def _all(asked: Iterable[Field]) -> Iterator[Field]:
+    for field in asked:
+        yield field
+        yield from _all(field.parts)
+
+
+def _place(error: Mapping[str, str]) -> str:
+    """The name of the field where an error is shown."""
+    before, dot, part = error["pointer"][1:].replace("/", ".").rpartition(".")
+    return before + dot + (TOGETHER.get(part, part) if dot else part)

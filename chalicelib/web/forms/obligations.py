@@ -1,0 +1,81 @@
+"""What forms about obligations offer to choose: those that can be acted on, their sides, measures, scans; the
+digest of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+
+from chalicelib.domain.model.case import Act
+from chalicelib.domain.model.codes import PAID, EvidenceKind, Measure, Role
+from chalicelib.domain.model.obligation import Amendment, Obligation
+from chalicelib.domain.model.parts import Evidence
+from chalicelib.offers import ABOUT_ONE, duties, sides_owed
+from chalicelib.offers import measures as following
+from chalicelib.web.forms.asking import Asking, Option, obligation_called
+
+
+def acted_on(ask: Asking) -> list[Obligation]:
+    """The obligations that a move can be taken on; the one that the form of staff is about is kept, and
+    refused by name."""
+    mine = [owed for owed in ask.case.owed if ask.seen.obligation in ("", owed.id)]
+    able = () if ask.seen.obligation and not ask.seen.party else duties(ask.case, _act(ask), ask.move)
+    return [owed for owed in mine if (ask.seen.obligation and not ask.seen.party) or owed.id in able]
+
+
+def _act(ask: Asking) -> Act:
+    """An act of whoever fills in the form; of staff as the officer who looks after what was promised."""
+    party = ask.case.party(ask.seen.party) if ask.seen.party else None
+    now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
+    return Act(party.id if party else ask.seen.who, party.role if party else Role.FOLLOWUP, now, "", "")
+
+
+def options(ask: Asking) -> Iterator[Option]:
+    """Of a move about one obligation those it can be taken on, else all that is owed; staff read to whom."""
+    for owed in acted_on(ask) if ask.move in ABOUT_ONE else ask.case.owed:
+        whom = "" if ask.seen.party else ask.bound(owed.to)
+        yield Option(
+            owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed, ask.today), whom)))
+        )
+
+
+def sides(ask: Asking) -> Iterator[Option]:
+    """Those sides by name."""
+    return (
+        Option(side, ask.bound(side))
+        for side in dict.fromkeys(side for owed in acted_on(ask) for side in sides_owed(ask.move, owed))
+    )
+
+
+def measures(ask: Asking) -> Collection[Measure]:
+    """What can follow the breach now."""
+    return {measure for owed in acted_on(ask) for measure in following(ask.case, _act(ask), owed)}
+
+
+def proposal(ask: Asking) -> Amendment | None:
+    """The change that waits for an answer, where there is one to choose."""
+    found = [owed.proposed for owed in acted_on(ask) if owed.proposed]
+    return found[0] if len(found) == 1 else None
+
+
+def digest(ask: Asking) -> str:
+    """What is signed: the text of an agreement, or of a change of more than the date."""
+    if ask.move == "agree_change":
+        asked = proposal(ask)
+        return (asked.digest if asked else None) or ""
+    return ask.case.agreement.digest if ask.case.agreement else ""
+
+
+def newer(ask: Asking, piece: Evidence) -> bool:
+    """Whether a file can be the scan of a signature: of a change, not one that was there before it was
+    proposed."""
+    asked = proposal(ask) if ask.move == "agree_change" else None
+    return piece.kind == EvidenceKind.FILE and (asked is None or piece.at >= asked.at)
+
+
+def unasked(ask: Asking) -> tuple[str, ...]:
+    """What the form of a change does not ask: of what is no money an amount; a scan where only the date
+    changes, which is read out."""
+    if ask.move == "propose_change":
+        return () if any(owed.kind in PAID for owed in acted_on(ask)) else ("amount",)
+    return (("read_back",) if digest(ask) else ("scan", "digest")) if ask.move == "agree_change" else ()

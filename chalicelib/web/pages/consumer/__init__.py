@@ -1,0 +1,1 @@
+"""The pages of consumers and other parties."""

@@ -1,0 +1,209 @@
+"""The part of a case page about deciding anew: how it is asked for, what was asked, who decides, what was
+decided, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.running import Run, ends, running_of
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Result, Stage
+from chalicelib.domain.model.parts import Matter
+from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, contestable
+from chalicelib.domain.policy import policy
+from chalicelib.dossier import Dossier
+from chalicelib.letters.saying import label
+from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.wiring import product
+
+WHILE = ("ask_handler_change", "withdraw_request")
+"""What can be done about a request while others decide on it."""
+
+
+ABOUT = (
+    "ask_reconsideration",
+    "admit_late_request",
+    "dismiss_request",
+    "withdraw_request",
+    "decide_reconsideration",
+)
+"""Moves of which the last says what became of a request."""
+
+
+class One(NamedTuple):
+    """A matter that is, or was, asked about: the reason given for it; once decided the result, its new
+    conclusion, how many voted so."""
+
+    n: int
+    matter: Matter
+    reason: str
+    result: str = ""
+    conclusion: str = ""
+    votes: int = 0
+
+
+def anew(view: View) -> dict[str, Any] | None:
+    """Everything there is to say about deciding anew; `first` when it stands above the answer."""
+    done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
+    found = {
+        "may": may(view),
+        "asked": request,
+        "decided": done,
+        "dismissed": dismissed(view),
+        "apart": list(apart(view)),
+    }
+    newest = done and (answered is None or done["at"] >= answered)
+    return (
+        {**found, "first": bool(request or newest or view.case.stage == Stage.DECLINED)}
+        if any(found.values())
+        else None
+    )
+
+
+def may(view: View) -> dict[str, Any] | None:
+    """What can be asked about now, until when, and by when it would be decided; None where nothing can."""
+    case = view.case
+    if "ask_reconsideration" not in view.offers:
+        return None
+    window = next(running_of(case, DEADLINES["answer_window"]), None)
+    rule = policy(case.policy).rules["reconsideration"]
+    by = ends(case, DEADLINES["reconsideration"], rule, Run("", product.now()), []).at
+    return {
+        "matters": [(n, case.matters[n - 1]) for n in contestable(case)],
+        "until": window and window.due,
+        "by": by,
+        "late": bool(window and window.due and window.due <= product.now()),
+        "apart": case.stage in GOING_ON,
+        **_deciders(case),
+    }
+
+
+def asked(view: View) -> dict[str, Any] | None:
+    """The request that is before us, with its reasons for whoever gave them; what can be done meanwhile."""
+    case, request = view.case, view.case.reconsideration
+    if request is None:
+        return None
+    run = next(running_of(case, DEADLINES["reconsideration"]), None)
+    due = expected(case)
+    reasons = _reasons(view, request.entry)
+    return {
+        "matters": [One(n, case.matters[n - 1], reasons.get(str(n), "")) for n in request.matters],
+        "at": request.at,
+        "by": due,
+        "overdue": bool(due and due <= product.now()),
+        "still": run.stopped if run else "",
+        "waits": request.late,
+        "panel": list(panel(view)) if request.complete else [],
+        "moves": [move for move in WHILE if move in view.offers],
+        "from": _line(view, 1)["facts"].get("from"),
+        **_deciders(case),
+    }
+
+
+def _deciders(case: Case) -> dict[str, Any]:
+    """Who decides: the executive where the rules name a higher office, else a panel of so many at least."""
+    return {"office": policy(case.policy).higher_office, "least": PANEL}
+
+
+def panel(view: View) -> Iterator[tuple[bool, str]]:
+    """Who sits on the panel, as the consumer is told: whether it is the chair, and of which units; no
+    names."""
+    roster = product.file.roster()
+    for seat in view.case.panel:
+        units = [
+            team.label[view.language] for id, team in roster.teams.items() if roster.serves(seat.who, id)
+        ]
+        yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
+
+
+def expected(case: Case) -> datetime | None:
+    """By when a request is decided; None where none is, or while it stands still."""
+    return next((run.due for run in running_of(case, DEADLINES["reconsideration"])), None)
+
+
+def decided(view: View) -> dict[str, Any] | None:
+    """What was last decided: per matter the result and why, by how many; and whether any of it is final."""
+    line = last_decision(view.dossier)
+    if line is None:
+        return None
+    facts, reasons = line["facts"], view.dossier.said(line["n"])[1].get("reasons") or {}
+    matters = [
+        One(
+            int(n),
+            view.case.matters[int(n) - 1],
+            reasons.get(n, ""),
+            result,
+            label(view.language, facts["conclusions"][n], "conclusion")
+            if n in (facts.get("conclusions") or {})
+            else "",
+            facts["votes"].get(n, 0),
+        )
+        for n, result in facts["results"].items()
+    ]
+    return {
+        "matters": matters,
+        "at": instant(line["at"]),
+        "of": facts["of"],
+        "contests": "raise_dispute" in view.offers,
+        "final": all(one.n in view.case.reviewed for one in matters),
+        "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion},
+    }
+
+
+def dismissed(view: View) -> dict[str, Any] | None:
+    """Why the last request was not admitted; None when it was, or another has been made since."""
+    last = view.dossier.last(*ABOUT)
+    line = _line(view, last) if last else None
+    if line is None or line["move"] != "dismiss_request":
+        return None
+    return {
+        "at": instant(line["at"]),
+        "ground": line["facts"]["ground"],
+        "reason": view.words(last, "dismiss_request").get("reason"),
+    }
+
+
+def last_decision(dossier: Dossier) -> dict[str, Any] | None:
+    """The line of the last decision of a reconsideration on this case."""
+    n = dossier.last("decide_reconsideration")
+    return dossier.line(n) if n else None
+
+
+def apart(view: View) -> Iterator[dict[str, Any]]:
+    """The matters that became a case of their own, each with its number, and the way there for who is the
+    same person on it."""
+    for _, (line, words) in view.dossier.of("ask_reconsideration"):
+        if number := line["facts"].get("own"):
+            matters = [(int(m), view.case.matters[int(m) - 1]) for m in words.get("reasons") or {}]
+            yield {
+                "number": number,
+                "at": instant(line["at"]),
+                "matters": matters,
+                "link": _link(view, number),
+            }
+
+
+def _link(view: View, number: str) -> str:
+    there = next((p for p in product.file.load(number).parties if p.id == view.party.id and not p.left), None)
+    if there is None or there.known_by != view.party.known_by or not there.same(view.party):
+        return ""  # somebody else has taken their place on either
+    return product.links.path(number, there.id, there.generation)
+
+
+def _reasons(view: View, n: int) -> Mapping[str, str]:
+    """The reasons of a request, for whoever gave them and who speaks for them; of a joint complaint nobody
+    else's words are shown."""
+    line = _line(view, n)
+    return (
+        view.words(n, "ask_reconsideration").get("reasons") or {}
+        if view.sees(n, line["move"], line, line["facts"])
+        else {}
+    )
+
+
+def _line(view: View, n: int) -> dict[str, Any]:
+    return view.dossier.line(n)

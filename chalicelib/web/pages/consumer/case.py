@@ -1,0 +1,638 @@
+"""What a party sees of a complaint: stages, who holds it, what runs and what silence means, the timeline,
+letters, what they sent.
+
+Only what is named here is shown: entries that are not in SHOWN and deadlines that are not in RUNS stay inside
+the house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.running import Running
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import AT_TABLE, Duty, Role, Stage
+from chalicelib.domain.moves.answer import final
+from chalicelib.domain.policy import policy
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Roster
+from chalicelib.letters import without_links
+from chalicelib.letters.saying import label, late, moment, money, texts
+from chalicelib.slots import EPOCH
+from chalicelib.web import filing
+from chalicelib.web.pages import say
+from chalicelib.web.pages.consumer import agreement as case_agreement
+from chalicelib.web.pages.consumer import mediation as case_mediation
+from chalicelib.web.pages.consumer import obligations as case_owed
+from chalicelib.web.pages.consumer import parts as case_parts
+from chalicelib.web.pages.consumer import talks as case_talks
+from chalicelib.web.pages.consumer.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, TALK, Facts, View
+from chalicelib.web.pages.turning import NEWEST, Turn
+from chalicelib.wiring import product
+
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "submit": (),
+    "accept": (),
+    "decline": (),
+    "ask_information": ("why",),
+    "give_information": ("answer",),
+    "add_evidence": ("shows",),
+    "extend_information": ("reason",),
+    "lapse_information": (),
+    "lapse_decline": (),
+    "reopen": ("facts",),
+    "refuse_reopening": ("reason",),
+    "link_duplicate": (),
+    "unlink_duplicate": (),
+    "withdraw": ("reason",),
+    "undo_withdrawal": (),
+    "message": ("text",),
+    "assign": (),
+    "hand_over": (),
+    "edit_matters": (),
+    "change_contact": (),
+    "add_representative": (),
+    "check_authority": (),
+    "end_representation": (),
+    "substitute_party": (),
+    "invite_to_join": (),
+    "join_case": (),
+    "leave_case": ("reason",),
+    "appoint_joint_representatives": (),
+    "ask_consent": ("settlement",),
+    "consent_represented": (),
+    "ask_handler_change": ("reason",),
+    "decide_handler_change": ("reason",),
+    "tag_safety": ("facts",),
+    "note_outside_proceeding": ("number",),
+    "reply_outside": (),
+    "refer_outside": (),
+    "close_in_court": (),
+    "close_information": (),
+    "invite_interview": ("where", "purpose"),
+    "propose_appraisal": (),
+    "consent_appraisal": ("reason",),
+    "start_appraisal": (),
+    "end_appraisal": ("result",),
+    "tell_progress": ("done", "upcoming"),
+    "ask_extension": ("why",),
+    "record_return": (),
+    "promise_anew": ("reason",),
+    "answer": (),
+    "correct_answer": ("wrong", "right"),
+    "accept_answer": (),
+    "lapse_answer": (),
+    "settle_at_once": ("agreement", "terms"),
+    "claim_done": ("what",),
+    "confirm_done": ("remark",),
+    "dispute_done": ("reason",),
+    "decide_proof": ("reason",),
+    "close_fulfilled": (),
+    "waive": ("words",),
+    "propose_change": ("reason", "way"),
+    "agree_change": (),
+    "excuse": ("reason",),
+    "send_cure_notice": (),
+    "find_breach": ("reason", "counter"),
+    "find_no_breach": ("reason",),
+    "take_measure": ("basis",),
+    "record_cure": ("what",),
+    "refer_breach": ("reason",),
+    "ask_reconsideration": ("reasons",),
+    "admit_late_request": (),
+    "dismiss_request": ("reason",),
+    "withdraw_request": ("reason",),
+    "decide_reconsideration": ("reasons", "terms"),
+    "raise_dispute": ("about",),
+    "identify_dispute": ("about",),
+    "assign_negotiator": (),
+    "name_business_representative": (),
+    "state_position": ("text",),
+    "share_statement": (),
+    "offer": ("terms",),
+    "accept_offer": (),
+    "refuse_offer": ("reason",),
+    "lapse_offer": (),
+    "invite_mediation": (),
+    "consent_mediation": (),
+    "refuse_mediation": ("reason",),
+    "lapse_consent": (),
+    "end_negotiation": ("reason",),
+    "lapse_negotiation": (),
+    "record_on_the_spot": ("done",),
+    "appoint_mediator": (),
+    "accept_appointment": ("past_cases",),
+    "challenge_mediator": ("reason", "unknown_before"),
+    "decide_challenge": ("reason",),
+    "agree_extension": (),
+    "end_mediation": ("reason",),
+    "lapse_mediation": (),
+    "call_meeting": ("place", "papers"),
+    "ask_meeting_change": ("reason",),
+    "change_meeting": ("reason", "place"),
+    "record_meeting": ("minutes", "next_step"),
+    "decide_absence": ("explained", "reason"),
+    "draft_agreement": (),
+    "amend_draft": ("changed",),
+    "sign": (),
+    "refuse_to_sign": ("reason",),
+    "lapse_signing": (),
+    "record_seal": (),
+    "record_confirmation": ("court", "number"),
+    "answer_survey": ("comment",),
+    "consent_story": ("text",),
+    "withdraw_story": (),
+    "release_story": (),
+    "release_address": (),
+    "confirm_address": (),
+    "send_link": (),
+    "renew_link": (),
+}
+"""The entries a party sees, each with the words of it that are shown."""
+OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
+"""Entries whose words are shown only where a party wrote them."""
+RUNS = (
+    "acknowledgement",
+    "scope_decision",
+    "information",
+    "assignment",
+    "investigation",
+    "statutory_remedy",
+    "message_reply",
+    "answer_window",
+    "undo_withdrawal",
+    "reopen_window",
+    "lapse_review",
+    "safety_triage",
+    "return_refund",
+    "progress",
+    "appraisal",
+    "party_reply",
+    "handler_change",
+    "overdue_notice",
+    "new_date",
+    *OF_A_DUTY,
+    "reconsideration",
+    "panel_appointment",
+    "negotiation",
+    "offer",
+    "drafting",
+    "mediation_consent",
+    "company_consent",
+    "company_silence",
+    "mediation",
+    "mediator_appointment",
+    "challenge",
+    "challenge_decision",
+    "meeting",
+    "signing",
+    "judicial_confirmation",
+    "survey",
+)
+"""The deadlines a party sees, also those that run against them."""
+OF_PARTS = (
+    *OF_A_DUTY,
+    "offer",
+    "drafting",
+    "mediation_consent",
+    "company_consent",
+    "company_silence",
+    "challenge",
+    "meeting",
+    "signing",
+    "judicial_confirmation",
+    "survey",
+)
+"""Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting,
+a text to sign."""
+ABOVE = ("lead", "supervisor", "executive")
+"""Whom an escalation is reported to, as parties are told."""
+SAYS = {
+    "consent_appraisal": "agrees",
+    "consent_represented": "agrees",
+    "decide_handler_change": "change",
+    "decide_proof": "accepted",
+}
+"""Entries that say yes or no to something."""
+AT_ONCE, ENOUGH = 25, 10
+"""So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them
+no more are looked for, ..."""
+LETTERS_READ = 100
+"""... nor after so many: most may be other people's, or the house's."""
+FOREIGN = frozenset({"contact_changed", "authority_request", "authority_ending"})
+"""Letters that only their own recipient reads."""
+
+
+class Runs(NamedTuple):
+    """A deadline as the page tells it: what, until when, what silence means; `still` is why it stands still,
+    `id` what it is about."""
+
+    name: str
+    id: str
+    what: str
+    silence: str
+    ours: bool
+    due: datetime | None
+    left: str
+    late: bool
+    provisional: bool
+    still: str
+
+
+class Told(NamedTuple):
+    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and
+    words those that are theirs; whether the words are `cut` short."""
+
+    n: int
+    move: str
+    line: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    words: Mapping[str, Any]
+    cut: bool
+
+
+class Line(NamedTuple):
+    """An entry of the timeline as the page tells it; `mine` when this party made it, `said` are (our
+    sentence, somebody's own words)."""
+
+    n: int
+    move: str
+    at: datetime
+    what: str
+    who: str
+    mine: bool
+    said: list[tuple[str, str]]
+    cut: bool
+
+
+def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
+    """Everything the case page shows; of a case whose representative is not authorised, only that and their
+    own letters."""
+    case, roster, language = view.case, product.file.roster(), view.language
+    team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
+    found, older = letters(view, roster, turn.letters)
+    shown = {
+        "case": case,
+        "view": view,
+        "team": team,
+        "owner": owner,
+        "letters": found,
+        "letters_older": older,
+        "turn": turn,
+        "authorities": policy(case.policy).competent(case.subject.service_class),
+    }
+    if not view.authorised:
+        return {**shown, "offered": view.offers}
+    running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)
+    shown |= {
+        "runs": [
+            run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")
+        ],
+        "lines": lines,
+        "older": before,
+        "own": list(own(view)),
+        "moves": case_parts.ordered(view),
+        "offered": view.offers,
+        **case_parts.parts(view, case_owed.about(running)),
+    }
+    if view.company:
+        return {
+            **shown,
+            "owner": owner if case.stage in case_talks.HOLDS else None,
+            "wishes": list(wishes(case, language)),
+        }
+    return {
+        **shown,
+        "promises": list(promised(case, language)),
+        "triage": next((run for run in running if run.name == "safety_triage"), None),
+    }
+
+
+def by_phrase(view: View) -> dict[str, Any]:
+    """What is shown to whoever came by number and passphrase: stage, deadlines, and what they can add."""
+    team = product.file.roster().teams.get(view.case.team)
+    return {"case": view.case, "team": team, "runs": runs(view), "offered": view.offers}
+
+
+def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, str]]:
+    """Each date that was promised for the answer, the latest first: (told when, by when, why it changed)."""
+    for promise in (each for each in reversed(case.promises) if each.what == "answer"):
+        why = promise.reason or ""
+        listed = "extension_reason" if why in texts(language)["extension_reason"] else "move"
+        yield promise.told, promise.by, label(language, why, listed) if why else ""
+
+
+def runs(view: View) -> list[Runs]:
+    """The running deadlines, the next one first; those that stand still last."""
+    shown = view.authorised or view.caller.by_phrase
+    found = [
+        _runs(view, run)
+        for run in deadlines(view.case).values()
+        if shown and run.name in RUNS and view.concerns(run)
+    ]
+    return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
+
+
+def _runs(view: View, run: Running) -> Runs:
+    language = view.language
+    still = label(language, run.stopped, "pause_reason") if run.stopped else ""
+    left = _left(language, run)
+    what, silent = (say(language, f"consumer.runs.{run.name}.{key}") for key in _texts(view, run))
+    overdue, provisional = bool(run.due and run.due < product.now()), bool(run.end and run.end.provisional)
+    return Runs(run.name, run.id, what, silent, run.duty, run.due, left, overdue, provisional, still)
+
+
+def _left(language: str, run: Running) -> str:
+    """How much time is left; once it has passed, that we are late, or that a window is closed."""
+    over = run.due and run.due <= product.now()
+    if over:
+        return say(language, f"consumer.case.{'late' if run.duty else 'closed'}")
+    return late(language, product.now() - run.due) if run.due else ""
+
+
+def _texts(view: View, run: Running) -> tuple[str, str]:
+    """Which sentences tell a deadline: what it is, and what silence means."""
+    case, letter = view.case, run.id.partition("#")[0]
+    if run.name == "party_reply":
+        mine = (
+            "mine_"
+            if any(
+                run.id == f"change_proposed#{o.id}" and o.proposed and o.proposed.by_side == view.principal
+                for o in view.owed()
+            )
+            else ""
+        )
+        return f"{letter}.{mine}what", f"{letter}.{mine}silence"
+    if run.name in OF_A_DUTY:
+        owed = next(o for o in view.owed() if o.id == run.id)
+        if run.name == "breach_decision":
+            return ("breach_what" if owed.notice and owed.state == Duty.IN_CURE else "what"), "silence"
+        role = "owe_" if owed.debtor == view.principal else "agreed_" if owed.term else ""
+        return f"{role}what", f"{role}silence"
+    if run.name in ("signing", "mediation"):
+        return "what", view.lapse(f"lapse_{run.name}", run.due)
+    if run.name == "assignment" and case.stage == Stage.NEGOTIATING:
+        return "talks", "talks_silence"
+    if run.name == "information" and case.request:
+        return (
+            "what",
+            "later" if case.request.stage != Stage.RECEIVED else "shielded" if case.shielded else "received",
+        )
+    if run.name == "answer_window" and case.stage in AT_TABLE:
+        return "answered", "paused"
+    if run.name == "answer_window" and case.stage == Stage.ANSWERED:
+        kept, what = any(not o.offer for o in case.owed), "final" if final(case) else "answered"
+        return what, "answered_shielded" if case.shielded and not kept else f"{what}_silence"
+    if run.name == "answer_window" and case.shielded:
+        return "what", "shielded"
+    return "what", "silence"
+
+
+def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
+    """The newest entries that a party may see, or the next older ones before an entry, the newest first, and
+    before which entry it goes on; long words are cut short but for those of entry `whole`."""
+
+    def shown(n: int) -> Line | None:
+        one = told(view, n, n == whole)
+        return _line(view, one) if one else None
+
+    return view.dossier.page(shown, AT_ONCE, before) if view.authorised else ([], None)
+
+
+def last(view: View, move: str) -> Line | None:
+    """The last entry of a move that a party may see, with all of its words."""
+    found = view.dossier.last(move, fits=lambda line: told(view, line["n"]))
+    one = told(view, found, whole=True) if found else None
+    return _line(view, one) if one else None
+
+
+def told(view: View, n: int, whole: bool = False) -> Told | None:
+    """An entry as a party may see it; None where they may not. A move that waited for a second person appears
+    once it is taken."""
+    line, words, cut = view.dossier.brief(n)
+    move, facts, by, said = line["move"], line["facts"], line, n
+    if move == "approve":
+        said = facts.get("asked_in", n)
+        by, words, cut = view.dossier.brief(said)
+        move, facts = facts["move"], facts["asked"]
+    elif isinstance(facts.get("asked"), str):
+        return None
+    if Role[by["role"].upper()] & Role.PARTY:
+        line = {**line, "who": by["who"], "role": by["role"]}
+    if not (
+        (_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, by, facts)
+    ):
+        return None
+    if not view.hears(move, by, facts):
+        words, cut = {}, False
+    return Told(
+        n,
+        move,
+        line,
+        view.facts(move, by, facts),
+        view.dossier.said(said)[1] if cut and whole else words,
+        cut and not whole,
+    )
+
+
+def _told_of(view: View, facts: Facts) -> bool:
+    """Whether a step of the clock is told: that something of ours to this party was late, reported to
+    somebody above."""
+    if (
+        facts["early"]
+        or facts.get("role") not in ABOVE
+        or facts["deadline"] not in (RUNS_OF_THE_COMPANY if view.company else RUNS)
+    ):
+        return False
+    about = facts["run"].split("#")[1:2]
+    if facts["deadline"] in OF_A_DUTY:
+        return any(o.id in about for o in view.owed())
+    return not view.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")
+
+
+def _line(view: View, one: Told) -> Line:
+    n, move, line, facts, words, cut = one
+    language, mine = view.language, view.mine(move, line, facts)
+    unnamed = "you" if mine else "system" if line["role"] == "clock" else ""
+    who = say(language, f"consumer.case.{unnamed}") if unnamed else label(language, line["role"], "role")
+    party = bool(Role[line["role"].upper()] & Role.PARTY)
+    what = (
+        say(language, f"consumer.move.{move}.name")
+        if party and move != "submit"
+        else label(language, move, "move")
+    )
+    if move == "ask_extension":
+        what = say(language, "consumer.case.extended")
+    if move == "take_step":
+        what = say(language, "consumer.case.escalated", role=label(language, facts["role"], "role"))
+    if move in ("assign", "hand_over", "assign_negotiator") and (
+        owner := product.file.roster().member(facts["to"])
+    ):
+        what = say(
+            language,
+            "consumer.case." + ("negotiator" if move == "assign_negotiator" else "owner"),
+            owner=owner.name,
+        )
+    said = [(sentence, "") for sentence in _sentences(view, move, line, facts)]
+    said += _by_matter(language, facts, words.get("reasons") or {})
+    if party or move not in OWN_WORDS:
+        said += [("", words[name]) for name in SHOWN.get(move, ()) if name in words and name != "reasons"]
+    return Line(
+        n, move, instant(line["at"]), what, who, mine, said, cut and any(own_words for _, own_words in said)
+    )
+
+
+def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What an entry decides on each matter, or asks about it, with the reason."""
+    codes = facts.get("declined") or facts.get("grounds") or facts.get("results") or {}
+    listed = "result" if facts.get("results") else "decline_ground"
+    for n in codes or reasons:
+        said = [
+            say(language, "consumer.case.matter", n=n),
+            *([label(language, codes[n], listed)] if codes else []),
+        ]
+        yield ("：" if language == "zh" else ": ").join(said), reasons.get(n, "")
+
+
+def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str]:
+    """What the facts of an entry say."""
+    language = view.language
+    if move == "take_step":
+        yield say(
+            language, "consumer.case.escalated_says", deadline=label(language, facts["deadline"], "deadline")
+        )
+    if move == "ask_information":
+        yield say(language, "consumer.case.asked", items=_list(language, facts["items"], "missing_item"))
+    if move == "invite_interview":
+        yield say(
+            language,
+            "consumer.case.meeting",
+            at=moment(language, instant(facts["meeting"]), end=False),
+            how=label(language, facts["how"], "way"),
+        )
+    if move == "note_outside_proceeding":
+        yield label(language, facts["body"], "route")
+    if move in TALK:
+        yield from _of_talks(language, line, facts)
+        yield from case_mediation.sentences(language, facts)
+        yield from case_agreement.sentences(view, facts)
+    if move == "dismiss_request":
+        yield label(language, facts["ground"], "dismissal")
+    if move == "ask_reconsideration" and "own" in facts:
+        yield say(language, "consumer.case.ask_reconsideration.own", number=shown(facts["own"]))
+    if view.duty(facts):
+        yield from case_owed.sentences(view, move, facts)
+    if move in SAYS:
+        yield say(language, f"consumer.case.{move}.{'yes' if facts.get(SAYS[move]) else 'no'}")
+
+
+def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
+    """What the facts of an entry of the talks say: for which side it was written down, which offer, what is
+    disputed, how it ended."""
+    if "side" in facts and not Role[line["role"].upper()] & Role.PARTY:
+        yield label(language, facts["side"], "side")
+    if "offer" in facts:
+        said = [say(language, "consumer.parts.talks.offer", id=facts["offer"])]
+        said += [money(language, facts["amount"])] if "amount" in facts else []
+        if "until" in facts:
+            ends = published().own(EPOCH, date.fromisoformat(facts["until"])).at
+            said.append(say(language, "consumer.parts.talks.valid", by=moment(language, ends)))
+        yield ("，" if language == "zh" else ", ").join(said)
+    if "nature" in facts:
+        yield say(language, "consumer.parts.talks.nature", nature=label(language, facts["nature"], "nature"))
+    if "ending" in facts:
+        yield label(language, facts["ending"], "ending")
+
+
+def letters(view: View, roster: Roster, before: str = "") -> tuple[list[dict[str, Any]], str]:
+    """The newest letters to this person and to who speaks for them, or the next older ones before a letter,
+    each with its text: as sent, or as it will be told; and before which letter it goes on ("": these were the
+    last).
+
+    One that went to several of them is shown once.
+    """
+    kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    for _ in range(LETTERS_READ // AT_ONCE):
+        read = view.dossier.letters.newest(AT_ONCE, before)
+        for row in read:
+            kind, _, to = row["to"].partition(":")
+            own = row["to"] == f"party:{view.party.id}"
+            if own or (
+                view.authorised and kind == "party" and to in view.circle and row["name"] not in FOREIGN
+            ):
+                key = row["name"], row["entry"], str(row["facts"].get("about"))
+                kept[key] = row if own else kept.get(key, row)
+        before = read[-1]["id"] if len(read) == AT_ONCE else ""
+        if not before or len(kept) >= ENOUGH:
+            break
+    rows = sorted(kept.values(), key=lambda row: (row["at"], row["id"]), reverse=True)
+    return [
+        {
+            "name": label(view.language, row["name"], "letter"),
+            "at": instant(row["at"]),
+            "how": _how(row),
+            **_text(view, row, roster),
+        }
+        for row in rows
+    ], before
+
+
+def _text(view: View, row: Mapping[str, Any], roster: Roster) -> dict[str, str]:
+    sent = row.get("sent") or {}
+    if "text" in sent:
+        subject, text = sent["subject"], sent["text"]
+    else:
+        subject, text, *_ = product.correspondence.rendered(view.dossier, row, roster, product.now())
+    return {"subject": subject, "text": without_links(text)}
+
+
+def _how(row: Mapping[str, Any]) -> str:
+    if row["way"] in ("telling", "fetch"):
+        return {"telling": "letter_told", "fetch": "letter_fetch"}[row["way"]]
+    states = {
+        "sent": "letter_sent",
+        "owed": "letter_waits",
+        "sending": "letter_waits",
+        "skipped": "letter_page",
+    }
+    return states.get(row["state"], "letter_failed")
+
+
+def own(view: View) -> Iterator[tuple[str, str]]:
+    """What this person sent, as (label, words): the record that they keep. The words of a complaint are the
+    first person's."""
+    case, language, person = view.case, view.language, view.dossier.people.get(view.party.id, {})
+    for name in ("name", "phone", "email", "address", "on_behalf_of"):
+        if person.get(name):
+            yield label(language, name, "label"), person[name]
+    if not view.first:
+        return
+    words = view.words(1, "submit")
+    for name, text in words.get("account", {}).items():
+        yield label(language, name, "label"), text
+    for pointer, text in words.get("unread", {}).items():
+        if text:
+            yield filing.called(language, pointer), text
+    if case.happened_on:
+        yield label(language, "happened_on", "label"), case.happened_on.isoformat()
+    yield from wishes(case, language)
+    for name in ("hurt", "asked_business"):
+        yield label(language, name, "label"), label(language, getattr(case, name), name)
+    yield (
+        label(language, "consents", "label"),
+        "\n".join(label(language, name, "label") for name in case.consents),
+    )
+
+
+def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
+    """What is wanted, as (label, words)."""
+    yield label(language, "wishes", "label"), _list(language, case.wishes, "wish")
+    if case.wish_amount is not None:
+        yield label(language, "wish_amount", "label"), money(language, case.wish_amount)
+
+
+def _list(language: str, codes: Any, section: str) -> str:
+    return ("、" if language == "zh" else ", ").join(label(language, code, section) for code in codes)

@@ -1,0 +1,71 @@
+"""The parts of a closed case page about how we did, and about the story that somebody would have
+published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.moves.feedback import standing, survey_until
+from chalicelib.letters.saying import label
+from chalicelib.web.pages.consumer import anew as case_anew
+from chalicelib.web.pages.consumer.own_view import Facts, View
+from chalicelib.wiring import product
+
+MOVES = ("answer_survey", "consent_story", "withdraw_story")
+QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
+POOR = 2
+"""Whoever says no more than this of the whole is shown at once what they can still do."""
+
+
+def survey(view: View) -> dict[str, Any] | None:
+    """What somebody can say of how we did, or has said; after a poor answer also what is still open to
+    them."""
+    case = view.case
+    if case.stage != Stage.CLOSED or view.principal not in case.surveyed:
+        return {"until": survey_until(case)} if "answer_survey" in view.offers else None
+    facts, words = said(view)
+    poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.may(view)
+    answers = [
+        (label(view.language, name, "label"), label(view.language, str(facts[name]), "score"))
+        for name in QUESTIONS
+        if facts
+    ]
+    return {
+        "answers": answers,
+        "comment": words.get("comment"),
+        "anew": anew if poor and anew and not anew["late"] else None,
+        "reopen": poor and "reopen" in view.offers and _open(view, "reopen_window"),
+    }
+
+
+def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Facts and words of the answer of whose case it is to the last survey, as far as they are for whoever
+    looks."""
+
+    def theirs(line: Facts) -> bool:
+        return line["facts"]["party"] == view.principal and view.sees(
+            line["n"], "answer_survey", line, line["facts"]
+        )
+
+    n = view.dossier.last("answer_survey", fits=theirs)
+    line, words = view.dossier.said(n) if n else ({"facts": {}}, {})
+    return line["facts"], words
+
+
+def story(view: View) -> dict[str, Any] | None:
+    """The story that stands, in the words that are or would be public; or that one can be told."""
+    found = standing(view.case, view.principal)
+    if found is None:
+        return {"may": True} if "consent_story" in view.offers else None
+    words = view.words(found.entry, "consent_story").get("text", "")
+    if n := view.dossier.last("release_story", fits=lambda line: line["facts"]["story"] == found.id):
+        words = view.dossier.said(n)[1].get("published", "")
+    return {"may": False, "text": words, "released": found.released}
+
+
+def _open(view: View, window: str) -> bool:
+    """Whether a window runs and is not over."""
+    return any(run.due is None or run.due > product.now() for run in running_of(view.case, DEADLINES[window]))

@@ -1,0 +1,305 @@
+"""The parts of a case page that stand on their own: what can be done, the answer, tests, people, other
+bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.model.case import Party
+from chalicelib.domain.model.codes import Side, Stage
+from chalicelib.domain.model.parts import Owed, Report
+from chalicelib.domain.moves.investigation import HEARING
+from chalicelib.letters.saying import label
+from chalicelib.slots import EPOCH
+from chalicelib.web.forms.asking import until_called
+from chalicelib.web.pages.consumer import agreement as case_agreement
+from chalicelib.web.pages.consumer import anew as case_anew
+from chalicelib.web.pages.consumer import feedback as case_feedback
+from chalicelib.web.pages.consumer import mediation as case_mediation
+from chalicelib.web.pages.consumer import obligations as case_owed
+from chalicelib.web.pages.consumer import talks as case_talks
+from chalicelib.web.pages.consumer.obligations import called
+from chalicelib.web.pages.consumer.own_view import View, member
+from chalicelib.wiring import product
+
+NOW = (
+    "give_information",
+    "extend_information",
+    "accept_answer",
+    "consent_appraisal",
+    "join_case",
+    "undo_withdrawal",
+    "reopen",
+)
+"""What is waited for, or answers what has just been told: offered first and largest."""
+ALWAYS = ("message", "add_evidence", "tag_safety")
+"""What people come for at any stage; everything else is folded away."""
+WITH_THEIR_PART = frozenset(
+    {
+        "end_representation",
+        "consent_represented",
+        "ask_reconsideration",
+        "withdraw_request",
+        "raise_dispute",
+        *case_talks.MOVES,
+        *case_mediation.MOVES,
+        *case_agreement.MOVES,
+        *case_owed.MOVES,
+        *case_feedback.MOVES,
+    }
+)
+"""Moves whose buttons stand where the promise, the person or the question does that they are about."""
+
+
+class Moves(NamedTuple):
+    """What can be done: now, at any time, and what is rarely wanted."""
+
+    now: list[str]
+    always: list[str]
+    more: list[str]
+
+
+class Answered(NamedTuple):
+    """One matter of the answer."""
+
+    n: int
+    matter: Any
+    code: str
+    conclusion: str
+    reason: str
+    findings: list[tuple[str, list[str]]]
+
+
+def ordered(view: View) -> Moves:
+    """The moves that are offered, what matters now first."""
+    object_ = {"ask_handler_change"} if view.case.place == Stage.UNDER_RECONSIDERATION else set()
+    offered = [move for move in view.offers if move not in WITH_THEIR_PART | object_]
+    now = [move for move in NOW if move in offered]
+    always = [move for move in ALWAYS if move in offered]
+    return Moves(now, always, [move for move in offered if move not in (*now, *always)])
+
+
+def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Every part that there is something to say about, by its name; `about` are the deadlines of what was
+    promised."""
+    shown = {
+        "answer": answer(view),
+        "ledger": case_owed.ledger(view, about),
+        "test": test(view),
+        "meetings": list(meetings(view)),
+        "talks": case_talks.talks(view),
+        "mediation": case_mediation.mediation(view),
+        "agreement": case_agreement.agreement(view),
+        "unsigned": case_agreement.unsigned(view),
+    }
+    if view.company:
+        return shown
+    return {
+        **shown,
+        "progress": progress(view),
+        "outside": list(outside(view)),
+        "people": people(view),
+        "joint": joint(view),
+        "joint_link": joint_link(view),
+        "anew": case_anew.anew(view),
+        "may_dispute": case_talks.may(view),
+        "survey": case_feedback.survey(view),
+        "story": case_feedback.story(view),
+    }
+
+
+def answer(view: View) -> dict[str, Any] | None:
+    """The answer as it was given: per matter what was found, why and the conclusion; the rights and the
+    rules. To the company's representative only what was concluded."""
+    report, given = view.case.report, view.case.taken.get("answer")
+    if report is None or given is None or given < report.at:
+        return None
+    words = view.words(report.entry, "file_report", "leave_case")
+    if view.company:
+        return {"at": given, "matters": list(_matters(view, report, {}))}
+    rights = [
+        (label(view.language, right, "right"), label(view.language, found, "examined"))
+        for right, found in report.rights.items()
+    ]
+    rules = [
+        f"{label(view.language, rule['law'], 'law')} {rule['article']}" for rule in words.get("rules") or ()
+    ]
+    return {
+        "at": given,
+        "matters": list(_matters(view, report, words)),
+        "rights": rights,
+        "rules": rules,
+        "unexamined": words.get("unexamined", ""),
+    }
+
+
+def _matters(view: View, report: Report, words: Mapping[str, Any]) -> Iterator[Answered]:
+    kinds = {piece.id: str(piece.kind) for piece in view.case.evidence}
+    filed: Mapping[str, Any] = (
+        view.dossier.line(report.entry)["facts"] if view.stands(report.entry, "file_report") else {}
+    )
+    for n, now in report.conclusions.items():
+        # as it was answered, though a reconsideration may have changed it since; to the company as it is now
+        conclusion = now if view.company else filed.get("conclusions", {}).get(str(n), now)
+        found = [
+            (
+                finding["fact"],
+                [
+                    label(view.language, kinds.get(id, "no_answer"), "evidence_kind")
+                    for id in finding["evidence"]
+                ],
+            )
+            for finding in words.get("findings") or ()
+            if finding["matter"] == int(n)
+        ]
+        reason = (words.get("reasons") or {}).get(str(n), "")
+        yield Answered(
+            int(n),
+            view.case.matters[int(n) - 1],
+            conclusion,
+            label(view.language, conclusion, "conclusion"),
+            reason,
+            found,
+        )
+
+
+def remedy(owed: Owed, language: str) -> str:
+    """A remedy that is proposed: what, and until the end of which day."""
+    return ("，" if language == "zh" else ", ").join((called(owed, language), until_called(language, owed)))
+
+
+def test(view: View) -> dict[str, Any] | None:
+    """The expert test that is proposed or under way: what was put to both sides, who has agreed, since when,
+    until when."""
+    found = view.case.appraisal
+    if found is None:
+        return None
+    words = view.words(found.entry, "propose_appraisal")
+    said = [
+        (label(view.language, name, "label"), words[name])
+        for name in ("laboratory", "question", "custody", "cost")
+        if name in words
+    ]
+    expected = published().own(found.at, found.expected).at if found.expected else None
+    mine = view.party.side in found.agreed or view.whose.id in found.said
+    return {
+        "said": said,
+        "agreed": [side for side in Side if side in found.agreed],
+        "mine": mine,
+        "started": found.started,
+        "expected": expected,
+        "sides": list(Side),
+    }
+
+
+def meetings(view: View) -> Iterator[dict[str, Any]]:
+    """The talks that this person is invited to and that are still to come, while the facts are being
+    found."""
+    if view.case.stage not in HEARING:
+        return
+    for n, (line, words) in view.dossier.of("invite_interview"):
+        facts = line["facts"]
+        if view.made_by("invite_interview", line, facts) in view.circle and n >= view.since:
+            at = instant(facts["meeting"])
+            if at > product.now():
+                yield {
+                    "at": at,
+                    "how": facts["how"],
+                    "where": words.get("where"),
+                    "purpose": words.get("purpose", ""),
+                }
+
+
+def progress(view: View) -> dict[str, Any] | None:
+    """What was last told of the work, while it goes on."""
+    n = view.dossier.last("tell_progress") if view.case.stage == Stage.INVESTIGATING else 0
+    if not n or n < view.since:
+        return None
+    line, words = view.dossier.said(n)
+    return {"at": instant(line["at"]), **words}
+
+
+def outside(view: View) -> Iterator[dict[str, Any]]:
+    """The same dispute at other bodies, with its number there where that is this person's to see."""
+    for other in view.case.outside:
+        if other.party not in (None, view.whose.id):
+            continue
+        due = published().own(EPOCH, other.due).at if other.due else None
+        yield {
+            "body": other.body,
+            "number": _number(view, other.body),
+            "since": other.since,
+            "due": due,
+            "replied": other.replied,
+        }
+
+
+def _number(view: View, body: str) -> str:
+    """The number that another body gave the matter: noted by this person, or on a case that is theirs
+    alone."""
+
+    def noted(line: Mapping[str, Any]) -> bool:
+        return line["facts"]["body"] == body and view.sees(line["n"], line["move"], line, line["facts"])
+
+    if n := view.dossier.last("note_outside_proceeding", fits=noted):
+        line, words = view.dossier.said(n)
+        theirs = view.made_by(line["move"], line, line["facts"]) or not view.others
+        return str(words.get("number", "")) if theirs else ""
+    line, words = view.dossier.said(1)
+    first = (
+        view.first and line["move"] == "submit" and (line["facts"].get("outside") or {}).get("body") == body
+    )
+    return str((words.get("account") or {}).get("outside_number", "")) if first else ""
+
+
+def people(view: View) -> list[dict[str, Any]]:
+    """Who speaks for this person, within which powers and until when; for a representative, only
+    themselves."""
+    agents = [view.party] if view.party.represents else view.agents()
+    ends = "end_representation" in view.offers
+    return [
+        {
+            "id": agent.id,
+            "name": view.dossier.people.get(agent.id, {}).get("name"),
+            "capacity": agent.capacity,
+            "powers": agent.powers,
+            "until": published().own(EPOCH, agent.until).at if agent.until else None,
+            "checked": agent.checked,
+            "ends": ends,
+            "valid": agent.valid(published().day_of(product.now())),
+        }
+        for agent in agents
+    ]
+
+
+def joint(view: View) -> dict[str, Any] | None:
+    """A joint complaint as one person sees it: how many they are, who speaks, what was put to each; nobody
+    else by name."""
+    case, whose = view.case, view.whose
+    if not case.joint:
+        return None
+    put = view.words(case.proposal.entry, "ask_consent").get("settlement", "") if case.proposal else ""
+    mine = case.proposal.of(whose.id) if case.proposal else ()
+    return {
+        "people": len(case.consumers),
+        "number": number(whose),
+        "own": whose.own,
+        "speak": [number(party) for party in case.consumers if party.speaks],
+        "put": put,
+        "consents": whose.consents,
+        "remedies": [remedy(owed, view.language) for owed in mine],
+        "asked": case.proposal is not None,
+    }
+
+
+def number(party: Party) -> str:
+    """By what a person of a joint complaint is called to the others: a number that stays theirs."""
+    return party.id[1:]
+
+
+def joint_link(view: View) -> str:
+    """The way from one's own case to the joint one that it belongs to."""
+    found = None if view.party.represents else member(view.case)
+    return product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""

@@ -1,0 +1,403 @@
+"""Formal mediation and the agreement as the desk shows them: who mediates, every meeting, the text whole, who
+has signed, the seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from chalicelib.access import agreement_of, confided, hears, reads
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.codes import TALKS, Side, Stage
+from chalicelib.domain.model.mediated import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
+from chalicelib.domain.model.referral import referred
+from chalicelib.letters import saying
+from chalicelib.web import pages
+from chalicelib.web.pages import file_list
+from chalicelib.web.pages.desk.items import Item
+from chalicelib.web.pages.desk.reading import Line, Reading
+
+GOOD: Mapping[bool | None, tuple[str, str]] = {
+    None: ("open", "orange"),
+    True: ("good", "green"),
+    False: ("bad", "grey"),
+}
+"""What the mediator has found of an absence, and how it is marked."""
+
+
+def conflict_check(reading: Reading) -> list[Line]:
+    """All that somebody who is asked to mediate learns before they say that nothing ties them to it: who is
+    concerned, and what about."""
+    case, people = reading.case, reading.dossier.people
+    names = [
+        f"{people[party.id]['name']} · {reading.label(party.role.code, 'role')}"
+        for party in case.parties
+        if not party.left and people.get(party.id, {}).get("name")
+    ]
+    account = reading.dossier.said(1)[1].get("account") or {}
+    business = [str(account[name]) for name in ("business", "shop") if account.get(name)]
+    natures = (
+        [reading.label(nature, "nature") for nature in (case.dispute.nature, *case.dispute.others)]
+        if case.dispute
+        else []
+    )
+    matters = [reading.matter(n) for n in range(1, len(case.matters) + 1)]
+    return [
+        (reading.words_of("when", name), said)
+        for name, said in {"names": names, "business": business, "nature": natures, "about": matters}.items()
+        if said
+    ]
+
+
+def mediation(reading: Reading) -> Iterator[Item]:
+    """Who mediates since when, objections and more time, then every meeting with whoever was absent."""
+    found = reading.case.mediation
+    if found:
+        yield _mediator(reading, found)
+        if found.past:
+            yield Item(
+                reading.words_of("comma").join(map(reading.name, found.past)),
+                reading.words_of("mediation", "past"),
+            )
+        if found.challenge:
+            entry = (
+                reading.entry(found.challenge.entry)
+                if found.challenge.entry <= reading.case.entries
+                else {"facts": [], "words": []}
+            )
+            said = [*entry["facts"], *entry["words"]]
+            yield Item(
+                reading.words_of("mediation", "challenge", side=reading.label(found.challenge.side, "side")),
+                reading.moment(found.challenge.at),
+                reading.words_of("mediation", "undecided"),
+                "red",
+                lines=tuple(said),
+            )
+        if found.extends:
+            agreed = reading.words_of("comma").join(reading.bound(who) for who in found.extends)
+            state = "extended" if {*found.extends} == {*Side, MEDIATOR} else "waits"
+            yield Item(
+                reading.words_of("mediation", "extends"),
+                agreed,
+                reading.words_of("mediation", state),
+                "green" if state == "extended" else "orange",
+            )
+        for meeting in found.meetings:
+            yield _meeting(reading, meeting)
+            yield from (
+                _absence(reading, absence) for absence in found.absences if absence.meeting == meeting.id
+            )
+
+
+def _mediator(reading: Reading, found: Mediation) -> Item:
+    over = reading.case.stage not in TALKS | {Stage.SIGNING}
+    state, tone = (
+        ("over", "grey")
+        if over
+        else ("accepted", "green")
+        if found.accepted
+        else ("asked", "orange")
+        if found.mediator
+        else ("sought", "orange")
+    )
+    known = reading.roster.mediators.member(found.mediator or "")
+    lines = [_line(reading, "body", known.body)] if known else []
+    lines += [_line(reading, "qualification", f"{known.qualification} · {known.number}")] if known else []
+    confirmable = reading.words_of("mediation", "lawful" if found.lawful else "unlawful")
+    lines += [(reading.words_of("agreement", "confirmation"), [confirmable])] if found.mediator else []
+    times = {
+        "since": found.since,
+        "appointed": found.appointed,
+        "independent": found.accepted,
+        "vacant": found.vacant,
+    }
+    lines += [_line(reading, name, reading.moment(at)) for name, at in times.items() if at]
+    title = reading.name(found.mediator) if found.mediator else reading.words_of("mediation", "nobody")
+    return Item(title, "", reading.words_of("mediation", state), tone, lines=tuple(lines))
+
+
+def _meeting(reading: Reading, meeting: Meeting) -> Item:
+    """A meeting: when, how, where, what to bring; who asked for another time; who was there and what was
+    said, for those who may know."""
+    state, tone = (
+        ("cancelled", "grey")
+        if meeting.cancelled
+        else ("held", "green")
+        if meeting.recorded
+        else ("ahead", "blue")
+    )
+    notes = [
+        reading.words_of(
+            "mediation", "length", way=reading.label(meeting.way, "meeting_way"), minutes=meeting.minutes
+        )
+    ]
+    notes += [reading.words_of("mediation", "moved", n=meeting.sequence)] if meeting.sequence else []
+    called = reading.dossier.said(meeting.entry)[1] if reading.reads_people else {}
+    lines = [_line(reading, name, str(called[name])) for name in ("place", "papers") if called.get(name)]
+    asks = [
+        reading.words_of("mediation", "times", side=reading.label(side, "side"), n=n)
+        for side, n in meeting.asks.items()
+    ]
+    lines += [_line(reading, "asks", *asks)] if asks and hears(reading.case, reading.caller) else []
+    if (
+        meeting.recorded
+        and (n := _entry(reading, "record_meeting", meeting=meeting.id))
+        and reads(reading.dossier, reading.caller, reading.dossier.said(n)[0])
+    ):
+        there = [
+            reading.label(side, "side") for side in reading.dossier.said(n)[0]["facts"].get("present", ())
+        ]
+        lines += [
+            _line(reading, "present", *(there or [reading.words_of("mediation", "none")])),
+            *reading.words(n),
+        ]
+    title = reading.words_of("mediation", "meeting", id=meeting.id, at=reading.moment(meeting.at))
+    return Item(title, " · ".join(notes), reading.words_of("mediation", state), tone, lines=tuple(lines))
+
+
+def _absence(reading: Reading, absence: Absence) -> Item:
+    state, tone = GOOD[absence.good]
+    n = _entry(reading, "decide_absence", meeting=absence.meeting, side=absence.side)
+    return Item(
+        reading.words_of("mediation", "absent", side=reading.label(absence.side, "side")),
+        reading.moment(absence.asked),
+        reading.words_of("mediation", state),
+        tone,
+        lines=tuple(reading.words(n)) if n else (),
+    )
+
+
+def _entry(reading: Reading, move: str, **facts: str) -> int:
+    """The last entry of a move with these facts; 0 without one."""
+    return reading.dossier.last(
+        move, fits=lambda line: all(line["facts"].get(name) == value for name, value in facts.items())
+    )
+
+
+def agreement(reading: Reading) -> Iterator[Item]:
+    """The text that lies before everybody, or is in force, whole for those who may read it; each signature;
+    the sealed document; judicial confirmation."""
+    found = agreement_of(reading.case, reading.caller)
+    if found is None:
+        return
+    text = text_of(reading, found)
+    yield _outline(reading, found, text)
+    if text:
+        yield from (_clause(reading, text, clause) for clause in text["clauses"])
+    yield from (_signature(reading, found, signer) for signer in found.signers)
+    if found.in_force:
+        yield _document(reading, found)
+        if found.lawful:
+            yield _confirmation(reading, found)
+
+
+def text_of(reading: Reading, found: Agreement) -> Mapping[str, Any]:
+    """The text as it was written down, for those who may read it; else nothing."""
+    line, words = reading.dossier.said(found.entry) if found.entry <= reading.case.entries else ({}, {})
+    kept = not line or (confided(reading.dossier, line) and not hears(reading.case, reading.caller))
+    return {} if kept or not reading.reads_people else words.get("text", {})
+
+
+def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Item:
+    """What the text is, its digest, whom it binds, what was the case."""
+    state, tone = ("in_force", "green") if found.in_force else ("waits", "orange")
+    title = (
+        reading.words_of("agreement", text["kind"], number=text["number"])
+        if text
+        else reading.words_of("agreement", "draft", n=found.version)
+    )
+    lines = [_of(reading, "force", reading.moment(found.in_force))] if found.in_force else []
+    lines += [_of(reading, "digest", found.digest)]
+    if text:
+        named = [
+            reading.words_of("agreement", "represented", name=p["name"], by=p["represented_by"])
+            if p.get("represented_by")
+            else p["name"]
+            for p in text["parties"]
+        ]
+        who = text.get("mediator")
+        lines += [
+            _of(
+                reading,
+                "parties",
+                *(
+                    f"{name} · {reading.label(p['side'], 'side')}"
+                    for name, p in zip(named, text["parties"], strict=True)
+                ),
+            )
+        ]
+        lines += (
+            [
+                _of(
+                    reading,
+                    "mediator",
+                    " · ".join([who["name"], who["body"], who["qualification"], who["number"]]),
+                )
+            ]
+            if who
+            else []
+        )
+        lines += [_of(reading, name, *_both(text[name])) for name in ("facts", "remarks") if text.get(name)]
+        lines += (
+            [_of(reading, "replaces", *(_replaced(reading, old) for old in text["replaces"]))]
+            if text["replaces"]
+            else []
+        )
+    return Item(
+        title,
+        reading.words_of("agreement", "drafted", at=reading.moment(found.drafted)),
+        reading.words_of("agreement", state),
+        tone,
+        lines=tuple(lines),
+    )
+
+
+def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> Item:
+    """A clause as everybody signs it; what it does not have is not in it."""
+    names = {party["id"]: party["name"] for party in text["parties"]}
+    money = [saying.money(reading.language, clause["amount"])] if "amount" in clause else []
+    after = clause.get("after")
+    when = (
+        saying.texts(reading.language)["page"]["form"]["after"].format(
+            after=after["clause"], days=after["days"]
+        )
+        if after
+        else reading.date(date.fromisoformat(clause["by"]))
+    )
+    penalty = [saying.money(reading.language, clause["penalty"])] if "penalty" in clause else []
+    lines = (
+        _of(reading, "when", when),
+        _of(reading, "proof", reading.label(clause["proof"], "proof")),
+        _of(reading, "confirms", reading.label(clause["confirms"], "confirms")),
+        _of(reading, "cure", reading.words_of("agreement", "days", n=clause["cure_days"])),
+        _of(reading, "measure", " · ".join([reading.label(clause["measure"], "measure"), *penalty])),
+    )
+    owes = reading.words_of(
+        "agreement", "owes", debtor=names[clause["debtor"]], creditor=names[clause["creditor"]]
+    )
+    title = " · ".join([clause["id"], reading.label(clause["kind"], "obligation_kind"), *money])
+    return Item(title, owes, text="\n".join(_both(clause["what"])), lines=lines)
+
+
+def _both(said: Mapping[str, str]) -> list[str]:
+    """Words of the text in each of its languages."""
+    return [said[language] for language in ("zh", "en") if language in said]
+
+
+def _replaced(reading: Reading, old: Mapping[str, Any]) -> str:
+    money = [saying.money(reading.language, old["amount"])] if "amount" in old else []
+    return " · ".join(
+        [old["id"], reading.label(old["kind"], "obligation_kind"), *money, *filter(None, [old.get("what")])]
+    )
+
+
+def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
+    """Whose signature: when and how it was given, by whom it was written down, or until when it is
+    awaited."""
+    title = reading.words_of("agreement", "signature", who=reading.bound(signer))
+    given: Signature | None = next((one for one in found.signatures if one.of == signer), None)
+    if given:
+        note = [
+            reading.words_of(
+                "agreement", "signed", at=reading.moment(given.at), way=reading.label(given.way, "signed")
+            )
+        ]
+        note += (
+            [reading.words_of("agreement", "by", by=reading.name(given.by)), given.evidence]
+            if given.evidence
+            else []
+        )
+        return Item(title, " · ".join(note), reading.words_of("agreement", "yes"), "green")
+    until = _until(reading, signer)
+    note = (
+        [reading.words_of("agreement", "until", until=saying.moment(reading.language, until))]
+        if until
+        else []
+    )
+    return Item(title, " · ".join(note), reading.words_of("agreement", "missing"), "orange")
+
+
+def _until(reading: Reading, signer: str) -> datetime | None:
+    return next((run.due for run in reading.runs() if run.name == "signing" and run.id == signer), None)
+
+
+def _document(reading: Reading, found: Agreement) -> Item:
+    """The sealed document, once it is made, the application to the court that goes with it, and what
+    creditors take to the court of what was passed on: for those who may know who signed it."""
+    title, sealed = reading.words_of("agreement", "document"), found.sealed
+    if sealed is None:
+        return Item(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
+    lines = (_of(reading, "sha256", sealed.sha256), _of(reading, "size", file_list.size(sealed.size)))
+    papers = [("", reading.words_of("agreement", "download"))]
+    papers += (
+        [("?paper=application", reading.words_of("agreement", "application"))] if sealed.application else []
+    )
+    papers += [
+        (f"?paper={name}", reading.words_of("agreement", name.partition("-")[2], id=owed.id))
+        for name, owed in referred(reading.case).items()
+    ]
+    links = (
+        tuple((document_link(reading) + query, said) for query, said in papers)
+        if reading.reads_people
+        else ()
+    )
+    return Item(
+        title,
+        reading.moment(sealed.at),
+        reading.words_of("agreement", "sealed"),
+        "green",
+        lines=lines,
+        links=links,
+    )
+
+
+def document_link(reading: Reading) -> str:
+    """Where the sealed document is fetched from."""
+    return f"{pages.root()}/desk/cases/{reading.case.ref}/agreement"
+
+
+def _confirmation(reading: Reading, found: Agreement) -> Item:
+    """How far judicial confirmation has come, and until when it can be applied for."""
+    run = next(running_of(reading.case, DEADLINES["judicial_confirmation"]), None)
+    due = run.due if run else None
+    over = due is not None and due <= reading.now
+    state, tone = (
+        ("confirmed", "green")
+        if found.confirmed
+        else ("rejected", "grey")
+        if found.confirmed is False
+        else ("applied", "blue")
+        if found.applied
+        else ("over", "grey")
+        if over
+        else ("offered", "orange")
+    )
+    lines = (
+        [_of(reading, "agree", *(reading.label(side, "side") for side in found.applies))]
+        if found.applies and not found.applied
+        else []
+    )
+    note = (
+        [reading.words_of("agreement", "apply_until", until=saying.moment(reading.language, due))]
+        if due and state == "offered"
+        else []
+    )
+    n = _entry(reading, "record_confirmation")
+    lines += reading.words(n) if n else []
+    return Item(
+        reading.words_of("agreement", "confirmation"),
+        " · ".join(note),
+        reading.words_of("agreement", state),
+        tone,
+        lines=tuple(lines),
+    )
+
+
+def _line(reading: Reading, name: str, *said: str) -> Line:
+    return reading.words_of("mediation", name), list(said)
+
+
+def _of(reading: Reading, name: str, *said: str) -> Line:
+    return reading.words_of("agreement", name), list(said)

@@ -1,0 +1,27 @@
+"""What stands on a page of the desk: things of one kind under a heading."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chalicelib.web.pages.desk.reading import Line
+
+
+class Item(NamedTuple):
+    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, more lines, and
+    links: where, and what for."""
+
+    title: str
+    note: str = ""
+    tag: str = ""
+    tone: str = "grey"
+    text: str = ""
+    lines: tuple[Line, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
+class Part(NamedTuple):
+    """Things of one kind under a heading; `name` is where links lead."""
+
+    name: str
+    items: list[Item]

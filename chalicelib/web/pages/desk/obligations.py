@@ -1,0 +1,219 @@
+"""The ledger at the desk: each obligation with who owes whom, how it stands, until when, and what followed;
+the change that is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.owing import cure_end, due_moment
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.codes import PAID, Duty
+from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, terms_in, total
+from chalicelib.domain.moves.breach import measure_runs
+from chalicelib.letters import saying
+from chalicelib.web import pages
+from chalicelib.web.forms import obligations as choices
+from chalicelib.web.forms.asking import Asking, until_called
+from chalicelib.web.pages.desk.items import Item, Part
+from chalicelib.web.pages.desk.reading import Line, Reading, short
+from chalicelib.wiring import product
+
+TONES: Mapping[Duty, str] = {
+    Duty.PENDING: "blue",
+    Duty.DUE: "orange",
+    Duty.CLAIMED: "orange",
+    Duty.DISPUTED: "red",
+    Duty.IN_CURE: "orange",
+    Duty.BREACHED: "red",
+    **dict.fromkeys(DONE, "green"),
+}
+NEXT = (
+    "agree_change",
+    "decide_proof",
+    "send_cure_notice",
+    "find_breach",
+    "take_measure",
+    "record_cure",
+    "find_no_breach",
+    "refer_breach",
+)
+"""What an officer does next with an obligation, led to from it."""
+RETURNS = frozenset({"find_breach", "approve", "take_measure"})
+"""What is decided with an eye on what the other side owes in return."""
+
+
+def ledger(reading: Reading) -> Iterator[Item]:
+    """Every obligation of the case, each with what the reader can do next about it."""
+    offered = product.casework.offered(reading.case, reading.caller)
+    able = {move: choices.acted_on(asking(reading, move)) for move in NEXT if move in offered}
+    for owed in reading.case.obligations:
+        yield _item(reading, owed, short, [move for move, found in able.items() if owed in found])
+    for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.owed):
+        amount = total(owed for owed in reading.case.owed if (owed.debtor, owed.to) == (debtor, to))
+        if amount:
+            said = reading.words_of("owed", "total", amount=saying.money(reading.language, amount))
+            owes = {"debtor": reading.bound(debtor), "creditor": reading.bound(to)}
+            yield Item(said, reading.words_of("owed", "owes", **owes))
+
+
+def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
+    """The form of a move as this member of staff fills it in, about one obligation where it is named."""
+    return Asking(
+        move, reading.case, reading.language, reading.roster, replace(reading.seen, obligation=obligation)
+    )
+
+
+def to_choose(reading: Reading, move: str) -> list[Part]:
+    """The obligations that a form can be about, each with its link."""
+    return [
+        Part(
+            "obligations",
+            [_item(reading, owed, short, [move]) for owed in choices.acted_on(asking(reading, move))],
+        )
+    ]
+
+
+def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[Part]:
+    """These obligations whole, as they stand above a form; where it matters also what is owed in return."""
+    pairs = {(owed.to, owed.debtor) for owed in found} if move in RETURNS else set()
+    back = [
+        owed for owed in reading.case.obligations if (owed.debtor, owed.to) in pairs and owed not in found
+    ]
+    return [
+        Part(name, [_item(reading, owed, str) for owed in listed])
+        for name, listed in (("obligations", found), ("returns", back))
+        if listed
+    ]
+
+
+def asked_of(reading: Reading) -> list[Obligation]:
+    """The obligations that wait for a second person's yes."""
+    ids = {asked.facts.get("obligation") for asked in reading.case.approvals}
+    return [owed for owed in reading.case.obligations if owed.id in ids]
+
+
+def _item(reading: Reading, owed: Obligation, cut: Any, moves: Collection[str] = ()) -> Item:
+    money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
+    title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
+    source = (
+        reading.words_of("owed", "of", id=owed.of)
+        if owed.of
+        else owed.term.id
+        if owed.term
+        else reading.words_of("owed", "matter", n=owed.matter)
+    )
+    note = reading.words_of(
+        "owed", "owes", debtor=reading.bound(owed.debtor), creditor=reading.bound(owed.to)
+    )
+    state = owed.stands(reading.today)
+    tag = reading.words_of("part", "offer") if owed.offer else reading.label(state, "duty")
+    place = f"{pages.root()}/desk/cases/{reading.case.ref}/moves"
+    links = tuple(
+        (f"{place}/{move}?obligation={owed.id}", f"{reading.label(move, 'move')} · {owed.id}")
+        for move in moves
+    )
+    terms = terms_in(owed, reading.words_said(owed.way or owed.entry), reading.language)
+    said = terms or ("" if owed.term else reading.gist(owed.entry))
+    return Item(
+        title,
+        f"{note} · {source}",
+        tag,
+        "grey" if owed.offer else TONES.get(state, "grey"),
+        cut(said),
+        (*_days(reading, owed), *_after(reading, owed), *_shown(reading, owed), *_proposal(reading, owed)),
+        links,
+    )
+
+
+def _days(reading: Reading, owed: Obligation) -> Iterator[Line]:
+    """Its day, or what it waits for; since when it is settled."""
+    at, first = due_moment(reading.case, owed), reading.case.first_owed(owed) if owed.open else None
+    yield _line(
+        reading, "by", saying.moment(reading.language, at) if at else until_called(reading.language, owed)
+    )
+    if first:
+        yield _line(reading, "waits", f"{first.id} · {reading.label(first.kind, 'obligation_kind')}")
+    if not owed.open:
+        yield _line(reading, "since", reading.moment(owed.since))
+
+
+def _after(reading: Reading, owed: Obligation) -> Iterator[Line]:
+    """What followed when its day had passed: called on, until when it can be made good, found in breach, one
+    measure after another."""
+    if owed.notice:
+        yield _line(reading, "notice", reading.moment(owed.notice))
+    if owed.notice and owed.open:
+        until = cure_end(reading.case, owed)
+        over = until is not None and until <= reading.now
+        said = saying.moment(reading.language, until) if until else reading.words_of("run", "undelivered")
+        yield _line(reading, "cure", reading.words_of("owed", "over", until=said) if over else said)
+    if owed.notice and owed.open and owed.term and not owed.measures:
+        penalty = [saying.money(reading.language, owed.term.penalty)] if owed.term.penalty else []
+        yield _line(reading, "agreed", " · ".join([reading.label(owed.term.measure, "measure"), *penalty]))
+    if owed.found:
+        yield _line(reading, "found", reading.moment(owed.found))
+    if owed.measures:
+        until = measure_runs(reading.case, owed, reading.now)
+        last = (
+            [reading.words_of("owed", "runs", until=saying.moment(reading.language, until))]
+            if until and owed.open
+            else []
+        )
+        yield _line(reading, "measures", *(_taken(reading, taken) for taken in owed.measures), *last)
+
+
+def _shown(reading: Reading, owed: Obligation) -> Iterator[Line]:
+    """What was brought to show that it was done, and what the creditor says to that: whoever decides reads
+    both."""
+    for move, name, words in (("claim_done", "claimed", "what"), ("dispute_done", "objection", "reason")):
+        asked = owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and move == "claim_done")
+        n = (
+            reading.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == owed.id)
+            if asked
+            else 0
+        )
+        if n:
+            line = reading.dossier.line(n)
+            proof = [reading.label(line["facts"]["proof"], "proof")] if "proof" in line["facts"] else []
+            yield _line(reading, name, *proof, str(reading.words_said(line["n"]).get(words, "")))
+
+
+def _taken(reading: Reading, taken: Consequence) -> str:
+    money = [saying.money(reading.language, taken.amount)] if taken.amount else []
+    return " · ".join([reading.label(taken.measure, "measure"), *money, reading.moment(taken.at)])
+
+
+def _proposal(reading: Reading, owed: Obligation) -> Iterator[Line]:
+    """What is proposed: how it is now and how it would be, side by side, why, and until when the other side
+    can agree; of what nobody agreed to in time only that."""
+    if (asked := owed.proposed) is None:
+        return
+    words = reading.words_said(asked.entry)
+    run = next(running_of(reading.case, DEADLINES["party_reply"], f"change_proposed#{owed.id}"), None)
+    due, name = run.due if run else None, "lapsed" if run and run.due and run.due <= reading.now else "until"
+    until = [reading.words_of("owed", name, until=saying.moment(reading.language, due))] if due else []
+    yield _line(reading, "proposed", f"{reading.bound(asked.by_side)} · {reading.moment(asked.at)}", *until)
+    if name == "lapsed":
+        return
+    text = words.get("text", {})
+    for name in ("old", "new") if text else ():
+        yield _line(reading, name, *_version(reading, text[name], owed.kind in PAID))
+    if words.get("reason"):
+        yield _line(reading, "reason", words["reason"])
+
+
+def _version(reading: Reading, said: Mapping[str, Any], paid: bool) -> Iterator[str]:
+    if said.get("by"):
+        yield reading.date(date.fromisoformat(said["by"]))
+    if paid and said.get("amount"):
+        yield saying.money(reading.language, said["amount"])
+    if said.get("what"):
+        yield str(said["what"])
+
+
+def _line(reading: Reading, name: str, *said: str) -> Line:
+    return reading.words_of("owed", name), list(said)

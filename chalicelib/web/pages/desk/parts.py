@@ -1,0 +1,424 @@
+"""What lies on a case, as the desk shows it: talks, report, promises, questions, evidence, tests, other
+bodies, more time, safety tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chalicelib.access import facts_of, sees_votes
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.engine.owing import WATCHED
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import TALKS, Reply, Route, Side, Stage
+from chalicelib.domain.model.parts import Appraisal, Dispute, Reconsideration, Seat
+from chalicelib.domain.policy import policy
+from chalicelib.letters import saying
+from chalicelib.web.forms.asking import offer_called
+from chalicelib.web.pages.consumer import anew as case_anew
+from chalicelib.web.pages.desk import agreement as desk_agreed
+from chalicelib.web.pages.desk import obligations as desk_owed
+from chalicelib.web.pages.desk.items import Item, Part
+from chalicelib.web.pages.desk.reading import Line, Reading
+
+ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
+"""What a side says to mediation."""
+
+
+def work(reading: Reading) -> list[Part]:
+    """What the work on the case has brought: first, while it is performed, what is promised; an agreement,
+    formal mediation, the talks between the sides, a request to decide anew, the report, questions, evidence,
+    an expert test, a text put to each, a story to be published."""
+    promised = {"obligations": desk_owed.ledger}
+    found = {
+        **(promised if reading.case.stage in WATCHED else {}),
+        "agreement": desk_agreed.agreement,
+        "mediation": desk_agreed.mediation,
+        "talks": _talks,
+        "reconsideration": _reconsideration,
+        "report": _report,
+        **promised,
+        "questions": _questions,
+        "evidence": _evidence,
+        "appraisals": _appraisals,
+        "consent": _consent,
+        "stories": _stories,
+    }
+    return [
+        Part(name, items)
+        for name, items in ((name, list(part(reading))) for name, part in found.items())
+        if items
+    ]
+
+
+def beside(reading: Reading) -> list[Part]:
+    """What runs beside it: the safety tag, the same dispute elsewhere, more time and stretches in which
+    clocks stood still."""
+    found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
+    return [
+        Part(name, items)
+        for name, items in ((name, list(part(reading))) for name, part in found.items())
+        if items
+    ]
+
+
+def safety_state(case: Case) -> str:
+    """Where the safety lane of a case stands; nothing where there was never a tag."""
+    tag = case.safety
+    if tag is None:
+        return ""
+    if tag.cleared:
+        return "cleared"
+    if tag.triaged is None:
+        return "untriaged"
+    if not tag.real:
+        return "not_real"
+    return "real" if not tag.reportable else "reported" if tag.reported else "to_report"
+
+
+def _safety(reading: Reading) -> Iterator[Item]:
+    tag = reading.case.safety
+    if tag:
+        state = safety_state(reading.case)
+        moments = {
+            "known": tag.known,
+            "triaged": tag.triaged,
+            "reported": tag.reported,
+            "stopped": tag.stopped,
+            "cleared": tag.cleared,
+        }
+        lines = [_line(reading, name, reading.moment(at)) for name, at in moments.items() if at]
+        yield Item(
+            reading.words_of("safe", state),
+            reading.words_of("part", "by", who=reading.name(tag.by)),
+            lines=tuple(lines),
+            tag=reading.words_of("safe", "stopped") if tag.stopped else "",
+            tone="red",
+        )
+
+
+def _report(reading: Reading) -> Iterator[Item]:
+    report = reading.case.report
+    if report:
+        line, _ = reading.dossier.said(report.entry)
+        state, tone = ("answered", "green") if "answer" in reading.case.taken else ("waits", "orange")
+        lines = (*reading.facts("file_report", line["facts"]), *reading.words(report.entry))
+        yield Item(
+            reading.name(report.by),
+            reading.moment(report.at),
+            reading.words_of("part", state),
+            tone,
+            lines=lines,
+        )
+
+
+def _reconsideration(reading: Reading) -> Iterator[Item]:
+    """What was last decided anew; the request that is before us, and the panel."""
+    asked, line = reading.case.reconsideration, case_anew.last_decision(reading.dossier)
+    if line:
+        said = (*reading.facts(line["move"], line["facts"]), *reading.words(line["n"]))
+        yield Item(reading.label(line["move"], "move"), reading.entry_moment(line["n"]), lines=said)
+    if asked:
+        yield from _request(reading, asked)
+
+
+def _request(reading: Reading, asked: Reconsideration) -> Iterator[Item]:
+    matters, by = (
+        [reading.matter(n) for n in asked.matters],
+        next((r.due for r in reading.runs() if r.name == "reconsideration"), None),
+    )
+    note = [
+        reading.moment(asked.at),
+        *([reading.words_of("part", "expected", by=saying.moment(reading.language, by))] if by else []),
+    ]
+    state, tone = ("review_late", "orange") if asked.late else ("review", "blue")
+    yield Item(
+        reading.words_of("comma").join(matters),
+        " · ".join(note),
+        reading.words_of("part", state),
+        tone,
+        lines=tuple(reading.words(asked.entry)),
+    )
+    if asked.vacant or not (asked.panel or asked.late or policy(reading.case.policy).higher_office):
+        yield Item(reading.words_of("part", "vacant" if asked.vacant else "unmanned"), tone="orange")
+    for seat in asked.panel:
+        state = "voted" if seat.votes else "declared" if seat.declared else "undeclared"
+        units = [reading.team(id) for id in reading.roster.teams if reading.roster.serves(seat.who, id)]
+        place = [reading.words_of("part", "chair")] if seat.chair else []
+        yield Item(
+            reading.name(seat.who),
+            " · ".join([*place, *units]),
+            reading.words_of("part", state),
+            "green" if seat.votes else "blue" if seat.declared else "orange",
+            lines=tuple(_votes(reading, seat)),
+        )
+
+
+def _votes(reading: Reading, seat: Seat) -> Iterator[Line]:
+    """How a member of the panel has voted on each matter and why, for those who may know."""
+    if seat.votes and sees_votes(reading.case, reading.caller):
+        words = reading.dossier.said(reading.dossier.last("vote", fits=lambda line: line["who"] == seat.who))[
+            1
+        ]
+        reasons = words.get("reasons", {}) if reading.reads_people else {}
+        for n, result in seat.votes.items():
+            yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
+
+
+def _talks(reading: Reading) -> Iterator[Item]:
+    """What is disputed, what each side has said, the offers in order, mediation; without the words for
+    whoever may not know them."""
+    case, talks = reading.case, reading.case.dispute
+    if talks is None:
+        return
+    state = (
+        "over"
+        if case.stage not in TALKS
+        else "mediating"
+        if case.stage == Stage.MEDIATING
+        else "ended"
+        if talks.ended
+        else "agreed"
+        if talks.accepted
+        else "going"
+    )
+    natures = [reading.label(nature, "nature") for nature in (talks.nature, *talks.others)]
+    lines: list[Line] = []
+    if case.stage in TALKS:
+        holder = "mediator" if case.owner and case.owner == case.mediator else "holder"
+        lines.append(
+            _line(reading, holder, reading.name(case.owner) if case.owner else reading.words_of("nobody"))
+        )
+    if talks.barred:
+        lines.append(
+            _line(reading, "barred", reading.words_of("comma").join(map(reading.name, talks.barred)))
+        )
+    yield Item(
+        reading.words_of("comma").join(natures),
+        reading.moment(talks.at),
+        reading.words_of("talks", state),
+        "grey" if state in ("over", "ended") else "blue",
+        _said(reading, talks.entry, "raise_dispute", "identify_dispute"),
+        tuple(lines),
+    )
+    yield from _statements(reading, talks)
+    yield from _offers(reading, talks)
+    yield from _mediation(reading, talks)
+
+
+def _said(reading: Reading, n: int, *moves: str) -> str:
+    """The words of an entry that the talks point at, where it stands on this case."""
+    here = 1 <= n <= reading.case.entries and reading.dossier.said(n)[0]["move"] in moves
+    return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
+
+
+def _since(reading: Reading, talks: Dispute, move: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The entries of a move since the talks began."""
+    for n, (line, _) in reading.dossier.of(move):
+        if instant(line["at"]) >= talks.at:
+            yield n, line
+
+
+def _statements(reading: Reading, talks: Dispute) -> Iterator[Item]:
+    """What each side has said, whether the other side sees it; then every try to hear one."""
+    for said in talks.statements:
+        state, tone = ("shared", "green") if said.shared else ("private", "purple")
+        note = (
+            f"{reading.entry_moment(said.entry)} · {reading.name(said.by)}"
+            if said.entry <= reading.case.entries
+            else ""
+        )
+        yield Item(
+            reading.words_of("talks", "statement", id=said.id, side=reading.label(said.side, "side")),
+            note,
+            reading.words_of("talks", state),
+            tone,
+            _said(reading, said.entry, "state_position"),
+        )
+    for n, line in _since(reading, talks, "record_try"):
+        side = reading.label(line["facts"]["side"], "side")
+        yield Item(
+            reading.words_of("talks", "try", side=side),
+            f"{reading.entry_moment(n)} · {reading.name(line['who'])}",
+            text=_said(reading, n, "record_try"),
+        )
+
+
+def _offers(reading: Reading, talks: Dispute) -> Iterator[Item]:
+    """Every offer in order: until when, what became of it; why one was refused."""
+    tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
+    refused = {line["facts"]["offer"]: n for n, line in _since(reading, talks, "refuse_offer")}
+    for offer in talks.offers:
+        note = reading.words_of(
+            "talks", "valid", at=reading.moment(offer.at), until=reading.date(offer.until)
+        )
+        over = "ended" if offer.state == Reply.LAPSED else "reply"
+        answered = [_line(reading, over, reading.moment(offer.answered))] if offer.answered else []
+        why = reading.words(refused[offer.id]) if offer.id in refused else []
+        yield Item(
+            reading.words_of("talks", "offer", offer=offer_called(reading.language, offer)),
+            note,
+            reading.label(offer.state, "reply"),
+            tones.get(offer.state, "grey"),
+            _said(reading, offer.entry, "offer"),
+            (*answered, *why),
+        )
+
+
+def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
+    """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
+    if talks.ended:
+        why = next((n for n, _ in _since(reading, talks, "end_negotiation")), 0)
+        facts = reading.facts("end_negotiation", reading.dossier.said(why)[0]["facts"]) if why else ()
+        yield Item(
+            reading.words_of("talks", "ended"),
+            reading.moment(talks.ended),
+            lines=(*facts, *(reading.words(why) if why else ())),
+        )
+    if talks.invited:
+        said = tuple(
+            (reading.label(side, "side"), [reading.words_of("talks", ANSWERS[talks.consents.get(side)])])
+            for side in Side
+        )
+        yield Item(reading.words_of("talks", "invited"), reading.moment(talks.invited), lines=said)
+
+
+def _questions(reading: Reading) -> Iterator[Item]:
+    due = {run.id: run.due for run in reading.runs() if run.name == "department_answer"}
+    for asked in reading.case.questions:
+        by = due.get(asked.id)
+        late = by is not None and by <= reading.now
+        state = "answered" if asked.answered else "late" if late else "open"
+        note = [
+            reading.moment(asked.at),
+            *([reading.words_of("run", "due", due=saying.moment(reading.language, by))] if by else []),
+            *(
+                [reading.words_of("part", "answered_at", at=reading.moment(asked.answered))]
+                if asked.answered
+                else []
+            ),
+        ]
+        yield Item(
+            f"{asked.id} · {reading.team(asked.department)}",
+            " · ".join(note),
+            reading.words_of("part", state),
+            {"answered": "green", "late": "red"}.get(state, "blue"),
+            lines=tuple(reading.words(asked.entry)),
+        )
+
+
+def _evidence(reading: Reading) -> Iterator[Item]:
+    for piece in reading.case.evidence:
+        note = f"{reading.day(piece.at)} · {reading.name(piece.by)}"
+        late = reading.words_of("part", "late_evidence") if piece.late else ""
+        yield Item(
+            f"{piece.id} · {reading.label(piece.kind, 'evidence_kind')}",
+            note,
+            late,
+            "orange",
+            reading.gist(piece.entry),
+        )
+
+
+def _appraisals(reading: Reading) -> Iterator[Item]:
+    for test in reading.case.appraisals:
+        state = _test_state(test)
+        lines = [
+            _line(reading, name, *(reading.label(side, "side") for side in sides))
+            for name, sides in (("agreed", test.agreed), ("refused", test.refused))
+            if sides
+        ]
+        lines += [
+            _line(reading, name, reading.moment(at))
+            for name, at in (("started", test.started), ("ended", test.ended))
+            if at
+        ]
+        lines += [_line(reading, "expected", reading.date(test.expected))] if test.expected else []
+        yield Item(
+            reading.words_of("part", f"test_{state}"),
+            reading.moment(test.at),
+            lines=(*lines, *reading.words(test.entry)),
+        )
+
+
+def _test_state(test: Appraisal) -> str:
+    return "refused" if test.refused else "ended" if test.ended else "started" if test.started else "proposed"
+
+
+def _consent(reading: Reading) -> Iterator[Item]:
+    asked = reading.case.proposal
+    if asked:
+        answers = [person for person in reading.case.consumers if person.consents is not None]
+        count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
+        facts = facts_of(reading.dossier, reading.caller, reading.dossier.said(asked.entry)[0])
+        yield Item(
+            count,
+            reading.entry_moment(asked.entry),
+            lines=(*reading.facts("ask_consent", facts), *reading.words(asked.entry)),
+        )
+
+
+def _stories(reading: Reading) -> Iterator[Item]:
+    """Each story as it was scrubbed, whose it is, whether it waits, is public, or was withdrawn."""
+    for story in reading.case.stories:
+        state, tone = (
+            ("withdrawn", "grey")
+            if story.withdrawn
+            else ("public", "green")
+            if story.released
+            else ("waits", "orange")
+        )
+        text = str(reading.words_said(story.entry).get("text") or "")
+        yield Item(
+            f"{story.id} · {reading.name(story.of)}",
+            reading.entry_moment(story.entry),
+            reading.words_of("part", f"story_{state}"),
+            tone,
+            text,
+        )
+
+
+def _outside(reading: Reading) -> Iterator[Item]:
+    for other in reading.case.outside:
+        by = published().own(reading.case.received_at, other.due).at if other.due else None
+        late = by is not None and by <= reading.now and not other.replied
+        state = "replied" if other.replied else "late" if late else "noted"
+        said = {"since": other.since, "due": other.due}
+        lines = [_line(reading, "number", number)] if (number := _number(reading, other.body)) else []
+        lines += [_line(reading, name, reading.date(when)) for name, when in said.items() if when]
+        lines += [_line(reading, "replied", reading.moment(other.replied))] if other.replied else []
+        tone = "red" if late else "grey"
+        yield Item(
+            reading.label(other.body, "route"),
+            tag=reading.words_of("part", state),
+            tone=tone,
+            lines=tuple(lines),
+        )
+
+
+def _number(reading: Reading, body: Route) -> str:
+    """The number that another body gave the matter, for those who may read it."""
+    n = (
+        reading.dossier.last("note_outside_proceeding", fits=lambda line: line["facts"]["body"] == body)
+        if reading.reads_people
+        else 0
+    )
+    return str(reading.dossier.said(n)[1].get("number") or "") if n else ""
+
+
+def _extensions(reading: Reading) -> Iterator[Item]:
+    for more in reading.case.extensions:
+        yield Item(
+            reading.words_of("part", "more_time", deadline=reading.label(more.of, "deadline")),
+            reading.moment(more.at),
+        )
+    for halt in reading.case.halts:
+        until = reading.moment(halt.until) if halt.until else reading.words_of("part", "lasts")
+        why = reading.label(halt.why, "pause_reason")
+        yield Item(
+            reading.words_of("part", "stood_still", why=why), f"{reading.moment(halt.since)} – {until}"
+        )
+
+
+def _line(reading: Reading, name: str, *said: str) -> Line:
+    return reading.words_of("when", name), list(said)

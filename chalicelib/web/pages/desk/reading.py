@@ -1,0 +1,623 @@
+"""How a case reads for staff: names, facts and words, each turned into what people read by the types of the
+declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from chalicelib.access import (
+    TO_BE_SIGNED,
+    Caller,
+    Reader,
+    Thing,
+    agreement_of,
+    closed_to,
+    line_of,
+    may_read,
+    mediation_of,
+    reads,
+    reads_letter,
+    talks_of,
+)
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.running import Running
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.codes import Role, Side, Way
+from chalicelib.domain.model.mediated import MEDIATOR
+from chalicelib.domain.model.parts import Matter, Telling
+from chalicelib.domain.moves.work import to_post
+from chalicelib.domain.policy import Step
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Roster
+from chalicelib.dossier import Dossier
+from chalicelib.letters import saying, without_links
+from chalicelib.letters.spoken import spoken
+from chalicelib.web import filing
+from chalicelib.web.forms import word
+from chalicelib.web.forms.asking import Seen, date_called, matter_called, obligation_called
+from chalicelib.web.forms.picks import letter_called
+from chalicelib.web.forms.shapes import parts, section, shape
+from chalicelib.web.pages import file_list, say
+from chalicelib.web.pages.desk import named
+from chalicelib.wiring import product
+
+GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
+"""The words by which an entry is known, the first that it has; ..."""
+GIST = 60
+"""... so many characters of them."""
+SILENT = frozenset(
+    {
+        "run",
+        "step",
+        "early",
+        "again",
+        "review",
+        "asked",
+        "asked_in",
+        "id",
+        "rules",
+        "approval",
+        "telling",
+        "whose",
+        "proposal",
+        "released",
+        "code",
+    }
+)
+"""Facts that say nothing to people."""
+Line = tuple[str, list[str]]
+"""A label and what it says, line by line."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A case in one language, as `caller` may see it now."""
+
+    dossier: Dossier
+    caller: Caller
+    language: str
+    roster: Roster
+    now: datetime
+
+    @property
+    def case(self) -> Case:
+        """The case's head, as the caller may know it."""
+        whole = self.dossier.case
+        return replace(
+            whole,
+            dispute=talks_of(whole, self.caller),
+            mediation=mediation_of(whole, self.caller),
+            agreement=agreement_of(whole, self.caller),
+        )
+
+    @property
+    def reads_people(self) -> bool:
+        """Whether the caller sees who people are and what they said."""
+        return may_read(self.dossier.case, Thing.PEOPLE, self.caller, self.now)
+
+    @property
+    def closed(self) -> Reader | None:
+        """As whom the caller reads no more of the case than that there is one; None for those to whom it is
+        open."""
+        return closed_to(self.dossier.case, self.caller)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the caller's department was asked something, and that is all they see."""
+        return self.closed is Reader.DEPARTMENT
+
+    @property
+    def seen(self) -> Seen:
+        """What the forms of this caller may offer to choose."""
+        rows = self.dossier.people.items() if self.reads_people else ()
+        company = (
+            str(dict(rows).get(self.case.business.id, {}).get("email") or "") if self.case.business else ""
+        )
+        return Seen(
+            {id: row["name"] for id, row in rows if row.get("name")},
+            self.gist,
+            self.now,
+            teams=self.caller.teams,
+            company=company,
+            tells=self.tells,
+            said=self.words_said,
+            who=self.caller.who,
+            handled=lambda: {*product.casework.handled(self.case), self.caller.who},
+        )
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return published().day_of(self.now)
+
+    def gist(self, n: int) -> str:
+        """The first words of an entry, for those who may read them."""
+        line, words = self.dossier.said(n)
+        seen = (self.reads_people or self.asked) and reads(self.dossier, self.caller, line)
+        said = next((words[name] for name in GISTS if name in words), "") if seen else ""
+        return short(str(said["story"] if isinstance(said, Mapping) else said))
+
+    def words_said(self, n: int) -> Mapping[str, Any]:
+        """All the words of an entry, for those who may read them."""
+        line, words = self.dossier.said(n)
+        return words if self.reads_people and reads(self.dossier, self.caller, line) else {}
+
+    def bound(self, id: str) -> str:
+        """Somebody as an agreement names them: a person on the case, the company, the mediator."""
+        case = self.case
+        if id == MEDIATOR and case.mediator:
+            return f"{self.name(case.mediator)} · {self.label(Role.MEDIATOR.code, 'role')}"
+        return self.label(id, "side") if id in list(Side) else self.name(id)
+
+    def questions(self) -> list[dict[str, Any]]:
+        """The open questions to the caller's departments: what is asked, which papers are wanted, until
+        when."""
+        due = {run.id: run.due for run in self.runs()}
+        mine = (
+            q
+            for q in self.case.questions
+            if self.asked and not q.answered and q.department in self.caller.teams
+        )
+        return [
+            {
+                "id": q.id,
+                "department": self.team(q.department),
+                "at": q.at,
+                "due": due.get(q.id),
+                "words": self.told("ask_department", self.dossier.said(q.entry)[1]),
+            }
+            for q in mine
+        ]
+
+    def told(self, move: str, words: Mapping[str, Any]) -> list[Line]:
+        """Words of a move with their labels, whoever reads."""
+        return [
+            (self.called(move, name), self.said(name, self.hint(move, name), words[name]))
+            for name in self.in_order(move, words)
+        ]
+
+    def in_order(self, move: str, names: Iterable[str]) -> list[str]:
+        """Facts or words in the order in which the move's form asks for them, what the engine added last; of
+        an entry that is gone, none."""
+        asked = list(MOVES[move].parameters) if move in MOVES else []
+        return sorted(names, key=lambda name: asked.index(name) if name in asked else len(asked))
+
+    def head(self) -> list[Line]:
+        """What the case is, in short."""
+        case, owner = self.case, self.name(self.case.owner) if self.case.owner else self.words_of("nobody")
+        wanted = [saying.money(self.language, case.wish_amount)] if case.wish_amount is not None else []
+        bought = {
+            "subject_kind": case.subject.kind,
+            "goods_class": case.subject.goods_class,
+            "service_class": case.subject.service_class,
+        }
+        change = case.handler_change
+        said = {
+            "outcome": [self.label(case.outcome, "outcome")] if case.outcome else [],
+            "owner": [owner],
+            "team": [self.team(case.team)],
+            "channel": [self.label(case.channel, "channel")],
+            "received_at": [self.moment(case.received_at)],
+            "recorded_at": [self.moment(case.recorded_at)] if case.recorded_at != case.received_at else [],
+            "severity": [self.label(case.severity, "severity")] if case.severity else [],
+            "hurt": [self.label(case.hurt, "hurt")],
+            "wishes": [*(self.label(wish, "wish") for wish in case.wishes), *wanted],
+            "subject": [self.label(code, listed) for listed, code in bought.items() if code],
+            "happened_on": [self.date(case.happened_on)] if case.happened_on else [],
+            "asked_business": [self.label(case.asked_business, "asked_business")],
+            "consents": [self.label(consent, "label") for consent in case.consents],
+            "policy": [case.policy],
+            "handler_change": [self.moment(change.at)] if change else [],
+            "recused": [self.name(who) for who in case.recused],
+            "goods_back": [self.date(case.goods_back)] if case.goods_back else [],
+            "invited": [shown(case.invited)] if case.invited else [],
+        }
+        return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
+
+    def people(self) -> list[tuple[str, list[Line]]]:
+        """Everybody on the case; who they are only for those who handle it."""
+        hint = MOVES["submit"].parameters["person"][0]
+        rows = self.dossier.people if self.reads_people else {}
+        return [
+            (
+                self.label(party.role.code, "role"),
+                [*self.inside(hint, "person", rows.get(party.id, {})), *self.place(party)],
+            )
+            for party in self.case.parties
+        ]
+
+    @cached_property
+    def refusing(self) -> frozenset[str]:
+        """The people whose e-mail address returns or refuses our letters: one read, for those who may see who
+        they are."""
+        mailed = {id: person["email"] for id, person in self.dossier.people.items() if person.get("email")}
+        known = {id: product.lookups.of(email) for id, email in mailed.items()} if self.reads_people else {}
+        every = [key for keys in known.values() for key in keys]
+        refused = product.addresses.refusing(every) if every else frozenset[str]()
+        return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
+
+    def place(self, party: Party) -> list[Line]:
+        """A person's place on the case: for whom they speak and how far, who they are in a joint complaint,
+        whether they have left."""
+        yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
+        asked = self.case.proposal and party in self.case.consumers
+        said = {
+            "mail": [self.words_of("person", "refuses")]
+            if party.id in self.refusing
+            else [self.words_of("person", "confirmed")]
+            if party.confirmed and party.way == Way.EMAIL
+            else [],
+            "represents": [self.name(party.represents)] if party.represents else [],
+            "powers": [self.label(power, "power") for power in party.powers],
+            "until": [self.date(party.until)] if party.until else [],
+            "checked": [yes_no[party.checked]] if party.represents else [],
+            "speaks": [yes_no[True]] if party.speaks else [],
+            "own": [shown(party.own)] if party.own else [],
+            "left": [self.moment(party.left)] if party.left else [],
+            "consents": [
+                self.words_of("person", "silent") if party.consents is None else yes_no[party.consents]
+            ]
+            if asked
+            else [],
+        }
+        return [(self.words_of("person", name), lines) for name, lines in said.items() if lines]
+
+    def account(self) -> list[Line]:
+        """What the consumer said when they complained."""
+        _, words = self.dossier.said(1)
+        if self.reads_people and "account" in words:
+            unread = [
+                (self.words_of("unread", part=filing.called(self.language, pointer)), [said])
+                for pointer, said in words.get("unread", {}).items()
+                if said
+            ]
+            hint = MOVES["submit"].parameters["account"][0]
+            return [*self.inside(hint, "account", words["account"]), *unread]
+        return [(self.called("account", "story"), [self.unsaid()])]
+
+    def runs(self) -> list[Running]:
+        """Every deadline that runs, the next due first."""
+        return sorted(deadlines(self.case).values(), key=lambda run: (run.due is None, run.due or self.now))
+
+    def step(self, step: Step) -> str:
+        """What the clock does next at a deadline: whom it tells, which letter goes out, which move it
+        takes."""
+        said = (
+            [
+                self.words_of(
+                    "step", "tell", who=self.words_of("comma").join(map(self.role, step.tell.split(" + ")))
+                )
+            ]
+            if step.tell
+            else []
+        )
+        said += (
+            [self.words_of("step", "letter", letter=self.label(step.consumer, "letter"))]
+            if step.consumer
+            else []
+        )
+        here = [move for move in (step.take or "").split(" | ") if move and self.case.stage in MOVES[move].at]
+        said += [self.words_of("step", "take", move=self.label(move, "move")) for move in here]
+        return ("；" if self.language == "zh" else "; ").join(said)
+
+    def role(self, code: str) -> str:
+        """A role, or the one who handles the case."""
+        return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
+
+    def script(self, telling: Telling) -> str:
+        """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself;
+        nothing for those who may not read it."""
+        row = self.letter(telling)
+        if not self.reads_letter(row):
+            return ""
+        if self.case.party(telling.party).way == Way.POST or to_post(telling):
+            paper = product.correspondence.printed(self.dossier, row, self.roster, self.now)
+            return without_links(paper.text)
+        letter = product.correspondence.rendered(self.dossier, row, self.roster, self.now)
+        reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
+        return spoken(reads, letter, shown(self.case.ref))
+
+    def tried(self, telling: Telling) -> Iterator[str]:
+        """On which days nobody answered, and what follows: it is posted, or looked at again by a day."""
+        if telling.tries:
+            days = self.words_of("comma").join(map(self.day, telling.tries))
+            yield self.words_of("telling", "tried", n=len(telling.tries), days=days)
+        if telling.nowhere:
+            again = next(
+                (
+                    run.at
+                    for run in self.runs()
+                    if run.name == "unreachable" and run.id == telling.id and run.at
+                ),
+                self.now,
+            )
+            yield self.words_of("telling", "nowhere", since=self.day(telling.nowhere), again=self.day(again))
+        elif to_post(telling):
+            yield self.words_of("telling", "post")
+
+    def letter(self, telling: Telling) -> Mapping[str, Any]:
+        """The letter that somebody must tell."""
+        self.dossier.letters.ahead(each.id for each in self.case.tellings)
+        found = self.dossier.letters.get(telling.id)
+        assert found, telling.id
+        return found
+
+    def tells(self, telling: Telling) -> bool:
+        """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
+        return not self.reads_people or self.reads_letter(self.letter(telling))
+
+    def reads_letter(self, row: Mapping[str, Any]) -> bool:
+        """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for
+        the talks only."""
+        return self.reads_people and reads_letter(self.dossier, self.caller, row)
+
+    def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
+        """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on
+        the page."""
+        whole, cut = self.dossier.line(n), brief and self.dossier.brief(n)[2]
+        line = line_of(self.dossier, self.caller, whole)
+        move, facts, asked = line["move"], line["facts"], whole["facts"].get("asked")
+        entry = {
+            **line,
+            "at": instant(line["at"]),
+            "waits": isinstance(asked, str),
+            "facts": [],
+            "words": [],
+            "cut": False,
+        }
+        unread = move in ("vote", "answer_survey") and not reads(self.dossier, self.caller, whole)
+        if move == "submit" or unread or (self.case.report and self.case.report.entry == n):
+            return entry
+        granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
+        return entry | {
+            "facts": [*self.facts(move, facts), *granted],
+            "words": self.words(n, brief),
+            "cut": cut and self.reads_people and reads(self.dossier, self.caller, whole),
+        }
+
+    def words(self, n: int, brief: bool = False) -> list[Line]:
+        """The personal words of an entry; with `brief` the beginning of long ones."""
+        line, words = self.dossier.brief(n)[:2] if brief else self.dossier.said(n)
+        seen, move = words if self.reads_people else {}, line["move"]
+        if self.reads_people and not reads(self.dossier, self.caller, line):
+            return [
+                (self.called(move, name), [self.words_of("confided")])
+                for name in self.in_order(move, line["words"])
+            ]
+        return [
+            (
+                self.called(move, name),
+                self.said(name, self.hint(move, name), seen[name]) if name in seen else [self.unsaid()],
+            )
+            # shown as it is signed
+            for name in self.in_order(move, line["words"])
+            if not (name == "text" and move in TO_BE_SIGNED)
+        ]
+
+    def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
+        """The facts of a move with their labels."""
+        for name in self.in_order(move, facts):
+            value, read = facts[name], named.READ_AS.get(f"{move}.{name}", name)
+            if name not in SILENT and (value or value is False):
+                yield self.called(move, name), self.said(read, self.hint(move, read), value)
+
+    def said(self, name: str, hint: Any, value: Any) -> list[str]:
+        """A value as people read it, line by line."""
+        if (plain := self.plain(name, value)) is not None:
+            return plain
+        try:
+            kind, inside = shape(hint, name)
+        except TypeError:
+            return [str(value)]
+        if kind == "each":
+            return [
+                f"{self.matter(int(n))}: {line}"
+                for n, item in value.items()
+                for line in self.said("", inside, item)
+            ]
+        if kind == "keyed":
+            said = {
+                self.label(code, section(inside[0])): self.said("", inside[1], item)
+                for code, item in value.items()
+            }
+            return [f"{called}: {line}" for called, lines in said.items() for line in lines]
+        if kind in ("one", "many", "ordered"):
+            return [
+                self.label(code, section(inside))
+                for code in (value if isinstance(value, (list, tuple)) else [value])
+            ]
+        if kind == "rows":
+            return [self.row(inside, item) for item in value]
+        if kind == "group":
+            return [f"{called}: {line}" for called, lines in self.inside(hint, name, value) for line in lines]
+        if kind == "index":
+            return [self.matter(value)]
+        return [self.words_of("comma").join(value)] if kind == "picks" else [self.simple(kind, value)]
+
+    def plain(self, name: str, value: Any) -> list[str] | None:
+        """A fact that is written down as plain text and names something; None for any other."""
+        values = value if isinstance(value, list) else [value]
+        if name in named.LISTS:
+            return [self.label(value, named.LISTS[name])]
+        if name in named.LETTERS:
+            return [letter_called(self.language, value)]
+        ways = (
+            (named.PEOPLE, self.name),
+            (named.BOUND, self.bound),
+            (named.TEAMS, self.team),
+            (named.NUMBERS, shown),
+        )
+        for names, way in ways:
+            if name in names:
+                return [way(one) for one in values]
+        comma = self.words_of("comma")
+        match name:
+            case "role":
+                return [self.role(value)]
+            case "absent":
+                return [self.label(side, "side") for side in value]
+            case "in_force":
+                return [self.simple("bool", value)]
+            case "confirmed":
+                return [self.label(value["by"], "confirmed_by")]
+            case "client":
+                return [comma.join(value.values())]
+            case "obligation":
+                owed = (owed for owed in self.case.obligations if owed.id == value)
+                return [next((obligation_called(self.language, one, self.today) for one in owed), value)]
+            case "referred":
+                return [comma.join(values)]
+            case "before":
+                return [self.row(Matter, item) for item in value]
+            case "votes":
+                return [f"{self.matter(int(n))}: {count}" for n, count in value.items()]
+            case "file":
+                type_, size = file_list.called(self.language, value["type"]), file_list.size(value["size"])
+                return [f"{type_} · {size} · SHA-256 {value['sha256']}"]
+            case "late_minutes":
+                return [saying.late(self.language, value)]
+        return None
+
+    def row(self, kind: type, item: Mapping[str, Any]) -> str:
+        """A row of a list of values, in one line."""
+        found = [
+            line
+            for name, part, _ in parts(kind)
+            if name in item and name != "sub_type"
+            for line in self.said(name, part, item[name])
+        ]
+        if kind is Matter:
+            type_ = (self.label(item["type"], "type"), self.label(item["sub_type"], "sub_type", item["type"]))
+            found = [self.words_of("comma").join(type_), *found]
+        return " · ".join(found)
+
+    def matter(self, n: int) -> str:
+        """A matter by its number and what it is about."""
+        return (
+            matter_called(self.language, n, self.case.matters[n - 1])
+            if 1 <= n <= len(self.case.matters)
+            else str(n)
+        )
+
+    def simple(self, kind: str, value: Any) -> str:
+        """One value of a simple kind."""
+        if kind == "bool":
+            return str(saying.texts(self.language)["page"]["form"]["yes" if value else "no"])
+        if kind == "scale":
+            return self.label(str(value), "score")
+        if kind == "moment":
+            return self.moment(instant(value))
+        if kind == "date":
+            return self.date(date.fromisoformat(value))
+        return (
+            saying.money(self.language, value)
+            if kind == "money"
+            else shown(value)
+            if kind == "number"
+            else str(value)
+        )
+
+    def inside(self, hint: Any, whole: str, values: Mapping[str, Any]) -> list[Line]:
+        """The parts of a value that were filled in; `whole` is the name of that value."""
+        found = parts(shape(hint, "")[1])
+        return [
+            (self.called(whole, name), self.said(name, part, values[name]))
+            for name, part, _ in found
+            if values.get(name)
+        ]
+
+    def date(self, when: date) -> str:
+        """A date with its weekday."""
+        return date_called(self.language, when)
+
+    def moment(self, at: datetime) -> str:
+        """A moment that is no end."""
+        return saying.moment(self.language, at, end=False)
+
+    def day(self, at: datetime) -> str:
+        """The day of a moment."""
+        return saying.day(self.language, at, end=False)
+
+    def entry_moment(self, n: int) -> str:
+        """When an entry was made."""
+        return self.moment(instant(self.dossier.said(n)[0]["at"]))
+
+    def words_of(self, *path: str, **slots: Any) -> str:
+        """A text of the desk's pages."""
+        return say(self.language, ".".join(("desk", *path)), **slots)
+
+    def reason(self, code: str) -> str:
+        """Why a promised date changed: a reason that somebody gave, or the move that changed it."""
+        texts = saying.texts(self.language)
+        return str(
+            next(
+                (
+                    texts[listed][code]
+                    for listed in ("extension_reason", "pause_reason", "move")
+                    if code in texts[listed]
+                ),
+                code,
+            )
+        )
+
+    def called(self, owner: str, name: str) -> str:
+        """The label of a fact of a move, or of a part of a value."""
+        texts = saying.texts(self.language)
+        # the engine wrote it down
+        ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)
+        written = texts["page"]["desk"]["fact"]
+        if ours or name not in texts["label"]:
+            return str(written.get(f"{owner}.{name}") or written.get(name) or texts["label"].get(name, name))
+        return word(self.language, "label", owner, name)
+
+    def hint(self, move: str, name: str) -> Any:
+        """The type of a fact of a move; None for a fact that the engine added."""
+        return MOVES[move].parameters.get(name, (None, None))[0]
+
+    def label(self, code: str, listed: str, *within: str) -> str:
+        """The label of a code."""
+        return saying.label(self.language, code, listed, *within)
+
+    def unsaid(self) -> str:
+        """What stands in place of words that are not shown."""
+        texts = saying.texts(self.language)
+        return str(texts["words"]["erased"]) if self.reads_people else self.words_of("hidden")
+
+    def who(self, entry: Mapping[str, Any]) -> str:
+        """Who made an entry, and in what role."""
+        name, role = self.name(entry["who"]), self.label(entry["role"], "role")
+        return role if name == role else f"{name} · {role}"
+
+    def name(self, who: str) -> str:
+        """Who somebody is: a colleague or a person on the case by name, anybody else by what they are."""
+        if member := self.roster.member(who):
+            return member.name
+        if person := self.dossier.people.get(who):
+            return (self.reads_people and person.get("name")) or self.label(
+                self.case.party(who).role.code, "role"
+            )
+        return self.label(who, "role") if who in ("clock", "consumer") else who
+
+    def team(self, id: str) -> str:
+        """The name of a team."""
+        found = self.roster.teams.get(id)
+        return found.label.get(self.language, id) if found else id
+
+    def recipient(self, to: str) -> str:
+        """To whom a letter goes."""
+        kind, _, id = to.partition(":")
+        role, _, department = id.partition("@")
+        called = self.label(role, "role") if kind == "role" else self.name(id)
+        return f"{called} · {self.team(department)}" if department else called
+
+
+def short(text: str) -> str:
+    """The first words of a text."""
+    text = " ".join(text.split())
+    return text if len(text) <= GIST else text[:GIST].rstrip() + "…"

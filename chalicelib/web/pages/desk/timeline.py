@@ -1,0 +1,53 @@
+"""What has happened on a case and what was written about it, as the desk shows it: the newest first, older
+ones by turning back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.correspondence import ENDED
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.post import matters
+from chalicelib.letters import without_links
+from chalicelib.web.pages.desk.reading import Reading
+
+AT_ONCE = 25
+"""So many entries, and letters, a page shows at once."""
+
+
+def timeline(
+    reading: Reading, before: int | None = None, whole: int = 0
+) -> tuple[list[dict[str, Any]], int | None]:
+    """The newest entries, or the next older ones before an entry, the latest first, and before which entry it
+    goes on; long words are cut short but for those of entry `whole`."""
+    return reading.dossier.page(lambda n: reading.entry(n, n != whole), AT_ONCE, before)
+
+
+def news(reading: Reading, after: int) -> list[dict[str, Any]]:
+    """What came after an entry, the latest first; of very much the newest."""
+    return [entry for entry in timeline(reading)[0] if entry["n"] > after]
+
+
+def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], str]:
+    """The newest letters, or the next older ones before a letter, and what became of each, the latest first;
+    its text only for those who may read it. `wrong`: it waits for a person, or matters and did not arrive.
+    And before which letter it goes on ("": these were the last)."""
+    read = reading.dossier.letters.newest(AT_ONCE, before)
+    reading.dossier.ahead(row["entry"] for row in read)
+    rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
+    texts = (
+        without_links((row["sent"] or {}).get("text") or "") if reading.reads_letter(row) else ""
+        for row in rows
+    )
+    return (
+        [
+            {
+                **row,
+                "at": instant(row["at"]),
+                "text": text,
+                "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"])),
+            }
+            for row, text in zip(rows, texts, strict=True)
+        ],
+        read[-1]["id"] if len(read) == AT_ONCE else "",
+    )

@@ -1,0 +1,102 @@
+"""How the files of a case read on pages: what each shows, where it stands in plain words, and what can be
+done with it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chalicelib.access import Caller, Thing, may_read
+from chalicelib.domain.model.case import Refusal
+from chalicelib.dossier import Dossier
+from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload
+from chalicelib.letters import saying
+from chalicelib.web.pages import say
+from chalicelib.wiring import product
+
+MOST = LARGEST // MEGABYTE
+"""The size of the largest file as people read it, in megabytes."""
+TONES = {State.KEPT: "green", State.INFECTED: "red", State.REFUSED: "red"}
+
+
+class Item(NamedTuple):
+    """A file as a page tells it; `picture`, `download` and `choose` are what can be done with it, `number` is
+    its number as evidence."""
+
+    id: str
+    shows: str
+    what: str
+    state: str
+    tone: str
+    why: str
+    picture: bool
+    download: bool
+    choose: bool
+    number: str = ""
+
+
+class Listed(NamedTuple):
+    """The files of a case for one caller: the address that theirs stand under, and whether more can be added
+    now."""
+
+    home: str
+    items: list[Item]
+    adds: bool
+    sees: bool
+
+
+def listed(dossier: Dossier, caller: Caller, language: str, sent: str = "") -> Listed:
+    """The files that a caller may see; the one just `sent` has arrived, even before the worker has begun with
+    it."""
+    case = dossier.case
+    try:
+        product.uploads.may_add(case, caller)
+        adds = True
+    except Refusal:
+        adds = False
+    numbers = {piece.file: piece.id for piece in case.evidence}
+    items = [
+        _item(upload, language, adds and upload.by.who == caller.who, sent)._replace(
+            number=numbers.get(upload.id, "")
+        )
+        for upload in product.uploads.seen(dossier, caller)
+    ]
+    return Listed(home(caller, case.ref), items, adds, may_read(case, Thing.SENT, caller, product.now()))
+
+
+def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
+    state = State.SCANNING if upload.state == State.EXPECTED and upload.id == sent else upload.state
+    verdict = say(language, f"files.verdict.{upload.verdict}") if state == State.KEPT else ""
+    said = say(language, f"files.state.{state}", until=saying.moment(language, upload.until), verdict=verdict)
+    found = called(language, upload.found) if upload.found else ""
+    why = say(language, f"files.why.{upload.why}", most=MOST, found=found) if upload.why else ""
+    what = called(language, upload.found or upload.type)
+    if upload.size:
+        what = say(language, "files.kept_says", type=what, size=size(upload.size))
+    choose = adds and state == State.EXPECTED
+    kept = state == State.KEPT
+    return Item(
+        upload.id,
+        upload.shows,
+        what,
+        said,
+        TONES.get(state, "grey"),
+        why,
+        kept and upload.small,
+        kept,
+        choose,
+    )
+
+
+def home(caller: Caller, ref: str) -> str:
+    """Where a caller's page of a case stands."""
+    return "/case" if caller.party else f"/desk/cases/{ref}"
+
+
+def called(language: str, type: str) -> str:
+    """A media type, or a kind, as people call it."""
+    return str(saying.texts(language)["page"]["files"]["type"][type])
+
+
+def size(bytes: int) -> str:
+    """A size as people read it."""
+    return f"{bytes / MEGABYTE:.1f} MB" if bytes >= MEGABYTE else f"{max(1, round(bytes / 1024))} KB"

@@ -1,0 +1,57 @@
+"""The page on which the owner of a mailbox confirms that it is theirs: only a letter that was sent there
+leads to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import CLOCK, NotFound
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.reference import read
+from chalicelib.web import pages
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+FORM = ["application/x-www-form-urlencoded"]
+
+
+@routes.route("/address/{ref}/{token}", methods=["GET", "HEAD"])
+@pages.answered
+def ask(request: Any, ref: str, token: str) -> Response:
+    """Whether this mailbox is the reader's: looking changes nothing, since mail programs follow links too."""
+    case, party = _whose(ref, token)
+    return pages.page(
+        request, "address.html", case=case, party=party, token=token, language=_language(request, party)
+    )
+
+
+@routes.route("/address/{ref}/{token}", methods=["POST"], content_types=FORM)
+@pages.answered
+def confirm(request: Any, ref: str, token: str) -> Response:
+    """It is. The move is the clock's, so that an access link alone, which others may hold, confirms
+    nothing."""
+    pages.form(request)
+    case, party = _whose(ref, token)
+    if not party.confirmed:  # `seen`: the address of this very moment is meant
+        product.casework.move("confirm_address", case.ref, CLOCK, {"party": party.id}, None, case.entries)
+    return pages.redirect(f"/address/{ref}/{token}")
+
+
+def _whose(ref: str, token: str) -> tuple[Case, Party]:
+    """The case and the person to whose present address this was sent; raises NotFound."""
+    number, id = read(ref), product.links.party(token)
+    if number is None:
+        raise NotFound(ref)
+    dossier = product.file.whole(number)
+    for party in dossier.case.parties:
+        email = (dossier.people.get(id) or {}).get("email")
+        if party.id == id and not party.left and email and product.links.proves(token, number, id, email):
+            return dossier.case, party
+    raise NotFound(ref)
+
+
+def _language(request: Any, party: Party) -> str:
+    """As somebody has chosen on this device, else the language of their letters."""
+    return pages.language(request) if pages.LANGUAGE_COOKIE in pages.cookies(request) else party.language

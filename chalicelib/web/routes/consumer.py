@@ -1,0 +1,487 @@
+"""The consumer's pages: start, complaint form, access link, case page, and the mailbox of the local run."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from chalice import Blueprint, Response
+from pydantic import ValidationError
+
+from chalicelib import models
+from chalicelib.access import Caller, NotFound, Thing
+from chalicelib.casework import Conflict, Unavailable, once
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Side, Stage, Way
+from chalicelib.domain.policy import policy
+from chalicelib.domain.reference import read
+from chalicelib.logs import carry
+from chalicelib.web import callers, filing, forms, gate, inputs, pages
+from chalicelib.web.forms.asking import Seen
+from chalicelib.web.pages import file_list
+from chalicelib.web.pages.consumer import agreement as case_agreement
+from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer import complaint as complaint_form
+from chalicelib.web.pages.consumer import confirming, mailbox, own_view
+from chalicelib.web.pages.consumer import mediation as case_mediation
+from chalicelib.web.pages.consumer import obligations as case_owed
+from chalicelib.web.pages.consumer import parts as case_parts
+from chalicelib.web.pages.consumer import talks as case_talks
+from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.turning import turn
+from chalicelib.web.problems import Problem, problem
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
+KEPT = (ValidationError, Refusal, Conflict, Unavailable)
+"""What goes wrong with a form that its person can mend or try again: it comes back with everything they
+typed."""
+ANSWERED_BY = {
+    "information": ("give_information", "extend_information"),
+    "answer_window": ("accept_answer", "reopen"),
+    "appraisal_proposal": ("consent_appraisal",),
+    "joint_invitation": ("join_case",),
+    "joint_consent": ("consent_represented",),
+    "challenge": ("challenge_mediator",),
+    "signing": ("sign", "refuse_to_sign"),
+    "judicial_confirmation": ("record_confirmation",),
+}
+"""The moves with which a party answers within a deadline: their forms tell it."""
+CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
+"""What a link to a form may choose beforehand."""
+NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
+"""What a form is about: shown on it, and not asked."""
+BY_DIGEST = frozenset({"sign"})
+"""Moves that say themselves what was seen: another's signature meanwhile stops nobody, another text does."""
+
+
+@routes.route("/", methods=GET)
+@pages.answered
+def start(request: Any) -> Response:
+    """What this is, what happens, where to begin."""
+    general = policy(product.setting("POLICY", "default-1"))
+    return pages.page(request, "start.html", authorities=general.authorities)
+
+
+@routes.route("/static/{name}", methods=GET)
+@pages.answered
+def static(request: Any, name: str) -> Response:
+    """A style sheet."""
+    return pages.static(request, name)
+
+
+@routes.route("/complain", methods=GET)
+@pages.answered
+def complain(request: Any) -> Response:
+    """The empty complaint form."""
+    return _complaint_form(request, complaint_form.empty(pages.language(request)))
+
+
+@routes.route("/complain", methods=["POST"], content_types=FORM)
+@pages.answered
+def file_complaint(request: Any) -> Response:
+    """File a complaint; what is wrong with it is shown at its fields, with everything that was typed."""
+    form = pages.form(request)
+    body = complaint_form.body(form)
+    try:
+        case, _ = filing.file(
+            callers.ANYBODY,
+            body,
+            once(callers.ANYBODY, "submit", form["key"], body),
+            callers.network(request),
+        )
+    except KEPT as error:
+        if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
+            return pages.page(request, "complain_again.html", status=409)
+        return _complaint_form(request, form, problem(pages.language(request), error))
+    carry(ref=case.ref)
+    own = callers.of_party(case, case.parties[0])
+    if case.parties[0].generation > 1:  # a form that is sent again gets no link that was renewed since
+        return pages.redirect("/case/link")
+    return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own))])
+
+
+@routes.route("/complain/done", methods=GET)
+@pages.answered
+def complained(request: Any) -> Response:
+    """Number, link, passphrase, and what happens next by when: a record to keep. Of a report of danger the
+    advice comes first, then what is still asked."""
+    caller = callers.party(request)
+    if caller is None:
+        return _find(request, pages.Form())
+    if caller.by_phrase:  # who came so is not to hold its link
+        return pages.redirect("/case")
+    case = gate.opened(caller.ref, Thing.TIMELINE, caller)
+    dossier, party = product.file.opened(case), case.party(caller.party)
+    if party.side == Side.BUSINESS:  # not told of how it began
+        return pages.redirect("/case")
+    person = dossier.people.get(party.id, {})
+    lacking = filing.lacking(pages.language(request), case, dossier.said(1)[1].get("unread", ()))
+    return pages.page(
+        request,
+        "complain_done.html",
+        case=case,
+        party=party,
+        lacking=lacking,
+        to=person.get(party.way.value),
+        due=due(case),
+        team=product.file.roster().teams.get(case.team),
+        link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
+        phrase=(product.links.phrase(case.ref, party.id, party.generation) if party.says_phrase else ""),
+    )
+
+
+@routes.route("/case/{ref}/{token}", methods=GET)
+@pages.answered
+def by_link(request: Any, ref: str, token: str) -> Response:
+    """An access link: it opens the case as often as it is used, and does not stay in the address."""
+    try:
+        caller = callers.by_token(ref, token)
+    except Refusal:
+        return _find(request, pages.Form(), 410, ended=True)
+    return pages.redirect("/case", cookies=[_key(caller.ref, token)])
+
+
+@routes.route("/case/find", methods=["POST"], content_types=FORM)
+@pages.answered
+def by_phrase(request: Any) -> Response:
+    """Number and passphrase of somebody who gets no letters by mail."""
+    form, network = pages.form(request), callers.network(request)
+    product.ceilings.take("passphrase", number=f"{read(form['number'])} {network}", network=network)
+    try:
+        session = callers.by_phrase(form["number"], form["phrase"])
+    except NotFound:
+        return _find(request, form, 404)
+    return pages.redirect("/case", cookies=[pages.cookie(callers.CASE_COOKIE, session)])
+
+
+@routes.route("/case/link", methods=GET)
+@pages.answered
+def lost_link(request: Any) -> Response:
+    """Where a link is asked for again."""
+    return _find(request, pages.Form())
+
+
+@routes.route("/case/link", methods=["POST"], content_types=FORM)
+@pages.answered
+def send_link(request: Any) -> Response:
+    """Ask for the link again. The page says the same whether there is such a complaint or not."""
+    form = pages.form(request)
+    try:
+        asked = models.link_asked(json.dumps({name: form[name] for name in ("number", "email")}))
+    except ValidationError as error:
+        return _find(request, pages.Form(), 422, lost=form, wrong=problem(pages.language(request), error))
+    product.ceilings.take("finding", address=asked["email"], network=callers.network(request))
+    product.casework.send_link(**asked)
+    return _find(request, pages.Form(), lost=form, sent=True)
+
+
+@routes.route("/case/leave", methods=["POST"], content_types=FORM)
+@pages.answered
+def leave(request: Any) -> Response:
+    """Forget the case on this device."""
+    pages.form(request)
+    return pages.redirect("/", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
+
+
+@routes.route("/case", methods=GET)
+@pages.answered
+def case(request: Any) -> Response:
+    """Where the complaint stands, and what can be done now."""
+    try:
+        caller = callers.party(request)
+    except Refusal:
+        return _find(request, pages.Form(), 410, ended=True)
+    if caller is None:
+        return _find(request, pages.Form(), 401)
+    view, asked = _view(request, caller), request.query_params or {}
+    done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
+    if caller.by_phrase:
+        return pages.page(
+            request,
+            "case_by_phrase.html",
+            done=done,
+            view=view,
+            **case_page.by_phrase(view),
+            files=file_list.listed(view.dossier, caller, view.language),
+        )
+    following = (
+        _link_renewed(view)
+        if done == "renew_link"
+        else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
+    )
+    how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offers else []
+    return pages.page(
+        request,
+        "case.html",
+        done=done,
+        next=following,
+        asked_how=how,
+        key=_fresh(),
+        files=file_list.listed(view.dossier, caller, view.language),
+        **case_page.seen(view, turn(request)),
+    )
+
+
+@routes.route("/case/moves/{move}", methods=GET)
+@pages.answered
+def ask_move(request: Any, move: str) -> Response:
+    """The form of one move, and what it means."""
+    caller = callers.party(request)
+    if caller is None:
+        return _find(request, pages.Form(), 401)
+    chosen = [(name, value) for name, value in (request.query_params or {}).items() if name in CHOSEN]
+    return _move_form(request, caller, _own(move, caller), chosen=pages.Form(chosen) if chosen else None)
+
+
+@routes.route("/case/moves/{move}", methods=["POST"], content_types=FORM)
+@pages.answered
+def take_move(request: Any, move: str) -> Response:
+    """Take a move; what gives something up once it is confirmed. What happened since the form was opened is
+    shown first, and nothing typed is lost."""
+    caller, form = callers.party(request), pages.form(request)
+    if caller is None:
+        return _find(request, pages.Form(), 401)
+    name = _own(move, caller)
+    if form["way"] == "back":
+        return _move_form(request, caller, name, form)
+    body = _said(name, form)
+    try:
+        if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
+            raise Refusal("text_unread", field=case_agreement.READ)
+        said, key = (
+            models.said(name, body, product.now()),
+            once(caller, f"{caller.ref}/{name}", form["key"], body),
+        )
+        if form["way"] in ("address", "call") and MOVES[name].gives_up:
+            return confirming.instead(request, _view(request, caller), name, form)
+        callers.counted(caller, name, caller.ref)
+        code = "" if form["way"] == "again" else form["code"]
+        after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form), code)
+    except KEPT as error:
+        if isinstance(error, Refusal) and error.code in confirming.ASKED:
+            return confirming.ask(request, _view(request, caller), name, form, said, error)
+        sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
+        return _move_form(request, caller, name, form, Conflict() if sent_before else error)
+    # this link is theirs no more: their own case has another, which they get by mail
+    if name == "leave_case":
+        return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
+    about = f"&about={form['obligation']}" if name in case_owed.MOVES else ""
+    goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
+    return pages.redirect(f"/case?done={name}{about}", cookies=goes_on)
+
+
+@routes.route("/mailbox", methods=GET)
+@pages.answered
+def letters_caught(request: Any) -> Response:
+    """The local run's mailbox: every letter that was "sent"."""
+    return pages.page(request, "mailbox.html", mails=mailbox.mails())
+
+
+@routes.route("/mailbox/{n}", methods=GET)
+@pages.answered
+def letter_caught(request: Any, n: str) -> Response:
+    """One letter as a mail program would show it."""
+    return pages.html(mailbox.mail(n).html, language=pages.language(request), style="'unsafe-inline'")
+
+
+def _said(name: str, form: pages.Form) -> str:
+    """The request body that a form says, with what it is about."""
+    about = {part: form[part] for part in NAMED & MOVES[name].parameters.keys() if form[part]}
+    return json.dumps(
+        {**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False
+    )
+
+
+def _link_renewed(view: View) -> str:
+    """What somebody is told who has renewed their link: that the new one comes by mail, or what it is."""
+    if view.party.way == Way.EMAIL:
+        return pages.say(view.language, "consumer.case.link_mailed")
+    link = product.links.path(view.case.ref, view.party.id, view.party.generation)
+    return pages.say(view.language, "consumer.case.link_kept", link=product.setting("PUBLIC_URL") + link)
+
+
+def _taken(
+    request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None, code: str
+) -> Case:
+    """Take the move; Conflict only when something happened since that this person can see."""
+    try:
+        return confirming.taken(request, caller, name, said, key, seen, code)
+    except Conflict:
+        if seen is None:
+            raise
+        news = (line for line in case_page.timeline(_view(request, caller))[0] if line.n > seen)
+        if any(line.move not in confirming.MEANWHILE for line in news):
+            raise
+        return confirming.taken(request, caller, name, said, key, None, code)
+
+
+def _move_form(
+    request: Any,
+    caller: Caller,
+    move: str,
+    form: pages.Form | None = None,
+    error: Exception | None = None,
+    chosen: pages.Form | None = None,
+) -> Response:
+    view = _view(request, caller)
+    if move not in view.offers and form is None:
+        return pages.redirect("/case")
+    if error and not view.authorised and move not in view.offers:
+        raise error  # the form of another move would show what the file says
+    wrong = problem(view.language, error) if error else None
+    picked = form or chosen or pages.Form()
+    about = {
+        **case_talks.named(view, move, picked["statement"]),
+        **case_mediation.named(view, move),
+        **case_agreement.named(view, move, picked["step"]),
+        **case_owed.named(view, move, picked["obligation"]),
+    }
+    if move in case_owed.MOVES and "obligation" not in about and form is None:
+        return pages.redirect("/case")
+    asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
+    asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
+    parts = case_parts.parts(view, case_owed.about(case_page.runs(view)))
+    lines = case_page.timeline(view)[0] if form else []
+    seen = _seen(form) if form else None
+    said = (
+        "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
+    )
+    said, other_text = (
+        about.get("step", said),
+        bool(picked["digest"] and picked["digest"] != about.get("digest")),
+    )
+    lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
+    return pages.page(
+        request,
+        "case_move.html",
+        status=wrong.status if wrong else 200,
+        move=move,
+        said=said,
+        case=view.case,
+        view=view,
+        fields=asked,
+        about=about,
+        problem=wrong,
+        summary=lines_,
+        other_text=other_text,
+        key=_fresh(),
+        news=[line for line in lines if seen is not None and line.n > seen],
+        runs=[
+            run
+            for run in case_page.runs(view)
+            if move in ANSWERED_BY.get(_answers(run), ()) and not (run.late and run.name == "challenge")
+        ],
+        why=case_page.last(view, "ask_information") if move == "give_information" else None,
+        duty=next((one for one in parts["ledger"]["every"] if one.id == about.get("obligation")), None),
+        gone=move in case_owed.MOVES and "obligation" not in about,
+        **parts,
+    )
+
+
+def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
+    """What the form of a move asks of a party."""
+    names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
+    leave, errors = MOVES[move].by_staff | NAMED, wrong.errors if wrong else ()
+    asked = forms.fields(
+        move,
+        view.case,
+        view.language,
+        form=form,
+        errors=errors,
+        leave=leave,
+        seen=Seen(names, now=product.now(), party=view.party.id),
+    )
+    if move == "raise_dispute":  # few enough to read, and the first thing to say
+        return [replace(field, widget="radios") if field.name == "nature" else field for field in asked]
+    # the company owes a reason, whoever complains does not
+    if move == "refuse_mediation":
+        own = "" if view.company else pages.say(view.language, "consumer.parts.talks.no_reason")
+        return [replace(field, required=view.company, hint=own or field.hint) for field in asked]
+    if move == "refuse_to_sign":
+        return [
+            replace(field, hint=pages.say(view.language, "consumer.parts.agreement.no_reason"))
+            for field in asked
+        ]
+    # inside its window an objection needs no excuse, later it does
+    if move == "challenge_mediator":
+        early = bool(case_mediation.objects_until(view))
+        return [
+            replace(field, required=True) for field in asked if not (early and field.name == "unknown_before")
+        ]
+    return asked
+
+
+def _answers(run: case_page.Runs) -> str:
+    """What a deadline is called where the moves that answer it are named: the letter that asks, else its own
+    name."""
+    return run.id if run.name == "party_reply" else run.name
+
+
+def _view(request: Any, caller: Caller) -> View:
+    """The caller's case as they see it."""
+    case = gate.opened(caller.ref, Thing.CASE, caller)
+    return View(product.file.opened(case), caller, pages.language(request))
+
+
+def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:
+    language = pages.language(request)
+    return pages.page(
+        request,
+        "complain.html",
+        status=wrong.status if wrong else 200,
+        problem=wrong,
+        key=form["key"] or _fresh(),
+        **complaint_form.asked(language, form, wrong.errors if wrong else ()),
+    )
+
+
+def _find(
+    request: Any,
+    form: pages.Form,
+    status: int = 200,
+    lost: pages.Form | None = None,
+    wrong: Problem | None = None,
+    sent: bool = False,
+    ended: bool = False,
+) -> Response:
+    """The page that leads to a case: by number and passphrase, or by asking for the link again (`lost`, what
+    is `wrong` with that; `ended`: theirs opens nothing any more)."""
+    bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} if wrong else {}
+    unknown = bool(form["number"] or form["phrase"])
+    return pages.page(
+        request,
+        "find.html",
+        status=status,
+        number=form["number"],
+        wrong=unknown,
+        lost=lost or pages.Form(),
+        bad=bad,
+        sent=sent,
+        ended=ended,
+    )
+
+
+def _own(move: str, caller: Caller) -> str:
+    """A move that a party like this one may take."""
+    if not own_view.takes(move, caller):
+        raise Refusal("unknown_move")
+    return move
+
+
+def _seen(form: pages.Form) -> int | None:
+    """How far the timeline went when a form was opened."""
+    return inputs.whole(form["seen"])
+
+
+def _key(ref: str, token: str) -> str:
+    return pages.cookie(callers.CASE_COOKIE, f"{ref}.{token}")
+
+
+def _fresh() -> str:
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,586 @@
+"""The desk of staff: signing in and out, work lists by next deadline, a case whole, one form per move,
+complaints written down."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalice import Blueprint, Response
+from pydantic import ValidationError
+
+from chalicelib import models
+from chalicelib.access import (
+    HOUSE,
+    LISTS,
+    MEANWHILE,
+    OF_DEPARTMENTS,
+    READS_REGISTER,
+    SEES_ALL,
+    STAFF,
+    Caller,
+    NotFound,
+    Reader,
+    Thing,
+    acting,
+    card,
+    may_read,
+)
+from chalicelib.casework import Conflict, Unavailable, once
+from chalicelib.domain.awaited import LISTED
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import TALKS, Channel, Role, Stage
+from chalicelib.domain.moves.reconsideration import ready
+from chalicelib.domain.reference import read
+from chalicelib.domain.roster import Roster
+from chalicelib.letters import without_links
+from chalicelib.logs import carry
+from chalicelib.offers import ABOUT_ONE
+from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
+from chalicelib.web.forms import obligations as owed
+from chalicelib.web.forms import picks
+from chalicelib.web.pages import file_list
+from chalicelib.web.pages.desk import agreement as desk_agreed
+from chalicelib.web.pages.desk import obligations as desk_owed
+from chalicelib.web.pages.desk import parts as desk_parts
+from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.turning import turn
+from chalicelib.web.problems import Forbidden, Problem, problem
+from chalicelib.web.routes.api import QUEUES
+from chalicelib.wiring import product
+
+log = logging.getLogger("redress")
+routes = Blueprint(__name__)
+GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
+READS_CASES = STAFF & ~Role.ADMINISTRATOR
+RECORDS = MOVES["submit"].recorded_by & STAFF
+TAKEN = frozenset(name for name, move in MOVES.items() if move.at and (move.by | move.recorded_by) & STAFF)
+"""The moves that staff take on a case."""
+BY_DIGEST = frozenset({"sign"})
+"""Moves that say themselves what was seen: another signature meanwhile stops nobody, another text does."""
+HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
+WAITING = frozenset({"tellings", "approvals", "messages"})
+"""Lists that are sorted by since when something waits; the others by what is due first."""
+PAGE = 25
+KEPT = (ValidationError, Refusal, Conflict, Unavailable)
+"""What goes wrong with a form that can be mended or tried again: it comes back with everything that was
+typed."""
+SENT = {"answer_department": "sent", "declare_interest": "declared", "recuse": "stood_back"}
+"""Moves after which somebody may no longer see the case, and what they are told."""
+HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
+"""Channels on which a person hears a complaint and writes it down."""
+FIRST = ("channel", "received_at", "late_reason")
+"""What staff are asked first about a complaint that they write down."""
+ABOUT = {
+    **dict.fromkeys(
+        (name for name, move in MOVES.items() if move.do.__module__.endswith((".mediation", ".meetings"))),
+        "mediation",
+    ),
+    **dict.fromkeys(
+        ("amend_draft", "sign", "refuse_to_sign", "lapse_signing", "record_confirmation"), "agreement"
+    ),
+    **dict.fromkeys(
+        (
+            name
+            for name, move in MOVES.items()
+            if move.at and move.at <= TALKS and Stage.NEGOTIATING in move.at
+        ),
+        "talks",
+    ),
+    **dict.fromkeys(("answer", "return_report"), "report"),
+    "release_story": "stories",
+    "withdraw_story": "stories",
+    **dict.fromkeys(
+        ("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"),
+        "reconsideration",
+    ),
+}
+"""Moves that are about a part of the case, which stands above their form."""
+SHOWN_FIRST = frozenset({"message"})
+"""What leaves the house in somebody's own words: who will read it is shown before it leaves."""
+SECOND = frozenset({"approve", "refuse_approval"})
+"""What a second person decides."""
+MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
+"""Who is told that something was parked."""
+PARKED_COUNTED, PARKED_SHOWN = 100, 20
+"""So many parked rows are counted on the desk, and of so many cases the number is shown."""
+SOON = timedelta(hours=4)
+"""What comes sooner is marked."""
+OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
+"""The phases of talks, in the order in which they go."""
+
+
+NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
+
+
+def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Hand the view the member of staff who calls; whoever is not signed in goes to sign in, and then where
+    they wanted."""
+
+    @pages.answered
+    @wraps(view)
+    def seen(request: Any, **names: str) -> Response:
+        try:
+            caller = callers.staff(request)
+        except signin.Refused as refused:
+            code = refused.code
+            return pages.page(request, "desk_signin.html", status=403, code=code, cookies=[NO_SESSION])
+        if caller is None and request.method == "POST":
+            # what was typed is still behind "back"
+            return pages.page(request, "desk_signin.html", status=401, code="ended")
+        if caller is None:
+            return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
+        return view(request, caller, **names)
+
+    return seen
+
+
+@routes.route("/desk/sign-in", methods=["GET"])
+@pages.answered
+def sign_in(request: Any) -> Response:
+    """Send somebody to the provider's page."""
+    address, state = signin.start((request.query_params or {}).get("back", signin.HOME))
+    kept = pages.cookie(signin.STATE_COOKIE, state, int(signin.SIGN_IN_WITHIN.total_seconds()))
+    return pages.redirect(address, cookies=[kept], absolute=True)
+
+
+@routes.route("/desk/callback", methods=["GET"])
+@pages.answered
+def callback(request: Any) -> Response:
+    """Where the provider sends somebody back to."""
+    query, forget = request.query_params or {}, pages.cookie(signin.STATE_COOKIE, "", 0)
+    try:
+        kept = pages.cookies(request).get(signin.STATE_COOKIE, "")
+        sid, back = signin.finish(query.get("code", ""), query.get("state", ""), kept, callers.agent(request))
+    except signin.Refused as refused:
+        log.warning("not signed in", extra={"code": refused.code})
+        status = 403 if refused.code in ("no_role", "out") else 400
+        return pages.page(request, "desk_signin.html", status=status, code=refused.code, cookies=[forget])
+    if before := pages.cookies(request).get(callers.DESK_COOKIE):
+        signin.forget(before)
+    return pages.redirect(back, cookies=[forget, pages.cookie(callers.DESK_COOKIE, sid)])
+
+
+@routes.route("/desk/sign-out", methods=["POST"], content_types=FORM)
+@pages.answered
+def sign_out(request: Any) -> Response:
+    """End the session here and at the provider."""
+    pages.form(request)
+    address = signin.end(pages.cookies(request).get(callers.DESK_COOKIE, ""))
+    return pages.redirect(address, cookies=[NO_SESSION], absolute=True)
+
+
+@routes.route("/desk", methods=GET)
+@staffed
+def desk(request: Any, caller: Caller) -> Response:
+    """A work list, the next deadline first."""
+    query, roster = request.query_params or {}, product.file.roster()
+    own = caller.teams if caller.roles & LISTS else frozenset[str]()
+    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else own)
+    wanted = [team for team in (query.get("team"), *sorted(caller.teams)) if team in teams]
+    team = next(iter(wanted or teams), "")
+    queue = (
+        query.get("list", "")
+        if query.get("list") in QUEUES
+        else "mine"
+        if caller.roles & HOLDS_CASES
+        else "team"
+    )
+    items: list[dict[str, Any]] = []
+    after: str | None = None
+    if caller.roles & READS_CASES and (team or queue == "mine"):
+        items, after = product.file.work(
+            QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE
+        )
+    return page(
+        request,
+        caller,
+        "desk.html",
+        roster=roster,
+        queue=queue,
+        queues=_lists(caller) if teams else ["mine"],
+        team=team,
+        teams=teams,
+        parked=_parked(caller),
+        items=[_line(item, roster, caller, queue) for item in items],
+        sent=SENT.get(query.get("done", "")),
+        after=after or "",
+        number=query.get("number", ""),
+        reads_cases=bool(caller.roles & READS_CASES),
+    )
+
+
+@routes.route("/desk/find", methods=["GET"])
+@staffed
+def find(request: Any, caller: Caller) -> Response:
+    """Go to the case of a number, however it was typed."""
+    number = read((request.query_params or {}).get("number", ""))
+    if number is None:
+        raise NotFound
+    return pages.redirect(f"/desk/cases/{number}")
+
+
+@routes.route("/desk/cases/{ref}", methods=GET)
+@staffed
+def case(request: Any, caller: Caller, ref: str) -> Response:
+    """Everything on a case, and what can be done now."""
+    reading = _reading(request, caller, ref)
+    moves, done = _offered(reading), (request.query_params or {}).get("done", "")
+    if reading.closed:
+        concerned = desk_agreed.conflict_check(reading) if reading.closed is Reader.INVITED else []
+        return page(
+            request,
+            caller,
+            "desk_asked.html",
+            reading=reading,
+            case=reading.case,
+            questions=reading.questions(),
+            moves=moves,
+            why=reading.closed,
+            concerned=concerned,
+        )
+    back = turn(request)
+    return page(
+        request,
+        caller,
+        "desk_case.html",
+        reading=reading,
+        case=reading.case,
+        tone=tone,
+        phrase=_phrase(reading, done),
+        files=file_list.listed(reading.dossier, caller, reading.language),
+        phases=_phases(reading.case, moves),
+        work=desk_parts.work(reading),
+        turn=back,
+        timeline=desk_timeline.timeline(reading, back.before, back.whole),
+        letters=desk_timeline.letters(reading, back.letters),
+        beside=desk_parts.beside(reading),
+        safety=desk_parts.safety_state(reading.case),
+        related=product.casework.related(reading.case) if reading.reads_people else [],
+        watches=may_read(reading.dossier.case, Thing.READS, caller, reading.now),
+        done=done if done in MOVES else "",
+    )
+
+
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=GET)
+@staffed
+def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """The form of one move."""
+    reading = _reading(request, caller, ref)
+    if move not in _offered(reading):
+        return pages.redirect(f"/desk/cases/{ref}")
+    return _move_form(request, reading, move)
+
+
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=FORM)
+@staffed
+def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
+    form = pages.form(request)
+    if move not in TAKEN:
+        raise Forbidden
+    if form["more"]:
+        return _move_form(request, _reading(request, caller, ref), move, form)
+    body, seen = forms.body(move, form), None if move in BY_DIGEST else inputs.whole(form["seen"])
+    key = once(caller, f"{ref}/{move}", form["key"], body)
+    if form["edit"]:
+        return _move_form(request, _reading(request, caller, ref), move, form)
+    try:
+        if move in SHOWN_FIRST and not form["shown"]:
+            return _letters(
+                request, _reading(request, caller, ref), move, form, models.said(move, body, product.now())
+            )
+        after = product.casework.move(move, ref, caller, models.said(move, body, product.now()), key, seen)
+    except KEPT as error:
+        return _move_form(request, _reading(request, caller, ref), move, form, error)
+    except NotFound:  # a second click, after the first answered all that a department was asked
+        if not (key and product.file.remembered(key)):
+            raise
+        return pages.redirect(f"/desk?done={move}")
+    return pages.redirect(
+        f"/desk/cases/{ref}?done={move}" if product.casework.sees(after, caller) else f"/desk?done={move}"
+    )
+
+
+@routes.route("/desk/complain", methods=GET)
+@staffed
+def complain(request: Any, caller: Caller) -> Response:
+    """The empty form for a complaint that somebody hears and writes down."""
+    return _complaint_form(request, caller)
+
+
+@routes.route("/desk/complain", methods=["POST"], content_types=FORM)
+@staffed
+def record(request: Any, caller: Caller) -> Response:
+    """Record a complaint for a consumer."""
+    form = pages.form(request)
+    if not caller.roles & RECORDS:
+        raise Forbidden
+    if form["more"]:
+        return _complaint_form(request, caller, form)
+    body = forms.body("submit", form)
+    try:
+        key = once(caller, "submit", form["key"], body)
+        made, _ = filing.file(caller, body, key, callers.network(request))
+    except KEPT as error:
+        return _complaint_form(request, caller, form, problem(pages.language(request), error))
+    carry(ref=made.ref)
+    return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
+
+
+def _phrase(reading: Reading, done: str) -> str:
+    """The passphrase of somebody without mail, for the colleague who has just written down their complaint,
+    or that they get another, and has them on the line; whoever wrote the complaint down is shown no later
+    one."""
+    n = {"submit": 1, "renew_link": reading.case.entries}.get(done, 0)
+    line = reading.dossier.line(n) if n else {}
+    if not n or (line["move"], line["who"]) != (done, reading.caller.who):
+        return ""
+    party = reading.case.party(line["facts"].get("party") or reading.case.consumers[0].id)
+    if not party.says_phrase or (done == "submit" and party.generation > 1):
+        return ""
+    return product.links.phrase(reading.case.ref, party.id, party.generation)
+
+
+def _complaint_form(
+    request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None
+) -> Response:
+    if not caller.roles & RECORDS:
+        raise Forbidden
+    asked = forms.fields(
+        "submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else (), grows=True
+    )
+    # a form that had been recorded was gone back to and changed
+    again = wrong is not None and wrong.code == "wrong_key_reuse"
+    if wrong and again:
+        wrong = wrong._replace(title=pages.say(pages.language(request), "desk.complain.again"))
+    channel = next(field for field in asked if field.name == "channel")
+    heard = tuple(option for option in channel.options if option.code in HEARD)
+    asked[asked.index(channel)] = replace(
+        channel, options=heard, values=channel.values if form else (Channel.PHONE.value,)
+    )
+    asked.sort(
+        key=lambda field: (
+            field.name == "consents",
+            FIRST.index(field.name) if field.name in FIRST else len(FIRST),
+        )
+    )
+    return page(
+        request,
+        caller,
+        "desk_complain.html",
+        wrong.status if wrong else 200,
+        fields=asked,
+        problem=wrong,
+        lines=forms.summary(pages.language(request), asked, wrong.errors) if wrong else [],
+        key=_key(None if again else form),
+    )
+
+
+def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
+    """Who will read what a move says, and the letter as they will get it; nothing has left yet."""
+    change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
+    drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
+    letters = [
+        (reading.recipient(row["to"]), row["way"], without_links(letter.text)) for row, letter in drafts
+    ]
+    return page(
+        request,
+        reading.caller,
+        "desk_letters.html",
+        reading=reading,
+        case=reading.case,
+        move=move,
+        letters=letters,
+        kept=[(name, form[name]) for name in ("key", "seen", *MOVES[move].parameters)],
+    )
+
+
+def _move_form(
+    request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    """The form of a move, with what was wrong or what changed since it was opened; then it is about the case
+    as it is now."""
+    if reading.closed and move not in _offered(reading):
+        raise error or Forbidden  # the form of another move would show what the file says
+    wrong = problem(reading.language, error) if error else None
+    case, errors = reading.case, wrong.errors if wrong else []
+    ask = desk_owed.asking(
+        reading, move, form["obligation"] if form else (request.query_params or {}).get("obligation", "")
+    )
+    acted_on = (
+        owed.acted_on(ask) if move in ABOUT_ONE else desk_owed.asked_of(reading) if move in SECOND else []
+    )
+    choose = move in ABOUT_ONE and not ask.seen.obligation and len(acted_on) > 1
+    asked = (
+        []
+        if choose
+        else forms.fields(
+            move,
+            case,
+            reading.language,
+            roster=reading.roster,
+            form=form,
+            errors=errors,
+            seen=ask.seen,
+            grows=True,
+            leave=(*_unasked(move, case, reading.caller), *owed.unasked(ask)),
+        )
+    )
+    seen = (inputs.whole(form["seen"]) if form else None) or case.entries
+    news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.closed else []
+    about = desk_owed.to_choose(reading, move) if choose else desk_owed.about(reading, move, acted_on)
+    about += [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
+    return page(
+        request,
+        reading.caller,
+        "desk_move.html",
+        wrong.status if wrong else 200,
+        reading=reading,
+        case=case,
+        move=move,
+        fields=asked,
+        problem=wrong,
+        lines=forms.summary(reading.language, asked, errors),
+        news=news,
+        seen=case.entries if news else seen,
+        key=_key(form),
+        about=about,
+        choose=choose,
+        questions=reading.questions(),
+    )
+
+
+def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
+    """What is not asked: how serious a case is, once that was said; of a mediator who signs, whose signature
+    it is; of whoever writes down the votes of a panel the results, and where nothing is changed what comes of
+    that."""
+    if move == "sign" and acting(case, caller).roles == Role.MEDIATOR:
+        return ("signer", "scan")
+    if move == "assign_negotiator" and case.severity:
+        return ("severity",)
+    if move != "decide_reconsideration" or not ready(case):
+        return ()
+    return (
+        "results",
+        *(() if picks.under_review(case, "conclusions") else ("conclusions", "remedies", "terms")),
+    )
+
+
+def _offered(reading: Reading) -> list[str]:
+    """What the caller can do on a case now; to whom the file is closed, what they may all the same."""
+    offered = [
+        move
+        for move in product.casework.offered(reading.case, reading.caller)
+        if move != "release_address" or reading.refusing
+    ]
+    return [move for move in offered if move in MEANWHILE[reading.closed]] if reading.closed else offered
+
+
+def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
+    """Moves by the phase they are declared in: open safety work first, then what belongs to this stage (of
+    talks in the order in which they go), last what goes at any."""
+    phases: dict[str, list[str]] = {}
+    for move in moves:
+        phases.setdefault(MOVES[move].do.__module__.rpartition(".")[2], []).append(move)
+
+    def place(phase: tuple[str, list[str]]) -> tuple[bool, int, int]:
+        now = case.stage in TALKS and phase[0] in OF_TALKS
+        first = 0 if now else min(len(MOVES[move].at) for move in phase[1])
+        return (
+            not (phase[0] == "safety" and case.unsafe),
+            first,
+            OF_TALKS.index(phase[0]) if now else phase[0] != "signing",
+        )
+
+    return sorted(phases.items(), key=place)
+
+
+def _lists(caller: Caller) -> list[str]:
+    """The lists somebody turns to: their own, what waits for their roles, then the team's."""
+    mine, *others = (name for name in QUEUES if name not in {role.code for role in LISTED})
+    return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
+
+
+def _key(form: pages.Form | None) -> str:
+    """The key that makes two clicks one: as posted, or a fresh one."""
+    return (form and form["key"]) or secrets.token_urlsafe(16)
+
+
+def _parked(caller: Caller) -> dict[str, Any] | None:
+    """What failed too often and waits for a person, for those who have it mended: how many cases and letters,
+    and their first numbers."""
+    found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
+    cases = [due for due in found if due.kind == "CASE"]
+    refs = list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN]
+    more = len(found) == PARKED_COUNTED
+    return (
+        {"cases": len(cases), "letters": len(found) - len(cases), "refs": refs, "more": more}
+        if found
+        else None
+    )
+
+
+def _reading(request: Any, caller: Caller, ref: str) -> Reading:
+    """A case that the caller may know of; of those who may read no more of it than that, the pages show only
+    what they are asked."""
+    if read(ref) != ref:
+        raise NotFound(ref)
+    dossier = product.file.opened(gate.opened(ref, Thing.CASE, caller))
+    return Reading(dossier, caller, pages.language(request), product.file.roster(), product.now())
+
+
+def page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
+    me = product.file.roster().member(caller.who)
+    roles = [role.code for role in caller.roles]
+    name = me.name if me else caller.name
+    return pages.page(
+        request,
+        template,
+        status=status,
+        me=name,
+        roles=roles,
+        records=bool(caller.roles & RECORDS),
+        house=bool(caller.roles & HOUSE),
+        appoints=bool(caller.roles & READS_REGISTER),
+        audits=bool(caller.roles & SEES_ALL),
+        **context,
+    )
+
+
+def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
+    """A line of a work list."""
+    waits, item = queue in WAITING, {**card(item, caller, queue)}
+    at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
+    member = roster.member(owner) if owner else None
+    return {
+        **item,
+        "at": at,
+        "waits": waits,
+        "tone": tone(at, product.now()),
+        "owner": member.name if member else owner,
+        "left": product.now() - at if at else None,
+    }
+
+
+def _path(request: Any) -> str:
+    """Where somebody wanted to go: path and query."""
+    path = request.path.format(
+        **{name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}
+    )
+    query = urlencode(request.query_params or {})
+    return f"{path}?{query}" if query else path
+
+
+def tone(at: datetime | None, now: datetime) -> str:
+    """How pressing a moment is: `late`, `soon` or nothing."""
+    return "" if at is None else "late" if at <= now else "soon" if at - now <= SOON else ""

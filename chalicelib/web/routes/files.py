@@ -1,0 +1,296 @@
+"""Routes of evidence files, on pages and through the interface: declare one, upload it to the store, see
+where it stands, download it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Literal
+
+from chalice import Blueprint, Response
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from chalicelib import models
+from chalicelib.access import STAFF, Caller, NotFound, Thing
+from chalicelib.casework import Conflict, Dossier, Unavailable, once
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.referral import referred
+from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, TAKES, State, Upload
+from chalicelib.web import callers, forms, gate, inputs, pages
+from chalicelib.web.pages.file_list import MOST, home, listed
+from chalicelib.web.partners import Scope
+from chalicelib.web.problems import Forbidden, answers, json_response, problem
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
+ASKED = {"image/*": "image", "application/pdf": "pdf", "video/*": "video", "audio/*": "audio"}
+"""The kinds that a form offers, with where their words stand."""
+KEPT = (ValidationError, Refusal, Conflict, Unavailable)
+"""What goes wrong with a form that can be mended or tried again."""
+TYPE: Any = Literal[DECLARED]
+NewFile: type[BaseModel] = create_model(
+    "NewFile",
+    __base__=models.body_of(TAKES.name),
+    __doc__="A file that will come: what it shows, its media type or kind, size and name.",
+    type=(TYPE, ...),
+    size=(int | None, None),
+    name=(str, Field("", max_length=100)),
+)
+View = Callable[..., Response]
+
+
+@routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=JSON)
+@answers
+def declare(ref: str) -> Response:
+    """Declare a file and get the form to upload it with: post its `fields` and then the file, as
+    multipart/form-data, to its `url`."""
+    request = routes.current_request
+    caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
+    dossier = _dossier(ref, caller)
+    key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
+    said = _said(raw)
+    product.ceilings.take("upload", account=callers.account(caller, dossier.case.ref))
+    upload = product.uploads.declare(dossier.case.ref, caller, said, key)
+    return json_response(
+        _shown(upload, dossier, caller), 201, Location=f"/v1/cases/{upload.ref}/files/{upload.id}"
+    )
+
+
+@routes.route("/v1/cases/{ref}/files", methods=["GET"])
+@answers
+def files(ref: str) -> dict[str, Any]:
+    """The files of a case that the caller may see, the newest first."""
+    caller = callers.bearer(routes.current_request, Scope.READ)
+    dossier = _dossier(ref, caller)
+    return {"items": [_told(upload) for upload in product.uploads.seen(dossier, caller)], "next": None}
+
+
+@routes.route("/v1/cases/{ref}/files/{id}", methods=["GET"])
+@answers
+def file(ref: str, id: str) -> dict[str, Any]:
+    """Where a file stands; a kept one with a link that downloads it, for five minutes."""
+    caller = callers.bearer(routes.current_request, Scope.READ)
+    dossier = _dossier(ref, caller)
+    return _shown(product.uploads.find(dossier, caller, id), dossier, caller)
+
+
+def of_party(view: View) -> View:
+    """Hand the view the party of the case cookie; whoever has none goes to where it is asked for."""
+
+    @pages.answered
+    @wraps(view)
+    def seen(request: Any, **names: str) -> Response:
+        caller = callers.party(request)
+        return view(request, caller, caller.ref, **names) if caller else pages.redirect("/case")
+
+    return seen
+
+
+def both(path: str, method: str = "GET") -> Callable[[View], View]:
+    """The same page at two places: on a party's case page, and on the desk."""
+
+    def placed(view: View) -> View:
+        how: dict[str, Any] = (
+            {"methods": GET} if method == "GET" else {"methods": [method], "content_types": FORM}
+        )
+        routes.route(f"/case/files{path}", name=f"case_{view.__name__}", **how)(of_party(view))
+        at_desk = routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)
+        at_desk(desk.staffed(view))
+        return view
+
+    return placed
+
+
+@both("")
+def list_files(request: Any, caller: Caller, ref: str) -> Response:
+    """The files of the case; the store leads here after an upload."""
+    sent = (request.query_params or {}).get("sent", "")
+    dossier = _dossier(ref, caller)
+    return _page(
+        request,
+        caller,
+        "files.html",
+        case=dossier.case,
+        sent=sent,
+        files=listed(dossier, caller, pages.language(request), sent),
+    )
+
+
+@both("/add")
+def ask_file(request: Any, caller: Caller, ref: str) -> Response:
+    """What the file is and what it shows: asked before the file itself."""
+    return _form(request, caller, ref)
+
+
+@both("/add", "POST")
+def declare_file(request: Any, caller: Caller, ref: str) -> Response:
+    """Declare the file, and go on to choose it. A second click leads to the same one."""
+    form = pages.form(request)
+    chosen = {"type": form["type"]} if form["type"] else {}
+    body = json.dumps({**json.loads(forms.body(TAKES.name, form)), **chosen}, ensure_ascii=False)
+    try:
+        said = _said(body)
+        product.ceilings.take("upload", account=callers.account(caller, ref))
+        upload = product.uploads.declare(ref, caller, said, once(caller, f"{ref}/files", form["key"], body))
+    except KEPT as error:
+        return _form(request, caller, ref, form, error)
+    return pages.redirect(f"{home(caller, ref)}/files/{upload.id}/upload")
+
+
+@both("/{id}/upload")
+def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
+    """The form that goes straight to the store. Once the file has arrived there is nothing left to choose."""
+    dossier = _dossier(ref, caller)
+    upload, at = product.uploads.find(dossier, caller, id), home(caller, ref)
+    try:
+        form = product.uploads.form(upload, caller, f"{product.setting('PUBLIC_URL')}{at}/files?sent={id}")
+    except NotFound:
+        return pages.redirect(f"{at}/files")
+    until = min(upload.until, product.now() + FORM_LASTS)
+    return _page(
+        request,
+        caller,
+        "file_upload.html",
+        case=dossier.case,
+        upload=upload,
+        form=form,
+        home=at,
+        until=until,
+        most=MOST,
+    )
+
+
+@both("/{id}")
+def download(request: Any, caller: Caller, ref: str, id: str) -> Response:
+    """The file itself, saved and not shown."""
+    return _to_store(caller, ref, id)
+
+
+@both("/{id}/picture")
+def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
+    """A small picture of it."""
+    return _to_store(caller, ref, id, small=True)
+
+
+def agreement(request: Any, caller: Caller, ref: str) -> Response:
+    """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may
+    read its text; or what the creditor of an obligation that was passed on takes to the court: for them, and
+    the house."""
+    case = gate.opened(ref, Thing.DOCUMENTS, caller)
+    name = (request.query_params or {}).get("paper", "agreement")
+    owed = referred(case).get(name)
+    if owed and caller.party and case.stands_for(caller.party) != owed.to:
+        raise Forbidden
+    link = product.document(case, name)
+    if link is None:
+        raise NotFound(ref)
+    return pages.redirect(link, absolute=True)
+
+
+routes.route("/case/agreement", methods=GET, name="case_agreement")(of_party(agreement))
+routes.route("/desk/cases/{ref}/agreement", methods=GET, name="desk_agreement")(desk.staffed(agreement))
+
+
+def _to_store(caller: Caller, ref: str, id: str, small: bool = False) -> Response:
+    dossier = _dossier(ref, caller)
+    return pages.redirect(
+        product.uploads.link(product.uploads.find(dossier, caller, id), dossier.case, small), absolute=True
+    )
+
+
+def _form(
+    request: Any, caller: Caller, ref: str, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    language, case = pages.language(request), _dossier(ref, caller).case
+    if error is None:
+        product.uploads.may_add(case, caller)
+    wrong = problem(language, error) if error else None
+    errors = wrong.errors if wrong else []
+    at = {one["pointer"]: one["message"] for one in errors}
+    options = tuple(
+        forms.Option(
+            type,
+            pages.say(language, f"files.new.{name}"),
+            pages.say(language, f"files.new.{name}_hint", most=MOST),
+        )
+        for type, name in ASKED.items()
+    )
+    kind = forms.Field(
+        "type",
+        "radios",
+        pages.say(language, "files.new.kind"),
+        options=options,
+        values=tuple(form.all("type")) if form else (),
+        error=at.get("/type", ""),
+    )
+    asked = [kind, *forms.fields(TAKES.name, case, language, form=form, errors=errors)]
+    # the form was gone back to and changed: another file
+    again = wrong is not None and wrong.code == "wrong_key_reuse"
+    key = form["key"] if form and not again else secrets.token_urlsafe(16)
+    return _page(
+        request,
+        caller,
+        "file_add.html",
+        wrong.status if wrong else 200,
+        case=case,
+        fields=asked,
+        problem=wrong,
+        key=key,
+        summary=forms.summary(language, asked, errors),
+        home=home(caller, ref),
+        most=MOST,
+    )
+
+
+def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
+    if caller.party:
+        return pages.page(request, template, status=status, frame="base.html", **context)
+    return desk.page(request, caller, template, status, frame="desk_base.html", **context)
+
+
+def _dossier(ref: str, caller: Caller) -> Dossier:
+    return product.file.opened(gate.opened(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller))
+
+
+def _said(raw: bytes | str) -> dict[str, Any]:
+    body = NewFile.model_validate_json(raw or b"{}")
+    return {name: getattr(body, name) for name in body.model_fields_set}
+
+
+def _told(upload: Upload) -> dict[str, Any]:
+    """A file as the interface tells it."""
+    said: Mapping[str, Any] = {
+        "id": upload.id,
+        "state": upload.state,
+        "shows": upload.shows,
+        "name": upload.name or None,
+        "type": upload.found or upload.type,
+        "at": stamp(upload.at),
+        "size": upload.size,
+        "sha256": upload.sha256 or None,
+        "verdict": upload.verdict,
+        "why": upload.why or None,
+    }
+    return dict(said)
+
+
+def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if upload.state == State.KEPT:
+        small = product.uploads.link(upload, dossier.case, small=True) if upload.small else None
+        more = {"download": product.uploads.link(upload, dossier.case), "small": small}
+    if upload.state == State.EXPECTED and upload.by.who == caller.who:
+        form = product.uploads.form(upload, caller)
+        more = {
+            "upload": {
+                **form._asdict(),
+                "until": stamp(min(upload.until, product.now() + FORM_LASTS)),
+                "largest": CEILING,
+            }
+        }
+    return _told(upload) | more

@@ -1,0 +1,283 @@
+"""The register of mediators on the desk and for programs: listed, loaded from a file, changed one by one,
+suspended, struck off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime, time
+from typing import Any
+
+from chalice import Blueprint, Response
+from pydantic import Field, TypeAdapter, ValidationError
+
+from chalicelib import models
+from chalicelib.access import READS_REGISTER, Caller
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.register import Mediator, Register
+from chalicelib.letters.saying import day
+from chalicelib.web import callers, forms, inputs, pages
+from chalicelib.web.pages.desk import sheet
+from chalicelib.web.problems import Forbidden, answers, json_response, problem
+from chalicelib.web.routes import desk, roster
+from chalicelib.web.routes.api import JSON
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+KEPT = TypeAdapter(list[Mediator])
+ENTRY = {
+    "id": "line",
+    "name": "line",
+    "email": "email",
+    "phone": "phone",
+    "body": "line",
+    "lawful": "radios",
+    "qualification": "line",
+    "number": "line",
+    "until": "date",
+    "experience": "line",
+    "fields": "many",
+    "languages": "many",
+    "employed": "radios",
+    "ties": "line",
+    "past": "number",
+    "suspended": "hidden",
+}
+"""What the form of an entry asks, and how."""
+HINTS = frozenset({"id", "lawful", "until", "experience", "fields", "employed", "ties", "past"})
+DEEDS = frozenset({"entry", "load", "suspend", "restore", "strike"})
+
+
+class Struck(roster.Asked):
+    """A mediator to be taken off the register."""
+
+    who: str = Field(min_length=1, max_length=models.MOST_CODE)
+
+
+def _enter(body: str) -> tuple[Mediator, ...]:
+    inputs.bounded(body, inputs.MOST_ENTRIES)
+    people = models.mediators(body, product.now(), product.cover.staff())
+    product.cover.register(lambda register: register.entered(people))
+    return people
+
+
+@routes.route("/desk/mediators", methods=desk.GET)
+@desk.staffed
+def register(request: Any, caller: Caller) -> Response:
+    """Everybody on the register by their body, and whose qualification has ended or ends soon."""
+    found, query = _read(caller), request.query_params or {}
+    people = sorted(found.entries.values(), key=lambda m: (m.body, m.name))
+    done, language = query.get("done", ""), pages.language(request)
+    return desk.page(
+        request,
+        caller,
+        "mediators.html",
+        people=people,
+        ending=found.ending(product.cover.today),
+        said=sheet.said,
+        done=done if done in DEEDS else "",
+        n=query.get("n", ""),
+        today=product.cover.today,
+        date=lambda on: day(language, datetime.combine(on, time(), SHANGHAI), end=False),
+        administers=bool(caller.roles & Role.ADMINISTRATOR),
+    )
+
+
+@routes.route("/desk/mediators/{deed}", methods=desk.GET)
+@desk.staffed
+def ask(request: Any, caller: Caller, deed: str) -> Response:
+    """The form of an entry or of a file; `table.csv` is the register as a file."""
+    found, language, query = _read(caller), pages.language(request), request.query_params or {}
+    if deed == "table.csv":
+        return Response(
+            sheet.write(found.entries.values(), language),
+            {
+                "Content-Type": "text/csv; charset=utf-8",
+                "Content-Disposition": 'attachment; filename="mediators.csv"',
+                "Cache-Control": "no-store",
+            },
+        )
+    if deed not in ("entry", "load"):
+        return pages.redirect("/desk/mediators")
+    _administers(caller)
+    return (
+        _load_form(request, caller)
+        if deed == "load"
+        else _entry_form(request, caller, _first(found.member(query.get("id", ""))))
+    )
+
+
+@routes.route("/desk/mediators/{deed}", methods=["POST"], content_types=[*desk.FORM, "multipart/form-data"])
+@desk.staffed
+def change(request: Any, caller: Caller, deed: str) -> Response:
+    """Change the register; what was wrong comes back with all that was typed, and nothing is half entered."""
+    form, more = pages.form(request), ""
+    _administers(caller)
+    try:
+        if deed == "load":
+            more = f"&n={len(_enter(sheet.read(_file(form))))}"
+        elif deed == "entry":
+            _enter(_said(form))
+        elif deed == "strike":
+            product.cover.strike(form["who"])
+        elif deed in DEEDS:
+            product.cover.register(lambda found: found.standing(form["who"], deed == "suspend"))
+        else:
+            raise Forbidden
+    except desk.KEPT as error:
+        if deed == "entry":
+            return _entry_form(request, caller, form, error)
+        if deed == "load":
+            return _load_form(request, caller, _file(form), error)
+        raise
+    return pages.redirect(f"/desk/mediators?done={deed}{more}")
+
+
+@routes.route("/v1/mediators", methods=["GET", "POST", "DELETE"], content_types=[*JSON, "text/csv"])
+@answers
+def mediators() -> Response:
+    """The register of mediators. The administrator enters people, new or as they are now, as JSON or as a
+    table (`text/csv`), and strikes somebody off; whoever is not named stays. Nothing is entered when one
+    entry is wrong."""
+    request: Any = routes.current_request
+    caller: Caller = callers.bearer(request)
+    raw = inputs.body(request, inputs.MOST_ENTRIES)
+    if request.method == "POST":
+        _administers(caller)
+        said, table = (
+            raw.decode("utf-8", "replace"),
+            (request.headers.get("content-type") or "").startswith("text/csv"),
+        )
+        people: Any = _enter(sheet.read(said) if table else said)
+    elif request.method == "DELETE":
+        _administers(caller)
+        people = product.cover.strike(Struck.model_validate_json(raw).who).entries.values()
+    else:
+        people = _read(caller).entries.values()
+    return json_response({"mediators": json.loads(KEPT.dump_json(list(people)))})
+
+
+def _read(caller: Caller) -> Register:
+    if not caller.roles & READS_REGISTER:
+        raise Forbidden
+    return product.file.fresh_register()[0]
+
+
+def _administers(caller: Caller) -> None:
+    if not caller.roles & Role.ADMINISTRATOR:
+        raise Forbidden
+
+
+def _file(form: pages.Form) -> str:
+    """The file that was chosen, else what was pasted."""
+    return form["file"] if form["file"].strip() else form["text"]
+
+
+def _said(form: pages.Form) -> str:
+    """The request body that the form of an entry says; what was left blank is left out."""
+    entry: dict[str, Any] = {}
+    for name, widget in ENTRY.items():
+        given = [value.strip() for value in form.all(name) if value.strip()]
+        if given:
+            kind = "bool" if name in sheet.TRUTHS else "count" if widget == "number" else ""
+            read = forms.SAID.get(kind, str)
+            entry[name] = given if widget == "many" else read(given[-1])
+    return json.dumps({"mediators": [entry]}, ensure_ascii=False)
+
+
+def _first(known: Mediator | None) -> pages.Form:
+    """What the form of an entry says when it is opened: of somebody known what is known."""
+    kept = {name: value for name, value in (asdict(known) if known else {}).items() if value is not None}
+    return pages.Form(
+        (name, str(one).lower() if isinstance(one, bool) else str(one))
+        for name, value in kept.items()
+        for one in (value if isinstance(value, tuple) else (value,))
+    )
+
+
+def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception | None = None) -> Response:
+    language = pages.language(request)
+    wrong = problem(language, error) if error else None
+    errors = (
+        [{**one, "pointer": "/" + "".join(one["pointer"].split("/")[3:4])} for one in wrong.errors]
+        if wrong
+        else []
+    )
+    at = {one["pointer"][1:]: one["message"] for one in errors}
+    words = pages.say(language, "form.yes"), pages.say(language, "form.no")
+    asked = [
+        forms.Field(
+            name,
+            widget,
+            sheet.called(language, name),
+            pages.say(language, f"mediators.hint.{name}") if name in HINTS else "",
+            sheet.COLUMNS[name],
+            tuple(_options(language, name, words)),
+            values=tuple(filter(None, form.all(name))),
+            error=at.get(name, ""),
+        )
+        for name, widget in ENTRY.items()
+    ]
+    lines = forms.summary(language, asked, errors) if wrong else []
+    return desk.page(
+        request,
+        caller,
+        "mediator_form.html",
+        wrong.status if wrong else 200,
+        fields=asked,
+        problem=wrong,
+        lines=lines,
+        known=product.file.fresh_register()[0].member(form["id"]),
+    )
+
+
+def _options(language: str, name: str, words: tuple[str, str]) -> list[forms.Option]:
+    if name in sheet.LISTS:
+        return [forms.Option(code, sheet.said(language, name, code)) for code in sheet.LISTS[name]]
+    return [forms.Option("true", words[0]), forms.Option("false", words[1])] if name in sheet.TRUTHS else []
+
+
+def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | None = None) -> Response:
+    language = pages.language(request)
+    wrong = problem(language, error) if error else None
+    comma = "、" if language == "zh" else "; "
+    values = {
+        name: comma.join(sheet.said(language, name, code) for code in codes)
+        for name, codes in sheet.LISTS.items()
+    }
+    return desk.page(
+        request,
+        caller,
+        "mediators_load.html",
+        wrong.status if wrong else 200,
+        text=text,
+        problem=wrong,
+        values=values,
+        lines=_lines(language, text, wrong.errors) if wrong and isinstance(error, ValidationError) else [],
+    )
+
+
+def _lines(language: str, text: str, errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """What is wrong, line by line: of a table the row as a spreadsheet numbers it, of JSON the entry."""
+    kind, first = ("row", 2) if sheet.is_table(text) else ("entry", 1)
+    found = []
+    for error in errors:
+        n, _, name = error["pointer"].removeprefix("/mediators").strip("/").partition("/")
+        name = name.partition("/")[0]
+        place = (
+            pages.say(language, f"mediators.load.{kind}", n=int(n) + first)
+            if n.isdecimal()
+            else pages.say(language, "mediators.title")
+        )
+        column = sheet.called(language, name) if name in sheet.COLUMNS else name
+        said = pages.say(
+            language,
+            f"mediators.load.{'wrong' if column else 'wrong_all'}",
+            place=place,
+            column=column,
+            message=error["message"],
+        )
+        found.append({"text": said})
+    return found

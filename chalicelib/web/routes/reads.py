@@ -1,0 +1,87 @@
+"""Who read what, for those who see every case: of one case, and of one reader, on the desk and by the
+interface."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import SEES_ALL, Caller, Thing
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.model.case import Refusal
+from chalicelib.web import callers, gate
+from chalicelib.web.problems import Forbidden, answers
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+PAGE = 50
+CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
+"""How a cursor is written: where the last row of the page before stands."""
+
+
+@routes.route("/v1/cases/{ref}/reads", methods=["GET"])
+@answers
+def of_case(ref: str) -> dict[str, Any]:
+    """Which staff and partners read what of a case, the newest first, each once an hour; `next` is the
+    `cursor` of the page after it."""
+    case = gate.opened(ref, Thing.READS, callers.bearer(routes.current_request))
+    items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
+    return {"items": items, "next": after}
+
+
+@routes.route("/v1/reads/{who}", methods=["GET"])
+@answers
+def of_reader(who: str) -> dict[str, Any]:
+    """What a member of staff or a partner read, of any case, in the same way."""
+    _watches(callers.bearer(routes.current_request))
+    items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
+    return {"items": items, "next": after}
+
+
+@routes.route("/desk/cases/{ref}/reads", methods=desk.GET)
+@desk.staffed
+def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
+    """Which staff and partners read what of a case."""
+    case = gate.opened(ref, Thing.READS, caller)
+    return _page(request, caller, *product.reads.of_case(case.ref, _after(request, "after"), PAGE), case=case)
+
+
+@routes.route("/desk/reads/{who}", methods=desk.GET)
+@desk.staffed
+def reads_of_reader(request: Any, caller: Caller, who: str) -> Response:
+    """What a member of staff or a partner read."""
+    _watches(caller)
+    return _page(request, caller, *product.reads.of_reader(who, _after(request, "after"), PAGE), who=who)
+
+
+def _watches(caller: Caller) -> None:
+    if not caller.roles & SEES_ALL:
+        raise Forbidden
+
+
+def _after(request: Any, name: str) -> str:
+    """Where a page starts, as the page before it said; raises Refusal for what none has said."""
+    after = (request.query_params or {}).get(name, "")
+    if after and not CURSOR.fullmatch(after):
+        raise Refusal("bad_cursor", field="cursor")
+    return str(after)
+
+
+def _page(
+    request: Any, caller: Caller, items: list[dict[str, Any]], after: str | None, **about: Any
+) -> Response:
+    roster = product.file.roster()
+
+    def name(who: str) -> str:
+        member = roster.member(who)
+        return member.name if member else who
+
+    shown = [
+        {**item, "at": instant(item["at"]), "name": name(item["who"]), "link": quote(item["who"], safe=":@")}
+        for item in items
+    ]
+    return desk.page(request, caller, "desk_reads.html", items=shown, after=after, name=name, **about)

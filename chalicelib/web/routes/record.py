@@ -1,0 +1,68 @@
+"""The check of a record on the desk and for programs: whether a case is what its timeline says, and which are
+marked as changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import SEES_ALL, Caller, NotFound
+from chalicelib.casework import DOUBTED
+from chalicelib.domain.reference import read, shown
+from chalicelib.record import Found
+from chalicelib.web import callers, pages
+from chalicelib.web.problems import Forbidden, answers
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+PAGE = 50
+"""So many marked cases are shown; there are none while all is well."""
+
+
+@routes.route("/v1/cases/{ref}/check", methods=["POST"])
+@answers
+def check(ref: str) -> dict[str, Any]:
+    """Verify the record of a case now: whole, or every place that was changed from outside, which is noted on
+    the case."""
+    found = _checked(callers.bearer(routes.current_request), ref)
+    faults = [{"entry": entry, "fault": fault} for entry, fault in found]
+    return {"number": read(ref), "whole": not found, "faults": faults}
+
+
+@routes.route("/desk/record", methods=desk.GET)
+@desk.staffed
+def marked(request: Any, caller: Caller) -> Response:
+    """The cases whose record is in doubt, and a form to verify one now."""
+    return _page(request, caller)
+
+
+@routes.route("/desk/record", methods=["POST"], content_types=desk.FORM)
+@desk.staffed
+def verify(request: Any, caller: Caller) -> Response:
+    """Verify the record of a case now, and say what was found."""
+    number = pages.form(request)["number"]
+    try:
+        return _page(request, caller, number=shown(read(number) or ""), found=_checked(caller, number))
+    except NotFound:
+        return _page(request, caller, 404, number=number, unknown=True)
+
+
+def _checked(caller: Caller, number: str) -> Found:
+    _audits(caller)
+    ref = read(number)
+    if ref is None:
+        raise NotFound(number)
+    return product.record.check(ref)
+
+
+def _audits(caller: Caller) -> None:
+    if not caller.roles & SEES_ALL:
+        raise Forbidden
+
+
+def _page(request: Any, caller: Caller, status: int = 200, **context: Any) -> Response:
+    _audits(caller)
+    items, _ = product.file.work(DOUBTED, None, PAGE)
+    return desk.page(request, caller, "desk_record.html", status=status, items=items, **context)

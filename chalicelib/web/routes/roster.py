@@ -1,0 +1,451 @@
+"""The roster on the desk and for programs: who is on duty, deputies, hours, absences, empty roles, whole
+hand-overs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+
+from chalice import Blueprint, Response
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from chalicelib import models
+from chalicelib.access import HOUSE, Caller
+from chalicelib.casework import Conflict
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekly
+from chalicelib.letters.saying import label
+from chalicelib.web import callers, forms, inputs, pages
+from chalicelib.web.partners import Scope
+from chalicelib.web.problems import Forbidden, answers, json_response, problem
+from chalicelib.web.routes import desk
+from chalicelib.web.routes.api import JSON, seen
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+PHONE = 40
+"""How many characters a phone number may have as letters show it."""
+
+
+class Duty(BaseModel):
+    """Who is on duty, per team and role."""
+
+    teams: dict[str, Team] = Field(default_factory=dict)
+
+
+def _zoned(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise PydanticCustomError("datetime_zone", "a moment needs its time zone")
+    return value.replace(microsecond=0)
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Moment = Annotated[datetime, AfterValidator(_zoned)]
+
+
+class Asked(BaseModel):
+    """What a request or a form says."""
+
+    model_config = models.STRICT
+
+
+class Away(Asked):
+    """Somebody is away: oneself unless `who` is named, from now on unless `since` is."""
+
+    who: Line | None = None
+    since: Moment | None = None
+    until: Moment
+
+
+class Back(Asked):
+    """An absence that is none any more, as it stands on the roster."""
+
+    who: Line | None = None
+    since: Moment
+    until: Moment
+
+
+class HandOver(Asked):
+    """All open cases of one person go to another."""
+
+    giver: Line = Field(alias="from")
+    to: Line
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+
+
+class Place(Asked):
+    """Somebody in a role of a team."""
+
+    team: Line
+    role: Line
+    who: Line
+
+
+class Person(Place):
+    """The same, with how letters and lists show them."""
+
+    name: Line
+    email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
+    phone: str = Field("", max_length=PHONE)
+
+
+class Shift(Place):
+    """Hours of duty, the same on so many weeks."""
+
+    since: Moment
+    until: Moment
+    weeks: int = Field(1, ge=1, le=26)
+
+
+class Off(Place):
+    """Hours of duty that are none any more, as they stand on the roster."""
+
+    since: Moment
+    until: Moment
+
+
+class Named(Asked):
+    """A team, its name in each language, the phone number that letters show."""
+
+    team: Line
+    zh: Line
+    en: Line
+    phone: str = Field("", max_length=PHONE)
+
+
+def _away(caller: Caller, said: Away) -> Roster:
+    return product.cover.away(caller, said.who or caller.who, Hours(said.since or product.now(), said.until))
+
+
+def _back(caller: Caller, said: Back) -> Roster:
+    return product.cover.back(caller, said.who or caller.who, Hours(said.since, said.until))
+
+
+def _enlist(said: Person) -> Roster:
+    return product.cover.enlist(said.team, said.role, Member(said.who, said.name, said.email, said.phone))
+
+
+def _shift(said: Shift) -> Roster:
+    stretches = weekly(Hours(said.since, said.until), said.weeks)
+    return product.cover.edit(
+        lambda roster: roster.on(said.team, said.role, said.who, stretches, product.now())
+    )
+
+
+def _off(said: Off) -> Roster:
+    return product.cover.edit(
+        lambda roster: roster.off(said.team, said.role, said.who, Hours(said.since, said.until))
+    )
+
+
+class Deed(NamedTuple):
+    """What can be done to the roster on the desk: what it asks, who may, how it is done, its fields and how
+    each is asked."""
+
+    asks: type[Asked]
+    by: Role
+    do: Callable[[Caller, Any], Any]
+    fields: Mapping[str, str]
+
+
+PLACE = {"team": "hidden", "role": "hidden", "who": "hidden"}
+STRETCH = {"since": "moment", "until": "moment"}
+DEEDS = {
+    "absence": Deed(Away, HOUSE, _away, {"who": "select", **STRETCH}),
+    "absence_end": Deed(Back, HOUSE, _back, dict.fromkeys(("who", "since", "until"), "hidden")),
+    "hand_over": Deed(
+        HandOver,
+        Role.LEAD | Role.SUPERVISOR,
+        lambda caller, said: product.cover.hand_over(caller, said.giver, said.to, said.reason),
+        {"from": "select", "to": "select", "reason": "text"},
+    ),
+    "member": Deed(
+        Person,
+        Role.ADMINISTRATOR,
+        lambda _, said: _enlist(said),
+        {
+            "team": "select",
+            "role": "select",
+            "who": "line",
+            "name": "line",
+            "email": "email",
+            "phone": "phone",
+        },
+    ),
+    "member_out": Deed(
+        Place,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.dismiss(said.team, said.role, said.who),
+        PLACE,
+    ),
+    "member_sooner": Deed(
+        Place,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.edit(lambda roster: roster.sooner(said.team, said.role, said.who)),
+        PLACE,
+    ),
+    "hours": Deed(
+        Shift, Role.ADMINISTRATOR, lambda _, said: _shift(said), {**PLACE, **STRETCH, "weeks": "number"}
+    ),
+    "hours_end": Deed(
+        Off, Role.ADMINISTRATOR, lambda _, said: _off(said), {**PLACE, **dict.fromkeys(STRETCH, "hidden")}
+    ),
+    "team": Deed(
+        Named,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.edit(
+            lambda roster: roster.named(said.team, {"zh": said.zh, "en": said.en}, said.phone)
+        ),
+        {"team": "line", "zh": "line", "en": "line", "phone": "phone"},
+    ),
+}
+
+
+@routes.route("/desk/roster", methods=desk.GET)
+@desk.staffed
+def roster(request: Any, caller: Caller) -> Response:
+    """Who is on duty now and who next, per team and role; what nobody covers in the next 48 hours."""
+    done = (request.query_params or {}).get("done", "")
+    if not caller.roles & HOUSE:
+        raise Forbidden
+    found, _ = product.file.fresh_roster()
+    gaps = product.cover.gaps(found)
+    return desk.page(
+        request,
+        caller,
+        "roster.html",
+        roster=found,
+        gaps=gaps,
+        done=done if done in DEEDS else "",
+        teams=[_Team(found, id, product.cover.needed(found, id), product.now()) for id in found.teams],
+        speaks=product.cover.speaks_for(caller, found),
+        heads=bool(product.cover.heads(caller, found)),
+        administers=bool(caller.roles & Role.ADMINISTRATOR),
+        now=product.now(),
+        stamp=stamp,
+    )
+
+
+@routes.route("/desk/roster/{deed}", methods=desk.GET)
+@desk.staffed
+def ask(request: Any, caller: Caller, deed: str) -> Response:
+    """The form of one change."""
+    if deed not in DEEDS or (
+        "hidden" in set(DEEDS[deed].fields.values()) and not (request.query_params or {})
+    ):
+        return pages.redirect("/desk/roster")
+    if not caller.roles & DEEDS[deed].by:
+        raise Forbidden
+    return _form(
+        request,
+        caller,
+        deed,
+        _first(deed, request.query_params or {}, caller.who if deed == "absence" else ""),
+    )
+
+
+@routes.route("/desk/roster/{deed}", methods=["POST"], content_types=desk.FORM)
+@desk.staffed
+def change(request: Any, caller: Caller, deed: str) -> Response:
+    """Change the roster, or hand cases over; what was wrong comes back with all that was typed."""
+    form = pages.form(request)
+    if deed not in DEEDS or not caller.roles & DEEDS[deed].by:
+        raise Forbidden
+    try:
+        done = DEEDS[deed].do(caller, DEEDS[deed].asks.model_validate_json(_body(deed, form)))
+    except desk.KEPT as error:
+        return _form(request, caller, deed, form, error)
+    if deed == "hand_over":
+        return desk.page(request, caller, "roster_handed.html", handed=done)
+    return pages.redirect(f"/desk/roster?done={deed}")
+
+
+@routes.route("/v1/roster", methods=["GET", "PUT"], content_types=JSON)
+@answers
+def whole() -> Response:
+    """Who is on duty per team and role; the administrator replaces it whole. `If-Match` with the ETag last
+    seen makes a later change a 409, so that nobody's absence is lost."""
+    request = routes.current_request
+    caller = callers.bearer(request)
+    if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else HOUSE):
+        raise Forbidden
+    if request.method == "PUT":
+        duty = Duty.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
+        said = Roster(duty.teams).checked().pruned(product.now())
+        try:
+            product.file.keep_roster(said, seen(request))
+        except Conflict:
+            raise Refusal("roster_changed") from None
+    found, version = product.file.fresh_roster()
+    return json_response(Duty(teams=dict(found.teams)).model_dump(mode="json"), ETag=f'"{version}"')
+
+
+@routes.route("/v1/absences", methods=["POST", "DELETE"], content_types=JSON)
+@answers
+def absences() -> dict[str, Any]:
+    """Record that somebody is away, or take it back: staff for themselves, heads of a team for its people,
+    the administrator and a personnel system's key for anybody."""
+    request = routes.current_request
+    caller, raw = callers.bearer(request, Scope.ABSENCES), inputs.body(request)
+    if not caller.roles & (HOUSE | Role.PARTNER):
+        raise Forbidden
+    asked = Away if request.method == "POST" else Back
+    said: Any = asked.model_validate_json(raw)
+    found = (_away if request.method == "POST" else _back)(caller, said).member(said.who or caller.who)
+    away = found.absent if found else ()
+    return {
+        "who": said.who or caller.who,
+        "absent": [{"since": stamp(hours.since), "until": stamp(hours.until)} for hours in away],
+    }
+
+
+@routes.route("/v1/hand-overs", methods=["POST"], content_types=JSON)
+@answers
+def hand_over() -> dict[str, Any]:
+    """Give all open cases of one person to another of the same team. `left` cases were not tried yet: the
+    same again goes on."""
+    request = routes.current_request
+    caller, said = callers.bearer(request), HandOver.model_validate_json(inputs.body(request))
+    if not caller.roles & DEEDS["hand_over"].by:
+        raise Forbidden
+    handed = product.cover.hand_over(caller, said.giver, said.to, said.reason)
+    return {"moved": len(handed.moved), "failed": list(handed.failed), "left": handed.left}
+
+
+class _Team:
+    """A team as the page shows it."""
+
+    def __init__(self, roster: Roster, id: str, needed: tuple[str, ...], now: datetime) -> None:
+        self.id, self.team, self._roster, self._needed, self._now = id, roster.teams[id], roster, needed, now
+
+    def roles(self) -> Iterator[dict[str, Any]]:
+        """Every role that the team has or needs: who is on duty, everybody in order, whether they are other
+        teams' people."""
+        for role in ON_DUTY:
+            if role in self.team.duty or role in self._needed:
+                on, people = (
+                    self._roster.on_duty(self.id, Role[role.upper()], self._now).member,
+                    self._roster.people(self.id, role),
+                )
+                yield {
+                    "code": role,
+                    "on": on,
+                    "people": people,
+                    "borrowed": bool(people) and not self.team.duty.get(role),
+                }
+
+
+def _body(deed: str, form: pages.Form) -> str:
+    """The request body that a form says; what was left blank is left out."""
+    said: dict[str, Any] = {}
+    for name in DEEDS[deed].fields:
+        if value := form[name].strip():
+            read = forms.SAID.get("moment" if name in STRETCH else "count" if name == "weeks" else "", str)
+            said[name] = read(value)
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
+    """What a form says when it is opened: what the link named, oneself, and for a known person or team what
+    is known."""
+    said = {"who": who, **{name: query[name] for name in DEEDS[deed].fields if name in query}}
+    found, _ = product.file.fresh_roster()
+    if deed == "member" and (known := found.member(said.get("who", ""))):
+        said |= {"name": known.name, "email": known.email, "phone": known.phone}
+    if deed == "team" and (team := found.teams.get(said.get("team", ""))):
+        said |= {**team.label, "phone": team.phone}
+    return pages.Form(said.items())
+
+
+def _form(
+    request: Any, caller: Caller, deed: str, form: pages.Form, error: Exception | None = None
+) -> Response:
+    language, (found, _) = pages.language(request), product.file.fresh_roster()
+    wrong = problem(language, error) if error else None
+    errors = {one["pointer"][1:]: one["message"] for one in wrong.errors} if wrong else {}
+    choices = _choices(deed, caller, found, language)
+    fields = [
+        forms.Field(
+            name,
+            widget,
+            pages.say(language, f"roster.field.{name}"),
+            pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
+            _needed(deed, name),
+            tuple(choices.get(name, ())),
+            values=(form[name],) if form[name] else _only(choices.get(name, [])),
+            error=errors.get(name, ""),
+        )
+        for name, widget in DEEDS[deed].fields.items()
+    ]
+    who = found.member(form["who"])
+    return desk.page(
+        request,
+        caller,
+        "roster_form.html",
+        wrong.status if wrong else 200,
+        deed=deed,
+        fields=fields,
+        problem=wrong,
+        lines=forms.summary(language, fields, wrong.errors) if wrong else [],
+        place=form["role"] if who else "",
+        who=who.name if who and "hidden" in DEEDS[deed].fields.values() else "",
+    )
+
+
+HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "hand_over_reason"})
+"""Fields with a sentence beneath: in which form."""
+
+
+def _needed(deed: str, name: str) -> bool:
+    asked = next(
+        field for own, field in DEEDS[deed].asks.model_fields.items() if (field.alias or own) == name
+    )
+    return asked.is_required() or name == "who"
+
+
+def _only(options: list[forms.Option]) -> tuple[str, ...]:
+    return (options[0].code,) if len(options) == 1 else ()
+
+
+def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[str, list[forms.Option]]:
+    """What the lists of a form offer."""
+
+    def people(ids: list[str]) -> list[forms.Option]:
+        known = (roster.member(id) for id in ids)
+        return [
+            forms.Option(member.id, f"{member.name} · {_roles(roster, member.id, language)}")
+            for member in known
+            if member
+        ]
+
+    if deed == "absence":
+        return {"who": people(product.cover.speaks_for(caller, roster))}
+    if deed == "hand_over":
+        teams = product.cover.heads(caller, roster)
+        mine = people(
+            list(dict.fromkeys(m.id for id in roster.teams if id in teams for m in roster.teams[id].people()))
+        )
+        return {"from": mine, "to": mine}
+    if deed == "member":
+        return {
+            "team": [forms.Option(id, team.label[language]) for id, team in roster.teams.items()],
+            "role": [forms.Option(role, label(language, role, "role")) for role in ON_DUTY],
+        }
+    return {}
+
+
+def _roles(roster: Roster, id: str, language: str) -> str:
+    has = {
+        role
+        for team in roster.teams.values()
+        for role, people in team.duty.items()
+        if any(m.id == id for m in people)
+    }
+    return ("、" if language == "zh" else ", ").join(
+        label(language, role, "role") for role in ON_DUTY if role in has
+    )

@@ -1,0 +1,67 @@
+"""What somebody is signed in with: seen and ended by themselves, of anybody by the administrator."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import Caller, NotFound
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.model.codes import Role
+from chalicelib.web import callers, pages, signin
+from chalicelib.web.problems import Forbidden
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+ID = re.compile(r"[0-9a-f]{64}")
+"""Under which somebody sees a session."""
+
+
+@routes.route("/desk/sessions", methods=desk.GET)
+@desk.staffed
+def sessions(request: Any, caller: Caller) -> Response:
+    """One's own sessions; as administrator those of `who`."""
+    who = _whose(caller, (request.query_params or {}).get("who", ""))
+    member = product.file.roster().member(who)
+    found = [
+        {**held.kept, "id": held.id, "since": instant(held.kept["since"])} for held in signin.sessions(who)
+    ]
+    return desk.page(
+        request,
+        caller,
+        "sessions.html",
+        who=who,
+        own=who == caller.who,
+        name=member.name if member else who,
+        sessions=found,
+        this=product.sessions.id(pages.cookies(request)[callers.DESK_COOKIE]),
+        done=(request.query_params or {}).get("done") == "1",
+    )
+
+
+@routes.route("/desk/sessions", methods=["POST"], content_types=desk.FORM)
+@desk.staffed
+def end(request: Any, caller: Caller) -> Response:
+    """End one of them, or without an `id` all, whatever it was opened with."""
+    form = pages.form(request)
+    who = _whose(caller, form["who"])
+    if not form["id"]:
+        signin.end_all(who)
+    elif ID.fullmatch(form["id"]):
+        signin.end_one(who, form["id"])
+    return pages.redirect("/desk/sessions?done=1" + (f"&who={who}" if who != caller.who else ""))
+
+
+def _whose(caller: Caller, who: str) -> str:
+    """Whose sessions are meant. Raises Forbidden for another's, NotFound for somebody who is not on the
+    roster."""
+    if who in ("", caller.who):
+        return caller.who
+    if not caller.roles & Role.ADMINISTRATOR:
+        raise Forbidden
+    if product.file.roster().member(who) is None:
+        raise NotFound(who)
+    return who

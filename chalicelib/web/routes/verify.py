@@ -1,0 +1,164 @@
+"""Pages and endpoints where anybody finds out whether a document or a letter is one of ours: a document by
+its digest or by uploading it to the store, a letter by its number and digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.authenticity import LARGEST, Found
+from chalicelib.casework import Unavailable
+from chalicelib.ceilings import TooMany
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Refusal
+from chalicelib.evidence import MEGABYTE
+from chalicelib.web import callers, inputs, pages
+from chalicelib.web.problems import answers, json_response, problem, sentence
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
+
+
+COMMANDS = (
+    "pdfsig -dump agreement.pdf",
+    "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
+    " | openssl pkey -pubin -outform DER | openssl sha256",
+)
+"""With these anybody reads the fingerprint of the key that sealed a file, and compares it with ours; README
+has them too."""
+
+
+class Digest(BaseModel):
+    """The digest of a document: sha256 as 64 hex digits; or of a letter, with its `number`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+    sha256: str = Field(min_length=64, max_length=200)
+    number: str | None = Field(None, max_length=100)
+
+
+@routes.route("/v1/verify", methods=["POST"], content_types=JSON)
+@answers
+def by_digest() -> dict[str, Any]:
+    """What the document with a digest is: authentic (which agreement, since when, signed by how many), or
+    unknown; with a number, what the letter of that number is: authentic (which letter, when sent), or
+    unknown."""
+    said = Digest.model_validate_json(inputs.body(routes.current_request) or b"{}")
+    _count(routes.current_request)
+    return _told(_found(said.sha256, said.number))
+
+
+@routes.route("/v1/verify/uploads", methods=["POST"])
+@answers
+def upload() -> Response:
+    """A form to upload a document with: post its `fields` and then the file, as multipart/form-data, to its
+    `url`; then ask for it."""
+    product.ceilings.take("upload", network=callers.network(routes.current_request))
+    id, form = product.authenticity.form()
+    return json_response(
+        {"id": id, "upload": {**form._asdict(), "largest": LARGEST}}, 201, Location=f"/v1/verify/uploads/{id}"
+    )
+
+
+@routes.route("/v1/verify/uploads/{id}", methods=["GET"])
+@answers
+def uploaded(id: str) -> dict[str, Any]:
+    """What an uploaded document is: authentic, altered, or unknown."""
+    _count(routes.current_request)
+    return _told(product.authenticity.of_upload(id))
+
+
+@routes.route("/verify", methods=GET)
+@pages.answered
+def ask(request: Any) -> Response:
+    """Where a document or its digest is given."""
+    return _page(request)
+
+
+@routes.route("/verify", methods=["POST"], content_types=FORM)
+@pages.answered
+def asked(request: Any) -> Response:
+    """What the document with a digest is, or the letter of a number."""
+    form = pages.form(request)
+    of_letter = bool(form.all("number"))
+    try:
+        _count(request)
+        found = _found(form["sha256"], form["number"] if of_letter else None)
+    except (Refusal, Unavailable) as error:
+        return _page(request, "letter" if of_letter else "document", form, error)
+    return pages.page(request, "verify_found.html", found=found, of_letter=of_letter)
+
+
+@routes.route("/verify/{id}", methods=GET)
+@pages.answered
+def sent(request: Any, id: str) -> Response:
+    """What an uploaded document is; the store leads here."""
+    try:
+        _count(request)
+        found = product.authenticity.of_upload(id)
+    except (Refusal, Unavailable) as error:
+        return _page(request, "file", error=error)
+    return pages.page(request, "verify_found.html", found=found, of_letter=False)
+
+
+def _count(request: Any) -> None:
+    """Count a question. Raises TooMany beyond the ceiling."""
+    product.ceilings.take("verify", network=callers.network(request))
+
+
+def _found(sha256: str, number: str | None) -> Found:
+    if number is None:
+        return product.authenticity.of_digest(sha256)
+    return product.authenticity.of_letter(number, sha256)
+
+
+def _page(
+    request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it.
+    Beyond the ceiling of uploads it says `later` when there is a form for a file again; digests can be asked
+    about."""
+    language, form, later = pages.language(request), None, ""
+    wrong = problem(language, error) if error else None
+    try:
+        product.ceilings.take("upload", network=callers.network(request))
+        _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
+    except TooMany as many:
+        later = sentence(language, many)
+    return pages.page(
+        request,
+        "verify.html",
+        status=wrong.status if wrong else 200,
+        by=by,
+        said=said or pages.Form(),
+        wrong=wrong,
+        form=form,
+        later=later,
+        fingerprints=product.authenticity.fingerprints(),
+        commands=COMMANDS,
+        most=LARGEST // MEGABYTE,
+    )
+
+
+def _told(found: Found) -> dict[str, Any]:
+    """A verdict as the interface tells it."""
+    moments = (found.in_force, found.sealed, found.sent)
+    in_force, sealed, sent = (stamp(moment) if moment else None for moment in moments)
+    if found.letter:
+        return {
+            "verdict": found.verdict,
+            "sha256": found.sha256,
+            "number": found.number,
+            "letter": found.letter,
+            "sent": sent,
+        }
+    return {
+        "verdict": found.verdict,
+        "sha256": found.sha256,
+        "agreement": found.number,
+        "in_force": in_force,
+        "sealed": sealed,
+        "signatures": found.signed,
+    }
