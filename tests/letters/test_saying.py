@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args
 
+import pydantic_core
 import pytest
 
 from chalicelib import letters
@@ -126,6 +127,52 @@ def test_every_refusal_and_every_check_has_a_sentence(language: str) -> None:
     texts = saying.texts(language)
     assert set(re.findall(r'Refusal\("(\w+)"', source)) <= set(texts["refusal"])
     assert set(re.findall(r'PydanticCustomError\("(\w+)"', source)) <= set(texts["field"])
+
+
+def leaves(tree: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    """The path of every text."""
+    if isinstance(tree, dict):
+        for key, inner in tree.items():
+            yield from leaves(inner, *path, key)
+    else:
+        yield path
+
+
+def test_no_text_is_there_that_nothing_says() -> None:
+    """A deadline's is of one that a policy has; the label or hint of a move's field is of a declared one; any
+    other key stands in the code or a template, whole or as the parts that it is put together from."""
+    texts = saying.texts("en")
+    source = "\n".join(
+        path.read_text("utf-8")
+        for path in SOURCE.rglob("*")
+        if path.suffix in (".py", ".html", ".md", ".typ")
+    )
+    words = {part for word in re.findall(r"\w+", source) for part in (word, word.lower())}
+    declared = {
+        f"{move}.{name}"
+        for move, of in MOVES.items()
+        for parameter, (hint, _) in of.parameters.items()
+        for name in (parameter, *parts(hint))
+    } | {
+        f"{parameter}.{name}"
+        for of in MOVES.values()
+        for parameter, (hint, _) in of.parameters.items()
+        for name in parts(hint)
+    }
+    policies = [
+        tomllib.loads(path.read_text("utf-8")) for path in (SOURCE / "domain" / "policy").glob("*.toml")
+    ]
+    codes_of = {*get_args(pydantic_core.core_schema.ErrorType)}
+
+    def said(path: tuple[str, ...]) -> bool:
+        if path[0] == "deadline":
+            return any(path[1] in policy["deadline"] for policy in policies)
+        if path[0] in ("label", "hint") and "." in path[1]:
+            return path[1] in declared
+        spelled = re.findall(r"[^\W_]+", path[-1])
+        return path[-1] in {*words, *codes_of} or words.issuperset(spelled)
+
+    assert not [path for path in leaves(texts) if not said(path)]
 
 
 def keys(tree: Any) -> Any:
