@@ -299,8 +299,8 @@ def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
     if line["move"] == "ask_consent":
         at = instant(line["at"])
         return any(
-            spell.stage in TALKS and spell.since <= at and (not spell.until or at < spell.until)
-            for spell in dossier.case.spells
+            interval.stage in TALKS and interval.since <= at and (not interval.until or at < interval.until)
+            for interval in dossier.case.spells
         )
     if (
         line["move"] in OF_THE_TEXT

@@ -184,7 +184,7 @@ def _unassigned(case: Case) -> Iterator[Run]:
             "decide_challenge",
         )
         # from talks with nobody left
-        back = [spell.since for before, spell in pairwise(case.spells[-2:]) if before.stage in TALKS]
+        back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
 

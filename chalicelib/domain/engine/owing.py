@@ -130,8 +130,8 @@ def _visited(case: Case) -> Iterator[Run]:
 
 def _watched_since(case: Case) -> datetime:
     """Since when the follow-up officer has had it, in breach or not; of a case that is closed, since then."""
-    stretch = takewhile(lambda spell: spell.stage in WATCHED, reversed(case.spells))
-    return min((spell.since for spell in stretch), default=case.spells[-1].since)
+    stretch = takewhile(lambda interval: interval.stage in WATCHED, reversed(case.spells))
+    return min((interval.since for interval in stretch), default=case.spells[-1].since)
 
 
 def _performed(case: Case) -> Iterator[Run]:

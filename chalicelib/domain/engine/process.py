@@ -29,7 +29,7 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.mediated import MEDIATOR
-from chalicelib.domain.model.parts import Approval, Promise, Spell, Telling
+from chalicelib.domain.model.parts import Approval, Promise, Interval, Telling
 from chalicelib.domain.model.said import ByStaff, Contact, Given, Personal, Words
 from chalicelib.domain.policy import policy
 
@@ -449,7 +449,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
         return case
     if case.spells and case.spells[-1].stage == Stage.SIGNING:
         case = without_drafts(case)
-    ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
+    ended = tuple(replace(interval, until=interval.until or act.now) for interval in case.spells)
     approvals = tuple(
         a
         for a in case.approvals
@@ -469,7 +469,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
     )
     case = replace(
         case,
-        spells=(*ended, Spell(case.stage, act.now)),
+        spells=(*ended, Interval(case.stage, act.now)),
         approvals=approvals,
         review=None,
         halts=halts,

@@ -182,9 +182,9 @@ class Still(NamedTuple):
 
 def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
     stays = [
-        Still(spell.since, spell.until, PAUSED_IN[spell.stage])
-        for spell in case.spells
-        if spell.stage in PAUSED_IN
+        Still(interval.since, interval.until, PAUSED_IN[interval.stage])
+        for interval in case.spells
+        if interval.stage in PAUSED_IN
     ]
     others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
     stops = declared.paused_by | ({Pause.WITHDRAWN} if S.CLOSED not in declared.during else set())

@@ -54,7 +54,7 @@ from chalicelib.domain.model.parts import (
     Request,
     Safety,
     Seat,
-    Spell,
+    Interval,
     Subject,
     Telling,
     Waiting,
@@ -245,7 +245,7 @@ class Case:
     stories: tuple[Story, ...] = ()
     withdrawn: Withdrawn | None = None
     review: datetime | None = None
-    spells: tuple[Spell, ...] = ()
+    spells: tuple[Interval, ...] = ()
     taken: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime | None] = field(default_factory=dict)
     posted: Mapping[str, str] = field(default_factory=dict)
@@ -338,7 +338,7 @@ class Case:
     def handler(self) -> str | None:
         """Who works on it: its owner; on what is still owed of a closed case only somebody who followed it up
         before, since whoever investigated or led talks has no part in that."""
-        followed = any(spell.stage in (Stage.PERFORMING, Stage.BREACHED) for spell in self.spells[-2:-1])
+        followed = any(interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1])
         return self.owner if followed or self.stage != Stage.CLOSED or not self.owed else None
 
     @property

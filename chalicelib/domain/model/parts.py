@@ -124,8 +124,9 @@ class Joined:
 
 
 @dataclass(frozen=True)
-class Spell:
-    """A stay in one stage. The stage line, the pauses and 'since when' are all read from spells."""
+class Interval:
+    """A stay in one stage, until `until`, or until now where that is None. The stage line, the pauses of
+    deadlines and since when a stage has lasted are all read from these intervals."""
 
     stage: Stage
     since: datetime
