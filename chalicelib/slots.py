@@ -19,7 +19,7 @@ from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import TALKS, Outcome, Pause, Side, Stage
+from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Side, Stage
 from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
@@ -419,7 +419,7 @@ class Slots:
         to ask about should they not agree."""
         runs = running_of(self.case, DEADLINES["answer_window"])
         over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
-        return any(run.stopped == Pause.TALKS for run in runs) and bool(contestable(over))
+        return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))
 
     @cached_property
     def offers(self) -> Offers:

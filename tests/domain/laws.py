@@ -20,7 +20,7 @@ from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
 from chalicelib.domain.engine.process import MOVES, take
 from chalicelib.domain.engine.running import Running, rule_of, when
 from chalicelib.domain.model.case import Case, Party, Refusal
-from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Pause, Reply, Role, Stage
+from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
 from chalicelib.domain.model.contents import NOT_HANDLING, contents
 from chalicelib.domain.model.mediated import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
@@ -418,7 +418,7 @@ class Laws(RuleBasedStateMachine):
         nothing of it is told afterwards."""
         case = self.life.case
         assert (case.agreement is not None and not case.agreement.in_force) == (case.stage == Stage.SIGNING)
-        assert any(h.why == Pause.SIGNING and not h.until for h in case.halts) == (
+        assert any(h.why == PauseReason.SIGNING and not h.until for h in case.halts) == (
             case.stage == Stage.SIGNING
         )
         if case.stage == Stage.SIGNING:
@@ -518,7 +518,7 @@ class Laws(RuleBasedStateMachine):
         one meeting is ahead at most, and none when the talks are over or their mediator is gone."""
         case, mediation = self.life.case, self.life.case.mediation
         waits = bool(mediation and mediation.challenge) and case.stage == Stage.MEDIATING
-        assert any(h.why == Pause.CHALLENGE and not h.until for h in case.halts) == waits
+        assert any(h.why == PauseReason.CHALLENGE and not h.until for h in case.halts) == waits
         assert case.stage != Stage.MEDIATING or mediation
         if mediation is None:
             return

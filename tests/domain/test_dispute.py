@@ -20,7 +20,7 @@ from chalicelib.domain.model.codes import (
     Ending,
     Nature,
     Outcome,
-    Pause,
+    PauseReason,
     Power,
     ReopenReason,
     Role,
@@ -81,7 +81,7 @@ def test_the_time_to_contest_stands_still_while_the_sides_talk(before: int, talk
     start, opened = life.running["answer_window"].start, life.time
     talking(disputed(life)).later(talks * DAY)
     run = life.running["answer_window"]
-    assert (run.stopped, run.due, run.at) == (Pause.TALKS, None, None) and start
+    assert (run.stopped, run.due, run.at) == (PauseReason.TALKS, None, None) and start
     for side in Side:
         life.says("state_position", speaker(life, side), text="请依合同。")
     life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
@@ -111,7 +111,7 @@ def test_a_window_that_was_over_before_the_talks_stays_over() -> None:
     life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
     life.live(29 * DAY)
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="没有和解成。")
-    assert life.running["answer_window"].stopped == Pause.TALKS
+    assert life.running["answer_window"].stopped == PauseReason.TALKS
     late = heard(talking(disputed(answered(Conclusion.NOT_UPHELD).later(20 * DAY))))
     late.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
     late.live(29 * DAY)

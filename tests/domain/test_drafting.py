@@ -20,7 +20,7 @@ from chalicelib.domain.model.codes import (
     Conflict,
     HelpNeed,
     Measure,
-    Pause,
+    PauseReason,
     Power,
     Role,
     Side,
@@ -155,7 +155,7 @@ def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock:
     drafted(life)
     assert life.told()[-1] == "draft_agreement" == life.told("party:p2")[-1] and clock not in life.running
     assert ("draft_agreement" in life.told("staff:yan")) == (make is mediated)
-    assert life.case.halts[-1].why == Pause.SIGNING and life.case.halts[-1].until is None
+    assert life.case.halts[-1].why == PauseReason.SIGNING and life.case.halts[-1].until is None
     life.later(3 * DAY)  # Thursday to Sunday
     life.says("refuse_to_sign", "p1")
     assert life.due[clock] == before + days * DAY

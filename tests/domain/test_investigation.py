@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.model.codes import EvidenceKind, ExtensionReason, Pause, Role, Side, Stage, Way, Wish
+from chalicelib.domain.model.codes import (
+    EvidenceKind,
+    ExtensionReason,
+    PauseReason,
+    Role,
+    Side,
+    Stage,
+    Way,
+    Wish,
+)
 from chalicelib.domain.moves.answer import Finding
 from chalicelib.domain.moves.intake import Account
 from tests.domain.life import (
@@ -198,7 +207,10 @@ def test_a_test_begins_when_both_sides_have_agreed() -> None:
     assert life.refused("consent_appraisal", "zhao", agrees=True) == "side_needed"
     life.take("consent_appraisal", "zhao", agrees=True, side=Side.BUSINESS)
     life.take("start_appraisal", "zhao", **start)
-    assert life.running["investigation"].stopped == Pause.APPRAISAL and life.told()[-1] == "appraisal_started"
+    assert (
+        life.running["investigation"].stopped == PauseReason.APPRAISAL
+        and life.told()[-1] == "appraisal_started"
+    )
 
 
 @pytest.mark.parametrize("side", Side)

@@ -18,7 +18,7 @@ from chalicelib.domain.model.codes import (
     Ending,
     Language,
     MeetingWay,
-    Pause,
+    PauseReason,
     Power,
     Role,
     Side,
@@ -265,8 +265,8 @@ def test_an_objection_moves_the_sixty_days(pending: int, upheld: bool, side: Sid
     assert before == (T0 + 60 * DAY).replace(hour=16)
     objected(life, side)
     assert (
-        life.running["mediation"].stopped == Pause.CHALLENGE
-        and life.running["first_meeting"].stopped == Pause.CHALLENGE
+        life.running["mediation"].stopped == PauseReason.CHALLENGE
+        and life.running["first_meeting"].stopped == PauseReason.CHALLENGE
     )
     first = life.time.astimezone(SHANGHAI).date()
     life.later(timedelta(hours=pending)).take("decide_challenge", "zhou", upheld=upheld, reason="理由。")

@@ -288,7 +288,7 @@ def test_withdrawing_leaves_nothing_standing_still(make: Any) -> None:
     """A pause for an objection or a signature ends with the talks: the next mediation has its clock."""
     life = make()
     life.take("withdraw", "li")
-    assert all(halt.until for halt in life.case.halts) and life.case.agreement is None
+    assert all(pause.until for pause in life.case.halts) and life.case.agreement is None
     life.later(DAY).take("reopen", "li", cause=ReopenReason.RETURNED, facts="企业没有兑现。")
     disputed(life)
     talking_again(life)

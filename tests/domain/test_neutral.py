@@ -15,7 +15,7 @@ from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
     Nature,
-    Pause,
+    PauseReason,
     ReopenReason,
     Role,
     Severity,
@@ -191,7 +191,7 @@ def test_the_ten_working_days_warn_whoever_holds_them() -> None:
         tested.says("consent_appraisal", speaker(tested, side), agrees=True)
     tested.take("start_appraisal", "ma", expected=(tested.time + 6 * DAY).date())
     tested.live(5 * DAY)
-    assert tested.running["negotiation"].stopped == Pause.APPRAISAL
+    assert tested.running["negotiation"].stopped == PauseReason.APPRAISAL
     tested.take("end_appraisal", "ma", result="不合格")
     assert tested.due["negotiation"] > before and tested.told("party:p2")[-1] == "appraisal_result"
 

@@ -16,7 +16,7 @@ from chalicelib.domain.model.codes import (
     Conflict,
     HelpNeed,
     Outcome,
-    Pause,
+    PauseReason,
     Role,
     Route,
     Side,
@@ -233,7 +233,7 @@ def test_signing_stands_still_for_nothing_but_the_text() -> None:
         lambda life: life.take("close_in_court", "sun", body=Route.COURT, number="民初1号"),
     ):
         life = drafted()
-        assert [halt.why for halt in life.case.halts if not halt.until] == [Pause.SIGNING]
+        assert [pause.why for pause in life.case.halts if not pause.until] == [PauseReason.SIGNING]
         end(life)
-        assert not [halt for halt in life.case.halts if not halt.until]
+        assert not [pause for pause in life.case.halts if not pause.until]
         assert speaker(life, Side.BUSINESS) == "p2"

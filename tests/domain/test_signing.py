@@ -92,7 +92,7 @@ def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ..
         ("mediator", "mediator"),
         ("p1", "consumer"),
     ]
-    assert all(halt.until for halt in life.case.halts)
+    assert all(pause.until for pause in life.case.halts)
 
 
 def test_without_a_mediator_both_sides_are_enough() -> None:

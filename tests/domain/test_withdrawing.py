@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Pause, Side, Stage
+from chalicelib.domain.model.codes import PauseReason, Side, Stage
 from tests.domain.life import BY_PHONE, DAY, Life, dispute, offered, talking
 from tests.domain.variants import STARTS, come
 
@@ -74,7 +74,7 @@ def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
     life.take("withdraw", "li")
     life.later(2 * DAY).take("undo_withdrawal", "li")
     assert life.due["investigation"] == due + 2 * DAY and life.case.promised == due + 2 * DAY
-    assert [halt.why for halt in life.case.halts] == [Pause.WITHDRAWN]
+    assert [pause.why for pause in life.case.halts] == [PauseReason.WITHDRAWN]
 
 
 def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:

@@ -20,7 +20,7 @@ from chalicelib.domain.model.codes import (
     TALKS,
     UNSIGNED,
     Outcome,
-    Pause,
+    PauseReason,
     Reply,
     Side,
     Wish,
@@ -495,7 +495,7 @@ RECEIVED, ASKED, INVESTIGATING = (
     frozenset({S.INVESTIGATING}),
 )
 ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
-STILL = frozenset({Pause.INFORMATION, Pause.APPRAISAL})
+STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
 deadline(
     "acknowledgement",
@@ -532,7 +532,7 @@ deadline(
     _contested,
     ANSWERED | {S.DECLINED},
     "answer, decline or panel decision delivered; separation",
-    paused_by=frozenset({Pause.TALKS}),
+    paused_by=frozenset({PauseReason.TALKS}),
     still=AT_TABLE,
     duty=False,
     opened=CONTESTED,
@@ -542,7 +542,7 @@ deadline(
     _reconsidered,
     ASKED | {S.UNDER_RECONSIDERATION},
     "request, or its admission",
-    paused_by=frozenset({Pause.INFORMATION}),
+    paused_by=frozenset({PauseReason.INFORMATION}),
 )
 deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
 deadline(
@@ -550,7 +550,7 @@ deadline(
     _open(_negotiated),
     frozenset({S.NEGOTIATING}),
     "dispute opened",
-    paused_by=frozenset({Pause.APPRAISAL, Pause.SIGNING}),
+    paused_by=frozenset({PauseReason.APPRAISAL, PauseReason.SIGNING}),
 )
 deadline("drafting", _drafted, TALKS, "offer accepted")
 deadline("offer", _offered, TALKS, "made, until its own day", duty=False, opened=("offer",))
@@ -581,14 +581,16 @@ deadline(
     opened=("mediator_appointed",),
 )
 deadline("challenge_decision", _challenged, MEDIATING, "objection to the mediator")
-deadline("first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({Pause.CHALLENGE}))
+deadline(
+    "first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE})
+)
 deadline("meeting", _called, MEDIATING, "called, until its own day")
 deadline(
     "mediation",
     _open(_mediated),
     MEDIATING,
     "both consents",
-    paused_by=frozenset({Pause.CHALLENGE, Pause.APPRAISAL, Pause.SIGNING}),
+    paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
 )
 deadline(
     "signing",

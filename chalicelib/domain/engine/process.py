@@ -21,7 +21,7 @@ from chalicelib.domain.model.codes import (
     AT_TABLE,
     ConfirmedBy,
     EvidenceKind,
-    Pause,
+    PauseReason,
     Power,
     Role,
     Side,
@@ -29,7 +29,7 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.mediated import MEDIATOR
-from chalicelib.domain.model.parts import Approval, Promise, Interval, Telling
+from chalicelib.domain.model.parts import Approval, Interval, Promise, Telling
 from chalicelib.domain.model.said import ByStaff, Contact, Given, Personal, Words
 from chalicelib.domain.policy import policy
 
@@ -57,7 +57,7 @@ BEFORE_ACCEPTING = frozenset({"accept_appointment", "recuse"})
 """What a mediator may do before they have said that nothing ties them to either side."""
 OBJECTED_TO = frozenset({"recuse"})
 """What a mediator may do while an objection to them waits."""
-STANDS_STILL_IN = {Pause.CHALLENGE: Stage.MEDIATING, Pause.SIGNING: Stage.SIGNING}
+STANDS_STILL_IN = {PauseReason.CHALLENGE: Stage.MEDIATING, PauseReason.SIGNING: Stage.SIGNING}
 """Pauses that are over at the latest when a case leaves this stage, by whatever move."""
 LONGEST = timedelta(days=150)
 """So far ahead at most lies an end that the calendar can move."""

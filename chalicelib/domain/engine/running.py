@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import AT_TABLE, Pause, Side
+from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Side
 from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
@@ -21,7 +22,7 @@ AMBER_S3 = "-7w"
 SILENCE = frozenset({"information", "answer_window", "mediation_consent"})
 """Windows that end with what a consumer's silence means: nothing comes of it while a message of theirs has
 not been looked at (issue 13)."""
-PAUSED_IN = {S.AWAITING_INFORMATION: Pause.INFORMATION, **dict.fromkeys(AT_TABLE, Pause.TALKS)}
+PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT_TABLE, PauseReason.TALKS)}
 """Stages in which whatever does not run in them stands still, and why."""
 
 
@@ -52,7 +53,7 @@ class Deadline:
     runs: Callable[[Case], Iterator[Run]]
     during: frozenset[S]
     met: tuple[str, ...] = ()
-    paused_by: frozenset[Pause] = frozenset()
+    paused_by: frozenset[PauseReason] = frozenset()
     duty: bool = True
     since: str = ""
     opened: tuple[str, ...] = ()
@@ -92,7 +93,7 @@ def deadline(
     since: str,
     *,
     met: tuple[str, ...] = (),
-    paused_by: frozenset[Pause] = frozenset(),
+    paused_by: frozenset[PauseReason] = frozenset(),
     duty: bool = True,
     opened: tuple[str, ...] = (),
     passing: bool = False,
@@ -140,9 +141,9 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
         if any(case.taken[move] >= run.start for move in declared.met if move in case.taken):
             continue
         key = key_of(declared, run)
-        halts = _halts(case, declared, run.start)
-        end = ends(case, declared, rule, run, halts)
-        lasting = next((halt for halt in halts if halt.until is None and halt.since < end.at), None)
+        pauses = _pauses(case, declared, run.start)
+        end = ends(case, declared, rule, run, pauses)
+        lasting = next((pause for pause in pauses if pause.until is None and pause.since < end.at), None)
         if lasting:  # what was missed before a pause stays missed
             yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
@@ -172,46 +173,41 @@ def folded(case: Case) -> Case:
     )
 
 
-class Still(NamedTuple):
-    """A stretch in which one deadline stands still."""
-
-    since: datetime
-    until: datetime | None
-    why: Pause
-
-
-def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
+def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
+    """The stretches in which a deadline that runs from `start` stands still: stays in certain stages, and the
+    pauses on the case."""
     stays = [
-        Still(interval.since, interval.until, PAUSED_IN[interval.stage])
+        Pause(PAUSED_IN[interval.stage], interval.since, interval.until)
         for interval in case.spells
         if interval.stage in PAUSED_IN
     ]
-    others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
-    stops = declared.paused_by | ({Pause.WITHDRAWN} if S.CLOSED not in declared.during else set())
+    stops = declared.paused_by | ({PauseReason.WITHDRAWN} if S.CLOSED not in declared.during else set())
     return [
-        halt for halt in (*stays, *others) if halt.why in stops and (halt.until is None or halt.until > start)
+        pause
+        for pause in (*stays, *case.halts)
+        if pause.why in stops and (pause.until is None or pause.until > start)
     ]
 
 
-def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
+def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
     """Where a run ends, the pauses that are over and the granted extensions counted in; never before an end
     that was told while the calendar of its year was not published (issue 13)."""
-    end, told = _reckoned(case, declared, rule, run, halts), case.provisional.get(key_of(declared, run))
+    end, told = _reckoned(case, declared, rule, run, pauses), case.provisional.get(key_of(declared, run))
     return replace(end, at=told) if told and told > end.at else end
 
 
-def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
+def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
     """Where the calendar as it is published now lets a run end."""
     assert run.start
     if run.by and rule.own_day:
         return published().own(run.start, run.by, generous=rule.generous, zone=SHANGHAI)
-    pauses = [Span(halt.since, halt.until) for halt in halts if halt.until]
+    over = [Span(pause.since, pause.until) for pause in pauses if pause.until]
     tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
     span = length(next((rule.lengths[tag] for tag in tags if tag in rule.lengths), rule.length))
     granted = sum(1 for more in case.extensions if more.of == declared.name and more.at >= run.start)
     for more in rule.extensions[:granted]:
         span = Length(span.n + length(more).n, span.unit)
-    return published().ends(run.start, span, generous=rule.generous, pauses=pauses, zone=SHANGHAI)
+    return published().ends(run.start, span, generous=rule.generous, pauses=over, zone=SHANGHAI)
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:

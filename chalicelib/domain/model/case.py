@@ -42,10 +42,11 @@ from chalicelib.domain.model.parts import (
     Doubt,
     Evidence,
     Extension,
-    Halt,
+    Interval,
     Joined,
     Matter,
     Outside,
+    Pause,
     Promise,
     Proposal,
     Question,
@@ -54,7 +55,6 @@ from chalicelib.domain.model.parts import (
     Request,
     Safety,
     Seat,
-    Interval,
     Subject,
     Telling,
     Waiting,
@@ -155,7 +155,7 @@ class Withdrawn:
     at: datetime
     obligations: tuple[Obligation, ...] = ()
     approvals: tuple[Approval, ...] = ()
-    halts: tuple[Halt, ...] = ()
+    halts: tuple[Pause, ...] = ()
     tellings: tuple[Telling, ...] = ()
     told: Mapping[str, datetime | None] = field(default_factory=dict)
     agreement: Agreement | None = None
@@ -218,7 +218,7 @@ class Case:
     evidence: tuple[Evidence, ...] = ()
     questions: tuple[Question, ...] = ()
     appraisals: tuple[Appraisal, ...] = ()
-    halts: tuple[Halt, ...] = ()
+    halts: tuple[Pause, ...] = ()
     extensions: tuple[Extension, ...] = ()
     report: Report | None = None
     obligations: tuple[Obligation, ...] = ()
@@ -338,7 +338,9 @@ class Case:
     def handler(self) -> str | None:
         """Who works on it: its owner; on what is still owed of a closed case only somebody who followed it up
         before, since whoever investigated or led talks has no part in that."""
-        followed = any(interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1])
+        followed = any(
+            interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1]
+        )
         return self.owner if followed or self.stage != Stage.CLOSED or not self.owed else None
 
     @property

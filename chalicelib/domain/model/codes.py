@@ -468,7 +468,7 @@ class ExtensionReason(StrEnum):
     COMPLEX, THIRD_PARTY, MANY_PEOPLE, APPRAISAL, CONSUMER_ASKED, FORCE_MAJEURE = (auto() for _ in range(6))
 
 
-class Pause(StrEnum):
+class PauseReason(StrEnum):
     """Why a clock stands still."""
 
     INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN = (auto() for _ in range(7))

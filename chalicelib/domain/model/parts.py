@@ -19,7 +19,7 @@ from chalicelib.domain.model.codes import (
     Missing,
     Nature,
     Outcome,
-    Pause,
+    PauseReason,
     Remedy,
     Reply,
     Result,
@@ -223,10 +223,11 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Halt:
-    """A stretch in which clocks stand still, and why; None: it lasts."""
+class Pause:
+    """A stretch in which the deadlines that this reason pauses stand still; `until` is None while it
+    lasts."""
 
-    why: Pause
+    why: PauseReason
     since: datetime
     until: datetime | None = None
 

@@ -23,7 +23,7 @@ from chalicelib.domain.model.codes import (
     Language,
     Measure,
     ObligationKind,
-    Pause,
+    PauseReason,
     Power,
     Proof,
     Side,
@@ -31,7 +31,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.mediated import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Term
-from chalicelib.domain.model.parts import Halt
+from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.model.said import Brand, Given, Money, Personal, Story, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
@@ -124,8 +124,8 @@ def draft_agreement(
         "remarks_en": remarks_en,
     }
     drafted = _drafted(case, act, case.stage, clauses, wording, replaces, english, roster, people, said)
-    halts = (*case.halts, Halt(Pause.SIGNING, act.now))
-    return replace(drafted, case=replace(drafted.case, halts=halts))
+    pauses = (*case.halts, Pause(PauseReason.SIGNING, act.now))
+    return replace(drafted, case=replace(drafted.case, halts=pauses))
 
 
 @move(

@@ -27,7 +27,7 @@ from chalicelib.domain.model.codes import (
     Known,
     Language,
     Outcome,
-    Pause,
+    PauseReason,
     Power,
     Reply,
     Route,
@@ -38,7 +38,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
-from chalicelib.domain.model.parts import Halt, Joined, Matter, Outside, Safety, Subject
+from chalicelib.domain.model.parts import Joined, Matter, Outside, Pause, Safety, Subject
 from chalicelib.domain.model.said import (
     Brand,
     Email,
@@ -471,7 +471,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         spells=(*case.spells[:-2], replace(stood, until=None)),
         agreement=had.agreement,
         reconsideration=had.reconsideration,
-        halts=(*had.halts, Halt(Pause.WITHDRAWN, had.at, act.now)),
+        halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now)),
         obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
         told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
         tellings=(

@@ -12,10 +12,10 @@ from chalicelib.domain.engine.deadlines import due, missed
 from chalicelib.domain.engine.process import Done, move, promised
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.model.case import Act, Case, Refusal
-from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, Pause, Side, Way
+from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, PauseReason, Side, Way
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
-from chalicelib.domain.model.parts import Appraisal, Extension, Halt, Promise, Question
+from chalicelib.domain.model.parts import Appraisal, Extension, Pause, Promise, Question
 from chalicelib.domain.model.said import Brand, Future, Given, Name, Short, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.policy import policy
@@ -141,7 +141,7 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     if set(test.agreed) != set(Side):
         raise Refusal("both_sides_agree", side=next(side for side in Side if side not in test.agreed))
     begun = _tested(case, replace(test, started=act.now, expected=expected))
-    return replace(begun, halts=(*case.halts, Halt(Pause.APPRAISAL, act.now)))
+    return replace(begun, halts=(*case.halts, Pause(PauseReason.APPRAISAL, act.now)))
 
 
 @move(
@@ -156,11 +156,11 @@ def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
     test = case.appraisal
     if test is None or test.started is None:
         raise Refusal("appraisal_not_running")
-    halts = tuple(
-        replace(halt, until=act.now) if halt.why == Pause.APPRAISAL and not halt.until else halt
-        for halt in case.halts
+    pauses = tuple(
+        replace(pause, until=act.now) if pause.why == PauseReason.APPRAISAL and not pause.until else pause
+        for pause in case.halts
     )
-    ended = replace(_tested(case, replace(test, ended=act.now)), halts=halts).with_evidence(
+    ended = replace(_tested(case, replace(test, ended=act.now)), halts=pauses).with_evidence(
         EvidenceKind.APPRAISAL, act
     )
     return promised(ended, act, "end_appraisal")

@@ -12,11 +12,11 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import Done, move, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
-from chalicelib.domain.model.codes import Conflict, Ending, Pause, Power, Side
+from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Side
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.mediated import MEDIATOR, Challenge, Mediation
-from chalicelib.domain.model.parts import Extension, Halt
+from chalicelib.domain.model.parts import Extension, Pause
 from chalicelib.domain.model.said import ByStaff, Given, Text
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
@@ -129,10 +129,11 @@ def without_mediator(case: Case, act: Act) -> Case:
 
 def _resumed(case: Case, act: Act) -> Case:
     """The case with what stood still for an objection going on."""
-    halts = tuple(
-        replace(h, until=act.now) if h.why == Pause.CHALLENGE and h.until is None else h for h in case.halts
+    pauses = tuple(
+        replace(h, until=act.now) if h.why == PauseReason.CHALLENGE and h.until is None else h
+        for h in case.halts
     )
-    return replace(case, halts=halts)
+    return replace(case, halts=pauses)
 
 
 @move(
@@ -164,7 +165,7 @@ def challenge_mediator(
         raise Refusal("challenge_window_over", field="unknown_before")
     return replace(
         case,
-        halts=(*case.halts, Halt(Pause.CHALLENGE, act.now)),
+        halts=(*case.halts, Pause(PauseReason.CHALLENGE, act.now)),
         mediation=replace(mediation, challenge=Challenge(whose, act.now, case.said_by(act))),
     )
 

@@ -566,7 +566,7 @@ def _split(
         evidence=_brought(case, own, member, entry),
         report=case.report and replace(case.report, entry=entry),
         reconsideration=case.reconsideration and replace(case.reconsideration, entry=entry, by="p1"),
-        halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts),
+        halts=tuple(replace(pause, until=pause.until or act.now) for pause in case.halts),
         told=told,
         posted={},
         spells=spells,

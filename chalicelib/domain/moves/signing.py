@@ -15,7 +15,7 @@ from chalicelib.domain.model.codes import (
     Confirmation,
     Duty,
     EvidenceKind,
-    Pause,
+    PauseReason,
     Power,
     Reply,
     Side,
@@ -188,10 +188,11 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     """Back to where the text was drafted, with nothing agreed; or over when no day is left there."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
-    halts = tuple(
-        replace(h, until=act.now) if h.why == Pause.SIGNING and h.until is None else h for h in case.halts
+    pauses = tuple(
+        replace(h, until=act.now) if h.why == PauseReason.SIGNING and h.until is None else h
+        for h in case.halts
     )
-    again = replace(case, stage=back, halts=halts, agreement=None, dispute=talks, review=None)
+    again = replace(case, stage=back, halts=pauses, agreement=None, dispute=talks, review=None)
     left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
     over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
     done = concluded(again, act, ()) if over else Done(again)

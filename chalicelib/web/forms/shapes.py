@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing, Pause
+from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.model.said import Contact, Fen, Number, Words
 from chalicelib.models import DECIDED_LATER
 from chalicelib.web.forms import obligations as owed
@@ -31,7 +31,6 @@ SECTIONS: dict[type, str] = {
     Ground: "decline_ground",
     Missing: "missing_item",
     Known: "asked_business",
-    Pause: "pause_reason",
     Excuse: "excuse_ground",
 }
 """Lists whose labels are not found under their own name."""

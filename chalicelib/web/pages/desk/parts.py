@@ -412,11 +412,11 @@ def _extensions(reading: Reading) -> Iterator[Item]:
             reading.words_of("part", "more_time", deadline=reading.label(more.of, "deadline")),
             reading.moment(more.at),
         )
-    for halt in reading.case.halts:
-        until = reading.moment(halt.until) if halt.until else reading.words_of("part", "lasts")
-        why = reading.label(halt.why, "pause_reason")
+    for pause in reading.case.halts:
+        until = reading.moment(pause.until) if pause.until else reading.words_of("part", "lasts")
+        why = reading.label(pause.why, "pause_reason")
         yield Item(
-            reading.words_of("part", "stood_still", why=why), f"{reading.moment(halt.since)} – {until}"
+            reading.words_of("part", "stood_still", why=why), f"{reading.moment(pause.since)} – {until}"
         )
 
 
