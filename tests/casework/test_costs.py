@@ -14,7 +14,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Act, Refusal
 from chalicelib.domain.model.codes import Role, Way
-from chalicelib.domain.model.parts import Telling
+from chalicelib.domain.model.parts import CallTask
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
@@ -153,7 +153,7 @@ def test_what_makes_a_full_head_smaller_is_never_refused(house: House) -> None:
     """Whoever tells somebody what waits to be told is not kept from it by all the rest that waits."""
     case = house.submit()
     waits = tuple(
-        Telling(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", house.time)
+        CallTask(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", house.time)
         for n in range(HEAD_REFUSED // 44)
     )
     said = {"telling": waits[0].id, "how": Way.PHONE, "told": True, "said": "读了。"}

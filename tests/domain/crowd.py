@@ -21,7 +21,7 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.obligation import Amendment, Consequence
-from chalicelib.domain.model.parts import Telling, Waiting
+from chalicelib.domain.model.parts import CallTask, Waiting
 from chalicelib.domain.moves.parties import MOST_KNOWN
 from chalicelib.domain.policy import policy
 from tests.domain.life import (
@@ -152,7 +152,7 @@ def broken(life: Life) -> Life:
         told=life.case.told | {letter: life.time for letter, _ in about},
         posted={**life.case.posted, **{letter: f"{ulid(letter)}.1" for letter, _ in about}},
         tellings=tuple(
-            Telling(f"{ulid(letter)}.1.0", letter, owed.to, life.time)
+            CallTask(f"{ulid(letter)}.1.0", letter, owed.to, life.time)
             for letter, owed in about
             if letter.startswith("cure")
         ),

@@ -42,6 +42,7 @@ from chalicelib.domain.model.mediated import Absence, Agreement, Mediation, Meet
 from chalicelib.domain.model.obligation import Amendment, Obligation
 from chalicelib.domain.model.parts import (
     Approval,
+    CallTask,
     Dispute,
     Matter,
     Offer,
@@ -50,7 +51,6 @@ from chalicelib.domain.model.parts import (
     Reconsideration,
     Seat,
     Statement,
-    Telling,
 )
 from chalicelib.domain.model.said import Future
 from chalicelib.domain.model.stories import Story
@@ -87,7 +87,7 @@ CASE = Case(
     (Party("p1", Way.PHONE, Language.ZH), LI, AGENT, replace(AGENT, id="p4", represents="p2")),
     (Matter(Type("quality"), "defect", 165500, (Right.FAIR_TRADE,)), Matter(Type("warranty"), "parts")),
     approvals=(Approval("a1", "decline", {}, "wang", "intake", T0, ("lead",), 2),),
-    tellings=(Telling("t1", "receipt", "p1", T0),),
+    tellings=(CallTask("t1", "receipt", "p1", T0),),
     evidence=(
         Evidence("E1", EvidenceKind.STATEMENT, T0, "p1", 1),
         Evidence("E2", EvidenceKind.FILE, T0, "p1", 3, "f1"),

@@ -29,7 +29,7 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.mediated import MEDIATOR
-from chalicelib.domain.model.parts import Approval, Interval, Promise, Telling
+from chalicelib.domain.model.parts import Approval, CallTask, Interval, Promise
 from chalicelib.domain.model.said import ByStaff, Contact, Given, Personal, Words
 from chalicelib.domain.policy import policy
 
@@ -561,7 +561,7 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
             older = (letter.key, letter.to[6:])
             # what it said is told by the newer one
             rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
-            case = replace(case, tellings=(*rest_, Telling(letter.id, letter.key, letter.to[6:], act.now)))
+            case = replace(case, tellings=(*rest_, CallTask(letter.id, letter.key, letter.to[6:], act.now)))
     return case
 
 

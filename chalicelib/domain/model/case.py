@@ -38,6 +38,7 @@ from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import (
     Appraisal,
     Approval,
+    CallTask,
     Dispute,
     Doubt,
     Evidence,
@@ -56,7 +57,6 @@ from chalicelib.domain.model.parts import (
     Safety,
     Seat,
     Subject,
-    Telling,
     Waiting,
 )
 from chalicelib.domain.model.stories import Story
@@ -156,7 +156,7 @@ class Withdrawn:
     obligations: tuple[Obligation, ...] = ()
     approvals: tuple[Approval, ...] = ()
     halts: tuple[Pause, ...] = ()
-    tellings: tuple[Telling, ...] = ()
+    tellings: tuple[CallTask, ...] = ()
     told: Mapping[str, datetime | None] = field(default_factory=dict)
     agreement: Agreement | None = None
     reconsideration: Reconsideration | None = None
@@ -211,7 +211,7 @@ class Case:
     joined: Joined | None = None
     requests: tuple[Request, ...] = ()
     approvals: tuple[Approval, ...] = ()
-    tellings: tuple[Telling, ...] = ()
+    tellings: tuple[CallTask, ...] = ()
     messages: tuple[Waiting, ...] = ()
     written: Mapping[str, tuple[date, int]] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()

@@ -28,7 +28,7 @@ from chalicelib.domain.model.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, 
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
-from chalicelib.domain.model.parts import Approval, Telling, Waiting
+from chalicelib.domain.model.parts import Approval, CallTask, Waiting
 from chalicelib.domain.model.said import Given, Message, Text, Whom
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator
@@ -338,7 +338,7 @@ def record_telling(
     return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
 
 
-def _tried(telling: Telling, act: Act, how: Way) -> Telling:
+def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
     """A telling after a try that reached nobody; a letter that cannot be posted either waits. Raises Refusal
     before the three days."""
     if how == Way.POST and len(telling.tries) < TRIED:
@@ -349,7 +349,7 @@ def _tried(telling: Telling, act: Act, how: Way) -> Telling:
     return replace(telling, tries=(*tuple(other_days)[-TRIED + 1 :], act.now), nowhere=None)
 
 
-def to_post(telling: Telling) -> bool:
+def to_post(telling: CallTask) -> bool:
     """Whether a letter is to be posted now: nobody has answered on as many days as it is tried."""
     return len(telling.tries) >= TRIED and telling.nowhere is None
 
@@ -363,7 +363,7 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
     if hears is None:
         return case
     return replace(
-        delivered(case, letter, None), tellings=(*case.tellings, Telling(id, letter, hears, act.now))
+        delivered(case, letter, None), tellings=(*case.tellings, CallTask(id, letter, hears, act.now))
     )
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side
 from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.domain.model.parts import Matter, Offer, Owed, Telling
+from chalicelib.domain.model.parts import CallTask, Matter, Offer, Owed
 from chalicelib.domain.roster import Roster
 from chalicelib.letters.saying import day, label, money, texts
 
@@ -48,7 +48,7 @@ class Seen:
     teams: frozenset[str] = frozenset()
     handled: Callable[[], Collection[str]] = tuple
     company: str = ""
-    tells: Callable[[Telling], bool] = lambda telling: True
+    tells: Callable[[CallTask], bool] = lambda telling: True
     said: Callable[[int], Mapping[str, Any]] = lambda n: {}
     who: str = ""
     obligation: str = ""

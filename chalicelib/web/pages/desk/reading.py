@@ -30,7 +30,7 @@ from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.mediated import MEDIATOR
-from chalicelib.domain.model.parts import Matter, Telling
+from chalicelib.domain.model.parts import CallTask, Matter
 from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
@@ -310,7 +310,7 @@ class Reading:
         """A role, or the one who handles the case."""
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
-    def script(self, telling: Telling) -> str:
+    def script(self, telling: CallTask) -> str:
         """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself;
         nothing for those who may not read it."""
         row = self.letter(telling)
@@ -323,7 +323,7 @@ class Reading:
         reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
         return spoken(reads, letter, shown(self.case.ref))
 
-    def tried(self, telling: Telling) -> Iterator[str]:
+    def tried(self, telling: CallTask) -> Iterator[str]:
         """On which days nobody answered, and what follows: it is posted, or looked at again by a day."""
         if telling.tries:
             days = self.words_of("comma").join(map(self.day, telling.tries))
@@ -341,14 +341,14 @@ class Reading:
         elif to_post(telling):
             yield self.words_of("telling", "post")
 
-    def letter(self, telling: Telling) -> Mapping[str, Any]:
+    def letter(self, telling: CallTask) -> Mapping[str, Any]:
         """The letter that somebody must tell."""
         self.dossier.letters.ahead(each.id for each in self.case.tellings)
         found = self.dossier.letters.get(telling.id)
         assert found, telling.id
         return found
 
-    def tells(self, telling: Telling) -> bool:
+    def tells(self, telling: CallTask) -> bool:
         """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
         return not self.reads_people or self.reads_letter(self.letter(telling))
 
