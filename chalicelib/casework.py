@@ -21,7 +21,7 @@ from chalicelib.domain.engine.escalation import due_step, step
 from chalicelib.domain.engine.process import BY_PHRASE, MOVES, allowed, empowered, take
 from chalicelib.domain.engine.unheard import unheard
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
-from chalicelib.domain.model.change import Change, Find
+from chalicelib.domain.model.change import Change, Lookup
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Fault, Result, Role
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.reconsideration import decider, ready
@@ -169,7 +169,7 @@ class Casework:
             )
             change = change if mailed else change.unmailed
             try:
-                self.file.save(replace(change, finds=self._finds(caller, said, known_by)), once)
+                self.file.save(replace(change, lookups=self._new_lookups(caller, said, known_by)), once)
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
@@ -179,12 +179,15 @@ class Casework:
             return change.case
         raise Conflict
 
-    def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]) -> tuple[Find, ...]:
-        """Under what a new case is found again; a partner's own number finds one case only."""
+    def _new_lookups(
+        self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]
+    ) -> tuple[Lookup, ...]:
+        """The keyed hashes under which a new case is found again; a partner's own number finds one case
+        only."""
         own = said.get("external_id")
         keys = self.lookups(f"external {caller.who} {own}") if own else ()
-        alone = [Find("external", key, True) for key in keys]
-        return (*(Find("person", key) for key in known_by), *alone)
+        alone = [Lookup("external", key, True) for key in keys]
+        return (*(Lookup("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
         """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a
@@ -569,10 +572,10 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
     stay = stay if len(stay) > FOUND_TWICE else frozenset()
     sealed = change.case.bound and change.case.bound.sealed
     was = change.before.bound if change.before else None
-    document = [Find("document", sealed.sha256)] if sealed and not (was and was.sealed) else []
+    document = [Lookup("document", sealed.sha256)] if sealed and not (was and was.sealed) else []
     return replace(
         change,
-        finds=(*change.finds, *(Find("person", key) for key in sorted(new)), *document),
+        lookups=(*change.lookups, *(Lookup("person", key) for key in sorted(new)), *document),
         also=tuple(found_again(one, frozenset() if one.before else stay) for one in change.also),
     )
 

@@ -114,8 +114,8 @@ class DynamoCaseFile:
         except Conflict:
             if once and (before := self.remembered(once)):
                 raise before from None
-            for find in change.finds:
-                if find.unique and (refs := self.found(find.kind, find.key)):
+            for lookup in change.lookups:
+                if lookup.unique and (refs := self.found(lookup.kind, lookup.key)):
                     raise Repeated(refs[0], once.digest if once else "") from None
             raise
         return kept
@@ -325,9 +325,9 @@ class DynamoCaseFile:
             write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))
         for id, (salt, person) in people.items():
             write.update(Row(pk, rows.party(id)), [*changes(body=person, salt=salt), rows.stamped()])
-        for find in change.finds:
-            sk, alone = (rows.ONE, Row.pk.does_not_exist()) if find.unique else (case.ref, None)
-            write.save(Row(rows.lookup(find.kind, find.key), sk, ref=case.ref), condition=alone)
+        for lookup in change.lookups:
+            sk, alone = (rows.ONE, Row.pk.does_not_exist()) if lookup.unique else (case.ref, None)
+            write.save(Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref), condition=alone)
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
         self._seats(write, change)

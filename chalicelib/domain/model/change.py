@@ -103,7 +103,7 @@ class Entry:
     kept: str | None = None
 
 
-class Find(NamedTuple):
+class Lookup(NamedTuple):
     """A keyed hash under which a case is found: of a person, a document, or (`unique`) a partner's own
     number."""
 
@@ -126,7 +126,7 @@ class Repetition(NamedTuple):
 class Change:
     """What one move makes of a case: everything that is saved in one transaction, or not at all.
 
-    `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are
+    `people` are the personal rows that it adds or replaces; `lookups` are those that it adds; `also` are
     changes of other cases in the same transaction; `repeated` are lines of digests."""
 
     before: Case | None
@@ -135,7 +135,7 @@ class Change:
     posts: tuple[Post, ...] = ()
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     also: tuple[Change, ...] = ()
-    finds: tuple[Find, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
     repeated: tuple[Repetition, ...] = ()
 
     @property
