@@ -67,7 +67,7 @@ class Authenticity:
         """What the document with this sha256 (64 hex digits, in any case and spacing) is; raises Refusal
         `no_digest`."""
         try:
-            return _told(judge_digest("".join(said.split()), self._known))
+            return _found(judge_digest("".join(said.split()), self._known))
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
@@ -78,7 +78,7 @@ class Authenticity:
         if ref is None:
             raise Refusal("no_number", field="number")
         try:
-            return _told(judge_digest("".join(said.split()), partial(self._sent, ref)))
+            return _found(judge_digest("".join(said.split()), partial(self._sent, ref)))
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
@@ -95,7 +95,7 @@ class Authenticity:
         if content is None:
             raise Refusal("nothing_uploaded")
         found = judge(content, self._known)
-        return _told(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
+        return _found(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
 
     def fingerprints(self) -> tuple[str, ...]:
         """The fingerprints of the keys of our seals; none while the key service does not answer."""
@@ -127,5 +127,5 @@ class Authenticity:
         return Found(State.AUTHENTIC, digest, shown(ref), letter=name, sent=at)
 
 
-def _told(verdict: Verdict[Found]) -> Found:
+def _found(verdict: Verdict[Found]) -> Found:
     return verdict.kept or Found(verdict.state, verdict.digest)

@@ -444,7 +444,7 @@ class Casework:
         roles = list(caller.roles & (declared.by | declared.recorded_by))
         if not roles:
             allowed(declared, case, next(iter(caller.roles)))
-        given = {**said, **self._given(name, case, said, caller)}
+        given = {**said, **self._filled_in(name, case, said, caller)}
         for name_, (hint, _) in declared.parameters.items():
             if hint is Case and isinstance(given.get(name_), str):
                 try:
@@ -468,7 +468,7 @@ class Casework:
             raise refused
         return asking
 
-    def _given(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    def _filled_in(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """What the server fills in for a move, by the names of the parameters that it declares so."""
         fills: dict[str, Callable[[], Any]] = {
             "roster": self.file.roster,
@@ -480,7 +480,7 @@ class Casework:
             "joint": lambda: self.file.load(case.invited) if case.invited else None,
             "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said, caller),
-            "asked": lambda: self._asked(case, said),
+            "asked": lambda: self._asked_facts(case, said),
         }
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
 
@@ -501,7 +501,9 @@ class Casework:
             found.insert(0, self.file.load(of[0]))
         return found
 
-    def _asked(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _asked_facts(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The facts of the move that the named approval would take, in the move's own types; none without
+        such an approval."""
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
         return reread(asked.move, asked.facts) if asked else {}
 

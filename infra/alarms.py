@@ -55,7 +55,7 @@ class Point(NamedTuple):
     value: float
 
 
-def told(line: str) -> list[Point]:
+def points_of(line: str) -> list[Point]:
     """What CloudWatch takes from a line of embedded metric format: a value for each set of dimensions."""
     if not line.startswith('{"_aws"'):
         return []

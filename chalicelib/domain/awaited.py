@@ -62,10 +62,10 @@ def _waits(case: Case) -> Iterator[Role]:
         yield Role.SUPERVISOR
     for asked in case.approvals:
         yield from (Role[code.upper()] for code in asked.roles)
-    yield from _told(case)
+    yield from _told_late(case)
 
 
-def _told(case: Case) -> Iterator[Role]:
+def _told_late(case: Case) -> Iterator[Role]:
     """Whoever the clock last told that something is late: it is theirs until it is done."""
     for run in deadlines(case).values():
         ladder = policy(case.policy).rules[run.name].ladder

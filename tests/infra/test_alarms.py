@@ -25,7 +25,7 @@ from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Hours
 from chalicelib.paperwork import Paper, Paperwork, SealFailed
 from infra import build, template
-from infra.alarms import ALARM, MINUTE, OK, UNKNOWN, Alarm, Metric, Point, Record, judged, told
+from infra.alarms import ALARM, MINUTE, OK, UNKNOWN, Alarm, Metric, Point, Record, judged, points_of
 from infra.resources import described
 from tests.casework.post import FakePost
 from tests.casework.test_cover import ZHENG, manned
@@ -217,7 +217,9 @@ class Watch:
 
     def _read(self) -> list[Point]:
         """What was printed, and reported by hand, in this minute."""
-        self.points += [point for line in self._capsys.readouterr().out.splitlines() for point in told(line)]
+        self.points += [
+            point for line in self._capsys.readouterr().out.splitlines() for point in points_of(line)
+        ]
         return [point for point in self.points if point.at == self.house.time]
 
 
@@ -679,7 +681,7 @@ def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.Captur
     """With a team a value counts twice: for the stack, which alarms watch, and for the team on it."""
     product.meters.count("SurveyScore", 4, "None", "general")
     product.meters.count("Parked")
-    points = [point for line in capsys.readouterr().out.splitlines() for point in told(line)]
+    points = [point for line in capsys.readouterr().out.splitlines() for point in points_of(line)]
     assert [(dict(point.metric.dimensions), point.value) for point in points] == [
         ({"Stack": "redress"}, 4),
         ({"Stack": "redress", "Team": "general"}, 4),

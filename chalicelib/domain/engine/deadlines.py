@@ -116,7 +116,7 @@ def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
     return runs
 
 
-def _told(*letters: str) -> Callable[[Case], Iterator[Run]]:
+def _since_told(*letters: str) -> Callable[[Case], Iterator[Run]]:
     """Since the last of these letters reached everybody; stopped while one of them has not."""
 
     def runs(case: Case) -> Iterator[Run]:
@@ -135,7 +135,7 @@ def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[
 def _contested(case: Case) -> Iterator[Run]:
     """Since what can be contested was told; while the sides talk only about what was decided before."""
     if _answered_before(case) or (case.stage not in AT_TABLE and not case.review):
-        yield from _told(*CONTESTED)(case)
+        yield from _since_told(*CONTESTED)(case)
 
 
 def _reviewed(case: Case) -> Iterator[Run]:
@@ -265,13 +265,13 @@ def _unreachable(case: Case) -> Iterator[Run]:
 def _reopenable(case: Case) -> Iterator[Run]:
     """Since the closing was told, where the consumer can still have it taken up again."""
     if case.reopens:
-        yield from _told(*CLOSING_LETTERS)(case)
+        yield from _since_told(*CLOSING_LETTERS)(case)
 
 
 def _withdrawn(case: Case) -> Iterator[Run]:
     """Since the withdrawal was told to whoever withdrew, while it can be undone."""
     if case.withdrawn and case.outcome == Outcome.WITHDRAWN:
-        yield from _told("withdrawn")(case)
+        yield from _since_told("withdrawn")(case)
 
 
 def _agreed(case: Case) -> Iterator[Run]:
@@ -520,7 +520,7 @@ deadline(
 )
 deadline(
     "information",
-    _open(_told("information_request")),
+    _open(_since_told("information_request")),
     ASKED,
     "information_request delivered",
     duty=False,

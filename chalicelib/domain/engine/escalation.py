@@ -40,10 +40,10 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
     it straight on."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
-    rung = _rung(rule, n)
+    due = _step_of(rule, n)
     barred = False
-    if rung.take:
-        name = next(move for move in rung.take.split(" | ") if case.stage in MOVES[move].at)
+    if due.take:
+        name = next(move for move in due.take.split(" | ") if case.stage in MOVES[move].at)
         # of several, such as authorities
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **about)
@@ -103,14 +103,14 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
         "due": running.due,
         "by": upcoming if upcoming and upcoming > now else None,
         "late_minutes": late,
-        "early": _rung(rule, n).early,
+        "early": _step_of(rule, n).early,
     }
 
 
 def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
     n, waits = running.done, nothing_follows(case, running.name)
     while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now:
-        if waits and _rung(rule, n + 1).take:
+        if waits and _step_of(rule, n + 1).take:
             break
         n += 1
     return n
@@ -124,14 +124,15 @@ def _again(rule: Rule, running: Running) -> bool:
     return bool(last.every) and running.done >= told
 
 
-def _rung(rule: Rule, n: int) -> Step:
+def _step_of(rule: Rule, n: int) -> Step:
+    """Step `n` (0-based) of a ladder; the last one stands for all that come after it."""
     return rule.ladder[min(n, len(rule.ladder) - 1)]
 
 
 def _consumer(rule: Rule, running: Running, n: int) -> str | None:
     """The letter to the consumer that this step or one it overtook owes: an apology is not lost because the
     clock was away."""
-    owed = [rung.consumer for rung in rule.ladder[running.done : n + 1] if rung.consumer]
+    owed = [each.consumer for each in rule.ladder[running.done : n + 1] if each.consumer]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 

@@ -168,7 +168,7 @@ def take_measure(
     owed = _found(case, obligation)
     if owed.state != Duty.BREACHED:
         raise Refusal("claimed_before", field="obligation")
-    _given(case, owed, measure)
+    _permitted(case, owed, measure)
     if amount is not None and measure not in MONEY:
         raise Refusal("measure_has_no_amount", field="amount")
     # what interest comes to is known with the payment
@@ -222,7 +222,7 @@ def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None
     return next((run.due for run in runs if run.due and run.due > now), None)
 
 
-def _given(case: Case, owed: Obligation, measure: Measure) -> None:
+def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     """Raise the Refusal for a measure that neither the agreement nor the law gives against this side."""
     agreed = owed.term is not None and owed.term.measure == measure
     if owed.of and measure in APART:  # nothing is owed for what is itself owed for a breach

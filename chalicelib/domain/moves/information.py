@@ -49,7 +49,7 @@ def give_information(
     case = shown(case, act, file) if file else case
     # it need not be told any more
     told = tuple(telling for telling in case.tellings if telling.letter != "information_request")
-    return replace(case, stage=_asked(case).stage, tellings=told)
+    return replace(case, stage=_request_of(case).stage, tellings=told)
 
 
 @move(
@@ -59,7 +59,7 @@ def give_information(
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""
-    asked = _asked(case)
+    asked = _request_of(case)
     if asked.extended:
         raise Refusal("already_extended")
     if case.review:
@@ -85,7 +85,7 @@ def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Tex
 
     Where a lapse is barred (a safety tag, severity S1, a help need) only the lead takes this, once the clock
     has handed it over, and may go on instead (`pursue`)."""
-    asked = _asked(case)
+    asked = _request_of(case)
     reviewed(case, act, reason)
     if asked.stage == S.RECEIVED and not pursue:
         return Done(
@@ -103,7 +103,8 @@ def reviewed(case: Case, act: Act, reason: str | None) -> None:
         raise Refusal("reason_needed", field="reason")
 
 
-def _asked(case: Case) -> Request:
+def _request_of(case: Case) -> Request:
+    """The request for information that waits. Raises Refusal `nothing_asked`."""
     if case.request is None:
         raise Refusal("nothing_asked")
     return case.request

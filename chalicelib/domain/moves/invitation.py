@@ -63,7 +63,8 @@ def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
     return Done(replace(case, dispute=replace(dispute, invited=act.now)), told)
 
 
-def _asked(case: Case) -> Dispute:
+def _with_invitation(case: Case) -> Dispute:
+    """The talks in which both sides were asked whether they want mediation. Raises Refusal `not_invited`."""
     dispute = _open(case)
     if dispute.invited is None:
         raise Refusal("not_invited")
@@ -93,7 +94,7 @@ def _undecided(case: Case) -> Dispute | None:
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
-    dispute, whose = _asked(case), side_of(case, act, side)
+    dispute, whose = _with_invitation(case), side_of(case, act, side)
     if dispute.consents.get(whose):
         raise Refusal("consented_before")
     for_all(case, act, binds=True)
@@ -140,7 +141,7 @@ def refuse_mediation(
     """A side does not want mediation; the company needs a reason, and the supervisor's confirmation. The
     other side hears who refused, and why only where whoever refused wants the reason to be `share`d. The case
     closes once the negotiation is over too."""
-    dispute, whose = _asked(case), side_of(case, act, side)
+    dispute, whose = _with_invitation(case), side_of(case, act, side)
     if (whose == Side.BUSINESS or share) and not (reason or act.said_in):
         raise Refusal("reason_needed", field="reason")
     if whose == Side.BUSINESS and any(asked.move == "refuse_mediation" for asked in case.approvals):
@@ -171,7 +172,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     supervisor's task and never refuses; after twenty working days it ends the negotiation, which is nobody's
     refusal."""
     reviewed(case, act, reason)
-    dispute = _asked(case)
+    dispute = _with_invitation(case)
     if side in dispute.consents:
         raise Refusal("side_answered", field="side", side=side)
     if side == Side.CONSUMER:

@@ -239,7 +239,8 @@ def _answered(case: Case, asked: Reconsideration) -> Case:
     return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
 
 
-def _asked(case: Case) -> Reconsideration:
+def _request_of(case: Case) -> Reconsideration:
+    """The request that waits to be decided. Raises Refusal `nothing_asked`."""
     if case.reconsideration is None:
         raise Refusal("nothing_asked")
     return case.reconsideration
@@ -267,7 +268,7 @@ def appoint_panel(
     stays, and so do its size and its chair. Nobody appoints themselves. Where neither a panel nor the
     executive can decide, it is one person from outside: of the register of mediators, fit for the matters,
     without a part in the case."""
-    asked, decides = _asked(case), decider(case, act.who, roster, handled, act.now)
+    asked, decides = _request_of(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
     if act.who in members:
@@ -329,12 +330,12 @@ def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
 def _least(case: Case, roster: Roster) -> int:
     """How many must sit at least: as many as before once somebody has voted who is still there."""
     voted = any(seat.votes and roster.member(seat.who) for seat in case.panel)
-    return max(PANEL, _asked(case).size) if voted else PANEL
+    return max(PANEL, _request_of(case).size) if voted else PANEL
 
 
 def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
     """Somebody of the register who fits the matters that are asked about. Raises Refusal."""
-    fields = tuple(case.matters[n - 1].type for n in _asked(case).matters)
+    fields = tuple(case.matters[n - 1].type for n in _request_of(case).matters)
     languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
 
@@ -426,7 +427,7 @@ def dismiss_request(
     if any(seat.votes for seat in case.panel):
         raise Refusal("panel_decides")
     settled = (
-        _asked(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
+        _request_of(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
     )
     return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
 
@@ -437,14 +438,14 @@ def withdraw_request(
 ) -> Case:
     """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is
     back where it was, and its window is not restarted."""
-    may = {_asked(case).by, *(p.id for p in case.consumers if p.speaks)}
+    may = {_request_of(case).by, *(p.id for p in case.consumers if p.speaks)}
     if act.role in R.C and case.joint and _own(case, act) not in may:
         raise Refusal("leave_first")
     return _back(case)
 
 
 def _back(case: Case) -> Case:
-    asked = _asked(case)
+    asked = _request_of(case)
     if case.stage != REVIEW:
         return replace(_answered(case, asked), reconsideration=None)
     return replace(
@@ -471,7 +472,7 @@ def declare_interest(
 ) -> Done:
     """A member says, before the file opens for them, whether anything ties them to the case; who is tied
     stands back, and another is appointed."""
-    seat, asked = _seat(case, act), _asked(case)
+    seat, asked = _seat(case, act), _request_of(case)
     if not interest:
         if seat.declared:
             raise Refusal("declared_before")
@@ -487,7 +488,7 @@ def declare_interest(
 
 def vacated(case: Case, act: Act, who: str) -> Case:
     """The case with a place on the panel empty, and that person stood back."""
-    asked = _asked(case)
+    asked = _request_of(case)
     rest = tuple(seat for seat in asked.panel if seat.who != who)
     return replace(
         case, reconsideration=replace(asked, panel=rest, vacant=act.now), recused=(*case.recused, who)
@@ -500,7 +501,7 @@ def vacated(case: Case, act: Act, who: str) -> Case:
 def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int, Text]) -> Case:
     """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
     before cannot be again."""
-    seat, asked = _seat(case, act), _asked(case)
+    seat, asked = _seat(case, act), _request_of(case)
     if seat.votes:
         raise Refusal("voted_before")
     if not asked.complete:
@@ -552,7 +553,7 @@ def decide_reconsideration(
 
     What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is
     investigated anew."""
-    asked = _asked(case)
+    asked = _request_of(case)
     if case.handler_change:  # nobody decides while it is open whether they may
         raise Refusal("objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
@@ -614,7 +615,7 @@ def _alone(
     _untied(case, act.who, member.name if member else act.who, handled)
     if decider(case, act.who, roster, handled, act.now) is R.CHAIR:
         raise Refusal("panel_first")
-    _for_each(_asked(case), results, "results")
+    _for_each(_request_of(case), results, "results")
     return dict(results)
 
 
@@ -627,7 +628,7 @@ def _decided(
 ) -> Case:
     """The case as the decision leaves it: answered for good, or investigated anew in what was sent back or
     wrongly declined; where nothing was answered, ended, or back where it was."""
-    asked = _asked(case)
+    asked = _request_of(case)
     opened = {
         n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted
     }
