@@ -84,8 +84,8 @@ class Approval:
 
 @dataclass(frozen=True)
 class CallTask:
-    """A letter that cannot go by itself: a member of staff calls the party and reads it aloud. `letter` is its
-    key in `Case.told`, `since` the moment from which it waits (UTC).
+    """A letter that cannot go by itself: a member of staff calls the party and reads it aloud. `letter` is
+    its key in `Case.told`, `since` the moment from which it waits (UTC).
 
     `tries` are the last one on each day on which nobody answered; `nowhere` says since when there is no way
     left to reach them: no address to post it to, after three such days.
