@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
+from chalicelib.domain.engine import owing  # noqa: F401  (declares the deadlines of what was promised)
 from chalicelib.domain.engine.running import DEADLINES as DEADLINES
 from chalicelib.domain.engine.running import Run, Running, deadline, reached, rule_of, running_of
 from chalicelib.domain.engine.surveys import surveyed
