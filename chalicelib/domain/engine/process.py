@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from inspect import Parameter, signature
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
@@ -89,6 +89,27 @@ class Done:
     repeated: tuple[Repetition, ...] = ()
 
 
+class Shows(NamedTuple):
+    """What parties are told of the entry that a move makes.
+
+    `words`: which of its words, in the order in which they are read, and to which of those who see the entry:
+    all, the `speaker` who said them, or everybody of the `side` that it comes from or is about; `written`:
+    only where a party wrote them. `facts`: of an entry of the talks, which both sides see, the facts that are
+    told, None for any other; `own`: those that only the side is told that they come from. `company`: the
+    company's representative sees it although it is neither theirs nor of the talks. `about_one`: it is about
+    one person also when staff write it down, the first where none is named. `yes`: the fact that says yes or
+    no."""
+
+    words: tuple[str, ...] = ()
+    words_for: Literal["all", "speaker", "side"] = "all"
+    written: bool = False
+    facts: tuple[str, ...] | None = None
+    own: tuple[str, ...] = ()
+    company: bool = False
+    about_one: bool = False
+    yes: str = ""
+
+
 class Tell(NamedTuple):
     """Letters of a declaration and their recipient. One letter is always sent; of several, or when optional,
     the body names it."""
@@ -108,7 +129,8 @@ class Move:
     is anything on the case that it could be taken on, so that it is worth offering. `power` is what a
     representative needs for it. `decides`: it closes a case, lets a right lapse, seals, or decides against
     somebody; on a record that was changed from outside it waits (issue 14). `gives_up` tells from what is
-    said whether a party gives something up for good by it, and so confirms it; None: never."""
+    said whether a party gives something up for good by it, and so confirms it; None: never. `shows` is what
+    parties are told of its entry; None: it stays inside the house."""
 
     name: str
     do: Callable[..., Case | Done]
@@ -122,6 +144,7 @@ class Move:
     power: Power
     decides: bool
     gives_up: GivesUp | None
+    shows: Shows | None
     says: str
 
     @cached_property
@@ -171,6 +194,7 @@ def move(
     power: Power = Power.ANSWER,
     decides: bool = False,
     gives_up: GivesUp | None = None,
+    shows: Shows | None = None,
 ) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
     alternatives and of optional letters the body names those that are sent.
@@ -196,6 +220,7 @@ def move(
             power,
             decides,
             gives_up,
+            shows,
             (do.__doc__ or "").strip(),
         )
         return do

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
     AMOUNTS,
@@ -185,6 +185,7 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
     second=_serious,
     fits=lambda case: case.report,
     decides=True,
+    shows=Shows(),
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
@@ -227,7 +228,7 @@ def promise_remedies(
     return replace(case, obligations=(*kept, *owed))
 
 
-@move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer")
+@move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer", shows=Shows(words=("wrong", "right")))
 def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     """Put right a slip of the pen in the answer; nothing that was decided changes, and no window is
     shortened."""
@@ -242,6 +243,7 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     tells="closed? → consumer",
     power=Power.SETTLE,
     gives_up=ALWAYS,
+    shows=Shows(about_one=True),
 )
 def accept_answer(
     case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
@@ -272,6 +274,7 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     tells="closed? → consumer",
     fits=lambda case: case.review,
     decides=True,
+    shows=Shows(),
 )
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and
@@ -316,6 +319,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     fits=lambda case: not case.unsafe,
     decides=True,
     gives_up=ALWAYS,
+    shows=Shows(words=("agreement", "terms")),
 )
 def settle_at_once(
     case: Case,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import WATCHED, cure_end
-from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.process import Done, Shows, move
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, FOR_A_BREACH, Duty, Measure, ObligationKind
@@ -78,6 +78,7 @@ def _found(case: Case, id: str) -> Obligation:
     tells="cure_notice? → debtor, performance_question? → creditor, task? → role:lead",
     fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice],
     decides=True,
+    shows=Shows(),
 )
 def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     """Its day has passed and it is not done: who owes is called on to perform within the time that was
@@ -106,6 +107,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     second=by_two,
     fits=lambda case: [o for o in case.owed if o.notice and not o.found],
     decides=True,
+    shows=Shows(words=("reason", "counter")),
 )
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
     """A person finds that it was not performed though the time to make good is over, and says what they
@@ -136,6 +138,7 @@ def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
     second=_takes_back,
     fits=lambda case: [o for o in case.owed if o.notice],
     decides=True,
+    shows=Shows(words=("reason",)),
 )
 def find_no_breach(
     case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]
@@ -159,6 +162,7 @@ def _serious(case: Case, act: Act, **facts: Any) -> bool:
     second=_serious,
     fits=_breached,
     decides=True,
+    shows=Shows(words=("basis",)),
 )
 def take_measure(
     case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None
@@ -246,6 +250,7 @@ def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     tells="cured? → both",
     fits=_breached,
     decides=True,
+    shows=Shows(words=("what",)),
 )
 def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The
@@ -265,6 +270,7 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     tells="breach_referred? → both, closed? → both",
     fits=_breached,
     decides=True,
+    shows=Shows(words=("reason",)),
 )
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Nothing more can be done here, and the last measure has had its time: both are told what is owed and

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import overdue
-from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
@@ -50,6 +50,7 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
     power=Power.NEGOTIATE,
     tells="change_proposed? → other side",
     fits=owing,
+    shows=Shows(words=("reason", "way")),
 )
 def propose_change(
     case: Case,
@@ -144,6 +145,7 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
     second=_on_paper,
     fits=lambda case: any(o.proposed for o in case.owed),
     gives_up=ALWAYS,
+    shows=Shows(),
 )
 def agree_change(
     case: Case,
@@ -217,7 +219,15 @@ def still_ahead(act: Act, day: date) -> None:
         raise Refusal("remedy_in_past", field="by")
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=by_two, fits=owing, decides=True)
+@move(
+    at=ANY,
+    by=R.FOLLOWUP,
+    tells="no_breach? → both",
+    second=by_two,
+    fits=owing,
+    decides=True,
+    shows=Shows(words=("reason",)),
+)
 def excuse(
     case: Case,
     act: Act,

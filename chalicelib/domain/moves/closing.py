@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines
-from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.process import Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANEW, TALKS, Duty, Outcome, ReopenReason, Route, Side
 from chalicelib.domain.model.codes import Role as R
@@ -35,6 +35,7 @@ goes back to where it was withdrawn from, but not later than investigating."""
     tells="closed → consumer",
     fits=lambda case: case.review,
     decides=True,
+    shows=Shows(),
 )
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead
@@ -49,6 +50,7 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     by=R.C | R.LEAD | R.SUPERVISOR | R.CLOCK,
     tells="reopened → consumer, reopened? → business",
     fits=lambda case: not case.joined and case.outcome not in ANEW,
+    shows=Shows(words=("facts",)),
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead
@@ -116,6 +118,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     tells="reopening_refused? → consumer",
     fits=lambda case: not case.joined,
     decides=True,
+    shows=Shows(words=("reason",)),
 )
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
     """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, both, move
+from chalicelib.domain.engine.process import Done, Shows, both, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Severity, Side
@@ -83,6 +83,7 @@ def disputable(case: Case) -> bool:
     power=Power.NEGOTIATE,
     tells="dispute_opened → both, task → role:lead, mediation_invitation? → consumer",
     fits=disputable,
+    shows=Shows(words=("about",), facts=("nature",)),
 )
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
     """The consumer wants to talk with the company: while it is investigated, or after the answer as long as
@@ -105,6 +106,7 @@ def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: 
         "dispute_opened → both, task → role:lead, mediation_invitation? → consumer, task? → supervisor "
         "or executive"
     ),
+    shows=Shows(words=("about",), facts=("nature", "others")),
 )
 def identify_dispute(
     case: Case,
@@ -196,6 +198,7 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
     at=S.NEGOTIATING,
     by=R.LEAD | R.SUPERVISOR,
     tells="task → owner, handler_named | handler_changed → both, task? → supervisor or executive",
+    shows=Shows(facts=("to",)),
 )
 def assign_negotiator(
     case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]
@@ -231,6 +234,7 @@ def held_by(case: Case, who: str) -> Case:
     at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED},
     by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
     tells="access_link → business, offer? → business",
+    shows=Shows(facts=()),
 )
 def name_business_representative(
     case: Case,
@@ -301,7 +305,13 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
     return side
 
 
-@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE)
+@move(
+    at=TALKS,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    shows=Shows(words=("text",), facts=("statement",)),
+)
 def state_position(
     case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None
 ) -> Done:
@@ -335,6 +345,7 @@ def state_position(
     recorded_by=R.NEGOTIATOR | R.MEDIATOR,
     power=Power.NEGOTIATE,
     fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements),
+    shows=Shows(facts=("statement",)),
 )
 def share_statement(
     case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None

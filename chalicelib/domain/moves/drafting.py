@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
-from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.process import Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
@@ -84,6 +84,7 @@ Clauses = Annotated[tuple[Clause, ...], Personal()]
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="draft_agreement → all",
     fits=lambda case: case.dispute,
+    shows=Shows(facts=("version", "digest")),
 )
 def draft_agreement(
     case: Case,
@@ -129,7 +130,11 @@ def draft_agreement(
 
 
 @move(
-    at=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_changed → all", fits=lambda case: case.agreement
+    at=S.SIGNING,
+    by=R.NEGOTIATOR | R.MEDIATOR,
+    tells="draft_changed → all",
+    fits=lambda case: case.agreement,
+    shows=Shows(words=("changed",), facts=("version", "digest")),
 )
 def amend_draft(
     case: Case,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from chalicelib.domain.engine.process import move
+from chalicelib.domain.engine.process import Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import OPEN, EvidenceKind
 from chalicelib.domain.model.codes import Role as R
@@ -22,6 +22,7 @@ MOST_OF_ALL = 200
     at=OPEN,
     by=R.C | R.BUSINESS_REP,
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.PARTNER,
+    shows=Shows(words=("shows",), about_one=True),
 )
 def add_evidence(
     case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.process import Done, Shows, move
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.engine.surveys import UNASKED
 from chalicelib.domain.model.case import Act, Case, Refusal
@@ -38,6 +38,7 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
     fits=lambda case: (
         case.outcome not in UNASKED and {person.id for person in case.consumers} - {*case.surveyed}
     ),
+    shows=Shows(words=("comment",)),
 )
 def answer_survey(
     case: Case,
@@ -72,7 +73,11 @@ def survey_until(case: Case) -> datetime:
 
 
 @move(
-    at=S.CLOSED, by=R.CONSUMER, tells="task → role:supervisor", fits=lambda case: case.outcome not in UNASKED
+    at=S.CLOSED,
+    by=R.CONSUMER,
+    tells="task → role:supervisor",
+    fits=lambda case: case.outcome not in UNASKED,
+    shows=Shows(words=("text",)),
 )
 def consent_story(
     case: Case,
@@ -137,6 +142,7 @@ def _known(
     recorded_by=R.INTAKE | R.LEAD,
     tells="story_withdrawn? → consumer",
     fits=lambda case: any(not story.withdrawn for story in case.stories),
+    shows=Shows(),
 )
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     """Somebody takes their story back, at any time and without a reason, also before it was published; it is
@@ -157,7 +163,13 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     )
 
 
-@move(at=S.CLOSED, by=R.SUPERVISOR, tells="story_released? → consumer", fits=lambda case: any(waiting(case)))
+@move(
+    at=S.CLOSED,
+    by=R.SUPERVISOR,
+    tells="story_released? → consumer",
+    fits=lambda case: any(waiting(case)),
+    shows=Shows(),
+)
 def release_story(
     case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = (), handled: Handled, said: Said
 ) -> Done:

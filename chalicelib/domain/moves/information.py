@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.process import Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Missing, Outcome
 from chalicelib.domain.model.codes import Role as R
@@ -28,6 +28,7 @@ def _second(case: Case, act: Act, **facts: object) -> bool:
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.CHAIR,
     tells="information_request → consumer",
     second=_second,
+    shows=Shows(words=("why",)),
 )
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
     """Ask for everything that is missing, at once, and say why it is needed."""
@@ -40,6 +41,7 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
     by=R.C,
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
     tells="information_received → consumer",
+    shows=Shows(words=("answer",), about_one=True),
 )
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[Filed | None, Given(noted=True)] = None
@@ -56,6 +58,7 @@ def give_information(
     at=S.AWAITING_INFORMATION,
     by=R.C | R.INTAKE | R.INVESTIGATOR,
     fits=lambda case: case.request and not (case.request.extended or case.review),
+    shows=Shows(words=("reason",), about_one=True),
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""
@@ -78,6 +81,7 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     tells="not_pursued | decided_without → consumer",
     fits=lambda case: case.review,
     decides=True,
+    shows=Shows(),
 )
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
     """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
-from chalicelib.domain.engine.process import Done, move, note, promised, to_mediator
+from chalicelib.domain.engine.process import Done, Shows, move, note, promised, to_mediator
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, Withdrawn
 from chalicelib.domain.model.codes import (
     AT_TABLE,
@@ -118,6 +118,7 @@ NOT_UNDERSTOOD: Mapping[str, str] = {}
         "receipt → consumer, safety_advice? → consumer, safety_alert? → role:safety, safety_alert? → "
         "role:supervisor"
     ),
+    shows=Shows(),
 )
 def submit(
     _: None,
@@ -249,6 +250,7 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
     by=R.INTAKE | R.LEAD,
     tells="accepted | accepted_in_part → consumer",
     second=_second,
+    shows=Shows(),
 )
 def accept(
     case: Case,
@@ -279,6 +281,7 @@ def accept(
     tells="declined → consumer",
     second=_second,
     decides=True,
+    shows=Shows(),
 )
 def decline(
     case: Case,
@@ -325,6 +328,7 @@ def _decided(
     tells="linked? → consumer",
     fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION,
     decides=True,
+    shows=Shows(),
 )
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading
@@ -383,6 +387,7 @@ def _not_reviewed(case: Case, move: str) -> None:
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
     tells="unlinked → consumer",
     fits=lambda case: case.joined,
+    shows=Shows(),
 )
 def unlink_duplicate(case: Case, act: Act) -> Case:
     """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
@@ -401,6 +406,7 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     tells="withdrawn → both, withdrawn? → mediator",
     power=Power.SETTLE,
     fits=lambda case: not case.bound,
+    shows=Shows(words=("reason",), company=True, words_for="speaker"),
 )
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening
@@ -435,6 +441,7 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
     tells="withdrawal_undone → both, withdrawal_undone? → mediator",
     fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.withdrawn,
+    shows=Shows(company=True),
 )
 def undo_withdrawal(case: Case, act: Act) -> Done:
     """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they
@@ -489,6 +496,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
     tells="matters_changed? → consumer",
     fits=lambda case: case.place != S.UNDER_RECONSIDERATION,
+    shows=Shows(),
 )
 def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
     """Split or correct the matters; the old ones stay on the timeline, what was decided of a matter stays

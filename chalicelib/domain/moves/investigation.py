@@ -9,7 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, missed
-from chalicelib.domain.engine.process import Done, move, promised
+from chalicelib.domain.engine.process import Done, Shows, move, promised
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, PauseReason, Side, Way
@@ -62,7 +62,12 @@ def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> 
     return Done(answered, (("task", "owner"),))
 
 
-@move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR, tells="interview_invitation? → consumer")
+@move(
+    at=HEARING,
+    by=INQUIRY | R.PANEL | R.CHAIR,
+    tells="interview_invitation? → consumer",
+    shows=Shows(words=("where", "purpose"), about_one=True),
+)
 def invite_interview(
     case: Case,
     act: Act,
@@ -90,6 +95,7 @@ def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: 
     by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
     tells="appraisal_proposal → both",
     fits=lambda case: not case.appraisal,
+    shows=Shows(company=True),
 )
 def propose_appraisal(
     case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text
@@ -106,6 +112,7 @@ def propose_appraisal(
     by=R.C | R.BUSINESS_REP,
     recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
     fits=lambda case: _waits(case),
+    shows=Shows(words=("reason",), words_for="speaker", about_one=True, yes="agrees"),
 )
 def consent_appraisal(
     case: Case, act: Act, *, agrees: bool, side: Side_ = None, reason: Text | None = None
@@ -134,6 +141,7 @@ def consent_appraisal(
     by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
     tells="appraisal_started → both",
     fits=lambda case: _waits(case) and case.appraisal and set(case.appraisal.agreed) == set(Side),
+    shows=Shows(company=True),
 )
 def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
     """The test begins, once both sides have agreed; the investigation stands still until its result."""
@@ -149,6 +157,7 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
     tells="appraisal_result → both",
     fits=lambda case: case.appraisal and case.appraisal.started,
+    shows=Shows(words=("result",), company=True),
 )
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
     """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised
@@ -180,7 +189,7 @@ def _tested(case: Case, test: Appraisal) -> Case:
     return replace(case, appraisals=tuple(test if a.entry == test.entry else a for a in case.appraisals))
 
 
-@move(at=HEARING, by=INQUIRY | R.CHAIR, tells="progress → consumer")
+@move(at=HEARING, by=INQUIRY | R.CHAIR, tells="progress → consumer", shows=Shows(words=("done", "upcoming")))
 def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     """Tell the consumer what has been done, what comes next, and whether the date still holds."""
     return case
@@ -199,6 +208,7 @@ def _second(case: Case, act: Act, **facts: object) -> bool:
     fits=lambda case: (
         case.extended("investigation") < len(policy(case.policy).rules["investigation"].extensions)
     ),
+    shows=Shows(words=("why",)),
 )
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
     """Ask for more time before the answer is due; when another person grants it, the consumer is told why and
@@ -220,6 +230,7 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
     tells="extension → consumer",
     fits=lambda case: any(missed(case)),
+    shows=Shows(words=("reason",)),
 )
 def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Future()], reason: Text) -> Case:
     """A new date, with its reason, for a duty to the consumer that was missed: a new promise, later than any
@@ -250,7 +261,7 @@ def _level(case: Case, run: Running) -> R:
     return LEVELS[min(max(0, *reached, *given), len(LEVELS) - 1)]
 
 
-@move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD)
+@move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, shows=Shows())
 def record_return(case: Case, act: Act, *, received_on: date) -> Case:
     """The goods have come back to us: from this day the refund of a return without reason is due within seven
     days."""

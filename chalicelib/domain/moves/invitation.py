@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, both, move
+from chalicelib.domain.engine.process import Done, Shows, both, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Side
@@ -42,6 +42,7 @@ ENDS = frozenset(Ending) - {
     power=Power.NEGOTIATE,
     tells="mediation_invitation? → both",
     fits=lambda case: case.dispute and not case.dispute.invited and not case.dispute.accepted,
+    shows=Shows(facts=()),
 )
 def invite_mediation(case: Case, act: Act) -> Done:
     """Ask both sides whether they want a third, outside person to mediate; whoever asks agrees thereby."""
@@ -91,6 +92,7 @@ def _undecided(case: Case) -> Dispute | None:
     power=Power.NEGOTIATE,
     tells="mediation_opened? → both, task? → role:lead",
     fits=lambda case: _waits(case),
+    shows=Shows(facts=()),
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
@@ -134,6 +136,7 @@ def _company(case: Case, act: Act, **facts: Side | None) -> bool:
     second=_company,
     tells="mediation_answered? → other side, negotiation_ended? → both",
     fits=lambda case: _waits(case),
+    shows=Shows(words=("reason",), facts=(), words_for="speaker"),
 )
 def refuse_mediation(
     case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
@@ -166,6 +169,7 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     tells="negotiation_ended? → both, mediation_answered? → business",
     fits=lambda case: case.review and case.dispute and case.dispute.invited,
     decides=True,
+    shows=Shows(facts=("ending",)),
 )
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
     """A side has not answered the invitation. The consumer's silence means no. The company's is the
@@ -192,6 +196,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
         case.dispute and not case.dispute.ended and all(heard(case.dispute, side) for side in Side)
     ),
     decides=True,
+    shows=Shows(words=("reason",), facts=("ending",)),
 )
 def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
     """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was
@@ -213,6 +218,7 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
     tells="negotiation_ended? → both, mediation_invitation? → both, task? → role:lead",
     fits=lambda case: case.review and _undecided(case),
     decides=True,
+    shows=Shows(facts=()),
 )
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Ten working days have brought no agreement: both sides are asked whether they want mediation."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, move, to_all
+from chalicelib.domain.engine.process import Done, Shows, move, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Side
@@ -50,7 +50,13 @@ def _vacant(case: Case) -> object:
     return case.mediation and not case.mediation.accepted
 
 
-@move(at=S.MEDIATING, by=R.LEAD | R.SUPERVISOR, tells="mediator_engagement → mediator", fits=_vacant)
+@move(
+    at=S.MEDIATING,
+    by=R.LEAD | R.SUPERVISOR,
+    tells="mediator_engagement → mediator",
+    fits=_vacant,
+    shows=Shows(facts=()),
+)
 def appoint_mediator(
     case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People
 ) -> Case:
@@ -80,7 +86,13 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today)
 
 
-@move(at=S.MEDIATING, by=R.MEDIATOR, tells="mediator_appointed → both", fits=_vacant)
+@move(
+    at=S.MEDIATING,
+    by=R.MEDIATOR,
+    tells="mediator_appointed → both",
+    fits=_vacant,
+    shows=Shows(words=("past_cases",), facts=()),
+)
 def accept_appointment(
     case: Case,
     act: Act,
@@ -143,6 +155,7 @@ def _resumed(case: Case, act: Act) -> Case:
     power=Power.NEGOTIATE,
     tells="challenge_received → all, task → role:supervisor",
     fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge,
+    shows=Shows(words=("reason", "unknown_before"), facts=(), own=("conflict",), words_for="speaker"),
 )
 def challenge_mediator(
     case: Case,
@@ -183,6 +196,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     tells="challenge_decided → all, task? → role:lead",
     fits=lambda case: case.mediation and case.mediation.challenge,
     decides=True,
+    shows=Shows(words=("reason",), facts=("upheld",)),
 )
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
     """Whether the mediator stays, decided without them; if not, another is found. The time runs on from
@@ -205,6 +219,7 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
     power=Power.NEGOTIATE,
     tells="mediation_extended? → all",
     fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review,
+    shows=Shows(facts=()),
 )
 def agree_extension(case: Case, act: Act) -> Done:
     """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the
@@ -250,7 +265,15 @@ def enough_absences(case: Case) -> bool:
     return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
 
 
-@move(at=S.MEDIATING, to=ENDED, by=R.MEDIATOR, tells="mediation_ended → all", second=_crime, decides=True)
+@move(
+    at=S.MEDIATING,
+    to=ENDED,
+    by=R.MEDIATOR,
+    tells="mediation_ended → all",
+    second=_crime,
+    decides=True,
+    shows=Shows(words=("reason",), facts=("ending",)),
+)
 def end_mediation(
     case: Case,
     act: Act,
@@ -282,6 +305,7 @@ def end_mediation(
     tells="mediation_ended → all",
     fits=lambda case: case.review and case.mediation,
     decides=True,
+    shows=Shows(facts=("ending",)),
 )
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing

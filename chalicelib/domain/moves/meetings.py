@@ -10,7 +10,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, both, move, to_all
+from chalicelib.domain.engine.process import Done, Shows, both, move, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import MeetingWay, Power, Side
@@ -75,6 +75,7 @@ def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | Non
         and not case.mediation.challenge
         and not case.mediation.meeting
     ),
+    shows=Shows(words=("place", "papers"), facts=("meeting", "at", "minutes", "way")),
 )
 def call_meeting(
     case: Case,
@@ -113,6 +114,7 @@ def call_meeting(
     power=Power.NEGOTIATE,
     tells="task → owner",
     fits=_ahead,
+    shows=Shows(words=("reason",), facts=("meeting",), words_for="speaker"),
 )
 def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side: Side_ = None) -> Case:
     """A side asks for another time of a meeting, for good reason, twice at most; whoever called it
@@ -129,6 +131,7 @@ def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="meeting_changed? → all, meeting_cancelled? → all",
     fits=_ahead,
+    shows=Shows(words=("reason", "place"), facts=("meeting", "at", "minutes", "way", "cancel")),
 )
 def change_meeting(
     case: Case,
@@ -171,6 +174,7 @@ def change_meeting(
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="minutes? → both, absence_asked? → absent side",
     fits=_ahead,
+    shows=Shows(words=("minutes", "next_step"), facts=("meeting", "present")),
 )
 def record_meeting(
     case: Case,
@@ -197,7 +201,13 @@ def record_meeting(
     )
 
 
-@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(undecided(case)), decides=True)
+@move(
+    at=S.MEDIATING,
+    by=R.MEDIATOR,
+    fits=lambda case: any(undecided(case)),
+    decides=True,
+    shows=Shows(words=("explained", "reason"), facts=("meeting", "good"), words_for="side"),
+)
 def decide_absence(
     case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None
 ) -> Case:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Side
@@ -58,6 +58,7 @@ def to_side(side: Side) -> str:
         and not case.dispute.accepted
         and not (case.dispute.ended and case.stage == S.NEGOTIATING)
     ),
+    shows=Shows(words=("terms",), facts=("offer", "until", "amount", "counters")),
 )
 def offer(
     case: Case,
@@ -119,6 +120,7 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
     tells="offer_answered? → both",
     fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry),
     gives_up=ALWAYS,
+    shows=Shows(facts=("offer",)),
 )
 def accept_offer(
     case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None
@@ -164,6 +166,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     power=Power.NEGOTIATE,
     tells="offer_answered? → other side",
     fits=lambda case: case.dispute and case.dispute.open,
+    shows=Shows(words=("reason",), facts=("offer",), words_for="speaker"),
 )
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
     """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to
@@ -172,7 +175,7 @@ def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None
     return _answered(case, act, _answerable(case, act, offer, side), Reply.REFUSED)
 
 
-@move(at=TALKS, by=R.CLOCK, tells="offer_answered? → both", decides=True)
+@move(at=TALKS, by=R.CLOCK, tells="offer_answered? → both", decides=True, shows=Shows(facts=("offer",)))
 def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
     """An offer that nobody answered ends with its last day; it binds nobody."""
     found = next(o for o in dispute_of(case).offers if o.id == offer)
@@ -194,6 +197,7 @@ def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="on_the_spot → both",
     decides=True,
+    shows=Shows(words=("done",), facts=()),
 )
 def record_on_the_spot(
     case: Case,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Done, move, to_mediator
+from chalicelib.domain.engine.process import Done, Shows, move, to_mediator
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Route
 from chalicelib.domain.model.codes import Role as R
@@ -19,7 +19,13 @@ from chalicelib.domain.moves.parties import meant
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 
 
-@move(at=ANY, by=STAFF | R.NEGOTIATOR | R.FOLLOWUP, recorded_by=R.C, tells="outside_noted? → consumer")
+@move(
+    at=ANY,
+    by=STAFF | R.NEGOTIATOR | R.FOLLOWUP,
+    recorded_by=R.C,
+    tells="outside_noted? → consumer",
+    shows=Shows(words=("number",), written=True),
+)
 def note_outside_proceeding(
     case: Case,
     act: Act,
@@ -45,6 +51,7 @@ def note_outside_proceeding(
     by=STAFF,
     tells="outside_reply → owner",
     fits=lambda case: any(not other.replied for other in case.outside),
+    shows=Shows(),
 )
 def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Whom = None) -> Case:
     """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the
@@ -63,7 +70,7 @@ def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Who
     )
 
 
-@move(at=ANY, by=STAFF, tells="referred_outside → consumer")
+@move(at=ANY, by=STAFF, tells="referred_outside → consumer", shows=Shows())
 def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
     """Pass a case on to another body, only with the consumer's separate consent; say what was sent and what
     we go on doing."""
@@ -72,7 +79,7 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
     return case
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator", decides=True)
+@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator", decides=True, shows=Shows())
 def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
     if body not in (Route.COURT, Route.ARBITRATION):
@@ -88,6 +95,7 @@ def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     tells="closed → consumer",
     fits=lambda case: case.anonymous,
     decides=True,
+    shows=Shows(),
 )
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
     """An anonymous warning has been passed on inside the house, its safety triaged first; there is nobody to

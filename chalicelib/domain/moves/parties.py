@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.lasting import link_ended
-from chalicelib.domain.engine.process import Done, move, note, promised, to_mediator
+from chalicelib.domain.engine.process import Done, Shows, move, note, promised, to_mediator
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.change import Change
@@ -100,7 +100,14 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
         raise Refusal("representatives_first")
 
 
-@move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party", fits=lambda case: not case.joined)
+@move(
+    at=ANY,
+    by=R.C,
+    recorded_by=STAFF,
+    tells="contact_changed? → party",
+    fits=lambda case: not case.joined,
+    shows=Shows(about_one=True),
+)
 def change_contact(
     case: Case,
     act: Act,
@@ -164,7 +171,13 @@ def renewed(party: Party) -> Party:
     return replace(party, generation=party.generation + 1)
 
 
-@move(at=ANY, by=R.PARTY, recorded_by=STAFF | R.NEGOTIATOR, tells="access_link? → party")
+@move(
+    at=ANY,
+    by=R.PARTY,
+    recorded_by=STAFF | R.NEGOTIATOR,
+    tells="access_link? → party",
+    shows=Shows(about_one=True),
+)
 def renew_link(case: Case, act: Act, *, party: Whom = None) -> Done:
     """Somebody gets a new access link, as when another person may have theirs; the old one opens nothing from
     now on. Staff write it down on their word and see neither: the new one goes to the person by mail."""
@@ -177,7 +190,7 @@ LINK_AGAIN = timedelta(minutes=10)
 """So long after a link was sent it is not sent again: its reader may only be waiting for the mail."""
 
 
-@move(at=ANY, by=R.CLOCK, tells="access_link? → consumer")
+@move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
 def send_link(case: Case, act: Act, *, party: str) -> Done:
     """Send somebody their own link again, by mail to the address that we know: a new one when it has ended.
     It is the clock's, since whoever asks has not shown who they are."""
@@ -214,7 +227,7 @@ def takes_codes(party: Party, now: datetime) -> None:
         raise Refusal("address_new", at=party.readdressed + NEW_ADDRESS)
 
 
-@move(at=ANY, by=R.CLOCK)
+@move(at=ANY, by=R.CLOCK, shows=Shows())
 def confirm_address(case: Case, act: Act, *, party: str) -> Case:
     """The owner of a mailbox has said that it is this person's, on the page that only a letter to it leads
     to."""
@@ -222,7 +235,10 @@ def confirm_address(case: Case, act: Act, *, party: str) -> Case:
 
 
 @move(
-    at=ANY, by=R.LEAD | R.SUPERVISOR, fits=lambda case: any(party.way == Way.EMAIL for party in case.parties)
+    at=ANY,
+    by=R.LEAD | R.SUPERVISOR,
+    fits=lambda case: any(party.way == Way.EMAIL for party in case.parties),
+    shows=Shows(),
 )
 def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It
@@ -230,7 +246,7 @@ def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
-@move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative")
+@move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative", shows=Shows(about_one=True))
 def add_representative(
     case: Case,
     act: Act,
@@ -277,6 +293,7 @@ def add_representative(
     at=OPEN,
     by=STAFF,
     fits=lambda case: any(p.represents and not p.checked and not p.left for p in case.parties),
+    shows=Shows(),
 )
 def check_authority(
     case: Case,
@@ -298,6 +315,7 @@ def check_authority(
     by=R.C | R.CLOCK,
     tells="authority_ending? → consumer",
     fits=lambda case: any(p.represents and not p.left for p in case.parties),
+    shows=Shows(),
 )
 def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     """The person represented ends it at any time; the clock at the end of its term."""
@@ -321,7 +339,7 @@ def _agent(case: Case, id: str) -> Party:
     return agent
 
 
-@move(at=OPEN - {S.SIGNING}, by=STAFF)
+@move(at=OPEN - {S.SIGNING}, by=STAFF, shows=Shows())
 def substitute_party(
     case: Case,
     act: Act,
@@ -352,7 +370,7 @@ def substitute_party(
     return Done(case.with_party(taken), people={own.id: vars(person)})
 
 
-@move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer")
+@move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows())
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     """Ask the consumer of this case whether they want to complain together with those of another one about
     the same."""
@@ -369,6 +387,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     power=Power.SETTLE,
     tells="closed? → mediator",
     fits=lambda case: case.invited and not case.owed,
+    shows=Shows(),
 )
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
@@ -426,6 +445,7 @@ def join_case(
     by=R.C | R.LEAD | R.CLOCK,
     recorded_by=R.INTAKE,
     fits=lambda case: case.joint and not case.bound,
+    shows=Shows(words=("reason",), about_one=True),
 )
 def leave_case(
     case: Case,
@@ -625,7 +645,7 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
     return {party.id: replace(party, id=id, generation=1, consents=None), **came}
 
 
-@move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
+@move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint, shows=Shows())
 def appoint_joint_representatives(
     case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool
 ) -> Case:
@@ -653,6 +673,7 @@ def appoint_joint_representatives(
     by=STAFF | R.NEGOTIATOR | R.MEDIATOR,
     tells="joint_consent → consumer",
     fits=lambda case: case.joint,
+    shows=Shows(words=("settlement",)),
 )
 def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
     """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a
@@ -673,6 +694,7 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     power=Power.SETTLE,
     fits=lambda case: case.proposal,
     gives_up=lambda said: said["agrees"],
+    shows=Shows(about_one=True, yes="agrees"),
 )
 def consent_represented(
     case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False, scan: Scan = None

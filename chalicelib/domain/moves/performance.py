@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
-from chalicelib.domain.engine.process import ALWAYS, Done, move
+from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Way
 from chalicelib.domain.model.codes import Role as R
@@ -78,6 +78,7 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     recorded_by=R.FOLLOWUP,
     tells="performance_question? → creditor, task? → owner",
     fits=owing,
+    shows=Shows(words=("what",)),
 )
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
     """The side that owes says it has been done and how that shows; the other side is asked, or an officer
@@ -91,7 +92,14 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     )
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.RECEIVE_MONEY, fits=owing)
+@move(
+    at=ANY,
+    by=PARTIES,
+    recorded_by=R.FOLLOWUP,
+    power=Power.RECEIVE_MONEY,
+    fits=owing,
+    shows=Shows(words=("remark",), words_for="side"),
+)
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
     owed = on_side(case, act, obligation, creditor=True)
@@ -105,7 +113,14 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     return replace(owed, state=Duty.CURED if owed.found else how, since=act.now, proposed=None)
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="task? → owner", fits=owing)
+@move(
+    at=ANY,
+    by=PARTIES,
+    recorded_by=R.FOLLOWUP,
+    tells="task? → owner",
+    fits=owing,
+    shows=Shows(words=("reason",)),
+)
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""
     owed = on_side(case, act, obligation, creditor=True)
@@ -118,7 +133,14 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="proof_decided? → both", fits=owing, decides=True)
+@move(
+    at=ANY,
+    by=R.FOLLOWUP,
+    tells="proof_decided? → both",
+    fits=owing,
+    decides=True,
+    shows=Shows(words=("reason",), yes="accepted"),
+)
 def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
     """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if
     nothing had been claimed, after its day with a notice to perform."""
@@ -141,6 +163,7 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     tells="waived? → both",
     fits=owing,
     gives_up=ALWAYS,
+    shows=Shows(words=("words",)),
 )
 def waive(
     case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None
@@ -161,7 +184,14 @@ def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
     return case
 
 
-@move(at=S.PERFORMING, to=S.CLOSED, by=R.CLOCK, tells="fulfilled? → both, closed? → both", decides=True)
+@move(
+    at=S.PERFORMING,
+    to=S.CLOSED,
+    by=R.CLOCK,
+    tells="fulfilled? → both, closed? → both",
+    decides=True,
+    shows=Shows(),
+)
 def close_fulfilled(case: Case, act: Act) -> Done:
     """Nothing is owed any more: the case closes as fulfilled, or after a breach; as referred where something
     was."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, Done, appoints, move, note
+from chalicelib.domain.engine.process import ALWAYS, Done, Shows, appoints, move, note
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change
@@ -83,6 +83,7 @@ def contestable(case: Case) -> tuple[int, ...]:
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
     tells="reconsideration_received? → consumer, task? → role:supervisor",
     fits=lambda case: contestable(case) and not case.reconsideration,
+    shows=Shows(words=("reasons",), about_one=True),
 )
 def ask_reconsideration(
     case: Case,
@@ -216,6 +217,7 @@ def _split_off(
     by=R.SUPERVISOR,
     tells="reconsideration_received? → consumer, task? → role:supervisor",
     fits=lambda case: case.reconsideration and case.reconsideration.late,
+    shows=Shows(),
 )
 def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
     """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive,
@@ -415,6 +417,7 @@ def appointable(
     tells="reconsideration_dismissed → consumer",
     fits=lambda case: case.reconsideration,
     decides=True,
+    shows=Shows(words=("reason",)),
 )
 def dismiss_request(
     case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()
@@ -432,7 +435,15 @@ def dismiss_request(
     return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
 
 
-@move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, gives_up=ALWAYS)
+@move(
+    at=REVIEW,
+    to=ASKED_AT - GOING_ON,
+    by=R.C,
+    recorded_by=R.INTAKE,
+    power=Power.SETTLE,
+    gives_up=ALWAYS,
+    shows=Shows(words=("reason",), about_one=True),
+)
 def withdraw_request(
     case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
@@ -533,6 +544,7 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
     tells="reconsideration_decision → consumer, task → role:lead, task? → investigator",
     fits=lambda case: case.reconsideration,
     decides=True,
+    shows=Shows(words=("reasons", "terms")),
 )
 def decide_reconsideration(
     case: Case,

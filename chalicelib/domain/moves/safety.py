@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Done, move
+from chalicelib.domain.engine.process import Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY
 from chalicelib.domain.model.codes import Role as R
@@ -44,7 +44,14 @@ def _tag(case: Case) -> Safety:
     return case.safety
 
 
-@move(at=ANY, by=EVERYBODY, recorded_by=R.PARTNER, tells=ALERTS, fits=lambda case: not case.unsafe)
+@move(
+    at=ANY,
+    by=EVERYBODY,
+    recorded_by=R.PARTNER,
+    tells=ALERTS,
+    fits=lambda case: not case.unsafe,
+    shows=Shows(words=("facts",), written=True),
+)
 def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
     """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take
     it back."""

@@ -13,6 +13,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import (
     NEUTRAL,
     Done,
+    Shows,
     asker_of,
     both,
     delivered,
@@ -108,6 +109,7 @@ def take(case: Case, act: Act) -> Done:
     at=OPEN - TALKS,
     by=R.LEAD | R.SUPERVISOR,
     tells="task → owner, handler_named? → consumer, handler_changed? → consumer",
+    shows=Shows(),
 )
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has
@@ -120,6 +122,7 @@ def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()])
     by=R.LEAD | R.SUPERVISOR,
     tells="handler_named? → both, handler_changed? → both, hand_over? → both colleagues",
     fits=lambda case: False,
+    shows=Shows(),
 )  # never offered on one case: it is taken for all of a colleague's
 def hand_over(
     case: Case,
@@ -190,6 +193,7 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     recorded_by=R.INTAKE,
     tells="task? → role:lead",
     fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not case.mediates,
+    shows=Shows(words=("reason",), about_one=True),
 )
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """A party asks for another handler, or another member of the panel; it is decided within two working
@@ -206,7 +210,11 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None
 
 
 @move(
-    at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided? → asker", fits=lambda case: case.handler_change
+    at=OPEN,
+    by=R.LEAD | R.SUPERVISOR,
+    tells="recusal_decided? → asker",
+    fits=lambda case: case.handler_change,
+    shows=Shows(words=("reason",), yes="change"),
 )
 def decide_handler_change(
     case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None
@@ -254,6 +262,7 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
     by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR,
     recorded_by=R.PARTNER,
     tells="message_reply? → consumer",
+    shows=Shows(words=("text",)),
 )
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is
@@ -397,6 +406,7 @@ def _instead(case: Case, id: str) -> str | None:
     "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | "
     "confirmation_reminder | "
     "survey | survey_reminder → consumer",
+    shows=Shows(company=True),
 )
 def take_step(
     case: Case,

@@ -9,9 +9,10 @@ from typing import Any
 from chalicelib.access import Caller, Thing, line_of, may_read, reads
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.work import take_step
 from chalicelib.dossier import Dossier
 from chalicelib.web.pages.consumer import case as case_page
-from chalicelib.web.pages.consumer.own_view import FIRST, View
+from chalicelib.web.pages.consumer.own_view import FIRST, View, shows
 from chalicelib.wiring import product
 
 
@@ -46,9 +47,9 @@ def _told(view: View, n: int, whole: bool) -> dict[str, Any] | None:
     """An entry as a party or partner is told of it, without what stays inside the house and what is another
     person's."""
     one = case_page.told(view, n, whole)
-    if one is None or one.move not in case_page.SHOWN:
+    if one is None or one.move == take_step.__name__:
         return None
-    shown = () if one.move in case_page.OWN_WORDS else case_page.SHOWN[one.move]
+    shown = () if shows(one.move).written else shows(one.move).words
     said = {
         name: text
         for name, text in one.words.items()

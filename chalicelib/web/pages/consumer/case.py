@@ -1,8 +1,8 @@
 """What a party sees of a complaint: stages, who holds it, what runs and what silence means, the timeline,
 letters, what they sent.
 
-Only what is named here is shown: entries that are not in SHOWN and deadlines that are not in RUNS stay inside
-the house."""
+Only what is named is shown: entries whose move does not declare what it `shows`, and deadlines that are not
+in RUNS, stay inside the house."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Role, Stage
 from chalicelib.domain.moves.answer import final
+from chalicelib.domain.moves.work import take_step
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -29,131 +31,10 @@ from chalicelib.web.pages.consumer import mediation as case_mediation
 from chalicelib.web.pages.consumer import obligations as case_owed
 from chalicelib.web.pages.consumer import parts as case_parts
 from chalicelib.web.pages.consumer import talks as case_talks
-from chalicelib.web.pages.consumer.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, TALK, Facts, View
+from chalicelib.web.pages.consumer.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, Facts, View, shows
 from chalicelib.web.pages.turning import NEWEST, Turn
 from chalicelib.wiring import product
 
-SHOWN: Mapping[str, tuple[str, ...]] = {
-    "submit": (),
-    "accept": (),
-    "decline": (),
-    "ask_information": ("why",),
-    "give_information": ("answer",),
-    "add_evidence": ("shows",),
-    "extend_information": ("reason",),
-    "lapse_information": (),
-    "lapse_decline": (),
-    "reopen": ("facts",),
-    "refuse_reopening": ("reason",),
-    "link_duplicate": (),
-    "unlink_duplicate": (),
-    "withdraw": ("reason",),
-    "undo_withdrawal": (),
-    "message": ("text",),
-    "assign": (),
-    "hand_over": (),
-    "edit_matters": (),
-    "change_contact": (),
-    "add_representative": (),
-    "check_authority": (),
-    "end_representation": (),
-    "substitute_party": (),
-    "invite_to_join": (),
-    "join_case": (),
-    "leave_case": ("reason",),
-    "appoint_joint_representatives": (),
-    "ask_consent": ("settlement",),
-    "consent_represented": (),
-    "ask_handler_change": ("reason",),
-    "decide_handler_change": ("reason",),
-    "tag_safety": ("facts",),
-    "note_outside_proceeding": ("number",),
-    "reply_outside": (),
-    "refer_outside": (),
-    "close_in_court": (),
-    "close_information": (),
-    "invite_interview": ("where", "purpose"),
-    "propose_appraisal": (),
-    "consent_appraisal": ("reason",),
-    "start_appraisal": (),
-    "end_appraisal": ("result",),
-    "tell_progress": ("done", "upcoming"),
-    "ask_extension": ("why",),
-    "record_return": (),
-    "promise_anew": ("reason",),
-    "answer": (),
-    "correct_answer": ("wrong", "right"),
-    "accept_answer": (),
-    "lapse_answer": (),
-    "settle_at_once": ("agreement", "terms"),
-    "claim_done": ("what",),
-    "confirm_done": ("remark",),
-    "dispute_done": ("reason",),
-    "decide_proof": ("reason",),
-    "close_fulfilled": (),
-    "waive": ("words",),
-    "propose_change": ("reason", "way"),
-    "agree_change": (),
-    "excuse": ("reason",),
-    "send_cure_notice": (),
-    "find_breach": ("reason", "counter"),
-    "find_no_breach": ("reason",),
-    "take_measure": ("basis",),
-    "record_cure": ("what",),
-    "refer_breach": ("reason",),
-    "ask_reconsideration": ("reasons",),
-    "admit_late_request": (),
-    "dismiss_request": ("reason",),
-    "withdraw_request": ("reason",),
-    "decide_reconsideration": ("reasons", "terms"),
-    "raise_dispute": ("about",),
-    "identify_dispute": ("about",),
-    "assign_negotiator": (),
-    "name_business_representative": (),
-    "state_position": ("text",),
-    "share_statement": (),
-    "offer": ("terms",),
-    "accept_offer": (),
-    "refuse_offer": ("reason",),
-    "lapse_offer": (),
-    "invite_mediation": (),
-    "consent_mediation": (),
-    "refuse_mediation": ("reason",),
-    "lapse_consent": (),
-    "end_negotiation": ("reason",),
-    "lapse_negotiation": (),
-    "record_on_the_spot": ("done",),
-    "appoint_mediator": (),
-    "accept_appointment": ("past_cases",),
-    "challenge_mediator": ("reason", "unknown_before"),
-    "decide_challenge": ("reason",),
-    "agree_extension": (),
-    "end_mediation": ("reason",),
-    "lapse_mediation": (),
-    "call_meeting": ("place", "papers"),
-    "ask_meeting_change": ("reason",),
-    "change_meeting": ("reason", "place"),
-    "record_meeting": ("minutes", "next_step"),
-    "decide_absence": ("explained", "reason"),
-    "draft_agreement": (),
-    "amend_draft": ("changed",),
-    "sign": (),
-    "refuse_to_sign": ("reason",),
-    "lapse_signing": (),
-    "record_seal": (),
-    "record_confirmation": ("court", "number"),
-    "answer_survey": ("comment",),
-    "consent_story": ("text",),
-    "withdraw_story": (),
-    "release_story": (),
-    "release_address": (),
-    "confirm_address": (),
-    "send_link": (),
-    "renew_link": (),
-}
-"""The entries a party sees, each with the words of it that are shown."""
-OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
-"""Entries whose words are shown only where a party wrote them."""
 RUNS = (
     "acknowledgement",
     "scope_decision",
@@ -210,13 +91,6 @@ OF_PARTS = (
 a text to sign."""
 ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""
-SAYS = {
-    "consent_appraisal": "agrees",
-    "consent_represented": "agrees",
-    "decide_handler_change": "change",
-    "decide_proof": "accepted",
-}
-"""Entries that say yes or no to something."""
 AT_ONCE, ENOUGH = 25, 10
 """So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them
 no more are looked for, ..."""
@@ -423,7 +297,8 @@ def told(view: View, n: int, whole: bool = False) -> Told | None:
     if Role[by["role"].upper()] & Role.PARTY:
         line = {**line, "who": by["who"], "role": by["role"]}
     if not (
-        (_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, by, facts)
+        (_told_of(view, facts) if move == take_step.__name__ else MOVES[move].shows)
+        and view.sees(n, move, by, facts)
     ):
         return None
     if not view.hears(move, by, facts):
@@ -466,7 +341,7 @@ def _line(view: View, one: Told) -> Line:
     )
     if move == "ask_extension":
         what = say(language, "consumer.case.extended")
-    if move == "take_step":
+    if move == take_step.__name__:
         what = say(language, "consumer.case.escalated", role=label(language, facts["role"], "role"))
     if move in ("assign", "hand_over", "assign_negotiator") and (
         owner := product.file.roster().member(facts["to"])
@@ -478,8 +353,8 @@ def _line(view: View, one: Told) -> Line:
         )
     said = [(sentence, "") for sentence in _sentences(view, move, line, facts)]
     said += _by_matter(language, facts, words.get("reasons") or {})
-    if party or move not in OWN_WORDS:
-        said += [("", words[name]) for name in SHOWN.get(move, ()) if name in words and name != "reasons"]
+    if party or not shows(move).written:
+        said += [("", words[name]) for name in shows(move).words if name in words and name != "reasons"]
     return Line(
         n, move, instant(line["at"]), what, who, mine, said, cut and any(own_words for _, own_words in said)
     )
@@ -500,7 +375,7 @@ def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Itera
 def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str]:
     """What the facts of an entry say."""
     language = view.language
-    if move == "take_step":
+    if move == take_step.__name__:
         yield say(
             language, "consumer.case.escalated_says", deadline=label(language, facts["deadline"], "deadline")
         )
@@ -515,7 +390,7 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
         )
     if move == "note_outside_proceeding":
         yield label(language, facts["body"], "route")
-    if move in TALK:
+    if shows(move).facts is not None:
         yield from _of_talks(language, line, facts)
         yield from case_mediation.sentences(language, facts)
         yield from case_agreement.sentences(view, facts)
@@ -525,8 +400,8 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
         yield say(language, "consumer.case.ask_reconsideration.own", number=shown(facts["own"]))
     if view.duty(facts):
         yield from case_owed.sentences(view, move, facts)
-    if move in SAYS:
-        yield say(language, f"consumer.case.{move}.{'yes' if facts.get(SAYS[move]) else 'no'}")
+    if yes := shows(move).yes:
+        yield say(language, f"consumer.case.{move}.{'yes' if facts.get(yes) else 'no'}")
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:

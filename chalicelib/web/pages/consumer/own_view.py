@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.access import Caller, Thing, may_read
-from chalicelib.domain.engine.process import BY_PHRASE, MOVES, Done
+from chalicelib.domain.engine.process import BY_PHRASE, MOVES, Done, Shows
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.codes import Ending, Power, Role, Side, Stage
@@ -25,87 +25,8 @@ from chalicelib.wiring import product
 
 FIRST = "p1"
 """Who made the complaint: only they, and who speaks for them, see the words it was made with."""
-OF_ONE = frozenset(
-    {
-        "give_information",
-        "extend_information",
-        "add_evidence",
-        "ask_handler_change",
-        "consent_appraisal",
-        "change_contact",
-        "add_representative",
-        "consent_represented",
-        "accept_answer",
-        "leave_case",
-        "invite_interview",
-        "ask_reconsideration",
-        "withdraw_request",
-        "renew_link",
-    }
-)
-"""Moves that are about one person also when staff write them down; the first one where none is named."""
-TALK: Mapping[str, tuple[str, ...]] = {
-    "raise_dispute": ("nature",),
-    "identify_dispute": ("nature", "others"),
-    "assign_negotiator": ("to",),
-    "name_business_representative": (),
-    "state_position": ("statement",),
-    "share_statement": ("statement",),
-    "offer": ("offer", "until", "amount", "counters"),
-    "accept_offer": ("offer",),
-    "refuse_offer": ("offer",),
-    "lapse_offer": ("offer",),
-    "invite_mediation": (),
-    "consent_mediation": (),
-    "refuse_mediation": (),
-    "lapse_consent": ("ending",),
-    "end_negotiation": ("ending",),
-    "lapse_negotiation": (),
-    "record_on_the_spot": (),
-    "appoint_mediator": (),
-    "accept_appointment": (),
-    "challenge_mediator": (),
-    "decide_challenge": ("upheld",),
-    "agree_extension": (),
-    "end_mediation": ("ending",),
-    "lapse_mediation": ("ending",),
-    "call_meeting": ("meeting", "at", "minutes", "way"),
-    "ask_meeting_change": ("meeting",),
-    "change_meeting": ("meeting", "at", "minutes", "way", "cancel"),
-    "record_meeting": ("meeting", "present"),
-    "decide_absence": ("meeting", "good"),
-    "draft_agreement": ("version", "digest"),
-    "amend_draft": ("version", "digest"),
-    "sign": ("of", "version", "in_force"),
-    "refuse_to_sign": ("missing", "back"),
-    "lapse_signing": ("missing", "back"),
-    "record_seal": ("sha256", "size"),
-    "record_confirmation": ("step",),
-}
-"""The entries of the talks, which both sides see (a statement only as `View.sees` says), each with those of
-its facts that are told."""
-OWN_FACTS: Mapping[str, tuple[str, ...]] = {"challenge_mediator": ("conflict",)}
-"""Facts of the talks that are told to the side that they come from."""
-OF_ITS_SIDE = frozenset(
-    {
-        "refuse_offer",
-        "refuse_mediation",
-        "consent_appraisal",
-        "withdraw",
-        "challenge_mediator",
-        "ask_meeting_change",
-        "refuse_to_sign",
-    }
-)
-"""Entries that both sides may know of, and whose words are for whoever said them; ..."""
-ABOUT_A_SIDE = frozenset({"confirm_done", "decide_absence"})
-"""... or for everybody of the side that they come from, or that they are about."""
 ABOUT_A_DUTY = ("claim_done", "confirm_done", "dispute_done", "agree_change", "propose_change", "waive")
 """What a party can say of a duty that is theirs or is owed to them."""
-TO_THE_COMPANY = frozenset(
-    {"withdraw", "undo_withdrawal", "propose_appraisal", "start_appraisal", "end_appraisal", "take_step"}
-)
-"""All that the company's representative sees of a timeline beside the talks and what is their own."""
 OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
 """The deadlines of one duty, which its two sides see."""
 RUNS_OF_THE_COMPANY = frozenset(
@@ -225,15 +146,17 @@ class View:
         if self.company:
             named = facts.get("party") == self.party.id
             return (
-                move in TALK
-                or move in TO_THE_COMPANY
+                shows(move).facts is not None
+                or shows(move).company
                 or named
                 or self.mine(move, line, facts)
                 or self.duty(facts) is not None
             )
         if not self.others:
             return True
-        return n >= self.since and (move in TALK or self.made_by(move, line, facts) in (*self.circle, None))
+        return n >= self.since and (
+            shows(move).facts is not None or self.made_by(move, line, facts) in (*self.circle, None)
+        )
 
     def duty(self, facts: Facts) -> Obligation | None:
         """The duty that an entry is about, if it is theirs or owed to them: what becomes of it, both of its
@@ -255,13 +178,16 @@ class View:
     def hears(self, move: str, line: Facts, facts: Facts) -> bool:
         """Whether the words of an entry that they see are for them too; those of the talks, and of what was
         agreed in them, are for no partner system."""
-        if self.caller.roles & Role.PARTNER and (move in TALK or ((owed := self.duty(facts)) and owed.term)):
+        if self.caller.roles & Role.PARTNER and (
+            shows(move).facts is not None or ((owed := self.duty(facts)) and owed.term)
+        ):
             return False
-        if move in ABOUT_A_SIDE:
+        words_for = shows(move).words_for
+        if words_for == "side":
             return (side_of(line, facts) or self.creditor(facts)) == self.party.side
-        return (move not in OF_ITS_SIDE or self.said(line, facts)) and facts.get(
-            "ending"
-        ) != Ending.SUSPECTED_CRIME
+        if words_for == "speaker" and not self.said(line, facts):
+            return False
+        return facts.get("ending") != Ending.SUSPECTED_CRIME
 
     def creditor(self, facts: Facts) -> Side:
         """The side to which the duty of an entry is owed: what staff wrote down of it they wrote down for
@@ -272,9 +198,10 @@ class View:
     def facts(self, move: str, line: Facts, facts: Facts) -> Facts:
         """What of the facts of an entry they are told: of the talks what is named, of what is settled with
         everybody their own share."""
-        if move in TALK:
-            side, own = side_of(line, facts), OWN_FACTS.get(move, ()) if self.said(line, facts) else ()
-            told = {name: facts[name] for name in (*TALK[move], *own) if name in facts} | (
+        entry = shows(move)
+        if entry.facts is not None:
+            side, own = side_of(line, facts), entry.own if self.said(line, facts) else ()
+            told = {name: facts[name] for name in (*entry.facts, *own) if name in facts} | (
                 {"side": side} if side else {}
             )
             return told | ({"missing": self.by_role(told["missing"])} if "missing" in told else {})
@@ -317,7 +244,7 @@ class View:
             return next((party.represents for party in self.case.parties if party.id == id), "")
         if Role[line["role"].upper()] & Role.PARTY:
             return str(line["who"])
-        return FIRST if move in OF_ONE or line["role"] == "partner" else None
+        return FIRST if shows(move).about_one or line["role"] == "partner" else None
 
     def mine(self, move: str, line: Facts, facts: Facts) -> bool:
         """Whether this very party took the move."""
@@ -411,6 +338,12 @@ class View:
     def agents(self) -> list[Party]:
         """Who speaks for whose case it is, checked or not."""
         return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
+
+
+def shows(move: str) -> Shows:
+    """What parties are told of an entry of this move; of one that stays inside the house nothing more than of
+    any other."""
+    return MOVES[move].shows or Shows()
 
 
 def side_of(line: Facts, facts: Facts) -> Side | None:
