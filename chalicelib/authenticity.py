@@ -17,15 +17,15 @@ from chalicelib.evidence import MEGABYTE, Form
 from chalicelib.verify import State, Verdict, fingerprint, judge, judge_digest
 
 LARGEST = 10 * MEGABYTE
-"""The largest document that is looked at: ours have some hundred kilobytes."""
+"""The largest document that is judged, in bytes: one of ours has a few hundred kilobytes."""
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 @dataclass(frozen=True)
 class Found:
-    """What is said of a document or a letter: of an authentic agreement its number, since when it is in
-    force, when it was sealed, and by how many it was signed; of a letter of ours its number, which letter it
-    is and when it was sent. Moments in UTC."""
+    """What is answered about a document or a letter. Of an authentic agreement: its number, since when it is
+    in force, when it was sealed, and how many people signed it. Of a letter of ours: its number, which letter
+    it is, and when it was sent. Moments are in UTC."""
 
     verdict: State
     sha256: str
@@ -38,8 +38,8 @@ class Found:
 
 
 class Drop(Protocol):
-    """Where documents are left to be looked at. `read` gives None for one that is not there, or larger than
-    is looked at."""
+    """Where uploaded documents wait to be judged. `read` gives None for one that is not there or is larger
+    than `LARGEST`."""
 
     def form(self, id: str, back: str) -> Form: ...
     def read(self, id: str) -> bytes | None: ...
@@ -54,8 +54,8 @@ class Sent(Protocol):
 
 @dataclass(frozen=True)
 class Authenticity:
-    """The use case, over the case file, the drop and the letters; `keys` gives the public keys of our seals
-    (DER), and may raise Unavailable."""
+    """Judges documents and letters, over the case file, the drop and the letters; `keys` gives the public
+    keys of our seals (DER), and may raise Unavailable."""
 
     file: CaseFile
     drop: Drop
@@ -64,8 +64,8 @@ class Authenticity:
     keys: Callable[[], tuple[bytes, ...]]
 
     def of_digest(self, said: str) -> Found:
-        """What the document with this sha256 (64 hex digits, in any case and spacing) is; raises Refusal
-        `no_digest`."""
+        """What the document with this sha256 is, given as 64 hexadecimal digits with any spacing, capital or
+        small; raises Refusal `no_digest`."""
         try:
             return _found(judge_digest("".join(said.split()), self._known))
         except ValueError:
@@ -89,8 +89,8 @@ class Authenticity:
         return id, self.drop.form(id, f"{back}/{id}" if back else "")
 
     def of_upload(self, id: str) -> Found:
-        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. Our keys are
-        asked for only when nothing else has told."""
+        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. The public
+        keys are asked for only when the digest alone did not tell."""
         content = self.drop.read(id) if ID.fullmatch(id) else None
         if content is None:
             raise Refusal("nothing_uploaded")

@@ -1,4 +1,5 @@
-"""What wakes a worker: a schedule, or a batch of queued tasks, each on its own. What fails is logged here."""
+"""Runs what wakes a worker: a schedule, or a batch of queued tasks, each of which may fail without the
+others. Failures are logged here."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ from typing import Any
 from chalicelib.logs import carry, carrying
 
 HAND_BACK_MS = 10_000
-"""Records not begun with this much time left are handed back to the queue."""
+"""With less time left than this, in milliseconds, the records not yet begun are handed back to the queue."""
 log = logging.getLogger("redress")
 LeftMs = Callable[[], int]
 
 
 class ScheduleFailed(Exception):
-    """What a schedule asks for was not done. Names the kind of error only: Lambda itself logs this text."""
+    """A scheduled task failed. The text names only the kind of error, since Lambda itself logs it."""
 
 
 def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
@@ -32,14 +33,14 @@ def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str
                 if isinstance(ref := task.get("ref"), str):
                     carry(ref=ref)
                 do(task, left)
-            except Exception:  # one broken task must not send the good ones round again
+            except Exception:  # one broken task must not make the queue send the good ones again
                 log.exception("task failed")
                 failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
 def alone(event: Any, do: Callable[[], object]) -> None:
-    """Do what a schedule asks for; raises ScheduleFailed, so that Lambda counts an error of the function."""
+    """Run a scheduled task; raises ScheduleFailed, so that Lambda counts an error of the function."""
     with carrying(correlation=event.context.aws_request_id):
         try:
             do()

@@ -1,5 +1,5 @@
-"""What people and the clock do with a case: load, one move, save. Everything else is the domain's or the
-edge's."""
+"""What people and the clock do with a case: load, one move, save. The rules are in `domain`; AWS and HTTP are
+at the edges."""
 
 from __future__ import annotations
 
@@ -36,25 +36,28 @@ from chalicelib.offers import Offers, offers
 
 log = logging.getLogger("redress")
 TRIES = 4
-"""How often a move is taken anew on the fresh case when somebody else was faster."""
+"""How often one move is tried: each time somebody else has saved the case first, it is taken anew on the case
+as it is then."""
 HINTS = 20
-"""By so many addresses other cases of the same people are looked for."""
+"""How many keyed hashes of addresses at most are looked up to find other cases of the same people."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
-"""What only those may say who record a complaint for somebody."""
+"""Facts of a complaint that may only be given by staff or partners who record it for somebody else."""
 STEPS_AT_ONCE = 20
-"""How many due steps of one case one look takes, or people it splits off; the rest is due again at once."""
+"""How many due steps of a case are taken, or people split off from it, in one look; the rest is due again at
+once."""
 
 
 DOUBTED = "DOUBTED"
-"""The list of the cases whose record is in doubt, of all teams."""
+"""The work list, shared by all teams, of the cases whose record is in doubt."""
 
 
 class Conflict(Exception):
-    """Somebody else moved the case meanwhile: nothing was written."""
+    """Somebody else saved the case first: nothing was written."""
 
 
 class Repeated(Exception):
-    """The same idempotency key was used before: nothing was written. Holds what it made then."""
+    """The same idempotency key was used before: nothing was written. `ref` is the case it made then, `digest`
+    that of the body it came with."""
 
     def __init__(self, ref: str, digest: str) -> None:
         super().__init__(ref)
@@ -62,16 +65,16 @@ class Repeated(Exception):
 
 
 class Unavailable(Exception):
-    """A part that we lean on does not answer; what was already saved stands."""
+    """A service that we depend on does not answer; what was saved before stands."""
 
 
 class Newer(Unavailable):
-    """A newer release wrote what was to be read, in a way that this one cannot read: it stays as it is, for a
-    worker of that release."""
+    """A newer release wrote this row in a form that this release cannot read: it is left for a worker of the
+    newer one."""
 
 
 class Unreadable(Exception):
-    """A row that no release writes: broken, and no fault of whoever asks for it."""
+    """A row in a form that no release writes: it is broken, and whoever asked for it made no mistake."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class CaseFile(Protocol):
 
 
 class Tasks(Protocol):
-    """Queues. A lost nudge costs time only: the clock finds what it missed."""
+    """The queues. A message that is lost costs only time: the clock finds what is due without it."""
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
     def document(self, ref: str) -> None: ...
@@ -108,19 +111,20 @@ class Tasks(Protocol):
 
 
 class Meters(Protocol):
-    """What operations watch."""
+    """Metrics for those who operate the system."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
 
 
 DECIDED_ANEW = frozenset({"appoint_panel", "decide_reconsideration"})
-"""Moves of which the roster says whose turn they are."""
+"""The moves of a reconsideration for which the roster decides who may take them now."""
 
 
 @dataclass(frozen=True)
 class Casework:
-    """The use cases, over a case file, queues and meters. Time, ids and chance come from outside. `release`
-    lets letters go to addresses again, by their keyed hashes."""
+    """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
+    from outside. `lookups` gives the keyed hashes of an address; `release` lets letters go again to addresses
+    that returned or refused them, by their keyed hashes; `pause` waits between two tries."""
 
     file: CaseFile
     tasks: Tasks
@@ -134,7 +138,7 @@ class Casework:
     release: Callable[[Iterable[str]], None] = field(default=lambda keys: None)
 
     def act(self, caller: Caller, role: Role, now: datetime) -> Act:
-        """This caller doing something now, in one role."""
+        """Who acts, in which role, and when: what every move is given."""
         return Act(
             caller.who,
             role,
@@ -148,8 +152,8 @@ class Casework:
     def submit(
         self, caller: Caller, said: Mapping[str, Any], once: Once | None = None, mailed: bool = True
     ) -> Case:
-        """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number
-        gives the case it made. Not `mailed`: nothing leaves for it by mail."""
+        """Record a complaint: one transaction, one queue send, no reads. A repeated idempotency key or
+        partner's number gives the case that it made. Unless `mailed`, no letter leaves by mail."""
         now, person = self.now(), said["person"]
         claimed = sorted(FOR_OTHERS & said.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
@@ -190,8 +194,8 @@ class Casework:
         return (*(Lookup("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
-        """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a
-        hint. Of many people so many addresses are looked up, one query each."""
+        """Numbers of other cases of the same people, the newest last: a hint at a duplicate, never more. At
+        most `HINTS` keyed hashes are looked up, with one query each."""
         keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
         found = {ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)}
         return sorted(found - {case.ref})
@@ -205,27 +209,29 @@ class Casework:
         once: Once | None = None,
         seen: int | None = None,
     ) -> Case:
-        """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form
-        was made from) is old."""
+        """Take one move on a case. Raises Refusal, NotFound, and Conflict when the case has more entries than
+        `seen`, the number it had when the form was shown."""
         for attempt in range(TRIES):
             try:
                 change = self.change(name, ref, caller, said, seen)
             except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
-                    return self._again(before, once)  # a second click, after the first had done it
+                    # the second of two clicks: the first has already done it
+                    return self._again(before, once)
                 raise
             try:
                 self.file.save(change, once)
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
-                if name != "doubt_record":  # what is examined is being noted already
+                if name != "doubt_record":  # this move itself notes what the examination would find
                     self._examine(change)
                 self.pause(attempt)
                 continue
             if name in ("decide_reconsideration", "answer_survey"):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
-            # done again after a crash here: the page still says that it refuses
+            # if we crash before this, the page still says that the address refuses letters, and the move can
+            # be repeated
             if name == "release_address":
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.opened(change.case).people.get(party.id, {}).get("email")
@@ -255,9 +261,9 @@ class Casework:
         return found_again(self._take(name, case, caller, said))
 
     def _answers(self, case: Case, caller: Caller) -> bool:
-        """Whether what somebody adds is what we wait for: evidence from the consumer's side, in words or a
-        file, answers a request for information, since the case would else close although something came
-        (issue 13)."""
+        """Whether evidence that somebody adds is the answer to our request for information. Words or a file
+        from the consumer's side are, since the case would otherwise be closed although they answered (issue
+        13)."""
         answer = MOVES["give_information"]
         roles = caller.roles & (Role.C | Role.PARTNER)
         if not roles or case.stage not in answer.at:
@@ -269,8 +275,8 @@ class Casework:
         return True
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
-        """Count for a team how somebody says it did, or what a reconsideration did not confirm of its
-        decisions; never whose case it is."""
+        """Report for a team the score of a survey, or how many of its decisions a reconsideration did not
+        confirm. The metric does not say which case it was."""
         if name == "answer_survey":
             return self.meters.count("SurveyScore", facts["overall"], "None", team)
         results = facts["results"].values()
@@ -280,11 +286,12 @@ class Casework:
         )
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
-        """Replies to a linked case reach the leading one, where the same person has their own place; else
-        raises Refusal."""
+        """The leading case of a linked one, and the caller as the same person there: a reply to the linked
+        case goes to it. Raises Refusal `linked_case` where they are not on the leading case."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
-        joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]  # not their successor
+        # not somebody who took their place
+        joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]
         there = next(
             iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None
         )
@@ -296,8 +303,8 @@ class Casework:
         return leading, replace(caller, who=there.id, party=there.id)
 
     def send_link(self, number: str, email: str) -> None:
-        """Send an access link again to whoever has this number and this e-mail address. Nothing tells whether
-        there was anybody."""
+        """Send an access link again to whoever has this number and this e-mail address. The answer is the
+        same whether there was such a person or not."""
         known = set(self.lookups(email))
         with suppress(NotFound):
             for party in self.file.load(number).parties:
@@ -315,8 +322,8 @@ class Casework:
         return may_read(case, Thing.CASE, caller, self.now())
 
     def offered(self, case: Case, caller: Caller) -> Offers:
-        """What this caller can do on the case now; what is decided anew only whose turn it is, as the roster
-        is."""
+        """What this caller can do on the case now; what is decided anew only if it is their turn by the
+        roster."""
         found = offers(case, caller, self.now())
         others = (
             self._decided_by_others(case, acting(case, caller))
@@ -326,19 +333,19 @@ class Casework:
         return {name: about for name, about in found.items() if name not in others}
 
     def _decided_by_others(self, case: Case, caller: Caller) -> frozenset[str]:
-        """Which moves of deciding anew are not this caller's: the panel's, the executive's, of one from
-        outside."""
+        """The moves of a reconsideration that this caller cannot take now, since a panel, the executive or
+        somebody from outside decides it."""
         if caller.roles & Role.CHAIR:
             return frozenset() if ready(case) else DECIDED_ANEW
         decides = decider(case, caller.who, self.file.roster(), self.handled(case), self.now())
         return frozenset({"appoint_panel" if decides is Role.EXECUTIVE else "decide_reconsideration"})
 
     def look_at(self, ref: str, now: datetime) -> int:
-        """Take every step that is due on a case, the longest due first; how many were taken. One read, one
-        transaction a step, and for the step of a window a look at whether the letter that opened it has
-        arrived: else the window stops."""
+        """Take every step that is due on a case, the one that has been due longest first; gives how many were
+        taken. It costs one read, and one transaction a step. Before a step of a window the letter that opened
+        it is looked at: if that has not arrived, the window is stopped instead."""
         case, taken = self.file.load(ref), 0
-        with suppress(Conflict):  # somebody was faster: what is still due stays in the index
+        with suppress(Conflict):  # somebody else saved first: what is still due stays in the index
             case = self._recomputed(case, now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
@@ -347,7 +354,8 @@ class Casework:
                     running = due_step(case, now)
                 if running is None:
                     if not taken:
-                        self.file.settle(case)  # the index was behind, as after a calendar was loaded
+                        # the index was out of date, as after a new calendar was loaded
+                        self.file.settle(case)
                     return taken
                 change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster())
                 kept = self._save(change)
@@ -359,8 +367,8 @@ class Casework:
         return taken
 
     def _save(self, change: Change) -> Case:
-        """Keep what the clock did. Raises Conflict when somebody was faster, or the record was changed from
-        outside, which is noted."""
+        """Save what the clock did. Raises Conflict when somebody else saved first, or when the record was
+        changed from outside, which is then noted on the case."""
         try:
             return self.file.save(change)
         except Conflict:
@@ -368,7 +376,8 @@ class Casework:
             raise
 
     def _recomputed(self, case: Case, now: datetime) -> Case:
-        """The case after it was told which of its dates lie later by a calendar loaded since."""
+        """The case after every deadline that ends later by a newly loaded calendar has been recorded and
+        told."""
         while run := next(moved(case), None):
             change = take(
                 "recompute_deadline",
@@ -386,8 +395,8 @@ class Casework:
 
     def part(self, ref: str, id: str) -> None:
         """Give those who are leaving a joint case one of their own, each in one transaction and so many at
-        once; the row that owes it stays due until nobody is left. One who cannot be split off holds up no
-        other; raises the Refusal afterwards."""
+        once; the row that owes it stays due until nobody is left. One who cannot be split off does not hold
+        up the others; the Refusal is raised after them."""
         case, refused = self.file.load(ref), None
         for party in case.leaving[:STEPS_AT_ONCE] if case.joint else ():
             try:
@@ -400,8 +409,8 @@ class Casework:
             self.file.parted(ref, id)
 
     def _examine(self, change: Change) -> None:
-        """Look why a change was not written: somebody was faster, or the record that it was made on had been
-        changed from outside, which is noted now."""
+        """Find out why a change was not written: somebody else saved first, or the record that it was made on
+        had been changed from outside, which is now noted on the case."""
         for changed in (change, *change.also):
             if changed.before:
                 self.sound(self.file.load(changed.case.ref))
@@ -417,8 +426,9 @@ class Casework:
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note on a case that a place of its record was changed from outside, once. Operations hear of it
-        first: also when a crash comes between, or an entry of a wrong hand stands where the note should."""
+        """Note on a case that a place of its record was changed from outside, once. The metric is reported
+        before the note is written, so that operations hear of it even if we crash, or if a forged entry
+        stands where the note would go."""
         if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
@@ -427,12 +437,12 @@ class Casework:
         return case
 
     def _stopped(self, case: Case, window: str) -> bool:
-        """Whether something about the letters that opened a window had to be recorded first: one that has not
-        left stops it and is told instead, one that left late without a record moves it. Nothing comes of the
-        silence of somebody who was not spoken to."""
+        """Whether the letters that opened a window need recording before its step may be taken. A letter that
+        has not left stops the window and becomes a call task; one that left late, without our having noted
+        it, moves the window. Nobody loses anything by silence if our letter did not reach them (issue 12)."""
         recorded = False
         for move, said in unheard(case, window, lambda post: self.file.posted(case.ref, post)):
-            with suppress(Refusal):  # it is known already
+            with suppress(Refusal):  # it has been recorded already
                 self.move(move, case.ref, CLOCK, said)
                 recorded = True
         return recorded
@@ -453,7 +463,7 @@ class Casework:
                     raise Refusal("unknown_case", field=name_) from None
         refused: Refusal | None = None
         asking: Change | None = None
-        # of somebody's roles the one that needs nobody else is taken
+        # of somebody's roles, take the one that needs no second person
         for role in roles:
             try:
                 change = take(name, case, self.act(caller, role, self.now()), **given)
@@ -469,7 +479,8 @@ class Casework:
         return asking
 
     def _filled_in(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
-        """What the server fills in for a move, by the names of the parameters that it declares so."""
+        """The arguments of a move that the server fills in, by the names of the parameters that its
+        declaration marks so."""
         fills: dict[str, Callable[[], Any]] = {
             "roster": self.file.roster,
             "ref": lambda: reference(self.random()),
@@ -495,7 +506,7 @@ class Casework:
         return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
 
     def _origins(self, case: Case) -> list[Case]:
-        """The case, after every one that it was split off from."""
+        """The cases that this one was split off from, the first one first, and then the case itself."""
         found = [case]
         while (of := found[0].origin) and of[0] not in [each.ref for each in found]:
             found.insert(0, self.file.load(of[0]))
@@ -515,8 +526,8 @@ class Casework:
         return self.file.load(whose.own) if whose and whose.own else None
 
     def _known_by(self, case: Case, said: Mapping[str, Any], caller: Caller) -> tuple[str, ...]:
-        """The lookups of whoever a move names, or whose addresses it changes, with those that stay
-        as they are."""
+        """The keyed hashes of all addresses of the person whom a move names, or some of whose addresses it
+        changes."""
         if person := said.get("person"):
             return self._found_by(person.phone, person.email)
         whose = caller.party or said.get("party") or case.consumers[0].id
@@ -524,8 +535,8 @@ class Casework:
         return self._found_by(*(said.get(way) or has.get(way) for way in ("phone", "email")))
 
     def _found_by(self, *addresses: str | None) -> tuple[str, ...]:
-        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases are found
-        from each other whichever was current when they were filed."""
+        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases filed under
+        an older key are found too."""
         return tuple(key for address in addresses if address for key in self.lookups(address))
 
     def _again(self, repeated: Repeated, once: Once | None) -> Case:
@@ -554,19 +565,20 @@ class Casework:
             self.meters.count("StepReachedNobody")
             about = {"ref": change.case.ref, "deadline": deadline}
             log.warning("everybody a step was meant for is away", extra=about)
-        # the executive has been told, or nobody could be
+        # the executive has been told, or there is nobody to tell
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")
 
 
 FOUND_TWICE = 20
-"""Up to so many addresses, a case that is split off from a joint one is found by them too."""
+"""If those who stay in a joint case have more keyed hashes of addresses than this, a case that is split off
+from it is not found by theirs."""
 
 
 def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
-    """The change with a lookup for every address that it adds to the case, or to another one, and for the
-    document it records. What is split off from a large joint case with people who stay there is found from
-    `here`: else each of them would cost an item."""
+    """The change with a lookup for every address that it adds to this case, or to another one, and for the
+    document it records. `here` are keyed hashes that need no lookup: when a case is split off from a large
+    joint one, those of the people who stay there, since each lookup costs an item of the transaction."""
     before = _known(change.before.parties) if change.before else frozenset()
     new = _known(change.case.parties) - before - here
     people = change.case.parties if change.case.joint else ()
@@ -597,17 +609,17 @@ def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once
 
 
 def seats(case: Case) -> dict[str, datetime | None]:
-    """The work lists a case stands on, each with what it is sorted by: derived, so no move can leave it on
-    nobody's list."""
+    """The work lists on which a case stands, each with the moment by which it is sorted there. They are
+    derived from the case, so no move can leave it on nobody's list."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
-    # from the day on which they were asked
+    # a mediator has the case on their list from the day on which they were asked
     mediates = {case.mediator} - {None, *case.recused} if case.stage in AT_TABLE else set()
     for who in (*(seat.who for seat in case.panel), *mediates):
         found[f"PERSON#{who}"] = at
     if case.stage != "closed":
         found[team] = at
-        # a panel holds what is under reconsideration
+        # what is under reconsideration is held by a panel, not by one person
         if case.owner or not case.reconsideration or case.reconsideration.late:
             found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
     if case.doubted:
@@ -618,7 +630,7 @@ def seats(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
-    # what goes on after closing stays on the team's list
+    # what goes on after the case was closed keeps it on the team's list
     if case.stage == "closed" and (case.unsafe or case.owed):
         found[team] = at
     for role in awaited(case):

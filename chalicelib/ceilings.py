@@ -1,10 +1,10 @@
-"""How often anybody may ask for what costs or can be misused: the ceilings, and what is said beyond one
+"""How often somebody may ask for what costs money or can be misused, and what they are told beyond that
 (issue 14, point 5).
 
-Counted are first the number, address, key or account that a request is about, so that whoever asks too much
-is stopped and nobody else. The network's address comes last and only wide: a household, a call centre or a
-mobile network is one address. Counts run in fixed windows from midnight UTC, so that one row a window holds
-each.
+We count first by the number, address, key or account that a request is about, so that only whoever asks too
+much is stopped. The network address is counted last, with a high ceiling, since a household, a call centre or
+a mobile network shares one. Counts run in fixed windows from midnight UTC, so that each count is one row a
+window.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True)
 class Ceiling:
-    """So many in one window of this length, and why so many."""
+    """At most so many requests in one window of this length; `why` explains the number."""
 
     most: int
     per: timedelta
@@ -64,14 +64,14 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
         "account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
     },
 }
-"""What is counted, each by whose key, the narrowest first."""
+"""The ceilings by what is counted, each with the keys it is counted by, the narrowest first."""
 GUESSED = frozenset({"passphrase", "code"})
-"""Where a secret is guessed: who cannot be counted is asked to come again, instead of being let through."""
+"""Requests by which a secret could be guessed. When counting fails these are refused for the moment; all
+others are let through."""
 
 
 class TooMany(Refusal):
-    """Beyond a ceiling. Answered with 429: `wait` are the seconds until the next window, which begins
-    `at`."""
+    """A ceiling was reached. Answered with 429: the next window begins at `at` (UTC), in `wait` seconds."""
 
     def __init__(self, now: datetime, at: datetime) -> None:
         super().__init__("rate_limited", at=at)

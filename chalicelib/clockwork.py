@@ -1,5 +1,5 @@
-"""The clock: once a minute it asks each shard whether anything is due; a worker walks a shard oldest first,
-with one `now`.
+"""The clock. Once a minute it asks each shard whether anything is due; a worker then walks the shard, the
+longest due first, with one `now` for all.
 
 Cases and letters have shards, queues, locks and workers of their own: slow mail never delays a deadline.
 """
@@ -18,12 +18,13 @@ from chalicelib.casework import Casework, Meters, Newer, Tasks, Unavailable
 from chalicelib.correspondence import Correspondence, Standstill
 
 HAND_ON_MS = 20_000
-"""A walk hands itself on when this much of its time is left."""
+"""With less time left than this, in milliseconds, a walk asks for another walk to go on with the rest."""
 log = logging.getLogger("redress")
 
 
 class Due(NamedTuple):
-    """A row that is due: of which case, what (CASE, SPLIT, POST, LETTER), its id there, and since when."""
+    """A row that is due: the number of its case, its kind (CASE, SPLIT, POST or LETTER), its id there, and
+    since when it has been due (UTC)."""
 
     ref: str
     kind: str
@@ -45,9 +46,9 @@ class Index(Protocol):
 
 @dataclass(frozen=True)
 class Walks:
-    """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` is the
-    metric of how late it is, `parked` the one of what waits for a person. `ready` says whether a walk may
-    begin."""
+    """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` names
+    the metric of how late the walks are, `parked` that of the rows that wait for a person. `ready` says
+    whether a walk may begin."""
 
     index: Index
     meters: Meters
@@ -59,8 +60,9 @@ class Walks:
     ready: Callable[[datetime], bool] = lambda now: True
 
     def measure(self, now: datetime) -> list[int]:
-        """The shards on which something is due; reports for how long the first of all has been, unless none
-        can be asked. One that cannot counts as busy, and holds up no other."""
+        """The shards on which something is due. Reports for how long the oldest of all has been due, unless
+        no shard can be asked. A shard that cannot be asked counts as one with something due, and does not
+        hold up the others."""
         busy, answered = [], []
         for shard in self.index.shards():
             try:
@@ -78,8 +80,9 @@ class Walks:
         return busy
 
     def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
-        """Do everything that is due on a shard, oldest first, each on its own: one that fails backs off and
-        holds up nobody. A walk that breaks off gives its shard back, so that the next minute walks it."""
+        """Do everything that is due on a shard, the oldest first. A row that fails is tried again later and
+        does not hold up the others. A walk that is broken off unlocks its shard, so that the next minute can
+        walk it."""
         owner, done = self.fresh(), 0
         try:
             if not self.ready(now) or not self.index.lock(shard, owner, now):
@@ -91,11 +94,11 @@ class Walks:
                     return done
                 self._one(due, now)
                 done += 1
-        except Standstill:  # nothing can leave; the next minute tries one letter
+        except Standstill:  # no letter can leave now; the next minute tries one
             pass
         except (
             Exception
-        ) as error:  # the next minute asks for this walk again: no old message needs to come back
+        ) as error:  # the next minute asks for this walk again, so the queue need not send this message anew
             self.meters.count("WalkFailed")
             log.exception("a walk broke off", extra={"shard": shard, "error": type(error).__name__})
         with suppress(Unavailable):
@@ -109,14 +112,14 @@ class Walks:
             raise
         except Newer:  # it stays due, for a worker of the release that wrote it
             log.info("left to a newer release", extra={"ref": due.ref, "kind": due.kind})
-        except Unavailable as error:  # an outage is no fault of the row: it stays due
+        except Unavailable as error:  # an outage is not the row's fault: it stays due
             self.meters.count("Transient")
             log.warning("not looked at yet", extra={"ref": due.ref, "kind": due.kind, "error": str(error)})
         except NotFound:
             log.error("due row that belongs to nothing", extra={"ref": due.ref, "kind": due.kind})
             if self.index.park(due, now):
                 self.meters.count(self.parked)
-        except Exception as error:  # one broken case must not keep the others from their deadlines
+        except Exception as error:  # one broken case must not delay the deadlines of the others
             self.meters.count("UnhandledError")
             about = {"ref": due.ref, "kind": due.kind, "error": type(error).__name__}
             log.exception("could not look at it", extra=about)
@@ -126,8 +129,8 @@ class Walks:
 
 @dataclass(frozen=True)
 class Clockwork:
-    """Looks at what is due: of cases and of letters, each in its own index. `held` stops the clock of cases
-    after a restore; `parked` counts what waits for a person."""
+    """Does what is due, of cases and of letters, each found in its own index. `held` stops the clock of cases
+    after a restore; `parked` gives the number of rows that wait for a person."""
 
     casework: Casework
     correspondence: Correspondence
@@ -166,8 +169,9 @@ class Clockwork:
         )
 
     def tick(self) -> int:
-        """One message per shard on which something is due; how many. Tells each minute how late cases and
-        letters are, whether mail goes, and what waits for a person, also when nothing does."""
+        """Ask for a walk of each shard on which something is due; gives how many. Reports each minute how
+        late cases and letters are, whether mail can be sent, and how many rows wait for a person, zero
+        included."""
         now, mail = self.now(), self.correspondence
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))
@@ -183,16 +187,17 @@ class Clockwork:
         return asked
 
     def walk(self, shard: int, left_ms: Callable[[], int]) -> int:
-        """Walk a shard of cases; how many rows were looked at."""
+        """Walk a shard of cases; gives how many rows were looked at."""
         return 0 if self.held else self.cases.walk(shard, self.now(), left_ms)
 
     def walk_letters(self, shard: int, left_ms: Callable[[], int]) -> int:
-        """Walk a shard of letters; how many rows were looked at."""
+        """Walk a shard of letters; gives how many rows were looked at."""
         return self.letters.walk(shard, self.now(), left_ms)
 
     def of_case(self, due: Due, now: datetime) -> None:
-        """Look at a case that is due, or split off who leaves it. Raises NotFound for what is none."""
-        if due.kind == "LETTER":  # of a release that kept letters on the shards of cases
+        """Take the due steps of a case, or split off the people who leave it. Raises NotFound for a row of
+        another kind."""
+        if due.kind == "LETTER":  # written by an early release, which kept letters on the shards of cases
             self.correspondence.known(due.ref, due.id)
             self.tasks.nudge(due.ref, [due.id])
         elif due.kind == "SPLIT":
@@ -203,7 +208,8 @@ class Clockwork:
             raise NotFound(due.kind)
 
     def of_letters(self, due: Due, now: datetime) -> None:
-        """Expand a post, or send a letter. Raises Standstill, and NotFound for what is neither."""
+        """Make the letters of a post, or send one letter. Raises Standstill, and NotFound for a row of
+        another kind."""
         do = {"POST": self.correspondence.expand, "LETTER": self.correspondence.deliver}.get(due.kind)
         if do is None:
             raise NotFound(due.kind)

@@ -1,5 +1,5 @@
-"""What a file is by its content, whatever it is called; a small picture of it without what the camera wrote
-into it."""
+"""Finds out what a file is from its content, not from its name, and makes a small picture of it without what
+the camera wrote into the file."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TYPES = {
     "audio/amr": "amr",
     "audio/x-wav": "wav",
 }
-"""What we take, with the ending of its name: photographs, documents, recordings. Nothing that a program runs
-or that holds other files."""
+"""The media types that we accept, each with the ending of a file's name: photographs, documents and
+recordings. Nothing that can be run as a program or that contains other files."""
 IMAGES, VIDEOS, AUDIOS = (
     frozenset(type for type in TYPES if type.startswith(kind)) for kind in ("image", "video", "audio")
 )
@@ -31,21 +31,23 @@ KINDS = {
     "video/*": VIDEOS,
     "audio/*": AUDIOS | {"video/mp4", "video/3gpp"},
 }
-"""Kinds that a person can choose from. Recorders often write sound alone into a container for films."""
+"""The kinds of files that a person can choose from, with their media types. Sound may be in a film's
+container, since recorders often write it so."""
 PICTURED = frozenset({"image/jpeg", "image/png", "image/webp"})
-"""What a small picture is made of."""
+"""The media types of which a small picture is made."""
 HEAD = 8192
-"""So many bytes at the start tell what a file is."""
+"""How many bytes at the start of a file are needed to tell what it is."""
 SMALL = 320
-"""Pixels of the longer side of a small picture."""
+"""The longer side of a small picture, in pixels."""
 MOST_PIXELS = 60_000_000
 """A picture with more is kept without a small one: opening it would take more memory than the worker has."""
 SOUND_ALONE = b"ftypM4A"
-"""What begins, after four bytes, a recording that is otherwise taken for a film."""
+"""What follows the first four bytes of a recording that holds only sound, though its container is that of a
+film."""
 
 
 def type_of(content: bytes) -> str | None:
-    """The media type of a file by its first bytes; None for what we do not take or do not know."""
+    """The media type of a file by its first bytes; None for one that we do not accept or do not know."""
     import filetype
 
     if content[4:11] == SOUND_ALONE:
@@ -55,13 +57,14 @@ def type_of(content: bytes) -> str | None:
 
 
 def fits(declared: str, found: str) -> bool:
-    """Whether what was found is what was declared: a media type, or a kind."""
+    """Whether the media type that was found is the one that was declared, or of the kind that was
+    declared."""
     return found in KINDS.get(declared, {declared})
 
 
 def small(content: bytes, type: str) -> bytes | None:
-    """A small JPEG of a photograph, upright, drawn anew and so without place, time and camera; None when none
-    can be made."""
+    """A small upright JPEG of a photograph; None when none can be made. It is drawn anew, so it does not
+    carry the place, the time and the camera that a photograph records."""
     if type not in PICTURED:
         return None
     from PIL import Image, ImageOps
@@ -70,7 +73,7 @@ def small(content: bytes, type: str) -> bytes | None:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 return None
-            picture.draft("RGB", (SMALL * 2, SMALL * 2))  # a JPEG is read at a fraction of its size
+            picture.draft("RGB", (SMALL * 2, SMALL * 2))  # decode a JPEG only as large as we need it
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((SMALL, SMALL))
             clean = Image.new("RGB", upright.size, "white")
@@ -84,5 +87,5 @@ def small(content: bytes, type: str) -> bytes | None:
         ValueError,
         SyntaxError,
         Image.DecompressionBombError,
-    ):  # half a photograph is evidence too
+    ):  # a damaged photograph is kept as evidence all the same, without a small picture
         return None
