@@ -1,9 +1,9 @@
-"""How a letter owed becomes a letter sent: claimed, rendered, sent once, recorded; or ends with its reason,
-and is told where it matters.
+"""How a letter that is owed becomes one that is sent: a worker claims it, renders it, sends it once and
+records that. Or it ends unsent with the reason, and where it matters staff read it to its reader instead.
 
-Three kinds of failure are told apart (issue 12). The address's: the letter ends at once. The house's: mail as
-a whole stands still, one letter a minute is tried, nothing is counted against any. Ours, a text that cannot
-be made: tried less and less often, then parked.
+Three kinds of failure are told apart (issue 12). If the address refuses mail, the letter ends at once. If no
+mail can leave at all, one letter a minute is tried and no letter's failures are counted. If we cannot make
+the text, the letter is tried less and less often and then parked for a person.
 """
 
 from __future__ import annotations
@@ -45,14 +45,15 @@ from chalicelib.letters import Attachment, Rendered, abroad, ics, render, withou
 from chalicelib.slots import Slots
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
-"""When a letter is tried again that could not be sent; it doubles with each try, up to the second."""
+"""How long after a failed try a letter is tried again: the first time, doubling with each try up to the
+second time."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that does not arrive."""
 LONG_MS = 20_000
-"""No letter is begun with less time left: the provider may take ten seconds, and what it took is to be
-written down."""
+"""With less time left than this, in milliseconds, no letter is begun: the provider may take ten seconds, and
+what it accepted must still be recorded."""
 PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
-"""Letters that documents of the agreement go with, and which."""
+"""The documents of an agreement that go with a letter, by the letter."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
     Role.INVESTIGATOR: Role.LEAD,
@@ -62,17 +63,17 @@ NEXT = {
     Role.SUPERVISOR: Role.EXECUTIVE,
     Role.DEPARTMENT: Role.DEPARTMENT_HEAD,
 }
-"""Who gets an inside letter when a role is empty."""
+"""Who gets a letter to staff when nobody holds its role."""
 log = logging.getLogger("redress")
 
 
 class Standstill(Exception):
-    """No letter can leave now, whichever it is: sandbox, sender not verified, quota, throttling, provider
-    down, hold. Says why."""
+    """No letter at all can leave now: sandbox, sender not verified, quota, throttling, provider down, or a
+    hold by operations. The text says why."""
 
 
 class Unreachable(Exception):
-    """No letter can reach this recipient by mail, now or later; `why` says what it is that fails."""
+    """No letter can reach this recipient by mail, now or later; `why` is the code of the reason."""
 
     def __init__(self, why: Undelivered) -> None:
         super().__init__(why)
@@ -80,11 +81,11 @@ class Unreachable(Exception):
 
 
 class Enough(Exception):
-    """As many letters as may have gone to this address today: the next leaves in the morning."""
+    """This address has had as many letters today as it may: the next one leaves in the morning."""
 
 
 class Standing(NamedTuple):
-    """Since when mail as a whole stands still, and why (the provider's code)."""
+    """Since when no mail has left at all (UTC), and why (the provider's code)."""
 
     since: datetime
     why: str
@@ -98,7 +99,7 @@ class Post(Protocol):
 
 
 class Mail(Protocol):
-    """Mail as a whole."""
+    """Whether mail can leave at all."""
 
     def standing(self, now: datetime) -> Standing | None: ...
     def probe(self, now: datetime) -> bool: ...
@@ -107,7 +108,7 @@ class Mail(Protocol):
 
 
 class Addresses(Protocol):
-    """What is known of e-mail addresses, by their keyed hash, for all cases."""
+    """What is known of e-mail addresses over all cases, by their keyed hashes."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
@@ -134,10 +135,11 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the
-    anonymous caller's words, `proof` the token that only a letter to an address has, `code` the digits of a
-    one-time code; `sender` is the address that letters come from; `paper` reads a kept document of a case,
-    and may raise Unavailable. `held`: mail stands still by decision of operations, as after a restore."""
+    """Sends letters, and takes in what the provider reports of them. `link` makes a party's access link,
+    `phrase` the passphrase of somebody without mail, `proof` the token that only a letter to an address has,
+    `code` the digits of a one-time code; `sender` is the address that letters come from; `paper` reads a kept
+    document of a case, and may raise Unavailable. `held`: operations have stopped all mail, as after a
+    restore."""
 
     casework: Casework
     file: CaseFile
@@ -163,8 +165,8 @@ class Correspondence:
         posts: Iterable[str] = (),
         left_ms: Callable[[], int] = lambda: LONG_MS,
     ) -> None:
-        """Send the letters that a move has just owed. What there is no time for, and all while mail stands
-        still, leaves with the walk of its shard."""
+        """Send the letters that a move has just owed. Those for which there is no time, or all of them while
+        no mail can leave, are sent by the walk of their shard."""
         now = self.casework.now()
         if self.held or self.mail.standing(now):
             return
@@ -175,23 +177,23 @@ class Correspondence:
                 self.deliver(ref, id, now)
 
     def ready(self, now: datetime) -> bool:
-        """Whether letters may be tried now: always while mail goes, one a minute while it stands still, never
-        while it is held."""
+        """Whether a letter may be tried now: always while mail can leave, one a minute while it cannot, and
+        never while operations hold it."""
         return not self.held and (self.mail.standing(now) is None or self.mail.probe(now))
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
-        """Give each recipient of a post a letter of their own, and send them. Raises Standstill."""
+        """Make a letter for each recipient of a post, and send them. Raises Standstill."""
         for id in self.outbox.expand(ref, post, now):
             self.deliver(ref, id, now)
 
     def known(self, ref: str, id: str) -> None:
-        """Raise NotFound for what stands in the index as a letter and is none."""
+        """Raise NotFound for a row of the index that is neither a letter nor a post."""
         if not self.outbox.letter(ref, id)["state"]:
             raise NotFound(id)
 
     def deliver(self, ref: str, id: str, now: datetime) -> None:
-        """Send one letter if it is still owed. Raises Standstill when nothing can leave; what else fails is
-        due again or ends."""
+        """Send one letter if it is still owed. Raises Standstill when no letter can leave; after any other
+        failure the letter is due again later, or ends."""
         claim = self.casework.fresh()
         row = self.outbox.claim(ref, id, claim, now)
         if row is None:
@@ -199,7 +201,8 @@ class Correspondence:
         listed: list[Mapping[str, Any]] = []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            listing = row["name"] == DIGEST  # a row without a body has no name: no text can be made
+            # a row without a body says not which letter it is: no text can be made
+            listing = row["name"] == DIGEST
             listed = self.lines.lines(row["to"][6:]) if listing else []
             if listing:
                 to, letter = self._digest(row, listed, now)
@@ -218,9 +221,9 @@ class Correspondence:
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
             raise
-        except Newer:  # a worker of the release that wrote the case sends the letter
+        except Newer:  # a worker of the newer release, which wrote the case, sends the letter
             return self.outbox.release(ref, id, claim, again)
-        except Unavailable:  # the case file, or a document that is not made yet
+        except Unavailable:  # the case cannot be read, or a document is not made yet
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)
         except Exception as error:  # no text could be made of it: one broken letter must not keep the others
@@ -236,15 +239,15 @@ class Correspondence:
             "subject": letter.subject,
             **({"digest": letter.digest} if letter.digest in letter.text else {}),
         }
-        if row["name"] != CODE:  # a code is kept nowhere
+        if row["name"] != CODE:  # the text with the code must be kept nowhere
             kept["text"] = without_links(letter.text)
         self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)
-        # after a crash here the next digest lists what is still so
+        # if we crash here, the next digest lists what is still not done
         self.lines.drop(row["to"][6:], listed)
         if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
-            self._move(ref, "letter_late", late)  # after a crash here the window's own step does it
+            self._move(ref, "letter_late", late)  # if we crash here, the step of the window does it
         return None
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
@@ -257,7 +260,8 @@ class Correspondence:
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
-            party = dossier.case.party(row["to"][6:])  # whom the company itself has named is no stranger
+            # the company has named its own representative: no stranger's address
+            party = dossier.case.party(row["to"][6:])
             most = A_DAY if party.confirmed or party.side == Side.BUSINESS else UNCONFIRMED_A_DAY
             self._may_go(row, self.casework.lookups(to), most, now)
         if now - instant(row["at"]) > LATE:
@@ -269,8 +273,8 @@ class Correspondence:
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
 
     def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """The letter with a one-time code: only here do its digits stand. Raises Unreachable once it could
-        not be used any more."""
+        """The address and the text of the letter with a one-time code; the digits stand nowhere else. Raises
+        Unreachable once it could not be used any more."""
         if now >= instant(row["at"]) + CODE_GOOD_FOR:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         facts = dossier.line(row["entry"])["facts"]
@@ -293,8 +297,9 @@ class Correspondence:
         return member.email, letter
 
     def _expiring(self, row: Mapping[str, Any], now: datetime) -> tuple[str, Rendered]:
-        """The address and the text of a letter that a mediator's qualification ends. Raises Unreachable when
-        somebody has no address, or it ends on another day by now."""
+        """The address and the text of a letter about a mediator's qualification that ends soon. Raises
+        Unreachable when the recipient has no address, or when the qualification ends on another day by
+        now."""
         roster, facts = self.file.roster(), row["facts"]
         member = roster.member(row["to"].removeprefix("staff:"))
         mediator = roster.mediators.member(facts["mediator"])
@@ -326,9 +331,9 @@ class Correspondence:
         )
 
     def _missing(self, row: Mapping[str, Any], now: datetime) -> tuple[str, Rendered]:
-        """The address and the text of a letter that a year's calendar is still to be loaded, with the
-        deadlines that its notice can move. Raises Unreachable when somebody has no address, or it is loaded
-        by now."""
+        """The address and the text of a letter saying that a year's calendar is still to be loaded, with the
+        deadlines that it can move. Raises Unreachable when the recipient has no address, or the calendar is
+        loaded by now."""
         roster, year = self.file.roster(), row["facts"]["year"]
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
@@ -355,14 +360,15 @@ class Correspondence:
         )
 
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:
-        """Why no mail can go to an address now: it refuses our letters, or none leaves at all."""
+        """Why no mail can go to an address now: it refuses our letters, or no mail leaves at all. None when
+        it can go."""
         if self.addresses.refusing(self.casework.lookups(to)):
             return Undelivered.SUPPRESSED
         return Undelivered.NOT_SENT if self.held or self.mail.standing(now) else None
 
     def _may_go(self, row: Mapping[str, Any], keys: tuple[str, ...], most: int, now: datetime) -> None:
-        """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today, when so
-        many have gone there."""
+        """Raise Unreachable for a party's address that takes no letters of ours, and Enough for one that has
+        had as many today as it may."""
         if self.addresses.refusing(keys):
             raise Unreachable(Undelivered.SUPPRESSED)
         counts = row["name"] != CODE and not matters(row["name"], row["to"])
@@ -372,9 +378,9 @@ class Correspondence:
     def event(
         self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
     ) -> None:
-        """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent
-        bounce or a refusal means that it did not arrive. After a permanent bounce or a complaint nothing is
-        sent there any more, whatever case it is about."""
+        """Take in what the provider reports of a letter and the addresses it went to. A *send* marks it as
+        sent; after a permanent bounce or a reject it counts as not delivered. After a permanent bounce or a
+        spam complaint nothing more is sent to the address, whichever case it is about."""
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
@@ -386,18 +392,18 @@ class Correspondence:
             except NotFound:  # of another deployment, or from before a restore
                 return
             if kind == "complaint":
-                self._refused(row, kind, to, now)  # it arrived, and its reader wants no more
+                self._refused(row, kind, to, now)  # the letter arrived, but its reader wants no more of them
             elif row["state"] in ("sent", "sending"):
                 if kind == "bounce":
                     self._refused(row, kind, to, now)
                 if matters(row["name"], row["to"]) and self._alone(row, found[0]):
-                    # first: a crash in between repeats it, and loses nothing
+                    # recorded before the letter's state changes, so that after a crash it is done again
                     self._failed(row, found[0], Undelivered.BOUNCE)
                 self.outbox.mark(*found, "bounced", {})
 
     def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
-        """A party's address returns or refuses our letters. One of staff is not given up: they must hear, so
-        operations are told."""
+        """Record that a party's address returns or refuses our letters. To an address of staff we go on
+        sending, since they must hear; operations are told of it."""
         if not row["to"].startswith("party:"):
             return self.meters.count("StaffAddressRefuses")
         for address in to:
@@ -420,11 +426,12 @@ class Correspondence:
         return render(row["name"], _language(dossier, row), slots)
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """The letter as it goes on paper, with where it can be verified; its digest is kept first, once for
-        each text that there was."""
+        """The letter as it is printed, with where it can be verified. The digest of every text that is
+        printed is kept, before it is shown."""
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
-        phrase = self.phrase(*whose) if party.says_phrase else None  # who prints it must not hold a link
+        # whoever prints the letter must not get its reader's link
+        phrase = self.phrase(*whose) if party.says_phrase else None
         letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify", phrase)
         self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
         return letter
@@ -432,7 +439,7 @@ class Correspondence:
     def drafted(
         self, dossier: Dossier, change: Change, roster: Roster, now: datetime
     ) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
-        """The letters that a move would make, each with its row, before anything is written or leaves."""
+        """The letters that a move would send, each with its row; nothing is written or sent."""
         after = dossier.after(change.case, change.entry)
         for row in self.outbox.drafts(change, now):
             yield row, self.rendered(after, row, roster, now)
@@ -471,19 +478,20 @@ class Correspondence:
         return Slots(dossier, row, roster, now, *named, mailed).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
-        """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same
-        person has it."""
+        """End a letter unsent. If it matters, staff read it to its reader instead, unless somebody else who
+        hears for the same person has it."""
         told = matters(row["name"], row["to"])
         if told and row.get("beside"):
             self.outbox.failing(ref, row["id"], claim, why)
             told = self._alone(row, ref)
         if told:
-            self._failed(row, ref, why)  # first: a crash in between repeats it, and loses nothing
+            # recorded before the letter's state changes, so that after a crash it is done again
+            self._failed(row, ref, why)
             self.meters.count("LettersNotSent")
         self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
 
     def _alone(self, row: Mapping[str, Any], ref: str) -> bool:
-        """Whether nobody else who hears for the same person has this letter, or will."""
+        """Whether this letter reaches nobody else who hears for the same person."""
         for id in row.get("beside") or ():
             with suppress(NotFound):
                 if self.outbox.letter(ref, id)["state"] in ENDED:
@@ -492,16 +500,17 @@ class Correspondence:
         return True
 
     def _overdue(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
-        """What could not be sent within an hour, by our own fault, counts as not delivered; it is tried on
-        all the same."""
+        """Count a letter as not delivered that could not be sent within an hour through our own fault. It is
+        still tried."""
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
-            with suppress(NotFound):  # a letter of no case is parked in the end
+            with suppress(NotFound):  # a letter that belongs to no case is only parked
                 if not heard(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
                     self.meters.count("LettersNotSent")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
-        """Have a letter of a case told that matters and did not arrive; whether that is new."""
+        """Record that a letter of a case did not arrive, so that staff tell its reader; False when that has
+        been recorded before."""
         failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
         return self._move(ref, "letter_failed", failed)
 
@@ -514,7 +523,8 @@ class Correspondence:
 
 
 def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, dict[str, Any]]:
-    """A letter that leaves late, with the dates that run by then: its window begins with it."""
+    """A letter that leaves late, with the dates as they run now: the window that it opens begins when it
+    leaves."""
     case = dossier.case
     if row["name"] in OPENS and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), now)
@@ -523,8 +533,8 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Doss
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The documents that go with a letter: when an obligation was passed on the agreement to both of its
-    sides, and to its creditor alone what they take to the court."""
+    """The documents that go with a letter. When an obligation was referred to the courts, both of its sides
+    get the agreement, and its creditor alone the paper for the court."""
     for name, owed in referred(case).items() if row["name"] == "breach_referred" else ():
         if owed.id == row["facts"].get("about"):
             return (
@@ -536,13 +546,13 @@ def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
-    """The language of a letter: a party's own, Chinese inside the house."""
+    """The language of a letter: a party's own, Chinese for staff."""
     person = dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
     return str(person.get("language", "zh"))
 
 
 def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:
-    """Where a letter goes; None when there is nowhere."""
+    """The e-mail address to which a letter goes; None when there is none."""
     if row["to"].startswith("party:"):
         person = dossier.people.get(row["to"][6:], {})
         return (
@@ -558,7 +568,7 @@ def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | N
     kind, _, id = to.partition(":")
     if kind == "staff":
         return roster.member(id)
-    # "department@repair": of another team than the case's
+    # a role with a team, such as "department@repair", is one of that team
     code, _, team = id.partition("@")
     role: Role | None = Role[code.upper()]
     while role:

@@ -1,5 +1,5 @@
-"""Cover: who stands in for whom. Absences, changes of the roster, roles that nobody will hold, all of
-somebody's cases handed over; and the register of the mediators who come from outside."""
+"""Who stands in for whom: absences, changes of the roster, roles that nobody will hold, and the hand-over of
+all of somebody's cases; also the register of the mediators, who come from outside."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ from chalicelib.domain.roster import Gap, Hours, Member, Roster
 AHEAD = timedelta(hours=48)
 """How far ahead an empty role is looked for."""
 AT_ONCE = 100
-"""So many cases one hand-over takes along, well inside the 29 s of a request; the next takes the rest."""
+"""How many cases one hand-over moves at most, so that it fits into the 29 s of a request; the next hand-over
+moves the rest."""
 PAGE = 100
 HEADS = Role.LEAD | Role.SUPERVISOR
 OFFICE = Role.ADMINISTRATOR | Role.PARTNER
-"""Who records anybody's absence."""
+"""The roles that may record anybody's absence."""
 LINE = (Role.LEAD, Role.SUPERVISOR, Role.EXECUTIVE)
-"""The line that what is late is reported up, from below."""
+"""The levels to which lateness is reported, the lowest first."""
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
-"""Whom a step reaches that goes to the owner: who holds a case of nobody's, and who is given cases to
-investigate."""
+"""The roles that a ladder step to the case's owner can reach: those that hold a case without an owner, and
+those that cases are given to."""
 
 Kept = TypeVar("Kept", Roster, Register)
 
 
 class Shelf(Protocol):
-    """Where the roster, the register of mediators and the work lists are kept. What keeps one raises Conflict
-    when it has changed since it was `seen`."""
+    """Where the roster, the register of mediators and the work lists are kept. Keeping one raises Conflict
+    when somebody has changed it since the version `seen`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
@@ -61,7 +62,7 @@ class Handed:
 
 @dataclass(frozen=True)
 class Cover:
-    """The use cases of the roster, over casework and the shelf."""
+    """Changes the roster and the register, over casework and the shelf."""
 
     casework: Casework
     shelf: Shelf
@@ -87,7 +88,7 @@ class Cover:
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
-        # somebody must read it
+        # without an administrator the executive gets these letters, since somebody must read them
         administrators = self._all(roster, Role.ADMINISTRATOR) or self._all(roster, Role.EXECUTIVE)
         self._remind(administrators, register)
         self._miss(administrators)
@@ -97,15 +98,16 @@ class Cover:
         return [member.id for team in roster.teams.values() for member in team.duty.get(role.code, ())]
 
     def _miss(self, administrators: Iterable[str]) -> None:
-        """Tell who administers the calendar that a year is still to be loaded: on 1 November, then weekly."""
+        """Write to those who administer the calendar that a year is still to be loaded: on 1 November, then
+        weekly."""
         if year := published().missing(self.today):
             week = (self.today - date(year - 1, *NOTICE)).days // 7
             for who in dict.fromkeys(administrators):
                 self.shelf.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
 
     def _remind(self, administrators: Iterable[str], register: Register) -> None:
-        """Tell each mediator whose qualification ends soon, and who administers the register: sixty days
-        before and fourteen, each once."""
+        """Write to each mediator whose qualification ends soon, and to those who administer the register:
+        sixty days and fourteen days before, each once."""
         for mediator, days in register.reminders(self.today):
             held, _ = self.shelf.work(f"PERSON#{mediator.id}", None, PAGE)
             facts = {
@@ -117,8 +119,8 @@ class Cover:
                 self.shelf.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
-        """Change the roster as it is now, whoever else does so at the same time, and drop what is past.
-        Raises Refusal."""
+        """Change the roster, and drop from it what is past. When somebody else changes it at the same time,
+        the change is made on top of theirs. Raises Refusal."""
         return self._edit(
             self.shelf.fresh_roster,
             lambda roster: change(roster).pruned(self.casework.now()),
@@ -126,12 +128,12 @@ class Cover:
         )
 
     def register(self, change: Callable[[Register], Register]) -> Register:
-        """Change the register of mediators as it is now, whoever else does so at the same time. Raises
-        Refusal."""
+        """Change the register of mediators; when somebody else does so at the same time, on top of theirs.
+        Raises Refusal."""
         return self._edit(self.shelf.fresh_register, change, self.shelf.keep_register)
 
     def strike(self, who: str) -> Register:
-        """Take a mediator off the register, when no open case is theirs."""
+        """Take a mediator off the register, unless an open case is theirs."""
 
         def without(register: Register) -> Register:
             rest = register.struck(who)
@@ -152,7 +154,7 @@ class Cover:
         )
 
     def enlist(self, team: str, role: str, person: Member) -> Roster:
-        """Put somebody on duty; a mediator cannot work here."""
+        """Give somebody a role of a team; a mediator, who comes from outside, cannot have one."""
         register, _ = self.shelf.fresh_register()
         if not {person.id, person.email.lower()}.isdisjoint(
             known for m in register.entries.values() for known in (m.id, m.email.lower())
@@ -192,7 +194,7 @@ class Cover:
         return self.edit(absent)
 
     def back(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Take an absence back, by whoever may record one."""
+        """Take an absence back; whoever may record it may do so."""
 
         def present(roster: Roster) -> Roster:
             self._may(caller, who, roster)
@@ -201,7 +203,7 @@ class Cover:
         return self.edit(present)
 
     def dismiss(self, team: str, role: str, who: str) -> Roster:
-        """Take somebody out of a role; out of the last one only when no open case is theirs any more."""
+        """Take somebody out of a role; out of their last one only when they have no open case any more."""
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
@@ -223,9 +225,9 @@ class Cover:
         )
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
-        """Everybody whose absence a caller may record: nobody above them, or they could silence
-        what is reported about themselves (S22). Who only administers, and a personnel system, stand
-        outside the line."""
+        """Everybody whose absence a caller may record. Nobody above them is among these, since they could
+        otherwise keep reports about themselves from being read (finding S22). An administrator, and a
+        personnel system, are not in that line and may record anybody's."""
         teams = roster.teams if caller.roles & OFFICE else self.heads(caller, roster)
         own = [caller.who] if roster.member(caller.who) else []
         highest = _rank(caller.roles) if caller.roles & ~OFFICE else len(LINE)
@@ -234,9 +236,9 @@ class Cover:
         return list(dict.fromkeys([*own, *(id for id in people if _rank(roster.roles(id)) <= highest)]))
 
     def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
-        """Give all open cases of one person to another of the same team, one transaction each; a crash
-        between two leaves whole cases behind, and the same again goes on with the rest. On the last one both
-        are owed the list of what moved."""
+        """Give all open cases of one person to another of the same team, one transaction each; after a crash
+        between two, the same hand-over done again goes on with the rest. With the last case both people are
+        sent the list of what moved."""
         roster, _ = self.shelf.fresh_roster()
         if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
@@ -246,7 +248,7 @@ class Cover:
         if not refs and roster.member(giver) is None:
             raise Refusal("unknown_person", field="from")
         moved: list[str] = []
-        # the list may be a moment behind
+        # the work list may be out of date for a moment
         held = [case for case in map(self.shelf.load, refs[:AT_ONCE]) if case.owner == giver]
         able = [
             case
@@ -259,7 +261,7 @@ class Cover:
             try:
                 if self._give(case, caller, giver, {"to": to, "reason": reason, "cases": listed}):
                     moved.append(case.ref)
-            except Unavailable:  # it will not be better for the next one
+            except Unavailable:  # the table does not answer: the next case would fail as well
                 failed += [case.ref for case in able[n:]]
                 break
             except (Refusal, NotFound, Conflict):
@@ -267,7 +269,7 @@ class Cover:
         return Handed(tuple(moved), tuple(failed), len(refs[AT_ONCE:]))
 
     def _give(self, case: Case, caller: Caller, giver: str, said: Mapping[str, Any]) -> bool:
-        """Hand one case over, if it is still the giver's; whether it was."""
+        """Hand one case over if it is still the giver's; False when it is not."""
         for attempt in range(TRIES):
             try:
                 self.casework.move("hand_over", case.ref, caller, said, None, case.entries)
@@ -290,8 +292,8 @@ class Cover:
         return [item["ref"] for item in found]
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
-        """Raise Refusal unless the caller speaks for this person; that a key may is found out where it is
-        read."""
+        """Raise Refusal unless the caller may record absences of this person. Whether a partner's key may do
+        so at all has been checked when the key was read."""
         if roster.member(who) is None:
             raise Refusal("unknown_person", field="who")
         if who not in self.speaks_for(caller, roster):
@@ -299,5 +301,5 @@ class Cover:
 
 
 def _rank(roles: Role) -> int:
-    """How high somebody stands in the line; 0 below it."""
+    """The level of somebody's roles in the reporting line, from 1; 0 for none of them."""
     return max((n for n, level in enumerate(LINE, 1) if roles & level), default=0)

@@ -1,5 +1,5 @@
-"""The daily digest of somebody inside the house: what was reported to them before and is still not done, the
-most delayed first."""
+"""The daily digest of a member of staff: what was reported to them before and is still not done, the most
+delayed first."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Rendered, render
 
 LISTED, LOOKED_AT = 50, 100
-"""So many deadlines stand in one digest, and so many cases are looked at for it; the rest are counted."""
+"""How many deadlines one digest lists at most, and for how many lines the case is looked at; the rest are
+only counted."""
 Line = Mapping[str, Any]
 
 
 class Lines(Protocol):
-    """What waits for somebody's next digest: lines of case (`ref`), `run`, `deadline` and `due`."""
+    """The lines that wait for somebody's next digest: each has the case's number (`ref`), the `run` of a
+    deadline, its name (`deadline`) and when it was `due`."""
 
     def lines(self, who: str) -> list[Line]: ...
     def drop(self, who: str, lines: Iterable[Line]) -> None: ...
@@ -38,7 +40,7 @@ class Digest:
     public_url: str
 
     def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
-        """Their letter; None when nothing that was reported is still to be done."""
+        """The digest as a letter; None when all that was reported is done."""
         oldest = sorted(lines, key=lambda line: str(line["due"]))
         still = list(self._still(oldest[:LOOKED_AT], now))
         if not still:
@@ -62,7 +64,7 @@ class Digest:
         )
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
-        """The lines whose deadline still runs and is past: one read a case."""
+        """The lines whose deadline still runs and is past its due moment; each costs one read of a case."""
         for line in lines:
             with suppress(NotFound):
                 case = self.load(line["ref"])

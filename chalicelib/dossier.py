@@ -1,5 +1,5 @@
-"""A case as it is read: its head at once, everything else when it is named, and of the timeline and the
-letters only what is named."""
+"""A case as it is read. Its head is read at once, everything else when it is first used; of the timeline and
+the letters only those that are asked for are read."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from chalicelib.domain.model.contents import KEPT, Contents, contents
 from chalicelib.domain.timeline import said_in
 
 Line = tuple[dict[str, Any], dict[str, Any]]
-"""A timeline entry as it is read: its line and its words."""
+"""A timeline entry as it is read: its line (what is hashed), and the personal words that lie beside it."""
 Shown = TypeVar("Shown")
 AT_ONCE = 100
-"""So many entries are read in one go where somebody reads them all, and so many at most for one page."""
+"""How many entries are read in one query when all of them are needed, and at most for one page."""
 FIRST_LOOK = 5
-"""So many entries of a move are read first where the last that fits is sought: it is nearly always among
-them."""
+"""How many entries of a move are read first when the last one that fits is looked for: it is nearly always
+among them."""
 
 
 class Beside(NamedTuple):
-    """A row in the partition of a case that is no entry: what it is, its id, what it holds, and the salted
-    digest of that."""
+    """A row in the partition of a case that is not a timeline entry: its kind, its id, its content, and the
+    salted digest of that."""
 
     kind: str
     id: str
@@ -44,7 +44,7 @@ class Partition(NamedTuple):
 
 
 class Read(Mapping[str, Any]):
-    """A mapping that is read when it is first looked at."""
+    """A mapping that is read from the table when it is first used."""
 
     def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
         self._read = read
@@ -64,7 +64,7 @@ class Read(Mapping[str, Any]):
 
 
 class Files(Sequence[Mapping[str, Any]]):
-    """The rows of the files, read when they are first looked at."""
+    """The rows of the evidence files, read from the table when they are first used."""
 
     def __init__(self, read: Callable[[], Sequence[Mapping[str, Any]]]) -> None:
         self._read = read
@@ -88,19 +88,19 @@ UNREAD: Mapping[str, Any] = {
     "facts": {},
     "words": {},
 }
-"""What stands for a line that somebody deleted or made unreadable in the table: nothing that was done, by
-nobody. The rest of the case is read all the same, and the check of the record names the place (issue 14)."""
+"""The line that is shown in place of one that somebody deleted in the table or made unreadable: no move, by
+nobody. The rest of the case can still be read, and the check of the record names the place (issue 14)."""
 
 
 class Entries(Sequence[Entry]):
-    """The timeline, of which only what is named is read, and once. `read` reads entries by their numbers, in
-    whatever order; one that is not there says nothing."""
+    """The timeline; an entry is read when it is first used, and only once. `read` gives entries by their
+    numbers, in any order, without those that are not there."""
 
     def __init__(self, count: int, read: Callable[[Sequence[int]], Iterable[Entry]]) -> None:
         self._count, self._read, self._known = count, read, dict[int, Entry]()
 
     def ahead(self, numbers: Iterable[int]) -> None:
-        """Read these entries in one go, as far as they are not known."""
+        """Read those of these entries that have not been read yet, together."""
         unread = sorted({n for n in numbers if 1 <= n <= self._count} - self._known.keys())
         there = {entry.n: entry for entry in self._read(unread)} if unread else {}
         self._known |= {n: there.get(n) or Entry(n, "", "", {}) for n in unread}
@@ -142,13 +142,13 @@ class Letters(Sequence[Mapping[str, Any]]):
         return [*self._newest("", None)][::-1]
 
     def newest(self, limit: int, before: str = "") -> list[Mapping[str, Any]]:
-        """The newest letters, or the next older ones before one of them."""
+        """The newest letters, or those before the letter with a certain id."""
         found = [*self._newest(before, limit)]
         self._known |= {row["id"]: row for row in found}
         return found
 
     def ahead(self, ids: Iterable[str]) -> None:
-        """Read these letters in one go, as far as they are not known."""
+        """Read those of these letters that have not been read yet, together."""
         unread = {*ids} - self._known.keys()
         self._known |= {row["id"]: row for row in self._named(unread)} if unread else {}
 
@@ -165,7 +165,7 @@ class Letters(Sequence[Mapping[str, Any]]):
 
 
 def no_letters() -> Letters:
-    """Of a case whose letters nobody reads."""
+    """The letters of a case for which none are needed."""
     return Letters(lambda before, limit: (), lambda ids: ())
 
 
@@ -181,7 +181,7 @@ class Dossier:
     _said: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
 
     def after(self, case: Case, entry: Entry) -> Dossier:
-        """The dossier as it would be with one more entry, which is not written."""
+        """The dossier with one more entry that has not been written."""
 
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
@@ -189,7 +189,7 @@ class Dossier:
         return replace(self, case=case, entries=Entries(entry.n, read), _said={})
 
     def ahead(self, numbers: Iterable[int]) -> None:
-        """Read these entries in one go: whoever names several pays for one reading."""
+        """Read these entries together, so that several cost one query."""
         if isinstance(self.entries, Entries):
             self.entries.ahead(numbers)
 
@@ -214,24 +214,25 @@ class Dossier:
 
     @cached_property
     def contents(self) -> Contents:
-        """Where entries stand, as the head keeps it; of a head that does not, read from the timeline."""
+        """Which moves stand in which entries, as the head keeps it; read from the whole timeline where an old
+        head does not."""
         return self.case.contents or contents(self.line(entry.n) for entry in self.entries)
 
     def numbers(self, *moves: str, until: int | None = None, granted: bool = False) -> list[int]:
-        """The numbers of the entries of these moves, in order, the newest that are kept; with `granted` also
-        of those in which a second person's yes took one of them. Raises KeyError for a move of which none are
-        kept."""
+        """The numbers of the entries of these moves, in ascending order, as far back as the head keeps them.
+        With `granted`, also of the approvals by which one of them was taken. Raises KeyError for a move whose
+        entries the head does not keep."""
         assert KEPT.keys() >= {*moves}, moves
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
         found = {n for of in kept for move in moves for n in of.get(move, ())}
         return sorted(n for n in found if until is None or n <= until)
 
     def of(self, *moves: str, until: int | None = None, granted: bool = False) -> list[tuple[int, Line]]:
-        """These entries, each by its number."""
+        """The entries of these moves, each with its number; the arguments are those of `numbers`."""
         return self._said_in(self.numbers(*moves, until=until, granted=granted))
 
     def granting(self, move: str) -> list[tuple[int, Line]]:
-        """The entries in which a second person's yes took this move, the newest that are kept."""
+        """The entries of the approvals by which this move was taken, each with its number."""
         return self._said_in(self.contents.granted.get(move, ()))
 
     def _said_in(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
@@ -248,7 +249,7 @@ class Dossier:
         until: int | None = None,
         fits: Callable[[dict[str, Any]], object] = lambda line: True,
     ) -> int:
-        """The number of the last entry of these moves whose line fits; 0 without one."""
+        """The number of the last entry of these moves whose line fits; 0 when there is none."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
             self.ahead(some)
@@ -259,10 +260,9 @@ class Dossier:
     def page(
         self, show: Callable[[int], Shown | None], limit: int, before: int | None = None
     ) -> tuple[list[Shown], int | None]:
-        """A page of the timeline, the newest entry first, as `show` shows each (None: not at all), and before
-        which entry the next page goes on (None: this was the last). At most `AT_ONCE` entries are read: a
-        page may hold fewer than `limit` where most are not shown.
-        """
+        """A page of the timeline, the newest entry first, as `show` gives each (None: it is left out), and
+        the entry before which the next page begins (None: this page was the last). At most `AT_ONCE` entries
+        are read: a page may hold fewer than `limit` where most are not shown."""
         n = top = min(before or len(self.entries) + 1, len(self.entries) + 1)
         found: list[Shown] = []
         while n > 1 and len(found) < limit and top - n < AT_ONCE:
@@ -280,7 +280,7 @@ class Dossier:
 
 
 class Said(Mapping[int, Mapping[str, Any]]):
-    """The words of the entries of a case by their numbers: read where they are named."""
+    """The words of a case's entries by their numbers, each read when it is first used."""
 
     def __init__(self, dossier: Dossier) -> None:
         self._dossier = dossier
@@ -298,5 +298,6 @@ class Said(Mapping[int, Mapping[str, Any]]):
 
 
 def words_in(kept: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """Words as they were said, from how they lie beside a line; erased ones are gone."""
+    """The words of an entry from the form in which they are kept beside its line; erased ones are left
+    out."""
     return {name: json.loads(words) for name, (_, words) in kept.items()}
