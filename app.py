@@ -1,4 +1,4 @@
-"""The index: every route group, schedule and queue that can wake the system."""
+"""The index of everything that can wake the system: route groups, schedules and queues."""
 
 from __future__ import annotations
 

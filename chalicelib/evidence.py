@@ -1,8 +1,9 @@
 """Evidence files: declared, uploaded straight to the store, checked by a worker, kept or refused. Only what
 is kept can be downloaded.
 
-A file stands in three places: its row on the case, which tells its state; what arrived, in quarantine; what
-was kept, never overwritten."""
+A file has three places: a row in the case's partition, which tells its state; what arrived, in quarantine;
+and what was kept, which is never overwritten.
+"""
 
 from __future__ import annotations
 
@@ -31,25 +32,27 @@ MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
 """The largest file that is kept, in bytes."""
 CEILING = 50 * MEGABYTE
-"""The largest that the store takes in at all: what lies between is told in plain words on the page, above it
-the store itself says no."""
+"""The largest upload that the store accepts, in bytes. A file between the two sizes is refused by us, in
+plain words; a larger one by the store itself."""
 FORM_LASTS = timedelta(minutes=15)
-"""How long one upload form can be used, and what is sent by it again changes nothing; opening it again makes
-a new one."""
+"""How long one upload form can be used. What is sent by it a second time changes nothing; opening the page
+again makes a new form."""
 EXPECTED_FOR = timedelta(hours=24)
-"""A declared file that has not arrived by then is forgotten; one that arrived and has no verdict by then must
-be sent again."""
+"""A declared file that has not arrived by then is forgotten; one that arrived but has not been checked by
+then must be sent again."""
 LINK_LASTS = timedelta(minutes=5)
 """How long a download link can be used."""
 UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-"""What no name of a file keeps: paths, control characters, marks that turn the reading round."""
+"""What is taken out of a file's name: path separators, control characters, and marks that change the
+direction of writing."""
 DECLARED = (*content.TYPES, *content.KINDS)
-"""What a file may be declared as: a media type, or a kind of them."""
+"""What a file may be declared as: a media type, or a kind of media types."""
 TAKES = MOVES["add_evidence"]
 
 
 class State(StrEnum):
-    """Where a file stands. `expected` and `scanning` are open; only what is `kept` can be downloaded."""
+    """The state of a file. `expected` and `scanning` are still open; only a file that is `kept` can be
+    downloaded."""
 
     EXPECTED, SCANNING, KEPT, INFECTED, REFUSED = (auto() for _ in range(5))
 
@@ -64,21 +67,21 @@ class Verdict(StrEnum):
 
 
 Scanner = Callable[[bytes], Verdict | None]
-"""A verdict on content; None when it comes later, as an event."""
+"""Gives a verdict on content; None when the verdict comes later, as an event."""
 TEST_SIGNATURE = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-" + b"FILE!$H+H*"
-"""The harmless text that every scanner takes for malware, in two parts so that this file is not taken for
-it."""
+"""The harmless test text that every scanner reports as malware (EICAR), written in two parts so that no
+scanner reports this source file."""
 SCANNERS: Mapping[str, Scanner] = {
     "none": lambda _: Verdict.UNSCANNED,
     "signature": lambda said: Verdict.INFECTED if TEST_SIGNATURE in said else Verdict.CLEAN,
     "guardduty": lambda _: None,
 }
-"""By the name of the setting. `signature` knows the test text only: it is there to try things out."""
+"""The scanners by the name of the setting. `signature` recognises only the test text: it is for trials."""
 
 
 @dataclass(frozen=True)
 class By:
-    """Who declared a file, as the server found out then: in their name it becomes evidence."""
+    """Who declared a file, as the server knew them then: the file becomes evidence in their name."""
 
     who: str
     roles: tuple[str, ...]
@@ -99,7 +102,8 @@ class Upload:
     """A file of a case, from its declaration on.
 
     `type` is what was declared, `found` what it is by content; `sha256` pins what was checked; `why` is the
-    code of a sentence."""
+    code of the sentence that says why it was refused.
+    """
 
     ref: str
     id: str
@@ -119,7 +123,7 @@ class Upload:
 
     @property
     def until(self) -> datetime:
-        """Until when it is waited for: first for the file itself, then for the verdict on it."""
+        """Until when we wait (UTC): first for the file itself, then for the verdict on it."""
         return self.at + EXPECTED_FOR
 
 
@@ -145,15 +149,15 @@ class Arrived(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """What arrived: its size, and its bytes when there are not too many."""
+    """What arrived: its size, and its bytes unless it is too large."""
 
     size: int
     content: bytes
 
 
 class FileRows(Protocol):
-    """The rows of files. `save` writes an open file's next state; Conflict when it is decided or other
-    content was pinned before."""
+    """The rows of files. `save` writes an open file's next state; It raises Conflict when the file has been
+    decided, or when the hash of other content has been saved."""
 
     def declare(self, upload: Upload) -> None: ...
     def find(self, ref: str, id: str) -> Upload | None: ...
@@ -161,8 +165,8 @@ class FileRows(Protocol):
 
 
 class Vault(Protocol):
-    """The store. Nothing that it keeps is ever overwritten or deleted from here; what arrived is removed once
-    it is decided."""
+    """The store. Kept files are never overwritten or deleted from here; what arrived is removed once it is
+    decided."""
 
     def form(self, upload: Upload, back: str) -> Form: ...
     def first(self, arrived: Arrived) -> bool: ...
@@ -174,7 +178,8 @@ class Vault(Protocol):
 
 @dataclass(frozen=True)
 class Uploads:
-    """The use cases of files, over the cases, the rows of files, the store and a scanner."""
+    """Takes in, checks and shows evidence files, over the cases, the rows of files, the store and a
+    scanner."""
 
     casework: Casework
     rows: FileRows
@@ -183,8 +188,8 @@ class Uploads:
     now: Callable[[], datetime]
 
     def declare(self, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Upload:
-        """Say that a file will come: `type`, `shows`, perhaps `name` and `size`. The same key again gives the
-        file it made then."""
+        """Declare that a file will be uploaded: its `type`, what it `shows`, perhaps its `name` and `size`.
+        The same idempotency key again gives the file it made then."""
         dossier = self.casework.file.whole(ref)
         self.may_add(self.casework.visible(dossier.case, caller), caller)
         if (size := said.get("size")) is not None and (wrong := _size(size)):
@@ -193,7 +198,7 @@ class Uploads:
             most_pieces(dossier.case),
             sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who),
         )
-        if sent >= most and not caller.roles & STAFF:  # those expected and refused included
+        if sent >= most and not caller.roles & STAFF:  # files that are expected or were refused count as well
             raise Refusal("too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
         by = By(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
@@ -234,9 +239,9 @@ class Uploads:
         return self.vault.form(upload, back)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """The files that a caller may see, the newest first: a party those sent by them or for them, the
-        staff who handle the case all; whoever may not read them those that they sent themselves, by
-        passphrase only while they are being sent."""
+        """The files that a caller may see, the newest first: a party sees those sent by them or for them,
+        staff who handle the case all of them. Whoever may not read them sees those that they sent themselves;
+        somebody who came by passphrase only while these are being checked."""
         case, now = dossier.case, self.now()
         if not may_read(case, Thing.FILES, caller, now):
             sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
@@ -249,7 +254,8 @@ class Uploads:
         return [*found, *(self._brought(case) if whose == case.consumers[0].id else ())]
 
     def _brought(self, case: Case) -> list[Upload]:
-        """What somebody had sent to the joint case that they left: it lies there, and belongs to them."""
+        """The files that somebody sent to the joint case before they left it: these are kept there, and are
+        theirs."""
         if case.origin is None:
             return []
         joint = self.casework.file.whole(case.origin[0])
@@ -271,11 +277,12 @@ class Uploads:
         return self.vault.link(upload, called(upload, case), small)
 
     def arrived(self, told: Arrived) -> None:
-        """Check an object that arrived, or take in a verdict on it. However often, in whatever order: a file
-        is decided once.
+        """Check an object that arrived, or take in a verdict on it. Events may come again and in any order: a
+        file is decided once.
 
-        What was sent first by its form is checked, whichever is heard of first; whatever else comes under the
-        same name is removed."""
+        Only what was uploaded first by its form is checked, even if we hear of a later upload first; every
+        other upload under the same name is removed.
+        """
         upload = self.rows.find(told.ref, told.id)
         if upload is None or upload.state not in OPEN:
             self._leave(upload, told)
@@ -284,7 +291,7 @@ class Uploads:
             self.vault.remove(told)
             return
         came = self.vault.read(told)
-        # this version is gone: whoever took it away has dealt with it
+        # this version is gone: another worker has dealt with it and removed it
         if came is None:
             return
         digest = sha256(came.content).hexdigest() if came.content else ""
@@ -305,7 +312,7 @@ class Uploads:
     def _decide(self, upload: Upload, told: Arrived, came: bytes) -> None:
         why = _size(upload.size or 0) or _type(upload)
         verdict = None if why else told.verdict or self.scanner(came)
-        if verdict == Verdict.INFECTED:  # it stays in quarantine, and ends there
+        if verdict == Verdict.INFECTED:  # it stays in quarantine, where it expires
             self._end(replace(upload, state=State.INFECTED, verdict=verdict, why="file_infected"))
             return
         if verdict == Verdict.UNSCANNABLE:
@@ -319,13 +326,13 @@ class Uploads:
             self.vault.remove(told)
 
     def _keep(self, upload: Upload, came: bytes) -> str:
-        """Keep the very bytes that were checked, and make them evidence in the name of who sent them; why
-        not, if the case says no."""
+        """Keep the very bytes that were checked, and make them evidence in the name of who sent them. Gives
+        the code of the reason if the case takes no evidence, else nothing."""
         assert upload.size
         caller, filed = upload.by.caller, Filed(upload.id, upload.sha256, upload.size, upload.found)
         case, small = self.casework.file.load(upload.ref), content.small(came, upload.found)
         try:
-            # else it had become evidence before a crash
+            # if not, it had become evidence before a crash
             if all(piece.file != upload.id for piece in case.evidence):
                 self.may_add(self.casework.visible(self._taken_up_again(upload, case), caller), caller)
                 self.vault.keep(upload, came, small)
@@ -339,8 +346,8 @@ class Uploads:
         return ""
 
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
-        """The case; one that closed for want of information while the file that answers was still being
-        checked is taken up again as our error, which uses up nobody's right to have it reopened."""
+        """The case. One that was closed for want of information, while the file that answers was still being
+        checked, is reopened as our error, so that the consumer keeps their own right to have it reopened."""
         before = upload.at < case.spells[-1].since
         if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and before:
             said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
@@ -354,14 +361,14 @@ class Uploads:
             return
 
     def _leave(self, upload: Upload | None, told: Arrived) -> None:
-        """What comes for a file that is decided or that nobody declared is removed; malware is left to end in
-        quarantine."""
+        """Remove an upload for a file that is already decided or that nobody declared; malware is left in
+        quarantine, where it expires."""
         if upload is None or upload.state != State.INFECTED:
             self.vault.remove(told)
 
     def _alive(self, dossier: Dossier) -> list[Upload]:
-        """The files of a case, without those that never came. A file whose check never ended is to be sent
-        again."""
+        """The files of a case, without those that never arrived. A file whose check never ended is shown as
+        one to be sent again."""
         found = []
         for upload in map(KEPT_AS.validate_python, dossier.files):
             if upload.state in OPEN and upload.until <= self.now():
@@ -373,20 +380,20 @@ class Uploads:
 
 
 def kept(upload: Upload) -> dict[str, Any]:
-    """A file as its row keeps it."""
+    """A file as it is kept in its row."""
     return {name: value for name, value in asdict(upload).items() if value not in ("", None)}
 
 
 def called(upload: Upload, case: Case) -> str:
-    """What a file is called when it is downloaded: its own name, else its number as evidence; always with the
-    ending of what it is."""
+    """What a file is called when it is downloaded: its own name, or else its number as evidence, with the
+    ending that fits its media type."""
     piece = next((piece.id for piece in case.evidence if piece.file == upload.id), upload.id)
     name, ending = upload.name or f"{case.ref}-{piece}", content.TYPES[upload.found]
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
 
 
 def _whose(case: Case, id: str) -> str:
-    """Who is meant when this party acts: they themselves, or whom they represent."""
+    """Whose act it is when this party acts: their own, or that of the person they represent."""
     return next((party.represents for party in case.parties if party.id == id and party.represents), id)
 
 

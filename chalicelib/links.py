@@ -1,4 +1,5 @@
-"""Access links and keyed hashes: nothing secret is stored, and a link is revoked by the next generation."""
+"""Access links and keyed hashes. No token is stored, since it can be made anew from its key; a link is
+revoked by raising the party's generation number."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 
 LENGTH = 26
 DIGITS, TYPED = 12, 60
-"""The digits of a passphrase; and as how many characters somebody may type it."""
+"""How many digits a passphrase has, and in how many characters at most somebody may type it."""
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys of one purpose, by their ids: what is made is made with the current one, what is read may have
-    been made with any that is kept."""
+    """The keys of one purpose, by their ids: what is new is made with the current key, and what is checked
+    may have been made with any key that is kept."""
 
     current: str
     by_id: Mapping[str, str]
@@ -32,11 +33,11 @@ class Keys:
         return cls(kept["current"], kept["keys"]) if isinstance(kept, dict) else cls("1", {"1": secret})
 
     def written(self) -> str:
-        """The secret that holds them."""
+        """The secret in which these keys are kept."""
         return json.dumps({"current": self.current, "keys": dict(self.by_id)})
 
     def digest(self, said: str, id: str = "") -> bytes:
-        """The keyed hash of what is said, under the current key or the one named."""
+        """The keyed hash of a text, under the current key or the one with this id."""
         return hmac.digest(self.by_id[id or self.current].encode(), said.encode(), "sha256")
 
     def digests(self, said: str) -> Iterator[bytes]:
@@ -47,7 +48,8 @@ class Keys:
 
 @dataclass(frozen=True)
 class Links:
-    """Makes and checks the tokens of access links and what else only its reader can know."""
+    """Makes and checks the tokens of access links, and the other secrets that only a letter's reader
+    knows."""
 
     keys: Keys
 
@@ -56,11 +58,12 @@ class Links:
         return f"/case/{ref}/{self.token(ref, party, generation)}"
 
     def token(self, ref: str, party: str, generation: int) -> str:
-        """The token: party, key id and keyed hash; it says nothing by itself."""
+        """The token of an access link: party, key id and keyed hash. Nothing about the case can be read from
+        it."""
         return self._token(party, f"link|{ref}|{party}|{generation}")
 
     def party(self, token: str) -> str:
-        """The party that a token names; whether it is good only `fits` tells."""
+        """The party that a token names; only `fits` tells whether the token is good."""
         return token.partition("-")[0]
 
     def fits(self, token: str, ref: str, party: str, generation: int) -> bool:
@@ -68,19 +71,20 @@ class Links:
         return self._fits(token, party, f"link|{ref}|{party}|{generation}")
 
     def phrase(self, ref: str, party: str, generation: int) -> str:
-        """Twelve digits in groups of four, sayable on the phone, with which who has no mail asks back."""
+        """The passphrase: twelve digits in groups of four, which can be said on the phone. Whoever has no
+        e-mail opens the case with it."""
         digits = _digits(self.keys.digest(f"phrase|{ref}|{party}|{generation}"))
         return f"{digits[:4]} {digits[4:8]} {digits[8:]}"
 
     def says(self, phrase: str, ref: str, party: str, generation: int) -> bool:
-        """Whether a passphrase, however it is spaced and with full-width digits too, is this party's now."""
+        """Whether a passphrase is this party's now, with any spacing and with full-width digits too."""
         said = "".join(str(int(c)) for c in phrase[:TYPED] if c.isdecimal()).encode()
         known = map(_digits, self.keys.digests(f"phrase|{ref}|{party}|{generation}"))
         return any(hmac.compare_digest(said, digits.encode()) for digits in known)
 
     def proof(self, ref: str, party: str, address: str) -> str:
-        """The token that goes only into letters to an e-mail address: whoever has it reads what is sent
-        there."""
+        """The token that goes only into letters to an e-mail address: whoever has it can read the mail of
+        that address."""
         return self._token(party, f"address|{ref}|{party}|{_address(address)}")
 
     def proves(self, token: str, ref: str, party: str, address: str) -> bool:
@@ -88,7 +92,7 @@ class Links:
         return self._fits(token, party, f"address|{ref}|{party}|{_address(address)}")
 
     def code(self, ref: str, party: str, id: str) -> str:
-        """The six digits of a one-time code, made from its id: they are kept nowhere."""
+        """The six digits of a one-time code, made from its id, so that they need not be kept."""
         return str(int.from_bytes(self.keys.digest(f"code|{ref}|{party}|{id}")[:8], "big") % 10**6).zfill(6)
 
     def _token(self, party: str, said: str, id: str = "") -> str:
@@ -104,7 +108,7 @@ class Links:
 
 @dataclass(frozen=True)
 class Lookups:
-    """Makes the keyed hashes under which people are found, and attempts counted."""
+    """Makes the keyed hashes by which people are found and attempts are counted."""
 
     keys: Keys
 

@@ -1,4 +1,5 @@
-"""The log: a line of JSON for each event, with what it belongs to, never the words of a person."""
+"""The log: a line of JSON for each event, with the ids of what it belongs to, and never with the words of a
+person."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 OURS = "redress"
-"""The logger of the application, and of Chalice, which names its own after it: neither names a person."""
+"""The logger of the application, which is also the one that Chalice writes to: neither of them writes words
+of a person."""
 HERE = Path(__file__).parents[1]
 PLAIN = frozenset(
     {
@@ -33,24 +35,25 @@ PLAIN = frozenset(
         "SealRefused",
     }
 )
-"""Errors of ours whose text is a code or names a part of the system. Any other's may quote somebody."""
+"""Errors of ours whose text is a code or names a part of the system. The text of any other error may quote a
+person, and is not logged."""
 MOST_FRAMES = 40
-"""So many frames of an error are kept, the innermost: a line of the log has an end."""
+"""How many frames of an error are logged, the innermost ones: a line of the log has a limited length."""
 OWN = frozenset(vars(logging.makeLogRecord({})))
-"""What every record has; whatever else it has was given to it as `extra`."""
+"""The attributes that every log record has; all others were given to it as `extra`."""
 _carried: ContextVar[Mapping[str, str]] = ContextVar("carried", default=MappingProxyType({}))
 
 
 def set_up() -> None:
-    """Write lines from now on: of the application from INFO, of libraries from WARNING."""
+    """Begin to write log lines: those of the application from INFO, those of libraries from WARNING."""
     logging.basicConfig(level=logging.WARNING, handlers=[Lines()], force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)
 
 
 @contextmanager
 def carrying(**fields: str) -> Iterator[None]:
-    """Give every line written within these fields, such as `correlation`, and none that were carried before:
-    a warm function begins each request and message with nothing of the last."""
+    """Add these fields, such as `correlation`, to every line written within. Fields of before are dropped, so
+    that nothing of the last request or message is left in a warm function."""
     token = _carried.set(fields)
     try:
         yield
@@ -59,17 +62,17 @@ def carrying(**fields: str) -> Iterator[None]:
 
 
 def carry(**fields: str) -> None:
-    """Give every line from here to the end of the innermost `carrying` these fields too."""
+    """Add these fields as well, until the innermost `carrying` ends."""
     _carried.set({**_carried.get(), **fields})
 
 
 def correlation() -> str:
-    """What all lines of this request or message have in common; empty outside one."""
+    """The id that all lines of this request or message carry; empty outside of one."""
     return _carried.get().get("correlation", "")
 
 
 class Lines(logging.Handler):
-    """Prints records, as metrics are printed: the runtime takes what is printed to the log."""
+    """Prints log records, as metrics are printed: the Lambda runtime writes what is printed to the log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
@@ -94,21 +97,23 @@ def line(record: logging.LogRecord) -> str:
 
 
 def _message(record: logging.LogRecord) -> dict[str, str]:
-    """What the application says; of a library place and pattern: what it fills in may be anybody's."""
+    """The message of our own record. Of a library's record only its place and pattern, since the values it
+    fills in may be a person's words."""
     if record.name == OURS:
         return {"message": record.getMessage()}
     return {"message": str(record.msg) if record.args else "", "place": f"{record.filename}:{record.lineno}"}
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what led to it, the last first, as a traceback tells it."""
+    """An error and the errors that led to it, the last one first."""
     while error:
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _error(error: BaseException) -> dict[str, Any]:
-    """An error without its text, which may quote a person, unless it is one of ours; of AWS's the code."""
+    """An error without its text, which may quote a person, unless it is one of ours; of an error of AWS, its
+    code."""
     kind = type(error)
     found: dict[str, Any] = {"type": f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")}
     if kind.__module__.startswith("chalicelib.") and kind.__name__ in PLAIN:
@@ -120,5 +125,5 @@ def _error(error: BaseException) -> dict[str, Any]:
 
 
 def _file(name: str) -> str:
-    """A file as it is known to whoever reads the log: from the package's own folder on."""
+    """The path of a source file from the package's own folder on."""
     return name.removeprefix(f"{HERE}/").rpartition("site-packages/")[2]

@@ -1,5 +1,5 @@
-"""Strict request models made from the moves' signatures: every bad field at once, each with a code that has
-words in both languages."""
+"""Strict request models, made from the moves' signatures. They report every bad field at once, each with a
+code for which there is a sentence in both languages."""
 
 from __future__ import annotations
 
@@ -55,23 +55,23 @@ MOST_ITEMS = 200
 MOST_CODE = 100
 """How many characters an id may have: of a person, a question, a team."""
 MOST_MARKS = 30
-"""So many marks on one letter are kept (UAX 15, stream-safe text)."""
+"""How many combining marks one letter may have (UAX 15, stream-safe text)."""
 LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
-"""An e-mail address, or what a mail program makes a link of."""
+"""An e-mail address, or a text of which a mail program makes a link."""
 SITE = re.compile(
     r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org"
     r"|shop|site|store|tech|tk|top|tw|vip|website|xyz)\b",
     re.IGNORECASE | re.ASCII,
 )
-"""The name of a site without anything around it; St.John is none."""
+"""The bare name of a web site; a name such as St.John is not one."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
-"""Dates that lie before, or further ahead than ten years, are slips of the pen."""
+"""Dates before the first, or further ahead than the second (ten years), are refused as slips of the pen."""
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 
 
 @cache
 def body_of(move: str) -> type[BaseModel]:
-    """The request model of a move: its parameters, strict, nothing else allowed."""
+    """The request model of a move: its parameters, with strict types and no other fields."""
     declared = MOVES[move]
     typed: Fields = {
         name: (_needed(hint), ...) if default is Parameter.empty else (_typed(hint), default)
@@ -81,29 +81,29 @@ def body_of(move: str) -> type[BaseModel]:
 
 
 def said(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
-    """What a request body says, in the move's own types; raises pydantic's ValidationError with every bad
-    field."""
+    """The arguments in a request body, in the move's own types; raises pydantic's ValidationError with every
+    bad field."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 @cache
 def link_of() -> type[BaseModel]:
-    """The request model of an access link that is asked for again."""
+    """The request model with which somebody asks for their access link again."""
     says = "The number of a complaint, and the e-mail address that was given with it."
     return _model("LinkAsked", says, {"number": (_typed(Case), ...), "email": (_typed(Email), ...)})
 
 
 def link_asked(raw: bytes | str) -> dict[str, Any]:
-    """Number and address of an access link that is asked for again; raises ValidationError with every bad
-    field."""
+    """The number and the e-mail address of somebody who asks for their access link again; raises
+    ValidationError with every bad field."""
     asked = link_of().model_validate_json(raw or b"{}")
     return {name: getattr(asked, name) for name in asked.model_fields_set}
 
 
 @cache
 def register_of() -> type[BaseModel]:
-    """The request model of mediators to be entered together."""
+    """The request model of mediators who are entered in the register together."""
     return _model(
         "Mediators",
         "Mediators to be entered, new or as they are now.",
@@ -120,7 +120,7 @@ def register_of() -> type[BaseModel]:
 
 def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[Mediator, ...]:
     """The mediators that a body names; raises ValidationError with every bad field of every entry. `staff`:
-    who works here."""
+    the ids and addresses of those who work here."""
     people: tuple[Mediator, ...] = dict(register_of().model_validate_json(raw, context={"now": now}))[
         "mediators"
     ]
@@ -137,7 +137,7 @@ def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[
 
 
 def reread(move: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts that were kept on a case, back in the move's own types."""
+    """Facts that were kept on a case as JSON, in the move's own types again."""
     hints = {name: hint for name, (hint, _) in MOVES[move].parameters.items()}
     return {name: TypeAdapter(hints[name]).validate_json(json.dumps(value)) for name, value in facts.items()}
 
@@ -148,7 +148,7 @@ def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
 
 
 def _needed(hint: Any) -> Any:
-    """A list that must be given has something in it."""
+    """A parameter that must be given: if it is a list, it is not empty."""
     listed = get_origin(getattr(hint, "__origin__", hint)) or get_origin(hint)
     return Annotated[_typed(hint), Field(min_length=1)] if listed in (tuple, dict) else _typed(hint)
 
@@ -246,9 +246,10 @@ def _checks(mark: Any) -> list[Any]:
 
 
 def _clean(words: Words, value: Any) -> Any:
-    """Somebody's words as they meant them: composed, one kind of line end, without control characters and
-    outer space; what is short is one line, as a name is: it never makes up a line of its own in a letter or a
-    document. What is too long is refused as it stands, since composing it would take its time."""
+    """Somebody's words in one normal form: composed characters (NFC), one kind of line end, no control
+    characters, no space at either end. What is short becomes one line, so that a name cannot add a line of
+    its own to a letter or a document. What is too long is refused before that, since composing it would take
+    long."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -264,7 +265,8 @@ def _clean(words: Words, value: Any) -> Any:
 def _named(words: Words, named: Named, value: Any) -> Any:
     """A name as it was given. Raises for an invisible character within it (Cc, Cf), and for an e-mail address
     or a link, also in full-width letters; every letter of any writing passes."""
-    if not isinstance(value, str) or len(value) > words.most:  # whoever reads it next refuses it
+    # the check of the type, which comes next, refuses it
+    if not isinstance(value, str) or len(value) > words.most:
         return value
     if any(unicodedata.category(c) in ("Cc", "Cf") for c in value.strip()):
         raise PydanticCustomError("name_characters", "invisible characters in a name")
@@ -275,8 +277,8 @@ def _named(words: Words, named: Named, value: Any) -> Any:
 
 
 def _marked(text: str) -> Iterator[str]:
-    """A text with no more marks on one letter than any writing has: sorting thousands of them would take
-    seconds."""
+    """A text in which no letter has more combining marks than any writing needs: putting thousands of them in
+    order would take seconds."""
     marks = 0
     for c in text:
         marks = marks + 1 if unicodedata.combining(c) else 0
@@ -292,7 +294,7 @@ def _reference(value: str) -> str:
 
 
 def _fen(value: Any) -> Any:
-    """{"amount": "1655元", "currency": "CNY"} as fen."""
+    """An amount such as {"amount": "1655元", "currency": "CNY"} in fen."""
     if value is None:
         return None
     ours = isinstance(value, dict) and set(value) <= {"amount", "currency"}
@@ -336,7 +338,7 @@ def _future(value: Any, info: ValidationInfo) -> Any:
 
 
 def _zoned(value: Any) -> Any:
-    """A moment in UTC and whole seconds; a date as it is."""
+    """A moment is turned into UTC and whole seconds; a date is left as it is."""
     if not isinstance(value, datetime):
         return value
     if value.tzinfo is None:

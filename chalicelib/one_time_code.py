@@ -1,9 +1,10 @@
-"""One-time codes: what gives something up is confirmed by whoever reads the mail at a party's confirmed
-address (issue 14).
+"""One-time codes: an act that gives something up is confirmed by whoever reads the mail at a party's
+confirmed address (issue 14).
 
-Six digits for one act only: of this party, on this case, in these very terms. They are good for fifteen
-minutes and once, with at most five tries; only a letter has them (`Correspondence`), and nothing of theirs is
-kept but keyed hashes."""
+A code of six digits is for one act only: by this party, on this case, in these very terms. It can be used
+once, within fifteen minutes and with at most five tries. It stands only in a letter (`Correspondence`); we
+keep nothing but keyed hashes.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +29,9 @@ from chalicelib.domain.timeline import canonical
 
 KEPT_AS = "CODE"
 KNOWN_FOR = timedelta(days=1)
-"""So long a code is remembered, that one which is used twice or late is refused by that name."""
+"""How long a code is remembered, so that one that is used twice or too late is refused with that reason."""
 TYPED = 60
-"""As how many characters somebody may type it."""
+"""In how many characters at most somebody may type a code."""
 
 
 WINDOWS = {
@@ -40,11 +41,11 @@ WINDOWS = {
     "agree_change": "party_reply",
     "consent_represented": "joint_consent",
 }
-"""The deadline until which an act that gives something up is possible."""
+"""The deadline until which an act that gives something up is possible, by the move."""
 
 
 class Kept(Protocol):
-    """Where what belongs to a secret is kept until its time is over."""
+    """Keeps what belongs to a secret until its time is over."""
 
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None: ...
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None: ...
@@ -70,12 +71,13 @@ class Codes:
     unsendable: Callable[[str], Undelivered | None]
 
     def send(self, caller: Caller, move: str, said: Mapping[str, Any]) -> datetime:
-        """Send a party a code for a move in these terms; until when it is good. The one before is good no
-        more.
+        """Send a party a code for a move in these terms; gives until when it can be used (UTC). An earlier
+        code can no longer be used.
 
         Raises the Refusal of the move itself where it could not be taken, `code_not_needed`,
         `address_unconfirmed` or `address_new` where no code can be sent, `code_unsent` where mail does not
-        leave now, and TooMany."""
+        leave now, and TooMany.
+        """
         try:
             self.casework.change(move, caller.ref, caller, said, None)
         except Refusal as refusal:
@@ -98,9 +100,9 @@ class Codes:
         return until
 
     def _hold(self, case: Case, caller: Caller, move: str, said: Mapping[str, Any], why: Undelivered) -> None:
-        """Nobody's time runs out because our mail does not leave: the window in which the act is possible
-        stands still as if the letter that opened it had not arrived, until somebody has told them on the
-        phone."""
+        """Stop the window in which the act is possible, as if the letter that opened it had not arrived,
+        until staff have told the party on the phone: nobody loses their time because our mail does not
+        leave."""
         opened = DEADLINES[WINDOWS[move]].opened if move in WINDOWS else ()
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
         for letter, post in case.posted.items():
@@ -109,7 +111,7 @@ class Codes:
                 for row in self.casework.file.posted(case.ref, post):
                     if row["to"] == f"party:{caller.party}":
                         failed = {"letter": row["key"], "id": row["id"], "party": caller.party, "why": why}
-                        with suppress(Refusal):  # it is held already
+                        with suppress(Refusal):  # the window stands still already
                             self.casework.move("letter_failed", case.ref, CLOCK, failed)
 
     @contextmanager
@@ -119,7 +121,7 @@ class Codes:
         """The caller as one who has confirmed this move in these terms; with it the code is used up, unless
         the move is refused. Raises the Refusal that names what is wrong with the code, and counts it."""
         try:
-            digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())  # full-width ones too
+            digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())  # full-width digits too
             kept = self._checked(caller, move, said, digits, client.get("network", ""))
         except Refusal:
             self.meters.count("CodeRefused")
@@ -130,7 +132,7 @@ class Codes:
     def _checked(
         self, caller: Caller, move: str, said: Mapping[str, Any], code: str, network: str
     ) -> dict[str, Any]:
-        """What is kept of the code that is entered, once it is the right one."""
+        """What is kept of the code that was entered, if it is the right one."""
         now = self.casework.now()
         kept = self.kept.find(KEPT_AS, _whose(caller), now)
         if kept is None:

@@ -1,5 +1,6 @@
-"""The papers of an agreement in force: set, sealed, kept for good, and recorded on the case; for what was
-passed on the creditor's paper. A run that died is simply run again."""
+"""Makes the documents of an agreement in force: typeset, sealed, kept for good, and recorded on the case; and
+the creditor's paper for each obligation that was referred to the courts. A run that was cut off can be run
+again."""
 
 from __future__ import annotations
 
@@ -52,21 +53,22 @@ class Office(Protocol):
 
 
 class Archive(Protocol):
-    """Where documents are kept, each key once: `keep` gives back what is kept under it. Raises
-    Unavailable."""
+    """Where documents are kept, each key written once: `keep` gives what is kept under it, which may be an
+    earlier run's. Raises Unavailable."""
 
     def keep(self, key: str, content: bytes) -> bytes: ...
 
 
 class SealFailed(Exception):
-    """The papers of an agreement could not be made; the queue tries again. Names the kind of error, and of
-    ours what it says."""
+    """The papers of an agreement could not be made; the queue tries again. The text names the kind of error,
+    and for our own errors what they say."""
 
 
 @dataclass(frozen=True)
 class Paperwork:
-    """The use case. `paper` finds the agreement to be sealed on a case, `referrals` what its creditors'
-    papers are made from, each by its name; `record` takes the clock's move with what was sealed and kept."""
+    """Makes, keeps and records documents. `paper` finds the agreement to be sealed on a case; `referrals`
+    gives the contents of its creditors' papers, each by the paper's name; `record` takes the clock's move
+    that records what was sealed and kept."""
 
     paper: Callable[[str], Paper | None]
     referrals: Callable[[str], Mapping[str, Referral]]
@@ -76,16 +78,16 @@ class Paperwork:
     meters: Meters
 
     def make(self, ref: str) -> bool:
-        """Make what is to be made on a case; whether there was anything. Raises SealFailed with nothing
-        recorded."""
+        """Make the documents that are to be made on a case; False when there are none. Raises SealFailed, and
+        then nothing was recorded."""
         paper, referrals = self.paper(ref), self.referrals(ref)
         try:
             if paper:
                 self._record(ref, self._kept(paper))
-            # set anew for nothing where it is kept already: that is asked for seldom
+            # it may be made in vain, since it may be kept already; that happens seldom
             for name, referral in referrals.items():
                 self.archive.keep(paper_key(ref, name), self.office.referral(referral))
-        except Exception as error:  # whatever it was, operations must see it and the queue must try again
+        except Exception as error:  # operations must see any failure, and the queue must try again
             self.meters.count("SealFailed")
             said = (
                 f"{type(error).__name__}: {error}"
@@ -96,8 +98,8 @@ class Paperwork:
         return bool(paper or referrals)
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
-        """Make and keep; what was kept is read back, so that a run after a crash records the same
-        document."""
+        """Make the sealed agreement and keep it. What is kept is read back, so that a run after a crash
+        records the same document."""
         pdf = self.archive.keep(
             agreement_key(paper.ref, paper.version),
             self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force),
@@ -115,7 +117,7 @@ class Paperwork:
         try:
             self.record(ref, kept)
         except Refusal:
-            # else another run was faster, with the same document
+            # otherwise another run has recorded the same document first
             if self.paper(ref) is not None:
                 raise
 
@@ -136,8 +138,8 @@ def paper_key(ref: str, name: str) -> str:
 
 
 def paper_of(dossier: Dossier) -> Paper | None:
-    """What is to be made on a case: its agreement, once that is in force and until it is sealed; None
-    otherwise, and while its record is in doubt."""
+    """The agreement of a case that is to be sealed: from when it is in force until it is sealed. None
+    otherwise, and while the record of the case is in doubt."""
     case, agreement = dossier.case, dossier.case.bound
     if agreement is None or agreement.in_force is None or agreement.sealed or case.doubted:
         return None
@@ -156,8 +158,8 @@ def paper_of(dossier: Dossier) -> Paper | None:
 
 
 def referrals_of(dossier: Dossier) -> dict[str, Referral]:
-    """What was passed on of the agreement of a case, by the names of the papers; nothing once its words were
-    erased."""
+    """The contents of the creditors' papers for what was referred to the courts, by the papers' names; none
+    once the words of the agreement were erased."""
     bound = dossier.case.bound
     text = _words(dossier, bound.entry).get("text") if bound else None
     return (
@@ -186,8 +188,8 @@ def _words(dossier: Dossier, n: int) -> dict[str, Any]:
 
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:
-    """A signature as the document shows it: who signed, for whom, when, by which way; on paper the party
-    signed, staff wrote it down."""
+    """A signature as the document shows it: who signed, for whom, when, and in which way. For one on paper
+    the party is the signer, though staff wrote it down."""
     named = {party["id"]: party for party in text["parties"]} | {MEDIATOR: text.get("mediator") or {}}
     whose = named[signature.of].get("name")
     speaks = dossier.people.get(signature.by, {}).get("name") or named[signature.of].get("represented_by")

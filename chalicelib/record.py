@@ -1,11 +1,12 @@
 """The watch over the record: whether each case is what its timeline says, and signed lists of heads that are
 kept where nobody can change them, so that a timeline written anew is found too (issue 14, finding S17).
 
-A list holds, for one shard and one day (UTC), every case that moved on it: number, count of
-entries, hash of the last one, digest of the head. It is made when the day is over, also for a day
-on which nothing moved, and lies in the bucket with object lock: that it is there says that its day
-has been dealt with. Each list is gone through again every 28 days, so every case is verified whole
-at least once a month; of yesterday's a sample at once."""
+A list holds, for one shard and one day (UTC), every case that moved on it: number, count of entries, hash of
+the last one, digest of the head. It is made when the day is over, also for a day on which nothing moved, and
+lies in the bucket with object lock: that it exists shows that its day has been dealt with. Each list is gone
+through again every 28 days, so every case is verified as a whole at least once a month; a sample of
+yesterday's cases is verified the next day.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +29,15 @@ from chalicelib.dossier import Beside, Partition
 
 log = logging.getLogger("redress")
 ROUND = 28
-"""So many days after each other a list is gone through, and so many days back a missing one is made."""
+"""Every how many days a list is gone through, and how many days back a missing one is still made."""
 SAMPLE = 20
-"""So many of yesterday's cases of a shard are verified at once."""
+"""How many of yesterday's cases of a shard are verified the next day."""
 HOURS = 24
 MOST_NOTED = 10
-"""So many places of a case are noted at one check: each is told to two people, and a timeline that was broken
-as a whole has thousands."""
+"""How many changed places of a case are noted at one check: each is told to two people, and a timeline that
+was altered throughout has thousands."""
 NO_LETTERS = digest("", "")
-"""What binds an entry that owes none."""
+"""The digest of letters in an entry that owes none."""
 Found = list[tuple[int, Fault]]
 
 
@@ -50,7 +51,7 @@ class Listed(NamedTuple):
 
 
 class Shelf(Protocol):
-    """Where cases are kept, read for the check: everything of a case in one go."""
+    """Where cases are read for the check, everything of a case in one query."""
 
     def load(self, ref: str) -> Case: ...
     def partition(self, ref: str) -> Partition: ...
@@ -58,7 +59,8 @@ class Shelf(Protocol):
 
 
 class Archive(Protocol):
-    """Where lists are kept: never written again, nor deleted while the bucket's lock holds."""
+    """Where lists are kept: a list is never written a second time, nor deleted while the bucket's lock
+    holds."""
 
     def keep(self, key: str, content: bytes, type: str) -> bytes: ...
     def read(self, key: str) -> bytes: ...
@@ -75,8 +77,8 @@ class Key(Protocol):
 
 @dataclass(frozen=True)
 class Record:
-    """The use cases. `lookups` gives the keyed hashes under which an address may be known, `shards` how many
-    there are."""
+    """Makes and checks the signed lists, and verifies cases. `lookups` gives the keyed hashes under which an
+    address may be known, `shards` how many shards there are."""
 
     casework: Casework
     shelf: Shelf
@@ -88,8 +90,8 @@ class Record:
     now: Callable[[], datetime]
 
     def hour(self) -> None:
-        """What is to be done in this hour of the day: of its shards the lists that are missing, a sample of
-        yesterday, and the lists whose turn it is."""
+        """Do the work of this hour of the day (UTC), for its share of the shards: make the lists that are
+        missing, verify a sample of yesterday's cases, and go through the lists whose turn it is."""
         for shard in range(self.now().hour, self.shards(), HOURS):
             self.day(shard)
         self.meters.count("RecordHeartbeat")
@@ -102,7 +104,8 @@ class Record:
         for day in sorted(missing):
             for one in _sample(self.list_of(day, shard), today):
                 self.check(one.ref, one)
-        if (yesterday := today - timedelta(days=1)) in there:  # made by an earlier try, or by a stranger
+        # it was made by an earlier try, or forged by somebody
+        if (yesterday := today - timedelta(days=1)) in there:
             self.signed(yesterday, shard)
         turns = {today, *(day + timedelta(days=1) for day in missing)}
         for day in sorted(there):
@@ -127,8 +130,8 @@ class Record:
         return found
 
     def verify(self, day: date, shard: int) -> int:
-        """Go through a list again, case by case; how many were found changed. A list that we did
-        not sign is a find."""
+        """Go through a list again, case by case; gives how many cases were found changed. A list that we did
+        not sign counts as one."""
         changed = 0
         for listed in self.signed(day, shard):
             changed += bool(self.check(listed.ref, listed))
@@ -149,7 +152,8 @@ class Record:
             kept = json.loads(content)
             key.verify(b64decode(kept["signature"]), _digest(kept["list"]), PKCS1v15(), SHA256())
             told = json.loads(kept["list"])
-            if (told["day"], told["shard"]) != (str(day), shard):  # signed by us, for another place
+            # we signed it, but for another day or shard
+            if (told["day"], told["shard"]) != (str(day), shard):
                 raise InvalidSignature
         except (InvalidSignature, AttributeError, KeyError, TypeError, ValueError):
             about = {"day": str(day), "shard": shard}
@@ -159,9 +163,9 @@ class Record:
         return [Listed(*one) for one in told["heads"]]
 
     def check(self, ref: str, listed: Listed | None = None) -> Found:
-        """Verify a case whole, and against a list; the places that do not hold are noted on it. Raises
-        NotFound for a number that was never given. What was found is looked at twice, since a case may move
-        meanwhile."""
+        """Verify a case as a whole, and against a list; places that were changed are noted on it. Raises
+        NotFound for a number that was never given. A case with changed places is read and checked a second
+        time, since it may have been saved between two reads."""
         try:
             found = self._faults(ref, listed) and self._faults(ref, listed)
         except NotFound:
@@ -177,8 +181,8 @@ class Record:
         return found
 
     def _lost(self, ref: str, entry: int, fault: Fault) -> Found:
-        """A head that is gone, or that nobody can read: it cannot be noted on the case, so
-        operations alone hear."""
+        """Report a head that is gone or unreadable. Nothing can be noted on such a case, so only operations
+        hear of it."""
         log.error("the head of a case is gone or broken", extra={"ref": ref})
         self.meters.count("RecordChanged")
         return [(entry, fault)]
@@ -187,7 +191,7 @@ class Record:
         case = self.shelf.load(ref)
         try:
             return self._compared(case, listed)
-        except (AttributeError, KeyError, TypeError, ValueError):  # a row that nothing of ours has written
+        except (AttributeError, KeyError, TypeError, ValueError):  # a row that no release of ours writes
             return [(1, Fault.ROW)]
 
     def _compared(self, case: Case, listed: Listed | None) -> Found:
@@ -205,8 +209,8 @@ class Record:
         return [*dict.fromkeys(found)]
 
     def _strange(self, case: Case, row: Beside, bound: Collection[int]) -> bool:
-        """Whether a row in the partition of a case belongs to none of its entries. A letter that names an
-        entry which is not `bound` is of a release that did not bind letters."""
+        """Whether a row in the partition of a case belongs to none of its entries. A letter of an entry that
+        is not `bound` is not strange: it was written by a release that did not bind letters."""
         kind, id, body, digest = row
         if kind == "PARTY":
             known = {party.id: party for party in case.parties}
@@ -226,7 +230,7 @@ class Record:
 
 
 def _sample(listed: list[Listed], today: date) -> list[Listed]:
-    """Some of a list, other ones each day."""
+    """A sample of a list, another one each day."""
     return sorted(listed, key=lambda one: sha256(f"{today}{one.ref}".encode()).digest())[:SAMPLE]
 
 

@@ -1,4 +1,4 @@
-"""Builds the real thing once per container, from the environment."""
+"""Builds the application from the environment, once for each container."""
 
 from __future__ import annotations
 
@@ -50,11 +50,12 @@ from chalicelib.paperwork import Paperwork, agreement_key, application_key, pape
 from chalicelib.record import Record
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
-"""One attempt for a nudge: the clock finds what it missed."""
+"""A message to a queue is sent with one attempt: the clock finds what is due without it."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
-"""One attempt for a mail: a retry on a read timeout would send it twice."""
+"""A mail is sent with one attempt: a retry after a read timeout could send it twice."""
 KEYS_KEPT_S = 300
-"""So long a container works with keys as it has read them; `python -m infra.ops rotate` waits for that."""
+"""How long a container works with keys before it reads them again; `python -m infra.ops rotate` waits for
+that."""
 STORE = Config(
     connect_timeout=2,
     read_timeout=20,
@@ -62,7 +63,8 @@ STORE = Config(
     signature_version="s3v4",
     s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
 )
-"""The store of files; its links and forms name the region, as the policy of the pages does."""
+"""Settings of the client for the store of files. Its links and forms name the region, as the pages'
+Content-Security-Policy does."""
 
 
 @dataclass
@@ -75,11 +77,12 @@ class Product:
         return datetime.now(UTC).replace(microsecond=0)
 
     def setting(self, name: str, default: str = "") -> str:
-        """A setting of this deployment."""
+        """A setting of this deployment, from the environment."""
         return os.environ.get(name, default)
 
     def client(self, service: str, config: Config = QUICK, **more: Any) -> Any:
-        """A client on the session that the table uses, so that nothing is loaded twice."""
+        """A client of an AWS service, on the session that the table uses, so that botocore's data is loaded
+        once."""
         return rows.connection().session.create_client(service, config=config, **more)
 
     @property
@@ -146,11 +149,12 @@ class Product:
 
     @cached_property
     def staff(self) -> StaffRows:
-        """Who of staff is out."""
+        """Which members of staff are disabled or signed out."""
         return StaffRows()
 
     def watch_accounts(self) -> None:
-        """Take over whom our own pool of accounts has disabled or removed; another provider is not asked."""
+        """Take over whom our own pool of accounts has disabled or removed; no other identity provider is
+        asked."""
         if pool := self.setting("STAFF_POOL"):
             cognito = self.client("cognito-idp", STORE, region_name=self.setting("AWS_REGION", "us-east-1"))
             self.staff.heed(Pool(lambda: cognito, pool).accounts())
@@ -158,7 +162,7 @@ class Product:
 
     @cached_property
     def ceilings(self) -> CeilingRows:
-        """Counts of what has a ceiling."""
+        """The counts of requests that have a ceiling."""
         return CeilingRows(lambda key: self.lookups.of(key)[0], self.meters, lambda: self.now())
 
     @cached_property
@@ -274,7 +278,7 @@ class Product:
 
     @cached_property
     def authenticity(self) -> Authenticity:
-        """Whether a document is one of ours."""
+        """Answers whether a document or a letter is one of ours."""
         drop = S3Drop(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -321,13 +325,13 @@ class Product:
             sealed and (name == "agreement" or (name == "application" and sealed.application))
         ):
             return None
-        if passed_on:  # nothing on the case says that it was made
+        if passed_on:  # the case does not record whether this paper was made
             self.paper(case, name)
         return self.archive.link(_key(case, name), f"{name}-{shown(case.ref)}.pdf")
 
     def paper(self, case: Case, name: str) -> bytes:
-        """A document that is kept of a case. One that is not is asked for again, since the first request may
-        have been lost; raises Unavailable."""
+        """A document that is kept of a case. One that is not made yet is asked for again, since the first
+        request may have been lost; then raises Unavailable."""
         try:
             return self.archive.read(_key(case, name))
         except Unavailable:
@@ -358,22 +362,22 @@ class Product:
         )
 
     def store_says(self, event: dict[str, Any]) -> None:
-        """A file arrived, or a scanner has looked at one."""
+        """Take in that a file arrived, or that a scanner has looked at one."""
         self.uploads.arrived(told(event))
 
     def provider_says(self, message: dict[str, Any]) -> None:
-        """What the mail provider tells of a letter, straight from its topic or wrapped by it."""
+        """Take in what the mail provider reports of a letter, straight or wrapped by its topic."""
         self.correspondence.event(
             *events(json.loads(message["Message"]) if "Message" in message else message), self.now()
         )
 
     def waiting(self, most: int) -> list[Due]:
-        """The first of what was parked and waits for a person, the oldest first: one query."""
+        """At most `most` of the rows that are parked for a person, the oldest first."""
         return list(islice(parked(), most))
 
     @property
     def held(self) -> list[str]:
-        """What stands still by decision of operations: mail, hooks, clock."""
+        """What operations have stopped: mail, hooks, clock."""
         return self.setting("HOLD").split(",")
 
 
