@@ -29,8 +29,8 @@ class S3Archive:
         return self._client()
 
     def keep(self, key: str, content: bytes, type: str = PDF) -> bytes:
-        """Keep a document and give it back; if this key is taken already, what is kept there, so that a
-        second try finds the same one."""
+        """Keep a document and give it back; if something is kept under this key already, give that, so that a
+        second try gets the same document."""
         with translated():
             try:
                 self._s3.put_object(
@@ -48,7 +48,7 @@ class S3Archive:
         return content
 
     def read(self, key: str) -> bytes:
-        """What is kept under this key; raises Unavailable when that is nothing, too."""
+        """What is kept under this key; raises Unavailable, also when nothing is."""
         with translated():
             return bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
 

@@ -1,4 +1,5 @@
-"""Cases in DynamoDB: one Change, one transaction, one condition."""
+"""Cases in DynamoDB. A Change is saved in one transaction, whose one condition is that the next timeline
+entry does not exist yet."""
 
 from __future__ import annotations
 
@@ -36,23 +37,24 @@ from chalicelib.dossier import Beside, Dossier, Entries, Files, Letters, Partiti
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
 HEAD_REFUSED = 128 * 1024
-"""A move of a person that makes the head of a case larger than this is refused: there are 400 KB in an item,
-and the clock goes on."""
+"""A person's move that makes the head of a case larger than this, in bytes, is refused. An item may have 400
+KB; what is left is for the clock, whose moves are never refused."""
 REGISTER_REFUSED = 320 * 1024
-"""A register of mediators larger than this is refused."""
+"""A register of mediators larger than this, in bytes, is refused."""
 BESIDE = 2_000
-"""Words of an entry that are longer than this together, in characters, have a row of their own: a page of the
-timeline stays small."""
+"""Words of an entry that have more characters than this together are kept in a row of their own, so that a
+page of the timeline stays small."""
 SALT = 16
-"""So many random bytes keep the digest of a name from being guessed once the name is erased."""
+"""How many random bytes are hashed with a name, so that an erased name cannot be guessed from its digest."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
-"""A row that was never written."""
+"""What stands for a row that was never written."""
 FAR = "9999"
-"""Sorts last on a work list: nothing runs."""
+"""The date of a case on which nothing runs: it sorts last on a work list."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
-"""Where the next page of a work list starts: when its last line is due, and its number."""
+"""Where the next page of a work list starts: when the last line of this page is due, and the number of its
+case."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=["kept"]), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
@@ -71,17 +73,17 @@ class DynamoCaseFile:
                 row = Row.get(rows.case(ref), rows.HEAD, consistent_read=True)
             except DoesNotExist:
                 raise NotFound(ref) from None
-        if not row.body:  # nobody ever saved it
+        if not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
         return replace(self._cases.read(row), kept=_digest(row.body))
 
     def whole(self, ref: str) -> Dossier:
-        """A case with everything on it: the head is read now, the rest where it is looked at; raises
+        """A case with everything on it: its head is read now, the rest when it is first used; raises
         NotFound, or Newer."""
         return self.opened(self.load(ref))
 
     def opened(self, case: Case) -> Dossier:
-        """The same of a case whose head has been read."""
+        """The dossier of a case whose head has been read already."""
         pk = rows.case(case.ref)
 
         def bodies(kind: str) -> dict[str, Any]:
@@ -164,8 +166,8 @@ class DynamoCaseFile:
         return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
-        """Write when a case must be looked at anew, where the index was behind; somebody else's move makes
-        this void."""
+        """Write anew when the clock must look at a case, where the index was out of date; nothing is written
+        if somebody else has saved the case meanwhile."""
         at = look_again(case, self._now())
         gone: list[Any] = [Row.shard.remove(), Row.look_at.remove()]
         due_then = [Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else gone
@@ -175,12 +177,12 @@ class DynamoCaseFile:
             )
 
     def parted(self, ref: str, id: str) -> None:
-        """Nobody is left to be split off of those whom an entry named."""
+        """Record that all whom an entry named have been split off."""
         with translated():
             Row(rows.case(ref), rows.key("SPLIT", id)).delete()
 
     def roster(self) -> Roster:
-        """Who is on duty, and the mediators, cached for a minute: both rows in one query."""
+        """The roster with the register of mediators, read in one query and believed for a minute."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
             with translated():
                 kept = {row.sk: row for row in Row.query(rows.ROSTER, consistent_read=True)}
@@ -189,23 +191,23 @@ class DynamoCaseFile:
         return self._roster[1]
 
     def fresh_roster(self) -> tuple[Roster, int]:
-        """Who is on duty as it is written now, without the mediators, and its version: how often it has been
+        """The roster as it is written now, without the mediators, and its version: how often it has been
         written."""
         row = self._kept(rows.ROSTER)
         return ROSTER.read(row), int(row.entries or 0)
 
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
-        """Replace the roster; raises Conflict when it has been written since it was `seen`. The mediators are
-        not touched."""
+        """Replace the roster, but not the register of mediators; raises Conflict when its version is no
+        longer `seen`."""
         self._keep(rows.ROSTER, ROSTER.written(roster), seen)
 
     def fresh_register(self) -> tuple[Register, int]:
-        """The mediators as they are written now, and how often that has been."""
+        """The register of mediators as it is written now, and its version."""
         row = self._kept(rows.REGISTER)
         return REGISTER.read(row), int(row.entries or 0)
 
     def keep_register(self, register: Register, seen: int | None = None) -> None:
-        """Replace the register of mediators; raises Conflict when it has been written since it was `seen`,
+        """Replace the register of mediators; raises Conflict when its version is no longer `seen`, and
         Refusal when it is too large."""
         body = REGISTER.written(register)
         if len(body) > REGISTER_REFUSED:
@@ -213,13 +215,13 @@ class DynamoCaseFile:
         self._keep(rows.REGISTER, body, seen)
 
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
-        """Owe somebody a letter of no case, once however often it is owed under this id."""
+        """Owe somebody a letter that belongs to no case; under one id it is sent only once."""
         with suppress(Conflict), translated():
             letter = letter_rows.of_the_house(who, id, name, facts, self._now())
             letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
-        """One of the two rows; an empty one before it was first written."""
+        """The row of the roster or of the register; an empty one if it was never written."""
         with translated():
             try:
                 return Row.get(rows.ROSTER, sk, consistent_read=True)
@@ -246,7 +248,7 @@ class DynamoCaseFile:
 
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for
-        a start that is none."""
+        a text that is no such start."""
         start = _start(seat, after) if after else None
         with translated():
             found = Row.lists.query(seat, limit=limit, last_evaluated_key=start)
@@ -263,9 +265,8 @@ class DynamoCaseFile:
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
     def put(self, write: TransactWrite, change: Change) -> Case:
-        """Every item of one change, into a transaction that is being put together; the case as it will be
-        kept. Raises Refusal for a head that is full, unless there is less on it than before, as when somebody
-        has been told."""
+        """Put every item of one change into a transaction; gives the case as it will be kept. Raises Refusal
+        for a head that is too large, unless the move makes it smaller, as when a call task is done."""
         pk, entry, letters = (
             rows.case(change.case.ref),
             change.entry,
@@ -281,7 +282,7 @@ class DynamoCaseFile:
             ),
         )
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
-        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # what the clock owes is never refused
+        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
         if len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body):
             raise Refusal("case_full")
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
@@ -293,13 +294,14 @@ class DynamoCaseFile:
             ],
         )
         if change.before and change.before.kept and len(change.before.doubts) == len(case.doubts):
-            # the head that the move was taken on is the one kept with the entry before: else somebody
-            # has changed one of them in the table, and only the move that notes this goes on from there
+            # the head on which the move was taken must be the one kept with the entry before it; if not,
+            # somebody has changed one of them in the table, and only the move that notes this may be saved
             same = (Row.kept == change.before.kept) | Row.kept.does_not_exist()
             write.condition_check(
                 Row, pk, rows.entry(entry.n - 1), condition=(Row.hash == change.before.head) & same
             )
-        # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
+        # entry n must not exist yet: by this one condition all but the first of rivals, double clicks and
+        # repeated messages lose
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
         kept = _digest(body)
@@ -345,7 +347,7 @@ class DynamoCaseFile:
                 write.save(Row(rows.case(change.case.ref), rows.seat(name), **row))
 
     def remembered(self, once: Once) -> Repeated | None:
-        """What an idempotency key made before, if it did."""
+        """What an idempotency key made before; None when it is new."""
         with translated():
             try:
                 kept = json.loads(Row.get(rows.once(once.key), rows.IDEM, consistent_read=True).body or "{}")
@@ -367,18 +369,18 @@ def _stories(write: TransactWrite, change: Change) -> None:
 
 
 def _beside_it(letters: Iterable[Row]) -> str:
-    """The digest of the rows of letters that an entry owes, as they were written with it."""
+    """The digest of the rows of the letters that an entry owes, as they are first written."""
     return digest("", "\n".join(f"{row.sk} {row.body}" for row in sorted(letters, key=lambda row: row.sk)))
 
 
 def _digest(body: str) -> str:
-    """The digest of a head as it is kept: it stands in the entry that it was kept with, and in the
-    next line."""
+    """The digest of a head as it is kept. It stands beside the entry that was saved with the head, and in the
+    line of the next entry."""
     return sha256(body.encode()).hexdigest()
 
 
 def _start(seat: str, after: str) -> dict[str, dict[str, str]]:
-    """Where a page of a work list starts: behind the line whose date and number the page before it told."""
+    """Where a page of a work list starts: after the line whose date and number the page before it gave."""
     told = AFTER.fullmatch(after)
     if told is None:
         raise Refusal("bad_cursor", field="cursor")
@@ -391,7 +393,7 @@ def _all(pk: str, kind: str) -> Iterator[Row]:
 
 
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
-    """These entries: a stretch of the timeline in one query, single ones by their keys."""
+    """These entries: neighbours are read in one query, single ones by their keys."""
     first, last = numbers[0], numbers[-1]
     with translated():
         if last > first and len(numbers) == last - first + 1:
@@ -409,7 +411,7 @@ def _entry(pk: str, row: Row) -> Entry:
 
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
-    """Words that have a row of their own; none once they were erased."""
+    """The words of an entry that have a row of their own; none once they were erased."""
     with translated():
         found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
         return next((_salted(row.words) for row in found), {})
@@ -424,7 +426,7 @@ def _due(ref: str, at: datetime | None) -> dict[str, Any]:
 
 
 def _seated(case: Case | None) -> dict[str, dict[str, Any]]:
-    """The rows of a case's seats; a card holds what a list shows, no personal words."""
+    """The rows by which a case stands on its work lists. Each holds what a list shows, no personal words."""
     if case is None:
         return {}
     card = canonical(

@@ -1,4 +1,4 @@
-"""Counts of attempts: a row for each key and window under a keyed hash, gone after its window."""
+"""Counts of attempts: a row for each key (as a keyed hash) and window, which expires with its window."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class CeilingRows:
         self._hashed, self._meters, self._now = hashed, meters, now
 
     def take(self, kind: str, **keys: str) -> None:
-        """Count an attempt under each of its keys, one write each, the narrowest first; a key that is empty
-        is not counted. Raises TooMany beyond a ceiling. What cannot be counted is let through, unless a
-        secret is guessed: then raises Unavailable."""
+        """Count an attempt under each of its keys, the narrowest first, with one write each; an empty key is
+        not counted. Raises TooMany beyond a ceiling. When the count cannot be written the attempt is let
+        through, but where a secret could be guessed Unavailable is raised."""
         ceilings = CEILINGS[kind]
         assert keys.keys() <= ceilings.keys(), (kind, *keys)
         for by in (by for by in ceilings if keys.get(by)):

@@ -1,4 +1,5 @@
-"""What is due, by shard: cases on theirs, letters on theirs, and apart from both what waits for a person."""
+"""The index of what is due, by shard. Cases have their shards and letters theirs; rows that wait for a person
+are on one of their own."""
 
 from __future__ import annotations
 
@@ -18,14 +19,14 @@ from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.post import Rank
 
 LOCKED = timedelta(seconds=150)
-"""A walk's lock on its shard, longer than a walk can last. It only saves work: correctness is the entry
-condition."""
+"""How long a walk locks its shard: longer than a walk can last. The lock only saves work; that nothing is
+done twice is ensured by the condition on the next entry."""
 PARKED_AFTER = 8
-"""So many unexpected errors in a row, and a row waits for a person, out of every walk."""
+"""After how many unexpected errors a row is parked for a person, where no walk finds it."""
 BACK_OFF = timedelta(minutes=1)
 PAGE = 100
 NEVER_READ = datetime(1970, 1, 1, tzinfo=UTC)
-"""Since when a row is due whose date is none."""
+"""Since when a row counts as due whose date cannot be read."""
 
 
 class CaseShards:
@@ -77,7 +78,8 @@ class DueIndex:
         return _since(min(first)) if first else None
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
-        """Everything due on a shard, oldest first within a rank, paging forward and never back."""
+        """Everything due on a shard, the oldest first within a rank. The walk only goes forward: what becomes
+        due behind it waits for the next one."""
         for key in self._of.keys(shard):
             with translated():
                 for row in Row.due.query(key, Row.look_at <= stamp(now), page_size=PAGE):
@@ -105,8 +107,8 @@ class DueIndex:
             Row(rows.lock(self._of.name, shard), rows.LOCK).delete(condition=Row.claim == owner)
 
     def failed(self, due: Due, now: datetime) -> bool:
-        """Back a row off after an unexpected error; True when it is parked now. A row that was saved
-        meanwhile is left alone."""
+        """Put a row off after an unexpected error; True when it is parked now. A row that was saved meanwhile
+        is left as it is."""
         key = rows.case(due.ref), rows.key(due.kind, due.id)
         with translated():
             row = next(iter(Row.batch_get([key], consistent_read=True)), None)
@@ -115,12 +117,13 @@ class DueIndex:
             return self.park(due, now)
         again = stamp(now + BACK_OFF * 2 ** max(faults - 1, 0))
         later: list[Any] = [Row.faults.set(faults), Row.look_at.set(again)]
-        with suppress(Conflict), translated():  # in one: tried again after a lost answer it counts once
+        # in one write, so that a retry after a lost answer counts only once
+        with suppress(Conflict), translated():
             Row(*key).update(actions=later, condition=_still(due, now))
         return False
 
     def park(self, due: Due, now: datetime) -> bool:
-        """Put a row where it waits for a person, unless it has been saved meanwhile; whether it was."""
+        """Park a row for a person; False when it has been saved meanwhile and is left as it is."""
         try:
             with translated():
                 Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
@@ -144,7 +147,8 @@ def _due(row: Row) -> Due:
 
 
 def _since(look_at: str) -> datetime:
-    """Since when a row has been due; one whose date is none has been for ever, and holds up no other."""
+    """Since when a row has been due. One whose date cannot be read counts as due since `NEVER_READ`, so that
+    it does not stop a walk."""
     try:
         return instant(look_at)
     except ValueError:
@@ -152,7 +156,7 @@ def _since(look_at: str) -> datetime:
 
 
 def _still(due: Due, now: datetime) -> Condition:
-    """Whether a row is due as it was found: it has not been saved meanwhile, nor backed off or parked."""
+    """The condition that a row is due as it was found: it has not been saved, put off or parked meanwhile."""
     if due.at != NEVER_READ:
         return Row.look_at == stamp(due.at)
     same: Condition = (Row.look_at <= stamp(now)) & (Row.shard != rows.PARKED)

@@ -16,12 +16,12 @@ FILE = Shape(Upload)
 
 
 class DynamoFileRows:
-    """The states of files. A state and the hash of what was checked stand beside the rest, for the
-    conditions."""
+    """The states of files. The state and the hash of what was checked are attributes of their own, so that
+    conditions can name them."""
 
     def declare(self, upload: Upload) -> None:
-        """Write down that a file is expected; it disappears by itself when none comes. Raises Conflict when
-        it was declared before."""
+        """Write down that a file is expected; the row expires when none arrives. Raises Conflict when it was
+        declared before."""
         with translated():
             Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.pk.does_not_exist())
 

@@ -1,5 +1,5 @@
-"""The rows of letters: one a move owes whoever it goes to, one a recipient, and the states through which each
-of these goes."""
+"""The rows of letters. A letter that a move owes is one row, however many its recipients; from it a row is
+made for each recipient, which goes through the states of `LetterRows`."""
 
 from __future__ import annotations
 
@@ -29,25 +29,28 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)
-"""A letter that its nudge has not sent by then is found by the walk of its shard."""
+"""How long after a move its letters are due in the index: those that the queue's message has not sent by then
+are found by the walk of their shard."""
 CLAIMED = timedelta(minutes=5)
-"""How long a worker may take over a letter before another is given it."""
+"""How long a letter is claimed by one worker; after that another may have it."""
 PARKED_AFTER = 8
-"""So many times no text could be made of a letter, and it waits for a person."""
+"""After how many failures to make its text a letter is parked for a person."""
 BACK_OFF = timedelta(minutes=1)
 UNTOUCHED = timedelta(minutes=10)
-"""So long before it is due a digest is no longer written: a worker may soon be sending it."""
+"""How long before it is due a digest is no longer changed, since a worker may soon be sending it."""
 TOGETHER = 50
-"""So many letters are written in one transaction when a post is expanded."""
+"""How many letters are written in one transaction when the letters of a post are made."""
 UNEXPANDED = 10
-"""Among so many of the newest posts those are that are not expanded yet: each is within seconds."""
+"""How many of the newest posts are searched for those whose letters are not made yet: that happens within
+seconds."""
 OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "page": "skipped"}
 """The state in which a letter begins, by its way."""
 
 
 def owed(change: Change, now: datetime) -> Iterator[Row]:
-    """The rows of the letters that a move owes, one each however many its recipients are, with the dates that
-    run as it is written: it will say what was true then. `entries` is the entry of the move."""
+    """The rows of the letters that a move owes, one for each letter however many its recipients. Each keeps
+    the deadlines as they run when it is written, since the letter says what was true then. `entries` is the
+    number of the move's entry."""
     case = change.case
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
@@ -68,8 +71,8 @@ def owed(change: Change, now: datetime) -> Iterator[Row]:
 
 
 def digests(change: Change, now: datetime) -> Iterator[Row]:
-    """The lines that a move adds to digests, and each person's next digest as a letter of the house: written
-    again before it is due it is the same."""
+    """The lines that a move adds to digests, and the letter that will be each person's next digest: before
+    that is due, the same row is written again."""
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield Row(rows.digest(who), rows.repeated(change.case.ref, run), body=canonical(line))
@@ -78,7 +81,8 @@ def digests(change: Change, now: datetime) -> Iterator[Row]:
 
 
 def of_the_house(who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime) -> Row:
-    """A letter of no case to somebody, which leaves `at`: of one id there is one."""
+    """The row of a letter to a member of staff that belongs to no case and leaves at `at`; there is only one
+    of each id."""
     letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
     return _letter(rows.house(who), letter, at)
 
@@ -118,13 +122,13 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
 
 
 def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
-    """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post that is
-    not expanded yet are there as they will be; a row without a body is none."""
+    """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post whose
+    letters are not made yet are given as they will be; a row without a body is left out."""
     pk = rows.case(ref)
     every = Row.sk.startswith(rows.letter(""))
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
     down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
-    with translated():  # the one that is named is among those between
+    with translated():  # the letter with that id is itself between the two keys
         found = down(older, limit=limit and limit + bool(before))
         letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
         posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
@@ -158,13 +162,13 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 
 def _coming(row: Row) -> list[dict[str, Any]]:
-    """The letters of a post that is not expanded yet, as they will be."""
+    """The letters of a post whose letters are not made yet, as they will be."""
     new, bodies = {"tries": 0, "faults": 0, "parked": False}, _bodies(row) if row.state == "owed" else []
     return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in bodies]
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
-    """What the rows of a post's letters will hold."""
+    """What the rows of a post's letters hold when they are made."""
     body = json.loads(row.body or "{}")
     of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
     audience = tuple(Addressee(*one) for one in of["audience"])
@@ -173,12 +177,12 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 
 
 def expanded(posts: Iterable[Row]) -> set[str]:
-    """What the rows of the letters of these posts hold."""
+    """The contents of the letters that these posts become."""
     return {canonical(body) for post in posts for body in _bodies(post)}
 
 
 def _of(row: Row) -> dict[str, Any]:
-    """A letter as its row tells it."""
+    """A letter as a dictionary, from its row."""
     return {
         **json.loads(row.body or "{}"),
         "state": row.state,
@@ -190,15 +194,15 @@ def _of(row: Row) -> dict[str, Any]:
 
 
 class DigestLines:
-    """What waits for somebody's next digest, a line a deadline."""
+    """The lines that wait for somebody's next digest, one for each deadline."""
 
     def lines(self, who: str) -> list[Mapping[str, Any]]:
-        """All of it, as it stands."""
+        """All lines of one person."""
         with translated():
             return [json.loads(row.body or "{}") for row in Row.query(rows.digest(who), consistent_read=True)]
 
     def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Take out what they have been sent, unless it was written anew since."""
+        """Remove the lines that they have been sent, except those written anew since."""
         for line in lines:
             with suppress(Conflict), translated():
                 row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]))
@@ -209,13 +213,13 @@ class LetterRows:
     """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
 
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]:
-        """The letters of a move that was not taken, as their rows would hold them."""
+        """The letters that a move would owe if it were saved, as their rows would hold them."""
         true = _true(change.case, now)
         return [json.loads(canonical({**asdict(letter), **true})) for letter in change.letters]
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Give each recipient of a post a letter of their own, once however often it is done; the ids of
-        those that can be mailed now. Raises Newer."""
+        """Make a letter for each recipient of a post, only once however often this is called; gives the ids
+        of those that can be mailed now. Raises Newer."""
         with translated():
             try:
                 row = known(Row.get(rows.case(ref), rows.post(post), consistent_read=True))
@@ -236,13 +240,15 @@ class LetterRows:
             with translated(), TransactWrite(connection=rows.connection()) as write:
                 for letter in letters:
                     write.save(letter, condition=Row.pk.does_not_exist())
-        except Conflict:  # written before, all together; or another worker is about to: then once more
+        # they were all written before; or another worker is writing them, and then this is tried once more
+        except Conflict:
             with translated():
                 if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
                     raise Unavailable("case file") from None
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
-        """A letter, claimed for sending; None when it is sent, skipped, another's or of a newer release."""
+        """Claim a letter for sending and give it; None when it was sent or skipped, is claimed by another
+        worker, or was written by a newer release."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
         try:
@@ -263,8 +269,8 @@ class LetterRows:
         self._end(ref, id, claim, [*waiting, Row.tries.set(Row.tries - 1)])
 
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
-        """Give a letter back of which no text could be made `faults` times, less and less often; True when it
-        waits for a person now."""
+        """Give a letter back whose text could not be made `faults` times, to be tried less and less often;
+        True when it is now parked for a person."""
         parked = faults >= PARKED_AFTER
         at = (
             [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))]
@@ -275,12 +281,12 @@ class LetterRows:
         return parked
 
     def failing(self, ref: str, id: str, claim: str, why: str) -> None:
-        """A letter will not arrive; whether that matters depends on those beside it. Should this worker die,
-        it is asked again."""
+        """Mark a letter as one that will not arrive, before it is known whether somebody else who hears for
+        the same person has it. If this worker dies, the letter is due again."""
         self._end(ref, id, claim, [Row.state.set("failing"), Row.sent.set(canonical({"why": why}))])
 
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
-        """A letter left: what was sent is kept, and it leaves the index."""
+        """A letter was sent: its text is kept, and its row leaves the index."""
         self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE])
         if kept.get("message_id"):
             with translated():
@@ -290,7 +296,7 @@ class LetterRows:
             self.printed(ref, id, kept["digest"], kept["at"])
 
     def printed(self, ref: str, id: str, digest: str, at: datetime) -> None:
-        """A text of a letter was made with this digest in it: from now on it can be verified."""
+        """Keep that a letter was printed with this digest, so that it can be verified."""
         with translated():
             body = json.dumps({"letter": id, "at": stamp(at)})
             Row(rows.lookup("letter", digest), ref, ref=ref, body=body).save()
@@ -316,11 +322,11 @@ class LetterRows:
         return (row.ref or "", json.loads(row.body or "{}")) if row else None
 
     def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
-        """What the provider tells of a letter: its own *send* event marks it sent even if the process died in
-        between."""
+        """Keep what the provider reports of a letter. Its *send* event marks the letter as sent, even if the
+        worker that sent it died."""
         row = Row(rows.case(ref), rows.letter(id))
         with suppress(Conflict), translated():
-            if event == "send":  # owed: it left, though we did not hear so
+            if event == "send":  # the letter is owed, yet it was sent: the provider's answer was lost
                 row.update(
                     actions=[Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE],
                     condition=Row.state.is_in("sending", "owed"),
@@ -337,10 +343,10 @@ class LetterRows:
                 raise NotFound(ref) from None
 
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
-        # a claim that ran out is another worker's, whose record stands
+        # when a claim has run out another worker has the letter, and what that one records stands
         with suppress(Conflict), translated():
             Row(rows.case(ref), rows.letter(id)).update(actions=actions, condition=Row.claim == claim)
 
 
 GONE = [Row.shard.remove(), Row.look_at.remove()]
-"""What takes a row out of the index."""
+"""The attributes that take a row out of the index."""

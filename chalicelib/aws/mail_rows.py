@@ -1,5 +1,5 @@
-"""What is known of mail as a whole: whether it stands still and why, and of an address: that nothing is sent
-there, how much today."""
+"""What is known of mail as a whole (whether it can leave, and if not, why), and of an address (whether it
+refuses our letters, and how many it has had today)."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ REFUSES = "refuses"
 """The state of the row of an address that returns or refuses our letters; without that row letters are sent
 there."""
 FORGOTTEN = timedelta(days=2)
-"""What was sent to an address on a day is forgotten then."""
+"""How long the count of letters to an address on one day is kept."""
 PROBED = timedelta(minutes=1)
-"""While mail stands still one letter is tried so often."""
+"""How often one letter is tried while no mail can leave."""
 KNOWN = timedelta(seconds=10)
 """How long a worker believes what it last read of mail as a whole."""
 ONE = (rows.MAIL, rows.MAIL)
 
 
 class MailRows:
-    """Whether mail as a whole stands still: one row, there only while it does."""
+    """Whether mail can leave at all: one row, which exists only while none can."""
 
     def __init__(self) -> None:
         self._known: tuple[datetime, Standing | None] | None = None
 
     def standing(self, now: datetime) -> Standing | None:
-        """Since when and why nothing leaves; None while mail goes."""
+        """Since when and why no mail can leave; None while it can."""
         if self._known is None or not self._known[0] <= now < self._known[0] + KNOWN:
             with translated():
                 try:
@@ -49,7 +49,7 @@ class MailRows:
         return self._known[1]
 
     def probe(self, now: datetime) -> bool:
-        """Whether this worker may try one letter now: one does in a minute."""
+        """Whether this worker may try one letter now: one worker in a minute may."""
         try:
             with translated():
                 Row(*ONE).update(
@@ -60,7 +60,8 @@ class MailRows:
         return True
 
     def stand(self, why: str, now: datetime) -> None:
-        """Nothing leaves from now on, whichever letter it is, and why; who finds so again only says why."""
+        """Record that no mail can leave from now on, and why; if that is recorded already, only the reason is
+        replaced."""
         before = self.standing(now)
         standing = Standing(before.since if before else now, why)
         with translated():
@@ -68,7 +69,7 @@ class MailRows:
         self._known = now, standing
 
     def goes(self, now: datetime) -> None:
-        """A letter left: mail goes again."""
+        """A letter was sent: mail can leave again."""
         if self._known and self._known[1]:
             with suppress(Conflict), translated():
                 Row(*ONE).delete()
@@ -76,27 +77,27 @@ class MailRows:
 
 
 class AddressRows:
-    """What is known of e-mail addresses, by their keyed hash, for all cases: which return or refuse our
-    letters."""
+    """What is known of e-mail addresses over all cases, by their keyed hashes: which of them return or refuse
+    our letters, and how many each has had today."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]:
-        """Which of these addresses nothing is sent to."""
+        """Those of these addresses to which we send nothing any more."""
         wanted = [(rows.address(key), rows.ONE) for key in dict.fromkeys(keys)]
         with translated():
             found = Row.batch_get(wanted, consistent_read=True) if wanted else ()
             return frozenset(rows.address_of(row.pk) for row in found)
 
     def refuses(self, key: str, why: str, now: datetime) -> None:
-        """Nothing is sent to an address from now on, and why (what the provider told); told twice it stays as
-        it was."""
+        """Record that nothing is sent to an address from now on, and why (the provider's word). If that is
+        recorded already, it stays as it is."""
         with suppress(Conflict), translated():
             told = canonical({"why": why, "at": now})
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
             row.save(condition=Row.pk.does_not_exist())
 
     def counted(self, key: str, id: str, most: int, now: datetime) -> bool:
-        """Count a letter to an address today, once however often it is tried; False when so many have been
-        sent there today."""
+        """Count a letter to an address today, only once however often it is tried; False when as many as are
+        allowed have been sent there today."""
         row = Row(rows.address(key), rows.day(now.astimezone(SHANGHAI).date()))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
         free = Row.letters.does_not_exist() | (sent < most) | Row.letters.contains(id)
@@ -109,7 +110,7 @@ class AddressRows:
         return True
 
     def release(self, keys: Iterable[str]) -> None:
-        """Send to these addresses again; to any that was not refused nothing happens."""
+        """Send to these addresses again; nothing changes for those to which we do."""
         for key in keys:
             with translated():
                 Row(rows.address(key), rows.ONE).delete()

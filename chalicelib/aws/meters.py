@@ -10,13 +10,14 @@ NAMESPACE = "Redress"
 
 
 class Emf:
-    """Metrics printed for CloudWatch to read, each of this stack, so that no other one hides it."""
+    """Metrics printed for CloudWatch to read, each with the name of this stack as a dimension, so that those
+    of other stacks are kept apart."""
 
     def __init__(self, stack: str, now: Callable[[], datetime]) -> None:
         self._stack, self._now = stack, now
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
-        """Report one value of the whole house; where a team is given of that team too."""
+        """Report one value for the whole company, and where a team is given for that team too."""
         of = {"Stack": self._stack} | ({"Team": team} if team else {})
         dimensions = [["Stack"], ["Stack", "Team"]] if team else [["Stack"]]
         metric = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": unit}]}

@@ -1,4 +1,4 @@
-"""Mail through SES: one attempt, since a retry inside the client could send a letter three times."""
+"""Mail through SES, with one attempt, since retries inside the client could send a letter three times."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters import Rendered
 
 OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}
-"""What SES says of one letter or address; everything else it says is about us, and holds for every letter."""
+"""Errors of SES that are about one letter or address. All others are about our account and hold for every
+letter."""
 OF_THE_HOUSE = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
-"""... unless it names our own side: in the sandbox, or with a sender that is not verified, SES rejects every
-message."""
+"""Words in a rejection that show it to be about our own account after all: in the sandbox, or with a sender
+that is not verified, SES rejects every message."""
 
 
 class Ses:
@@ -48,16 +49,17 @@ class Ses:
             if code in OF_THE_ADDRESS and not OF_THE_HOUSE.search(said):
                 raise Unreachable(Undelivered.BOUNCE) from error
             raise Standstill(code) from error
-        except ParamValidationError:  # a letter that is none: ours to mend
+        except ParamValidationError:  # a message that SES cannot read: our own fault
             raise
-        except BotoCoreError as error:  # a time-out: it may have been sent, and its *send* event says so
+        # after a time-out the letter may have been sent; then its *send* event says so
+        except BotoCoreError as error:
             raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
 
 
 def _tag(ref: str) -> str:
-    """A number as a tag; what stands for one with a letter of the house, in the few characters that tags
-    take."""
+    """A case's number as a tag. For a letter that belongs to no case, what stands in its place, in the few
+    characters that a tag may have."""
     return ref if ref.isdecimal() else f"-{ref.encode().hex()}"
 
 
@@ -85,7 +87,7 @@ def _message(sender: str, to: str, letter: Rendered) -> bytes:
     message = EmailMessage(SMTP.clone(cte_type="7bit"))
     try:
         message["From"], message["To"], message["Subject"] = sender, to, letter.subject
-    except ValueError as error:  # an address or a subject that no header can hold
+    except ValueError as error:  # an address or a subject that cannot stand in a header
         raise Unreachable(Undelivered.BOUNCE) from error
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")
@@ -109,8 +111,8 @@ RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"
 
 
 def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
-    """(kind, message id, ref, letter id, permanent, addresses) of what SES tells through its topic, by either
-    of its two shapes. A complaint is permanent, unless it takes an earlier one back."""
+    """The events that SES reports through its topic, in either of its two formats, as (kind, message id, ref,
+    letter id, permanent, addresses). A spam complaint is permanent, unless it takes an earlier one back."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})

@@ -1,4 +1,5 @@
-"""Who read what: a row for each reader, case, thing and hour, found by the case and by the reader."""
+"""Who read what: one row for each reader, case, kind of thing read and hour, found by the case and by the
+reader."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ KEPT = timedelta(days=3 * 366)
 """How long a row is kept: three years, as Personal Information Protection Law Art. 56 asks of records of
 handling, for the audits of its Art. 54; Cybersecurity Law Art. 21 asks for at least six months."""
 MOST_KNOWN = 10_000
-"""So many rows of an hour one process remembers; what it has forgotten it asks of the table again."""
+"""How many of an hour's rows a process remembers having written; for others it asks the table."""
 
 
 class ReadRows:
@@ -29,8 +30,8 @@ class ReadRows:
         self._now, self._hour, self._known = now, "", set[str]()
 
     def record(self, who: str, reader: Reader, ref: str, thing: Thing) -> None:
-        """Write that somebody reads this of a case: one write, none where this process has written it in this
-        hour. Raises Unavailable; then nothing may be shown."""
+        """Write that somebody reads this of a case. It is one write, or none where this process has written
+        the same in this hour. Raises Unavailable, and then nothing may be shown."""
         now = self._now()
         hour = stamp(now)[:13]
         if hour != self._hour or len(self._known) >= MOST_KNOWN:

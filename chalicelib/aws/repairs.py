@@ -1,5 +1,5 @@
-"""Repairs by hand: what waits for a person is listed and put back, a letter that did not leave is owed
-again."""
+"""Repairs by hand: rows that are parked for a person are listed and put back, and a letter that did not leave
+is owed again."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ class Waiting(NamedTuple):
 
 
 def waiting() -> Iterator[Waiting]:
-    """Everything that waits for a person, the oldest first; one more read a letter, for its name."""
+    """Everything that is parked for a person, the oldest first; each letter costs one more read, for its
+    name."""
     for due in parked():
         yield Waiting(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
 
 
 def unpark(one: Waiting, now: datetime) -> bool:
-    """Put a row back where the clock finds it at once, its faults forgotten; False when somebody else has
+    """Put a row back where the clock finds it at once, with no faults counted; False when somebody else has
     done so."""
     due = one.due
     shard = (
@@ -77,7 +78,7 @@ def owe_again(ref: str, id: str, state: str, now: datetime) -> bool:
 
 
 def _letter(due: Due) -> str:
-    """The name of the letter of a row; empty for a row without one."""
+    """The name of the letter that a row is; empty when it is none."""
     with translated():
         try:
             body = Row.get(rows.case(due.ref), rows.key(due.kind, due.id), consistent_read=True).body

@@ -1,5 +1,5 @@
-"""The table of cases and that of secrets: what a row looks like and how its keys are built. Nothing else
-builds a key."""
+"""The table of cases and the table of secrets: what their rows look like and how keys are built. Keys are
+built nowhere else."""
 
 from __future__ import annotations
 
@@ -18,37 +18,39 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 SCHEMA = READS = 1
-"""The version of the rows that this release writes, and up to which it reads. Both rise for what a release
-before it could not read, never for a new field: first what is read, a release later what is written."""
+"""The version of the rows that this release writes, and up to which it reads. A version is raised only for
+what an earlier release could not read, never for a new field: first the version that is read, and one release
+later the one that is written."""
 
 
 LONG, PACKED_AS = 16 * 1024, "\x01deflate:"
-"""A body of more characters is kept deflated (RFC 1950, base64), and begins so, as no words of people and no
-JSON do: the head of a joint complaint repeats itself a hundred times, and each move writes it anew."""
+"""A body with more characters than this is kept deflated (RFC 1950, base64), because each move writes the
+whole head of a case anew, and that of a joint complaint repeats itself a hundred times. A deflated body
+begins with this mark, with which no JSON begins."""
 
 
 def packed(body: str) -> str:
-    """A body as it is kept."""
+    """A body as it is kept in the table."""
     return PACKED_AS + b64encode(compress(body.encode())).decode() if len(body) > LONG else body
 
 
 class Body(UnicodeAttribute):
-    """The body of a row: a long one is packed in the table and nowhere else."""
+    """The body of a row; it is packed when it is written and unpacked when it is read."""
 
     def serialize(self, value: str) -> str:
-        """As it is kept."""
+        """The body as it is kept."""
         return packed(value)
 
     def deserialize(self, value: str) -> str:
-        """As it was written."""
+        """The body as it was before it was packed."""
         if not value.startswith(PACKED_AS):
             return value
         return decompress(b64decode(value.removeprefix(PACKED_AS))).decode()
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """What must be looked at: a case, a letter still owed, each on its shard. Sparse: done, it leaves the
-    index."""
+    """The sparse index of what must be looked at: a case, or a letter still owed, on its shard. A row that
+    has nothing due is not in it."""
 
     class Meta:
         """Table settings."""
@@ -60,7 +62,7 @@ class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The work lists by next deadline."""
+    """The index of the work lists, sorted by the next deadline."""
 
     class Meta:
         """Table settings."""
@@ -72,7 +74,7 @@ class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class Row(Model):
-    """An item of the table, whatever its kind; the key tells."""
+    """An item of the table of cases, of any kind; its key tells which."""
 
     class Meta:
         """Table settings; connections give up well inside the 29 s of API Gateway."""
@@ -111,21 +113,21 @@ class Row(Model):
 
 
 def changes(**values: Any) -> list[Action]:
-    """What writes these attributes of a row, and removes those that are None; others stay, so that none of a
-    newer release is lost."""
+    """The update that writes these attributes of a row and removes those that are None. Others stay as they
+    are, so that attributes of a newer release are not lost."""
     of = Row.get_attributes()
     return [of[name].remove() if value is None else of[name].set(value) for name, value in values.items()]
 
 
 def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
-    """What writes the version of a row: while a release reads more than it writes, a row keeps the version it
-    has."""
+    """The update that writes the version of a row. While a release reads a higher version than it writes, a
+    row keeps the version it has."""
     return Row.v.set(Row.v | writes) if writes < reads else Row.v.set(writes)
 
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
 CEILING = "CEILING"
-"""Sort keys of which a partition has one."""
+"""Sort keys of partitions that have only one row."""
 
 
 def connection() -> Connection:
@@ -154,15 +156,15 @@ class Secret(Model):
         """The other table's connection: a second client would load the service description again."""
         own, shared = super()._get_connection(), connection()
         if own.connection is not shared:
-            with suppress(ValueError):  # it knows this table's keys already
+            with suppress(ValueError):  # the shared connection knows this table already
                 shared.add_meta_table(own.get_meta_table())
             own.connection = shared
         return own
 
 
 def case(ref: str) -> str:
-    """The partition of a case; of the letters of the house to one person, which are kept in the same way, and
-    of whatever else is found in the index, that itself."""
+    """The partition of a case, by its number. What is no number is the name of a partition itself, such as
+    that of the letters to a member of staff, which are kept as those of a case are."""
     return ref if "#" in ref else f"CASE#{ref}"
 
 
@@ -170,7 +172,7 @@ HOUSE = "HOUSE#"
 
 
 def house(who: str) -> str:
-    """What stands for the number of a case with letters of the house to one person."""
+    """What stands in place of a case's number for letters to a member of staff that belong to no case."""
     return f"{HOUSE}{who}"
 
 
@@ -180,13 +182,13 @@ def digest(who: str) -> str:
 
 
 def repeated(ref: str, run: str) -> str:
-    """The sort key of a line of a digest: a deadline of a case stands in it once, however often it was
-    told."""
+    """The sort key of a line of a digest, by case and deadline: one that was reported several times is one
+    line."""
     return f"{ref}#{run}"
 
 
 def ref_of(pk: str) -> str:
-    """The number of the case of a partition."""
+    """The number of the case whose partition this is."""
     return pk.removeprefix("CASE#")
 
 
@@ -196,7 +198,8 @@ def post(id: str) -> str:
 
 
 def entry(n: int) -> str:
-    """The key of timeline entry n; that it does not exist yet is a move's one condition."""
+    """The sort key of timeline entry n. The one condition of saving a move is that this row does not exist
+    yet."""
     return f"ENTRY#{n:06}"
 
 
@@ -211,13 +214,13 @@ def letter(id: str) -> str:
 
 
 def letters(post: str) -> str:
-    """With what the keys of a post's letters begin."""
+    """What the sort keys of a post's letters begin with."""
     return letter(f"{post}.")
 
 
 def split(n: int) -> str:
-    """The key of what entry n owes to people who are split off from a joint case, until each has an own
-    case."""
+    """The key of what entry n owes to people who are split off from a joint case, until each of them has a
+    case of their own."""
     return f"SPLIT#{n:06}"
 
 
@@ -238,7 +241,7 @@ def seat(name: str) -> str:
 
 def kind(sk: str) -> tuple[str, str]:
     """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`, `FILE`, `SEAT`, or
-    the head, which has none; `key` makes the same sort key of the two, whatever it was."""
+    the head, which has no id. `key` turns the two into the sort key again."""
     name, _, id = sk.partition("#")
     return (name, id) if id else (sk, "")
 
@@ -249,7 +252,7 @@ def every(kind: str) -> str:
 
 
 def key(kind: str, id: str) -> str:
-    """The sort key of a row of a case, the other way round."""
+    """The sort key of a row of a case, from its kind and its id."""
     return f"{kind}#{id}" if id else kind
 
 
@@ -292,7 +295,7 @@ STAFF = "STAFF"
 
 
 def hashed(secret: str) -> str:
-    """What is known of a secret."""
+    """The hash under which a secret is kept."""
     return sha256(secret.encode()).hexdigest()
 
 
@@ -302,12 +305,12 @@ def secret(kind: str, secret: str) -> str:
 
 
 def held(kind: str, secret: str) -> str:
-    """The sort key under which somebody finds that they hold it."""
+    """The sort key under which its holder finds it listed."""
     return key(kind, hashed(secret))
 
 
 def holder(who: str) -> str:
-    """The partition of what somebody holds."""
+    """The partition that lists what somebody holds."""
     return f"HOLDER#{who}"
 
 
@@ -322,8 +325,7 @@ def lock(of: str, shard: int) -> str:
 
 
 def moved(at: str, ref: str) -> str:
-    """The partition of what has moved on the day of a moment (UTC), for whoever reads later what has
-    changed."""
+    """The partition of the cases of one shard that were saved on the day of a moment (UTC)."""
     return moved_on(at[:10], shard(ref))
 
 
@@ -343,21 +345,21 @@ def reader(who: str) -> str:
 
 
 def read(hour: str, thing: str, other: str) -> str:
-    """Where a read stands among those of its case, or of its reader: by the hour, then what was read and by
-    whom, or of which case."""
+    """The sort key of a read among those of its case, or of its reader: the hour, what was read, and by whom,
+    or of which case."""
     return f"{hour}#{thing}#{other}"
 
 
 POST_SHARDS, POST_FROM, RANK_APART = 4, 1_000, 100
-"""Letters have shards of their own, apart by rank, so that slow mail holds up no case, and what is urgent is
-found first."""
+"""The shards of letters are not those of cases, so that slow mail does not delay a case; they are kept apart
+by rank, so that urgent letters are found first."""
 PARKED = 9_000
-"""The shard of what waits for a person: no walk looks there."""
+"""The shard of what is parked for a person: no walk looks there."""
 
 
 def shards() -> tuple[int, int]:
-    """How many shards are written, and how many are read: while the number changes the larger of old and new
-    is read."""
+    """How many shards are written, and how many are read: while the number is being changed, the larger one
+    of the old and the new is read."""
     counts = [int(n) for n in os.environ.get("SHARDS", "16").split(",")]
     return counts[-1], max(counts)
 

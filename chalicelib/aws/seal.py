@@ -1,4 +1,4 @@
-"""The sealing key in the key service: it signs there and never leaves it."""
+"""The sealing key in KMS: it signs there and never leaves it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.casework import Unavailable
 
 ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
 MOST = 4096
-"""So many bytes the service takes to hash and sign itself; not every emulator of it minds."""
+"""How many bytes KMS takes at most to hash and sign itself. Emulators may take more, so we check it."""
 
 
 class KmsKey:
@@ -37,7 +37,7 @@ class KmsKey:
 
     @cached_property
     def made(self) -> datetime:
-        """When the key was made, in whole seconds."""
+        """When the key was made (UTC), in whole seconds."""
         with _translated():
             at: datetime = self._kms.describe_key(KeyId=self._key)["KeyMetadata"]["CreationDate"]
             return at.replace(microsecond=0)

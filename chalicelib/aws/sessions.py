@@ -22,23 +22,25 @@ class Sessions:
     """Keeps what belongs to a secret, until its time is over or somebody ends it."""
 
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime, of: str = "") -> None:
-        """Keep something under a secret; `of` whom it is, where they see what they hold and can end it."""
+        """Keep something under a secret. `of`: whose it is, where its holder can list what they hold and end
+        it."""
         body, ttl = json.dumps(kept), int(until.timestamp())
         with translated():
-            if of:  # first: nothing stands that its holder could not end
+            if of:  # the holder's list is written first, so that nothing exists that its holder cannot end
                 Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
             Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
     def change(self, kind: str, secret: str, kept: Mapping[str, Any]) -> None:
-        """Keep something else under a secret for as long as before; nothing when it was ended meanwhile."""
+        """Keep something else under a secret for as long as before; nothing is written when it was ended
+        meanwhile."""
         with suppress(Conflict), translated():
             Secret(rows.secret(kind, secret), kind).update(
                 actions=[Secret.body.set(json.dumps(kept))], condition=Secret.pk.exists()
             )
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """What is kept under a secret; None when there is nothing, or its time is over though the row still
-        stands."""
+        """What is kept under a secret; None when there is nothing, or when its time is over though the row
+        has not been deleted yet."""
         with translated():
             try:
                 row = Secret.get(rows.secret(kind, secret), kind, consistent_read=True)
@@ -47,7 +49,7 @@ class Sessions:
         return json.loads(row.body or "{}") if int(row.ttl or 0) > now.timestamp() else None
 
     def take(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """The same, once: of two who come with one secret, one gets it."""
+        """Find it and remove it: of two who come with the same secret, only one gets it."""
         kept = self.find(kind, secret, now)
         try:
             with translated():
@@ -68,7 +70,7 @@ class Sessions:
             ]
 
     def id(self, secret: str) -> str:
-        """Under which id its holder finds what belongs to a secret."""
+        """The id under which a secret is in its holder's list."""
         return rows.hashed(secret)
 
     def end(self, kind: str, secret: str, of: str = "") -> None:
@@ -76,7 +78,7 @@ class Sessions:
         self.forget(kind, self.id(secret), of)
 
     def forget(self, kind: str, id: str, of: str = "") -> None:
-        """The same by its id. What is another's, or is gone already, stays as it is."""
+        """End by its id what somebody holds. Nothing happens if it is somebody else's or gone already."""
         with translated():
             if of:
                 try:
@@ -84,5 +86,5 @@ class Sessions:
                 except DoesNotExist:
                     return
             Secret(rows.key(kind, id), kind).delete()
-            if of:  # last: until then it can be ended again
+            if of:  # removed from the list last: if we crash before, its holder can end it again
                 Secret(rows.holder(of), rows.key(kind, id)).delete()

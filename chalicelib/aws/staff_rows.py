@@ -1,5 +1,5 @@
-"""Who of staff is out: disabled, or signed out with all that was opened before. One row a person, in one
-partition."""
+"""Which members of staff may not come in: those who are disabled, and sessions from before somebody was
+signed out everywhere. One row for each person, all in one partition."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import instant, stamp
 
 BELIEVED = timedelta(seconds=10)
-"""How long a container believes what it last read of somebody: at most a minute by issue 14, point 4; short,
-since the provider is asked once a minute only."""
+"""How long a container believes what it last read of somebody. Issue 14, point 4 allows a minute and some
+seconds in all, and the provider is asked only once a minute, so this is short."""
 BY_HAND, BY_PROVIDER = "disabled", "disabled_by_provider"
-"""Who disabled somebody: what operations did, the provider of accounts does not undo."""
+"""Who has disabled somebody. What operations have done is not undone by what the provider of accounts
+says."""
 
 
 class Standing(NamedTuple):
-    """Whether somebody is disabled, and up to when what they signed in for counts no more (UTC)."""
+    """Whether somebody is disabled, and since when sessions count: those begun up to that moment (UTC) do
+    not."""
 
     disabled: bool = False
     signed_out: datetime | None = None
 
     def refuses(self, since: datetime) -> bool:
-        """Whether what was issued to them at a moment is refused; signing out ends what is as old
-        as itself."""
+        """Whether a session or token issued at a moment is refused. Signing out also ends those issued in the
+        same second."""
         return self.disabled or (self.signed_out is not None and since <= self.signed_out)
 
 
@@ -57,7 +59,8 @@ class StaffRows:
         return Standing(row.state is not None, instant(row.signed_out) if row.signed_out else None)
 
     def came(self, who: str) -> None:
-        """Somebody has signed in: from now on the provider is asked whether they still have an account."""
+        """Record that somebody has signed in: from now on the provider is asked whether they still have an
+        account."""
         with suppress(Conflict), translated():
             Row(rows.STAFF, who).save(condition=Row.pk.does_not_exist())
 
@@ -67,23 +70,25 @@ class StaffRows:
             Row(rows.STAFF, who).update(actions=[Row.signed_out.set(stamp(now))])
 
     def disable(self, who: str) -> None:
-        """Let somebody in no more, whatever the provider says."""
+        """Disable somebody, whatever the provider says."""
         with translated():
             Row(rows.STAFF, who).update(actions=[Row.state.set(BY_HAND)])
 
     def enable(self, who: str) -> None:
-        """Let somebody in again; if the provider has disabled them, they are out again within a minute."""
+        """Take back that somebody is disabled; if the provider has disabled them, they are disabled again
+        within a minute."""
         with translated():
             Row(rows.STAFF, who).update(actions=[Row.state.remove()])
 
     def heed(self, accounts: Mapping[str, bool]) -> None:
-        """Take over whom the provider has disabled or has no account of any more, and who is back.
-        `accounts` says of everybody there whether they are enabled."""
+        """Disable those whom the provider has disabled or who have no account there any more, and take that
+        back for those who are enabled again. `accounts` tells for everybody at the provider whether they are
+        enabled."""
         with translated():
             known = {row.sk: row.state for row in Row.query(rows.STAFF)}
             for who in known.keys() | accounts.keys():
                 out, row = not accounts.get(who, False), Row(rows.STAFF, who)
-                with suppress(Conflict):  # operations were faster
+                with suppress(Conflict):  # operations have disabled them meanwhile
                     if out and known.get(who) is None:
                         row.update(actions=[Row.state.set(BY_PROVIDER)], condition=Row.state.does_not_exist())
                     elif not out and known.get(who) == BY_PROVIDER:

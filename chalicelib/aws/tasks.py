@@ -1,4 +1,4 @@
-"""Queues on SQS. A send that fails is swallowed: the row is due anyway, and the clock finds it."""
+"""Queues on SQS. A send that fails is only logged: the row is due anyway, and the clock finds it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger("redress")
 
 
 class Queues:
-    """The queues of letters just owed, of the clock, of the letters' own walk, and of documents."""
+    """The queues of letters just owed, of walks over cases, of walks over letters, and of documents."""
 
     def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str) -> None:
         self._sqs, self._letters, self._clock, self._post, self._documents = (
@@ -25,7 +25,8 @@ class Queues:
         )
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
-        """Tell the letters worker that these letters are owed, and posts that are still to be expanded."""
+        """Tell the worker for letters that these letters are owed, and these posts whose letters are still to
+        be made."""
         self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
 
     def document(self, ref: str) -> None:

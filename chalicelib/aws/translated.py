@@ -1,5 +1,5 @@
-"""What the database says, in our own words: Conflict, Unavailable, or an error of ours that no second try
-would mend."""
+"""Turns errors of the database into ours: Conflict, Unavailable, or Impossible, which no second try would
+mend."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ LOST = frozenset(
         "TransactionConflictException",
     }
 )
-"""Somebody else was faster."""
+"""The database's codes for: somebody else has written first."""
 NEVER = frozenset({"ValidationException", "ValidationError"})
-"""What was asked for can never be done, such as a transaction that is too large."""
+"""The database's codes for: this can never be done, such as a transaction that is too large."""
 
 
 class Impossible(Exception):
-    """What we asked of the database can never succeed: a mistake of ours, and no outage, so nobody is told to
-    try again."""
+    """What we asked of the database can never succeed. It is our mistake and not an outage, so nobody is told
+    to try again."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what the database says into Conflict, Unavailable or Impossible."""
+    """Turn errors of the database into Conflict, Unavailable or Impossible."""
     try:
         yield
     except DoesNotExist:
@@ -44,7 +44,7 @@ def translated() -> Iterator[None]:
 
 
 def _code(error: PynamoDBException) -> str:
-    """What the service answered, if it did: a broken connection has a response that is None."""
+    """The error code that the service answered, if it did: the response of a broken connection is None."""
     return str((getattr(error.cause, "response", None) or {}).get("Error", {}).get("Code", ""))
 
 

@@ -1,5 +1,5 @@
 """The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under
-`thumbs/`; what somebody wants to know about under `verify/`."""
+`thumbs/`; documents that somebody wants to have verified under `verify/`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from chalicelib.evidence import (
 INCOMING = "incoming"
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 RESULTS = {"NO_THREATS_FOUND": Verdict.CLEAN, "THREATS_FOUND": Verdict.INFECTED}
-"""What GuardDuty's results say; any other means that it could not look."""
+"""The verdicts by GuardDuty's results; any other result means that it could not scan the file."""
 
 
 class S3Vault:
@@ -57,15 +57,15 @@ class S3Vault:
         return Form(made["url"], made["fields"])
 
     def first(self, arrived: Arrived) -> bool:
-        """Whether what arrived stands first under its name: a form can be used again until it is over, and
-        its first use counts (S10)."""
+        """Whether this is the first version under its name. A form can be used several times until it
+        expires, and only its first use counts (finding S10)."""
         with translated():
             found = _first(self._s3, self._bucket, _incoming(arrived))
         return found is None or found["ETag"].strip('"') == arrived.etag
 
     def read(self, arrived: Arrived) -> Incoming | None:
-        """What arrived, in exactly this version; None when that is not there any more. More than we keep is
-        not read."""
+        """What arrived, in exactly this version; None when that is not there any more. Of a file that is too
+        large only the size is read."""
         version = {"VersionId": arrived.version} if arrived.version else {}
         with translated():
             try:
@@ -86,11 +86,11 @@ class S3Vault:
             self._put("thumbs", upload, small, "image/jpeg")
 
     def remove(self, arrived: Arrived) -> None:
-        """Take away what arrived, this version of it."""
+        """Remove what arrived, in this version."""
         at = {"Bucket": self._bucket, "Key": _incoming(arrived)}
         with translated():
             try:
-                # the emulator names none
+                # the emulator gives no version
                 version = arrived.version or self._s3.head_object(**at, IfMatch=arrived.etag).get("VersionId")
             except ClientError as error:
                 if error.response["Error"]["Code"] in GONE:
@@ -123,13 +123,14 @@ class S3Vault:
                     IfNoneMatch="*",
                     ChecksumAlgorithm="SHA256",
                 )
-            except ClientError as error:  # it is there: only what was pinned comes here, so it is the same
+            # there is one already: only bytes whose hash was saved come here, so it is the same
+            except ClientError as error:
                 if error.response["Error"]["Code"] not in GONE:
                     raise
 
 
 class S3Drop:
-    """Documents that somebody wants to know about, in the same bucket under `verify/`, forgotten after a
+    """Documents that somebody wants to have verified, in the same bucket under `verify/`; they expire after a
     day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
@@ -148,8 +149,8 @@ class S3Drop:
         return Form(made["url"], made["fields"])
 
     def read(self, id: str) -> bytes | None:
-        """What was uploaded, by the first use of its form; None when it is not there, or larger than is
-        looked at."""
+        """What was uploaded, by the first use of its form; None when it is not there, or too large to be
+        judged."""
         s3, key = self._client(), f"verify/{id}"
         with translated():
             first = _first(s3, self._bucket, key)
@@ -160,7 +161,7 @@ class S3Drop:
 
 
 def told(event: Mapping[str, Any]) -> Arrived:
-    """What EventBridge says: S3 that an object was created, or GuardDuty what it found in one."""
+    """An event of EventBridge: S3 reports that an object was created, or GuardDuty what it found in one."""
     detail = event["detail"]
     if event["source"] == "aws.guardduty":
         said, result = (
@@ -176,7 +177,7 @@ def told(event: Mapping[str, Any]) -> Arrived:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what the store says into Unavailable."""
+    """Turn errors of S3 into Unavailable."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:

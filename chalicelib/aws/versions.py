@@ -1,5 +1,5 @@
-"""Two releases side by side: what one of them does not know outlives its saves, and what it cannot read it
-leaves alone.
+"""Lets two releases work side by side. Fields that an older one does not know survive its saves, and rows
+that it cannot read are left alone.
 
 A deploy changes workers one after another, so for some minutes an older and a newer release move the same
 cases.
@@ -20,24 +20,25 @@ from chalicelib.casework import Newer, Unreadable
 
 T = TypeVar("T")
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-"""What makes of a body of one version the body of the next one."""
+"""Turns a body of one version into a body of the next version."""
 UNKNOWN = "unexpected_keyword_argument"
-"""What pydantic calls a field that a dataclass does not have."""
+"""pydantic's code for a field that the dataclass does not have."""
 OURS = ~(Row.v > READS)
-"""The condition on a write without a read before it: the row is none of a newer release."""
+"""The condition of a write that was not preceded by a read: the row was not written by a newer release."""
 
 
 def known(row: Row, schema: int = READS) -> Row:
-    """The row, if this release can read it; raises Newer."""
+    """The row, if this release can read it; raises Newer for any other."""
     if int(row.v or 0) > schema:
         raise Newer(row.sk)
     return row
 
 
 class Shape(Generic[T]):
-    """How values of one dataclass stand as JSON in the body of a row. It reads every version up to `schema`
-    and writes version `writes`, if that is another. `older` holds by version what makes the next version of a
-    body; a version that is not in it changed nothing here. `leaves` names fields that are not written.
+    """Reads and writes values of one dataclass as JSON in the body of a row. It reads every version up to
+    `schema` and writes version `writes`, if that is another. `older` holds by version what makes the next
+    version of a body; a version that is not in it changed nothing here. `leaves` names fields that are not
+    written.
 
     A record with fields that this release does not know is read as one of a class of its own that carries
     them: whatever a move does with the record, they go where it goes, and are written where they were read.
@@ -67,21 +68,21 @@ class Shape(Generic[T]):
             return self._adapter.validate_json(body, extra="forbid")
         except ValidationError as error:
             if any(one["type"] != UNKNOWN for one in error.errors(include_url=False, include_input=False)):
-                # it would be taken for a fault of what a caller sent
+                # pydantic's own error would be taken for a mistake in what a caller sent
                 raise Unreadable(row.sk) from None
         found: T = self._carrying(self._adapter.validate_json(body), json.loads(body))
         return found
 
     def written(self, value: T) -> bytes:
         """A value as the body of its row."""
-        if not self._carriers:  # nothing unknown was ever read here
+        if not self._carriers:  # no unknown field was ever read here
             return self._adapter.dump_json(value, exclude=self._leaves)
         plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
         self.complete(value, plain)
         return to_json(plain)
 
     def complete(self, value: Any, plain: Any) -> None:
-        """Put what a value carries of unknown fields into its plain form, record by record."""
+        """Add the unknown fields that a value carries to its JSON form, record by record."""
         if is_dataclass(value):
             plain.update(getattr(value, "carried", ()))
             for field in fields(value):
@@ -95,7 +96,8 @@ class Shape(Generic[T]):
                 self.complete(inner, its)
 
     def _carrying(self, value: Any, raw: Any) -> Any:
-        """A value that was read from `raw`, each record in it with what it does not know."""
+        """A value that was read from `raw`, each record in it with the fields that this release does not
+        know."""
         if is_dataclass(value):
             kind: Any = type(value)
             own = {field.name: getattr(value, field.name) for field in fields(value)}
@@ -121,10 +123,9 @@ class Shape(Generic[T]):
 
 
 def _carrier(kind: Any) -> type:
-    """A kind of record that carries unknown fields, and is in everything else what it was: equal to one
-    without them, and without them where its fields are listed. `replace` hands on what an InitVar with a
-    default was given, so they stay with the record.
-    """
+    """The class of a record that carries unknown fields. In everything else it is like the class it is made
+    from: equal to a record without them, and they are not among its fields. `replace` hands on what an
+    InitVar with a default was given, so they stay with the record."""
 
     @dataclass(frozen=True, eq=False, repr=False)
     class Carrier(kind):  # type: ignore[misc]
