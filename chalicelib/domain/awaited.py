@@ -1,5 +1,5 @@
-"""Who must act next on a case: the roles whose work lists it stands on, derived, so that no move can forget
-it."""
+"""Which roles must act next on a case, and so have it on their work lists. This is derived from the case, so
+that no move can forget it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.policy import policy
 
 FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
-"""Stages in which the lead names somebody as long as nobody holds the case."""
+"""Stages in which the lead must name somebody as long as nobody holds the case."""
 
 
 LISTED = (
@@ -30,8 +30,8 @@ LISTED = (
 
 
 def awaited(case: Case) -> list[Role]:
-    """The roles that the case waits for now. What somebody holds, or is on the panel of, stands on their own
-    list; where only a party can do something it waits for none (issue 13, K2)."""
+    """The roles that the case waits for now. A case that somebody holds, or decides on as a panel member, is
+    on their own list instead. While only a party can act, it waits for no role (issue 13, finding K2)."""
     waits = frozenset(_waits(case)) if not case.joined else frozenset()
     return [role for role in LISTED if role in waits]
 
@@ -66,7 +66,8 @@ def _waits(case: Case) -> Iterator[Role]:
 
 
 def _told_late(case: Case) -> Iterator[Role]:
-    """Whoever the clock last told that something is late: it is theirs until it is done."""
+    """The roles that the clock last told that something is late: the case is on their lists until that is
+    done."""
     for run in deadlines(case).values():
         ladder = policy(case.policy).rules[run.name].ladder
         step = ladder[min(run.done, len(ladder)) - 1] if run.done else None

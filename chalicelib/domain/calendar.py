@@ -1,11 +1,12 @@
-"""Working days and instants: where a length of time ends, by the State Council's calendar, in local days,
-stored in UTC.
+"""Working days and moments: where a length of time ends by the State Council's calendar. Days are local
+(Shanghai), moments are kept in UTC.
 
-The start day is not counted; a day ends at the next local midnight, exclusive. A pause works alike: what was
-left when it began runs on from the day it ended, which is not counted either. So each local midnight inside a
-pause moves an end by the day which that midnight begins: a calendar-day end by every such day, a working-day
-end by the working ones. An end never falls inside a pause that began before it; a pause that begins after the
-end changes nothing, for what was missed stays missed."""
+The start day is not counted; a day ends at the next local midnight, exclusive. A pause works in the same way:
+what was left when it began runs on from the day it ended, which is not counted either. So each local midnight
+inside a pause moves an end by the day which that midnight begins: a calendar-day end by every such day, a
+working-day end by the working ones. An end never falls inside a pause that began before it; a pause that
+begins after the end changes nothing, for what was missed stays missed.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +24,18 @@ from zoneinfo import ZoneInfo
 YEARS = Path(__file__).parent / "calendar"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = time(9)
-"""When reminders and warnings go, local time."""
+"""When reminders and warnings are sent, local time."""
 OPENS = timedelta(hours=8)
 OPEN = timedelta(hours=13)
 """People are called between 08:00 and 21:00 local time: from OPENS, for OPEN."""
 NOTICE = (11, 1)
-"""Month and day by which the notice of the next year is looked for."""
+"""Month and day from which the notice for the next year is expected to be loaded."""
 DAY, NOTHING = timedelta(days=1), timedelta(0)
 CLOCK = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "l": timedelta(hours=1)}
 
 
 class NoWorkingTime(ValueError):
-    """A calendar leaves a whole month without a working day, so that nothing could be promised in it."""
+    """A calendar has a month without any working day, so that nothing could be promised in it."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ class Length:
 class End:
     """Where a length ends, all in UTC: `at` by the `reading` used, exclusive, and both readings.
 
-    `work_by` is the end of the last working day on or before the due day; a run without any working day is
-    worked by its end. `provisional`: days of a year without a published calendar lie between the start and
-    the end."""
+    `work_by` is the end of the last working day on or before the due day, or the end itself where there is no
+    working day. `provisional`: days of a year without a published calendar lie between the start and the end.
+    """
 
     at: datetime
     work_by: datetime
@@ -89,8 +90,8 @@ class Year:
     make_up: frozenset[date] = frozenset()
 
     def days(self) -> dict[date, bool]:
-        """The days on which the notice departs from the ordinary week, and whether one works on them; raises
-        ValueError."""
+        """The days on which the notice differs from the ordinary week, each with whether people work on it;
+        raises ValueError."""
         if backwards := [holiday.name for holiday in self.rest if holiday.until < holiday.since]:
             raise ValueError(f"{self.notice}: ends before it begins: {', '.join(backwards)}")
         rest = {
@@ -116,7 +117,7 @@ class Calendar:
         self._days: dict[date, bool] = {}
         for number, year in self.years.items():
             days = year.days()
-            # A notice may reach over New Year, never further: anything else is a slip of the pen.
+            # A notice may reach over New Year, but not further: anything else is a slip of the pen.
             if wrong := sorted(
                 day for day in days if not date(number - 1, 12, 1) <= day <= date(number + 1, 1, 31)
             ):
@@ -143,8 +144,8 @@ class Calendar:
         return year in self.years
 
     def missing(self, today: date) -> int | None:
-        """The year whose calendar is to be loaded: this one, or from 1 November on, by when its notice comes
-        out, the next; None where it is there."""
+        """The year whose calendar is to be loaded: this one, or from 1 November on, when the next notice is
+        expected, the next one; None when it is loaded."""
         year = today.year if not self.knows(today.year) else today.year + (today >= date(today.year, *NOTICE))
         return None if self.knows(year) else year
 
@@ -213,8 +214,8 @@ class Calendar:
         return datetime.combine(_local(_utc(start), zone) + days * DAY, MORNING, zone).astimezone(UTC)
 
     def _moved(self, day: date, n: int, unit: str) -> date:
-        """The nth day after `day`, or before it; no working days further is `day` itself or the next working
-        day."""
+        """The nth day after `day`, or before it. Zero working days after `day` is `day` itself, or the next
+        working day."""
         if unit == "d":
             return day + n * DAY
         step = DAY if n >= 0 else -DAY
@@ -273,13 +274,13 @@ def length(text: str) -> Length:
 
 
 def stamp(at: datetime) -> str:
-    """The one way to write an instant: whole seconds in UTC, so that text sorts as time does; raises
-    ValueError without a zone."""
+    """A moment as text, written in one way only: whole seconds in UTC, so that texts sort as the moments do.
+    Raises ValueError for a moment without a time zone."""
     return f"{_utc(at).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def instant(text: str) -> datetime:
-    """The instant that `stamp` wrote; raises ValueError for any other text."""
+    """The moment that `stamp` wrote; raises ValueError for any other text."""
     at = datetime.fromisoformat(text)
     if stamp(at) != text:
         raise ValueError(f"not a timestamp: {text!r}")
@@ -287,8 +288,8 @@ def instant(text: str) -> datetime:
 
 
 Counting = tuple[Callable[[datetime, timedelta], datetime], Callable[[datetime, datetime], timedelta]]
-"""A way to count: the end of what is left from an anchor, and what was used from an anchor until an
-instant."""
+"""A way to count time: the end of what is left, counted from a start, and what was used between a start and a
+moment."""
 
 
 def _run(anchor: datetime, left: timedelta, pauses: Sequence[Span], counting: Counting) -> datetime:
@@ -307,7 +308,8 @@ def _run(anchor: datetime, left: timedelta, pauses: Sequence[Span], counting: Co
 
 
 def _counting(unit: str, zone: tzinfo) -> Counting:
-    """Counting by the clock; for local hours by the time open since year one, so that a night takes none."""
+    """Counting by the clock. Local hours are counted as the open time since the year one, so that a night
+    takes none of them."""
 
     def opened(at: datetime) -> timedelta:
         local = at.astimezone(zone).replace(tzinfo=None)
@@ -315,8 +317,8 @@ def _counting(unit: str, zone: tzinfo) -> Counting:
         return local.toordinal() * OPEN + min(max(since_opening, NOTHING), OPEN)
 
     def after(anchor: datetime, left: timedelta) -> datetime:
-        # Exactly one full day of open time ends at 21:00, not at 08:00 of the next day: hence the smallest
-        # step back and forth.
+        # A full day of open time must end at 21:00, not at 08:00 of the next day, so we step back by the
+        # smallest amount and forth again.
         day, rest = divmod(opened(anchor) + left - timedelta.resolution, OPEN)
         return (
             datetime.combine(date.fromordinal(day), time(), zone) + OPENS + rest + timedelta.resolution
@@ -338,7 +340,7 @@ def _local(at: datetime, zone: tzinfo) -> date:
 
 
 def _day(end: datetime, zone: tzinfo) -> date:
-    """The local day that an exclusive end closes."""
+    """The local day that ends at this exclusive end."""
     return _local(end - timedelta.resolution, zone)
 
 
@@ -347,7 +349,8 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def year_of(text: str) -> Year:
-    """A year as its file says it; what contradicts itself, or lies in another year, a Calendar refuses."""
+    """A year as its file says it. What contradicts itself, or lies in another year, is refused by
+    Calendar."""
     data = tomllib.loads(text)
     return Year(
         data["notice"],

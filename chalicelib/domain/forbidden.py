@@ -1,8 +1,9 @@
-"""What no agreement may say: found by its usual words, so that it is refused before anybody is asked to sign.
-People read the rest.
+"""What no agreement may say. It is found by the words in which it is usually said, and refused before anybody
+is asked to sign; for everything else people read the text.
 
 Civil Code 506 (no exclusion of liability for injury), 585 (penalty against loss); Consumer Protection Law 26;
-Personal Information Protection Law 13."""
+Personal Information Protection Law 13.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from chalicelib.domain.model.codes import Forbidden
 
 
 def _near(most: int, unless: str, stops: str = "。；\n") -> str:
-    """Up to so many characters of one sentence, none of them beginning what makes it honest."""
+    """A pattern for up to so many characters of one sentence, none of which begins a word that makes the
+    sentence harmless."""
     return f"(?:(?!{unless})[^{stops}]){{0,{most}}}"
 
 
@@ -110,16 +112,17 @@ PATTERNS: dict[Forbidden, tuple[re.Pattern[str], ...]] = {
         ),
     }.items()
 }
-"""By what it is recognised: rights given up, silence about a danger, liability for injury, numbers of
-identity cards and accounts."""
+"""The patterns by which each is recognised: rights given up, silence about a danger, liability for injury,
+numbers of identity cards and accounts."""
 
 
 SPACED = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
-"""Spaces between Chinese characters: they change how a word looks, not what it says."""
+"""Spaces between Chinese characters, which are ignored: they do not change what a word says."""
 
 
 def found(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
-    """The first of these (field, text) that says what no agreement may say, and what; None when none does."""
+    """The field of the first of these (field, text) that says what no agreement may say, and what that is;
+    None when none does."""
     for field, said in texts:
         text = SPACED.sub("", said or "")
         for code, patterns in PATTERNS.items():

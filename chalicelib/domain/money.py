@@ -1,4 +1,4 @@
-"""Amounts of renminbi as people write them, read as fen: one reading for every form and every request."""
+"""Reads amounts of renminbi as people write them, in fen, for every form and every request."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import unicodedata
 from decimal import Decimal
 
 MOST_YUAN = Decimal(10) ** 9
-"""Amounts from here on are slips of the pen."""
+"""Amounts from this many yuan on are refused as slips of the pen."""
 MOST_WRITTEN = 50
-"""So many characters an amount has at most, with its marks."""
+"""How many characters an amount has at most, with its signs."""
 _MARK = "(?:人民币|RMB|CNY|¥)?"
 _AMOUNT = re.compile(
     rf"{_MARK} ?{_MARK} ?(?P<whole>[0-9]{{1,3}}(?:[, ][0-9]{{3}})+|[0-9]{{1,12}})"
@@ -21,7 +21,7 @@ _OTHER = re.compile(
     "dollar|euro|pound|yen|USD|EUR|GBP|HKD|MOP|TWD|JPY|KRW|SGD|AUD|NZD|CAD|CHF|THB|RUB",
     re.IGNORECASE,
 )
-"""Other currencies by name; those with a sign are known by it."""
+"""The names of other currencies; those with a sign are recognised by the sign."""
 
 
 class OtherCurrency(ValueError):

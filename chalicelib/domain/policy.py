@@ -1,5 +1,5 @@
-"""Policies: immutable, versioned files with lengths, ladders, approvers and thresholds. A case keeps the
-version it began under."""
+"""Policies: immutable, versioned files with the lengths of deadlines, their ladders, approvers and
+thresholds. A case keeps the version under which it began."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ class Policy:
     meeting_notice: str = "5w"
 
     def approver(self, move: str, nth: int = 1) -> Role:
-        """The roles of which one must confirm this move as second person; a second or later grant may need a
-        higher level."""
+        """The roles of which one must confirm this move as the second person; the second and later extensions
+        may need a higher level."""
         codes = self.approvers.get(f"{move}_{nth}") or self.approvers[move]
         return Role(sum(Role[code.upper()].value for code in codes))
 
     def speakers(self, people: int) -> tuple[int, int]:
-        """How few and how many may speak for so many people who complain together."""
+        """The least and the greatest number of people who may speak for so many who complain together."""
         fewest, most = self.representatives
         return (fewest, most) if people >= self.elected_from else (0, fewest)
 
@@ -131,7 +131,7 @@ def names() -> tuple[str, ...]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    """A policy's file, over the one that it is `based_on`."""
+    """The content of a policy's file, laid over that of the policy it is `based_on`."""
     data = tomllib.loads((POLICIES / f"{name}.toml").read_text("utf-8"))
     base = _read(data.pop("based_on")) if "based_on" in data else {}
     for part in ("approvers", "deadline"):

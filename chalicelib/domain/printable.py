@@ -9,12 +9,12 @@ from pathlib import Path
 
 LIST = Path(__file__).with_name("printable.txt")
 LAYOUT = frozenset("\n\r\t")
-"""Characters that move what follows; they need no form of their own."""
+"""Characters that only move what follows, such as line ends: a font needs no glyph for them."""
 
 
 def unprintable(words: str) -> str:
-    """The characters of these words that no document can show, each once, in their order; empty when all is
-    well."""
+    """The characters of these words that no document can show, each once, in the order in which they occur;
+    empty when there are none."""
     starts, ends = _ranges()
     return "".join(
         dict.fromkeys(

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 DIGITS, TYPED = 11, 60
-"""The digits before the check digit; and as how many characters somebody may type a number."""
+"""How many digits a number has before the check digit, and in how many characters at most somebody may type
+it."""
 
 
 def reference(random: int) -> str:

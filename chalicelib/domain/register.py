@@ -14,15 +14,16 @@ from chalicelib.domain.model.codes import TYPES, Language
 from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, Phone, Short
 
 MOST = 500
-"""So many mediators one file may name; the register holds as many as fit into its row, several hundred."""
+"""How many mediators one file may name; the register itself may hold as many as fit into its row, which are
+several hundred."""
 ENDS_SOON = timedelta(days=60)
-"""A qualification that ends within this time is shown and counted."""
+"""A qualification that ends within this time is shown as ending and counted in the metric."""
 
 REMINDED = (14, 60)
-"""So many days before a qualification ends it is said in a letter."""
+"""How many days before a qualification ends a letter says so."""
 
 Expertise = StrEnum("Expertise", ["ANY", *map(str.upper, TYPES)])  # type: ignore[misc]
-"""What somebody mediates: types of complaints, or any."""
+"""What somebody mediates: certain types of complaints, or any."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Mediator:
     suspended: bool = False
 
     def knows(self, fields: Collection[str]) -> bool:
-        """Whether they mediate all these types of complaints."""
+        """Whether their expertise covers all these types of complaints."""
         return "any" in self.fields or set(fields) <= {str(field) for field in self.fields}
 
 
@@ -116,7 +117,7 @@ class Register:
                 yield mediator, near
 
     def entered(self, people: Sequence[Mediator]) -> Register:
-        """With these people, new or as they are now; the others stay."""
+        """The register with these people added, or replaced by what is said of them now."""
         return replace(
             self,
             entries={
@@ -129,12 +130,12 @@ class Register:
         )
 
     def struck(self, id: str) -> Register:
-        """Without somebody."""
+        """The register without this person."""
         self._known(id)
         return replace(self, entries={other: person for other, person in self.entries.items() if other != id})
 
     def standing(self, id: str, suspended: bool) -> Register:
-        """With somebody suspended, or no longer."""
+        """The register with this person suspended, or no longer suspended."""
         return replace(self, entries={**self.entries, id: replace(self._known(id), suspended=suspended)})
 
     def _known(self, id: str) -> Mediator:

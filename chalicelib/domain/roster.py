@@ -16,11 +16,12 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
-"""The two roles of a department that answers questions; nobody of another department stands in for them."""
+"""The two roles of a department that answers questions; nobody of another department may stand in for those
+who have them."""
 LONGEST = timedelta(days=366)
-"""An absence or a stretch of duty that is longer is a slip of the pen."""
+"""An absence or a stretch of duty that is longer than this is refused as a slip of the pen."""
 MOST_STRETCHES = 200
-"""So many stretches of duty, or absences, one person may have ahead."""
+"""How many stretches of duty, or absences, one person may have ahead."""
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -51,7 +52,7 @@ class Member:
     absent: tuple[Hours, ...] = ()
 
     def present(self, moment: datetime) -> bool:
-        """Whether this person can be turned to at that moment."""
+        """Whether this person can be asked at that moment: on duty and not absent."""
         return (not self.on or any(moment in hours for hours in self.on)) and not any(
             moment in hours for hours in self.absent
         )
@@ -73,8 +74,7 @@ class Team:
 
 @dataclass(frozen=True)
 class Duty:
-    """Whom a step reaches: the person, and why it was not the first one asked (`absent`, `empty` or
-    nothing)."""
+    """Who is on duty for a role, and why that is not the first one asked (`absent`, `empty` or nothing)."""
 
     member: Member | None
     passed_on: str = ""
@@ -82,7 +82,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch in which nobody can be turned to for a role of a team."""
+    """A stretch of time in which nobody can be asked who has a certain role of a team."""
 
     role: str
     hours: Hours
@@ -93,8 +93,9 @@ class Roster:
     """All teams. A role that a team does not have is looked for in every team, so that one executive can
     serve them all.
 
-    `mediators`: the register of those from outside, which is kept and changed by itself: here it is only
-    read."""
+    `mediators`: the register of mediators from outside, which is kept and changed separately and only read
+    here.
+    """
 
     teams: Mapping[str, Team] = field(default_factory=dict)
     mediators: Register = field(default_factory=Register)
@@ -162,15 +163,15 @@ class Roster:
         return tuple(role.code for role in Role if role.code in wanted - {"chair"})
 
     def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
-        """The stretches between two moments in which nobody on a role, nor a deputy, is present: exact where
-        hours begin and end."""
+        """The stretches between two moments in which neither the first person of a role nor a deputy is
+        present, to the second."""
         return tuple(
             Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until)
         )
 
     def pruned(self, now: datetime) -> Roster:
-        """Without what is past. Somebody whose hours of duty are all past keeps the last, since with none
-        they would always be on duty."""
+        """The roster without what is past. Somebody whose hours of duty are all past keeps the last ones,
+        since without any they would always be on duty."""
 
         def prune(member: Member) -> Member:
             ahead = tuple(hours for hours in member.on if hours.until > now)
@@ -182,7 +183,7 @@ class Roster:
         return self._each(prune)
 
     def away(self, id: str, hours: Hours, now: datetime) -> Roster:
-        """With somebody's absence, in every role they have; absences that touch are one."""
+        """The roster with an absence of somebody, in every role they have; absences that touch become one."""
         _sensible(hours, now)
         person = self._known(id)
         absent = _united((*person.absent, hours))
@@ -190,7 +191,7 @@ class Roster:
         return self._each(lambda member: replace(member, absent=absent) if member.id == id else member)
 
     def back(self, id: str, hours: Hours) -> Roster:
-        """Without an absence, as it stands on the roster."""
+        """The roster without this absence."""
         if hours not in self._known(id).absent:
             raise Refusal("absence_unknown", field="since")
         return self._each(
@@ -198,7 +199,7 @@ class Roster:
         )
 
     def named(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
-        """With a team, new or renamed."""
+        """The roster with a new team, or one renamed."""
         if not TEAM.fullmatch(id):
             raise Refusal("team_code", field="team")
         return replace(
@@ -207,8 +208,8 @@ class Roster:
         )
 
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
-        """With somebody in a role, the last to be asked; name and addresses are the new ones wherever they
-        serve."""
+        """The roster with somebody in a role, as the last to be asked; their name and addresses become the
+        new ones in every role they have."""
         people = self._people(team, role, new=True)
         known = self.member(person.id)
         if person.id not in {member.id for member in people}:
@@ -222,19 +223,19 @@ class Roster:
         )
 
     def dismissed(self, team: str, role: str, id: str) -> Roster:
-        """Without somebody in a role, which stays the team's though it may be empty."""
+        """The roster without somebody in a role; the team keeps the role, though nobody may have it."""
         people = self._people(team, role, id)
         return self._with(team, role, tuple(member for member in people if member.id != id))
 
     def sooner(self, team: str, role: str, id: str) -> Roster:
-        """With somebody asked one place earlier."""
+        """The roster with somebody asked one place earlier."""
         people = list(self._people(team, role, id))
         n = next(n for n, member in enumerate(people) if member.id == id)
         people.insert(max(0, n - 1), people.pop(n))
         return self._with(team, role, tuple(people))
 
     def on(self, team: str, role: str, id: str, stretches: Iterable[Hours], now: datetime) -> Roster:
-        """With hours of duty of somebody in a role; hours that touch are one."""
+        """The roster with hours of duty of somebody in a role; hours that touch become one."""
         added = tuple(stretches)
         _sensible(added[0], now)
         people = self._people(team, role, id)
@@ -245,8 +246,8 @@ class Roster:
         )
 
     def off(self, team: str, role: str, id: str, hours: Hours) -> Roster:
-        """Without a stretch of somebody's hours of duty in a role; without the last they are always on
-        duty."""
+        """The roster without one stretch of somebody's hours of duty in a role; without the last one they are
+        always on duty."""
         people = self._people(team, role, id)
         if not any(member.id == id and hours in member.on for member in people):
             raise Refusal("hours_unknown", field="since")
@@ -289,7 +290,7 @@ class Roster:
         return person
 
     def _people(self, team: str, role: str, id: str = "", new: bool = False) -> tuple[Member, ...]:
-        """Who has a role of a team itself; `id` must be among them."""
+        """The people who have a role of a team; raises Refusal unless `id` is among them, or is `new`."""
         if team not in self.teams:
             raise Refusal("unknown_team", field="team")
         if role not in ON_DUTY:
@@ -337,16 +338,16 @@ outside: see `register`."""
 
 
 def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
-    """The same stretch on so many weeks, one after another; Shanghai has no summer time, so local hours stay
-    what they are."""
+    """The same stretch in so many weeks, one after another. Shanghai has no summer time, so the local hours
+    stay the same."""
     return tuple(
         Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks)
     )
 
 
 def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:
-    """Between two neighbouring edges nobody comes or goes: whoever is present at the first is present
-    throughout."""
+    """The stretches in which nobody is present. Between two neighbouring edges (moments at which somebody's
+    hours or absence begin or end) nothing changes, so it is enough to look at the first."""
     everybody = tuple(people)
     inside = {
         edge

@@ -1,8 +1,9 @@
-"""What tells who somebody is, taken out of their own words before others read them: each piece becomes a mask
-that says what it was.
+"""Takes out of people's own words what tells who they are, before others read them: each piece is replaced by
+a mask that says what it was.
 
-A list of rules, tried at each place in their order. In doubt too much goes: a person looks at the text
-afterwards, and can only take out more."""
+The rules are tried at each place in their order. In doubt too much is taken out: a person looks at the text
+afterwards, and can only take out more.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ MASKS = {
     "address": ("地址", "address"),
     "hidden": ("略", "left out"),
 }
-"""What each mask says, in Chinese and in English."""
+"""The text of each mask, in Chinese and in English."""
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛"
@@ -60,7 +61,7 @@ _WORDS = (
     "周[一二三四五六日末边围]|白[天拿跑等]|曾[经多承答表明提]|郑重|张[口嘴罗贴]|陆续|胡[说扯闹搞]|韩国|苏[州打]|程[序度]|江[苏湖]|夏天|钟头|"
     "范围|黄[色车人]|王八|孙[子女]|石[头油]|丁点|万[一般]"
 )
-"""Words that begin like a name."""
+"""Ordinary words that begin like a name."""
 _NAME = rf"(?:(?!{_WORDS}){_FAMILY}(?:(?![我你您他她它们的了在到去是这那个跟和就被让说没也都还又很找请])[{_HAN}]){{1,2}})"
 _LINK_ENDS = f"{_HAN}，。；！？、）)】」》”’〔"
 _TLD = "(?:com|cn|net|org|gov|edu|io|cc|top|vip|shop|xyz|me|info|example)"
@@ -70,8 +71,8 @@ _ROAD = "(?:Road|Rd|Street|St|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Square|Cou
 
 @dataclass(frozen=True)
 class Rule:
-    """One kind of thing that is taken out: the mask it becomes, and how it is recognised; where there is a
-    group `it`, only that goes."""
+    """One kind of thing that is taken out: the mask it becomes, and how it is recognised; where the pattern
+    has a group `it`, only that is taken out."""
 
     mask: str
     pattern: str
@@ -146,7 +147,7 @@ RULES = (
     Rule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{_SURNAMES}]"),
     Rule("name", r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+(?P<it>[A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)"),
 )
-"""Everything that is taken out of any text; what is known of the case comes before. What has no mask stays:
+"""The rules for any text; what is known from the case is taken out before them. What has no mask stays:
 dates, amounts, counts."""
 _FULL = str.maketrans(
     {
@@ -159,7 +160,7 @@ _FULL = str.maketrans(
         )
     }
 )
-"""Letters and digits of full width, as they are written in the middle of Chinese."""
+"""Full-width letters and digits, as they are written within Chinese text."""
 
 
 def scrub(
@@ -196,20 +197,20 @@ def scrub(
 
 
 def hidden(text: str, pieces: Iterable[str], language: str) -> str:
-    """The text without these pieces of it, the longest first."""
+    """The text with these pieces of it masked, the longest first."""
     for piece in sorted(pieces, key=len, reverse=True):
         text = text.replace(piece, mask("hidden", language))
     return text
 
 
 def mask(code: str, language: str) -> str:
-    """What stands in place of something that was taken out."""
+    """The mask that stands in place of something that was taken out."""
     return f"〔{MASKS[code][language != 'zh']}〕"
 
 
 def _masked(text: str, language: str, rules: list[tuple[str, re.Pattern[str]]]) -> str:
-    """Rule by rule, never inside a mask: what stays, and what earlier rules have put, is not looked at
-    again."""
+    """The text masked rule by rule. No rule looks inside a mask: what an earlier rule has put, and what is to
+    stay, is left as it is."""
     parts: list[tuple[bool, str]] = [(False, text)]
     for code, pattern in rules:
         parts = [
@@ -230,8 +231,8 @@ def _split(text: str, code: str, pattern: re.Pattern[str], language: str) -> lis
 
 
 def _named(names: Iterable[str]) -> list[str]:
-    """Names, and their parts by which people are called: the given name of a Chinese one, each part of
-    others."""
+    """The names, and the parts of them by which people are called: the given name of a Chinese name, each
+    part of any other."""
     found: list[str] = []
     for name in names:
         han = re.fullmatch(rf"[{_HAN}]{{3,4}}", name)
@@ -250,8 +251,9 @@ def _known(words: Iterable[str]) -> str:
 
 
 def _as_written(word: str) -> str:
-    """A word that is known, in small letters too where it could not be another word: a name such as Sun is a
-    name with its capital only. One that begins or ends with a Latin letter is no part of a longer word."""
+    """A pattern for a known word. It matches small letters too, but not where these could be another word:
+    Sun is a name only with its capital. A word that begins or ends with a Latin letter does not match within
+    a longer word."""
     spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"\s", "", word)))
     before, after = (
         (r"(?<![A-Za-z])" if re.match("[A-Za-z]", word) else ""),

@@ -1,5 +1,5 @@
-"""The timeline's hash chain: each line binds the one before it; personal words can be erased without breaking
-it."""
+"""The hash chain of the timeline: each line contains the hash of the one before it, and personal words can be
+erased without breaking the chain."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from chalicelib.domain.model.codes import Fault, Role
 from chalicelib.domain.model.contents import Contents
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
-"""So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes
-and dates are no longer; and so many values of a row. Entries keep what was made by these figures, and
-`faults` compares it: who changes them lets it compare with the former ones as well."""
+"""How much a list shows of long words: `BEGINNING` characters of a text; of one text among many fewer, but
+never fewer than `SHORTEST`, since codes and dates are no longer; and the first `FEW` values of a list.
+Entries keep what was shortened by these figures, and `faults` compares it: if they are changed, it must also
+compare with the former ones."""
 
 
 def write(
@@ -28,7 +29,7 @@ def write(
 ) -> Entry:
     """The next entry: its line holds codes and, of personal words, only sha256(salt + words), each value with
     a salt of its own; and the digests of the head on which the move was taken and of the letters that the
-    entry before owes, so that the chain binds both (issue 14)."""
+    entry before owes, so that neither can be changed without breaking the chain (issue 14)."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
     kept = {
@@ -51,8 +52,8 @@ def write(
 
 
 def counted(before: Case | None, after: Case, entry: Entry) -> Case:
-    """The case with its entry counted in, and nothing kept of what is over for good; where a head before it
-    kept no contents, neither does this one."""
+    """The case with its new entry counted, without the ladder steps of deadlines that are over for good.
+    Where the head before it kept no contents, neither does this one."""
     kept = before.contents if before else Contents()
     return replace(
         folded(after),
@@ -63,7 +64,7 @@ def counted(before: Case | None, after: Case, entry: Entry) -> Case:
 
 
 def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """What a list shows of long words: the beginning of each text, the first few of many."""
+    """What a list shows of long words: the beginning of each text, and the first few of many texts."""
     return {name: (salt, canonical(_begun(json.loads(text)))) for name, (salt, text) in words.items()}
 
 
@@ -86,9 +87,9 @@ def verify(entries: Iterable[Entry], case: Case) -> int | None:
 
 
 def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
-    """Every place at which the chain does not hold, by the number of the entry: one that is wrong in itself,
-    or a head that is not the one that was kept with it. What follows a wrong entry is compared with what
-    stands there, so that each place is named once."""
+    """Every place at which the chain is broken, by the number of the entry: an entry that is wrong in itself,
+    or a head that is not the one saved with its last entry. An entry after a wrong one is compared with the
+    wrong one as it stands, so that each place is named only once."""
     head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
         line = said_in(entry.line)
@@ -105,30 +106,30 @@ def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
 
 
 def bound(case: Case, last: Entry) -> bool:
-    """Whether a head is the one that was kept with its last entry; a head that was never kept is nobody's,
-    and one that a release before this rule kept is taken as it is."""
+    """Whether a head is the one that was saved with its last entry. A head that was never saved is not; one
+    saved by a release before this rule is accepted as it is."""
     return (last.n, last.hash) == (case.entries, case.head) and (
         not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line))
     )
 
 
 def beside(entries: Iterable[Entry], case: Case) -> dict[int, str]:
-    """The digests of the letters that the entries owe, by their numbers, as the line after each or the head
-    binds them; none of an entry of a release before this rule."""
+    """The digests of the letters that the entries owe, by the numbers of the entries. Each stands in the next
+    line, or for the last entry in the head; entries of a release before this rule have none."""
     bound = (said_in(entry.line).get("beside") for entry in entries if entry.n <= case.entries)
     return dict(pair for pair in (*bound, case.beside) if pair)
 
 
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
-    """Whether the words beside a line are those that it binds, and what a list shows of them is their
-    beginning."""
+    """Whether the words beside a line are those whose hashes it contains, and whether what a list shows of
+    them is their beginning."""
     bound_by = line.get("words", {})
     whole = bool(line) and all(bound_by.get(name) == digest(*salted) for name, salted in entry.words.items())
     return whole and entry.brief in (None, brief(entry.words))
 
 
 def said_in(line: str) -> dict[str, Any]:
-    """What a line says; nothing where somebody made it unreadable, or deleted it."""
+    """The content of a line; empty where somebody made it unreadable, or deleted it."""
     try:
         found = json.loads(line)
     except ValueError:
@@ -142,12 +143,13 @@ def link(head: str, line: str) -> str:
 
 
 def canonical(value: Any) -> str:
-    """One text for one value: keys sorted, no spaces, UTC timestamps in whole seconds, codes for enums."""
+    """The one JSON text of a value: keys sorted, no spaces, timestamps in UTC and whole seconds, codes for
+    enums."""
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def digest(salt: str, words: str) -> str:
-    """What binds words that can be erased: they cannot be guessed without their salt."""
+    """The salted hash of words that can be erased: without the salt they cannot be guessed from it."""
     return sha256(f"{salt}{words}".encode()).hexdigest()
 
 
