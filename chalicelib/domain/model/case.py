@@ -1,5 +1,5 @@
-"""A complaint as frozen values: where it stands, what was done to it and when. It holds codes and dates,
-never personal words."""
+"""A complaint as frozen values: its stage, what was done on it and when. It holds codes and dates, never
+personal words."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ from chalicelib.domain.model.stories import Story
 
 @dataclass(frozen=True)
 class Confirmed:
-    """How it was confirmed that somebody gives something up themselves (issue 14). `client` is what the
-    program that they used is known by: personal, so it stands among the words of the entry."""
+    """How it was confirmed that the party themselves gives something up (issue 14). `client` is the name of
+    the program that they used: it is personal, so it is kept among the words of the entry."""
 
     by: ConfirmedBy
     client: Mapping[str, str] = field(default_factory=dict)
@@ -75,9 +75,11 @@ class Confirmed:
 class Act:
     """One person (or the clock) doing one thing at one moment, in one role.
 
-    `id` is fresh and names all that comes of it; `salt` is fresh and secret until erased; `party` is set when
-    a party acts; `teams` are the teams of a staff member; `said_in` is the entry with the words, when a
-    second person takes what was asked there; `confirmed` is set when a party has confirmed what they do."""
+    `id` is new for each act, and the ids of all that comes of it are made from it; `salt` is random, and
+    secret until it is erased; `party` is set when a party acts; `teams` are the teams of a staff member;
+    `said_in` is the entry with the words of the move that a second person approves; `confirmed` is set when a
+    party has confirmed what they do.
+    """
 
     who: str
     role: Role
@@ -91,8 +93,8 @@ class Act:
 
 @dataclass(frozen=True)
 class Party:
-    """A person on the case as the head knows them: how they are reached, in what language, nothing that names
-    them.
+    """A person on the case as the head of the case keeps them: how they are reached and in what language, but
+    nothing that tells who they are.
 
     `known_by` are keyed hashes of each phone number and e-mail address; `generation` dates the access link. A
     representative `represents` a party within `powers` until the end of `until`, once staff have `checked`
@@ -138,8 +140,8 @@ class Party:
         return self.way != Way.EMAIL and not self.left
 
     def same(self, other: Party) -> bool:
-        """Whether these are places of one person on two cases: nobody has taken either of them over, or one
-        address leads to both."""
+        """Whether these two places, on two cases, are the same person's: nobody else has taken over either of
+        them, or the two have an address in common."""
         return self.generation == other.generation == 1 or not set(self.known_by).isdisjoint(other.known_by)
 
     def valid(self, today: date) -> bool:
@@ -149,8 +151,9 @@ class Party:
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """What a complaint had when it was withdrawn and a closed one has no more: with it the complaint goes on
-    as it stood once that is undone. `told` and `tellings` are those of a text that lay before both sides."""
+    """What a complaint had when it was withdrawn and loses by being closed. It is kept so that the complaint
+    can go on as it stood if the withdrawal is undone. `told` and `tellings` are those of the text that both
+    sides had before them."""
 
     at: datetime
     obligations: tuple[Obligation, ...] = ()
@@ -273,19 +276,19 @@ class Case:
         raise Refusal("unknown_person", field="party")
 
     def stands_for(self, id: str) -> str:
-        """Whose debts and claims are those of a party: their own, or of whom they represent; whoever speaks
-        for the company, its."""
+        """Whose debts and claims a party speaks for: their own, those of the person they represent, or for
+        the company's representative the company's."""
         party = self.party(id)
         return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
 
     @cached_property
     def running(self) -> dict[Calendar, Mapping[str, Any]]:
-        """What `deadlines` found to run, by the calendar that it reckoned with."""
+        """A cache of the deadlines that run, by the calendar with which they were worked out."""
         return {}
 
     @cached_property
     def consumers(self) -> tuple[Party, ...]:
-        """Everybody who complains, each for themselves; not who speaks for them, nor who has left."""
+        """Everybody who complains; not their representatives, nor those who have left the case."""
         return tuple(p for p in self.parties if p.side == Side.CONSUMER and not p.represents and not p.left)
 
     @property
@@ -299,8 +302,8 @@ class Case:
         return frozenset(p.colleague for p in self.parties if p.colleague)
 
     def bars(self, who: str) -> bool:
-        """Whether somebody can hold no talks that go on: they investigated the case, or answered for the
-        company."""
+        """Whether somebody cannot be the neutral officer of talks that go on, since they investigated the
+        case or answered for the company."""
         return self.stage in AT_TABLE and self.dispute is not None and who in self.dispute.barred
 
     @property
@@ -310,18 +313,19 @@ class Case:
 
     def mediated_by(self, who: str) -> bool:
         """Whether somebody mediates here, or was asked to, or an agreement is in force that they helped to:
-        after a mediation that has come to nothing the case is no longer theirs to read."""
+        after a mediation without an agreement they may no longer read the case."""
         return who == self.mediator and (self.stage in AT_TABLE or self.bound is not None)
 
     @property
     def mediates(self) -> bool:
-        """Whether it is the mediator who holds it: nobody is put in their place but by an objection, or their
-        own word."""
+        """Whether the mediator holds the case. Then nobody else is put in their place, unless a side objects
+        to them or they stand back themselves."""
         return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
 
     @property
     def doubted(self) -> bool:
-        """Whether its record was changed from outside, and two people have not let that stand."""
+        """Whether its record was changed from outside and two people have not yet examined that and let it
+        stand."""
         return any(doubt.cleared is None for doubt in self.doubts)
 
     @property
@@ -336,8 +340,8 @@ class Case:
 
     @property
     def handler(self) -> str | None:
-        """Who works on it: its owner; on what is still owed of a closed case only somebody who followed it up
-        before, since whoever investigated or led talks has no part in that."""
+        """Who works on the case: its owner. On a closed case with something still owed this is only somebody
+        who followed it up before, since that is no task for whoever investigated it or led its talks."""
         followed = any(
             interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1]
         )
@@ -354,8 +358,8 @@ class Case:
         return len(self.consumers) > 1
 
     def speakers(self, party: Party, today: date) -> tuple[Party, ...]:
-        """Who receives a party's letters: a checked representative in term, and the party themselves where
-        mail reaches them."""
+        """Who receives a party's letters: a representative whose authority was checked and is in its term,
+        and the party themselves if they have e-mail."""
         agents = tuple(
             p
             for p in self.parties
@@ -376,8 +380,8 @@ class Case:
 
     @property
     def asked(self) -> tuple[Question, ...]:
-        """The questions to departments that wait for an answer; a report may go on without, and then nobody
-        waits any more."""
+        """The questions to departments that wait for an answer. Once a report was made without the answers,
+        none of them waits any more."""
         told = max(
             (at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None
         )
@@ -393,7 +397,7 @@ class Case:
 
     @cached_property
     def owed(self) -> tuple[Obligation, ...]:
-        """What is still owed; an offer is not, until it is accepted."""
+        """The obligations that are still owed; an offer is none until it is accepted."""
         return tuple(o for o in self.obligations if o.open and not o.offer)
 
     def obligation(self, id: str) -> Obligation:
@@ -404,8 +408,8 @@ class Case:
         raise Refusal("obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
-        """The case with one obligation changed; what waits for one that is done has its day from now on. A
-        second person who was asked about it as it stood before is asked no more."""
+        """The case with one obligation changed. If it is performed by that, an obligation that waits for it
+        gets its day now. Approvals that were asked for it as it stood before are dropped."""
         done, since = not obligation.open, obligation.since
         day = published().day_of(since)
         was = next(o for o in self.obligations if o.id == obligation.id)
@@ -429,8 +433,8 @@ class Case:
 
     def first_owed(self, owed: Obligation) -> Obligation | None:
         """What the creditor of an obligation must perform before it can be asked for: the one that it waits
-        for; and while the creditor is in breach themselves and that was answered by holding back, what they
-        have not performed (民法典 525-527); that saves nobody who was late before."""
+        for; and, while the creditor is in breach themselves and the debtor holds back because of that, what
+        the creditor has not performed (民法典 525-527). This excuses nobody who was late before."""
         waits = (o for o in self.owed if o.id == owed.after)
         held = (
             o
@@ -462,12 +466,12 @@ class Case:
 
     @property
     def place(self) -> Stage:
-        """The stage it is in, or will be back in once the information that was asked for has come."""
+        """The stage of the case, or while information is awaited the stage to which it will return."""
         return self.request.stage if self.stage == Stage.AWAITING_INFORMATION and self.request else self.stage
 
     @property
     def anonymous(self) -> bool:
-        """Whether nobody who complains left a way to be reached."""
+        """Whether nobody who complains has left an address or number."""
         return all(party.way == Way.NONE for party in self.consumers)
 
     @property
@@ -490,8 +494,8 @@ class Case:
         return tuple(promise for promise in self.promises if promise.run == run)
 
     def said_by(self, act: Act) -> int:
-        """The entry where the words of an act stand: the one now being written, or where a second person was
-        asked."""
+        """The number of the entry with the words of an act: the one now being written, or for an approval the
+        one in which it was asked for."""
         return act.said_in or self.entries + 1
 
     def with_evidence(self, kind: EvidenceKind, act: Act, file: str | None = None) -> Case:
@@ -502,12 +506,14 @@ class Case:
 
     @property
     def reopens(self) -> bool:
-        """Whether the consumer, once it is closed, can have it taken up again themselves: once only."""
+        """Whether the consumer can still have the case reopened themselves once it is closed: they can do so
+        once."""
         return not self.reopened and not self.joined and self.outcome not in ANEW
 
     @property
     def shielded(self) -> bool:
-        """A safety tag, severity S1 or a help need: never closed by lapse alone."""
+        """Whether the case is never closed by lapse alone: it has a safety tag, severity S1 or a help
+        need."""
         return self.unsafe or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
 
 

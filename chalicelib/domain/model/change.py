@@ -17,7 +17,7 @@ class Addressee(NamedTuple):
     leaves).
 
     `way` is "email", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous caller
-    asks for it) or "page" (it stands on the case page only). `key` names it in `Case.told`. `whose` is the
+    asks for it) or "page" (it stands on the case page only). `key` is its key in `Case.told`. `whose` is the
     person it concerns: their own id also where a representative hears for them.
     """
 
@@ -33,7 +33,7 @@ class Letter:
 
     It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is
     about, such as an obligation's id), and the dates that ran when it was written. `beside` are the same
-    letter's ids for others who hear for the same person: one of them read is enough.
+    letter's ids for others who hear for the same person: it is enough that one of them is read.
     """
 
     id: str
@@ -48,8 +48,8 @@ class Letter:
 
 @dataclass(frozen=True)
 class Post:
-    """A letter that a move owes, whoever it goes to: one row, however many the recipients are, frozen as they
-    are at that moment."""
+    """A letter that a move owes: one row however many recipients it has, who are those of the moment when it
+    was owed."""
 
     id: str
     name: str
@@ -59,7 +59,7 @@ class Post:
 
     @property
     def letters(self) -> tuple[Letter, ...]:
-        """One letter a recipient, each with an id that follows from the post's."""
+        """A letter for each recipient, with an id made from the post's."""
 
         def beside(one: Addressee) -> tuple[str, ...]:
             return tuple(
@@ -91,9 +91,9 @@ def letter_id(post: str, n: int) -> str:
 @dataclass(frozen=True)
 class Entry:
     """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words),
-    bound by digest only; where they are long, `brief` is what a list shows of them. `kept` is the digest
-    (SHA-256) of the head as it was kept with this entry; None where it was kept by a release without.
-    """
+    and the line contains only their hashes. Where they are long, `brief` is what a list shows of them. `kept`
+    is the digest (SHA-256) of the head as it was kept with this entry; None where an early release wrote the
+    entry."""
 
     n: int
     line: str
@@ -113,8 +113,8 @@ class Lookup(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """A step that was told before and comes again: a line in the next digest of `who`, of the deadline run
-    `run` that was due at `due`."""
+    """A ladder step that somebody was told of before and that is repeated: it becomes a line in the next
+    digest of `who`, about the run `run` of a deadline, which was due at `due` (UTC)."""
 
     who: str
     run: str
@@ -140,8 +140,8 @@ class Change:
 
     @property
     def unmailed(self) -> Change:
-        """The same with no mail: a party reads its letters on the case page, the house finds the case on its
-        lists and is told by its ladders."""
+        """The same change with no mail. A party reads its letters on the case page; staff find the case on
+        their work lists, and the ladders tell them."""
 
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))
@@ -160,12 +160,13 @@ class Change:
 
     @property
     def parts(self) -> bool:
-        """Whether it owes somebody an own case: they are split off afterwards, one transaction each."""
+        """Whether somebody is to be split off to a case of their own, which is done afterwards in one
+        transaction each."""
         return bool(set(self.case.leaving) - set(self.before.leaving if self.before else ()))
 
     @property
     def unwritten(self) -> bool:
-        """Whether documents are to be made: of an agreement in force with each of its steps until it is
-        sealed, of what was passed on at once."""
+        """Whether documents are to be made: those of an agreement in force, asked for with every move until
+        it is sealed, or the paper for an obligation that this move refers to the courts."""
         before = referred(self.before) if self.before else {}
         return self.case.unsealed or referred(self.case).keys() != before.keys()

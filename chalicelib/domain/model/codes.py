@@ -6,7 +6,8 @@ from enum import Flag, StrEnum, auto
 
 
 class Role(Flag):
-    """Who acts. A declared move names the roles that may take it; one act has exactly one role."""
+    """The roles of those who act. A declared move names the roles that may take it; each act is done in
+    exactly one role."""
 
     CONSUMER = auto()
     REPRESENTATIVE = auto()
@@ -39,7 +40,8 @@ class Role(Flag):
 
 
 class Stage(StrEnum):
-    """Where a case stands; each stage has an owner, a deadline and a stated effect of silence."""
+    """The stages of a case. Each has a role that holds the case, a deadline, and a stated effect of
+    silence."""
 
     RECEIVED = auto()
     AWAITING_INFORMATION = auto()
@@ -58,10 +60,10 @@ class Stage(StrEnum):
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
 """The two sides talk with each other."""
 AT_TABLE = TALKS | {Stage.SIGNING}
-"""They talk, or have a draft before them to sign."""
+"""The two sides talk, or have a draft to sign."""
 OPEN = frozenset(Stage) - {Stage.CLOSED}
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""Open, and nothing agreed or answered is being performed yet."""
+"""The case is open, and nothing that was agreed or answered is being performed yet."""
 ANY = frozenset(Stage)
 
 
@@ -90,7 +92,7 @@ class Way(StrEnum):
 
 
 class Language(StrEnum):
-    """Chosen per person, for every page, letter and error."""
+    """The language of a person's pages, letters and errors, chosen by each for themselves."""
 
     ZH, EN = auto(), auto()
 
@@ -110,7 +112,8 @@ class Right(StrEnum):
 
 
 class Severity(StrEnum):
-    """Set by a person, highest that fits; S1 and S2 bring in the supervisor."""
+    """How serious a case is. A person sets it, to the highest that fits; S1 and S2 bring in the
+    supervisor."""
 
     S1 = "S1"
     S2 = "S2"
@@ -242,7 +245,8 @@ class ReopenReason(StrEnum):
 
 
 class HelpNeed(StrEnum):
-    """Self-stated, never guessed; seen by the handler, never published."""
+    """A need for help that a person has stated, never guessed by us; the handler sees it, and it is never
+    published."""
 
     (
         ELDERLY,
@@ -344,7 +348,8 @@ AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.G
 
 
 class Duty(StrEnum):
-    """The life of one obligation. `DUE` is never kept: it is what a pending one is from its last day on."""
+    """The states of an obligation. `DUE` is never stored: a pending obligation is shown as due from its last
+    day on."""
 
     PENDING, DUE, CLAIMED, CONFIRMED, ACCEPTED, DISPUTED, IN_CURE = (auto() for _ in range(7))
     BREACHED, CURED, WAIVED, EXCUSED, REPLACED, REFERRED = (auto() for _ in range(6))
@@ -363,7 +368,8 @@ class ObligationKind(StrEnum):
 
 
 FOR_A_BREACH = frozenset({ObligationKind.AGREED_PENALTY, ObligationKind.INTEREST})
-"""What is owed beside something that was not performed, by the measure of the same name; never a clause."""
+"""What is owed in addition because something was not performed, by the measure of the same name; it is never
+a clause of an agreement."""
 PAID = frozenset({*map(ObligationKind, AMOUNTS), ObligationKind.PAY, *FOR_A_BREACH})
 """Obligations that are an amount of money or have a value."""
 
@@ -424,7 +430,7 @@ class Confirmation(StrEnum):
 
 
 class Proof(StrEnum):
-    """How it shows that something was done."""
+    """By what it is shown that something was done."""
 
     PAYMENT_RECORD, DELIVERY_RECORD, PHOTO, REPAIR_RECORD, RECEIPT, STATEMENT, SYSTEM_RECORD, VISIT = (
         auto() for _ in range(8)
@@ -432,7 +438,8 @@ class Proof(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why it came to the complaint, in groups; the last asks what could have been told better."""
+    """The root causes of a complaint, in groups; those of the last group are about what we could have
+    explained better."""
 
     DESIGN, MANUFACTURE, SUPPLIER, STORAGE_TRANSPORT, LABEL_MANUAL = (auto() for _ in range(5))
     ADVERTISING, PRICING_ERROR, NOT_TOLD, PRESSURE_SELLING, TERMS = (auto() for _ in range(5))
@@ -444,7 +451,7 @@ class Cause(StrEnum):
 
 
 class Law(StrEnum):
-    """A law in one version, or what the parties agreed: never a bare article number."""
+    """A law in one version, or what the parties agreed, so that an article is never cited without its law."""
 
     (
         CONSUMER_PROTECTION_2013,
@@ -469,7 +476,7 @@ class ExtensionReason(StrEnum):
 
 
 class PauseReason(StrEnum):
-    """Why a clock stands still."""
+    """Why a deadline stands still."""
 
     INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN = (auto() for _ in range(7))
 
@@ -493,7 +500,7 @@ class Side(StrEnum):
 
     @property
     def other(self) -> Side:
-        """The side across the table."""
+        """The opposite side."""
         return Side.BUSINESS if self is Side.CONSUMER else Side.CONSUMER
 
 
@@ -504,10 +511,10 @@ class EvidenceKind(StrEnum):
 
 
 class Undelivered(StrEnum):
-    """Why a letter did not arrive, or has not: returned, refused for good, nowhere to send it, an address
-    that returns or refuses what we send, no text could be made of it, it has not left while its time ran; or
-    why it stands on the case page only: nobody has confirmed the address; or what it would say has been done.
-    `GIVEN_UP` is read in old entries only."""
+    """Why a letter did not arrive: it was returned, or refused for good; there is no address, or the address
+    returns or refuses our letters; its text could not be made; or it did not leave in time. Or why it was not
+    sent: nobody has confirmed the address, so that it stands on the case page only; or what it would say is
+    done already."""
 
     BOUNCE, GIVEN_UP, NO_ADDRESS, SUPPRESSED, NO_TEXT, NOT_SENT, UNCONFIRMED, NOTHING_LEFT = (
         auto() for _ in range(8)

@@ -1,5 +1,5 @@
-"""What the head of a case keeps of its timeline, so that nobody reads the whole of it: where the entries
-stand that are looked for again, and who has had a part in the case."""
+"""What the head of a case keeps of its timeline, so that the whole of it need not be read: the numbers of the
+entries that are looked for again, and who has had a part in the case."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NOT_HANDLING = frozenset(
         "release_address",
     }
 )
-"""What somebody may have done on a case and still sit on its panel (tables.md §1)."""
+"""Moves that somebody may have taken on a case and still sit on its panel (tables.md §1)."""
 FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
 """Moves of those who answered for the company, or confirmed its answer."""
 OFTEN, BY_EACH = 25, 250
-"""So many entries of a move are kept, the newest; and of one that each of many people takes, or takes of each
-of many promises."""
+"""Of how many of the newest entries of a move the numbers are kept; and of how many where each of many people
+takes the move, or it is taken for each of many promises."""
 KEPT: Mapping[str, int] = {
     **dict.fromkeys(
         (
@@ -39,7 +39,7 @@ KEPT: Mapping[str, int] = {
         ),
         BY_EACH,
     ),
-    # more than both sides together may make in one talk
+    # more than both sides together may make in one negotiation
     **dict.fromkeys(("state_position", "share_statement"), 100),
     **dict.fromkeys(
         (
@@ -85,8 +85,8 @@ KEPT: Mapping[str, int] = {
         OFTEN,
     ),
 }
-"""The moves whose entries pages, letters and documents look for again, with how many of each are kept. The
-others stand on the timeline."""
+"""The moves whose entries pages, letters and documents look for again, with how many of each are kept. All
+other entries are found on the timeline only."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,8 @@ def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:
 
 
 def _investigating(line: Mapping[str, Any]) -> Iterable[str]:
-    """Whom an entry shows to have investigated, answered or spoken for the company: never the neutral officer
-    of the same case."""
+    """Those whom an entry shows to have investigated, answered or spoken for the company: they can never be
+    the neutral officer of the same case."""
     taken = line["facts"].get("move") if line["move"] == "approve" else line["move"]
     if line["role"] == "investigator" or taken in FOR_THE_COMPANY:
         yield line["who"]

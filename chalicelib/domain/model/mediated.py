@@ -20,7 +20,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.said import Money
 
 BUSINESS, MEDIATOR = "business", "mediator"
-"""The company and the mediator as they stand in an agreement, whoever speaks for the one or is the other."""
+"""The ids of the company and the mediator in an agreement, whoever speaks for the one or is the other."""
 AGAINST_COMPANY = frozenset(
     {
         Measure.PAY_FIRST,
@@ -30,7 +30,7 @@ AGAINST_COMPANY = frozenset(
         Measure.REPORT_REGULATOR,
     }
 )
-"""What only the company's side can be made to bear; the others can be agreed against either side."""
+"""Consequences that only the company can be made to bear; the others can be agreed against either side."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Meeting:
 @dataclass(frozen=True)
 class Absence:
     """A side that was not at a meeting: asked why at `asked`; `good` is whether the mediator found its reason
-    good (None: not yet)."""
+    good (None: not decided yet)."""
 
     meeting: str
     side: Side
@@ -113,8 +113,8 @@ class Mediation:
 @dataclass(frozen=True)
 class Term:
     """A duty of an agreement: who owes whom what by when, or so many days after another was performed; how
-    that shows, who confirms it, how long it can be made good, what follows if not. `amount` and `penalty` are
-    in fen."""
+    that is shown, who confirms it, how many days there are to make it good, and what follows if it is not.
+    `amount` and `penalty` are in fen."""
 
     id: str
     debtor: str

@@ -13,9 +13,9 @@ from chalicelib.domain.model.mediated import BUSINESS, Term
 from chalicelib.domain.model.said import Money
 
 UNSETTLED = frozenset({Duty.PENDING, Duty.DUE, Duty.CLAIMED, Duty.DISPUTED, Duty.IN_CURE, Duty.BREACHED})
-"""What is still owed; in every other state nothing is waited for any more."""
+"""States in which an obligation is still owed; in every other state nothing is waited for any more."""
 DONE = frozenset({Duty.CONFIRMED, Duty.ACCEPTED, Duty.CURED})
-"""What was performed."""
+"""States in which an obligation has been performed."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Obligation:
 
     @property
     def begun(self) -> datetime:
-        """Since when the time to its day runs."""
+        """Since when its time to perform runs."""
         return self.dated or self.since
 
     @property
@@ -92,8 +92,8 @@ class Obligation:
 
     @property
     def breached(self) -> bool:
-        """Whether it was found in breach and nothing has ended that; a claim that it is done by now does
-        not."""
+        """Whether it was found in breach and nothing has ended that; a claim that it has been done meanwhile
+        does not end it."""
         return self.open and self.found is not None
 
     @property
@@ -103,22 +103,23 @@ class Obligation:
 
     @property
     def unclaimed(self) -> Duty:
-        """What it is while nobody says that it has been done."""
+        """Its state if nobody claims that it has been done."""
         return Duty.BREACHED if self.found else Duty.IN_CURE if self.notice else Duty.PENDING
 
     def stands(self, today: date) -> Duty:
-        """Its state as people are told it: on its last day, and after it, what is pending is due."""
+        """Its state as people are told it: on its last day, and after it, a pending obligation is due."""
         return Duty.DUE if self.state == Duty.PENDING and self.by and self.by <= today else self.state
 
 
 def following(obligations: Iterable[Obligation]) -> int:
-    """The number of the next obligation of a case: some may have lapsed, or left with their person."""
+    """The number of the next obligation of a case: numbers may be missing, where one has lapsed or went with
+    its person to another case."""
     return 1 + max((int(o.id[1:]) for o in obligations), default=0)
 
 
 def total(owed: Iterable[Obligation]) -> int | None:
-    """What several obligations come to together, in fen: what is to be paid, its penalty and interest as far
-    as it is known; no offer, nor the value of a gesture. None where fewer than two of them are money."""
+    """The sum of several obligations in fen: what is to be paid, with penalties and interest as far as known,
+    without offers and the value of gestures. None where fewer than two of them are money."""
     sums = [o.amount for o in owed if o.amount and not o.offer and o.kind != ObligationKind.GOODWILL]
     return sum(sums) if len(sums) > 1 else None
 
@@ -131,8 +132,9 @@ def clause_in(owed: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def terms_in(owed: Obligation, words: Mapping[str, Any], language: str = "zh") -> str | None:
-    """What an obligation says in words, out of those of the entry where they stand: an agreed other way, a
-    remedy's terms, or its clause, in the reader's language where it was agreed in that too."""
+    """What an obligation says in words, taken from those of its entry: another way that was agreed, a
+    remedy's terms, or its clause, which is given in the reader's language where it was agreed in that
+    language too."""
     text: Mapping[str, Any] = words.get("text") or {}
     if owed.term and "new" not in text:
         clause = clause_in(owed, words)

@@ -58,7 +58,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Request:
-    """A request for information: it keeps the place to return to."""
+    """A request for information. `stage` is the one to which the case returns."""
 
     at: datetime
     stage: Stage
@@ -69,8 +69,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Approval:
-    """A move that waits for a second person: what was asked (codes only), by whom, who may say yes. Words lie
-    in entry `entry`."""
+    """A move that waits for a second person: what was asked (codes only), by whom, and the roles that may
+    approve it. Its words stand in entry `entry`."""
 
     id: str
     move: str
@@ -148,7 +148,7 @@ class Doubt:
 @dataclass(frozen=True)
 class Outside:
     """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`.
-    `party`: whose it is alone."""
+    `party`: the person whose matter it is, where it is not everybody's."""
 
     body: Route
     since: date | None = None
@@ -200,8 +200,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """An expert test: put to both sides, started when both have agreed, ended with its result. `said`: who of
-    a joint case has agreed."""
+    """An expert test. It is proposed to both sides, started when both have agreed, and ended with its result.
+    `said`: the people of a joint case who have agreed."""
 
     at: datetime
     entry: int
@@ -215,7 +215,7 @@ class Appraisal:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for us since `at`: a message of `by`, somebody's wish for another handler."""
+    """What has waited for us since `at`: a message of `by`, or somebody's wish for another handler."""
 
     id: str
     at: datetime
@@ -242,8 +242,8 @@ class Extension:
 
 @dataclass(frozen=True)
 class Owed:
-    """A remedy: of which kind, by when, for which matter; `amount` where it is money; to one party, or to
-    each when none is named."""
+    """A remedy: of which kind, by when, for which matter; `amount` where it is money; to one person, or to
+    each of those who complain when none is named."""
 
     matter: int
     kind: Remedy
@@ -261,14 +261,14 @@ class Proposal:
     remedies: tuple[Owed, ...] = ()
 
     def of(self, party: str) -> tuple[Owed, ...]:
-        """What one person is to get."""
+        """The remedies for one person."""
         return tuple(owed for owed in self.remedies if owed.party in (None, party))
 
 
 @dataclass(frozen=True)
 class Report:
-    """What an investigation came to, in codes; its words lie in `entry`. `by` wrote it and does not issue the
-    answer."""
+    """The result of an investigation, in codes; its words stand in `entry`. `by` wrote it, and may not give
+    the answer."""
 
     at: datetime
     by: str
@@ -281,8 +281,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Seat:
-    """A place on a panel: who sits there, whether as its chair, since when they have declared that nothing
-    ties them, their votes."""
+    """A member of a panel: who, whether as its chair, since when they have declared that they have no
+    interest in the case, and their votes."""
 
     who: str
     chair: bool = False
@@ -312,15 +312,15 @@ class Reconsideration:
 
     @property
     def complete(self) -> bool:
-        """Whether everybody on the panel may see the file: as many as were appointed, each without an
-        interest."""
+        """Whether the panel is complete, so that its members may see the file: as many as were appointed,
+        each of whom has declared that they have no interest."""
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What one side said of the dispute, its words in `entry`: for the neutral officer only, until that side
-    has `shared` it."""
+    """What one side said of the dispute, its words in `entry`: only the neutral officer reads it, until that
+    side has `shared` it."""
 
     id: str
     side: Side
@@ -350,9 +350,10 @@ class Dispute:
     they have come.
 
     `back` and `owner` are the stage and the holder that the case had; `barred` are those who investigated or
-    answered for the company, so never the neutral officer, `held` those who were that; `tries` are recorded
-    tries to hear a side. `ended`: the negotiation is over and only an invitation to mediation may still wait.
-    `consents` are the sides' answers to it."""
+    answered for the company, so never the neutral officer, `held` those who have been the neutral officer;
+    `tries` are the recorded attempts to hear a side. `ended`: the negotiation is over and only an invitation
+    to mediation may still wait. `consents` are the sides' answers to it.
+    """
 
     at: datetime
     entry: int
@@ -382,7 +383,7 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Safety:
-    """A safety tag: since when the facts are known to us, and what was decided."""
+    """A safety tag: since when we have known the facts, and what was decided."""
 
     known: datetime
     by: str

@@ -1,5 +1,5 @@
-"""A promise of an agreement that was not kept and was passed on: what its creditor's paper for the court is
-made from."""
+"""A promise of an agreement that was not kept and was referred to the courts: what its creditor's paper for
+the court is made from."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class Referral:
 
 
 def referred(case: Case) -> dict[str, Obligation]:
-    """What of the agreement in force was found in breach and passed on, by the name of the paper that its
-    creditor gets: the application for enforcement once a court has confirmed the agreement, else the
-    statement. What only waited for it was never due, and has none."""
+    """The obligations of the agreement in force that were found in breach and referred to the courts, by the
+    name of the paper that the creditor gets: the application for enforcement if a court has confirmed the
+    agreement, else the statement of performance. An obligation that only waited for one of them was never
+    due, and gets no paper."""
     paper = "enforcement" if case.bound and case.bound.confirmed else "statement"
     return {f"{o.id}-{paper}": o for o in agreed(case) if o.found and o.state == Duty.REFERRED}
 

@@ -16,7 +16,7 @@ SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
 @dataclass(frozen=True)
 class Words:
     """A person's own words: personal, at most `most` characters, kept out of the hashed line; `filed`: what
-    is longer goes as a file."""
+    is longer can be sent as a file."""
 
     most: int = SENTENCES
     filed: bool = False
@@ -44,7 +44,8 @@ class Given:
 
 @dataclass(frozen=True)
 class ByStaff:
-    """Said only by staff who write a move down for somebody: of a party it is known, or not theirs to say."""
+    """A parameter that is given only by staff who write a move down for somebody: when a party acts, it is
+    known, or not theirs to say."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Needed:
-    """A list in which there must be something."""
+    """A list that must not be empty."""
 
 
 @dataclass(frozen=True)
 class Denied:
-    """What must be answered, and with no: whether a mediator works for the company."""
+    """A question that must be answered, with no: such as whether a mediator works for the company."""
 
 
 Text = Annotated[str, Words()]

@@ -1,5 +1,5 @@
-"""What somebody would have published: on the case only whose story it is, where its words stand, and since
-when it is public."""
+"""A story that somebody agrees to have published. The case keeps only whose story it is, in which entry its
+words stand, and since when it is public."""
 
 from __future__ import annotations
 
