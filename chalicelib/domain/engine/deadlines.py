@@ -1,5 +1,6 @@
 """Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never
-set."""
+set. Each private function that yields runs belongs to one deadline (declared further down); its docstring
+says since when, and until when, that deadline runs."""
 
 from __future__ import annotations
 
@@ -34,8 +35,9 @@ WEEKLY = timedelta(weeks=1)
 
 
 def deadlines(case: Case) -> Mapping[str, Running]:
-    """Every deadline that runs on this case by its key; a case joined to another has none, since a linked
-    case never fires. They are worked out once for a case and a calendar: a case never changes."""
+    """Every deadline that runs on this case by its key; a case joined to another has none, since nothing is
+    due on a linked case. They are worked out once for each case and calendar, since a Case object never
+    changes."""
     calendar = published()
     if calendar not in case.running:
         case.running[calendar] = (
@@ -62,8 +64,8 @@ def due(case: Case) -> dict[str, datetime]:
 
 
 def leads(case: Case) -> datetime | None:
-    """What a work list sorts by: the earliest end of all that we owe, ours or another body's; else of what
-    others may still do."""
+    """The moment by which a work list is sorted: the earliest end of a duty of ours; if there is none, the
+    earliest end of a window of others."""
     running = [run for run in deadlines(case).values() if run.due]
     return min(
         (run.due for run in running if run.due and run.duty),
@@ -77,8 +79,8 @@ def look_at(case: Case) -> datetime | None:
 
 
 def look_again(case: Case, now: datetime) -> datetime | None:
-    """When the index brings a case up: at its next step, and weekly while a date of it rests on a year not
-    yet published."""
+    """When the index of due cases must bring a case up: at its next step, and weekly while one of its dates
+    lies in a year whose calendar is not published yet."""
     running = deadlines(case).values()
     at = min((run.at for run in running if run.at), default=None)
     provisional = any(run.end and run.end.provisional for run in running)
@@ -86,8 +88,8 @@ def look_again(case: Case, now: datetime) -> datetime | None:
 
 
 def unsettled(case: Case) -> dict[str, datetime]:
-    """The ends, by run, that the notice of a year not yet published may still move; and of those that run,
-    the ones told before it was."""
+    """The ends, by run, that a calendar not yet published may still move, or that were told before it was
+    published."""
 
     def open_(run: Running, end: End) -> bool:
         moves = end.reading == "generous" or rule_of(case.policy, run.name).length.endswith("w")
@@ -101,7 +103,8 @@ def unsettled(case: Case) -> dict[str, datetime]:
 
 
 def moved(case: Case) -> Iterator[Running]:
-    """The deadlines that end later than was told, now that the calendar of their year has been published."""
+    """The deadlines that end later than we have told, now that the calendar of their year has been
+    published."""
     for run in deadlines(case).values() if case.provisional else ():
         told = case.provisional.get(run.key)
         if told and run.end and not run.end.provisional and run.end.at > told:
@@ -129,12 +132,14 @@ def _since_told(*letters: str) -> Callable[[Case], Iterator[Run]]:
 
 
 def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
-    """A window until its lapse has been handed to the lead: from then on `lapse_review` runs."""
+    """The runs of a window, until its lapse has been handed to the lead: from then on `lapse_review` runs
+    instead."""
     return lambda case: iter(()) if case.review else window(case)
 
 
 def _contested(case: Case) -> Iterator[Run]:
-    """Since what can be contested was told; while the sides talk only about what was decided before."""
+    """Since what can be contested was told. While the two sides talk, it runs only for what was decided
+    before the talks."""
     if _answered_before(case) or (case.stage not in AT_TABLE and not case.review):
         yield from _since_told(*CONTESTED)(case)
 
@@ -145,26 +150,29 @@ def _reviewed(case: Case) -> Iterator[Run]:
 
 
 def _investigated(case: Case) -> Iterator[Run]:
-    """From receipt; afresh after reopening or separation. Silent while a scope decision is still awaited."""
+    """Since receipt; anew since a reopening, a separation from another case, or a reconsideration that sent
+    the case back. It does not run before it is decided that the complaint is accepted."""
     if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
         return
     yield from _since("submit", "reopen", "unlink_duplicate", "decide_reconsideration")(case)
 
 
 def _answered_before(case: Case) -> bool:
-    """Whether the sides talk about what has been answered; else it is still due meanwhile."""
+    """Whether the two sides talk about something that has been answered. If not, the answer is still due
+    while they talk."""
     return case.stage in AT_TABLE and not (case.dispute and case.dispute.back == S.INVESTIGATING)
 
 
 def _reconsidered(case: Case) -> Iterator[Run]:
-    """From the request, or from its admission when it came late."""
+    """Since the request, or since its admission if it came late."""
     asked = case.reconsideration
     if asked and not asked.late:
         yield Run("", asked.at)
 
 
 def _unmanned(case: Case) -> Iterator[Run]:
-    """Until a panel has been appointed, where one is needed; again when somebody on it has stood back."""
+    """Since the request, until a panel has been appointed where one is needed; again since somebody on it has
+    stood back."""
     asked = case.reconsideration
     if asked and (asked.vacant or not (asked.panel or policy(case.policy).higher_office)):
         yield Run("", asked.vacant or asked.at)
@@ -184,7 +192,7 @@ def _unassigned(case: Case) -> Iterator[Run]:
             "consent_mediation",
             "decide_challenge",
         )
-        # from talks with nobody left
+        # also since the case came back from talks without anybody who holds it
         back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
@@ -249,7 +257,7 @@ def _asked_until(case: Case) -> Iterator[Run]:
 
 
 def _told_next(case: Case) -> Iterator[Run]:
-    """Since a letter waits to be told; after a try that reached nobody, since the next morning."""
+    """Since a call task was opened; after a call that reached nobody, since the next morning."""
     for telling in case.tellings:
         if telling.nowhere is None:
             again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
@@ -264,7 +272,7 @@ def _unreachable(case: Case) -> Iterator[Run]:
 
 
 def _reopenable(case: Case) -> Iterator[Run]:
-    """Since the closing was told, where the consumer can still have it taken up again."""
+    """Since the closing was told, while the consumer can still have the case reopened."""
     if case.reopens:
         yield from _since_told(*CLOSING_LETTERS)(case)
 
@@ -276,7 +284,8 @@ def _withdrawn(case: Case) -> Iterator[Run]:
 
 
 def _agreed(case: Case) -> Iterator[Run]:
-    """For each person who has not agreed to what was put to all, since it reached them, once somebody has."""
+    """For each person of a joint case who has not agreed to the settlement that was put to all, since it
+    reached them; only once somebody has agreed."""
     if case.proposal and any(party.consents for party in case.consumers):
         for person in case.consumers:
             told = _told_to(case, person.id, "joint_consent")
@@ -298,8 +307,8 @@ def _drafted(case: Case) -> Iterator[Run]:
 
 
 def _offered(case: Case) -> Iterator[Run]:
-    """Until its own day; heard of later, as many days later. While it has not reached the other side it
-    stands still."""
+    """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
+    still until it has reached them."""
     for offer in case.dispute.offers if case.dispute else ():
         if offer.state == Reply.OPEN:
             told = reached(case, f"offer#{offer.id}")
@@ -310,7 +319,7 @@ def _offered(case: Case) -> Iterator[Run]:
 
 def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
     """Since a side was asked whether it wants mediation, until it has answered, the other side has refused,
-    or an offer was accepted; a refusal of the company waits for its confirmation."""
+    or an offer was accepted; a refusal by the company waits until it is confirmed."""
 
     def runs(case: Case) -> Iterator[Run]:
         talks = case.dispute
@@ -319,7 +328,7 @@ def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
             return
         if side not in talks.consents and False not in talks.consents.values():
             told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
-            # not by an invitation to earlier talks
+            # an answer to an invitation in earlier talks does not count
             start = None if None in told else max((talks.invited, *(at for at in told if at)))
             yield Run("" if side == Side.CONSUMER else side, start)
 
@@ -336,19 +345,19 @@ def _silent(case: Case) -> Iterator[Run]:
 
 
 def _mediated(case: Case) -> Iterator[Run]:
-    """Since both sides agreed to it, also after a draft that was not signed."""
+    """Since both sides agreed to mediation; it goes on after a draft that was not signed."""
     if case.mediation:
         yield Run("", case.mediation.since)
 
 
 def _unmediated(case: Case) -> Iterator[Run]:
-    """Until a mediator has taken the case on, and again when one is gone."""
+    """Until a mediator has taken the case on, and again since one is gone."""
     if case.mediation and not case.mediation.accepted:
         yield Run("", case.mediation.vacant or case.mediation.since)
 
 
 def _objected(case: Case) -> Iterator[Run]:
-    """Each side may object to the mediator since it was told who it is."""
+    """For each side, since it was told who mediates: it may object."""
     if case.mediation and case.mediation.accepted:
         for side in Side:
             told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
@@ -372,8 +381,8 @@ def _unmet(case: Case) -> Iterator[Run]:
 
 
 def missed(case: Case) -> Iterator[Running]:
-    """The duties to the consumer that were not met in time and of which they have been told; they stay missed
-    whatever date is given anew."""
+    """The duties to the consumer that were not met in time, and of which they have been told. They stay
+    missed even when a new date is given."""
     for name in dict.fromkeys(key.partition("#")[0] for key in case.steps):
         if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
@@ -384,8 +393,8 @@ def missed(case: Case) -> Iterator[Running]:
 
 
 def _late(case: Case) -> Iterator[Run]:
-    """Since the consumer was last told that something is late, while it is. What is reported inside the house
-    meanwhile, or promised anew, begins nothing afresh."""
+    """Since the consumer was last told that something is late, while it is. It does not begin anew when staff
+    are told meanwhile, or when a new date is promised."""
     late, told = next(missed(case), None), reached(case, *APOLOGIES)
     if late and told:
         yield Run("", None if None in told else max(at for at in told if at))
@@ -417,8 +426,8 @@ def _unsigned(case: Case) -> Iterator[Run]:
 
 
 def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
-    """When these letters reached the company, or one person who complains and whoever speaks for them; None
-    where one has not."""
+    """When these letters reached the company, or one of those who complain and whoever speaks for them; None
+    for one that has not."""
     if whom == BUSINESS:
         return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
     hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
@@ -426,15 +435,15 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
 
 
 def without_drafts(case: Case) -> Case:
-    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on
-    the phone."""
+    """The case without the call tasks about a draft that is no longer before anybody to sign: it need not be
+    read to anybody."""
     told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
     waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
     return replace(case, told=told, tellings=waits)
 
 
 def of_a_draft(key: str) -> bool:
-    """Whether a letter is of a text that lies before people to be signed."""
+    """Whether a letter is about a draft that people are asked to sign."""
     return key.partition("@")[0].partition("#")[0] in DRAFTS
 
 
@@ -466,9 +475,9 @@ ASKING = (
     "change_proposed",
     "authority_request",
 )
-"""Letters that ask somebody something until a day."""
+"""Letters that ask somebody to answer by a certain day."""
 DRAFTS = ("draft_agreement", "draft_changed")
-"""With the last of these begins the time to sign."""
+"""The letters with the last of which the time to sign begins."""
 CLOSING_LETTERS = (
     "closed",
     "negotiation_ended",
@@ -482,14 +491,14 @@ CLOSING_LETTERS = (
     "reconsideration_decision",
 )
 CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
-"""With the last of these begins the window to contest what was decided; whoever settles keeps it for what was
-declined before."""
+"""The letters with the last of which the window to contest a decision begins. Whoever settles keeps that
+window for what was declined before."""
 APOLOGIES = ("late_acknowledgement", "overdue")
 """Letters that tell the consumer that we are late."""
 TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
-"""Duties of which they are told when they are missed, and then every seven days."""
+"""Duties of which the consumer is told when they are missed, and then every seven days."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
-"""Demands of which delay past 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
+"""Demands for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
 RECEIVED, ASKED, INVESTIGATING = (
     frozenset({S.RECEIVED}),
     frozenset({S.AWAITING_INFORMATION}),

@@ -20,13 +20,13 @@ from chalicelib.domain.roster import Roster
 OF_THE_MEDIATOR = frozenset(
     {"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"}
 )
-"""Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who
-are from outside."""
+"""Deadlines whose steps for the owner go to a mediator who holds the case. The steps of all others go to
+staff, since a mediator comes from outside the company."""
 
 Reached = tuple[str, str, str]
-"""A person, in which role, and why passed on."""
+"""Whom a step reaches: (person, role, why it was passed on to them)."""
 ABOVE = [["supervisor"], ["executive"]]
-"""Who leads the house: a step goes to them when everybody on its ladder is away."""
+"""The roles above every ladder: a step goes to them when everybody on its ladder is away."""
 
 
 def due_step(case: Case, now: datetime) -> Running | None:
@@ -36,15 +36,15 @@ def due_step(case: Case, now: datetime) -> Running | None:
 
 
 def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
-    """Take the highest step that is due; lower ones are recorded as overtaken. An absent or empty role passes
-    it straight on."""
+    """Take the highest step that is due; lower ones are recorded as overtaken. If nobody is present in a
+    role, the step is passed on at once."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     due = _step_of(rule, n)
     barred = False
     if due.take:
         name = next(move for move in due.take.split(" | ") if case.stage in MOVES[move].at)
-        # of several, such as authorities
+        # the run's id names which one of several it is, such as an authority
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **about)
         barred = case.shielded and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
@@ -71,10 +71,10 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
 def _whom(
     case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster
 ) -> tuple[list[Reached], bool]:
-    """Who is told of step `n`, and whether everybody it was meant for is away. With nobody there it goes
-    straight to the next level, whose own steps still come at their own time: nobody is told too early that
-    something is late. Above the ladder are those who lead the house; with all of them away the highest is
-    told nevertheless, who finds it on coming back."""
+    """Who is told of step `n`, and whether everybody it was meant for is away. With nobody present it goes to
+    the next level at once; the steps of that level still come at their own time. Above the ladder are the
+    roles of `ABOVE`. With all of these away too, the executive is told all the same, and finds it on coming
+    back."""
     levels = rule.ladder[min(n, len(rule.ladder) - 1) :]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
@@ -117,8 +117,8 @@ def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
 
 
 def _again(rule: Rule, running: Running) -> bool:
-    """Whether a step only repeats what was told before in this run: the last one of a ladder that goes on for
-    ever."""
+    """Whether a step only repeats what was told before in this run, as the last step of a ladder does that
+    goes on until the deadline is met."""
     last, before = rule.ladder[-1], rule.ladder[-2:-1]
     told = len(rule.ladder) - 1 if before and before[0].tell == last.tell else len(rule.ladder)
     return bool(last.every) and running.done >= told
@@ -130,15 +130,15 @@ def _step_of(rule: Rule, n: int) -> Step:
 
 
 def _consumer(rule: Rule, running: Running, n: int) -> str | None:
-    """The letter to the consumer that this step or one it overtook owes: an apology is not lost because the
-    clock was away."""
+    """The letter to the consumer that this step owes, or one that it overtook, so that no apology is lost
+    when the clock was not running."""
     owed = [each.consumer for each in rule.ladder[running.done : n + 1] if each.consumer]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
-    """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the
-    role that holds the case."""
+    """Who is told, by one word of a step's `tell`. For `owner` this is the owner if present, else whoever is
+    on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
     outside = case.owner == case.mediator and running.name not in OF_THE_MEDIATOR
@@ -151,13 +151,14 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
         chair = roster.member(case.chair) if case.chair else None
         if chair and chair.present(now):
             return chair.id, role.code, absent
-        # who can name another, or the first
+        # whoever can name another chair, or the first one
         role, absent = appoints(case), absent or ("absent" if chair else "")
     duty = roster.on_duty(_team(case, running, role), role, now)
     return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
 
 
 def _team(case: Case, running: Running, role: Role) -> str:
-    """Whose person on duty is meant: for the two roles of a department, the department that was asked."""
+    """The team whose person on duty is meant: for the two roles of a department this is the department that
+    was asked."""
     asked = next((q.department for q in case.questions if q.id == running.id), "")
     return asked if asked and role in Role.DEPARTMENT | Role.DEPARTMENT_HEAD else case.team

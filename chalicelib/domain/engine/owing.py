@@ -1,5 +1,6 @@
-"""The deadlines of what was promised, each obligation's own: its day, the creditor's answer, the time to make
-it good, the decision, the measures, the visits."""
+"""The deadlines of what was promised, which each obligation has for itself: its day, the creditor's answer,
+the time to make it good, the decision, the measures, the visits. Each private function gives the runs of one
+deadline; its docstring says since when, and until when, it runs."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ WATCHED = frozenset({S.PERFORMING, S.BREACHED})
 
 
 def watched(case: Case) -> Case:
-    """A case that is performed is in breach while one of its obligations is, and no longer."""
+    """The case in its right stage: a case that is performed is in breach exactly as long as one of its
+    obligations is."""
     stage = S.BREACHED if any(owed.breached for owed in case.owed) else S.PERFORMING
     return replace(case, stage=stage) if case.stage in WATCHED else case
 
@@ -36,7 +38,8 @@ def due_moment(case: Case, owed: Obligation) -> datetime | None:
 
 
 def overdue(case: Case, owed: Obligation, now: datetime) -> bool:
-    """Whether it should have been performed by now; a notice to perform was sent only then."""
+    """Whether it should have been performed by now. If a notice to perform was sent, it should, since that is
+    sent only then."""
     at = due_moment(case, owed)
     return owed.notice is not None or (at is not None and at <= now)
 
@@ -94,7 +97,7 @@ def _officer(case: Case) -> Iterator[Run]:
         if owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and officer_confirms(owed)):
             yield Run(owed.id, owed.since)
     yield from (Run(run.id, run.due) for run in _over(case, "creditor_answer"))
-    # in talks, or under review, they decide first
+    # while the two sides talk, or the case is reviewed, that comes first
     for run in _over(case, "cure") if case.stage in WATCHED | {S.CLOSED} else ():
         since = next(o.since for o in case.owed if o.id == run.id)
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
@@ -135,7 +138,7 @@ def _watched_since(case: Case) -> datetime:
 
 
 def _performed(case: Case) -> Iterator[Run]:
-    # whoever left a joint complaint may have taken along all that was promised
+    # everything promised may have gone with somebody who left the joint complaint
     if not case.owed:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 

@@ -1,8 +1,8 @@
 """What the process knows of its letters: which open a window, which carry a decision, in which order they
 leave.
 
-Not their text: that is in `chalicelib/letters`. A letter to a party that opens a window or carries a decision
-*matters*: it is never given up in silence, somebody tells the person instead (design of delivery, issue 12).
+Their texts are in `chalicelib/letters`. A letter to a party that opens a window or carries a decision
+*matters*: if it cannot be delivered, staff tell the person instead (issue 12).
 """
 
 from __future__ import annotations
@@ -90,9 +90,10 @@ REMINDS = frozenset(
         "obligation_due",
     }
 )
-"""Reminders of a window or a duty that runs against their reader."""
+"""Letters that remind their reader of a window or a duty of theirs."""
 ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
-"""Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
+"""Letters that staff do not read to anybody on the phone: to somebody without an e-mail address they are not
+sent at all."""
 CODE = "one_time_code"
 """The letter with the code that confirms what gives something up: somebody waits for it before their page."""
 AT_ONCE = frozenset(
@@ -108,7 +109,8 @@ AT_ONCE = frozenset(
         CODE,
     }
 )
-"""What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
+"""Letters that leave first together with the letters that matter: somebody is late, in danger, or waits to be
+told."""
 
 REPEATS = {
     "progress": "progress",
@@ -123,20 +125,20 @@ address that nobody has confirmed may be a stranger's, named by whoever complain
 since somebody who waits must hear once that it is late; the others stand on the page. What opens a window,
 decides, reminds or replies goes there every time."""
 DIGEST = "digest"
-"""The daily letter to somebody inside the house that stands for the steps that come again."""
+"""The daily letter to a member of staff, in place of one letter for each ladder step that is repeated."""
 EXPIRING = "mediator_expiring"
-"""The letter that a mediator's qualification ends: of no case, like the digest."""
+"""The letter that a mediator's qualification ends: like the digest it belongs to no case."""
 MISSING = "calendar_missing"
-"""The letter that the calendar of a year is still to be loaded: of no case either."""
+"""The letter that the calendar of a year is still to be loaded: it belongs to no case either."""
 A_DAY, UNCONFIRMED_A_DAY = 10, 3
-"""So many letters that do not matter go to one address on a local day, over all cases, and so many while
-nobody has confirmed it; the others wait for the next morning."""
+"""How many letters that do not matter may go to one address on a local day, over all cases; and how many
+while nobody has confirmed that address. The others wait for the next morning."""
 MORNING = time(9)
-"""When what has waited for the next day leaves, local time."""
+"""When letters that have waited for the next day leave, local time."""
 
 
 class Rank(IntEnum):
-    """In which order letters leave that are due at the same time."""
+    """The order in which letters leave that are due at the same time."""
 
     URGENT, ORDINARY, LATER = range(3)
 
@@ -148,7 +150,7 @@ def matters(name: str, to: str) -> bool:
 
 
 CODE_GOOD_FOR = timedelta(minutes=15)
-"""So long after it was asked for a one-time code can be used (issue 14)."""
+"""How long after it was asked for a one-time code can be used (issue 14)."""
 
 
 def next_morning(now: datetime) -> datetime:
@@ -164,7 +166,7 @@ def this_morning(now: datetime) -> datetime:
 
 
 def rank(name: str) -> Rank:
-    """In which rank a letter leaves."""
+    """The rank of a letter."""
     if name in ONLY_BY_MAIL | {DIGEST}:
         return Rank.LATER
     return Rank.URGENT if name in OPENS | DECIDES | AT_ONCE else Rank.ORDINARY

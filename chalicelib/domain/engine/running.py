@@ -17,13 +17,13 @@ from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
-"""Amber and red count back from `work_by`; S3 cases turn amber earlier."""
+"""How long before `work_by` a deadline turns amber and red; cases of severity S3 turn amber earlier."""
 AMBER_S3 = "-7w"
 SILENCE = frozenset({"information", "answer_window", "mediation_consent"})
-"""Windows that end with what a consumer's silence means: nothing comes of it while a message of theirs has
-not been looked at (issue 13)."""
+"""Windows that end with what a consumer's silence means: they do not end while a message from the consumer
+has not been looked at (issue 13)."""
 PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT_TABLE, PauseReason.TALKS)}
-"""Stages in which whatever does not run in them stands still, and why."""
+"""Stages in which every deadline that is not declared to run in them stands still, with the reason."""
 
 
 DEADLINES: dict[str, Deadline] = {}
@@ -31,7 +31,7 @@ DEADLINES: dict[str, Deadline] = {}
 
 class Run(NamedTuple):
     """One run of a deadline: what tells it from others of its name (an id, or nothing), its start (None:
-    stopped, not begun), and its own last day where somebody set one."""
+    stopped, not begun), and its own last day where somebody has set one."""
 
     id: str
     start: datetime | None
@@ -64,7 +64,7 @@ class Deadline:
 @dataclass(frozen=True)
 class Running:
     """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the
-    clock does next, at `at`.
+    clock does next, at the moment `at` (UTC).
 
     `key` names the run: a deadline that restarts climbs its ladder afresh. `done` counts the steps behind it.
     """
@@ -107,7 +107,7 @@ def deadline(
 def rule_of(rules: str, name: str) -> Rule:
     """How a deadline runs under a policy, of this name and version. A duty of ours that is not met after the
     last step of its ladder repeats that step for as long as it is not met (issue 13, tables §4); a step that
-    takes a move needs no repetition, since the move leads on."""
+    takes a move is not repeated, since the case goes on by that move."""
     found = policy(rules)
     rule = found.rules[name]
     if not DEADLINES[name].duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
@@ -117,7 +117,7 @@ def rule_of(rules: str, name: str) -> Rule:
 
 
 def reached(case: Case, *letters: str) -> list[datetime | None]:
-    """When these letters reached each person; None where one has not."""
+    """When these letters reached each person; None for one that has not."""
     return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
@@ -144,7 +144,7 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
         pauses = _pauses(case, declared, run.start)
         end = ends(case, declared, rule, run, pauses)
         lasting = next((pause for pause in pauses if pause.until is None and pause.since < end.at), None)
-        if lasting:  # what was missed before a pause stays missed
+        if lasting:  # a deadline that was missed before a pause began stays missed
             yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         yield _climb(
@@ -155,14 +155,14 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
 
 
 def key_of(declared: Deadline, run: Run) -> str:
-    """What names a run that has begun."""
+    """The key of a run that has begun: the deadline's name, the run's id, and its start."""
     return "#".join(filter(None, (declared.name, run.id, stamp(run.start) if run.start else "")))
 
 
 def folded(case: Case) -> Case:
-    """The case without the steps behind runs that are over for good: what was said, asked or to be told once
-    and is settled. The steps of all others are kept, since a stage or a letter may bring a run back, and no
-    step is taken twice."""
+    """The case without the steps taken in runs that are over for good: those of deadlines that are declared
+    `passing`. The steps of all others are kept, since a stage or a letter may bring a run back, and no step
+    may be taken twice."""
     passing = {name for key in case.steps if DEADLINES[name := key.partition("#")[0]].passing}
     if not passing:
         return case
@@ -190,8 +190,8 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
-    """Where a run ends, the pauses that are over and the granted extensions counted in; never before an end
-    that was told while the calendar of its year was not published (issue 13)."""
+    """Where a run ends, with the pauses that are over and the granted extensions; never before an end that
+    was told while the calendar of its year was not yet published (issue 13)."""
     end, told = _reckoned(case, declared, rule, run, pauses), case.provisional.get(key_of(declared, run))
     return replace(end, at=told) if told and told > end.at else end
 
@@ -211,7 +211,7 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
-    """The moment of step `n` (0-based) of a ladder; None past its end. The last step may repeat for ever
+    """The moment of step `n` (0-based) of a ladder; None past its end, unless its last step is repeated
     (`every`)."""
     ladder = rule.ladder
     if (
@@ -259,9 +259,9 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
 
 
 def nothing_follows(case: Case, name: str) -> bool:
-    """Whether the clock takes no move at a deadline now: the record is in doubt, or it is a window that would
-    end with what silence means, and somebody on the consumer's side, or a partner for them, has written and
-    waits for our reply."""
+    """Whether the clock must not take a move when this deadline ends: the record of the case is in doubt; or
+    the move would be what the consumer's silence means, though somebody on their side, or a partner for them,
+    has written and waits for our reply."""
     if case.doubted or name not in SILENCE:
         return case.doubted
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}

@@ -1,5 +1,5 @@
-"""How somebody is asked, once a case is closed, how we did: who is asked, since when, and which closings are
-not asked about."""
+"""The survey after a case is closed: who is asked how we did, since when, and which closings are not asked
+about."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ask."""
 
 
 def surveyed(case: Case) -> Iterator[Run]:
-    """For each person who complains, has not answered yet, and has an e-mail address or somebody with one who
-    speaks for them: since the closing."""
+    """The runs of the survey, one for each person who is asked: those who complain, have not answered yet,
+    and have an e-mail address or a representative with one; It runs since the closing."""
     closed = case.spells[-1].since
     today = published().day_of(closed)
     for person in case.consumers if case.outcome not in UNASKED else ():

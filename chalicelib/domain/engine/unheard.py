@@ -1,5 +1,5 @@
-"""Whether the letters that opened a window have arrived: nothing comes of the silence of somebody who was not
-spoken to (issue 12)."""
+"""Whether the letters that opened a window have arrived: nobody may lose anything by silence if our letter
+did not reach them (issue 12)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ News = tuple[str, dict[str, Any]]
 
 
 def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
-    """The moves that the timeline lacks about the letters that opened a window, with what they say: one that
-    has not left stops it and is told instead, one that left late without a record moves it. `posted` reads
-    the letters of a post; of several who hear for the same person one is enough."""
+    """The moves about the letters that opened a window that are still missing on the timeline, with their
+    facts. A letter that has not left stops the window and becomes a call task; one that left late, without a
+    record, moves the window. `posted` reads the letters of a post; if one of several who hear for the same
+    person has it, that is enough."""
     for name, post in case.posted.items():
         if name.partition("#")[0] in DEADLINES[window].opened and name in case.told:
             letters, told = {letter["id"]: letter for letter in posted(post)}, set[str]()
@@ -32,9 +33,9 @@ def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> 
 
 
 def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | None:
-    """The move that the timeline lacks for a letter that opened a window, and what it says: that it has not
-    left, or left late. None when it is told by staff or fetched, when somebody else who hears for the same
-    person has it, or when nobody is left who could hear it."""
+    """The move that is missing for a letter that opened a window, with its facts: that it has not left, or
+    left late. None when it is told by staff or fetched, when somebody else who hears for the same person has
+    it, or when nobody is left who could hear it."""
     key, since = letter["key"], instant(letter["at"])
     told = case.told.get(key, case.told.get(key.partition("@")[0]))
     if (
