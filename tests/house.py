@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email import message_from_string, policy
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -114,37 +113,10 @@ def roster() -> Roster:
     )
 
 
-def sent_on_moto() -> list[dict[str, Any]]:
-    """Every mail that moto took, as House.sent tells it."""
-    from moto.backends import get_backend
-
-    found = []
-    for message in get_backend("ses")["123456789012"]["us-east-1"].sent_messages:
-        if hasattr(message, "raw_data"):  # with attachments
-            mail = message_from_string(message.raw_data, policy=policy.default)
-            found.append(
-                {
-                    "to": mail["To"],
-                    "subject": mail["Subject"],
-                    "text": mail.get_body(("html",)).get_content(),
-                    "files": {file.get_filename(): file.get_content() for file in mail.iter_attachments()},
-                }
-            )
-        else:
-            found.append(
-                {
-                    "to": message.destinations["ToAddresses"][0],
-                    "subject": message.subject,
-                    "text": message.body,
-                }
-            )
-    return found
-
-
 class House:
     """The product, with time in the test's hands."""
 
-    def __init__(self, product: Product, sent: Callable[[], list[dict[str, Any]]] = sent_on_moto) -> None:
+    def __init__(self, product: Product, sent: Callable[[], list[dict[str, Any]]]) -> None:
         self.product, self.time, self._sent = product, T0, sent
         product.__dict__["now"] = lambda: self.time
         product.file.keep_roster(roster())

@@ -1,4 +1,4 @@
-"""Calls to AWS, overheard: clients made meanwhile tell of each call, before it or after its answer."""
+"""Calls to AWS, overheard: every client tells of each call, before it or after its answer."""
 
 from __future__ import annotations
 
@@ -11,20 +11,33 @@ from typing import Any
 import botocore.handlers
 import pytest
 
+Hears = Callable[..., Any]
+HEARING: dict[str, list[Hears]] = {"before-call": [], "after-call": []}
+"""Who hears now, at each of botocore's events."""
+
+
+def _tell(event: str) -> Hears:
+    def tell(**call: Any) -> Any:
+        said = (hears(**call) for hears in HEARING[event])
+        return next((one for one in said if one is not None), None)
+
+    return tell
+
+
+botocore.handlers.BUILTIN_HANDLERS += [(event, _tell(event)) for event in HEARING]
+
 
 @contextmanager
-def overheard(event: str, hears: Callable[..., Any]) -> Iterator[None]:
+def overheard(event: str, hears: Hears) -> Iterator[None]:
     """Tell `hears` of every call, at botocore's `event` ("before-call", "after-call").
 
-    What it answers to "before-call" is taken for AWS's own answer. Only clients that are made within hear
-    it: enter before there is a house.
+    What it answers to "before-call" is taken for AWS's own answer.
     """
-    hook = (event, hears)
-    botocore.handlers.BUILTIN_HANDLERS.append(hook)
+    HEARING[event].append(hears)
     try:
         yield
     finally:
-        botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+        HEARING[event].remove(hears)
 
 
 class Calls:
@@ -45,7 +58,7 @@ class Calls:
 
 @pytest.fixture
 def calls() -> Iterator[Calls]:
-    """A counter of calls; ask for it before `house`, whose clients must be made after it."""
+    """A counter of calls."""
     counted = Calls()
     with overheard("before-call", counted.note):
         yield counted
@@ -53,7 +66,7 @@ def calls() -> Iterator[Calls]:
 
 @pytest.fixture
 def down() -> Iterator[set[str]]:
-    """The operations of the database that fail; asked for before `house`."""
+    """The operations of AWS that fail."""
     failing = set[str]()
 
     def answer(model: Any, **_: Any) -> Any:

@@ -327,14 +327,14 @@ def test_a_word_about_a_letter_that_nobody_knows_is_let_go(house: House) -> None
     assert house.moves(case.ref) == ["submit"]
 
 
-def test_a_letter_whose_nudge_was_lost_leaves_with_the_clock(house: House, post: FakePost) -> None:
+def test_a_letter_whose_nudge_was_lost_leaves_with_the_clock(
+    down: set[str], house: House, post: FakePost
+) -> None:
     """The queue does not answer after the commit: the complaint stands, and the clock sends its letter after
     90 seconds."""
-    import boto3
-
-    sqs, url = boto3.client("sqs", "us-east-1"), house.product.setting("LETTERS_QUEUE")
-    sqs.delete_queue(QueueUrl=url)
+    down |= {"SendMessage", "SendMessageBatch"}
     case = house.submit()
+    down.clear()
     house.later(timedelta(seconds=60))
     house.minute()
     assert post.taken == []

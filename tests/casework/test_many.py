@@ -61,7 +61,7 @@ class Deaths:
 
 @pytest.fixture
 def deaths() -> Iterator[Deaths]:
-    """Ask for it before `house`, whose clients must be made after it."""
+    """Workers that die when a test says so."""
     deaths = Deaths()
     with overheard("after-call", deaths.note):
         yield deaths

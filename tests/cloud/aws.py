@@ -83,6 +83,7 @@ class Cloud:
         self.tables: dict[str, Table] = {}
         self.queues: dict[str, Queue] = {}
         self.secrets: dict[str, str] = {}
+        self._written: dict[str, str] = {}
         self.mails: list[Mail] = []
         self._tokens: dict[str, tuple[datetime, str]] = {}
         self._numbers = count(1)
@@ -94,6 +95,7 @@ class Cloud:
         for queue in self.queues.values():
             queue.messages.clear()
         self.mails.clear()
+        self._written.clear()
         self._tokens.clear()
         self._numbers = count(1)
 
@@ -274,6 +276,15 @@ class Cloud:
         url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{request['QueueName']}"
         return {"QueueUrl": self.queue({"QueueUrl": url}).url}
 
+    def queue_attributes(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """How many messages wait in a queue."""
+        return {"Attributes": {"ApproximateNumberOfMessages": str(len(self.queue(request).messages))}}
+
+    def purge_queue(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Forget every message of a queue."""
+        self.queue(request).messages.clear()
+        return {}
+
     def send_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Take a message, to be received from now on or after its delay."""
         queue, body = self.queue(request), request["MessageBody"]
@@ -360,8 +371,13 @@ class Cloud:
         return {
             "ARN": request["SecretId"],
             "Name": request["SecretId"],
-            "SecretString": self.secrets[request["SecretId"]],
+            "SecretString": (self.secrets | self._written)[request["SecretId"]],
         }
+
+    def put_secret(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Other words for a secret, until the cloud is emptied."""
+        self._written[request["SecretId"]] = request["SecretString"]
+        return {}
 
 
 MISSED: Item = {"": {}}
@@ -426,12 +442,14 @@ SERVICES: dict[str, dict[str, Answer]] = {
     "sqs": {
         "CreateQueue": Cloud.create_queue,
         "GetQueueUrl": Cloud.queue_url,
+        "GetQueueAttributes": Cloud.queue_attributes,
+        "PurgeQueue": Cloud.purge_queue,
         "SendMessage": Cloud.send_message,
         "SendMessageBatch": Cloud.send_batch,
         "ReceiveMessage": Cloud.receive_message,
         "DeleteMessage": Cloud.delete_message,
     },
     "sesv2": {"SendEmail": Cloud.send_email},
-    "secretsmanager": {"GetSecretValue": Cloud.get_secret},
+    "secretsmanager": {"GetSecretValue": Cloud.get_secret, "PutSecretValue": Cloud.put_secret},
     "cognito-idp": {"ListUsers": lambda cloud, request: {"Users": []}},
 }

@@ -18,8 +18,13 @@ from chalicelib.aws.rows import Row, connection
 from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION, Cloud
-from tests.cloud.session import Road, plugged, straight
+from tests.cloud.session import Beside, Road, nobody, plugged, straight
 from tests.house import T0, House
+
+PARAMETERS = {"PublicUrl": "https://complaints.example"}
+"""Of the stack that every house here stands on."""
+UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager"
+"""The services of the small AWS, which checks no signature."""
 
 
 class Maker:
@@ -64,7 +69,7 @@ def account() -> tuple[Cloud, dict[str, str]]:
     """The one cloud of this process, with what the template makes, and the environment that the functions run
     with."""
     cloud = Cloud(lambda: T0)
-    variables = create_all(lambda service: Maker(cloud), PublicUrl="https://complaints.example")
+    variables = create_all(lambda service: Maker(cloud), **PARAMETERS)
     return cloud, {name: str(value) for name, value in variables.items()}
 
 
@@ -85,13 +90,14 @@ class Budget(RetryQuota):
 @cache
 def connected() -> TableConnection:
     """The table's connection of every house in this process, since clients take long to make. Each kind of
-    client is made once and does not sign: nobody checks."""
+    client is made once."""
     was, Row._connection = Row._connection, None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.retries.quota, "RetryQuota", Budget)
         session = connection().session
         session.create_client = cache(session.create_client)
-        session.register("choose-signer", lambda **_: UNSIGNED)
+        for service in UNSIGNED_FOR:
+            session.register(f"choose-signer.{service}", lambda **_: UNSIGNED)
         assert connection().client
     made, Row._connection = Row._connection, was
     return made
@@ -106,12 +112,12 @@ def started() -> None:
 
 
 @contextmanager
-def cloud_house(road: Road = straight, **settings: str) -> Iterator[House]:
-    """A house over an empty cloud; its clients talk by this road. What the product had been connected to
-    before it is again afterwards."""
+def cloud_house(road: Road = straight, beside: Beside = nobody, **settings: str) -> Iterator[House]:
+    """A house over an empty cloud, with what stands beside it; its clients talk by this road. What the
+    product had been connected to before it is again afterwards."""
     cloud, variables = account()
     was = Row._connection
-    with pytest.MonkeyPatch.context() as patch, plugged(cloud, road):
+    with pytest.MonkeyPatch.context() as patch, plugged(cloud, road, beside):
         for name, value in {**variables, **settings}.items():
             patch.setenv(name, value)
         cloud.empty()

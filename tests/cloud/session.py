@@ -39,6 +39,8 @@ class Call:
 
 
 Apply = Callable[[], AWSResponse]
+Beside = Callable[[AWSPreparedRequest], AWSResponse | None]
+"""What answers a request in the place of the small AWS, or nothing for what is the small one's."""
 Road = Callable[[Call, Apply], AWSResponse]
 """What lies between the product and AWS: it may apply the call or not, change its answer, or raise what a
 network raises."""
@@ -49,11 +51,18 @@ def straight(call: Call, apply: Apply) -> AWSResponse:
     return apply()
 
 
+def nobody(request: AWSPreparedRequest) -> AWSResponse | None:
+    """Beside the small AWS there is nothing."""
+    return None
+
+
 @contextmanager
-def plugged(cloud: Cloud, road: Road = straight) -> Iterator[None]:
+def plugged(cloud: Cloud, road: Road = straight, beside: Beside = nobody) -> Iterator[None]:
     """Every botocore client talks to this cloud by this road. Between two tries nobody sleeps."""
 
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+        if (answered := beside(request)) is not None:
+            return answered
         call = _call(request)
         return road(call, lambda: answer(cloud, call))
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
@@ -29,10 +30,12 @@ from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteEr
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from chalicelib.aws.rows import Row, connection
+from chalicelib.wiring import product
+from infra.resources import create_all
 from tests.cloud.aws import LARGEST_TRANSACTION
-from tests.cloud.house import account, cloud_house, started
+from tests.cloud.house import PARAMETERS, account, cloud_house, started
 from tests.cloud.session import plugged
-from tests.house import T0
+from tests.house import DAY, T0, WANG, House
 
 Do = Callable[[], Any]
 """One thing done; what it answers, as plain data."""
@@ -609,6 +612,25 @@ def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
             assert (got(url), got(url)) == (1, 0)
             house.later(timedelta(minutes=6))
         assert (got(url), got(f"{url}-dead")) == (0, 1)
+
+
+def lived(house: House) -> tuple[list[str], list[str]]:
+    """Asked for photos, a consumer never answers, and the clock closes the case; its moves, its letters."""
+    ref = house.submit().ref
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    house.live(30 * DAY, ref)
+    return house.moves(ref), house.letters(ref)
+
+
+def test_a_life_is_lived_alike() -> None:
+    """The product, with its queues, its clock and its mails, does the same on both."""
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        for name, value in create_all(boto3.client, **PARAMETERS).items():
+            patch.setenv(name, value)
+        started()
+        theirs = lived(House(product, list))
+    with cloud_house() as house:
+        assert lived(house) == theirs
 
 
 def test_a_mail_is_taken_as_it_was_written(both: Both) -> None:

@@ -143,7 +143,7 @@ class Faults:
 
 @pytest.fixture
 def faults() -> Iterator[Faults]:
-    """Asked for before `house`, whose clients must be made after it."""
+    """What the database refuses."""
     found = Faults()
     with overheard("before-call", found.answer):
         yield found

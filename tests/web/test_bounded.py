@@ -68,7 +68,7 @@ class Reads:
 
 @pytest.fixture
 def reads() -> Iterator[Reads]:
-    """A counter of reads; ask for it before `house`, whose clients must be made after it."""
+    """A counter of reads."""
     counted = Reads()
     with overheard("after-call", counted.note):
         yield counted

@@ -21,7 +21,7 @@ from chalicelib.access import READS, Caller, Reader, readers
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners
-from tests.conftest import on_moto
+from tests.cloud.beside import whole_house
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_contested import MA
 from tests.life.test_lives import answer
@@ -479,13 +479,12 @@ def built() -> Iterator[Built]:
     """Every case, built once: no test here changes one."""
     with (
         pytest.MonkeyPatch.context() as patch,
-        on_moto(patch) as product,
+        whole_house() as house,
         running() as provider,
         Client(app, project_dir=str(Path(__file__).parents[2])) as client,
     ):
         for name, value in provider.environment().items():
             patch.setenv(name, value)
-        house = House(product)
         people(house)
         photos: dict[str, str] = {}
         refs = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import re
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-import requests
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
 from joserfc.jwk import RSAKey
 
 from chalicelib.aws.sessions import Sessions
@@ -373,7 +375,8 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
         AuthParameters={"USERNAME": "sun", "PASSWORD": "Long-Enough-1"},
     )["AuthenticationResult"]
     issuer = f"https://cognito-idp.us-east-1.amazonaws.com/{pool}"
-    keys = requests.get(f"{issuer}/.well-known/jwks.json", timeout=5).json()["keys"]
+    asked = AWSRequest("GET", f"{issuer}/.well-known/jwks.json").prepare()
+    keys = json.loads(URLLib3Session().send(asked).content)["keys"]
     provider.issuer, provider.keys = issuer, [RSAKey.import_key(key) for key in keys]
     monkeypatch.setenv("OIDC_ISSUER", issuer)
     monkeypatch.setenv("OIDC_CLIENT_ID", client_id)

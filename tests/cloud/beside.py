@@ -1,0 +1,62 @@
+"""Beside the small AWS: the stores of files, the keys and the pool of accounts that the template makes, on
+moto."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.backends import get_backend
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+
+from infra.resources import create_all
+from tests.cloud.aws import ACCOUNT, REGION, Cloud
+from tests.cloud.house import PARAMETERS, Maker, cloud_house
+from tests.cloud.session import plugged
+from tests.house import T0, House
+
+SERVICES = "s3", "kms", "cognito-idp"
+ADDRESSES = re.compile(rf"https://([\w.-]+\.)?({'|'.join(SERVICES)})\.")
+NAMED = "EVIDENCE", "SEALED", "SEAL_KEY", "STAFF_POOL"
+"""What the functions know them by."""
+MOTO = BotocoreStubber()
+
+
+def on_moto(request: AWSPreparedRequest) -> AWSResponse | None:
+    """What moto answers to a request to one of these services."""
+    if not ADDRESSES.match(request.url):
+        return None
+    status, headers, body = MOTO.process_request(request)  # type: ignore[misc]
+    return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
+
+
+@cache
+def _made() -> dict[str, str]:
+    """The names of what is made: once in a process, since a key of 3,072 bits takes long."""
+    cloud = Cloud(lambda: T0)
+
+    def maker(service: str) -> Any:
+        return boto3.client(service) if service in SERVICES else Maker(cloud)
+
+    with plugged(cloud, beside=on_moto):
+        made = create_all(maker, **PARAMETERS)
+    return {name: made[name] for name in NAMED}
+
+
+@contextmanager
+def whole_house() -> Iterator[House]:
+    """A house over an empty cloud, with stores without files and a pool without accounts beside it."""
+    if _made()["SEAL_KEY"] not in get_backend("kms")[ACCOUNT][REGION].keys:
+        _made.cache_clear()  # another test had moto for itself, and emptied it
+    made = _made()
+    for bucket in get_backend("s3")[ACCOUNT]["aws"].buckets.values():
+        bucket.keys.clear()
+    for pool in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools.values():
+        pool.users.clear()
+    with cloud_house(beside=on_moto, **made) as house:
+        yield house
