@@ -19,7 +19,7 @@ from infra.resources import Stack
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 FARTHER = 2
-"""So many periods before the last N are looked at where some of those are missing, as in the guide."""
+"""How many periods before the last N are looked at when some of those are missing, as in the guide."""
 MINUTE = timedelta(minutes=1)
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
@@ -121,12 +121,13 @@ class Alarm:
 
     @cached_property
     def missing(self) -> str:
-        """How it takes silence; one on the table ignores it, whatever the template says."""
+        """How the alarm treats missing data; one on a table's metric ignores it, whatever the template
+        says."""
         of_table = any(metric.namespace == "AWS/DynamoDB" for metric, _, _ in self.metrics.values())
         return "ignore" if of_table else str(self.properties.get("TreatMissingData", "missing"))
 
     def states(self, record: Record, start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
-        """Its state at each minute, from `start` to `end`; before that it knows nothing."""
+        """Its state at each minute, from `start` to `end`; before that there is no data."""
         state, at = UNKNOWN, start
         compare, threshold = COMPARISONS[self.properties["ComparisonOperator"]], self.properties["Threshold"]
         many, enough = self.properties["EvaluationPeriods"], self.properties["DatapointsToAlarm"]
@@ -138,7 +139,7 @@ class Alarm:
             at += MINUTE
 
     def _value(self, record: Record, end: datetime) -> float | None:
-        """What it compares, of the period that ends then."""
+        """The value that it compares with its threshold, for the period that ends then."""
         values = {
             id: STATISTICS[stat](found)
             for id, (metric, stat, period) in self.metrics.items()
@@ -168,7 +169,7 @@ def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, s
         return ALARM if sum(real) + (many - len(real)) * (missing == "breaching") >= enough else OK
     if sum(real) >= enough:
         return ALARM
-    if all(real):  # nothing speaks against an alarm, or nothing at all
+    if all(real):  # no period speaks against an alarm, or there is no data at all
         return state if missing == "ignore" else ALARM if real else UNKNOWN
     return OK
 

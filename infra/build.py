@@ -24,7 +24,7 @@ LOCAL = ROOT / ".local"
 STAGE = "main"
 INTERFACE = "/v1"
 COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
-"""What a path's method for all others has of one that it names."""
+"""What the method for all other methods of a path copies from a method that the path names."""
 LARGEST = 250e6  # bytes, function and layers together unzipped
 # An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an
 # import-time setting shows. What makes documents imports only where the layer is given too.
@@ -110,7 +110,7 @@ def _chalice() -> None:
         text=True,
         capture_output=True,
     )
-    shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ is the cache
+    shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ itself is the cache
     said = done.stdout + done.stderr
     # a missing wheel is only a warning to Chalice
     if done.returncode or "Could not install dependencies" in said:
@@ -141,7 +141,7 @@ def finish(package_file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(package_file) as zipped:
             zipped.extractall(folder)
-        for tests in ("tests", "icalendar/tests"):  # wheels ship their own
+        for tests in ("tests", "icalendar/tests"):  # wheels bring their own .pyc files
             shutil.rmtree(Path(folder) / tests, ignore_errors=True)
         for described in (Path(folder) / "botocore/data").glob("*/"):
             if described.name not in services():

@@ -20,7 +20,7 @@ among them."""
 FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 FOLDER = "redress_fonts"
 GLIBC = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_26_x86_64")
-"""What runs on the C library of Lambda's oldest supported Python."""
+"""Wheels that run on the C library of Lambda's oldest supported Python."""
 
 
 class Unfetched(Exception):

@@ -1,4 +1,4 @@
-"""What an operator does by hand at 3 a.m., to a stack on AWS or to the local run.
+"""Commands for an operator who must repair a stack by hand, on AWS or in the local run.
 
 Each command first says what it would do; with --do it does it. Nothing that it prints names a person.
 """
@@ -20,16 +20,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import deploy
 
 A_SECOND = 10
-"""So many rows or messages are put back in a second: what was broken is not flooded again at once."""
+"""How many rows or messages are put back in a second, so that what was broken is not flooded at once."""
 QUEUES = ("clock", "letters", "post", "post-events", "files", "documents")
-"""The queues that have a dead-letter queue beside them, by the end of their names."""
+"""The queues that have a dead-letter queue, by the end of their names."""
 
 
 SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN"}
 """The keys that can be rotated, by the setting that names their secret."""
 KNOWN_AFTER_S = 330
-"""After so long every function has read a secret anew (wiring.KEYS_KEPT_S), with time to answer its
-requests."""
+"""After how many seconds every function has read a secret anew (wiring.KEYS_KEPT_S) and has answered the
+requests of before."""
 
 
 def say(words: str) -> None:
@@ -228,7 +228,7 @@ def redrive(asked: argparse.Namespace) -> None:
         return _closing(most, asked.do, "The dead-letter queue is empty.")
     moved = 0
     for moved, message in _each(_messages(sqs, dead), asked.do):
-        # first: a crash in between doubles a task, which is harmless
+        # sent before it is deleted: a crash in between doubles a task, which is harmless
         sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         say(f"{moved}/{max(moved, most)} moved back")
@@ -256,10 +256,10 @@ def rotate(asked: argparse.Namespace) -> None:
         return _closing(1, asked.do, "")
     if kept.current == newest and asked.keys == "link" and len(kept.by_id) > 1:
         sys.exit("Two keys are kept. Drop the one before with --end first.")
-    following = str(int(newest) + 1) if kept.current == newest else newest  # or the last run broke off
+    following = str(int(newest) + 1) if kept.current == newest else newest  # or the last run was cut off
     if asked.do:
         kept = Keys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
-        keep(kept)  # read everywhere before anything is made with it
+        keep(kept)  # every function must have read the key before anything is made with it
         say(f"key {following} is there; in {asked.wait} seconds every function knows it")
         time.sleep(asked.wait)
         keep(Keys(following, kept.by_id))
@@ -268,7 +268,7 @@ def rotate(asked: argparse.Namespace) -> None:
 
 
 class Unheard:
-    """Nothing is measured at a terminal: whoever sits there reads what was found."""
+    """Metrics for a terminal: none are reported, since the operator reads what was found."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
         """Count nothing."""
@@ -304,7 +304,7 @@ def verify(asked: argparse.Namespace) -> None:
 
 
 def signout(asked: argparse.Namespace) -> None:
-    """Sign somebody of staff out everywhere within a minute: sessions, bearer tokens, and our own pool of
+    """Sign a member of staff out everywhere within a minute: sessions, bearer tokens, and our own pool of
     accounts."""
     from chalicelib.web import signin
     from chalicelib.wiring import product
@@ -330,7 +330,7 @@ def signout(asked: argparse.Namespace) -> None:
 
 
 def sessions(asked: argparse.Namespace) -> None:
-    """List what somebody of staff is signed in with: id, since when, with which family of programs."""
+    """List the sessions of a member of staff: id, since when, and with which family of programs."""
     from chalicelib.web import signin
 
     found = signin.sessions(_member(asked.who))
@@ -340,8 +340,8 @@ def sessions(asked: argparse.Namespace) -> None:
 
 
 def _member(typed: str) -> str:
-    """Somebody's id at the sign-in provider, by that or by their address on the roster; ends for an address
-    that is none, since nobody would be signed out by it."""
+    """Somebody's id at the sign-in provider, by that or by their address on the roster; ends the command for
+    an address that is not on the roster, since nobody would be signed out by it."""
     from chalicelib.wiring import product
 
     roster, _ = product.file.fresh_roster()
@@ -377,7 +377,7 @@ def _line(one: Any) -> str:
     from chalicelib.domain.reference import shown
 
     kind = {"CASE": "case", "LETTER": "letter", "POST": "letter to several"}.get(one.due.kind, one.due.kind)
-    # or a letter of the house
+    # or the key of letters to staff that belong to no case
     number = shown(one.due.ref) if one.due.ref.isdecimal() else one.due.ref
     return "  ".join(
         filter(None, [number, kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"])
@@ -385,7 +385,7 @@ def _line(one: Any) -> str:
 
 
 def _number(typed: str) -> str:
-    """A number as somebody typed it, as the table has it."""
+    """A number as somebody typed it, in the form in which the table has it."""
     from chalicelib.domain.reference import read
 
     return read(typed) or typed

@@ -1,5 +1,5 @@
-"""Creates the resources of resources.yaml one by one with boto3, for tests on moto (whose CloudFormation is
-not to be trusted)."""
+"""Creates the resources of resources.yaml one by one with boto3, for tests on moto, on whose CloudFormation
+we do not rely."""
 
 import functools
 import json
@@ -47,7 +47,7 @@ def described(region: str, **parameters: str) -> "Stack":
 
 
 class Stack:
-    """What parameters, conditions and references stand for; a resource that is not created stands for its own
+    """Resolves parameters, conditions and references; a resource that is not created stands for its own
     name."""
 
     def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
-"""What an installer leaves behind, different each time."""
+"""Files that an installer writes, with different content each time."""
 
 
 def zip_compiled(folder: Path, file: Path, runs_at: str) -> None:

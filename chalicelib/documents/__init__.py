@@ -6,16 +6,18 @@ of the errors below; their text names no words of a person, since it reaches the
 from __future__ import annotations
 
 MARK = "urn:redress:agreement:"
-"""With the number behind it the document's own identifier, in its metadata, readable in the raw file."""
+"""The mark of an agreement's document. Followed by the number it is the document's identifier, in its
+metadata, and can be read in the raw file."""
 APPLICATION = "urn:redress:application:"
-"""The same for the application to the court: never sealed, so whoever verifies it is not told that it was
-altered."""
+"""The mark of an application to the court. It differs because the application is never sealed, so that
+whoever verifies one is not told that it was altered."""
 REFERRAL = "urn:redress:referral:"
-"""The same for the paper of a creditor whose claim was passed on; never sealed either."""
+"""The mark of the paper for a creditor whose claim was referred to the courts; this is never sealed
+either."""
 
 
 class DocumentFailed(Exception):
-    """A document could not be made; nothing was kept."""
+    """A document could not be made, and nothing was kept."""
 
 
 class GlyphMissing(DocumentFailed):
@@ -31,7 +33,7 @@ class FontMissing(DocumentFailed):
 
 
 class RenderFailed(DocumentFailed):
-    """The typesetter refused. `said` is what it said, which may hold words of the text."""
+    """The typesetter refused the document. `said` is its message, which may contain words of the text."""
 
     def __init__(self, said: str) -> None:
         super().__init__("the typesetter refused")

@@ -16,15 +16,15 @@ from chalicelib.letters import saying
 FILE = "agreement.json"
 """The name of the attached data."""
 LONG = 700
-"""A duty that takes more room than so many signs may break over two pages."""
+"""A duty whose text takes more room than so many characters may be broken over two pages."""
 LINE = 40
 NUMERALS = "一二三四五六七八九"
 Json = Mapping[str, Any]
 
 
 class Seal(NamedTuple):
-    """A seal as its documents tell it: in whose name, and the fingerprint of its public key
-    (SHA-256, hex)."""
+    """What documents say of their seal: in whose name it is, and the fingerprint of its public key (SHA-256,
+    hex)."""
 
     name: str
     fingerprint: str
@@ -41,10 +41,11 @@ def render(
     limit: float = LIMIT,
 ) -> bytes:
     """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as
-    JSON. Of a text as it is kept, what is empty has no key.
+    JSON. In the text as it is kept, empty values have no key.
 
-    `digest` is the sha256 of the canonical text; `seal` is the one that will close it. Raises what
-    `press` raises."""
+    `digest` is the sha256 of the canonical text; `seal` is the one that will close it. Raises what `press`
+    raises.
+    """
     said = [
         _Said(language, text, signatures, digest, in_force, verify_url, seal)
         for language in text["languages"]
@@ -70,7 +71,7 @@ def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: date
 
 
 def _room(words: str) -> int:
-    """How many signs of room words take, a line of their own counting as a full one."""
+    """How much room a text takes, in characters: a short line counts as a full one."""
     return len(words) + LINE * words.count("\n")
 
 

@@ -1,9 +1,10 @@
-"""What a creditor takes to the court when an agreement was not performed and nothing more could be done here:
-where a court has confirmed the agreement the application for enforcement (强制执行申请书), else a statement of
+"""What a creditor takes to the court when an agreement was not performed and we can do nothing more. Where a
+court has confirmed the agreement this is the application for enforcement (强制执行申请书), else a statement of
 performance (履行情况说明).
 
 In Chinese, since courts work in Chinese, from the record of the case; what only the applicant knows stays
-blank. Neither is sealed."""
+blank. Neither is sealed.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ from chalicelib.letters import saying
 ENFORCE_YEARS, SUE_YEARS = 2, 3
 """How long enforcement can be applied for (民事诉讼法 250), and a claim be brought before a court (民法典 188)."""
 LOST = "〓"
-"""Stands for a character that the font does not have: what people have written since the agreement was
-drafted may hold one."""
+"""What is printed for a character that the font does not have: words that people have written since the
+agreement was drafted may contain one."""
 ENFORCEMENT_LAW = (
     "法律依据：《中华人民共和国民事诉讼法》第二百零六条、第二百三十五条、第二百五十条、第二百六十四条，《最高人民法院关于"
     "适用〈中华人民共和国民事诉讼法〉的解释》第四百六十条，《诉讼费用交纳办法》第二十条、第三十八条。"
@@ -80,13 +81,13 @@ class _Paper(Wording, ABC):
         return f"{self.day(str(day))}24:00"
 
     def expiry(self, years: int) -> str:
-        """The day so many years after the last one for performing it, by the agreement or as it is now:
-        whichever is earlier."""
+        """The day so many years after the last day for performing it: the one in the agreement or the present
+        one, whichever is earlier."""
         days = [day for day in (self.clause.get("by"), self.owed.by and self.owed.by.isoformat()) if day]
         first = date.fromisoformat(min(days))
         try:
             return self.last(first.replace(year=first.year + years))
-        except ValueError:  # 29 February
+        except ValueError:  # 29 February, of a year in which there is none
             return self.last(first.replace(year=first.year + years, day=28))
 
     def facts(self, *more: list[str]) -> dict[str, Any]:
@@ -298,5 +299,5 @@ class _Statement(_Paper):
 
 
 def _printed(words: str) -> str:
-    """Words as the font can show them."""
+    """The words with `LOST` for each character that the font cannot show."""
     return words.translate({ord(lost): LOST for lost in unprintable(words)})

@@ -30,8 +30,8 @@ class Key(Protocol):
 
 @dataclass(frozen=True)
 class Office:
-    """Sets and seals. `name` is the company's, on the self-signed certificate; `given` fetches an authority's
-    certificate instead."""
+    """Typesets and seals. `name` is the company's name on the self-signed certificate; `given` fetches an
+    authority's certificate, if there is one, to be used instead."""
 
     key: Key
     name: str
@@ -47,7 +47,7 @@ class Office:
         return (certificate(self.key.public_key, self.key.sign, self.name, self.key.made),)
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
-        """The agreement, set and sealed."""
+        """The agreement, typeset and sealed."""
         seals = Seal(named(self.certificates[0]), fingerprint(self.key.public_key))
         pdf = render(text, signatures, digest, in_force, self.verify_url, seal=seals)
         return seal(pdf, self.key.sign, self.certificates, in_force)

@@ -1,9 +1,10 @@
-"""The press: sets a view with a typst template in a process of its own, which can be stopped when it takes
-too long.
+"""Typesets a view (plain data) with a typst template, in a process of its own that can be stopped when it
+takes too long.
 
 The PDF is PDF/A-3a and PDF/UA-1. Characters are held against the font before anything is set, and typst
 itself refuses one without a glyph; a family that is not there is a warning of typst's, which counts as an
-error here."""
+error here.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +21,21 @@ from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, Render
 from chalicelib.domain.printable import unprintable
 
 LIMIT = 30.0
-"""So many seconds a document may take; an ordinary one takes less than one."""
+"""How many seconds a document may take; an ordinary one takes less than one."""
 HERE = Path(__file__).parent
 FOLDER = "redress_fonts"
-"""The folder of the fonts, beside the packages of the layer, wherever that is on `sys.path`."""
+"""The name of the folder with the fonts. It lies beside the packages of the layer, wherever that is on
+`sys.path`."""
 FONTS = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 FAMILY, WEIGHTS = "Noto Sans SC", {400, 700}
 CHILD = "import sys; sys.path[:] = sys.argv[1:]; from chalicelib.documents import press; press.main()"
 REFUSED = 3
-"""The exit status that says: typst refused, and what it said is the output."""
+"""The exit status with which the process says that typst refused; its output is then typst's message."""
 
 
 def press(template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT) -> bytes:
-    """Set a view; the same bytes for the same view and moment. Raises GlyphMissing, FontMissing, RenderFailed
-    or RenderTimedOut."""
+    """Typeset a view; the same view and moment give the same bytes. Raises GlyphMissing, FontMissing,
+    RenderFailed or RenderTimedOut."""
     asked = {"template": template, "fonts": str(fonts()), "view": _laid_out(view), "at": int(at.timestamp())}
     if missing := unprintable("".join(_words(view))):
         raise GlyphMissing(missing)
@@ -63,7 +65,7 @@ def fonts() -> Path:
 
 
 def main() -> None:
-    """The process that sets: a view comes in, a PDF goes out, or what typst said."""
+    """What the process of its own does: it reads a view and writes a PDF, or typst's message."""
     import typst
 
     asked = json.load(sys.stdin.buffer)
@@ -107,7 +109,7 @@ def _words(value: Any) -> Iterator[str]:
 
 
 def _laid_out(value: Any) -> Any:
-    """A view with line ends as one sign and blanks for tabs, as typst sets them."""
+    """A view with one kind of line end, and spaces for tabs, as typst treats them."""
     if isinstance(value, Mapping):
         return {name: _laid_out(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,10 +1,11 @@
-"""The seal: a PAdES signature (ETSI.CAdES.detached) that certifies a document and allows no change, by a key
-that this process never sees.
+"""The seal: a PAdES signature (ETSI.CAdES.detached) that certifies a document and allows no change, made by a
+key that never leaves the key service.
 
 The signature is invisible; the signatures page names it. Nothing in it comes from chance or from the clock,
 so that a document which is made again after a crash is the same to the byte. A licensed authority's
 certificate over the same key may stand in for the self-signed one. pyHanko asks for the local time zone,
-which a container need not have: whoever imports this sets TZ=UTC first."""
+which a container need not have: whoever imports this sets TZ=UTC first.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +28,9 @@ from chalicelib.documents import SealRefused
 Sign = Callable[[bytes], bytes]
 """Signs data of at most `MOST` bytes as RSASSA_PKCS1_V1_5_SHA_256; the key stays where it is."""
 MOST = 4096
-"""A key management service takes no more to be hashed by itself (KMS, message type RAW)."""
+"""How many bytes KMS takes at most to hash by itself (message type RAW)."""
 SELF_SIGNED = "自签名，证明完整性，不证明身份"
-"""What a self-signed certificate says of itself."""
+"""What a self-signed certificate says about itself, beside the name."""
 LASTS = timedelta(days=30 * 365)
 """How long the self-signed certificate says it is valid: longer than any document is kept."""
 
@@ -100,7 +101,7 @@ def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
 
 
 def named(certificate: bytes) -> str:
-    """The seal's name as people read it: whose it is, and who vouches for that."""
+    """The seal's name as people read it: whose seal it is, and which authority vouches for that."""
     found = x509.Certificate.load(certificate)
     subject, issuer = found.subject.native, found.issuer.native
     vouches = SELF_SIGNED if subject.get("organizational_unit_name") == SELF_SIGNED else issuer["common_name"]
@@ -130,7 +131,7 @@ def _bounded(sign: Sign, data: bytes) -> bytes:
 
 
 class _Key(signers.Signer):
-    """A key that lies elsewhere."""
+    """A key that signs somewhere else, such as in KMS."""
 
     def __init__(self, sign: Sign, certificates: tuple[bytes, ...]) -> None:
         own, *chain = (x509.Certificate.load(der) for der in certificates)
@@ -147,14 +148,14 @@ class _Key(signers.Signer):
 
 
 class _At(signers.PdfSigner):
-    """A signer whose clock is told."""
+    """A signer that is given the moment of signing, instead of asking a clock."""
 
     def __init__(self, meta: signers.PdfSignatureMetadata, key: _Key, at: datetime) -> None:
         super().__init__(meta, key)
         self._at = at
 
     def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> PdfSigningSession:
-        """Sign at the moment that was told."""
+        """Sign at the given moment."""
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self._at
         return session
@@ -165,7 +166,7 @@ class _Writer(IncrementalPdfFileWriter):
     id is a digest, not chance."""
 
     def _update_meta(self) -> None:
-        """No new date of change."""
+        """Leave the date of the last change as it was."""
 
     @classmethod
     def _handle_id(cls, prev: Any) -> generic.ArrayObject:

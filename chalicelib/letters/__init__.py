@@ -3,9 +3,10 @@ decided here.
 
 A text is Markdown with slots; its first line is the subject. What fills a slot is taken as plain words: it
 goes into the text part as it is and into the html part escaped, so that nobody's own words become markup.
-`parts/` holds the layouts (`party`, `inside`, `mail.html` around the html part) and what several letters
-share. A line that ends with a block tag runs on into the next: leave one more empty line after it where a
-paragraph ends."""
+`parts/` holds the layouts (`party`, `inside`, and `mail.html` around the html part) and text that several
+letters share. A line that ends with a block tag runs on into the next: leave one more empty line after it
+where a paragraph ends.
+"""
 
 from __future__ import annotations
 
@@ -51,11 +52,11 @@ INSIDE = frozenset(
 LETTERS: Mapping[str, bool] = MappingProxyType(
     {text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))}
 )
-"""Every letter by name, and whether it stays inside the house."""
+"""Every letter by name, and whether it is for staff only."""
 ABROAD = frozenset({"outside_reply", "mediator_engagement"})
-"""Letters of the house that go on to people outside it."""
+"""Letters addressed to staff that go on to people outside the company."""
 BARE = frozenset({"one_time_code"})
-"""Letters that carry nothing but their own few lines: no link, no name, nothing about the complaint but its
+"""Letters with nothing but their own few lines: no link, no name, nothing about the complaint but its
 number."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
@@ -95,7 +96,7 @@ def without_links(text: str) -> str:
 
 
 def abroad(name: str) -> bool:
-    """Whether a letter leaves the house, so that its reader may want to know that it is ours."""
+    """Whether a letter goes to people outside the company, who may want to verify that it is ours."""
     return not LETTERS[name] or name in ABROAD
 
 
@@ -125,8 +126,8 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     """Subject and Markdown of a letter in its layout."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    # what the company asked for is decided inside, and told to it; what both sides read, the mediator reads
-    # at the desk
+    # staff decide on what the company asked for, and tell it; what both sides read, the mediator reads at the
+    # desk
     inside = slots["side"] is None or (LETTERS[name] and slots["side"] != "business")
     part = "bare" if name in BARE else "inside" if inside else "party"
     layout = environment.get_template(f"parts/{part}.{language}.md")
@@ -136,7 +137,7 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
 
 @cache
 def _environment(language: str, html: bool) -> Environment:
-    # only where a letter is rendered: 30 ms of every cold start
+    # imported only where a letter is rendered, since the import takes 30 ms of a cold start
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     put = _escaped if html else _plain
@@ -158,7 +159,7 @@ def _environment(language: str, html: bool) -> Environment:
 
 
 def _plain(value: Any) -> str:
-    """One line of words as they are: a line break in a name must not end a subject or a list."""
+    """Words as they are, in one line: a line break in a name must not end a subject or a list."""
     if value is None:
         raise ValueError("a slot that a letter prints is empty")
     return value if isinstance(value, Markdown) else " ".join(str(value).split())

@@ -1,8 +1,9 @@
-"""Calendar invitations: a meeting as calendars take it in, move it and strike it out (RFC 5545, sent as RFC
-5546 and RFC 6047 say).
+"""Calendar invitations: they enter a meeting in a calendar, move it, or cancel it (RFC 5545, sent by RFC 5546
+and RFC 6047).
 
-Only the organiser's side is here. Whoever is invited answers on their page or on the phone; what a calendar
-program mails back is not read."""
+Only the organiser's side is implemented. Whoever is invited answers on their page or on the phone; what a
+calendar program mails back is not read.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ METHODS: Mapping[str, str] = {
     "meeting_changed": "REQUEST",
     "meeting_cancelled": "CANCEL",
 }
-"""The letters that carry an invitation, and what it tells the calendar to do."""
+"""The letters that carry an invitation, each with the method by which it tells the calendar what to do."""
 PRODUCT = "-//redress//consumer complaints//ZH"
 
 
@@ -78,12 +79,14 @@ def calendar(
     stamp: datetime,
     url: str,
 ) -> bytes:
-    """One meeting for one calendar: REQUEST puts it in or moves it, CANCEL strikes it out.
+    """One meeting for one calendar: REQUEST enters or moves it, CANCEL cancels it.
 
-    Calendars know a meeting by its `uid` and heed only a higher `sequence` than the last they saw: the one of
-    a CANCEL, too, must have risen. Times are written in UTC, which every calendar shows in its owner's own
-    zone. It is marked private: a mediation is confidential."""
-    from icalendar import Calendar, Event, vUri  # only where an invitation is sent: 50 ms of every cold start
+    Calendars know a meeting by its `uid` and ignore a message whose `sequence` is not higher than the last
+    one they saw, so that of a CANCEL must have risen too. Times are written in UTC, which every calendar
+    shows in its owner's own zone. It is marked private: a mediation is confidential.
+    """
+    # imported only where an invitation is sent, since the import takes 50 ms of a cold start
+    from icalendar import Calendar, Event, vUri
 
     event = Event()
     event.add("uid", uid)

@@ -35,18 +35,18 @@ def label(language: str, code: str, section: str, *within: str) -> str:
 
 
 def choice(language: str, move: str) -> str:
-    """What a party's own page calls a move, so that letters and pages call it the same."""
+    """The name of a move on a party's own page, so that letters and pages call it the same."""
     return label(language, "name", "page", "consumer", "move", move)
 
 
 def masked(email: str) -> str:
-    """An e-mail address so that its owner knows it and nobody else learns it."""
+    """An e-mail address, masked so that its owner recognises it and nobody else learns it."""
     return email[:1] + "…" + email[max(email.find("@"), 1) :]
 
 
 def day(language: str, when: datetime, end: bool = True) -> str:
-    """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for what is
-    not an end."""
+    """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for a
+    moment that is not an end."""
     local = when.astimezone(SHANGHAI)
     if end and (local.hour, local.minute, local.second) == (0, 0, 0):
         local -= timedelta(days=1)

@@ -10,16 +10,16 @@ from chalicelib.letters import Rendered
 from chalicelib.letters.saying import texts
 
 RULED = re.compile(r"-{3,}|\* \* \*")
-"""A line that only rules off: what stands above dashes is a heading."""
+"""A line of dashes or signs alone: the line above dashes is a heading."""
 MARK = re.compile(r"^(?:> ?|- |\d+\. )+")
 NUMBER = re.compile(r"(?<!\d)(\d{4})-(\d{4})-(\d{4})(?!\d)")
 SENTENCE = {"zh": re.compile(r"(?<=[。？；])"), "en": re.compile(r"(?<=[.?;]) ")}
 WRITTEN = re.compile(r"://|[0-9a-f]{64}")
-"""What nobody reads aloud: an address on the web, a digest."""
+"""What is not read aloud: an address on the web, a digest."""
 LINK = re.compile(r"://\S+$")
 """A line that leads to a page ends with its address."""
 OTHERS = {"zh": "English:", "en": "中文："}
-"""How a letter's line in the other language begins."""
+"""How the line of a letter begins that is in the other language."""
 MOMENT = {
     "zh": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日（星期.）(?:\d\d:\d\d)?"),
     "en": re.compile(r"\w+day \d{1,2} \w+ \d{4}(?:, \d\d:\d\d)?"),
@@ -31,7 +31,7 @@ def spoken(language: str, letter: Rendered, number: str) -> str:
     """The script of a letter: a paragraph of sentences for each of its own. `number` is the complaint's, as
     shown.
 
-    To remember is the time that the subject names, or else the number.
+    The one thing to remember is the time that the subject names, or else the number.
     """
     space = "" if language == "zh" else " "
     said = [space.join(_sentences(language, part)) for part in re.split(r"\n{2,}", letter.text)]

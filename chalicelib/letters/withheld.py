@@ -1,4 +1,5 @@
-"""What a mail to an address withholds that nobody has confirmed: all that somebody wrote (issue 14, point 6).
+"""What a mail leaves out while nobody has confirmed its address: everything that a person wrote (issue 14,
+point 6).
 
 Whoever files a complaint names an address, which may be a stranger's: until its owner presses the button that
 only a letter to it leads to, mail there carries codes, dates, amounts, our own and registered names and the
@@ -21,7 +22,7 @@ LEFT_OUT: Mapping[str, Any] = {
     "outside_number": None,
     "changed": [],
 }
-"""Slots that a letter does without, each with what stands there."""
+"""Slots that such a mail leaves empty, each with the value that stands there instead."""
 TERMS = frozenset({"terms"})
 WRITTEN: Mapping[str, frozenset[str]] = {
     "words": frozenset(),
@@ -34,7 +35,8 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         {"zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"}
     ),
 }
-"""Slots in which somebody's words stand, and the parts of them that are words; of `words` everything is."""
+"""Slots that contain somebody's words, with the parts that are words; the slot `words` is words
+altogether."""
 OURS = frozenset(
     {
         "number",

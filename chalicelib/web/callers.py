@@ -21,12 +21,13 @@ from chalicelib.wiring import product
 
 CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
-"""What the case cookie of who came by passphrase begins with, as what it is kept, and how long it lasts."""
+"""For somebody who came by passphrase: the beginning of their case cookie, the kind under which their session
+is kept, and how long it lasts."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""Families of programs as they name themselves, the narrower first: they also name some that come after
-them."""
+"""Families of programs, by a part of the User-Agent header. A program also names some families that stand
+after its own here, so the first match counts."""
 RENEWS = frozenset({"renew_link", "change_contact"})
-"""Moves after which the link of whoever takes them may be another."""
+"""Moves after which whoever takes them may have a new access link."""
 SAID = frozenset({"message", "add_evidence", "give_information"})
 """The moves with which a party or a partner can write again and again."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
@@ -34,8 +35,8 @@ ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 
 def by_token(ref: str, token: str) -> Caller:
-    """The party whose access link this is; an unknown number, a wrong token and somebody who has left raise
-    NotFound alike, and only the right one is told that it has ended."""
+    """The party whose access link this is; for an unknown number, a wrong token and somebody who has left it
+    raises NotFound alike; only the right token is told that the link has ended."""
     number = read(ref)
     if number is None:
         raise NotFound(ref)
@@ -50,8 +51,8 @@ def by_token(ref: str, token: str) -> Caller:
 
 
 def by_phrase(ref: str, phrase: str) -> str:
-    """What the case cookie of whoever knows number and passphrase holds: the name of a short session, never
-    the token of a link. Raises NotFound."""
+    """The value of the case cookie for whoever knows number and passphrase: the secret of a short session,
+    never the token of a link. Raises NotFound."""
     number = read(ref)
     if number is None:
         raise NotFound(ref)
@@ -67,7 +68,7 @@ def by_phrase(ref: str, phrase: str) -> str:
 
 
 def _phrased(ref: str, secret: str) -> Caller | None:
-    """Who came by number and passphrase; None once their session is over or they have another passphrase."""
+    """Who came by number and passphrase; None when their session is over or their passphrase was replaced."""
     kept = product.sessions.find(PHRASED_AS, secret, product.now())
     if kept is None or kept.get("ref") != ref:
         return None
@@ -99,7 +100,7 @@ def staff(request: Any) -> Caller | None:
 def bearer(request: Any, scope: Scope | None = None) -> Caller:
     """The caller of an API request: `Bearer <access link token>` with the case in the path, the issuer's ID
     token of a member of staff, or a partner's key, which must have the `scope`. Raises Unauthenticated, and
-    the Refusal for a key over its scope."""
+    Refusal for a key that may not do this."""
     kind, _, token = (request.headers.get("authorization") or "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated
@@ -122,7 +123,7 @@ def counted(caller: Caller, move: str, ref: str) -> None:
 
 
 def account(caller: Caller, ref: str) -> str:
-    """Under what somebody is counted who adds to a case: on each by itself, since a partner has filed
+    """The key under which additions to a case are counted: for each case by itself, since a partner has filed
     many."""
     return f"{ref}/{caller.who}"
 

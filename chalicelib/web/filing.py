@@ -1,4 +1,4 @@
-"""A complaint from its body to its case. What can be read of a report of danger is kept."""
+"""Files a complaint from a request body. Of a report of danger everything that can be read is kept."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ from chalicelib.web.pages import say
 from chalicelib.wiring import product
 
 MOST_UNREAD = 20_000
-"""So many characters of what could not be taken in are kept, all together with their places."""
+"""How many characters of what could not be taken in are kept, counted together with the names of their
+fields."""
 NOTHING_SAID: dict[str, Any] = {
     "person": {},
     "account": {"story": "—"},
     "wishes": ["explanation"],
     "consents": {"truthful": False, "data_use": False},
 }
-"""What stands in for what every complaint needs and a report of danger does not say."""
+"""The values that stand for what every complaint needs and a report of danger does not say."""
 KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
 """The matter of a report of danger that names none."""
 
@@ -101,7 +102,7 @@ def called(language: str, pointer: str) -> str:
 
 
 def _read(raw: bytes | str) -> dict[str, Any]:
-    """A body that is a JSON object; in any other nothing is said."""
+    """The fields of a body that is a JSON object; none of any other."""
     try:
         said = inputs.parsed(raw)
     except ValueError:
@@ -143,8 +144,8 @@ def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[s
 
 
 def _places(error: ValidationError | Refusal) -> Iterator[tuple[tuple[Any, ...], int | None]]:
-    """The places that an error names; where words are only too long, with the length that fits. What lacks
-    takes with it what it is a part of, unless something can stand in for it."""
+    """The places that an error names; where words are only too long, with the length that fits. Where a part
+    is missing and nothing can stand for it, the whole of which it is a part is set aside."""
     if isinstance(error, Refusal):
         named = (error.field or "").split("/")
         yield tuple(int(part) if part.isdecimal() else part for part in named)[:2], None

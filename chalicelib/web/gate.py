@@ -1,5 +1,5 @@
-"""The gate before everything that is read of a case: pages, answers, files, documents. Who read what is
-written down here."""
+"""Everything that is read of a case passes here: pages, answers, files, documents. Who read what is written
+down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ def opened(ref: str, thing: Thing, caller: Caller) -> Case:
     first.
 
     Raises NotFound for a number that is none and for whoever may not know of the case, Refusal for whoever
-    may not read this, Unavailable when it cannot be written down: nobody reads unseen (issue 14, S8).
+    may not read this, Unavailable when it cannot be written down, since nothing may be read without a record
+    (issue 14, finding S8).
     """
     number = read(ref)
     if number is None:

@@ -1,8 +1,8 @@
-"""The one reader of what a request brings: its length is looked at before anything else is done with it
+"""Reads everything that a request contains, and looks at its length before anything else is done with it
 (issue 14, point 5; findings S16 and S23).
 
-Path, query and headers are looked at for every route before its view is called; bodies, numbers and JSON
-where they are read. What is too long is refused by name, so that no request costs more than one of its size.
+Path, query and headers are checked for every route before its view is called; bodies, numbers and JSON where
+they are read. What is too long is refused by name, so that no request costs more than one of its size.
 """
 
 from __future__ import annotations
@@ -21,28 +21,30 @@ BODY, FORM = 512 * 1024, 700 * 1024
 """The largest body and the largest form we read, in bytes; API Gateway itself would take 10 MB. A story of
 50,000 emoji takes 600 kB in a form, percent-encoded, and other words come with it."""
 MOST_FIELDS = 4_000
-"""So many fields a form may have: a text with a duty for each of a hundred people has some three thousand."""
+"""How many fields a form may have: that of an agreement with a duty for each of a hundred people has some
+three thousand."""
 MOST_FILES = 20
-"""So many parts a form with files may have, which cost more to read than fields do."""
+"""How many parts a form with files may have; these cost more to read than fields do."""
 MOST_VALUES, MOST_ENTRIES = 8_000, 60_000
-"""So many values a body may have, lists and objects included; and one that replaces a roster or fills a
-register."""
+"""How many values a body may have, lists and objects included; and how many a body that replaces a roster or
+fills a register."""
 MOST_LISTED = 1_000
-"""So many of them in one list or object: each may be wrong in ten ways, and each way is told."""
+"""How many values one list or object may have: each may be wrong in ten ways, and every one of these is
+reported."""
 MOST_DIGITS = 9
-"""So many digits a whole number may have that somebody types or a link brings."""
+"""How many digits a whole number may have that somebody types or that stands in a link."""
 IN_PATH, IN_QUERY, IN_HEADER = 200, 2_000, 8_000
 """The longest part of a path, value of a query, and header, in bytes; a token with many groups has 4,000."""
 SHORTER = {"idempotency-key": 200, "accept-language": 1_000, "content-type": 200}
-"""Headers that are shorter."""
+"""Headers for which a smaller limit holds, in bytes."""
 MOST_QUERIES = 30
-"""So many parameters a query may have: the form of a shift has six."""
+"""How many parameters a query may have: the form for a shift has six."""
 WHOLE = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
 
 
 def check(request: Any) -> None:
-    """Look at path, query and headers. Raises NotFound for a path that is none of ours, and Refusal for what
-    is too long or no text."""
+    """Check path, query and headers. Raises NotFound for a path that cannot be one of ours, and Refusal for
+    what is too long or not text."""
     for value in (request.uri_params or {}).values():
         if not _fits(value, IN_PATH):
             raise NotFound
@@ -63,7 +65,7 @@ def _short(values: Iterable[tuple[str, str]], most: int) -> None:
 
 
 def _fits(value: str, most: int) -> bool:
-    """Whether a value is text of at most so many bytes: half a surrogate pair is none."""
+    """Whether a value is text of at most so many bytes; half a surrogate pair is not text."""
     try:
         return len(value) <= most and len(value.encode()) <= most
     except UnicodeEncodeError:
@@ -71,18 +73,18 @@ def _fits(value: str, most: int) -> bool:
 
 
 def body(request: Any, most: int = MOST_VALUES) -> bytes:
-    """The body of a request, whatever it is. Raises TooLarge for one of too many bytes, or, as JSON, of too
-    many values."""
+    """The body of a request, of any type. Raises TooLarge for one of too many bytes, or, as JSON, of too many
+    values."""
     raw = _raw(request, BODY)
     bounded(raw, most)
     return raw
 
 
 def bounded(raw: bytes | str, most: int) -> None:
-    """Look at how many values JSON has. Raises TooLarge."""
+    """Count the values of JSON. Raises TooLarge for too many."""
     try:
         left = [parsed(raw)]
-    except ValueError:  # no JSON, or too deep: whoever reads it as JSON finds the same
+    except ValueError:  # not JSON, or nested too deep: whoever reads it as JSON refuses it
         return
     count = 0
     while left:
@@ -111,12 +113,12 @@ def _raw(request: Any, most: int) -> bytes:
 
 
 def parsed(raw: bytes | str) -> Any:
-    """What JSON from outside says; raises ValueError for none, for one nested more than 200 deep, and for a
-    number of more than 4,300 digits."""
+    """The value of JSON from outside; raises ValueError for what is not JSON, for one nested more than 200
+    deep, and for a number of more than 4,300 digits."""
     return from_json(raw)
 
 
 def whole(said: str) -> int | None:
-    """A whole number as somebody typed it; None for what is none, or longer than any that is meant."""
+    """A whole number as somebody typed it; None for what is not one, or has too many digits."""
     said = said.strip()
     return int(said) if WHOLE.fullmatch(said) else None

@@ -31,21 +31,23 @@ from chalicelib.wiring import product
 
 STATE_COOKIE = "__Host-login"
 LOGIN, SESSION = "LOGIN", "SESSION"
-"""What belongs to a secret of the browser: a sign-in under way, which is used once, and a session."""
+"""The kinds of what is kept under a secret of the browser: a sign-in under way, which is used once, and a
+session."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
 """A session lasts a working day. Unlike NIST SP 800-63B would have it, it does not end while nothing is done:
 whoever listens on the phone, or writes a long answer, goes on where they were. Instead whoever is disabled or
 signed out is out within a minute, and everybody sees their sessions and ends them. How many somebody holds is
 not limited."""
 TOKEN_LASTS = timedelta(minutes=5)
-"""A bearer token cannot be ended, so that one which lasts longer is not taken (issue 14, point 4)."""
+"""How long a bearer token may last. It cannot be ended, so one that lasts longer is refused (issue 14, point
+4)."""
 LEEWAY, KEYS_AGAIN_AFTER = 30, 60
 """Seconds: how far clocks may differ, and how long an unknown key may not make us ask for the keys again."""
 PATIENCE = 5
 """Seconds that the provider may take to answer."""
 HOME = "/desk"
 INSIDE = re.compile(r"/desk(/[\w-]+)*/?(\?[\w=&%.+-]*)?", re.ASCII)
-"""Where a sign-in may lead back to."""
+"""The paths to which a sign-in may lead back."""
 
 
 log = logging.getLogger("redress")
@@ -220,14 +222,14 @@ def _admitted(claims: dict[str, Any], since: datetime) -> Caller:
 
 
 def _out(who: str) -> Refused:
-    """Somebody came who is disabled or signed out: operations see it, and whose account it is."""
+    """Log that somebody came who is disabled or signed out, with the id of their account."""
     product.meters.count("StaffRefused")
     log.warning("somebody came who is disabled or signed out", extra={"who": who})
     return Refused("out", who)
 
 
 GROUP = re.compile(r"(?P<kind>role|team)[:.](?P<code>[\w-]+)")
-"""A group that says something here; others are another application's."""
+"""A group of the provider that has a meaning here; all others belong to other applications."""
 KEPT = ("sub", "email", "name", "cognito:groups", "groups")
 """The claims that a session keeps."""
 
@@ -261,7 +263,7 @@ def session(sid: str) -> Caller | None:
 
 
 def sessions(who: str) -> list[Held]:
-    """Somebody's sessions, the newest first."""
+    """The sessions that somebody holds, the newest first."""
     found = product.sessions.held(SESSION, who, product.now())
     return sorted(found, key=lambda held: str(held.kept["since"]), reverse=True)
 
@@ -301,14 +303,14 @@ def _callback() -> str:
 
 
 def _fetch(address: str, said: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """JSON from the provider itself, not from where it leads to. Raises Refused when it says no, Unavailable
-    when it says nothing useful."""
+    """JSON from the provider itself, without following a redirect. Raises Refused when it says no,
+    Unavailable when it says nothing useful."""
     from urllib.error import HTTPError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
     class Stays(HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:
-            """Follow nothing: what is sent is for the provider alone."""
+            """Follow no redirect: what is sent is for the provider alone."""
 
     try:
         with build_opener(Stays).open(Request(address, said, headers or {}), timeout=PATIENCE) as answer:

@@ -9,7 +9,7 @@ from infra.local.demo_promised import kept_in_the_end
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, say, today, yuan
 
 MEETING_IN = timedelta(minutes=1)
-"""Both sides waive the notice, so that nobody watching has to wait for it."""
+"""How soon the meeting is. Both sides waive the notice, so that nobody who watches has to wait for it."""
 COMPANY = "四海家电有限公司"
 
 
@@ -78,8 +78,8 @@ def _answered(case: Complaint) -> None:
 
 
 def _confirmed_by_others(case: Complaint) -> None:
-    """Three who had no part in it look at it anew, and confirm it: final in the house, and every other way
-    stays open."""
+    """Three people who had no part in it look at it anew and confirm it. That is final inside the company,
+    and every way outside stays open."""
     panel = ("chair", "panel", "panel3")
     case.do("李䶮", "ask_reconsideration", reasons={"1": "修了四次都没修好，还叫我接着修？"})
     case.do(

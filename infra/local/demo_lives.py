@@ -267,7 +267,7 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
     )
     due = case.due("department_answer")
     case.wait_for_step("department_answer", "department", due - SOON)
-    case.confirm("Anna Weber")  # else a fourth letter of the day waits for the morning
+    case.confirm("Anna Weber")  # without this, a fourth letter of the day would wait for the morning
     case.do(
         "investigator2",
         "ask_extension",

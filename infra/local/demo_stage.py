@@ -30,7 +30,7 @@ Json = dict[str, Any]
 LOOK_EVERY, SAY_EVERY = 2.0, 20.0
 """Seconds between two looks at a case that is waited for, and between two lines that say so."""
 TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
-"""The clock looks once a minute; this much later still, a step that it owes is taken for lost."""
+"""The clock looks once a minute; after this much more time a step that is due counts as missing."""
 SPEAKING = threading.Lock()
 CODE = re.compile(r"(?:code is: |验证码是：)(\d{6})")
 """A one-time code in its letter."""
@@ -151,7 +151,7 @@ class Complaint:
     """One complaint in play.
 
     `tokens` are the access links of the people on it, by their names; `names` are those, by party; `read` the
-    letters that somebody must read to them, by the id of the telling; `runs` the deadlines that were seen.
+    letters that staff must read to them, by the id of the call task; `runs` the deadlines that were seen.
     """
 
     stack: Stack
@@ -401,7 +401,7 @@ def yuan(amount: str) -> Json:
 
 
 def today(later: int = 0) -> str:
-    """The local date, so many days later."""
+    """The local date so many days from now."""
     return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
 
 

@@ -114,8 +114,9 @@ class Story:
     """What one complaint left behind: its head and timeline as the interface gives them, the runs of its
     deadlines, its letters.
 
-    `names` are those of everybody who acts, by the ids that the timeline uses; `read` the letters told by
-    phone, by the telling's id."""
+    `names` are those of everybody who acts, by the ids that the timeline uses; `read` the letters read to
+    somebody by phone, by the id of the call task.
+    """
 
     case: Json
     entries: Sequence[Json]
@@ -171,7 +172,7 @@ def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry
 
 
 def _step(language: str, names: Mapping[str, str], facts: Json) -> str:
-    """A step of the clock: of which deadline, how late, who is told in the house and outside of it."""
+    """A step of the clock: of which deadline, how late, and which staff and parties are told."""
     say = WORDS[language]
     people = [names.get(who, who) for who in (facts.get("to"), *facts.get("also", ())) if who]
     people += [letter(language, facts["consumer"])] if facts.get("consumer") else []
