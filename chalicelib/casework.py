@@ -608,7 +608,7 @@ def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once
     )
 
 
-def seats(case: Case) -> dict[str, datetime | None]:
+def work_lists(case: Case) -> dict[str, datetime | None]:
     """The work lists on which a case stands, each with the moment by which it is sorted there. They are
     derived from the case, so no move can leave it on nobody's list."""
     team, at = f"TEAM#{case.team}", leads(case)

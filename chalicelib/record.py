@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from chalicelib.access import NotFound
-from chalicelib.casework import Casework, Meters, Unreadable, seats
+from chalicelib.casework import Casework, Meters, Unreadable, work_lists
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.moves.integrity import noted
@@ -221,7 +221,7 @@ class Record:
         if kind in ("LETTER", "POST"):
             return body["entry"] in bound or body["entry"] > case.entries
         if kind == "SEAT":
-            return id not in seats(case)
+            return id not in work_lists(case)
         if kind in ("WORDS", "SPLIT"):
             return int(id) > case.entries
         if kind == "FILE":

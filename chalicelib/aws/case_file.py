@@ -23,7 +23,7 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, Shape, known
-from chalicelib.casework import Conflict, Newer, Once, Repeated, seats
+from chalicelib.casework import Conflict, Newer, Once, Repeated, work_lists
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import look_again
 from chalicelib.domain.model.case import Case, Refusal
@@ -246,12 +246,12 @@ class DynamoCaseFile:
             raise
         self._roster = None
 
-    def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for
         a text that is no such start."""
-        start = _start(seat, after) if after else None
+        start = _start(listed, after) if after else None
         with translated():
-            found = Row.lists.query(seat, limit=limit, last_evaluated_key=start)
+            found = Row.lists.query(listed, limit=limit, last_evaluated_key=start)
             items = [
                 {
                     "ref": row.ref,
@@ -332,19 +332,19 @@ class DynamoCaseFile:
             write.save(Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref), condition=alone)
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
-        self._seats(write, change)
+        self._put_on_lists(write, change)
         return replace(case, kept=kept)
 
     def _lightened(self, change: Change, body: str) -> bool:
         return change.before is not None and len(body) < len(self._cases.written(change.before).decode())
 
-    def _seats(self, write: TransactWrite, change: Change) -> None:
-        was, now = _seated(change.before), _seated(change.case)
+    def _put_on_lists(self, write: TransactWrite, change: Change) -> None:
+        was, now = _on_lists(change.before), _on_lists(change.case)
         for name in was.keys() - now.keys():
-            write.delete(Row(rows.case(change.case.ref), rows.seat(name)))
+            write.delete(Row(rows.case(change.case.ref), rows.listed(name)))
         for name, row in now.items():
             if was.get(name) != row:
-                write.save(Row(rows.case(change.case.ref), rows.seat(name), **row))
+                write.save(Row(rows.case(change.case.ref), rows.listed(name), **row))
 
     def remembered(self, once: Once) -> Repeated | None:
         """What an idempotency key made before; None when it is new."""
@@ -379,12 +379,12 @@ def _digest(body: str) -> str:
     return sha256(body.encode()).hexdigest()
 
 
-def _start(seat: str, after: str) -> dict[str, dict[str, str]]:
+def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
     """Where a page of a work list starts: after the line whose date and number the page before it gave."""
     told = AFTER.fullmatch(after)
     if told is None:
         raise Refusal("bad_cursor", field="cursor")
-    start = {"pk": rows.case(told[2]), "sk": rows.seat(seat), "seat": seat, "next_due": told[1]}
+    start = {"pk": rows.case(told[2]), "sk": rows.listed(listed), "seat": listed, "next_due": told[1]}
     return {name: {"S": value} for name, value in start.items()}
 
 
@@ -425,7 +425,7 @@ def _due(ref: str, at: datetime | None) -> dict[str, Any]:
     return {"shard": rows.shard(ref), "look_at": stamp(at)} if at else {}
 
 
-def _seated(case: Case | None) -> dict[str, dict[str, Any]]:
+def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
     """The rows by which a case stands on its work lists. Each holds what a list shows, no personal words."""
     if case is None:
         return {}
@@ -448,5 +448,5 @@ def _seated(case: Case | None) -> dict[str, dict[str, Any]]:
             "stage": str(case.stage),
             "card": card,
         }
-        for name, at in seats(case).items()
+        for name, at in work_lists(case).items()
     }

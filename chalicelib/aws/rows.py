@@ -62,7 +62,7 @@ class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The index of the work lists, sorted by the next deadline."""
+    """The index of the work lists, sorted by the next deadline; `seat` is the name of the list."""
 
     class Meta:
         """Table settings."""
@@ -234,8 +234,8 @@ def party(id: str) -> str:
     return f"PARTY#{id}"
 
 
-def seat(name: str) -> str:
-    """The key of a case's seat on a work list."""
+def listed(name: str) -> str:
+    """The sort key of the row by which a case stands on a work list."""
     return f"SEAT#{name}"
 
 

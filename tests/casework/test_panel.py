@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import models
 from chalicelib.access import Caller, NotFound, Reader, acting, closed_to
-from chalicelib.casework import Casework, once, seats
+from chalicelib.casework import Casework, once, work_lists
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.roster import Member, Roster, Team
@@ -313,7 +313,7 @@ def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
         *[{1: "confirmed", 2: "confirmed"}] * 2,
     ]
     assert "证据不足" not in "".join(entry.line for entry in court.product.file.whole(ref).entries)
-    assert {name for name in seats(stored) if name.startswith("PERSON#")} == {
+    assert {name for name in work_lists(stored) if name.startswith("PERSON#")} == {
         "PERSON#mei",
         "PERSON#hu",
         "PERSON#gao",

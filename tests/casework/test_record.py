@@ -99,7 +99,7 @@ def tamper(ref: str, what: str) -> None:
         posts = [*Row.query(pk, Row.sk.startswith(rows.post("")))]
         LETTERS[what](letters[-1], posts[0])
     elif what == "listed":
-        Row(pk, rows.seat("staff:sun"), seat="staff:sun", next_due="2026", ref=ref, stage="closed").save()
+        Row(pk, rows.listed("staff:sun"), seat="staff:sun", next_due="2026", ref=ref, stage="closed").save()
     elif what == "unreadable":
         second.update(actions=[Row.body.set("{")])
     elif what == "broken":

@@ -18,7 +18,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, DynamoCaseFile
 from chalicelib.aws.rows import SCHEMA, Row
 from chalicelib.aws.versions import Shape
-from chalicelib.casework import Casework, Newer, Once, seats
+from chalicelib.casework import Casework, Newer, Once, work_lists
 from chalicelib.domain import register, roster
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
@@ -294,7 +294,7 @@ def test_the_domain_does_not_see_them() -> None:
     assert take("message", carrying, act, text="还要多久？") == take(
         "message", life.case, act, text="还要多久？"
     )
-    assert seats(carrying) == seats(life.case) and deadlines(carrying) == deadlines(life.case)
+    assert work_lists(carrying) == work_lists(life.case) and deadlines(carrying) == deadlines(life.case)
 
 
 def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.access import Caller, NotFound
-from chalicelib.casework import seats
+from chalicelib.casework import work_lists
 from chalicelib.domain.awaited import LISTED, awaited
 from chalicelib.domain.engine.process import MOVES, allowed
 from chalicelib.domain.model.case import Refusal
@@ -56,7 +56,7 @@ def test_an_open_case_is_on_somebodys_list() -> None:
     """On its team's, and on its handler's or among those nobody has taken; what waits for a person is on its
     own list too."""
     for life in lives():
-        case, on = life.case, seats(life.case)
+        case, on = life.case, work_lists(life.case)
         assert ("TEAM#general" in on) == (case.stage != "closed")
         assert (f"PERSON#{case.owner}" in on) == (case.owner is not None)
         assert ("TEAM#general#unassigned" in on) == (case.owner is None and case.stage != "closed")
@@ -126,7 +126,7 @@ def test_a_case_is_on_the_list_of_whoever_must_act_next() -> None:
     can act."""
     stages = set()
     for name, (life, lists) in waits().items():
-        on = seats(life.case)
+        on = work_lists(life.case)
         mine = {list.rpartition("#")[2] for list in on if list.startswith(("PERSON#", "TEAM#general#"))}
         assert mine & ({role.code for role in LISTED} | set(ROLES)) >= lists, (name, mine)
         assert lists or not mine & {role.code for role in LISTED}, (name, mine)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import seats
+from chalicelib.casework import work_lists
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.register import Mediator, Register
 from chalicelib.web.pages.desk import sheet
@@ -361,7 +361,7 @@ def test_whoever_has_open_cases_stays_on_it(at: Any, house: House) -> None:
     case = house.submit()
     enter(house, mediator("wang"))
     case = house.move(WANG, "take", case.ref)
-    assert "PERSON#wang" in seats(case)
+    assert "PERSON#wang" in work_lists(case)
     assert "open mediations" in at("zheng").post("/desk/mediators/strike", {"who": "wang"}, 422)
     at("zheng").post("/desk/mediators/suspend", {"who": "wang"})
     assert kept(house)["wang"].suspended
