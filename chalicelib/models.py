@@ -80,7 +80,7 @@ def body_of(move: str) -> type[BaseModel]:
     return _model(f"{move.title().replace('_', '')}Body", declared.says, typed)
 
 
-def said(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
+def arguments(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
     """The arguments in a request body, in the move's own types; raises pydantic's ValidationError with every
     bad field."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})

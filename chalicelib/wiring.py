@@ -35,7 +35,7 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.tasks import Queues
-from chalicelib.aws.vault import S3Drop, S3Vault, told
+from chalicelib.aws.vault import S3Drop, S3Vault, arrival
 from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence
@@ -363,7 +363,7 @@ class Product:
 
     def store_says(self, event: dict[str, Any]) -> None:
         """Take in that a file arrived, or that a scanner has looked at one."""
-        self.uploads.arrived(told(event))
+        self.uploads.arrived(arrival(event))
 
     def provider_says(self, message: dict[str, Any]) -> None:
         """Take in what the mail provider reports of a letter, straight or wrapped by its topic."""

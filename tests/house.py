@@ -128,14 +128,14 @@ class House:
     def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
         """File an ordinary complaint, with changes."""
         return self.product.casework.submit(
-            caller, models.said("submit", json.dumps(complaint(**changes)), self.time), key
+            caller, models.arguments("submit", json.dumps(complaint(**changes)), self.time), key
         )
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
         """Take a move as a request body says it."""
         caller, body = sure(caller, name, body)
         return self.product.casework.move(
-            name, ref, caller, models.said(name, json.dumps(body), self.time), None, seen
+            name, ref, caller, models.arguments(name, json.dumps(body), self.time), None, seen
         )
 
     def party(self, case: Case) -> Caller:
@@ -170,7 +170,7 @@ class House:
         terms."""
         self.confirm(ref, party)
         self.product.codes.send(
-            self.by_link(ref, party), name, models.said(name, json.dumps(body), self.time)
+            self.by_link(ref, party), name, models.arguments(name, json.dumps(body), self.time)
         )
         return {"Confirmation-Code": sent_code(self.product, ref, party)}
 

@@ -270,7 +270,7 @@ class DynamoCaseFile:
         pk, entry, letters = (
             rows.case(change.case.ref),
             change.entry,
-            [*letter_rows.owed(change, self._now())],
+            [*letter_rows.owed_rows(change, self._now())],
         )
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         case = replace(

@@ -47,7 +47,7 @@ OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "
 """The state in which a letter begins, by its way."""
 
 
-def owed(change: Change, now: datetime) -> Iterator[Row]:
+def owed_rows(change: Change, now: datetime) -> Iterator[Row]:
     """The rows of the letters that a move owes, one for each letter however many its recipients. Each keeps
     the deadlines as they run when it is written, since the letter says what was true then. `entries` is the
     number of the move's entry."""

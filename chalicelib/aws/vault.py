@@ -160,7 +160,7 @@ class S3Drop:
             return bytes(found["Body"].read())
 
 
-def told(event: Mapping[str, Any]) -> Arrived:
+def arrival(event: Mapping[str, Any]) -> Arrived:
     """An event of EventBridge: S3 reports that an object was created, or GuardDuty what it found in one."""
     detail = event["detail"]
     if event["source"] == "aws.guardduty":

@@ -47,7 +47,7 @@ def render(
     raises.
     """
     said = [
-        _Said(language, text, signatures, digest, in_force, verify_url, seal)
+        _Document(language, text, signatures, digest, in_force, verify_url, seal)
         for language in text["languages"]
     ]
     view = {
@@ -114,7 +114,7 @@ class Wording:
         return saying.money(self.language, fen) if fen else ""
 
 
-class _Said(Wording):
+class _Document(Wording):
     """The document in one language, section by section."""
 
     def __init__(

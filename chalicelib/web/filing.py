@@ -50,7 +50,7 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
     text, mailed = json.dumps(body) if unread else raw, None
     while True:
         try:
-            said = models.said("submit", text, product.now()) | ({"unread": unread} if unread else {})
+            said = models.arguments("submit", text, product.now()) | ({"unread": unread} if unread else {})
             if "/wishes" in unread and not body.get("wishes"):
                 said["wishes"] = ()
             mailed = _mailed(caller, said, network, warns) if mailed is None else mailed

@@ -321,9 +321,9 @@ def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(
 
 
 def _arrived(event: dict[str, Any]) -> Any:
-    from chalicelib.aws.vault import told
+    from chalicelib.aws.vault import arrival
 
-    return told(event)
+    return arrival(event)
 
 
 def test_a_file_for_a_case_closed_meanwhile_is_not_kept(house: House, store: Store) -> None:

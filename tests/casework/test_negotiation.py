@@ -40,7 +40,7 @@ def load(house: House, ref: str) -> Case:
 
 def said(house: House, name: str, body: dict[str, Any]) -> dict[str, Any]:
     """A request's body in the move's own types."""
-    return models.said(name, json.dumps(body), house.time)
+    return models.arguments(name, json.dumps(body), house.time)
 
 
 def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) -> list[str]:

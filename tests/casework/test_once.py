@@ -132,7 +132,7 @@ def test_one_key_is_one_complaint(house: House) -> None:
     house.later(timedelta(minutes=5))
     assert house.submit(key=key).ref == first.ref
     said, other = (
-        models.said("submit", json.dumps(complaint()), house.time),
+        models.arguments("submit", json.dumps(complaint()), house.time),
         once(CONSUMER, "submit", "k-2", b"body"),
     )
     four = together(house, 4, lambda casework: casework.submit(CONSUMER, said, other))
@@ -159,7 +159,7 @@ def test_a_move_with_a_key_is_taken_once(house: House) -> None:
 
     def say(key: Any) -> Case:
         return house.product.casework.move(
-            "message", case.ref, party, models.said("message", '{"text": "还要多久？"}', house.time), key
+            "message", case.ref, party, models.arguments("message", '{"text": "还要多久？"}', house.time), key
         )
 
     say(once(party, f"{case.ref}/message", "k", b"1"))

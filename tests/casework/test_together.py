@@ -385,7 +385,7 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
     (asked,) = waiting.approvals
     assert models.reread(name, asked.facts) == {
         key: value
-        for key, value in models.said(name, json.dumps(body), house.time).items()
+        for key, value in models.arguments(name, json.dumps(body), house.time).items()
         if key not in MOVES[name].personal
     }
     assert not holds(waiting)

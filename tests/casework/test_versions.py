@@ -187,7 +187,7 @@ def test_moves_of_two_releases_take_turns(
                 name,
                 ref,
                 caller or house.party(newer.file.load(ref)),
-                models.said(name, json.dumps(said), house.time),
+                models.arguments(name, json.dumps(said), house.time),
             )
         except Refusal:
             continue

@@ -101,7 +101,7 @@ class Driven(House):
         return self._insisted(
             "submit",
             lambda: self.product.casework.submit(
-                caller, models.said("submit", json.dumps(said), self.time), body
+                caller, models.arguments("submit", json.dumps(said), self.time), body
             ),
         )
 
@@ -115,7 +115,7 @@ class Driven(House):
     ) -> Case:
         caller, body = sure(caller, name, body)
         return self.product.casework.move(
-            name, ref, caller, models.said(name, json.dumps(body), self.time), key, seen
+            name, ref, caller, models.arguments(name, json.dumps(body), self.time), key, seen
         )
 
     def _insisted(self, name: str, do: Callable[[], Case]) -> Case:

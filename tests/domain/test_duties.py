@@ -18,7 +18,7 @@ from chalicelib.domain.model.codes import Conclusion, Forbidden, Measure, Obliga
 from chalicelib.domain.model.mediated import AGAINST_COMPANY
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.drafting import Clause, terms_of
-from chalicelib.models import said as said_in_a_body
+from chalicelib.models import arguments
 from tests.domain.life import (
     DAY,
     Life,
@@ -158,13 +158,13 @@ def test_a_body_says_all_of_a_duty(changes: dict[str, Any]) -> None:
         "by": "2026-03-20",
     }
     body = {"company": "梧桐家电有限公司", "facts": "洗衣机不脱水。", "clauses": [whole]}
-    (read,) = said_in_a_body("draft_agreement", json.dumps(body), life.time)["clauses"]
+    (read,) = arguments("draft_agreement", json.dumps(body), life.time)["clauses"]
     assert read.amount == 80000
     body["clauses"] = [{name: value for name, value in {**whole, **changes}.items() if value is not None}]
     with pytest.raises(ValidationError):
-        said_in_a_body("draft_agreement", json.dumps(body), life.time)
+        arguments("draft_agreement", json.dumps(body), life.time)
     with pytest.raises(ValidationError):
-        said_in_a_body("draft_agreement", json.dumps({**body, "clauses": []}), life.time)
+        arguments("draft_agreement", json.dumps({**body, "clauses": []}), life.time)
 
 
 def test_an_agreement_has_room_for_so_many_duties() -> None:

@@ -125,7 +125,7 @@ def grown(house: House, case: Case, entries: int) -> Case:
             post = Post(
                 f"{act.id}.0", "message_reply", entry.n, (Addressee(f"party:{'p1' if n % 2 else 'p9'}"),)
             )
-            (letter,) = letter_rows.owed(replace(change, posts=(post,)), house.time)
+            (letter,) = letter_rows.owed_rows(replace(change, posts=(post,)), house.time)
             letter.state, letter.sent = (
                 "sent",
                 timeline.canonical({"at": house.time, "subject": "回复", "text": "收到。"}),
@@ -168,7 +168,7 @@ def test_a_long_case_is_read_like_a_short_one(
 
     def letter(case: Case) -> None:
         answer = Post("x", "answer", 7, (Addressee("party:p1"),))
-        (owed,) = letter_rows.owed(Change(case, case, Entry(7, "", ""), (answer,)), house.time)
+        (owed,) = letter_rows.owed_rows(Change(case, case, Entry(7, "", ""), (answer,)), house.time)
         row = json.loads(owed.body or "")
         assert product.correspondence.rendered(
             product.file.whole(case.ref), row, product.file.roster(), house.time
@@ -375,10 +375,10 @@ def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
     body = json.dumps(complaint(account={"story": text}))
     start = process_time()
     with suppress(ValidationError):
-        said = models.said("submit", body, T0)
+        said = models.arguments("submit", body, T0)
         assert len(said["account"].story) <= models.MOST_MARKS + 1
     with pytest.raises(ValidationError):
-        models.said(
+        models.arguments(
             "submit",
             json.dumps(complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"})),
             T0,
@@ -392,4 +392,4 @@ def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
 )
 def test_words_are_kept_as_they_were_meant(said: str, meant: str) -> None:
     """Composed, one kind of line end, without control characters and outer space, in whatever writing."""
-    assert models.said("message", json.dumps({"text": said}), T0)["text"] == meant
+    assert models.arguments("message", json.dumps({"text": said}), T0)["text"] == meant

@@ -352,7 +352,7 @@ def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
     ref = consented(house)
     before = house.product.file.load(ref)
     change = house.product.casework._take(
-        "release_story", before, ZHOU, models.said("release_story", '{"story": "S1"}', house.time)
+        "release_story", before, ZHOU, models.arguments("release_story", '{"story": "S1"}', house.time)
     )
     house.move(house.by_link(ref), "withdraw_story", ref)
     with pytest.raises(Conflict):

@@ -21,7 +21,7 @@ def refused(path: str, said: str) -> tuple[str, list[str]] | None:
     body: dict[str, Any] = complaint()
     body[part] = {**body[part], name: said}
     try:
-        models.said("submit", json.dumps(body), T0)
+        models.arguments("submit", json.dumps(body), T0)
     except ValidationError as wrong:
         found = [problem(language, wrong).errors for language in ("zh", "en")]
         assert [error["pointer"] for error in found[0]] == [f"/{part}/{name}"]

@@ -383,7 +383,7 @@ def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
 
     def read(raw: bytes) -> None:
         with suppress(ValueError, TooLarge):
-            models.said(move, inputs.body(SimpleNamespace(raw_body=raw)), T0)
+            models.arguments(move, inputs.body(SimpleNamespace(raw_body=raw)), T0)
 
     usual = least(lambda: read(json.dumps({"a": "a" * LONG}).encode()))[0]
     for name, body in bodies(models.body_of(move)):

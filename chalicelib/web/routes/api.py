@@ -164,7 +164,10 @@ def move(ref: str, move: str) -> dict[str, Any]:
     number = read(ref)  # however it is spelt, one key is one move
     if number is None:
         raise NotFound(ref)
-    said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
+    said, once_only = (
+        models.arguments(move, raw, product.now()),
+        _once(request, caller, f"{number}/{move}", raw),
+    )
     callers.counted(caller, move, number)
     code = request.headers.get("confirmation-code") or ""
     if caller.party:
@@ -198,7 +201,7 @@ def send_code(ref: str) -> Response:
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     if not caller.party or asked.move not in MOVES:
         raise Refusal("unknown_move")
-    said = models.said(asked.move, json.dumps(asked.said), product.now())
+    said = models.arguments(asked.move, json.dumps(asked.said), product.now())
     until = product.codes.send(caller, asked.move, said)
     return json_response({"sent": True, "until": stamp(until)})
 

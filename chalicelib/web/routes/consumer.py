@@ -255,7 +255,7 @@ def take_move(request: Any, move: str) -> Response:
         if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
             raise Refusal("text_unread", field=case_agreement.READ)
         said, key = (
-            models.said(name, body, product.now()),
+            models.arguments(name, body, product.now()),
             once(caller, f"{caller.ref}/{name}", form["key"], body),
         )
         if form["way"] in ("address", "call") and MOVES[name].gives_up:

@@ -297,9 +297,15 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     try:
         if move in SHOWN_FIRST and not form["shown"]:
             return _letters(
-                request, _reading(request, caller, ref), move, form, models.said(move, body, product.now())
+                request,
+                _reading(request, caller, ref),
+                move,
+                form,
+                models.arguments(move, body, product.now()),
             )
-        after = product.casework.move(move, ref, caller, models.said(move, body, product.now()), key, seen)
+        after = product.casework.move(
+            move, ref, caller, models.arguments(move, body, product.now()), key, seen
+        )
     except KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
     except NotFound:  # a second click, after the first answered all that a department was asked

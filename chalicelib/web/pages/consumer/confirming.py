@@ -112,7 +112,7 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         about = " ".join(filter(None, [choice(view.language, name), form["obligation"], form["offer"]]))
         said = pages.say(view.language, "consumer.code.call_me", what=about)
         text = "\n".join([said, *(": ".join(line) for line in _typed(view, name, form))])
-        message = models.said("message", json.dumps({"text": text}), product.now())
+        message = models.arguments("message", json.dumps({"text": text}), product.now())
         callers.counted(caller, "message", caller.ref)
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         seen = str(product.casework.move("message", caller.ref, caller, message, key).entries)
