@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Confirmation, Role, Side
@@ -19,7 +19,6 @@ from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Line
 
 DRAFTED = ("draft_agreement", "amend_draft")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -229,4 +228,4 @@ def side_said(line: Mapping[str, Any]) -> Side:
 
 def day_ends(day: str) -> datetime:
     """The end of a day."""
-    return published().own(EPOCH, date.fromisoformat(day)).at
+    return day_end(date.fromisoformat(day))

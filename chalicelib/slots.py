@@ -13,9 +13,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.access import Caller
-from chalicelib.agreed import EPOCH as EPOCH
 from chalicelib.agreed import Agreed, day_ends, side_said
-from chalicelib.domain.calendar import instant, published, stamp
+from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, Party
@@ -28,7 +27,8 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import masked
 from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
-from chalicelib.promised import Promised
+from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
+from chalicelib.view.reader import Addressee, Reader
 
 ROUTES = ("association", "court")
 """Other ways that a letter names, besides the authorities, where the move named none."""
@@ -156,7 +156,7 @@ class Slots:
                 for right, found in (report[0]["rights"] if report else {}).items()
             ],
             "rules": (report[1].get("rules") or []) if report else [],
-            **self.promised(line, language).all(),
+            **self.obligations(line, language),
             "remedies": list(self.remedies(line)),
             "until": self.until(),
             "said_by": line["role"],
@@ -275,9 +275,58 @@ class Slots:
         )
         return Agreed(self.case, history, self.roster, self.public_url, self.party, about or "")
 
-    def promised(self, line: Mapping[str, Any], language: str) -> Promised:
-        """What there is to name of what was promised."""
-        return Promised(self.case, self.row, line, self.dossier, self.party, language)
+    @cached_property
+    def reader(self) -> Reader:
+        """Who reads the letter: a party, or the house."""
+        party = self.party
+        return Addressee(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
+
+    @cached_property
+    def ledger(self) -> dict[str, ObligationView]:
+        """The obligations that the reader may know of."""
+        return {owed.id: owed for owed in ledger(self.reader)}
+
+    def about(self, line: Mapping[str, Any]) -> ObligationView | None:
+        """The obligation that the letter is about, if the reader may know of it."""
+        facts = line["facts"]
+        named = (self.row["facts"].get("about"), facts.get("obligation"), *str(facts.get("run")).split("#"))
+        return next((self.ledger[id] for id in named if id in self.ledger), None)
+
+    def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
+        """What was promised: all that the reader may know of (`ledger`), what of it they do not owe (`owed`),
+        the one that the letter is `about`, its `terms` and the `change` of it; the `total` still to be paid,
+        or of what is passed on together; why whoever owes is not at fault."""
+        every, about = self.ledger.values(), self.about(line)
+        gone = [about.id, *about.with_it] if about and self.row["name"] == "breach_referred" else []
+        return {
+            "ledger": [*every],
+            "owed": [o for o in every if not o.owes],
+            "about": about,
+            "terms": about and terms_of(self.reader, about).read(language),
+            "total": totals(self.reader, (o for o in every if (o.id in gone if gone else o.open))),
+            "change": self.change(about, language) if about else None,
+            "excused": line["facts"]["ground"] if line["move"] == "excuse" else None,
+        }
+
+    def change(self, about: ObligationView, language: str) -> SimpleNamespace | None:
+        """The change of it last proposed when the letter was written."""
+        n = self.row["name"].startswith("change_") and self.dossier.last(
+            "propose_change",
+            until=self.row["entry"],
+            fits=lambda line: line["facts"]["obligation"] == about.id,
+        )
+        if not n:
+            return None
+        found = change_of(self.reader, about, n)
+        old, new = (
+            SimpleNamespace(
+                by=day_end(terms.day) if terms.day else None,
+                amount=terms.amount,
+                what=terms.what.read(language),
+            )
+            for terms in (found.old, found.new)
+        )
+        return SimpleNamespace(old=old, new=new, reason=found.reason, digest=found.digest)
 
     def facts(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the entry and of the letter, moments as such."""
@@ -309,12 +358,19 @@ class Slots:
             deadline = TASK_DUE.get(task, task)
             own_due = row["due"].get(deadline) or min(row["due"].values(), default=None)
             asked = self.agreed().meeting() if task == "ask_meeting_change" else None
+            about, runs = self.about(line), deadlines(self.case).values()
             due = (
                 asked.at
                 if asked
                 else self.until()
                 or facts["due"]
-                or self.promised(line, "zh").ends(deadline)
+                or next(
+                    filter(
+                        None,
+                        (run.due for run in runs if about and run.id == about.id and run.name == deadline),
+                    ),
+                    None,
+                )
                 or _moment(own_due)
             )
             facts |= {"task": task, "due": None if task in UNDATED else due}
@@ -441,10 +497,10 @@ class Slots:
         for owed in line["facts"].get("remedies") or ():
             if owed.get("party") in (None, whose):
                 yield SimpleNamespace(
-                    n=owed["matter"],
+                    matter=owed["matter"],
                     kind=owed["kind"],
                     amount=owed.get("amount"),
-                    by=day_ends(owed["by"]),
+                    due=day_ends(owed["by"]),
                     offer=False,
                 )
 

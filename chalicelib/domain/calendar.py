@@ -344,6 +344,11 @@ def _day(end: datetime, zone: tzinfo) -> date:
     return _local(end - timedelta.resolution, zone)
 
 
+def day_end(day: date) -> datetime:
+    """The end of a day in China, UTC: 24:00 local."""
+    return _midnight(day + DAY, SHANGHAI)
+
+
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 

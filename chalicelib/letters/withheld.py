@@ -23,11 +23,11 @@ LEFT_OUT: Mapping[str, Any] = {
     "changed": [],
 }
 """Slots that such a mail leaves empty, each with the value that stands there instead."""
-TERMS = frozenset({"terms"})
 WRITTEN: Mapping[str, frozenset[str]] = {
     "words": frozenset(),
     "matters": frozenset({"reason", "problem", "instead", "fact"}),
-    **dict.fromkeys(("offer", "about", "ledger", "owed", "remedies"), TERMS),
+    "offer": frozenset({"terms"}),
+    "terms": frozenset({"terms"}),
     "change": frozenset({"what", "reason"}),
     "meeting": frozenset({"place", "papers"}),
     "mediator": frozenset({"past"}),
@@ -65,6 +65,10 @@ OURS = frozenset(
         "side",
         "nature",
         "parties",
+        "about",
+        "ledger",
+        "owed",
+        "remedies",
         "total",
         "excused",
         "challenge",
@@ -79,7 +83,8 @@ def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The slots of a letter without anything that somebody wrote."""
     instead = str(texts(language)["words"]["withheld"])
     covered = {
-        slot: _covered(slots[slot], parts, instead, slot == "words") for slot, parts in WRITTEN.items()
+        slot: _covered(slots[slot], parts, instead, slot in ("words", "terms"))
+        for slot, parts in WRITTEN.items()
     }
     return {**slots, **covered, **LEFT_OUT}
 

@@ -32,6 +32,7 @@ INWARD = {
     "app": {"web", "wiring", "batch", "logs"},
     "web": {
         "web",
+        "view",
         "wiring",
         "domain",
         "models",
@@ -52,12 +53,12 @@ INWARD = {
     "models": {"domain"},
     "dossier": {"domain"},
     "agreed": {"domain", "dossier"},
-    "promised": {"domain", "dossier", "agreed"},
+    "view": {"view", "domain", "dossier", "access", "offers"},
     "slots": {
         "domain",
         "dossier",
         "agreed",
-        "promised",
+        "view",
         "access",
         "offers",
         "letters.saying",

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from chalicelib.view.obligation import ObligationView
+
 TODAY = datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 12, 8, 16, tzinfo=UTC)
 PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
@@ -139,43 +141,41 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
     return SimpleNamespace(**{**said, **changes})
 
 
-def promise(id: str = "O1", **changes: Any) -> SimpleNamespace:
+TERM = SimpleNamespace(proof="payment_record", measure="agreed_penalty", penalty=5000)
+"""What an agreement says of a duty that is breached."""
+
+
+def promise(id: str = "O1", **changes: Any) -> ObligationView:
     """Something promised, as letters see it."""
-    return SimpleNamespace(
+    return ObligationView(
         **{
             "id": id,
-            "n": 1,
+            "matter": 1,
             "kind": "refund",
             "amount": 128000,
-            "by": PERFORMED,
-            "state": "pending",
-            "offer": False,
-            "open": True,
-            "terms": "退回原支付账户。",
+            "by": None,
+            "to": "p1",
+            "entry": 1,
+            "since": TODAY,
+            "due": PERFORMED,
             "clause": None,
-            "of": None,
-            "after": None,
             "days": None,
             "owes": False,
-            "debtor": "business",
-            "since": TODAY,
-            "proof": None,
-            "measure": None,
-            "penalty": None,
-            "notice": None,
+            "waits_for": None,
+            "standing": "pending",
+            "late": False,
             "cure": None,
-            "found": None,
-            "broken": False,
             "next": None,
-            "measures": [],
+            "measured": None,
             "enforceable": False,
-            "with_it": [],
+            "with_it": (),
+            "agree_by": None,
             **changes,
         }
     )
 
 
-def breached(**changes: Any) -> SimpleNamespace:
+def breached(**changes: Any) -> ObligationView:
     """A duty of an agreement that was called on and found in breach, as letters see it."""
     taken = [
         SimpleNamespace(measure="agreed_penalty", at=TODAY, amount=5000),
@@ -183,11 +183,9 @@ def breached(**changes: Any) -> SimpleNamespace:
     ]
     return promise(
         **{
-            "n": 0,
+            "matter": 0,
             "clause": "C1",
-            "proof": "payment_record",
-            "measure": "agreed_penalty",
-            "penalty": 5000,
+            "term": TERM,
             "notice": PERFORMED,
             "cure": CURED,
             "found": CURED,
@@ -195,7 +193,7 @@ def breached(**changes: Any) -> SimpleNamespace:
             "measures": taken,
             "state": "breached",
             "enforceable": True,
-            "with_it": ["O2"],
+            "with_it": ("O2",),
             **changes,
         }
     )
@@ -477,14 +475,15 @@ def slots(**changes: Any) -> dict[str, Any]:
         "hurt": "hurt",
         "until": MIDNIGHT,
         "about": promise(),
+        "terms": "退回原支付账户。",
         "said_by": "consumer",
         "approver": "lead",
         "owed": [
             promise(),
             promise("O2", kind="compensate", offer=True),
-            promise("O3", kind="apology", amount=None, open=False, state="confirmed"),
+            promise("O3", kind="apology", amount=None, state="confirmed"),
         ],
-        "ledger": [promise(), promise("O3", kind="apology", amount=None, open=False, state="confirmed")],
+        "ledger": [promise(), promise("O3", kind="apology", amount=None, state="confirmed")],
         "total": SimpleNamespace(owes=None, owed=133000),
         "change": changed(),
         "excused": "account_wrong",
@@ -556,6 +555,7 @@ BARE: dict[str, Any] = {
     "wish_amount": None,
     "until": None,
     "about": None,
+    "terms": None,
     "owed": [],
     "ledger": [],
     "excused": None,
@@ -675,7 +675,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         words={**words("话"), "terms": None, "unexamined": None, "papers": None},
     ),
     "not contested, one promise": slots(
-        outcome="answered_not_contested", owed=[promise(amount=None)], about=promise(terms=None)
+        outcome="answered_not_contested", owed=[promise(amount=None)], about=promise(), terms=None
     ),
     "in court": slots(
         outcome="in_court", facts=facts(body="court", deadline="creditor_answer", accepted=False)
@@ -820,8 +820,8 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "a company's duty to confirm": slots(
         side="business",
         stage="performing",
-        owed=[promise(n=0, clause="C1")],
-        about=promise(n=0, clause="C2", kind="return_goods", amount=None, by=None, after="C1", days=7),
+        owed=[promise(matter=0, clause="C1")],
+        about=promise(matter=0, clause="C2", kind="return_goods", amount=None, due=None, after="C1", days=7),
         facts=facts(deadline="creditor_answer", proof=None, upheld=False),
     ),
     "to the mediator": slots(side=None, stage="mediating", facts=facts(task="ask_meeting_change")),
@@ -881,7 +881,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
     ),
     "called on, not told yet": slots(
         stage="performing",
-        about=breached(found=None, cure=None, measures=[], measure=None, owes=True),
+        about=breached(found=None, cure=None, measures=[], term=None, owes=True),
         until=None,
         facts=facts(deadline="cure", proof=None, accepted=False),
     ),
@@ -897,8 +897,8 @@ BRANCHES: dict[str, dict[str, Any]] = {
         about=breached(owes=True),
         ledger=[
             breached(owes=True),
-            promise("O2", n=0, clause="C2", by=None, after="C1", days=7),
-            promise("O3", n=0, clause="C1", of="O1", kind="interest", amount=None, owes=True),
+            promise("O2", matter=0, clause="C2", due=None, after="C1", days=7),
+            promise("O3", matter=0, clause="C1", of="O1", kind="interest", amount=None, owes=True),
         ],
         total=SimpleNamespace(owes=133000, owed=None),
         facts=facts(accepted=False, measure="interest", amount=None),
@@ -906,28 +906,25 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "in breach, the company": slots(
         side="business",
         stage="breached",
-        about=breached(owes=True, penalty=None),
+        about=breached(owes=True, term=SimpleNamespace(**{**vars(TERM), "penalty": None})),
         change=changed(digest=None),
-        ledger=[breached(owes=True), promise("O2", by=None)],
+        ledger=[breached(owes=True), promise("O2", due=None)],
         facts=facts(measure="court", amount=None),
     ),
     "referred": slots(
         stage="closed",
         outcome="referred",
-        about=breached(state="referred", open=False),
+        about=breached(state="referred"),
         facts=facts(measure="enforcement"),
-        ledger=[
-            breached(state="referred", open=False),
-            promise("O2", clause="C2", open=False, state="referred", by=None),
-        ],
+        ledger=[breached(state="referred"), promise("O2", clause="C2", state="referred", due=None)],
     ),
     "referred, not confirmed": slots(
         side="business",
         stage="performing",
         outcome="referred",
         facts=facts(measure="hold_counter"),
-        about=breached(state="referred", open=False, enforceable=False, with_it=[]),
-        ledger=[promise("O2", n=0, clause="C2", owes=True), breached(state="referred", open=False)],
+        about=breached(state="referred", enforceable=False, with_it=()),
+        ledger=[promise("O2", matter=0, clause="C2", owes=True), breached(state="referred")],
     ),
     "settled without being done": slots(
         stage="closed",
@@ -935,7 +932,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         excused="force_majeure",
         about=promise(broken=True),
         facts=facts(by=None, measure="pay_first"),
-        ledger=[promise(open=False, state="waived"), promise("O2", open=False, state="excused", owes=True)],
+        ledger=[promise(state="waived"), promise("O2", state="excused", owes=True)],
         change=changed(
             old=SimpleNamespace(by=None, amount=None, what="退回。"),
             new=SimpleNamespace(by=CURED, amount=None, what="退回。"),
@@ -945,8 +942,8 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "promised after another duty": slots(
         stage="closed",
         owed=[
-            promise(n=0, clause="C2", by=None, after="C1", days=7),
-            promise("O2", n=0, clause="C1", open=False, state="replaced"),
+            promise(matter=0, clause="C2", due=None, after="C1", days=7),
+            promise("O2", matter=0, clause="C1", state="replaced"),
         ],
     ),
 }

@@ -13,10 +13,10 @@ from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Channel, Duty, Role, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.letters.saying import label, money
+from chalicelib.view import party as own_view
 from chalicelib.web import partners
 from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer import obligations as case_owed
-from chalicelib.web.pages.consumer import own_view
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.web.mediated import (

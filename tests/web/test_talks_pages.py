@@ -19,10 +19,10 @@ from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.letters.saying import label, moment
+from chalicelib.view import party as own_view
 from chalicelib.web import pages
-from chalicelib.web.pages.consumer import own_view
 from chalicelib.web.pages.consumer import talks as case_talks
-from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.consumer.own_view import seen_by
 from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_contested import MA, SHOP, staffed, talking
 from tests.web.provider import Provider
@@ -489,7 +489,7 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: 
     staffed(house)
     ref = answered(house)
     case = replace(load(house, ref), mediation_offered=True)
-    view = View(Dossier(case, {}, ()), house.by_link(ref), "zh")
+    view = seen_by(Dossier(case, {}, ()), house.by_link(ref), "zh")
     found = case_talks.may(view)
     assert found and found["mediation"] and found["anew"]
 

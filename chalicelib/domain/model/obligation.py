@@ -131,19 +131,11 @@ def clause_in(owed: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
     return next((clause["what"] for clause in clauses if owed.term and clause["id"] == owed.term.id), {})
 
 
-def terms_in(owed: Obligation, words: Mapping[str, Any], language: str = "zh") -> str | None:
+def terms_in(owed: Obligation, words: Mapping[str, Any]) -> str | None:
     """What an obligation says in words, taken from those of its entry: another way that was agreed, a
-    remedy's terms, or its clause, which is given in the reader's language where it was agreed in that
-    language too."""
+    remedy's terms, or the Chinese of its clause."""
     text: Mapping[str, Any] = words.get("text") or {}
     if owed.term and "new" not in text:
-        clause = clause_in(owed, words)
-        return quoted(clause.get("zh"), clause, language)
+        return clause_in(owed, words).get("zh")
     said = text["new"]["what"] if "new" in text else words.get("terms") or words.get("agreement")
     return str(said) if said else None
-
-
-def quoted(said: str | None, clause: Mapping[str, str], language: str) -> str | None:
-    """Words as their reader is shown them: the Chinese of a clause in the reader's language where the clause
-    has it, any others as they are."""
-    return clause.get(language) or said if said == clause.get("zh") else said

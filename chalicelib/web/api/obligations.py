@@ -3,17 +3,12 @@ owed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.owing import cure_end, due_moment
-from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.mediated import Term
-from chalicelib.domain.model.obligation import Amendment, Obligation
+from chalicelib.domain.model.obligation import Amendment
+from chalicelib.view.obligation import ObligationView, Terms, change_of, ledger
+from chalicelib.view.reader import Reader
 from chalicelib.web.api.values import money, plain, stamped
 
 AS_IT_IS = ("id", "matter", "kind", "by", "after", "of", "offer")
@@ -22,45 +17,38 @@ INSIDE = ("debtor", "to", "since", "claimed_by", "entry", "way")
 SIDES = ("debtor", "creditor")
 
 
-def told(case: Case, owed: Obligation, now: datetime, words: Mapping[str, Any]) -> dict[str, Any]:
+def obligations(reader: Reader) -> list[dict[str, Any]]:
+    """All that is owed, as far as the reader may know of it."""
+    return [_told(reader, owed) for owed in ledger(reader)]
+
+
+def _told(reader: Reader, owed: ObligationView) -> dict[str, Any]:
     """How an obligation stands: until when, or what it waits for; what followed when its day had passed; the
-    change that is proposed, with what its entry says in `words`, for those who may read that."""
-    first, whole = case.first_owed(owed) if owed.open else None, plain(owed)
-    due, cure = (due_moment(case, owed), cure_end(case, owed)) if owed.open else (None, None)
+    change that is proposed. Staff read both of its sides; to one of them nobody is named, only whether it
+    owes this."""
+    house = reader.principal is None
     return {
-        **{name: whole.get(name) for name in AS_IT_IS},
-        "state": owed.stands(published().day_of(now)),
+        **_named(owed, AS_IT_IS),
+        "state": owed.state,
         "amount": money(owed.amount),
-        "due_at": stamped(due),
-        "waits_for": first and first.id,
+        "due_at": stamped(owed.due if owed.open else None),
+        "waits_for": owed.waits_for and owed.waits_for.id,
         "notice": stamped(owed.notice),
-        "cure_until": stamped(cure),
+        "cure_until": stamped(owed.cure if owed.open else None),
         "found": stamped(owed.found),
-        "term": owed.term and term(owed.term),
+        "term": owed.term and {n: v for n, v in term(owed.term).items() if house or n not in SIDES},
         "measures": [
             {"measure": taken.measure, "at": stamped(taken.at), "amount": money(taken.amount)}
             for taken in owed.measures
         ],
-        "proposed": owed.proposed and _proposed(case, owed, owed.proposed, words),
+        "proposed": owed.proposed and _proposed(reader, owed, owed.proposed),
+        **(_named(owed, INSIDE) if house else {"owes": owed.owes}),
     }
 
 
-def inside(case: Case, owed: Obligation, now: datetime, words: Mapping[str, Any]) -> dict[str, Any]:
-    """The same for staff, with both of its sides."""
-    whole = plain(owed)
-    return {**told(case, owed, now, words), **{name: whole.get(name) for name in INSIDE}}
-
-
-def own(case: Case, owed: Obligation, now: datetime, words: Mapping[str, Any], side: str) -> dict[str, Any]:
-    """The same for one of its sides: whether it owes this, and whether it proposed the change; nobody is
-    named."""
-    said = told(case, owed, now, words)
-    mine = owed.proposed and {
-        **{name: value for name, value in said["proposed"].items() if name != "by_side"},
-        "own": owed.proposed.by_side == side,
-    }
-    terms = said["term"] and {name: value for name, value in said["term"].items() if name not in SIDES}
-    return {**said, "owes": owed.debtor == side, "proposed": mine, "term": terms}
+def _named(owed: ObligationView, names: tuple[str, ...]) -> dict[str, Any]:
+    said = plain({name: getattr(owed, name) for name in names})
+    return {name: said.get(name) for name in names}
 
 
 def term(agreed: Term) -> dict[str, Any]:
@@ -68,16 +56,21 @@ def term(agreed: Term) -> dict[str, Any]:
     return {**plain(agreed), "amount": money(agreed.amount), "penalty": money(agreed.penalty)}
 
 
-def _proposed(case: Case, owed: Obligation, asked: Amendment, words: Mapping[str, Any]) -> dict[str, Any]:
-    run = next(running_of(case, DEADLINES["party_reply"], f"change_proposed#{owed.id}"), None)
-    old, new = (words.get("text", {}).get(version, {}).get("what") for version in ("old", "new"))
-    by, amount = asked.by or owed.by, owed.amount if asked.amount is None else asked.amount
+def _proposed(reader: Reader, owed: ObligationView, asked: Amendment) -> dict[str, Any]:
+    """The change that is proposed; to a side of it whether it is its own."""
+    change, house = change_of(reader, owed, asked.entry), reader.principal is None
     return {
-        "by_side": asked.by_side,
+        **({"by_side": asked.by_side} if house else {}),
         "at": stamped(asked.at),
-        "until": stamped(run.due if run else None),
+        "until": stamped(owed.agree_by),
         "digest": asked.digest,
-        "old": {"by": owed.by and owed.by.isoformat(), "amount": money(owed.amount), "what": old},
-        "new": {"by": by and by.isoformat(), "amount": money(amount), "what": new},
-        "reason": words.get("reason"),
+        "old": _version(change.old),
+        "new": _version(change.new),
+        "reason": change.reason,
+        **({} if house else {"own": asked.by_side == reader.principal}),
     }
+
+
+def _version(terms: Terms) -> dict[str, Any]:
+    by = terms.day and terms.day.isoformat()
+    return {"by": by, "amount": money(terms.amount), "what": terms.what.said}

@@ -11,8 +11,9 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.work import take_step
 from chalicelib.dossier import Dossier
+from chalicelib.view.party import FIRST, shows
 from chalicelib.web.pages.consumer import case as case_page
-from chalicelib.web.pages.consumer.own_view import FIRST, View, shows
+from chalicelib.web.pages.consumer.own_view import View, seen_by
 from chalicelib.wiring import product
 
 
@@ -25,7 +26,7 @@ def entries(
     seer = caller
     if caller.roles & Role.PARTNER:  # it reads as the person for whom it filed
         seer = replace(caller, ref=found.ref, party=FIRST)
-    view = View(dossier, seer, "zh") if seer.party else None
+    view = seen_by(dossier, seer, "zh") if seer.party else None
     handles = may_read(found, Thing.PEOPLE, caller, product.now())
 
     def show(n: int) -> dict[str, Any] | None:

@@ -38,9 +38,9 @@ from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
+from chalicelib.view.reader import Staff
 from chalicelib.web import callers, filing, gate, inputs, partners
 from chalicelib.web.api import obligations as api_owed
 from chalicelib.web.api import timeline as api_timeline
@@ -52,7 +52,7 @@ from chalicelib.web.pages.consumer import confirming
 from chalicelib.web.pages.consumer import mediation as case_mediation
 from chalicelib.web.pages.consumer import parts as case_parts
 from chalicelib.web.pages.consumer import talks as case_talks
-from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.consumer.own_view import View, seen_by
 from chalicelib.web.pages.turning import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Forbidden, answers, json_response, language
@@ -328,7 +328,7 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
         elif closed is Reader.INVITED:
             told = _concerned(case)
         return {"number": case.ref, **told, "moves": moves, "etag": case.entries}
-    staff, dossier = bool(caller.roles & STAFF), product.file.opened(case)
+    staff, dossier, now = bool(caller.roles & STAFF), product.file.opened(case), product.now()
     view = _view(dossier, caller)
     if view and not view.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
@@ -351,7 +351,7 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
         "stages": [
             {"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells
         ],
-        "obligations": _owed(view) if view else _all_owed(dossier, caller) if staff else [],
+        "obligations": api_owed.obligations(view or Staff(dossier, now, caller)) if view or staff else [],
         "totals": _totals(view),
         "reconsideration": _anew(case, caller),
         "reconsideration_decision": _decided_anew(dossier),
@@ -393,7 +393,7 @@ def _to_company(view: View) -> dict[str, Any]:
             for n, matter in enumerate(case.matters, 1)
         ],
         "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
-        "obligations": _owed(view),
+        "obligations": api_owed.obligations(view),
         "totals": _totals(view),
         "dispute": _dispute(view),
         **_agreed(view),
@@ -403,31 +403,9 @@ def _to_company(view: View) -> dict[str, Any]:
     }
 
 
-def _owed(view: View) -> list[dict[str, Any]]:
-    """What somebody owes and is owed, for whoever stands on that side."""
-    return [
-        api_owed.own(view.case, o, product.now(), _proposal(view.dossier, o), view.principal)
-        for o in view.owed()
-    ]
-
-
 def _totals(view: View | None) -> dict[str, Any]:
     """What somebody still has to pay altogether, and is still to be paid."""
-    return {side: money(amount) for side, amount in view.totals().items()} if view else {}
-
-
-def _all_owed(dossier: Dossier, caller: Caller) -> list[dict[str, Any]]:
-    """Everything that is owed on a case; the words of a change only for those who handle it."""
-    case, known = dossier.case, may_read(dossier.case, Thing.PEOPLE, caller, product.now())
-    return [
-        api_owed.inside(case, o, product.now(), _proposal(dossier, o) if known else {})
-        for o in case.obligations
-    ]
-
-
-def _proposal(dossier: Dossier, owed: Obligation) -> dict[str, Any]:
-    """The words of the change that is proposed of an obligation."""
-    return dossier.said(owed.proposed.entry)[1] if owed.proposed else {}
+    return {"owe": money(view.totals.owes), "owed": money(view.totals.owed)} if view else {}
 
 
 def _dispute(view: View | None) -> dict[str, Any] | None:
@@ -511,7 +489,7 @@ def _decided_anew(dossier: Dossier) -> dict[str, Any] | None:
 
 def _view(dossier: Dossier, caller: Caller) -> View | None:
     """A party's eyes."""
-    return View(dossier, caller, "zh") if caller.party else None
+    return seen_by(dossier, caller, "zh") if caller.party else None
 
 
 def _questions(case: Case, caller: Caller) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from chalicelib.web.pages.consumer import mediation as case_mediation
 from chalicelib.web.pages.consumer import obligations as case_owed
 from chalicelib.web.pages.consumer import parts as case_parts
 from chalicelib.web.pages.consumer import talks as case_talks
-from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.consumer.own_view import View, seen_by
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
@@ -426,7 +426,7 @@ def _answers(run: case_page.Runs) -> str:
 def _view(request: Any, caller: Caller) -> View:
     """The caller's case as they see it."""
     case = gate.opened(caller.ref, Thing.CASE, caller)
-    return View(product.file.opened(case), caller, pages.language(request))
+    return seen_by(product.file.opened(case), caller, pages.language(request))
 
 
 def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:

@@ -8,17 +8,17 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import instant, published, stamp
+from chalicelib.domain.calendar import day_end, instant, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Confirmation, Confirms, Power, Side, Stage
 from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR, Agreement, Sealed
 from chalicelib.domain.model.referral import referred
 from chalicelib.letters.saying import label, money
-from chalicelib.slots import EPOCH
+from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import root, say
-from chalicelib.web.pages.consumer.own_view import Facts, View
+from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.problems import Problem
 from chalicelib.wiring import product
 
@@ -178,7 +178,7 @@ def _clauses(view: View, text: Mapping[str, Any]) -> Iterator[Clause]:
             if clause.get("measure")
             else ""
         )
-        by = published().own(EPOCH, date.fromisoformat(clause["by"])).at if clause.get("by") else None
+        by = day_end(date.fromisoformat(clause["by"])) if clause.get("by") else None
         debtor, creditor = (called(view, clause[side], text) for side in ("debtor", "creditor"))
         confirms = (
             creditor

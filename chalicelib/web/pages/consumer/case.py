@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import Running
@@ -23,7 +23,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.letters.saying import label, late, moment, money, texts
-from chalicelib.slots import EPOCH
+from chalicelib.view.party import OF_A_DUTY, RUNS_OF_THE_COMPANY, Facts, shows
 from chalicelib.web import filing
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import agreement as case_agreement
@@ -31,7 +31,7 @@ from chalicelib.web.pages.consumer import mediation as case_mediation
 from chalicelib.web.pages.consumer import obligations as case_owed
 from chalicelib.web.pages.consumer import parts as case_parts
 from chalicelib.web.pages.consumer import talks as case_talks
-from chalicelib.web.pages.consumer.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, Facts, View, shows
+from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.turning import NEWEST, Turn
 from chalicelib.wiring import product
 
@@ -413,7 +413,7 @@ def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
         said = [say(language, "consumer.parts.talks.offer", id=facts["offer"])]
         said += [money(language, facts["amount"])] if "amount" in facts else []
         if "until" in facts:
-            ends = published().own(EPOCH, date.fromisoformat(facts["until"])).at
+            ends = day_end(date.fromisoformat(facts["until"]))
             said.append(say(language, "consumer.parts.talks.valid", by=moment(language, ends)))
         yield ("，" if language == "zh" else ", ").join(said)
     if "nature" in facts:

@@ -10,8 +10,9 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.moves.feedback import standing, survey_until
 from chalicelib.letters.saying import label
+from chalicelib.view.party import Facts
 from chalicelib.web.pages.consumer import anew as case_anew
-from chalicelib.web.pages.consumer.own_view import Facts, View
+from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
 
 MOVES = ("answer_survey", "consent_story", "withdraw_story")

@@ -16,8 +16,9 @@ from chalicelib.domain.moves.mediation import LONGER
 from chalicelib.domain.moves.meetings import MOST_ASKS
 from chalicelib.domain.policy import policy
 from chalicelib.letters.saying import label, moment
+from chalicelib.view.party import Facts
 from chalicelib.web.pages import say
-from chalicelib.web.pages.consumer.own_view import Facts, View
+from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
 
 MOVES = ("challenge_mediator", "ask_meeting_change", "agree_extension")

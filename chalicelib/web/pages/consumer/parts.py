@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.calendar import day_end, instant, published
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.parts import Owed, Report
 from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.letters.saying import label
-from chalicelib.slots import EPOCH
 from chalicelib.web.forms.asking import until_called
 from chalicelib.web.pages.consumer import agreement as case_agreement
 from chalicelib.web.pages.consumer import anew as case_anew
@@ -226,7 +225,7 @@ def outside(view: View) -> Iterator[dict[str, Any]]:
     for other in view.case.outside:
         if other.party not in (None, view.whose.id):
             continue
-        due = published().own(EPOCH, other.due).at if other.due else None
+        due = day_end(other.due) if other.due else None
         yield {
             "body": other.body,
             "number": _number(view, other.body),
@@ -265,7 +264,7 @@ def people(view: View) -> list[dict[str, Any]]:
             "name": view.dossier.people.get(agent.id, {}).get("name"),
             "capacity": agent.capacity,
             "powers": agent.powers,
-            "until": published().own(EPOCH, agent.until).at if agent.until else None,
+            "until": day_end(agent.until) if agent.until else None,
             "checked": agent.checked,
             "ends": ends,
             "valid": agent.valid(published().day_of(product.now())),

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import instant, published, stamp
+from chalicelib.domain.calendar import day_end, instant, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES, deadlines
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
 from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.model.parts import Offer as Made
-from chalicelib.slots import EPOCH
 from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
@@ -140,7 +139,7 @@ def _offered(view: View, made: Made) -> Offered:
         made.id,
         made.side == view.party.side,
         made.at,
-        published().own(EPOCH, made.until).at,
+        day_end(made.until),
         made.amount,
         str(made.state),
         words.get("terms", ""),

@@ -5,16 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.owing import cure_end, due_moment
-from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import PAID, Duty
-from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, terms_in, total
-from chalicelib.domain.moves.breach import measure_runs
+from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, total
 from chalicelib.letters import saying
+from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
 from chalicelib.web import pages
 from chalicelib.web.forms import obligations as choices
 from chalicelib.web.forms.asking import Asking, until_called
@@ -96,7 +92,8 @@ def asked_of(reading: Reading) -> list[Obligation]:
     return [owed for owed in reading.case.obligations if owed.id in ids]
 
 
-def _item(reading: Reading, owed: Obligation, cut: Any, moves: Collection[str] = ()) -> Item:
+def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = ()) -> Item:
+    owed = obligation_view(reading.reader, one)
     money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
     title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
     source = (
@@ -109,31 +106,30 @@ def _item(reading: Reading, owed: Obligation, cut: Any, moves: Collection[str] =
     note = reading.words_of(
         "owed", "owes", debtor=reading.bound(owed.debtor), creditor=reading.bound(owed.to)
     )
-    state = owed.stands(reading.today)
-    tag = reading.words_of("part", "offer") if owed.offer else reading.label(state, "duty")
+    tag = reading.words_of("part", "offer") if owed.offer else reading.label(owed.state, "duty")
     place = f"{pages.root()}/desk/cases/{reading.case.ref}/moves"
     links = tuple(
         (f"{place}/{move}?obligation={owed.id}", f"{reading.label(move, 'move')} · {owed.id}")
         for move in moves
     )
-    terms = terms_in(owed, reading.words_said(owed.way or owed.entry), reading.language)
+    terms = terms_of(reading.reader, owed).read(reading.language)
     said = terms or ("" if owed.term else reading.gist(owed.entry))
     return Item(
         title,
         f"{note} · {source}",
         tag,
-        "grey" if owed.offer else TONES.get(state, "grey"),
+        "grey" if owed.offer else TONES.get(owed.state, "grey"),
         cut(said),
         (*_days(reading, owed), *_after(reading, owed), *_shown(reading, owed), *_proposal(reading, owed)),
         links,
     )
 
 
-def _days(reading: Reading, owed: Obligation) -> Iterator[Line]:
+def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     """Its day, or what it waits for; since when it is settled."""
-    at, first = due_moment(reading.case, owed), reading.case.first_owed(owed) if owed.open else None
+    language, first = reading.language, owed.waits_for
     yield _line(
-        reading, "by", saying.moment(reading.language, at) if at else until_called(reading.language, owed)
+        reading, "by", saying.moment(language, owed.due) if owed.due else until_called(language, owed)
     )
     if first:
         yield _line(reading, "waits", f"{first.id} · {reading.label(first.kind, 'obligation_kind')}")
@@ -141,15 +137,18 @@ def _days(reading: Reading, owed: Obligation) -> Iterator[Line]:
         yield _line(reading, "since", reading.moment(owed.since))
 
 
-def _after(reading: Reading, owed: Obligation) -> Iterator[Line]:
+def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     """What followed when its day had passed: called on, until when it can be made good, found in breach, one
     measure after another."""
     if owed.notice:
         yield _line(reading, "notice", reading.moment(owed.notice))
     if owed.notice and owed.open:
-        until = cure_end(reading.case, owed)
-        over = until is not None and until <= reading.now
-        said = saying.moment(reading.language, until) if until else reading.words_of("run", "undelivered")
+        said = (
+            saying.moment(reading.language, owed.cure)
+            if owed.cure
+            else reading.words_of("run", "undelivered")
+        )
+        over = owed.cure is not None and owed.cure <= reading.now
         yield _line(reading, "cure", reading.words_of("owed", "over", until=said) if over else said)
     if owed.notice and owed.open and owed.term and not owed.measures:
         penalty = [saying.money(reading.language, owed.term.penalty)] if owed.term.penalty else []
@@ -157,29 +156,19 @@ def _after(reading: Reading, owed: Obligation) -> Iterator[Line]:
     if owed.found:
         yield _line(reading, "found", reading.moment(owed.found))
     if owed.measures:
-        until = measure_runs(reading.case, owed, reading.now)
-        last = (
-            [reading.words_of("owed", "runs", until=saying.moment(reading.language, until))]
-            if until and owed.open
-            else []
-        )
+        until = [saying.moment(reading.language, owed.measured)] if owed.measured and owed.open else []
+        last = [reading.words_of("owed", "runs", until=at) for at in until]
         yield _line(reading, "measures", *(_taken(reading, taken) for taken in owed.measures), *last)
 
 
-def _shown(reading: Reading, owed: Obligation) -> Iterator[Line]:
+def _shown(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     """What was brought to show that it was done, and what the creditor says to that: whoever decides reads
     both."""
-    for move, name, words in (("claim_done", "claimed", "what"), ("dispute_done", "objection", "reason")):
-        asked = owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and move == "claim_done")
-        n = (
-            reading.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == owed.id)
-            if asked
-            else 0
-        )
-        if n:
-            line = reading.dossier.line(n)
-            proof = [reading.label(line["facts"]["proof"], "proof")] if "proof" in line["facts"] else []
-            yield _line(reading, name, *proof, str(reading.words_said(line["n"]).get(words, "")))
+    if claim := claim_of(reading.reader, owed):
+        proof, said, objection = claim
+        yield _line(reading, "claimed", *([reading.label(proof, "proof")] if proof else []), said)
+        if objection is not None:
+            yield _line(reading, "objection", objection)
 
 
 def _taken(reading: Reading, taken: Consequence) -> str:
@@ -187,32 +176,33 @@ def _taken(reading: Reading, taken: Consequence) -> str:
     return " · ".join([reading.label(taken.measure, "measure"), *money, reading.moment(taken.at)])
 
 
-def _proposal(reading: Reading, owed: Obligation) -> Iterator[Line]:
+def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     """What is proposed: how it is now and how it would be, side by side, why, and until when the other side
     can agree; of what nobody agreed to in time only that."""
     if (asked := owed.proposed) is None:
         return
-    words = reading.words_said(asked.entry)
-    run = next(running_of(reading.case, DEADLINES["party_reply"], f"change_proposed#{owed.id}"), None)
-    due, name = run.due if run else None, "lapsed" if run and run.due and run.due <= reading.now else "until"
-    until = [reading.words_of("owed", name, until=saying.moment(reading.language, due))] if due else []
+    change, over = (
+        change_of(reading.reader, owed, asked.entry),
+        owed.agree_by and owed.agree_by <= reading.now,
+    )
+    until = [saying.moment(reading.language, owed.agree_by)] if owed.agree_by else []
+    until = [reading.words_of("owed", "lapsed" if over else "until", until=at) for at in until]
     yield _line(reading, "proposed", f"{reading.bound(asked.by_side)} · {reading.moment(asked.at)}", *until)
-    if name == "lapsed":
+    if over:
         return
-    text = words.get("text", {})
-    for name in ("old", "new") if text else ():
-        yield _line(reading, name, *_version(reading, text[name], owed.kind in PAID))
-    if words.get("reason"):
-        yield _line(reading, "reason", words["reason"])
+    for name, terms in (("old", change.old), ("new", change.new)) if change.text else ():
+        yield _line(reading, name, *_version(reading, terms, owed.kind in PAID))
+    if change.reason:
+        yield _line(reading, "reason", change.reason)
 
 
-def _version(reading: Reading, said: Mapping[str, Any], paid: bool) -> Iterator[str]:
-    if said.get("by"):
-        yield reading.date(date.fromisoformat(said["by"]))
-    if paid and said.get("amount"):
-        yield saying.money(reading.language, said["amount"])
-    if said.get("what"):
-        yield str(said["what"])
+def _version(reading: Reading, terms: Terms, paid: bool) -> Iterator[str]:
+    if terms.day:
+        yield reading.date(terms.day)
+    if paid and terms.amount:
+        yield saying.money(reading.language, terms.amount)
+    if terms.what.said:
+        yield terms.what.said
 
 
 def _line(reading: Reading, name: str, *said: str) -> Line:

@@ -13,11 +13,9 @@ from chalicelib.access import (
     TO_BE_SIGNED,
     Caller,
     Reader,
-    Thing,
     agreement_of,
     closed_to,
     line_of,
-    may_read,
     mediation_of,
     reads,
     reads_letter,
@@ -38,6 +36,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
+from chalicelib.view.reader import Staff
 from chalicelib.web import filing
 from chalicelib.web.forms import word
 from chalicelib.web.forms.asking import Seen, date_called, matter_called, obligation_called
@@ -96,10 +95,15 @@ class Reading:
             agreement=agreement_of(whole, self.caller),
         )
 
+    @cached_property
+    def reader(self) -> Staff:
+        """The caller, as who reads the case now."""
+        return Staff(self.dossier, self.now, self.caller)
+
     @property
     def reads_people(self) -> bool:
         """Whether the caller sees who people are and what they said."""
-        return may_read(self.dossier.case, Thing.PEOPLE, self.caller, self.now)
+        return self.reader.known
 
     @property
     def closed(self) -> Reader | None:
@@ -145,8 +149,7 @@ class Reading:
 
     def words_said(self, n: int) -> Mapping[str, Any]:
         """All the words of an entry, for those who may read them."""
-        line, words = self.dossier.said(n)
-        return words if self.reads_people and reads(self.dossier, self.caller, line) else {}
+        return self.reader.words(n)
 
     def bound(self, id: str) -> str:
         """Somebody as an agreement names them: a person on the case, the company, the mediator."""

@@ -1,0 +1,85 @@
+"""Who reads a case: what of it is theirs to know, and as whom they owe and are owed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.access import Caller, Thing, may_read, reads
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.obligation import Obligation
+from chalicelib.dossier import Dossier
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A case as it stands `now` for somebody who may know all of it: whoever inside the house a letter goes
+    to."""
+
+    dossier: Dossier
+    now: datetime
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return self.dossier.case
+
+    @property
+    def principal(self) -> str | None:
+        """Whose debts, claims and signature are those of the reader: a person's id, or `business`; None for
+        the house, which looks after those of all."""
+        return None
+
+    @property
+    def authorised(self) -> bool:
+        """Whether the case may be shown to them."""
+        return True
+
+    def owed(self) -> list[Obligation]:
+        """The obligations that they may know of: their own and those towards them; the house all."""
+        return [
+            o for o in self.case.obligations if self.authorised and self.principal in (None, o.debtor, o.to)
+        ]
+
+    def words(self, n: int, *moves: str) -> Mapping[str, Any]:
+        """The words of an entry that another part of the case points at, as far as they are theirs; none
+        where it does not stand on this timeline."""
+        return self.dossier.said(n)[1] if self.stands(n, *moves) else {}
+
+    def stands(self, n: int, *moves: str) -> bool:
+        """Whether an entry of this number and move stands on this timeline; of a case that was split off, it
+        stands on the other. Without `moves` an entry of any."""
+        return self.dossier.stands(n) and (not moves or self.dossier.line(n)["move"] in moves)
+
+
+@dataclass(frozen=True)
+class Addressee(Reader):
+    """The party that a letter goes to."""
+
+    party: Party
+
+    @property
+    def principal(self) -> str:
+        """Theirs, or that of whom they represent."""
+        return self.case.stands_for(self.party.id)
+
+
+@dataclass(frozen=True)
+class Staff(Reader):
+    """A member of staff, or a mediator, to whom the case is open."""
+
+    caller: Caller
+
+    @property
+    def known(self) -> bool:
+        """Whether they may know who people are and what they said."""
+        return may_read(self.case, Thing.PEOPLE, self.caller, self.now)
+
+    def words(self, n: int, *moves: str) -> Mapping[str, Any]:
+        """Only those they may know, and of the talks only what is for them."""
+        theirs = (
+            self.known and self.stands(n, *moves) and reads(self.dossier, self.caller, self.dossier.line(n))
+        )
+        return super().words(n, *moves) if theirs else {}

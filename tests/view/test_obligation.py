@@ -1,0 +1,186 @@
+"""An obligation as it is told: until when, how it stands, what followed, and who may know what of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.calendar import day_end
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.owing import cure_end
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.mediated import BUSINESS
+from chalicelib.view.obligation import ObligationView, change_of, claim_of, ledger, terms_of, totals
+from chalicelib.view.reader import Reader
+from tests.domain.life import DAY, Life, performing, represented
+from tests.domain.promises import both_owe, breached, called_on, confirms, says_done, speaks
+from tests.view.read import addressee, house, party, staff
+
+
+def told(reader: Reader, id: str = "O1") -> ObligationView:
+    """One obligation as it is told to somebody."""
+    return next(owed for owed in ledger(reader) if owed.id == id)
+
+
+def test_it_is_due_at_the_end_of_its_day() -> None:
+    """And while it waits for another one it has no day: which one, and how many days after it, is told."""
+    life = both_owe()
+    first, second = told(house(life), "O1"), told(house(life), "O2")
+    assert first.by and first.due == day_end(first.by) and first.days is None and first.waits_for is None
+    assert (second.due, second.days, second.waits_for and second.waits_for.id) == (None, 3, "O1")
+    after = told(house(confirms(life, "O1")), "O2")
+    assert after.by and after.due == day_end(after.by) and after.days is None and after.waits_for is None
+
+
+def test_how_it_stands_goes_with_the_day() -> None:
+    """Pending, due on its last day, late after it; called on, with the time to make it good as it runs, and
+    over; in breach by when a measure is taken."""
+    life = performing()
+    assert told(party(life)).standing == "pending"
+    life.time = due(life.case)["obligation"] - timedelta(hours=1)
+    assert (told(party(life)).standing, told(party(life)).late) == ("due", False)
+    life.time += 2 * timedelta(hours=1)
+    assert (told(party(life)).standing, told(party(life)).late) == ("late", True)
+    life = called_on()
+    untold = told(party(life))
+    assert (untold.standing, untold.cure) == ("in_cure", cure_end(life.case, life.case.obligations[0]))
+    assert untold.cure
+    life.time = untold.cure
+    assert told(party(life)).standing == "in_cure_over"
+    life = breached()
+    assert told(party(life)).standing == "breached" and told(party(life)).next == due(life.case)["measure"]
+
+
+def test_what_waits_or_is_the_officers_is_told_as_such() -> None:
+    """Whoever waits for the other side is not late; of proof that an officer confirms nobody is asked."""
+    assert told(party(both_owe()), "O2").standing == "waits"
+    life = both_owe(confirms="officer")
+    life = says_done(confirms(life, "O1"), "O2")
+    assert told(party(life), "O2").standing == "claimed_officer"
+
+
+def test_a_clause_is_quoted_in_the_readers_language() -> None:
+    """Where the agreement has it in that; any other words as they were said."""
+    life = both_owe(what="退还八百元。", what_en="Pay back 800 yuan.")
+    reader = party(life)
+    terms = terms_of(reader, told(reader, "O2"))
+    assert (told(reader, "O2").clause, terms.read("zh"), terms.read("en")) == (
+        "C2",
+        "退还八百元。",
+        "Pay back 800 yuan.",
+    )
+    plain = terms_of(party(performing()), told(party(performing())))
+    assert plain.read("en") == plain.read("zh")
+
+
+def test_what_is_to_be_paid_is_totalled_for_who_pays_it() -> None:
+    """By side, and only where it is more than one sum; the house pays nothing."""
+    life = both_owe()
+    one = life.case.obligation("O2")
+    company = party(life, speaks(life, BUSINESS))
+    assert totals(party(life), [one]) == (None, None)
+    assert totals(party(life), [one, one]) == (None, 160000)
+    assert totals(company, [one, one]) == (160000, None)
+    assert totals(house(life), [one, one]) == (None, None)
+
+
+def changing() -> Life:
+    """The consumer asks for another day and way."""
+    life = both_owe()
+    owed = life.case.obligation("O1")
+    assert owed.by
+    life.take(
+        "propose_change", "p1", obligation="O1", by=owed.by + 9 * DAY, way="快递寄回。", reason="在外地出差。"
+    )
+    return life
+
+
+def claimed() -> Life:
+    """The consumer says that the goods are back."""
+    return says_done(both_owe(), "O1")
+
+
+def disputing() -> Life:
+    """And the company that they are not."""
+    life = claimed()
+    life.take("dispute_done", speaks(life, BUSINESS), Role.BUSINESS_REP, obligation="O1", reason="没有收到。")
+    return life
+
+
+def test_a_change_is_told_beside_what_is() -> None:
+    """Day and words as they are and as they would be, why, and until when the other side may agree."""
+    life = changing()
+    reader, owed = party(life), told(party(life))
+    assert owed.proposed
+    change = change_of(reader, owed, owed.proposed.entry)
+    assert (change.old.day, change.new.day) == (owed.by, owed.proposed.by)
+    assert (change.new.what.said, change.reason) == ("快递寄回。", "在外地出差。")
+    assert change.digest == owed.proposed.digest and change.text["obligation"] == "O1"
+    assert owed.agree_by == due(life.case)["party_reply"]
+
+
+def test_of_erased_words_a_change_keeps_its_day() -> None:
+    """What is kept on the case itself is told all the same."""
+    life = changing()
+    reader = staff(life, Role.AUDITOR)
+    owed = told(reader)
+    assert owed.proposed
+    change = change_of(reader, owed, owed.proposed.entry)
+    assert (change.old.day, change.new.day) == (owed.by, owed.proposed.by)
+    assert (change.new.what.said, change.reason, change.text) == (None, None, {})
+
+
+STAGES = {"performing": performing, "changing": changing, "claimed": claimed, "disputing": disputing}
+READERS = {
+    "house": house,
+    "consumer": party,
+    "company": lambda life: party(life, speaks(life, BUSINESS)) if life.case.business else party(life),
+    "letter": addressee,
+    "follow-up": lambda life: staff(life, Role.FOLLOWUP),
+    "auditor": lambda life: staff(life, Role.AUDITOR),
+}
+ALL = {"owed", "owes", "claimed_by", "terms", "change", "claim", "objection"}
+SEES = {
+    "house": ALL - {"owes"},
+    "follow-up": ALL - {"owes"},
+    "auditor": {"owed", "claimed_by"},
+    "consumer": ALL - {"claimed_by"},
+    "letter": ALL - {"claimed_by"},
+    "company": ALL - {"claimed_by", "owes"},
+}
+"""What each reader may know of an obligation of the consumer, where there is anything of it."""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_who_sees_what_of_an_obligation(stage: str) -> None:
+    """Its two sides and the house all of it, but who brought proof only the house; whoever audits how it
+    stands and nobody's words."""
+    life = STAGES[stage]()
+    there = told(house(life))
+    has = {
+        "performing": {"owed", "terms"},
+        "changing": {"owed", "owes", "terms", "change"},
+        "claimed": {"owed", "owes", "terms", "claimed_by", "claim"},
+        "disputing": {"owed", "owes", "terms", "claimed_by", "claim", "objection"},
+    }[stage]
+    for name, reader_of in READERS.items():
+        reader = reader_of(life)
+        owed = told(reader)
+        claim = claim_of(reader, owed)
+        seen = {
+            "owed": (owed.id, owed.kind, owed.state) == (there.id, there.kind, there.state),
+            "owes": owed.owes,
+            "claimed_by": owed.claimed_by,
+            "terms": terms_of(reader, owed).said,
+            "change": owed.proposed and change_of(reader, owed, owed.proposed.entry).reason,
+            "claim": claim and claim[1],
+            "objection": claim and claim[2],
+        }
+        assert {what for what, value in seen.items() if value} == SEES[name] & has, name
+
+
+def test_nobody_else_knows_of_it() -> None:
+    """Who is no side of it, and whoever's authority nobody has checked, is told nothing."""
+    life = represented(both_owe(), checked=False)
+    assert ledger(party(life)) and not ledger(party(life, "p3"))
