@@ -97,7 +97,7 @@ class CaseFile(Protocol):
     def remembered(self, once: Once) -> Repeated | None: ...
     def found(self, kind: str, key: str) -> list[str]: ...
     def settle(self, case: Case) -> None: ...
-    def parted(self, ref: str, id: str) -> None: ...
+    def all_split_off(self, ref: str, id: str) -> None: ...
     def roster(self) -> Roster: ...
 
 
@@ -393,7 +393,7 @@ class Casework:
             self._nudge(change)
         return case
 
-    def part(self, ref: str, id: str) -> None:
+    def split_off(self, ref: str, id: str) -> None:
         """Give those who are leaving a joint case one of their own, each in one transaction and so many at
         once; the row that owes it stays due until nobody is left. One who cannot be split off does not hold
         up the others; the Refusal is raised after them."""
@@ -406,7 +406,7 @@ class Casework:
         if refused:
             raise refused
         if not case.joint or not case.leaving:
-            self.file.parted(ref, id)
+            self.file.all_split_off(ref, id)
 
     def _examine(self, change: Change) -> None:
         """Find out why a change was not written: somebody else saved first, or the record that it was made on
@@ -551,7 +551,7 @@ class Casework:
             letters = [letter.id for letter in single if letter.way == "email"]
             if letters or posts:
                 self.tasks.nudge(changed.case.ref, letters, posts)
-            if changed.unwritten:
+            if changed.needs_documents:
                 self.tasks.document(changed.case.ref)
 
     def _measure(self, change: Change, deadline: str, top: bool) -> None:

@@ -201,7 +201,7 @@ class Clockwork:
             self.correspondence.known(due.ref, due.id)
             self.tasks.nudge(due.ref, [due.id])
         elif due.kind == "SPLIT":
-            self.casework.part(due.ref, due.id)
+            self.casework.split_off(due.ref, due.id)
         elif due.kind == "CASE":
             self.casework.look_at(due.ref, now)
         else:

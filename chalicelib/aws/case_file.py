@@ -176,7 +176,7 @@ class DynamoCaseFile:
                 actions=due_then, condition=Row.entries == case.entries
             )
 
-    def parted(self, ref: str, id: str) -> None:
+    def all_split_off(self, ref: str, id: str) -> None:
         """Record that all whom an entry named have been split off."""
         with translated():
             Row(rows.case(ref), rows.key("SPLIT", id)).delete()
@@ -217,7 +217,7 @@ class DynamoCaseFile:
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
         """Owe somebody a letter that belongs to no case; under one id it is sent only once."""
         with suppress(Conflict), translated():
-            letter = letter_rows.of_the_house(who, id, name, facts, self._now())
+            letter = letter_rows.staff_letter(who, id, name, facts, self._now())
             letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
@@ -323,7 +323,7 @@ class DynamoCaseFile:
             write.save(letter)
         for row in letter_rows.digests(change, self._now()):
             write.save(row)
-        if change.parts:
+        if change.splits:
             write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))
         for id, (salt, person) in people.items():
             write.update(Row(pk, rows.party(id)), [*changes(body=person, salt=salt), rows.stamped()])

@@ -77,14 +77,14 @@ def digests(change: Change, now: datetime) -> Iterator[Row]:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield Row(rows.digest(who), rows.repeated(change.case.ref, run), body=canonical(line))
         leaves = this_morning(now + UNTOUCHED)
-        yield of_the_house(who, f"{DIGEST}.{leaves.date()}", DIGEST, {}, leaves)
+        yield staff_letter(who, f"{DIGEST}.{leaves.date()}", DIGEST, {}, leaves)
 
 
-def of_the_house(who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime) -> Row:
+def staff_letter(who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime) -> Row:
     """The row of a letter to a member of staff that belongs to no case and leaves at `at`; there is only one
     of each id."""
     letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
-    return _letter(rows.house(who), letter, at)
+    return _letter(rows.staff_letters(who), letter, at)
 
 
 def _true(case: Case, now: datetime) -> dict[str, Any]:

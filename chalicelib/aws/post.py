@@ -15,7 +15,7 @@ from chalicelib.letters import Rendered
 OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}
 """Errors of SES that are about one letter or address. All others are about our account and hold for every
 letter."""
-OF_THE_HOUSE = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
+OF_OUR_ACCOUNT = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
 """Words in a rejection that show it to be about our own account after all: in the sandbox, or with a sender
 that is not verified, SES rejects every message."""
 
@@ -46,7 +46,7 @@ class Ses:
             )
         except ClientError as error:
             code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-            if code in OF_THE_ADDRESS and not OF_THE_HOUSE.search(said):
+            if code in OF_THE_ADDRESS and not OF_OUR_ACCOUNT.search(said):
                 raise Unreachable(Undelivered.BOUNCE) from error
             raise Standstill(code) from error
         except ParamValidationError:  # a message that SES cannot read: our own fault

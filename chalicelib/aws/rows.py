@@ -171,7 +171,7 @@ def case(ref: str) -> str:
 HOUSE = "HOUSE#"
 
 
-def house(who: str) -> str:
+def staff_letters(who: str) -> str:
     """What stands in place of a case's number for letters to a member of staff that belong to no case."""
     return f"{HOUSE}{who}"
 

@@ -60,7 +60,7 @@ class Memory:
     def settle(self, case: Case) -> None:
         """Nothing is ever behind here."""
 
-    def parted(self, ref: str, id: str) -> None:
+    def all_split_off(self, ref: str, id: str) -> None:
         """Nobody is split off here."""
 
     def roster(self) -> Roster:

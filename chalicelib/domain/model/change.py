@@ -159,13 +159,13 @@ class Change:
         return tuple(letter for post in self.posts for letter in post.letters)
 
     @property
-    def parts(self) -> bool:
+    def splits(self) -> bool:
         """Whether somebody is to be split off to a case of their own, which is done afterwards in one
         transaction each."""
         return bool(set(self.case.leaving) - set(self.before.leaving if self.before else ()))
 
     @property
-    def unwritten(self) -> bool:
+    def needs_documents(self) -> bool:
         """Whether documents are to be made: those of an agreement in force, asked for with every move until
         it is sealed, or the paper for an obligation that this move refers to the courts."""
         before = referred(self.before) if self.before else {}
