@@ -13,8 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from infra import build
-from tests.infra.test_local_run import free_port, running
+from tests.infra.running import free_port, running
 
+pytestmark = pytest.mark.browser
 OLD_PHONE, PATIENCE = {"width": 360, "height": 640}, 20_000
 STORY = "十月三日买的洗衣机，二十天就漏水！打了七次电话没人来😡\n" * 300
 

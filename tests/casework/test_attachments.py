@@ -12,7 +12,7 @@ from chalicelib.aws.post import Ses
 from chalicelib.correspondence import Unreachable
 from chalicelib.letters import Attachment, Rendered
 from tests.house import House
-from tests.letters.test_ics import invitation, read
+from tests.letters.invitations import invitation, read
 
 LETTER = Rendered(
     "调解通知书（编号4821-0936-5174）：2026年12月8日（星期二）14:30",

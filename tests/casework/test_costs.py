@@ -18,7 +18,7 @@ from chalicelib.domain.model.parts import CallTask
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
-from tests.life.test_lives import report
+from tests.life.complaint import report
 from tests.overheard import Calls
 
 

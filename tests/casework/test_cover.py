@@ -17,26 +17,14 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.letters import saying
-from tests.casework.test_digest import walked
-from tests.house import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, House, roster, staff
+from tests.casework.manned import ZHENG, manned
+from tests.casework.walks import walked
+from tests.house import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, House, roster
 from tests.overheard import Calls
 
-ZHENG = staff("zheng")
 OTHER = "qian"
 """Another investigator of the team."""
 GENERAL = {"zh": "综合组", "en": "General"}
-
-
-def manned(house: House, **more: Member) -> Roster:
-    """Everybody whom ladders reach is there; `more` come behind them in their roles."""
-    found = roster()
-    for role in house.product.cover.needed(found, "general"):
-        if not found.people("general", role):
-            found = found.enlisted("general", role, Member(f"of_{role}", role, f"{role}@house.example"))
-    for role, member in more.items():
-        found = found.enlisted("general", role, member)
-    house.product.file.keep_roster(found)
-    return found
 
 
 def deputy() -> Member:

@@ -15,24 +15,9 @@ from chalicelib.domain.engine.post import A_DAY, UNCONFIRMED_A_DAY, next_morning
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Stage, Undelivered
 from chalicelib.letters.saying import day
+from tests.casework.deliveries import LI, MINUTE, Dying, pass_time, states, told_by_provider
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
-
-LI = "wang.fang@mail.example"
-MINUTE = timedelta(minutes=1)
-
-
-def states(house: House, ref: str) -> list[tuple[str, str]]:
-    """(letter, state) of every letter of a case, in order."""
-    return [(letter["name"], letter["state"]) for letter in house.product.file.whole(ref).letters]
-
-
-def pass_time(house: House, by: timedelta, every: timedelta = MINUTE) -> None:
-    """Let time pass with the schedule running."""
-    end = house.time + by
-    while house.time < end:
-        house.later(every)
-        house.minute()
 
 
 def asked(house: House, ref: str) -> datetime:
@@ -40,12 +25,6 @@ def asked(house: House, ref: str) -> datetime:
     at = house.product.file.load(ref).told["information_request"]
     assert at
     return at
-
-
-def told_by_provider(house: House, kind: str, ref: str, letter: str, **more: Any) -> None:
-    """The provider's own word about a letter, as its topic brings it."""
-    mail = {"messageId": "m-1", "tags": {"ref": [ref], "letter": [letter.replace(".", "_")]}}
-    house.product.provider_says({"eventType": kind, "mail": mail, **more})
 
 
 def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(
@@ -266,19 +245,6 @@ def test_a_bounce_stops_the_window_once(
         )
         told_by_provider(house, kind, case.ref, letter["id"], **more)
         assert house.product.file.load(case.ref).tellings == ()
-
-
-class Dying:
-    """The states of letters, kept by a worker that dies at the first of these steps."""
-
-    def __init__(self, outbox: Any, at: str) -> None:
-        self._outbox, self._at = outbox, at
-
-    def __getattr__(self, name: str) -> Any:
-        if name == self._at:
-            self._at = ""
-            raise KeyboardInterrupt
-        return getattr(self._outbox, name)
 
 
 def test_a_worker_that_dies_while_giving_up_loses_nothing(house: House, post: FakePost) -> None:

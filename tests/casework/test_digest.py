@@ -15,6 +15,7 @@ from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.engine.post import this_morning
 from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
+from tests.casework.walks import walked
 from tests.house import DAY, HOUR, WANG, House
 
 WU = "wu@house.example"
@@ -31,13 +32,6 @@ def days(house: House, n: int, *cases: Case) -> None:
             house.product.casework.look_at(case.ref, house.time)
         house.post()
         walked(house)
-
-
-def walked(house: House) -> None:
-    """A walk through all letters that are due."""
-    for shard in house.product.post_index.shards():
-        if house.product.post_index.oldest(shard, house.time):
-            house.product.clockwork.walk_letters(shard, lambda: 120_000)
 
 
 def digests(post: FakePost, to: str = WU) -> list[str]:

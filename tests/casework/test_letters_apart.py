@@ -17,8 +17,9 @@ from chalicelib.domain.engine.post import AT_ONCE, DECIDES, ONLY_BY_MAIL, OPENS,
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.codes import Stage
 from chalicelib.letters import LETTERS, Rendered
+from tests.casework.apart import broken
+from tests.casework.deliveries import LI, Dying, pass_time, states, told_by_provider
 from tests.casework.post import FakePost
-from tests.casework.test_delivery import LI, Dying, pass_time, states, told_by_provider
 from tests.house import DAY, HOUR, SUN, WANG, House
 
 MINUTE = timedelta(minutes=1)
@@ -39,21 +40,6 @@ def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
     )
     assert not OPENS & DECIDES and not (OPENS | DECIDES) & (REMINDS | ONLY_BY_MAIL)
     assert {letter for declared in DEADLINES.values() for letter in declared.opened} == OPENS
-
-
-def broken(house: House, name: str) -> Any:
-    """The letters of this house, of which one name cannot be made."""
-    whole = house.product.correspondence
-
-    class Unmade(type(whole)):  # type: ignore[misc]
-        def rendered(self, dossier: Any, row: Any, *more: Any, **named: Any) -> Rendered:
-            if row["name"] == name:
-                raise KeyError("a slot that is not there")
-            return super().rendered(dossier, row, *more, **named)  # type: ignore[no-any-return]
-
-    house.product.__dict__["correspondence"] = Unmade(**whole.__dict__)
-    house.product.__dict__.pop("clockwork", None)
-    return whole
 
 
 def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(

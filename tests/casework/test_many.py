@@ -13,14 +13,14 @@ import pytest
 from chalicelib.access import CLOCK
 from chalicelib.clockwork import Due
 from chalicelib.domain.model.codes import Stage
+from tests.casework.joint import rows
 from tests.casework.post import FakePost
-from tests.casework.test_once import rows
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
-from tests.life.test_agreed import COMPANY, YAN, digest, registered
-from tests.life.test_contested import MA, SHOP
-from tests.life.test_lives import report
+from tests.life.agreed import COMPANY, YAN, digest, registered
+from tests.life.complaint import report
+from tests.life.contested import MA, SHOP
 from tests.overheard import overheard
 
 MANY, SIGN = 12, 9

@@ -16,9 +16,9 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Role
-from tests.casework.test_once import rows, together
+from tests.casework.joint import rows, together
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, sure
-from tests.life.test_contested import MA, SHOP, answered, staffed, talking
+from tests.life.contested import MA, SHOP, answered, staffed, talking
 
 OFFER: dict[str, Any] = {"terms": "退三百元。", "until": "2026-03-20", "amount": {"amount": "300.00"}}
 

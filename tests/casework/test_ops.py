@@ -17,7 +17,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.web import signin
 from infra import ops
 from tests.casework.post import FakePost
-from tests.casework.test_record import life, tamper, through_the_day
+from tests.casework.recorded import life, tamper, through_the_day
 from tests.house import DAY, HOUR, WANG, House
 
 PERSONAL = ("王芳", "13800138000", "wang.fang")

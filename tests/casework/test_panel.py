@@ -14,12 +14,12 @@ from chalicelib.casework import Casework, once, work_lists
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.roster import Member, Roster, Team
+from tests.casework.joint import rows, together
 from tests.casework.memory import Errands, Memory, Tally
-from tests.casework.test_once import rows, together
 from tests.domain.life import PANEL, REGISTER, Life
 from tests.house import DAY, HE, SUN, T0, WANG, WU, ZHAO, ZHOU, House, roster
-from tests.life.test_agreed import YAN
-from tests.life.test_lives import answer
+from tests.life.agreed import YAN
+from tests.life.complaint import answer
 from tests.store import Store
 
 MEI, HU, GAO, LUO = (

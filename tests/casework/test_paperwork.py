@@ -31,7 +31,7 @@ from chalicelib.wiring import Product
 from tests.documents.agreements import IN_FORCE, Text, agreement, digest, signatures
 from tests.documents.conftest import Key
 from tests.documents.reader import attached, told, words
-from tests.documents.test_enforcement import referral
+from tests.documents.referrals import referral
 
 REF = "71511980931"
 

@@ -11,7 +11,7 @@ from chalicelib.domain.engine.post import next_morning
 from chalicelib.domain.moves.intake import Account, Person
 from tests.casework.post import FakePost
 from tests.house import SUN, WANG, ZHAO, House, complaint
-from tests.life.test_lives import report
+from tests.life.complaint import report
 
 VICTIM, WRITTEN = "wang.fang@mail.example", "您的退款在这里领取"
 

@@ -19,12 +19,12 @@ from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, Stage
 from chalicelib.domain.model.parts import Filed, Owed
 from chalicelib.domain.policy import policy
-from tests.casework.test_once import rows, together
+from tests.casework.joint import rows, together
 from tests.domain.life import answered, joint
 from tests.house import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
-from tests.life.test_agreed import YAN, registered, text
-from tests.life.test_contested import MA, SHOP
-from tests.life.test_lives import answer, report
+from tests.life.agreed import YAN, registered, text
+from tests.life.complaint import answer, report
+from tests.life.contested import MA, SHOP
 from tests.overheard import Calls
 
 OTHER = {"name": "邻居", "email": "neighbour@mail.example"}

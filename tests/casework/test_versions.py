@@ -33,8 +33,8 @@ from tests.domain.life import Life, answered, bound, joint, mediated, seated, ta
 from tests.domain.promises import breached
 from tests.house import DAY, HOUR, T0, WANG, ZHAO, House, complaint
 from tests.store import PDF, Store
+from tests.web.calls import JSON, link, post
 from tests.web.mediated import REGISTER as MEDIATORS
-from tests.web.test_api import JSON, link, post
 
 
 def row(pk: str, sk: str) -> dict[str, Any]:

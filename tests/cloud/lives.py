@@ -8,10 +8,10 @@ from contextlib import suppress
 from chalicelib.domain.model.case import Refusal
 from tests.cloud.driven import Driven
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHAO, ZHOU
-from tests.life import test_agreed, test_contested
-from tests.life.test_contested import DENG, FAN, GU, MA, panel, staffed, talking
-from tests.life.test_lives import BY_PHONE, PROOF, SURE, WORKED, answer, report
-from tests.life.test_promises import NOT_DONE
+from tests.life import agreed, contested
+from tests.life.complaint import BY_PHONE, PROOF, SURE, WORKED, answer, report
+from tests.life.contested import DENG, FAN, GU, MA, panel, staffed, talking
+from tests.life.promised import NOT_DONE
 
 
 def investigated(house: Driven) -> str:
@@ -203,20 +203,20 @@ def told(house: Driven, ref: str) -> None:
 def never_signed(house: Driven) -> None:
     """Mediated, who mediates told by telephone where no mail went, to a text that nobody signs; the sixty
     days pass."""
-    ref, _, _ = test_agreed.mediating(house)
-    house.move(SUN, "appoint_mediator", ref, mediator=test_agreed.YAN.who)
-    house.move(test_agreed.YAN, "accept_appointment", ref, independent=True)
+    ref, _, _ = agreed.mediating(house)
+    house.move(SUN, "appoint_mediator", ref, mediator=agreed.YAN.who)
+    house.move(agreed.YAN, "accept_appointment", ref, independent=True)
     house.live(DAY, ref)
     told(house, ref)
     house.live(15 * DAY, ref)
-    house.move(test_agreed.YAN, "draft_agreement", ref, **test_agreed.text(house))
+    house.move(agreed.YAN, "draft_agreement", ref, **agreed.text(house))
     house.live(70 * DAY, ref)
 
 
 def broken_and_made_good(house: Driven) -> None:
     """What an answer promised is not paid: called on, found in breach, paid in advance, confirmed."""
     staffed(house)
-    ref = test_contested.answered(house, conclusion="upheld")
+    ref = contested.answered(house, conclusion="upheld")
     house.move(house.by_link(ref), "accept_answer", ref)
     house.live(25 * DAY, ref)
     for owed in house.product.file.load(ref).owed:

@@ -7,59 +7,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from chalicelib.documents.enforcement import paper
-from chalicelib.domain.model.codes import Confirms, Duty, Measure, ObligationKind, Proof
-from chalicelib.domain.model.mediated import Term
-from chalicelib.domain.model.obligation import Consequence, Obligation
-from chalicelib.domain.model.referral import Referral
+from chalicelib.domain.model.codes import Duty, ObligationKind
 from chalicelib.verify import State, judge
-from tests.documents.agreements import ENDLESS, IN_FORCE, RARE, Text, agreement, clause, messy, settlement
+from tests.documents.agreements import ENDLESS, RARE, agreement, clause, messy, settlement
 from tests.documents.reader import boxes, told, words
+from tests.documents.referrals import owed, referral
 
 COURT = ("上海市浦东新区人民法院", "（2026）沪0115民特117号")
-NOTICE, CURED_BY = datetime(2026, 12, 31, 16, tzinfo=UTC), datetime(2027, 1, 7, 16, tzinfo=UTC)
-FOUND, TAKEN, REFERRED = (datetime(2027, 1, day, 2, tzinfo=UTC) for day in (11, 13, 29))
-
-
-def owed(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
-    """Clause number n as an obligation: found in breach, answered, passed on."""
-    said = (text or agreement())["clauses"][n - 1]
-    by = date.fromisoformat(said["by"]) if "by" in said else date(2026, 12, 31)
-    term = Term(
-        said["id"],
-        said["debtor"],
-        said["creditor"],
-        ObligationKind(said["kind"]),
-        Proof(said["proof"]),
-        Confirms(said["confirms"]),
-        said["cure_days"],
-        Measure(said.get("measure", "court")),
-        said.get("amount"),
-        by,
-    )
-    made = Obligation(
-        f"O{n}",
-        0,
-        term.kind,
-        by,
-        term.creditor,
-        9,
-        REFERRED,
-        term.amount,
-        state=Duty.REFERRED,
-        debtor=term.debtor,
-        term=term,
-        notice=NOTICE,
-        found=FOUND,
-        measures=(Consequence(Measure.AGREED_PENALTY, TAKEN, 14, 5000),),
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-def referral(text: Text | None = None, n: int = 1, **changes: object) -> Referral:
-    """Clause number n of an agreement, passed on."""
-    text = text or agreement()
-    it = Referral(owed(n, text), text, IN_FORCE, text["clauses"][n - 1]["what"]["zh"], CURED_BY)
-    return replace(it, **changes)  # type: ignore[arg-type]
 
 
 def says(pdf: bytes, *told_: str) -> None:

@@ -50,7 +50,7 @@ from tests.domain.life import (
     voice,
     voted,
 )
-from tests.domain.test_reconsideration import BACK, CHANGED, CONFIRMED, REVIEW, WHY, closed, declined, in_part
+from tests.domain.reviewed import BACK, CHANGED, CONFIRMED, REVIEW, WHY, closed, declined, in_part
 
 # The decision
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.model.codes import Conclusion, Hurt, Outcome, ReopenReason, Role, Stage, Way
+from chalicelib.domain.model.codes import Hurt, Outcome, ReopenReason, Role, Stage, Way
 from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.moves.intake import Account
+from tests.domain.asked import closed
 from tests.domain.life import (
     AGENT,
     BY_PHONE,
@@ -24,7 +25,6 @@ from tests.domain.life import (
     PERSON,
     Life,
     accepted,
-    answered,
     joint,
     represented,
     settle,
@@ -32,15 +32,6 @@ from tests.domain.life import (
 
 SCORES = {"overall": 4, "ease": 5, "speed": 2, "fairness": 4, "clarity": 3}
 TEXT = "我是李雷，电话13800138000，洗衣机终于退了。"
-
-
-def closed(life: Life | None = None) -> Life:
-    """A complaint whose answer everybody has accepted, with nothing owed."""
-    life = answered(Conclusion.NOT_UPHELD, life)
-    for party in life.case.consumers:
-        life.says("accept_answer", party.id)
-    assert life.case.stage == Stage.CLOSED
-    return life
 
 
 def consented(life: Life | None = None) -> Life:

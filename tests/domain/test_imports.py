@@ -302,6 +302,12 @@ def test_modules_are_named_for_what_they_are() -> None:
         assert part(file) in INWARD, f"a new part: {part(file)}"
 
 
+def test_no_test_imports_a_test() -> None:
+    """What several of them build with stands in a module without tests, and one of them can be read alone."""
+    for file in (ROOT / "tests").rglob("*.py"):
+        assert not [name for name in imports(file) if ".test_" in name], file
+
+
 def test_a_line_has_at_most_110_characters() -> None:
     """Code is laid out by the formatter; texts and comments are held to the same."""
     places = [file for place in ("chalicelib", "infra", "tests") for file in (ROOT / place).rglob("*.py")]

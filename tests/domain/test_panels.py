@@ -34,7 +34,7 @@ from tests.domain.life import (
     voice,
     voted,
 )
-from tests.domain.test_reconsideration import CHANGED, CONFIRMED, REVIEW
+from tests.domain.reviewed import CHANGED, CONFIRMED, REVIEW
 
 # The panel
 

@@ -13,11 +13,9 @@ from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.codes import (
     Conclusion,
     Dismissal,
-    Ground,
     Outcome,
     Power,
     ReopenReason,
-    Result,
     Role,
     Route,
     Stage,
@@ -30,7 +28,6 @@ from tests.domain.life import (
     ASK,
     BY_PHONE,
     DAY,
-    DECLINED,
     ELDERLY,
     HOUR,
     MINUTE,
@@ -50,34 +47,9 @@ from tests.domain.life import (
     split_off,
     voice,
 )
+from tests.domain.reviewed import CHANGED, CONFIRMED, PART, REVIEW, WHY, closed, declined, in_part
 
-REVIEW = Stage.UNDER_RECONSIDERATION
-CHANGED, CONFIRMED, BACK = Result.CHANGED, Result.CONFIRMED, Result.SENT_BACK
-PART = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "这是咨询。"}}
-WHY = {1: "店长的说法没有核实。"}
 DISMISSED = {"ground": Dismissal.NOT_ENTITLED, "reason": "不是当事人。", "routes": (Route.COURT,)}
-
-
-def in_part(**said: Any) -> Life:
-    """A complaint of which the first matter is being investigated and the second was declined."""
-    life = Life(**said)
-    life.take("accept", "wang", **PART)
-    life.take("take", "zhao")
-    return life
-
-
-def declined() -> Life:
-    """A complaint of which every matter was declined."""
-    life = Life()
-    life.take("decline", "wang", **DECLINED)
-    return life
-
-
-def closed() -> Life:
-    """A complaint whose answer was accepted, with nothing owed."""
-    life = answered(Conclusion.NOT_UPHELD)
-    life.take("accept_answer", "li")
-    return life
 
 
 def settled(**said: Any) -> Life:

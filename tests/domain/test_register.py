@@ -10,33 +10,11 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import Language
 from chalicelib.domain.register import ENDS_SOON, Expertise, Mediator, Register, faults
 from chalicelib.domain.roster import Member, Roster, Team
+from tests.domain.registered import EN, ZH, mediator
 
 TODAY = date(2026, 12, 1)
-ZH, EN = Language.ZH, Language.EN
-
-
-def mediator(id: str = "ma", **changes: Any) -> Mediator:
-    """A mediator of a lawfully established body who knows everything."""
-    return Mediator(
-        **{
-            "id": id,
-            "name": "马静",
-            "email": f"{id}@mediation.example",
-            "body": "市人民调解委员会",
-            "lawful": True,
-            "qualification": "人民调解员",
-            "number": "沪调0001",
-            "until": date(2027, 12, 31),
-            "experience": "15年消费纠纷调解",
-            "fields": (Expertise("any"),),
-            "languages": (ZH, EN),
-            "employed": False,
-            **changes,
-        }
-    )
 
 
 def register(*people: Mediator) -> Register:

@@ -27,13 +27,13 @@ from chalicelib.paperwork import Paper, Paperwork, SealFailed
 from infra import build, template
 from infra.alarms import ALARM, MINUTE, OK, UNKNOWN, Alarm, Metric, Point, Record, judged, points_of
 from infra.resources import described
+from tests.casework.apart import broken
+from tests.casework.manned import ZHENG, manned
 from tests.casework.post import FakePost
-from tests.casework.test_cover import ZHENG, manned
-from tests.casework.test_letters_apart import broken
+from tests.domain.registered import mediator
 from tests.house import DAY, HOUR, SUN, T0, WANG, House
 from tests.overheard import overheard
-from tests.web.test_logs import context, message, schedule
-from tests.web.test_mediators_page import mediator
+from tests.web.events import context, message, schedule
 
 
 def alarms(tree: dict[str, Any]) -> dict[str, Alarm]:

@@ -15,7 +15,7 @@ from infra import build
 from infra.local.demo_lives import LIVES, USUAL, chosen
 from infra.local.demo_stage import Trouble
 from infra.local.demo_told import WORDS, Run, Story, follow, told
-from tests.infra.test_local_run import free_port
+from tests.infra.running import free_port
 
 
 def at(minute: int) -> str:

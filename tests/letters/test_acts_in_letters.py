@@ -19,7 +19,7 @@ from chalicelib.offers import offers
 from tests.acts import PARTS, named
 from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
-from tests.letters.test_slots import Told
+from tests.letters.told import Told
 
 
 class Named(Told):

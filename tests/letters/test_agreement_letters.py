@@ -34,8 +34,8 @@ from tests.domain.life import (
     text,
     unopposed,
 )
-from tests.letters.test_mediation_letters import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
-from tests.letters.test_slots import Told, told
+from tests.letters.mediated import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
+from tests.letters.told import Told, told
 
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 COMPANY = "梧桐家电有限公司"

@@ -8,20 +8,9 @@ from chalicelib.domain.model.codes import Confirmation, Excuse, Measure, Side
 from chalicelib.domain.model.obligation import total
 from chalicelib.letters import saying
 from tests.domain.life import DAY, HOUR, clause, returned, speaker, unopposed
-from tests.letters.test_mediation_letters import with_mediator
-from tests.letters.test_performance_letters import (
-    BOTH,
-    agreed,
-    broken,
-    by_two,
-    cured_by,
-    end,
-    has,
-    late,
-    sides,
-    silent,
-)
-from tests.letters.test_slots import Told
+from tests.letters.mediated import with_mediator
+from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
+from tests.letters.told import Told
 
 
 def referred(life: Told | None = None) -> Told:

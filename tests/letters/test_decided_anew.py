@@ -23,7 +23,7 @@ from tests.domain.life import (
     seated,
     settle,
 )
-from tests.letters.test_slots import BOTH, Told, told
+from tests.letters.told import BOTH, Told, told
 
 
 def refused(**said: Any) -> Told:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from chalicelib.letters import saying
 from tests.domain.life import DAY, DECLINED
-from tests.letters.test_slots import BOTH, Told, told
+from tests.letters.told import BOTH, Told, told
 
 NO_DATE = {"zh": "新的时间还没有定下来", "en": "No new date has been set yet"}
 

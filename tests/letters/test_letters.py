@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -14,18 +13,8 @@ from jinja2 import UndefinedError
 from chalicelib import letters
 from chalicelib.domain.model.codes import Measure
 from chalicelib.letters import BARE, INSIDE, LETTERS, render, saying
-from tests.letters.sample import (
-    BRANCHES,
-    FORBIDDEN,
-    MIDNIGHT,
-    TODAY,
-    facts,
-    finding,
-    matter,
-    promise,
-    slots,
-    words,
-)
+from tests.letters.reading import reads_whole
+from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY, facts, finding, matter, promise, slots, words
 
 HOUSE = Path(letters.__file__).parent
 PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
@@ -76,21 +65,6 @@ def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
         saying.moment(language, MIDNIGHT)
         not in render(name, language, slots(facts=facts(due=None, by=None), promised=None)).text
     )
-
-
-def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
-    """Nothing is left over or shows that people should not read."""
-    subject, text, html, *_ = render(name, language, filled)
-    said = f"{subject}\n{text}".replace("天无理由", "").replace("日无理由", "")
-    assert re.fullmatch(r"\S.*4821-0936-5174.*\S|\S.*4821-0936-5174", subject)
-    assert not re.search(
-        r"\{\{|\}\}|\{%|%\}|None|Undefined|\n\n\n|[，。：]{2}|  +\S|\.\.", said.replace("> \n", "")
-    ), said
-    assert not [word for word in FORBIDDEN if word in said.lower()]
-    assert not re.search(r"(?<![\w/])[a-z]+_[a-z_]+", said.replace(filled["link"], "")), "a code shows"
-    assert html.startswith(f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">')
-    assert not re.search(r"\$|&lt;|<p></p>|\{\{", html)
-    assert not re.search(r"\*\*|`", text)
 
 
 @BOTH

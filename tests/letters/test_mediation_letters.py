@@ -9,7 +9,6 @@ from datetime import datetime
 import pytest
 
 from chalicelib.domain.model.codes import Conclusion, Conflict, Ending, MeetingWay, Side
-from chalicelib.domain.moves.intake import Person
 from chalicelib.letters import render, saying
 from tests.domain.life import (
     BY_PHONE,
@@ -28,29 +27,11 @@ from tests.domain.life import (
     speaker,
     talking,
 )
+from tests.letters.mediated import KNOWN, OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
 from tests.letters.sample import MIDNIGHT, meeting, slots
-from tests.letters.test_slots import Told, told
+from tests.letters.told import Told, told
 
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
-KNOWN = replace(REGISTER.entries["yan"], phone="+8613700137000", past=2)
-OF_THE_SIDES = ("13800138000", "li.lei@", "梧桐路", "qin@shop.example", KNOWN.email, "13700137000")
-"""Where people can be reached: in nobody else's letter."""
-
-
-def heard(person: Person = PERSON) -> Told:
-    """Two sides in formal mediation, nobody appointed yet; yan of the register has mediated for this company
-    twice."""
-    life = told(person=person)
-    life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
-    mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
-    return life
-
-
-def with_mediator(life: Told | None = None) -> Told:
-    """A mediator has taken the case on."""
-    life = life or heard()
-    mediated(life)
-    return life
 
 
 def with_meeting(life: Told | None = None) -> Told:
@@ -65,19 +46,6 @@ def ahead(life: Told) -> datetime:
     called_ = mediation(life).meeting
     assert called_
     return called_.at
-
-
-def to_both(life: Told, key: str, language: str) -> tuple[str, str]:
-    """A letter as the consumer and as the company read it."""
-    own = f"{key}#business" if any(name == f"{key}#business" for name, *_ in life.texts) else key
-    return life.text(key, language, to="party:p1"), life.text(
-        own, language, to=f"party:{speaker(life, Side.BUSINESS)}"
-    )
-
-
-def to_mediator(life: Told, key: str, language: str, who: str = "yan") -> str:
-    """A letter as the mediator reads it."""
-    return life.text(key, language, to=f"staff:{who}")
 
 
 def moved(at: datetime, language: str) -> str:

@@ -3,21 +3,16 @@ what follows."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.owing import cure_end, due_moment
-from chalicelib.domain.model.codes import Conclusion, Confirms, EvidenceKind, Measure, Proof, Side
-from chalicelib.domain.moves.drafting import Clause
+from chalicelib.domain.model.codes import Conclusion, Confirms, EvidenceKind, Proof, Side
 from chalicelib.letters import saying
 from tests.domain.life import (
     BY_PHONE,
     DAY,
     HOUR,
     answered,
-    bound,
     clause,
     disputed,
     join,
@@ -29,81 +24,9 @@ from tests.domain.life import (
     talking,
     unopposed,
 )
-from tests.letters.test_mediation_letters import OF_THE_SIDES, heard, with_mediator
-from tests.letters.test_slots import Told, told
-
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
-SILENCE = {"zh": "没有收到您的|没有答复|没有说明原因", "en": "hear nothing from you"}
-"""How a letter begins to say what silence means."""
-
-
-def agreed(life: Told | None = None, *clauses: Clause, **changes: Any) -> Told:
-    """An agreement in force: by default a refund with an agreed penalty, and seven days after it the goods
-    come back."""
-    life = life or with_mediator()
-    unopposed(life)
-    pay = clause(life, measure=Measure.AGREED_PENALTY, penalty=5000, **changes)
-    bound(life, *(clauses or (pay, returned(life, by=None, after=1, days=7))))
-    life.take("record_seal", "clock", sha256="ab" * 32, size=40_000, application="cd" * 32)
-    return life
-
-
-def late(life: Told | None = None) -> Told:
-    """The refund's day has passed: the company was called on."""
-    life = life or agreed()
-    life.live(11 * DAY)
-    return life
-
-
-def by_two(life: Told, move: str, **said: Any) -> Told:
-    """A move that another person confirms."""
-    life.take("approve", "zhou", approval=life.ask_approval(move, "feng", **said))
-    return life
-
-
-def broken(life: Told | None = None) -> Told:
-    """The time to make the refund good has passed too, and it was found in breach."""
-    life = late(life)
-    life.over("cure")
-    return by_two(
-        life,
-        "find_breach",
-        obligation="O1",
-        reason="银行流水里没有这笔退款。",
-        counter="消费者没有应当先做的事。",
-    )
-
-
-def sides(life: Told, key: str, language: str) -> tuple[str, str]:
-    """A letter about an obligation as the consumer and as the company read it."""
-    return life.text(key, language, to="party:p1"), life.text(
-        key, language, to=f"party:{speaker(life, Side.BUSINESS)}"
-    )
-
-
-def end(life: Told, language: str, id: str = "O1") -> str:
-    """The last moment of an obligation's own day."""
-    at = due_moment(life.case, next(o for o in life.case.obligations if o.id == id))
-    assert at
-    return saying.moment(language, at)
-
-
-def cured_by(life: Told, language: str, id: str = "O1") -> str:
-    """The last moment in which it can be made good."""
-    at = cure_end(life.case, next(o for o in life.case.obligations if o.id == id))
-    assert at
-    return saying.moment(language, at)
-
-
-def has(read: str, *parts: str) -> None:
-    """All of this stands in a letter, and nobody's contact data."""
-    assert [part for part in parts if part not in read] == []
-    assert not any(part in read for part in OF_THE_SIDES)
-
-
-def silent(read: str, language: str) -> bool:
-    """Whether a letter says what silence means."""
-    return any(part in read for part in SILENCE[language].split("|"))
+from tests.letters.mediated import heard, with_mediator
+from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
+from tests.letters.told import told
 
 
 @BOTH

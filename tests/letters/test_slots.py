@@ -3,18 +3,9 @@ ran when it was written."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import asdict
-from typing import Any
 
-import pytest
-
-from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import deadlines, due
-from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.change import Change, Letter
 from chalicelib.domain.model.codes import (
     Conclusion,
     ExtensionReason,
@@ -33,77 +24,9 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.parts import Matter, Subject
 from chalicelib.domain.moves.intake import Account, Person
-from chalicelib.domain.timeline import canonical
-from chalicelib.letters import render, saying
-from chalicelib.slots import Slots
-from tests.domain.life import DAY, HOUR, Life, answered, join, neighbour, reported, settle
-from tests.letters.sample import FORBIDDEN
-
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
-
-
-class Told(Life):
-    """A complaint each of whose letters is rendered in both languages as it is owed."""
-
-    def __init__(self, *args: Any, **said: Any) -> None:
-        self.texts: list[tuple[str, str, str, str]] = []
-        super().__init__(*args, **said)
-
-    def keep(self, change: Change) -> Change:
-        """Render what a move owes, at the moment it was taken."""
-        super().keep(change)
-        for letter in change.letters:
-            for language in saying.LANGUAGES:
-                subject, text, *_ = render(letter.name, language, self.slots(change.case, letter))
-                assert not [word for word in FORBIDDEN if word in f"{subject}{text}".lower()]
-                self.texts.append((letter.key, letter.to, language, f"{subject}\n{text}"))
-        return change
-
-    def slots(self, case: Case, letter: Letter) -> dict[str, Any]:
-        """What a letter's row and the case make of it."""
-        row = {
-            **asdict(letter),
-            "due": due(case),
-            "promised": case.promised,
-            "stage": case.stage,
-            "outcome": case.outcome,
-            "decided": [(matter.accepted, matter.ground) for matter in case.matters],
-        }
-        dossier = Dossier(case, json.loads(canonical(self.people)), tuple(self.entries))
-        return Slots(
-            dossier,
-            json.loads(canonical(row)),
-            self.roster,
-            self.time,
-            "https://redress.example",
-            lambda ref, party, generation: f"/case/{ref}/{party}",
-            lambda *of: "phrase",
-            self.roster.member(letter.to[6:]) if letter.to.startswith("staff:") else None,
-            lambda ref, party, email: f"{party}-1-abcdef",
-        ).all()
-
-    def text(self, key: str, language: str = "zh", to: str = "") -> str:
-        """The latest letter with this key."""
-        return next(
-            text
-            for name, address, spoken, text in reversed(self.texts)
-            if name.partition("@")[0] == key and spoken == language and address.startswith(to)
-        )
-
-    def until(self, key: str, language: str) -> str:
-        """The end of a run as people read it."""
-        return saying.moment(
-            language,
-            next(run.due for run in deadlines(self.case).values() if run.key.startswith(key) and run.due),
-        )
-
-
-def told(**said: Any) -> Told:
-    """A complaint that is being investigated."""
-    life = Told(**said)
-    life.take("accept", "wang")
-    life.take("take", "zhao")
-    return life
+from chalicelib.letters import saying
+from tests.domain.life import DAY, HOUR, answered, join, neighbour, reported, settle
+from tests.letters.told import BOTH, Told, told
 
 
 @BOTH

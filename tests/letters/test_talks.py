@@ -25,9 +25,9 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.moves.intake import Person
 from chalicelib.letters import render, saying
 from tests.domain.life import DAY, answered, on_duty
+from tests.letters.reading import reads_whole
 from tests.letters.sample import MIDNIGHT, due, offered, slots, talks
-from tests.letters.test_letters import reads_whole
-from tests.letters.test_slots import Told, told
+from tests.letters.told import Told, told
 
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 REP = Person("何企", email="rep@corp.example", phone="+8613900001111")

@@ -11,8 +11,8 @@ import pytest
 
 from chalicelib.letters import LETTERS, render, saying
 from chalicelib.letters.withheld import LEFT_OUT, OURS, WRITTEN, withheld
+from tests.letters.reading import reads_whole
 from tests.letters.sample import BRANCHES, facts, slots
-from tests.letters.test_letters import reads_whole
 
 CODES = re.compile(r"[A-Za-z0-9_:./#@-]*")
 """What our own codes and numbers look like."""

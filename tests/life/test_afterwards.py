@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from chalicelib.domain.engine.deadlines import due
 from tests.house import DAY, HOUR, ZHOU, House
-from tests.life.test_contested import DENG, FAN, GU, answered, panel, staffed
-from tests.life.test_lives import refusal
+from tests.life.complaint import refusal
+from tests.life.contested import DENG, FAN, GU, answered, panel, staffed
 
 POOR = {"overall": 1, "ease": 3, "speed": 1, "fairness": 2, "clarity": 2}
 GOOD = {"overall": 5, "ease": 4, "speed": 3, "fairness": 5, "clarity": 4}

@@ -4,93 +4,37 @@ the clock and the post."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 import vobject
 
-from chalicelib.access import Caller, NotFound
+from chalicelib.access import NotFound
 from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Language, Role
-from chalicelib.domain.register import Expertise, Mediator, Register
 from chalicelib.paperwork import agreement_key
 from chalicelib.verify import State
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, ZHOU, House
-from tests.life.test_contested import MA, answered, staffed, talking
-from tests.life.test_lives import refusal
+from tests.life.agreed import (
+    REN,
+    YAN,
+    bound,
+    called,
+    digest,
+    drafted,
+    mediated,
+    mediating,
+    registered,
+    sign,
+    text,
+)
+from tests.life.complaint import refusal
+from tests.life.contested import MA, answered, talking
 from tests.store import PDF, Store
-
-YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
-COMPANY = "梧桐家电有限公司"
-
-
-def registered(house: House) -> None:
-    """The house of talks, and two mediators in the register: yan of a lawfully established body, ren of
-    another."""
-    staffed(house)
-    mediators = {
-        id: Mediator(
-            id,
-            name,
-            f"{id}@mediators.example",
-            body,
-            lawful,
-            "人民调解员",
-            f"RT-{id}",
-            date(2036, 12, 31),
-            "调解消费纠纷十二年",
-            (Expertise("any"),),
-            tuple(Language),
-            employed=False,
-        )
-        for id, name, body, lawful in (
-            ("yan", "严明", "市消费纠纷人民调解委员会", True),
-            ("ren", "任平", "和顺商事调解工作室", False),
-        )
-    }
-    house.product.file.keep_register(Register(mediators))
-
-
-def mediating(house: House) -> tuple[str, Caller, Caller]:
-    """A dispute in formal mediation for which nobody is appointed yet: its number, the consumer, the
-    company's representative."""
-    registered(house)
-    ref = answered(house)
-    consumer = house.by_link(ref)
-    house.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
-    shop = talking(house, ref)
-    house.move(consumer, "invite_mediation", ref)
-    house.move(shop, "consent_mediation", ref)
-    return ref, consumer, shop
-
-
-def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
-    """The same, with a mediator who has taken it on and can be objected to no more."""
-    ref, consumer, shop = mediating(house)
-    house.move(SUN, "appoint_mediator", ref, mediator=by.who)
-    house.move(by, "accept_appointment", ref, independent=True)
-    house.live(15 * DAY, ref)
-    return ref, consumer, shop
-
-
-def called(house: House, ref: str, days: int = 10, by: Caller = YAN) -> Case:
-    """A meeting, called so many days ahead."""
-    return house.move(
-        by,
-        "call_meeting",
-        ref,
-        at=stamp(house.time + days * DAY),
-        minutes=60,
-        way="in_person",
-        place="市民中心三楼调解室。",
-    )
 
 
 def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
@@ -107,67 +51,6 @@ def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
         minutes="双方说明了各自的情况。",
         next_step="下周再议。",
     )
-
-
-def text(house: House, **changes: Any) -> dict[str, Any]:
-    """What both agree to: 800 yuan back within ten days, once the machine has been fetched."""
-    day = (house.time + 10 * DAY).date().isoformat()
-    back = {
-        "debtor": "p1",
-        "creditor": "business",
-        "kind": "return_goods",
-        "what": "交给上门取件的人员。",
-        "proof": "delivery_record",
-        "measure": "hold_counter",
-        "by": day,
-    }
-    refund = {
-        "debtor": "business",
-        "creditor": "p1",
-        "kind": "refund",
-        "what": "原路退回。",
-        "proof": "payment_record",
-        "measure": "interest",
-        "amount": {"amount": "800.00"},
-        "after": 1,
-        "days": 7,
-    }
-    return {
-        "company": COMPANY,
-        "facts": "消费者购买洗衣机一台，不脱水。",
-        "clauses": [back, refund],
-        **changes,
-    }
-
-
-def drafted(house: House) -> tuple[str, Caller, Caller]:
-    """A text before the three who are to sign it; both sides have confirmed their mailbox, where a code to
-    sign goes."""
-    ref, consumer, shop = mediated(house)
-    house.confirm(ref), house.confirm(ref, shop.party)
-    house.move(YAN, "draft_agreement", ref, **text(house))
-    return ref, consumer, shop
-
-
-def sign(house: House, ref: str, *who: Caller) -> Case:
-    """They sign the text that lies before them."""
-    for signer in who:
-        house.move(signer, "sign", ref, digest=digest(house, ref))
-    return house.product.file.load(ref)
-
-
-def digest(house: House, ref: str) -> str:
-    """The digest of the text that lies before everybody."""
-    agreement = house.product.file.load(ref).agreement
-    assert agreement
-    return agreement.digest
-
-
-def bound(house: House) -> str:
-    """An agreement in force."""
-    ref, consumer, shop = drafted(house)
-    assert sign(house, ref, consumer, shop, YAN).bound
-    return ref
 
 
 def test_mediated_and_signed_by_three(house: House) -> None:

@@ -3,68 +3,14 @@ nobody agrees."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.access import Caller
 from chalicelib.domain.engine.deadlines import deadlines, due
-from chalicelib.domain.model.codes import Role
-from chalicelib.domain.roster import Member, Roster, Team
-from tests.house import DAY, SUN, WANG, WU, ZHAO, ZHOU, House, roster
-from tests.life.test_lives import answer, perform, refusal, report
-
-MA = Caller("ma", Role.NEGOTIATOR, frozenset({"general"}), name="ma@house.example")
-AUDIT = ("deng", "fan", "gu", "shen", "bao")
-DENG, FAN, GU, SHEN, BAO = (
-    Caller(who, Role.PANEL, frozenset({"audit"}), name=f"{who}@house.example") for who in AUDIT
-)
-SHOP = {"name": "秦店长", "email": "qin@shop.example"}
-
-
-def staffed(house: House) -> None:
-    """The house with a negotiator, and a second department whose people may sit on a panel."""
-    teams = dict(roster().teams)
-    teams["general"] = replace(
-        teams["general"], duty={**teams["general"].duty, "negotiator": (_member("ma"),)}
-    )
-    teams["audit"] = Team({"zh": "审计部", "en": "Audit"}, "", {"panel": tuple(map(_member, AUDIT))})
-    house.product.file.keep_roster(Roster(teams))
-
-
-def _member(who: str) -> Member:
-    return Member(who, who.title(), f"{who}@house.example")
-
-
-def answered(house: House, **changes: Any) -> str:
-    """A complaint that got its answer after a few days: nothing is owed, unless the conclusion says so."""
-    ref = house.submit(wishes=["explanation"]).ref
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.live(4 * DAY, ref)
-    answer(house, ref, **{"conclusion": "not_upheld", **changes})
-    house.live(2 * DAY, ref)
-    return ref
-
-
-def panel(house: House, ref: str, *votes: tuple[Caller, dict[str, str]]) -> None:
-    """Three who had nothing to do with it are appointed, declare, and vote; the first is their chair."""
-    members = [who.who for who, _ in votes]
-    house.move(ZHOU, "appoint_panel", ref, members=members, chair=members[0])
-    for who, _ in votes:
-        house.move(who, "declare_interest", ref, interest=False)
-    house.live(5 * DAY, ref)
-    for who, results in votes:
-        house.move(who, "vote", ref, results=results, reasons=dict.fromkeys(results, "依据合同和检测记录。"))
-
-
-def talking(house: House, ref: str) -> Caller:
-    """The neutral officer and the company's representative, named; gives the latter's link."""
-    severity = str(house.product.file.load(ref).severity or "S4")
-    house.move(SUN, "assign_negotiator", ref, to="ma", severity=severity)
-    named = house.move(MA, "name_business_representative", ref, person=SHOP)
-    assert named.business
-    return house.by_link(ref, named.business.id)
+from chalicelib.domain.roster import Roster, Team
+from tests.house import DAY, SUN, WANG, WU, ZHAO, ZHOU, House
+from tests.life.complaint import answer, perform, refusal, report
+from tests.life.contested import BAO, DENG, FAN, GU, MA, SHEN, _member, answered, panel, staffed, talking
 
 
 def test_a_panel_overturns_the_answer(house: House) -> None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, House, roster
-from tests.life.test_agreed import called, mediated
-from tests.life.test_contested import DENG, FAN, GU, MA, answered, panel, staffed, talking
-from tests.life.test_lives import BY_PHONE, PROOF, SURE, answer, perform, refusal
-from tests.life.test_promises import NOT_DONE, breached, called_on, of, settled, until
+from tests.life.agreed import called, mediated
+from tests.life.complaint import BY_PHONE, PROOF, SURE, answer, perform, refusal
+from tests.life.contested import DENG, FAN, GU, MA, answered, panel, staffed, talking
+from tests.life.promised import NOT_DONE, breached, called_on, of, settled, until
 
 
 def test_declined_and_overturned(house: House) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import boto3
 import pytest
 
-from chalicelib.access import Caller
 from chalicelib.casework import Unavailable
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.reference import shown
@@ -18,34 +17,11 @@ from chalicelib.paperwork import SealFailed, paper_key
 from tests.casework.post import FakePost
 from tests.documents.reader import words
 from tests.house import DAY, FENG, HOUR, ZHOU, House
-from tests.life.test_agreed import YAN, drafted, sign
+from tests.life.agreed import YAN, drafted, sign
+from tests.life.referred import breached, owing, passed_on
 
 CONSUMER, COMPANY = "wang.fang@mail.example", "qin@shop.example"
 COURT = {"court": "梧桐区人民法院", "number": "（2026）沪0115民特117号"}
-
-
-def owing(house: House) -> tuple[str, Caller, Caller]:
-    """An agreement in force and sealed: the consumer has handed the machine back, 800 yuan are owed for
-    it."""
-    ref, consumer, shop = drafted(house)
-    sign(house, ref, consumer, shop, YAN)
-    house.documents()
-    house.move(consumer, "claim_done", ref, obligation="O1", proof="delivery_record", what="取走了。")
-    house.move(shop, "confirm_done", ref, obligation="O1")
-    return ref, consumer, shop
-
-
-def breached(house: House, ref: str, id: str = "O2") -> None:
-    """Its day and the time to make it good have passed: found in breach by two people."""
-    house.live(20 * DAY, ref)
-    house.agreed(
-        ref, FENG, ZHOU, "find_breach", obligation=id, reason="到期没有退款。", counter="洗衣机已经取走。"
-    )
-
-
-def passed_on(house: House, ref: str, id: str = "O2") -> None:
-    """Nothing more can be done here."""
-    house.agreed(ref, FENG, ZHOU, "refer_breach", obligation=id, reason="企业表示不再履行。")
 
 
 def posted(house: House) -> FakePost:

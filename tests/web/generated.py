@@ -20,8 +20,8 @@ from app import app
 from chalicelib.web import partners
 from chalicelib.web.api.openapi import document
 from tests.house import WANG, House
+from tests.web.bearer import bearing
 from tests.web.provider import Provider
-from tests.web.test_roster_page import bearing
 
 pytestmark = pytest.mark.usefixtures("nothing_of_a_person_is_where_it_does_not_belong")
 BASE = "http://x"

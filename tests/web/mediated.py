@@ -14,8 +14,8 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from tests.domain.life import REGISTER
 from tests.house import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, House
-from tests.life.test_contested import MA, staffed, talking
-from tests.web.test_talks_pages import ABOUT, load, shop
+from tests.life.contested import MA, staffed, talking
+from tests.web.talks import ABOUT, load, shop
 
 YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
 """A mediator of a lawfully established body, and one of another."""

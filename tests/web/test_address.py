@@ -13,7 +13,7 @@ import pytest
 from chalicelib.domain.reference import reference
 from tests.casework.post import FakePost
 from tests.house import WANG, House
-from tests.web.test_desk import FORM, Desk
+from tests.web.desk import FORM, Desk
 
 JSON = {"Content-Type": "application/json"}
 OWN = {**FORM, "Sec-Fetch-Site": "same-origin"}

@@ -21,15 +21,15 @@ from chalicelib.domain.register import Register
 from chalicelib.web import forms
 from chalicelib.web.forms.asking import Seen
 from tests.house import DAY, FENG, HOUR, SUN, ZHOU, House
-from tests.life.test_agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
-from tests.life.test_contested import MA
-from tests.life.test_lives import refusal
+from tests.life.agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
+from tests.life.complaint import refusal
+from tests.life.contested import MA
 from tests.store import PDF, Store
+from tests.web.calls import post
+from tests.web.desk import GROUPS, Desk, visible
+from tests.web.fields import everything, json_of
+from tests.web.forms import HOUSE, MEDIATING, SEEN, SIGNING, TALKING, Posted, asked, leaves
 from tests.web.provider import Provider
-from tests.web.test_api import post
-from tests.web.test_desk import GROUPS, Desk, visible
-from tests.web.test_forms import HOUSE, MEDIATING, SEEN, SIGNING, TALKING, Posted, asked, leaves
-from tests.web.test_talks_desk import everything, json_of
 
 OTHERS = ("wang", "zhao", "sun", "wu", "feng", "qian")
 """Intake, investigator, lead, executive, follow-up, safety."""

@@ -15,9 +15,11 @@ from chalicelib.domain.model.mediated import Agreement
 from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.letters.saying import label
-from tests.casework.test_once import together
+from tests.casework.joint import together
 from tests.house import BY_CODE, DAY, SUN, WANG, House, staff
-from tests.life.test_contested import talking
+from tests.life.contested import talking
+from tests.web.agreement import links, stands
+from tests.web.browser import Browser, hidden, text
 from tests.web.mediated import (
     ABOUT,
     FACTS,
@@ -41,9 +43,8 @@ from tests.web.mediated import (
     unopposed,
 )
 from tests.web.mediated import text as terms
-from tests.web.test_consumer_pages import Browser, hidden, text
-from tests.web.test_own_view import AGENT, joint, opened, own
-from tests.web.test_talks_pages import load, seen, shop, told
+from tests.web.own import AGENT, joint, opened, own
+from tests.web.talks import load, seen, shop, told
 
 
 @pytest.fixture(params=["zh", "en"])
@@ -68,11 +69,6 @@ def lies(house: House, ref: str) -> Agreement:
     found = load(house, ref).agreement
     assert found
     return found
-
-
-def links(browser: Browser) -> set[str]:
-    """The moves that the case page leads to."""
-    return set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode()))
 
 
 def sign(browser: Browser, **changes: str) -> Any:
@@ -458,14 +454,6 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
         "/case/moves/claim_done", {**hidden(form), "obligation": "O2", "proof": "receipt", "what": "代她交了"}
     )
     assert refused.status_code in (409, 422)
-
-
-def stands(browser: Browser, path: str, **slots: str) -> str:
-    """How a duty stands, beside its dates."""
-    return max(
-        own(browser, f"parts.owed.state.{path}", at="|", **{"you": "", "who": "", **slots}).split("|"),
-        key=len,
-    )
 
 
 def _buttons(browser: Browser) -> set[str]:

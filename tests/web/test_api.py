@@ -17,17 +17,8 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.web import partners
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
+from tests.web.calls import EN, ZH, bearing, link, post
 from tests.web.provider import Provider
-
-JSON = {"Content-Type": "application/json"}
-ZH, EN = {**JSON, "Accept-Language": "zh-CN"}, {**JSON, "Accept-Language": "en-GB,en;q=0.9"}
-
-
-def post(client: Any, path: str, body: Any, headers: dict[str, str] = EN) -> Any:
-    """Post JSON, or raw text as it is."""
-    return client.http.post(
-        path, headers=headers, body=(body if isinstance(body, str) else json.dumps(body)).encode()
-    )
 
 
 def rows(house: House) -> int:
@@ -35,11 +26,6 @@ def rows(house: House) -> int:
     from chalicelib.aws.rows import CEILING, Row
 
     return sum(1 for row in Row.scan() if row.sk != CEILING)
-
-
-def link(answer: Any) -> dict[str, str]:
-    """The headers of the consumer who got this answer."""
-    return {**EN, "Authorization": f"Bearer {answer.json_body['token']}"}
 
 
 def test_filing_answers_with_number_link_and_what_happens_next(client: Any, house: House) -> None:
@@ -291,14 +277,6 @@ def test_the_openapi_document_names_every_move_and_its_body(client: Any, house: 
     assert {"person", "account", "matters", "wishes"} <= set(
         document["components"]["schemas"][body.rsplit("/", 1)[1]]["properties"]
     )
-
-
-def bearing(provider: Provider, who: str, *groups: str) -> dict[str, str]:
-    """The headers of a member of staff."""
-    return {
-        **EN,
-        "Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': [*groups, 'team:general']})}",
-    }
 
 
 def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provider) -> None:

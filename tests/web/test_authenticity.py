@@ -20,7 +20,7 @@ from chalicelib.letters.saying import label
 from chalicelib.verify import fingerprint
 from chalicelib.web.routes.verify import COMMANDS
 from tests.house import House
-from tests.life.test_agreed import bound
+from tests.life.agreed import bound
 from tests.store import Store
 
 JSON, FORM = (

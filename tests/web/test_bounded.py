@@ -31,10 +31,10 @@ from chalicelib.domain.moves.work import MESSAGES_A_DAY
 from chalicelib.dossier import AT_ONCE
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
-from tests.life.test_lives import report
+from tests.life.complaint import report
 from tests.overheard import overheard
+from tests.web.desk import Desk
 from tests.web.provider import Provider
-from tests.web.test_desk import Desk
 
 LONG, SHORT = 5_000, 100
 MOST_READ = 130

@@ -15,9 +15,9 @@ from chalicelib.aws import rows
 from chalicelib.ceilings import CEILINGS
 from chalicelib.web.callers import CASE_COOKIE, network
 from tests.house import HOUR, WANG, House, complaint
+from tests.web.calls import post
+from tests.web.links import shop
 from tests.web.provider import Provider
-from tests.web.test_api import post
-from tests.web.test_links import shop
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
 HERE = "127.0.0.1"

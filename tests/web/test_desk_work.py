@@ -19,7 +19,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
-from tests.web.test_desk import GROUPS, Desk, visible
+from tests.web.desk import GROUPS, Desk, visible
 
 ALL = (
     Role.INTAKE,

@@ -21,10 +21,11 @@ from chalicelib.letters import saying
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer.own_view import seen_by
 from tests.house import DAY, HOUR, WANG, ZHOU, House
+from tests.web.browser import Browser, hidden, rows, text
+from tests.web.desk import GROUPS, Desk, visible
+from tests.web.feedback import closed
+from tests.web.own import AGENT, EVERYTHING, joint, opened, own, performing
 from tests.web.provider import Provider
-from tests.web.test_consumer_pages import Browser, hidden, rows, text
-from tests.web.test_desk import GROUPS, Desk, visible
-from tests.web.test_own_view import AGENT, EVERYTHING, acting, joint, opened, own, performing
 
 SCORES = {"overall": "2", "ease": "4", "speed": "1", "fairness": "3", "clarity": "3"}
 COMMENT = "等得太久，电话没人接。"
@@ -48,15 +49,6 @@ def chinese(client: Any) -> Browser:
 def at(client: Any, house: House) -> Callable[..., Desk]:
     """The desk as somebody sees it."""
     return lambda who, language="zh": Desk(client, house, who, language)
-
-
-def closed(house: House) -> str:
-    """A case of which everything promised is done; zhou, the supervisor, has had no part in it."""
-    ref = performing(house)
-    house.move(acting(house.product.file.load(ref)), "confirm_done", ref, obligation="O1")
-    house.live(HOUR, ref)
-    assert house.product.file.load(ref).stage == "closed"
-    return ref
 
 
 def answered(house: House, **changes: Any) -> str:

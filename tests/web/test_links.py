@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,14 +11,11 @@ import pytest
 from chalicelib.letters import SECRET
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, HOUR, SUN, WANG, House, complaint
+from tests.web.calls import EN, bearing, link, post
+from tests.web.desk import Desk
+from tests.web.feedback import closed
+from tests.web.links import FORM, OPENS, held, shop
 from tests.web.provider import Provider
-from tests.web.test_api import EN, bearing, link, post
-from tests.web.test_desk import Desk
-from tests.web.test_feedback_pages import closed
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-OPENS = re.compile(r"/case/\d+/|p\d+-\d+-[a-z2-7]{26}")
-"""A link that opens a case, or the token in it."""
 
 
 def test_whoever_records_for_a_consumer_never_holds_their_link(
@@ -45,18 +41,6 @@ def test_one_key_takes_a_move_once_however_the_number_is_written(client: Any, ho
         answer = post(client, f"/v1/cases/{spelt}/moves/message", {"text": "请问进展如何？"}, keyed)
         assert answer.status_code == 200
     assert house.moves(ref) == ["submit", "message"]
-
-
-def shop(client: Any, provider: Provider) -> dict[str, str]:
-    """The headers of a partner system with a key."""
-    key = post(client, "/v1/keys", {"partner": "shop"}, bearing(provider, "zheng", "role:administrator"))
-    return {**EN, "Authorization": f"Bearer {key.json_body['key']}"}
-
-
-def held(house: House, ref: str, id: str = "p1") -> dict[str, str]:
-    """The headers of somebody's browser that has opened their link as it is now."""
-    token = house.product.links.token(ref, id, house.product.file.load(ref).party(id).generation)
-    return {"Cookie": f"{CASE_COOKIE}={ref}.{token}"}
 
 
 def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:

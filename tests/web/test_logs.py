@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,10 +16,10 @@ from chalicelib.correspondence import Standstill
 from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
 from tests.house import DAY, House, complaint
+from tests.web.events import ID, context, message, schedule
 
 NAME, PHONE, EMAIL, STORY = "王芳", "13800138000", "wang.fang@mail.example", "洗衣机"
 PERSONAL = (NAME, PHONE, EMAIL, STORY, "wang.fang", "FROM-A-PERSON")
-ID = "8a1f0c3e-0000-4000-8000-000000000001"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -29,22 +28,6 @@ def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     printed = capsys.readouterr()
     assert [words for words in PERSONAL if words in printed.out + printed.err] == []
     return [line for line in map(json.loads, printed.out.splitlines()) if "_aws" not in line]
-
-
-def context() -> SimpleNamespace:
-    """A run of a function with time left."""
-    return SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id=ID)
-
-
-def message(body: Any) -> dict[str, Any]:
-    """A batch of one message, of the id `m1`."""
-    return {"Records": [{"messageId": "m1", "body": json.dumps(body)}]}
-
-
-def schedule() -> dict[str, str]:
-    """What a schedule wakes a function with."""
-    named = ("version", "id", "account", "time", "region", "source", "detail-type", "resources", "detail")
-    return dict.fromkeys(named, "")
 
 
 def letters(case: Case) -> list[str]:

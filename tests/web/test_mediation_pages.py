@@ -19,8 +19,9 @@ from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer import mediation as case_mediation
 from chalicelib.web.pages.consumer.own_view import seen_by
 from tests.house import BY_CODE, DAY, HOUR, SUN, WANG, ZHOU, House
-from tests.life.test_contested import talking
-from tests.life.test_lives import answer
+from tests.life.complaint import answer
+from tests.life.contested import talking
+from tests.web.browser import Browser, hidden, text
 from tests.web.mediated import (
     FACTS,
     OF_THE_COMPANY,
@@ -39,9 +40,8 @@ from tests.web.mediated import (
     registered,
     signing,
 )
-from tests.web.test_consumer_pages import Browser, hidden, text
-from tests.web.test_own_view import opened, own
-from tests.web.test_talks_pages import ABOUT, load, seen, shop, told
+from tests.web.own import opened, own
+from tests.web.talks import ABOUT, load, seen, shop, told
 
 
 @pytest.fixture(params=["zh", "en"])

@@ -16,12 +16,12 @@ from chalicelib.casework import work_lists
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.register import Mediator, Register
 from chalicelib.web.pages.desk import sheet
-from tests.casework.test_digest import walked
-from tests.domain.test_register import mediator
+from tests.casework.walks import walked
+from tests.domain.registered import mediator
 from tests.house import WANG, House
+from tests.web.bearer import bearing
+from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
-from tests.web.test_desk import GROUPS, Desk, visible
-from tests.web.test_roster_page import bearing
 
 ENTRY = {
     "id": "ma",

@@ -20,10 +20,10 @@ from chalicelib.web import pages
 from chalicelib.web.pages.consumer.obligations import called
 from chalicelib.wiring import product
 from tests.house import DAY, FENG, SUN, WANG, House, sent_code
+from tests.web.browser import Browser, hidden, link, text
+from tests.web.desk import Desk
 from tests.web.mediated import MA, negotiating
-from tests.web.test_consumer_pages import Browser, hidden, link, text
-from tests.web.test_desk import Desk
-from tests.web.test_own_view import REFUND, answered, performing
+from tests.web.own import REFUND, answered, performing
 
 MINUTE = timedelta(minutes=1)
 

@@ -21,10 +21,10 @@ from chalicelib.letters.saying import texts
 from chalicelib.web.routes.desk import TAKEN
 from tests.house import DAY, FENG, HOUR, ZHOU, House
 from tests.store import PDF, Store
+from tests.web.desk import GROUPS, Desk, visible
 from tests.web.mediated import back, bound, day, load, mediating, refund, shop, unopposed
 from tests.web.provider import Provider
-from tests.web.test_desk import GROUPS, Desk, visible
-from tests.web.test_talks_pages import told
+from tests.web.talks import told
 
 FOUND = {
     "reason": "4月1日到期，4月2日催告，至今没有到账。",

@@ -18,7 +18,9 @@ from chalicelib.web import partners
 from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer import obligations as case_owed
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
-from tests.life.test_contested import talking
+from tests.life.contested import talking
+from tests.web.agreement import links, stands
+from tests.web.browser import Browser, hidden, text
 from tests.web.mediated import (
     ABOUT,
     MA,
@@ -37,10 +39,8 @@ from tests.web.mediated import (
     signed,
     until,
 )
-from tests.web.test_agreement_pages import links, stands
-from tests.web.test_consumer_pages import Browser, hidden, text
-from tests.web.test_own_view import AGENT, joint, opened, own, performing
-from tests.web.test_talks_pages import load, seen, shop, told
+from tests.web.own import AGENT, joint, opened, own, performing
+from tests.web.talks import load, seen, shop, told
 
 SHOP = "梧桐家电有限公司"
 STATES = {

@@ -17,8 +17,8 @@ from chalicelib.domain.engine.process import BY_PHRASE, MOVES
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
 from tests.house import HOUR, WANG, House
-from tests.web.test_links import FORM, OPENS
-from tests.web.test_own_view import performing
+from tests.web.links import FORM, OPENS
+from tests.web.own import performing
 
 PERSON = {"name": "王芳", "phone": "13800138000"}
 

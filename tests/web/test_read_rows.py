@@ -19,8 +19,8 @@ from chalicelib.web import partners
 from chalicelib.web.pages import say
 from tests.house import DAY, HOUR, House
 from tests.overheard import Calls
+from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
-from tests.web.test_desk import GROUPS, Desk, visible
 
 SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 

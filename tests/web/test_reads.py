@@ -23,12 +23,12 @@ from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners
 from tests.cloud.beside import whole_house
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
-from tests.life.test_contested import MA
-from tests.life.test_lives import answer
+from tests.life.complaint import answer
+from tests.life.contested import MA
 from tests.store import Store, photograph
+from tests.web.desk import GROUPS, Desk
 from tests.web.mediated import REN, YAN, appointed, bound, consented, negotiating, registered, sealed
 from tests.web.provider import running
-from tests.web.test_desk import GROUPS, Desk
 
 AS = {".": 200, ">": 303, "?": 401, "x": 403, "0": 404, "!": 409, "#": 400}
 """How a table writes an answer: shown, leads on, not signed in, refused with its reason, not there, not now,

@@ -18,10 +18,10 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from tests.house import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, House, roster
+from tests.web.browser import Browser, hidden, text
+from tests.web.desk import GROUPS, Desk, visible
+from tests.web.own import REFUND, acting, answered, joint, opened, own
 from tests.web.provider import Provider
-from tests.web.test_consumer_pages import Browser, hidden, text
-from tests.web.test_desk import GROUPS, Desk, visible
-from tests.web.test_own_view import REFUND, acting, answered, joint, opened, own
 
 PANEL = {"feng": FENG, "chen": CHEN, "he": HE}
 WORDS = "维修单在我手里。"

@@ -9,13 +9,13 @@ import pytest
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.domain.reference import shown
-from tests.casework.test_record import life, tamper
+from tests.casework.recorded import life, tamper
 from tests.house import House
+from tests.web.bearer import bearing, call
+from tests.web.calls import EN
+from tests.web.desk import Desk, visible
+from tests.web.links import held
 from tests.web.provider import Provider
-from tests.web.test_api import EN
-from tests.web.test_desk import Desk, visible
-from tests.web.test_links import held
-from tests.web.test_roster_page import bearing, call
 
 SAYS = {
     "zh": ("记录完整", "已经标记", "第2条", "被改动或者删除"),

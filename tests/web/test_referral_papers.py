@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.house import House
-from tests.life.test_referred import breached, owing, passed_on
-from tests.web.test_consumer_pages import Browser
-from tests.web.test_desk import Desk
-from tests.web.test_own_view import opened
+from tests.life.referred import breached, owing, passed_on
+from tests.web.browser import Browser
+from tests.web.desk import Desk
+from tests.web.own import opened
 
 
 def test_it_is_downloaded_by_the_creditor_and_the_house_only(

@@ -3,7 +3,6 @@ typed is lost."""
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import Any
@@ -13,8 +12,9 @@ import pytest
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.roster import Hours, Member
 from tests.house import DAY, HOUR, T0, House, roster
+from tests.web.bearer import bearing, call
+from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
-from tests.web.test_desk import GROUPS, Desk, visible
 
 MEMBER = {
     "team": "general",
@@ -235,17 +235,6 @@ def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) 
     at("wang").get("/desk/roster/hand_over", 403)
     page = at("sun").post("/desk/roster/hand_over", {"from": "qian", "to": "qian", "reason": "休假"}, 422)
     assert "same person" in page
-
-
-def bearing(provider: Provider, who: str) -> dict[str, str]:
-    """The headers of a member of staff."""
-    token = provider.token(sub=who, **{"cognito:groups": GROUPS[who]})
-    return {"Content-Type": "application/json", "Accept-Language": "en", "Authorization": f"Bearer {token}"}
-
-
-def call(client: Any, method: str, path: str, headers: dict[str, str], body: Any) -> Any:
-    """Call the interface."""
-    return client.http.request(method, path, headers=headers, body=json.dumps(body).encode())
 
 
 def test_absences_through_the_interface(client: Any, house: House, provider: Provider) -> None:

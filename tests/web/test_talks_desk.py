@@ -3,7 +3,6 @@ the talks read."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,11 +19,12 @@ from chalicelib.domain.roster import Member, Roster
 from chalicelib.web import forms
 from chalicelib.web.forms.asking import Seen
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
-from tests.life.test_contested import MA, answered, staffed
+from tests.life.contested import MA, answered, staffed
+from tests.web.desk import GROUPS, Desk, visible
+from tests.web.fields import everything, json_of
+from tests.web.forms import CASE, HOUSE, TALKING, TALKS, asked
+from tests.web.own import joint
 from tests.web.provider import Provider
-from tests.web.test_desk import GROUPS, Desk, visible
-from tests.web.test_forms import CASE, HOUSE, TALKING, TALKS, asked
-from tests.web.test_own_view import joint
 
 UNTIL = "2026-03-20"
 SHOP = {"name": "秦店长", "phone": "13900139000"}
@@ -98,26 +98,6 @@ def ended(house: House) -> Case:
     house.move(house.by_link(ref), "state_position", ref, text="我要一个说法。")
     house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="谈不拢。")
     return house.move(house.by_link(ref), "refuse_mediation", ref)
-
-
-def everything(desk: Desk, case: Case) -> str:
-    """Every page of a case that somebody can open: the case, each form it leads to, the files, the lists."""
-    page = desk.get(f"/desk/cases/{case.ref}")
-    for move in set(re.findall(rf"/desk/cases/{case.ref}/moves/(\w+)", page)):
-        page += desk.get(f"/desk/cases/{case.ref}/moves/{move}")
-    return page + desk.get("/desk?list=team") + desk.get("/desk?list=tellings")
-
-
-def json_of(client: Any, provider: Provider, house: House, who: str, ref: str) -> str:
-    """All that the interface tells a member of staff of a case."""
-    provider.now = house.time
-    headers = {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
-    answers = [
-        client.http.get(f"/v1/cases/{ref}{path}", headers=headers)
-        for path in ("", "/timeline?limit=100", "/deadlines")
-    ]
-    assert {answer.status_code for answer in answers} == {200}
-    return "".join(json.dumps(answer.json_body, ensure_ascii=False) for answer in answers)
 
 
 @pytest.mark.parametrize("situation", [said, ended])

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html import unescape
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from chalicelib.access import Caller
 from chalicelib.casework import Dossier
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.process import MOVES
-from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.letters.saying import label, moment
 from chalicelib.view import party as own_view
@@ -24,12 +22,12 @@ from chalicelib.web import pages
 from chalicelib.web.pages.consumer import talks as case_talks
 from chalicelib.web.pages.consumer.own_view import seen_by
 from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House
-from tests.life.test_contested import MA, SHOP, staffed, talking
+from tests.life.contested import MA, SHOP, staffed, talking
+from tests.web.browser import Browser, hidden, text
+from tests.web.own import answered, joint, opened, own
 from tests.web.provider import Provider
-from tests.web.test_consumer_pages import Browser, hidden, text
-from tests.web.test_own_view import answered, joint, opened, own
+from tests.web.talks import ABOUT, load, seen, shop, told
 
-ABOUT = "只肯修，不肯退，我要退款。"
 OFFER: dict[str, Any] = {
     "terms": "退三百元，机器归您。",
     "until": "2026-03-20",
@@ -96,44 +94,6 @@ def ref(house: House) -> str:
     house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
     talking(house, ref)
     return ref
-
-
-def load(house: House, ref: str) -> Case:
-    """The case as it stands."""
-    return house.product.file.load(ref)
-
-
-def shop(house: House, ref: str) -> Caller:
-    """Who speaks for the company now."""
-    business = load(house, ref).business
-    assert business
-    return house.by_link(ref, business.id)
-
-
-def seen(browser: Browser, house: House, ref: str, party: str) -> str:
-    """All that a party can reach by their link: the page with its letters, every form it offers, files, and
-    all of the interface."""
-    found = opened(browser, house, ref, party) + browser.get("/case").body.decode()
-    for move in sorted(set(re.findall(r"/case/moves/(\w+)", found))):
-        found += browser.get(f"/case/moves/{move}").body.decode()
-    found += browser.get("/case/files").body.decode() + browser.get("/complain/done").body.decode()
-    token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
-    for path in ("", "/timeline?limit=100", "/deadlines", "/files"):
-        answer = browser.client.http.get(
-            f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"}
-        )
-        assert answer.status_code == 200
-        found += json.dumps(answer.json_body, ensure_ascii=False)
-    return unescape(found)
-
-
-def told(client: Any, house: House, ref: str, party: str) -> dict[str, Any]:
-    """The case as a party's own program reads it."""
-    token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
-    answer: dict[str, Any] = client.http.get(
-        f"/v1/cases/{ref}", headers={"Authorization": f"Bearer {token}"}
-    ).json_body
-    return answer
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:

@@ -28,8 +28,8 @@ from chalicelib.web.callers import CASE_COOKIE, DESK_COOKIE
 from chalicelib.web.forms import MOST_ROWS
 from chalicelib.web.problems import TooLarge
 from tests.house import T0, House
+from tests.web.desk import Desk
 from tests.web.provider import Provider
-from tests.web.test_desk import Desk
 
 TIMES, FLOOR = 10, 0.02
 """How many times a plain request a worst one may cost; and the CPU seconds below which nothing is compared,

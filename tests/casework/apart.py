@@ -1,0 +1,23 @@
+"""A case of which a letter cannot be made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.letters import Rendered
+from tests.house import House
+
+
+def broken(house: House, name: str) -> Any:
+    """The letters of this house, of which one name cannot be made."""
+    whole = house.product.correspondence
+
+    class Unmade(type(whole)):  # type: ignore[misc]
+        def rendered(self, dossier: Any, row: Any, *more: Any, **named: Any) -> Rendered:
+            if row["name"] == name:
+                raise KeyError("a slot that is not there")
+            return super().rendered(dossier, row, *more, **named)  # type: ignore[no-any-return]
+
+    house.product.__dict__["correspondence"] = Unmade(**whole.__dict__)
+    house.product.__dict__.pop("clockwork", None)
+    return whole

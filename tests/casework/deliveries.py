@@ -1,0 +1,43 @@
+"""What becomes of letters on their way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tests.house import House
+
+LI = "wang.fang@mail.example"
+MINUTE = timedelta(minutes=1)
+
+
+def states(house: House, ref: str) -> list[tuple[str, str]]:
+    """(letter, state) of every letter of a case, in order."""
+    return [(letter["name"], letter["state"]) for letter in house.product.file.whole(ref).letters]
+
+
+def pass_time(house: House, by: timedelta, every: timedelta = MINUTE) -> None:
+    """Let time pass with the schedule running."""
+    end = house.time + by
+    while house.time < end:
+        house.later(every)
+        house.minute()
+
+
+def told_by_provider(house: House, kind: str, ref: str, letter: str, **more: Any) -> None:
+    """The provider's own word about a letter, as its topic brings it."""
+    mail = {"messageId": "m-1", "tags": {"ref": [ref], "letter": [letter.replace(".", "_")]}}
+    house.product.provider_says({"eventType": kind, "mail": mail, **more})
+
+
+class Dying:
+    """The states of letters, kept by a worker that dies at the first of these steps."""
+
+    def __init__(self, outbox: Any, at: str) -> None:
+        self._outbox, self._at = outbox, at
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._at:
+            self._at = ""
+            raise KeyboardInterrupt
+        return getattr(self._outbox, name)

@@ -1,0 +1,51 @@
+"""A joint complaint and the rows of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
+from threading import Barrier, RLock
+from typing import Any
+
+from chalicelib.casework import Casework
+from chalicelib.domain.model.case import Case
+from tests.house import House
+
+
+def rows(house: House) -> dict[tuple[str, str], dict[str, Any]]:
+    """Everything in the table."""
+    from chalicelib.aws.rows import Row
+
+    return {(row.pk, row.sk): row.attribute_values for row in Row.scan()}
+
+
+class Crossing:
+    """A case file at which so many rivals arrive before the first of them may save. One call at a time
+    reaches the table beneath, whose local stand-in is not made for threads."""
+
+    def __init__(self, file: Any, rivals: int) -> None:
+        self._file, self._lock, self._all, self._arrived = file, RLock(), Barrier(rivals, timeout=30), count()
+        self._rivals = rivals
+
+    def save(self, *change: Any) -> Case:
+        """Save once everybody is here."""
+        if next(self._arrived) < self._rivals:
+            self._all.wait()
+        with self._lock:
+            return self._file.save(*change)
+
+    def __getattr__(self, name: str) -> Any:
+        def one_at_a_time(*given: Any) -> Any:
+            with self._lock:
+                return getattr(self._file, name)(*given)
+
+        return one_at_a_time
+
+
+def together(house: House, rivals: int, do: Callable[[Casework], Any]) -> list[Any]:
+    """Let so many workers do the same at once; what each of them gave."""
+    casework = replace(house.product.casework, file=Crossing(house.product.file, rivals))
+    with ThreadPoolExecutor(rivals) as pool:
+        return list(pool.map(lambda _: do(casework), range(rivals)))

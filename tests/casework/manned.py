@@ -1,0 +1,20 @@
+"""A roster whose every role somebody holds."""
+
+from __future__ import annotations
+
+from chalicelib.domain.roster import Member, Roster
+from tests.house import House, roster, staff
+
+ZHENG = staff("zheng")
+
+
+def manned(house: House, **more: Member) -> Roster:
+    """Everybody whom ladders reach is there; `more` come behind them in their roles."""
+    found = roster()
+    for role in house.product.cover.needed(found, "general"):
+        if not found.people("general", role):
+            found = found.enlisted("general", role, Member(f"of_{role}", role, f"{role}@house.example"))
+    for role, member in more.items():
+        found = found.enlisted("general", role, member)
+    house.product.file.keep_roster(found)
+    return found

@@ -1,0 +1,12 @@
+"""What the morning's walk tells."""
+
+from __future__ import annotations
+
+from tests.house import House
+
+
+def walked(house: House) -> None:
+    """A walk through all letters that are due."""
+    for shard in house.product.post_index.shards():
+        if house.product.post_index.oldest(shard, house.time):
+            house.product.clockwork.walk_letters(shard, lambda: 120_000)

@@ -1,0 +1,72 @@
+"""What people say while a complaint is answered and the answer performed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.model.case import Case, Refusal
+from tests.house import DAY, FENG, HOUR, SUN, ZHAO, House
+
+BY_PHONE = {"name": "赵秀兰", "phone": "13700137000"}
+SURE = {"truthful": True, "data_use": True, "sensitive": True}
+PROOF = {"proof": "payment_record", "what": "已原路退回，附银行回单。"}
+WORKED = {"done": "已联系维修部。", "upcoming": "等检测结果。"}
+
+
+def report(
+    day: date, *matters: int, conclusion: str = "upheld", evidence: str = "E1", amount: str = "1655.00"
+) -> dict[str, Any]:
+    """A whole report, with a refund by this day for each matter it upholds."""
+    gives = conclusion in ("upheld", "offer")
+    return {
+        "findings": [{"matter": n, "fact": "电机不合格，不脱水。", "evidence": [evidence]} for n in matters],
+        "rights": {
+            "know": "not_infringed",
+            "choose": "not_infringed",
+            "fair_trade": "infringed",
+            "safety": "not_established",
+        },
+        "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}],
+        "conclusions": {str(n): conclusion for n in matters},
+        "reasons": {str(n): "符合退货条件。" for n in matters},
+        "causes": ["manufacture"],
+        **(
+            {
+                "remedies": [
+                    {"matter": n, "kind": "refund", "by": str(day), "amount": {"amount": amount}}
+                    for n in matters
+                ],
+                "terms": "全额退款，原路退回。",
+            }
+            if gives
+            else {}
+        ),
+    }
+
+
+def refusal(house: House, *move: Any, **body: Any) -> str:
+    """The code with which a move is refused."""
+    with pytest.raises(Refusal) as refused:
+        house.move(*move, **body)
+    return refused.value.code
+
+
+def answer(house: House, ref: str, **changes: Any) -> Case:
+    """zhao reports and sun answers."""
+    body = report(
+        house.time.date() + 10 * DAY, *range(1, len(house.product.file.load(ref).matters) + 1), **changes
+    )
+    house.move(ZHAO, "file_report", ref, **body)
+    return house.move(SUN, "answer", ref, routes=["samr_12315"])
+
+
+def perform(house: House, ref: str) -> Case:
+    """feng shows that everything was paid, and whom it is owed to says so by their links."""
+    for owed in house.product.file.load(ref).owed:
+        house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
+        house.move(house.by_link(ref, owed.to), "confirm_done", ref, obligation=owed.id)
+    house.live(HOUR, ref)
+    return house.product.file.load(ref)

@@ -1,0 +1,94 @@
+"""A browser without script, and what stands on the pages that it shows."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+from chalicelib.access import CLOCK
+from chalicelib.wiring import product
+from tests.house import House, sent_code
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class Browser:
+    """A browser without script: follows redirects, keeps cookies, sends what a form says. Its user reads
+    their mail, and `confirms` what they are asked to confirm with a code."""
+
+    def __init__(self, client: Any, language: str, confirms: bool = True) -> None:
+        self.client, self.headers, self.confirms = client, {"accept-language": language}, confirms
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str, follow: bool = True) -> Any:
+        """Open a page."""
+        return self._went(self._ask("GET", path), follow)
+
+    def post(self, path: str, form: dict[str, Any], follow: bool = True, **headers: str) -> Any:
+        """Send a form."""
+        answer = self._ask("POST", path, urlencode(form, doseq=True).encode(), **FORM, **headers)
+        return self._went(self._confirmed(answer, path, form, headers) if self.confirms else answer, follow)
+
+    def head(self, path: str) -> Any:
+        """Ask whether a page is there."""
+        return self._ask("HEAD", path)
+
+    def _ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = self.client.http.request(
+            method, path, headers={**self.headers, "cookie": cookie, **headers}, body=body
+        )
+        for one in answer.headers.get("Set-Cookie", []):
+            name, _, value = one.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer
+
+    def _confirmed(self, answer: Any, path: str, form: dict[str, Any], headers: dict[str, str]) -> Any:
+        """The answer once the mailbox is confirmed, where it was not, and the code that was sent there is
+        entered."""
+        shown, (ref, _, token) = answer.body.decode(), self.cookies.get("__Host-case", "").partition(".")
+        party = product.links.party(token)
+        if 'value="address"' in shown:
+            product.casework.move("confirm_address", ref, CLOCK, {"party": party})
+            answer = self._ask("POST", path, urlencode(form, doseq=True).encode(), **FORM, **headers)
+        if 'autocomplete="one-time-code"' not in answer.body.decode():
+            return answer
+        said = {**form, "code": sent_code(product, ref, party)}
+        return self._ask("POST", path, urlencode(said, doseq=True).encode(), **FORM, **headers)
+
+    def _went(self, answer: Any, follow: bool) -> Any:
+        while follow and answer.status_code == 303:
+            answer = self._ask("GET", answer.headers["Location"])
+        return answer
+
+
+def text(answer: Any) -> str:
+    """What a page shows, without its markup."""
+    return unescape(re.sub(r"<[^>]+>", " ", answer.body.decode()))
+
+
+def hidden(answer: Any) -> dict[str, str]:
+    """The hidden fields of a page's form."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', answer.body.decode()))
+
+
+def value(answer: Any, name: str) -> str:
+    """What a page's text box holds."""
+    found = re.search(
+        rf'<textarea[^>]* name="{re.escape(name)}"[^>]*>([^<]*)</textarea>', answer.body.decode()
+    )
+    return unescape(found[1]) if found else ""
+
+
+def rows(house: House) -> int:
+    """How many items the table holds beside the counts of attempts."""
+    from chalicelib.aws.rows import CEILING, Row
+
+    return sum(1 for row in Row.scan() if row.sk != CEILING)
+
+
+def link(house: House, ref: str) -> str:
+    """The access link of a case."""
+    return house.product.links.path(ref, "p1", 1)

@@ -1,0 +1,61 @@
+"""The desk, as a member of staff uses it in a browser."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Case
+from chalicelib.web import signin
+from tests.house import ROLES, House
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+GROUPS = {who: [f"role:{role}", "team:general"] for who, role in ROLES.items()} | {
+    "auditor": ["role:auditor"],
+    "stranger": ["role:lead", "team:retail"],
+    "lin": ["role:lead", "team:general"],
+}
+
+
+class Desk:
+    """Somebody at the desk, signed in."""
+
+    def __init__(self, client: Any, house: House, who: str, language: str = "en") -> None:
+        self.client, self.house = client, house
+        kept = {"sub": who, "groups": GROUPS[who], "since": stamp(house.time)}
+        Sessions().keep(signin.SESSION, who, kept, house.time + timedelta(days=400))
+        cookies = f"__Host-desk={who}; __Host-lang={language}"
+        self.headers = {"Cookie": cookies, "Sec-Fetch-Site": "same-origin"}
+
+    def get(self, path: str, status: int = 200) -> str:
+        """A page, as text."""
+        answer = self.client.http.get(path, headers=self.headers)
+        assert answer.status_code == status, answer.body.decode()
+        return unescape(answer.body.decode())
+
+    def post(self, path: str, fields: Any, status: int = 303, **headers: str) -> Any:
+        """Post a form; where it leads, or the page it comes back with."""
+        answer = self.client.http.post(
+            path, headers={**self.headers, **FORM, **headers}, body=urlencode(fields, True).encode()
+        )
+        assert answer.status_code == status, answer.body.decode()
+        return answer.headers["Location"] if status == 303 else unescape(answer.body.decode())
+
+    def take(self, case: Case, move: str, status: int = 303, **fields: Any) -> Any:
+        """Take a move by its form, as it was opened just now."""
+        path = f"/desk/cases/{case.ref}/moves/{move}"
+        page = self.get(path)
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+        return self.post(
+            path, {**hidden, **{name.replace("__", "."): value for name, value in fields.items()}}, status
+        )
+
+
+def visible(page: str) -> str:
+    """What people read of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))

@@ -1,0 +1,32 @@
+"""What a form of the desk sends when everything in it is filled in."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from chalicelib.domain.model.case import Case
+from tests.house import House
+from tests.web.desk import GROUPS, Desk
+from tests.web.provider import Provider
+
+
+def everything(desk: Desk, case: Case) -> str:
+    """Every page of a case that somebody can open: the case, each form it leads to, the files, the lists."""
+    page = desk.get(f"/desk/cases/{case.ref}")
+    for move in set(re.findall(rf"/desk/cases/{case.ref}/moves/(\w+)", page)):
+        page += desk.get(f"/desk/cases/{case.ref}/moves/{move}")
+    return page + desk.get("/desk?list=team") + desk.get("/desk?list=tellings")
+
+
+def json_of(client: Any, provider: Provider, house: House, who: str, ref: str) -> str:
+    """All that the interface tells a member of staff of a case."""
+    provider.now = house.time
+    headers = {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
+    answers = [
+        client.http.get(f"/v1/cases/{ref}{path}", headers=headers)
+        for path in ("", "/timeline?limit=100", "/deadlines")
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    return "".join(json.dumps(answer.json_body, ensure_ascii=False) for answer in answers)

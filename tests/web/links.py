@@ -1,0 +1,27 @@
+"""Links, and what opens with them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chalicelib.web.callers import CASE_COOKIE
+from tests.house import House
+from tests.web.calls import EN, bearing, post
+from tests.web.provider import Provider
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+OPENS = re.compile(r"/case/\d+/|p\d+-\d+-[a-z2-7]{26}")
+"""A link that opens a case, or the token in it."""
+
+
+def shop(client: Any, provider: Provider) -> dict[str, str]:
+    """The headers of a partner system with a key."""
+    key = post(client, "/v1/keys", {"partner": "shop"}, bearing(provider, "zheng", "role:administrator"))
+    return {**EN, "Authorization": f"Bearer {key.json_body['key']}"}
+
+
+def held(house: House, ref: str, id: str = "p1") -> dict[str, str]:
+    """The headers of somebody's browser that has opened their link as it is now."""
+    token = house.product.links.token(ref, id, house.product.file.load(ref).party(id).generation)
+    return {"Cookie": f"{CASE_COOKIE}={ref}.{token}"}

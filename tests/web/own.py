@@ -1,0 +1,91 @@
+"""The page of a case as each person on it sees it, and cases to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.access import Caller
+from chalicelib.domain.model.case import Case
+from chalicelib.web import callers, pages
+from tests.house import SUN, WANG, ZHAO, House
+from tests.web.browser import Browser, text
+
+AGENT = {
+    "person": {"name": "李雷", "email": "li.lei@mail.example", "phone": "13900139000", "capacity": "agent"}
+}
+REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount": "1655.00"}}
+EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]
+
+
+def opened(browser: Browser, house: House, ref: str, party: str = "p1") -> str:
+    """The case page as a party sees it by their link."""
+    generation = house.product.file.load(ref).party(party).generation
+    answer = browser.get(house.product.links.path(ref, party, generation))
+    assert answer.status_code == 200, text(answer)
+    return text(answer)
+
+
+def acting(case: Case, party: str = "p1") -> Caller:
+    """A party of a case as a caller."""
+    return callers.of_party(case, case.party(party))
+
+
+def own(browser: Browser, path: str, **slots: Any) -> str:
+    """A sentence of the pages in the browser's language, up to its first slot that is not given."""
+    return pages.say(browser.headers["accept-language"], f"consumer.{path}", **slots)
+
+
+def investigated(house: House, **changes: Any) -> str:
+    """A case accepted and given to an investigator."""
+    ref = house.submit(**changes).ref
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    return ref
+
+
+def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld") -> str:
+    """A case with its answer: the first matter upheld with a refund, the second not."""
+    ref = ref or investigated(house)
+    house.move(
+        ZHAO,
+        "file_report",
+        ref,
+        findings=[{"matter": n, "fact": f"查明第{n}项。", "evidence": ["E1"]} for n in (1, 2)],
+        rights={
+            "know": "not_infringed",
+            "choose": "not_infringed",
+            "fair_trade": "infringed",
+            "safety": "not_examined",
+        },
+        rules=[{"law": "consumer_protection_2013", "article": "第二十四条"}],
+        unexamined="没有涉及安全。",
+        conclusions={"1": "upheld", "2": second},
+        reasons={"1": "机器确有缺陷。", "2": "保修期已过。"},
+        causes=["manufacture"],
+        remedies=list(remedies),
+        terms="退到原付款账户。",
+    )
+    house.move(SUN, "answer", ref)
+    return ref
+
+
+def performing(house: House, **changes: Any) -> str:
+    """A case whose answer was accepted and whose refund is to be paid."""
+    ref = answered(house, investigated(house, **changes))
+    house.move(acting(house.product.file.load(ref)), "accept_answer", ref)
+    return ref
+
+
+def joint(house: House) -> str:
+    """A complaint of two people: 王芳 (p1) and 赵敏 (p2), each with messages and a promise of their own."""
+    ref = house.submit().ref
+    house.move(acting(house.product.file.load(ref)), "message", ref, text="王芳的私话")
+    house.move(SUN, "message", ref, text="只回王芳的话")
+    other = house.submit(
+        person={"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"},
+        account={"story": "赵敏的经过"},
+    ).ref
+    house.move(WANG, "invite_to_join", other, leading=ref)
+    house.move(acting(house.product.file.load(other)), "join_case", other, own_wish=True)
+    assert len(house.product.file.load(ref).consumers) == 2
+    return ref

@@ -1,0 +1,54 @@
+"""Negotiations, and what the pages of a case say of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+from chalicelib.access import Caller
+from chalicelib.domain.model.case import Case
+from tests.house import House
+from tests.web.browser import Browser
+from tests.web.own import opened
+
+ABOUT = "只肯修，不肯退，我要退款。"
+
+
+def load(house: House, ref: str) -> Case:
+    """The case as it stands."""
+    return house.product.file.load(ref)
+
+
+def shop(house: House, ref: str) -> Caller:
+    """Who speaks for the company now."""
+    business = load(house, ref).business
+    assert business
+    return house.by_link(ref, business.id)
+
+
+def seen(browser: Browser, house: House, ref: str, party: str) -> str:
+    """All that a party can reach by their link: the page with its letters, every form it offers, files, and
+    all of the interface."""
+    found = opened(browser, house, ref, party) + browser.get("/case").body.decode()
+    for move in sorted(set(re.findall(r"/case/moves/(\w+)", found))):
+        found += browser.get(f"/case/moves/{move}").body.decode()
+    found += browser.get("/case/files").body.decode() + browser.get("/complain/done").body.decode()
+    token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
+    for path in ("", "/timeline?limit=100", "/deadlines", "/files"):
+        answer = browser.client.http.get(
+            f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == 200
+        found += json.dumps(answer.json_body, ensure_ascii=False)
+    return unescape(found)
+
+
+def told(client: Any, house: House, ref: str, party: str) -> dict[str, Any]:
+    """The case as a party's own program reads it."""
+    token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
+    answer: dict[str, Any] = client.http.get(
+        f"/v1/cases/{ref}", headers={"Authorization": f"Bearer {token}"}
+    ).json_body
+    return answer
