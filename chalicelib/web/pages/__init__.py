@@ -116,12 +116,15 @@ def page(
 ) -> Response:
     """A page in the caller's language, unless another is asked for."""
     said_in = language or _language(request)
-    body = (
-        _environment(said_in)
-        .get_template(template)
-        .render(root=root(), route=request.path, method=request.method, **context)
-    )
+    body = rendered(said_in, template, root=root(), route=request.path, method=request.method, **context)
     return html(body, status, cookies=cookies, language=said_in)
+
+
+def rendered(language: str, template: str, **context: Any) -> str:
+    """A page, or a part of one for another template to show, as safe text."""
+    from markupsafe import Markup
+
+    return Markup(_environment(language).get_template(template).render(**context))
 
 
 def html(
@@ -307,7 +310,9 @@ def _environment(language: str) -> Any:
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
-    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+    )
     said = (saying.label, saying.day, saying.month, saying.moment, saying.money, saying.late)
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {

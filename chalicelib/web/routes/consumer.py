@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -64,8 +65,15 @@ BY_DIGEST = frozenset({"sign"})
 @pages.answered
 def start(request: Any) -> Response:
     """What this is, what happens, where to begin."""
-    general = policy(product.setting("POLICY", "default-1"))
-    return pages.page(request, "start.html", authorities=general.authorities)
+    language = pages.language(request)
+    rules = product.setting("POLICY", "default-1")
+    return pages.html(_start(language, pages.root(), rules), language=language)
+
+
+@cache
+def _start(language: str, root: str, rules: str) -> str:
+    """The first page, which is the same for everybody."""
+    return pages.rendered(language, "start.html", root=root, authorities=policy(rules).authorities)
 
 
 @routes.route("/static/{name}", methods=GET)
@@ -79,7 +87,15 @@ def static(request: Any, name: str) -> Response:
 @pages.answered
 def complain(request: Any) -> Response:
     """The empty complaint form."""
-    return _complaint_form(request, complaint_form.empty(pages.language(request)))
+    language = pages.language(request)
+    return pages.page(request, "complain.html", key=_fresh(), fields=_blank(language))
+
+
+@cache
+def _blank(language: str) -> str:
+    """The fields of the complaint form before anything was said, which are the same for everybody."""
+    asked = complaint_form.asked(language, complaint_form.empty(language), ())
+    return pages.rendered(language, "complain_fields.html", **asked)
 
 
 @routes.route("/complain", methods=["POST"], content_types=FORM)
@@ -429,15 +445,17 @@ def _view(request: Any, caller: Caller) -> View:
     return seen_by(product.file.opened(case), caller, pages.language(request))
 
 
-def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:
+def _complaint_form(request: Any, form: pages.Form, wrong: Problem) -> Response:
     language = pages.language(request)
+    asked = complaint_form.asked(language, form, wrong.errors)
     return pages.page(
         request,
         "complain.html",
-        status=wrong.status if wrong else 200,
+        status=wrong.status,
         problem=wrong,
+        summary=asked["summary"],
         key=form["key"] or _fresh(),
-        **complaint_form.asked(language, form, wrong.errors if wrong else ()),
+        fields=pages.rendered(language, "complain_fields.html", **asked),
     )
 
 
