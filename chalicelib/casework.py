@@ -161,7 +161,7 @@ class Casework:
         known_by = self._found_by(person.phone, person.email)
         channel = caller.channel or said.get("channel", Channel.PHONE)
         for attempt in range(TRIES):
-            role = next(iter(caller.roles & (MOVES["submit"].by | MOVES["submit"].recorded_by)), caller.roles)
+            role = next(iter(caller.roles & MOVES["submit"].takers), caller.roles)
             change = take(
                 "submit",
                 None,
@@ -451,7 +451,7 @@ class Casework:
         declared = MOVES.get(name)
         if declared is None:
             raise Refusal("unknown_move", move=name)
-        roles = list(caller.roles & (declared.by | declared.recorded_by))
+        roles = list(caller.roles & declared.takers)
         if not roles:
             allowed(declared, case, next(iter(caller.roles)))
         given = {**said, **self._filled_in(name, case, said, caller)}

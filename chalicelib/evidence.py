@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
-from functools import reduce
+from functools import cache, reduce
 from hashlib import sha256
 from operator import or_
 from typing import Any, NamedTuple, Protocol
@@ -127,7 +127,10 @@ class Upload:
         return self.at + EXPECTED_FOR
 
 
-KEPT_AS = TypeAdapter(Upload)
+@cache
+def kept_as() -> TypeAdapter[Upload]:
+    """What reads a file as its row holds it."""
+    return TypeAdapter(Upload)
 
 
 class Form(NamedTuple):
@@ -224,7 +227,7 @@ class Uploads:
     def may_add(self, case: Case, caller: Caller) -> None:
         """Raise the Refusal that keeps somebody from adding evidence to a case now, if any."""
         caller = acting(case, caller)
-        role = next(iter(caller.roles & (TAKES.by | TAKES.recorded_by) or caller.roles))
+        role = next(iter(caller.roles & TAKES.takers or caller.roles))
         allowed(TAKES, case, role)
         empowered(TAKES, case, self.casework.act(caller, role, self.now()))
         if caller.party:
@@ -370,7 +373,7 @@ class Uploads:
         """The files of a case, without those that never arrived. A file whose check never ended is shown as
         one to be sent again."""
         found = []
-        for upload in map(KEPT_AS.validate_python, dossier.files):
+        for upload in map(kept_as().validate_python, dossier.files):
             if upload.state in OPEN and upload.until <= self.now():
                 if upload.state == State.EXPECTED:
                     continue

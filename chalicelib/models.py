@@ -66,7 +66,8 @@ SITE = re.compile(
 """The bare name of a web site; a name such as St.John is not one."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
 """Dates before the first, or further ahead than the second (ten years), are refused as slips of the pen."""
-STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
+"""How every request is read; its checks are built with the first request of its kind, not at the start."""
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from chalicelib.access import STAFF, Caller, acting, hears
@@ -43,8 +44,6 @@ from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import standing, survey_until
 from chalicelib.domain.moves.meetings import MOST_ASKS
 
-ABOUT_ONE = frozenset(name for name, move in MOVES.items() if "obligation" in move.parameters)
-"""Moves about one obligation."""
 OF_A_SIDE = (
     "offer",
     "accept_offer",
@@ -80,9 +79,10 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     unproven = person and person.represents and not person.valid(published().day_of(now))
     names: Collection[str] = (() if person.checked else MEANWHILE) if person and unproven else MOVES.keys()
     names = BY_PHRASE & set(names) if caller.by_phrase else names
+    neutral = replace(caller, roles=caller.roles & ~NEUTRAL) if case.bars(caller.who) else caller
     found: Offers = {}
-    for move in sorted(MOVES.values(), key=lambda move: move.to == {Stage.CLOSED}):
-        if move.name in names and _open_to(case, caller, move, now):
+    for move in _in_order():
+        if move.name in names and _open_to(case, caller, neutral, move, now):
             about = (
                 _of_party(case, person, caller, move, now) if person else _of_staff(case, caller, move, now)
             )
@@ -91,11 +91,15 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     return found
 
 
-def _open_to(case: Case, caller: Caller, move: Move, now: datetime) -> bool:
-    """Whether stage, role and power let the caller take a move, and there is anything on the case to take it
-    on."""
-    roles = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles
-    if not (roles & (move.by | move.recorded_by) and case.stage in move.at and move.fits(case)):
+@cache
+def _in_order() -> list[Move]:
+    return sorted(MOVES.values(), key=lambda move: move.to == {Stage.CLOSED})
+
+
+def _open_to(case: Case, caller: Caller, neutral: Caller, move: Move, now: datetime) -> bool:
+    """Whether stage, role and power let the caller, who is `neutral` where they hold no talks, take a move,
+    and there is anything on the case to take it on."""
+    if not (case.stage in move.at and neutral.roles & move.takers and move.fits(case)):
         return False
     if case.doubted and move.decides:
         return False
@@ -103,7 +107,7 @@ def _open_to(case: Case, caller: Caller, move: Move, now: datetime) -> bool:
         return False
     if move.name in ("approve", "refuse_approval"):
         return any(role.code in asked.roles for asked in case.approvals for role in caller.roles)
-    return not _in_vain(case, replace(caller, roles=roles), move.name, now)
+    return not _in_vain(case, neutral, move.name, now)
 
 
 def _of_party(case: Case, person: Party, caller: Caller, move: Move, now: datetime) -> list[str]:
@@ -127,7 +131,7 @@ def _of_party(case: Case, person: Party, caller: Caller, move: Move, now: dateti
 
 def _of_staff(case: Case, caller: Caller, move: Move, now: datetime) -> list[str]:
     """What staff can take a move about: the duties it is open on, the sides it can be written down for."""
-    if move.name in ABOUT_ONE:
+    if move.about_one:
         return duties(case, Act(caller.who, Role.FOLLOWUP, now, "", ""), move.name)
     return [str(side) for side in sides_of(move.name, case)] if move.name in OF_A_SIDE else [""]
 

@@ -273,8 +273,7 @@ class DynamoCaseFile:
             [*letter_rows.owed_rows(change, self._now())],
         )
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
-        case = replace(
-            change.case,
+        case = change.case.kept_with(
             beside=(entry.n, _beside_it(letters)),
             parties=tuple(
                 replace(party, kept=digest(*people[party.id])) if party.id in people else party
@@ -333,7 +332,7 @@ class DynamoCaseFile:
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
         self._put_on_lists(write, change)
-        return replace(case, kept=kept)
+        return case.kept_with(kept=kept)
 
     def _lightened(self, change: Change, body: str) -> bool:
         return change.before is not None and len(body) < len(self._cases.written(change.before).decode())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import InitVar, dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -54,8 +55,13 @@ class Shape(Generic[T]):
     ) -> None:
         self.schema, self._older, self._leaves = schema, older or {}, set(leaves)
         self.writes = writes or (SCHEMA if schema == READS else schema)
-        self._adapter = TypeAdapter(kind)
+        self._kind = kind
         self._carriers: dict[type, type] = {}
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        """What reads and writes the dataclass; made with the first row: no start waits for it."""
+        return TypeAdapter(self._kind)
 
     def read(self, row: Row) -> T:
         """The value in a row; raises Newer, and Unreadable for what no release writes."""

@@ -266,6 +266,7 @@ def _statutory() -> Mapping[str, Any]:
     return tomllib.loads((YEARS / "statutory.toml").read_text("utf-8"))
 
 
+@cache
 def length(text: str) -> Length:
     """The length written as "24h", "15d", "2w", "4l", "3m", or "-2w" before; raises ValueError."""
     if not (match := re.fullmatch(r"([+-]?[0-9]{1,4})([mhldw])", text)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from chalicelib.domain.model.codes import Forbidden
 
@@ -60,57 +61,54 @@ _KEPT = "不免除|不影响|不包括|可以|另行"
 _ASIDE = r"(?:^|(?<=[.;\n]))(?![^.;\n]*\bnothing\b)[^.;\n]*?"
 _INJURY = r"\b(?:injur\w+|death)"
 
-PATTERNS: dict[Forbidden, tuple[re.Pattern[str], ...]] = {
-    code: tuple(re.compile(text, re.IGNORECASE) for text in texts)
-    for code, texts in {
-        Forbidden.HAZARD: (
-            _SILENT + _near(20, _OPEN) + _DANGER,
-            _DANGER + _near(20, _OPEN) + _SILENT,
-            "不[得向]" + _near(30, _OPEN) + _DANGER + _near(10, _OPEN) + _TELL,
-            "不[得向]" + _near(20, _OPEN) + _TELL + _near(20, _OPEN) + _DANGER,
-            _SECRET + _near(60, r"\b(?:but|except|other than|does not|not cover)\b", _SENTENCE) + _RISK,
-            _RISK + _near(40, r"\b(?:but|except|not cover)\b", _SENTENCE) + _SECRET,
-        ),
-        Forbidden.RIGHTS: (
-            _NOT + _near(40, _PROTECTS, _CLAUSE) + _COMPLAINS,
-            _NO_MORE + _near(30, f"{_PROTECTS}|后|才|遂|答复", _CLAUSE) + _COMPLAINS,
-            f"(?:{_NOT}|{_NO_MORE})" + _near(20, f"{_PROTECTS}|{_OWN}", _CLAUSE) + _TELLS,
-            r"(?<!无需)(?<!不必)(?<!无须)(?<!要求消费者)撤[回销][^。；，\n]{0,16}(?:12315|12345|监管|举报|投诉)",
-            "(?:有权|可以)要求消费者撤[回销]|息诉",
-            "(?:停止|终止)" + _near(10, "处理|受理|侵害", _CLAUSE) + "(?:投诉|举报|申诉|信访)",
-            "(?:删除|修改|撤下|改[为成])" + _near(12, _UNTRUE, _CLAUSE) + "(?:差评|负面评价|好评)",
-            "不[得再会]"
-            + _near(20, _UNTRUE, _CLAUSE)
-            + "(?:发布|发表|散布|传播|作出)"
-            + _near(16, _UNTRUE, _CLAUSE)
-            + "(?:不利|负面|批评|差评|言论)",
-            "(?:如|若|一旦)"
-            + _near(12, "可以|有权|未|不|逾期", _CLAUSE)
-            + "(?:投诉|举报|起诉|曝光)(?![^。；\n]{0,6}(?:属实|成立|查实))"
-            + "[^。；\n]{0,24}(?:退还|返还|退回|赔偿|违约金)",
-            _WILL_NOT + _near(80, _HONEST, _SENTENCE) + _COMPLAIN,
-            r"\b(?:withdraws|(?:shall|will|must|agrees? to|undertakes? to) "
-            r"withdraw)\b[^.;\n]{0,40}\b(?:complaint|report|12315|12345)",
-            r"\b(?:delete|remove|take down)s?\b"
-            + _near(30, "untrue|false|incorrect|defam", _SENTENCE)
-            + r"\b(?:negative|bad|critical) \w+",
-        ),
-        Forbidden.INJURY: (
-            _HARM + _near(16, _KEPT) + f"(?:{_FREE}|{_CAPPED})",
-            _FREE + _near(16, _KEPT) + _HARM,
-            "(?:自行|自愿|自己)承担" + _near(20, _KEPT) + _HARM,
-            _ASIDE + r"\b(?:no|not(?! (?:exclude|limit|affect|restrict))|without|(?<!not "
-            r")(?:exclude|limit|release|waive|disclaim)s?)\b"
-            + rf"[^.;\n]{{0,40}}\bliab\w+\b[^.;\n]{{0,40}}{_INJURY}",
-            rf"\bliab\w+\b[^.;\n]{{0,40}}{_INJURY}[^.;\n]{{0,40}}\b(?:is limited|limited "
-            rf"to|capped|excluded|not exceed)\b",
-            rf"\b(?:assume|bear|accept)s?\b[^.;\n]{{0,20}}\brisks?\b[^.;\n]{{0,20}}{_INJURY}",
-        ),
-        Forbidden.OUTSIDERS: (
-            r"(?<!\d)\d{6}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?!\d)",
-            r"(?:卡号|[账帐][号户]|银行卡|\baccount\b|\bcard\b)[^。；.;\n\d]{0,12}(?:\d[ -]?){11,18}\d",
-        ),
-    }.items()
+PATTERNS: dict[Forbidden, tuple[str, ...]] = {
+    Forbidden.HAZARD: (
+        _SILENT + _near(20, _OPEN) + _DANGER,
+        _DANGER + _near(20, _OPEN) + _SILENT,
+        "不[得向]" + _near(30, _OPEN) + _DANGER + _near(10, _OPEN) + _TELL,
+        "不[得向]" + _near(20, _OPEN) + _TELL + _near(20, _OPEN) + _DANGER,
+        _SECRET + _near(60, r"\b(?:but|except|other than|does not|not cover)\b", _SENTENCE) + _RISK,
+        _RISK + _near(40, r"\b(?:but|except|not cover)\b", _SENTENCE) + _SECRET,
+    ),
+    Forbidden.RIGHTS: (
+        _NOT + _near(40, _PROTECTS, _CLAUSE) + _COMPLAINS,
+        _NO_MORE + _near(30, f"{_PROTECTS}|后|才|遂|答复", _CLAUSE) + _COMPLAINS,
+        f"(?:{_NOT}|{_NO_MORE})" + _near(20, f"{_PROTECTS}|{_OWN}", _CLAUSE) + _TELLS,
+        r"(?<!无需)(?<!不必)(?<!无须)(?<!要求消费者)撤[回销][^。；，\n]{0,16}(?:12315|12345|监管|举报|投诉)",
+        "(?:有权|可以)要求消费者撤[回销]|息诉",
+        "(?:停止|终止)" + _near(10, "处理|受理|侵害", _CLAUSE) + "(?:投诉|举报|申诉|信访)",
+        "(?:删除|修改|撤下|改[为成])" + _near(12, _UNTRUE, _CLAUSE) + "(?:差评|负面评价|好评)",
+        "不[得再会]"
+        + _near(20, _UNTRUE, _CLAUSE)
+        + "(?:发布|发表|散布|传播|作出)"
+        + _near(16, _UNTRUE, _CLAUSE)
+        + "(?:不利|负面|批评|差评|言论)",
+        "(?:如|若|一旦)"
+        + _near(12, "可以|有权|未|不|逾期", _CLAUSE)
+        + "(?:投诉|举报|起诉|曝光)(?![^。；\n]{0,6}(?:属实|成立|查实))"
+        + "[^。；\n]{0,24}(?:退还|返还|退回|赔偿|违约金)",
+        _WILL_NOT + _near(80, _HONEST, _SENTENCE) + _COMPLAIN,
+        r"\b(?:withdraws|(?:shall|will|must|agrees? to|undertakes? to) "
+        r"withdraw)\b[^.;\n]{0,40}\b(?:complaint|report|12315|12345)",
+        r"\b(?:delete|remove|take down)s?\b"
+        + _near(30, "untrue|false|incorrect|defam", _SENTENCE)
+        + r"\b(?:negative|bad|critical) \w+",
+    ),
+    Forbidden.INJURY: (
+        _HARM + _near(16, _KEPT) + f"(?:{_FREE}|{_CAPPED})",
+        _FREE + _near(16, _KEPT) + _HARM,
+        "(?:自行|自愿|自己)承担" + _near(20, _KEPT) + _HARM,
+        _ASIDE + r"\b(?:no|not(?! (?:exclude|limit|affect|restrict))|without|(?<!not "
+        r")(?:exclude|limit|release|waive|disclaim)s?)\b"
+        + rf"[^.;\n]{{0,40}}\bliab\w+\b[^.;\n]{{0,40}}{_INJURY}",
+        rf"\bliab\w+\b[^.;\n]{{0,40}}{_INJURY}[^.;\n]{{0,40}}\b(?:is limited|limited "
+        rf"to|capped|excluded|not exceed)\b",
+        rf"\b(?:assume|bear|accept)s?\b[^.;\n]{{0,20}}\brisks?\b[^.;\n]{{0,20}}{_INJURY}",
+    ),
+    Forbidden.OUTSIDERS: (
+        r"(?<!\d)\d{6}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?!\d)",
+        r"(?:卡号|[账帐][号户]|银行卡|\baccount\b|\bcard\b)[^。；.;\n\d]{0,12}(?:\d[ -]?){11,18}\d",
+    ),
 }
 """The patterns by which each is recognised: rights given up, silence about a danger, liability for injury,
 numbers of identity cards and accounts."""
@@ -120,12 +118,20 @@ SPACED = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 """Spaces between Chinese characters, which are ignored: they do not change what a word says."""
 
 
+@cache
+def _patterns() -> dict[Forbidden, tuple[re.Pattern[str], ...]]:
+    """The same, ready to be looked for: made when a text is first examined."""
+    return {
+        code: tuple(re.compile(text, re.IGNORECASE) for text in texts) for code, texts in PATTERNS.items()
+    }
+
+
 def found(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
     """The field of the first of these (field, text) that says what no agreement may say, and what that is;
     None when none does."""
     for field, said in texts:
         text = SPACED.sub("", said or "")
-        for code, patterns in PATTERNS.items():
+        for code, patterns in _patterns().items():
             if any(pattern.search(text) for pattern in patterns):
                 return field, code
     return None

@@ -154,6 +154,8 @@ def digest(salt: str, words: str) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):  # most values: also codes, which are text
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return _plain(asdict(value))
     if isinstance(value, Mapping):

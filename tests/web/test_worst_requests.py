@@ -321,7 +321,7 @@ def model_of(path: str, method: str) -> type[BaseModel] | None:
     """The model of the body of a route of the interface."""
     if path == "/v1/complaints":
         return models.body_of("submit")
-    return models.body_of("message") if "{move}" in path else openapi.BODIES.get((method, path))
+    return models.body_of("message") if "{move}" in path else openapi.bodies().get((method, path))
 
 
 def test_every_route_has_its_worst_cases() -> None:
@@ -330,7 +330,7 @@ def test_every_route_has_its_worst_cases() -> None:
         if method == "POST" and not path.startswith("/v1/"):
             assert path in FORMS, path
     assert {*FORMS} <= {path for path, method in ROUTES if method == "POST"} and {*QUERIES} <= {*ROUTES}
-    assert {(path, method) for method, path in openapi.BODIES} <= {*ROUTES}
+    assert {(path, method) for method, path in openapi.bodies()} <= {*ROUTES}
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import owing  # noqa: F401  (declares the deadlines of what was promised)
 from chalicelib.domain.engine.running import DEADLINES as DEADLINES
-from chalicelib.domain.engine.running import Run, Running, deadline, reached, rule_of, running_of
+from chalicelib.domain.engine.running import Deadline, Run, Running, deadline, reached, rule_of, running_of
 from chalicelib.domain.engine.surveys import surveyed
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import (
@@ -47,11 +48,15 @@ def deadlines(case: Case) -> Mapping[str, Running]:
 
 
 def _running(case: Case) -> Iterator[Running]:
-    for declared in DEADLINES.values():
-        if case.stage in declared.during | declared.still:
-            yield from (
-                run for run in running_of(case, declared) if case.stage in declared.during or run.stopped
-            )
+    for declared in _possible(case.stage):
+        during = case.stage in declared.during
+        yield from (run for run in running_of(case, declared) if during or run.stopped)
+
+
+@cache
+def _possible(stage: S) -> tuple[Deadline, ...]:
+    """The deadlines that can run, or stand still, in a stage."""
+    return tuple(each for each in DEADLINES.values() if stage in each.during | each.still)
 
 
 def due(case: Case) -> dict[str, datetime]:

@@ -12,9 +12,10 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import due, unsettled, without_drafts
+from chalicelib.domain.engine.deadlines import DEADLINES, unsettled, without_drafts
 from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
+from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.change import Addressee, Change, Post, Repetition
 from chalicelib.domain.model.codes import (
@@ -159,6 +160,16 @@ class Move:
         }
 
     @cached_property
+    def takers(self) -> Role:
+        """Who takes it, or for whom it is recorded."""
+        return self.by | self.recorded_by
+
+    @cached_property
+    def about_one(self) -> bool:
+        """Whether it is about one obligation."""
+        return "obligation" in self.parameters
+
+    @cached_property
     def personal(self) -> frozenset[str]:
         """The parameters whose values are kept out of the hashed line."""
         return frozenset(
@@ -286,7 +297,7 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
     """Raise the Refusal that stage or role calls for, if any."""
     if (case is None) != (not declared.at) or (case and case.stage not in declared.at):
         raise Refusal("move_not_allowed_in_stage", move=declared.name, stage=case and case.stage)
-    if role not in declared.by | declared.recorded_by:
+    if role not in declared.takers:
         raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
     if case and case.doubted and declared.decides:
         raise Refusal("record_in_doubt")
@@ -531,7 +542,8 @@ def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple
 def promised(case: Case, act: Act, why: str) -> Case:
     """The case with its answer promised by the date that runs now, if that is new: a date once told is never
     shortened."""
-    new = due(case).get("investigation")
+    runs = running_of(case, DEADLINES["investigation"])
+    new = min((run.due for run in runs if run.due), default=None)
     if new is None or (case.promised and new <= case.promised):
         return case
     return replace(

@@ -192,7 +192,8 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
     """Where a run ends, with the pauses that are over and the granted extensions; never before an end that
     was told while the calendar of its year was not yet published (issue 13)."""
-    end, told = _reckoned(case, declared, rule, run, pauses), case.provisional.get(key_of(declared, run))
+    end = _reckoned(case, declared, rule, run, pauses)
+    told = case.provisional.get(key_of(declared, run)) if case.provisional else None
     return replace(end, at=told) if told and told > end.at else end
 
 

@@ -286,6 +286,13 @@ class Case:
         """A cache of the deadlines that run, by the calendar with which they were worked out."""
         return {}
 
+    def kept_with(self, **digests: Any) -> Case:
+        """The same case with digests of how it is kept. None of them bears on what runs, which is not worked
+        out again."""
+        kept = replace(self, **digests)
+        kept.running.update(self.running)
+        return kept
+
     @cached_property
     def consumers(self) -> tuple[Party, ...]:
         """Everybody who complains; not their representatives, nor those who have left the case."""

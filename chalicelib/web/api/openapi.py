@@ -10,14 +10,13 @@ from typing import Any
 
 from chalice import Blueprint, Chalice
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.models import body_of, link_of, register_of
 from chalicelib.web.problems import STATUS, answers
 from chalicelib.web.routes.api import AskedCode, NewKey, OldKey
-from chalicelib.web.routes.files import NewFile
+from chalicelib.web.routes.files import new_file
 from chalicelib.web.routes.mediators import Struck
 from chalicelib.web.routes.roster import Away, Back, Duty, HandOver
 from chalicelib.web.routes.verify import Digest
@@ -64,20 +63,6 @@ with 200."""
 REF = "#/components/schemas/{model}"
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
 """The statuses of problems that any operation may be answered with."""
-BODIES: dict[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/v1/cases/{ref}/files"): NewFile,
-    ("POST", "/v1/cases/{ref}/codes"): AskedCode,
-    ("POST", "/v1/verify"): Digest,
-    ("POST", "/v1/links"): link_of(),
-    ("POST", "/v1/keys"): NewKey,
-    ("DELETE", "/v1/keys"): OldKey,
-    ("PUT", "/v1/roster"): Duty,
-    ("POST", "/v1/absences"): Away,
-    ("DELETE", "/v1/absences"): Back,
-    ("POST", "/v1/hand-overs"): HandOver,
-    ("POST", "/v1/mediators"): register_of(),
-    ("DELETE", "/v1/mediators"): Struck,
-}
 OPEN = {
     ("POST", "/v1/complaints"),
     ("GET", "/openapi.json"),
@@ -98,11 +83,32 @@ def openapi() -> dict[str, Any]:
 
 
 @cache
+def bodies() -> dict[tuple[str, str], type[BaseModel]]:
+    """What the operations take that are no moves, by method and path."""
+    return {
+        ("POST", "/v1/cases/{ref}/files"): new_file(),
+        ("POST", "/v1/cases/{ref}/codes"): AskedCode,
+        ("POST", "/v1/verify"): Digest,
+        ("POST", "/v1/links"): link_of(),
+        ("POST", "/v1/keys"): NewKey,
+        ("DELETE", "/v1/keys"): OldKey,
+        ("PUT", "/v1/roster"): Duty,
+        ("POST", "/v1/absences"): Away,
+        ("DELETE", "/v1/absences"): Back,
+        ("POST", "/v1/hand-overs"): HandOver,
+        ("POST", "/v1/mediators"): register_of(),
+        ("DELETE", "/v1/mediators"): Struck,
+    }
+
+
+@cache
 def document(app: Chalice) -> dict[str, Any]:
     """The whole document; each move is a path of its own, since its parameters are its body."""
-    taken = [name for name, move in MOVES.items() if move.by | move.recorded_by != Role.CLOCK]
+    from pydantic.json_schema import models_json_schema
+
+    taken = [name for name, move in MOVES.items() if move.takers != Role.CLOCK]
     _, schemas = models_json_schema(
-        [(body, "validation") for body in (*map(body_of, taken), *BODIES.values())], ref_template=REF
+        [(body, "validation") for body in (*map(body_of, taken), *bodies().values())], ref_template=REF
     )
     paths: dict[str, dict[str, Any]] = {}
     for path, methods in app.routes.items():
@@ -157,7 +163,7 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
         "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
         "responses": {DONE.get((method, path), "200"): done, **dict.fromkeys(map(str, PROBLEMS), trouble)},
     }
-    body = body_of(move) if move else BODIES.get((method, path))
+    body = body_of(move) if move else bodies().get((method, path))
     if body:
         schema = {"$ref": REF.format(model=body.__name__)}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}

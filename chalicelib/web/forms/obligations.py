@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Act
 from chalicelib.domain.model.codes import PAID, EvidenceKind, Measure, Role
 from chalicelib.domain.model.obligation import Amendment, Obligation
 from chalicelib.domain.model.parts import Evidence
-from chalicelib.offers import ABOUT_ONE, duties, sides_owed
+from chalicelib.offers import duties, sides_owed
 from chalicelib.offers import measures as following
 from chalicelib.web.forms.asking import Asking, Option, obligation_called
 
@@ -32,7 +33,7 @@ def _act(ask: Asking) -> Act:
 
 def options(ask: Asking) -> Iterator[Option]:
     """Of a move about one obligation those it can be taken on, else all that is owed; staff read to whom."""
-    for owed in acted_on(ask) if ask.move in ABOUT_ONE else ask.case.owed:
+    for owed in acted_on(ask) if MOVES[ask.move].about_one else ask.case.owed:
         whom = "" if ask.seen.party else ask.bound(owed.to)
         yield Option(
             owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed, ask.today), whom)))

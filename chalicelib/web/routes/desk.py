@@ -43,7 +43,6 @@ from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.logs import carry
-from chalicelib.offers import ABOUT_ONE
 from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
 from chalicelib.web.forms import obligations as owed
 from chalicelib.web.forms import picks
@@ -63,7 +62,7 @@ routes = Blueprint(__name__)
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 READS_CASES = STAFF & ~Role.ADMINISTRATOR
 RECORDS = MOVES["submit"].recorded_by & STAFF
-TAKEN = frozenset(name for name, move in MOVES.items() if move.at and (move.by | move.recorded_by) & STAFF)
+TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
 """The moves that staff take on a case."""
 BY_DIGEST = frozenset({"sign"})
 """Moves that say themselves what was seen: another signature meanwhile stops nobody, another text does."""
@@ -424,9 +423,9 @@ def _move_form(
         reading, move, form["obligation"] if form else (request.query_params or {}).get("obligation", "")
     )
     acted_on = (
-        owed.acted_on(ask) if move in ABOUT_ONE else desk_owed.asked_of(reading) if move in SECOND else []
+        owed.acted_on(ask) if MOVES[move].about_one else desk_owed.asked_of(reading) if move in SECOND else []
     )
-    choose = move in ABOUT_ONE and not ask.seen.obligation and len(acted_on) > 1
+    choose = MOVES[move].about_one and not ask.seen.obligation and len(acted_on) > 1
     asked = (
         []
         if choose

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Literal
 
 from chalice import Blueprint, Response
@@ -33,15 +33,21 @@ ASKED = {"image/*": "image", "application/pdf": "pdf", "video/*": "video", "audi
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that can be mended or tried again."""
 TYPE: Any = Literal[DECLARED]
-NewFile: type[BaseModel] = create_model(
-    "NewFile",
-    __base__=models.body_of(TAKES.name),
-    __doc__="A file that will come: what it shows, its media type or kind, size and name.",
-    type=(TYPE, ...),
-    size=(int | None, None),
-    name=(str, Field("", max_length=100)),
-)
 View = Callable[..., Response]
+
+
+@cache
+def new_file() -> type[BaseModel]:
+    """The request model of a file that will come."""
+    model: type[BaseModel] = create_model(
+        "NewFile",
+        __base__=models.body_of(TAKES.name),
+        __doc__="A file that will come: what it shows, its media type or kind, size and name.",
+        type=(TYPE, ...),
+        size=(int | None, None),
+        name=(str, Field("", max_length=100)),
+    )
+    return model
 
 
 @routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=JSON)
@@ -258,7 +264,7 @@ def _dossier(ref: str, caller: Caller) -> Dossier:
 
 
 def _said(raw: bytes | str) -> dict[str, Any]:
-    body = NewFile.model_validate_json(raw or b"{}")
+    body = new_file().model_validate_json(raw or b"{}")
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 

@@ -26,7 +26,6 @@ from chalicelib.web.routes.api import JSON
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-KEPT = TypeAdapter(list[Mediator])
 ENTRY = {
     "id": "line",
     "name": "line",
@@ -156,7 +155,7 @@ def mediators() -> Response:
         people = product.cover.strike(Struck.model_validate_json(raw).who).entries.values()
     else:
         people = _read(caller).entries.values()
-    return json_response({"mediators": json.loads(KEPT.dump_json(list(people)))})
+    return json_response({"mediators": json.loads(TypeAdapter(list[Mediator]).dump_json(list(people)))})
 
 
 def _read(caller: Caller) -> Register:

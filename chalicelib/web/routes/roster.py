@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 from chalice import Blueprint, Response
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chalicelib import models
@@ -34,6 +34,8 @@ PHONE = 40
 
 class Duty(BaseModel):
     """Who is on duty, per team and role."""
+
+    model_config = ConfigDict(defer_build=True)
 
     teams: dict[str, Team] = Field(default_factory=dict)
 

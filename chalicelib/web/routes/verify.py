@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalice import Blueprint, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from chalicelib.authenticity import LARGEST, Found
 from chalicelib.casework import Unavailable
@@ -14,6 +14,7 @@ from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence import MEGABYTE
+from chalicelib.models import STRICT
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.problems import answers, json_response, problem, sentence
 from chalicelib.wiring import product
@@ -34,7 +35,7 @@ has them too."""
 class Digest(BaseModel):
     """The digest of a document: sha256 as 64 hex digits; or of a letter, with its `number`."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+    model_config = STRICT
     sha256: str = Field(min_length=64, max_length=200)
     number: str | None = Field(None, max_length=100)
 

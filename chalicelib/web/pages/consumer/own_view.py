@@ -36,11 +36,7 @@ def takes(move: str, caller: Caller) -> bool:
     declared = MOVES.get(move)
     if caller.by_phrase and move not in BY_PHRASE:
         return False
-    return (
-        declared is not None
-        and bool(declared.at)
-        and bool((declared.by | declared.recorded_by) & caller.roles)
-    )
+    return declared is not None and bool(declared.at) and bool(declared.takers & caller.roles)
 
 
 def member(case: Case) -> tuple[Case, Party] | None:
