@@ -4,7 +4,7 @@ interfaces alike."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -86,7 +86,8 @@ class Caller:
 
     A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
     `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed` is
-    set while a party does what they have confirmed to be their own will.
+    set while a party does what they have confirmed to be their own will. `seen` is the case on which this
+    request has found a party: what only reads goes on from it.
     """
 
     who: str
@@ -98,6 +99,7 @@ class Caller:
     name: str = ""
     by_phrase: bool = False
     confirmed: Confirmed | None = None
+    seen: Case | None = field(default=None, compare=False, repr=False)
 
 
 class Held(NamedTuple):

@@ -81,7 +81,7 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     names = BY_PHRASE & set(names) if caller.by_phrase else names
     neutral = replace(caller, roles=caller.roles & ~NEUTRAL) if case.bars(caller.who) else caller
     found: Offers = {}
-    for move in _in_order():
+    for move in _in_order(case.stage):
         if move.name in names and _open_to(case, caller, neutral, move, now):
             about = (
                 _of_party(case, person, caller, move, now) if person else _of_staff(case, caller, move, now)
@@ -92,14 +92,16 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
 
 
 @cache
-def _in_order() -> list[Move]:
-    return sorted(MOVES.values(), key=lambda move: move.to == {Stage.CLOSED})
+def _in_order(stage: Stage) -> list[Move]:
+    """The moves of a stage, those that end the case last."""
+    found = (move for move in MOVES.values() if stage in move.at)
+    return sorted(found, key=lambda move: move.to == {Stage.CLOSED})
 
 
 def _open_to(case: Case, caller: Caller, neutral: Caller, move: Move, now: datetime) -> bool:
-    """Whether stage, role and power let the caller, who is `neutral` where they hold no talks, take a move,
+    """Whether role and power let the caller, who is `neutral` where they hold no talks, take a move,
     and there is anything on the case to take it on."""
-    if not (case.stage in move.at and neutral.roles & move.takers and move.fits(case)):
+    if not (neutral.roles & move.takers and move.fits(case)):
         return False
     if case.doubted and move.decides:
         return False

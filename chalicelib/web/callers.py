@@ -160,4 +160,4 @@ def of_party(case: Case, party: Party) -> Caller:
     """A party of a case as a caller: in the role in which they act on it, for nobody but themselves or whom
     they represent."""
     carry(ref=case.ref)
-    return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB)
+    return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB, seen=case)

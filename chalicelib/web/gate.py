@@ -9,9 +9,9 @@ from chalicelib.domain.reference import read
 from chalicelib.wiring import product
 
 
-def opened(ref: str, thing: Thing, caller: Caller) -> Case:
+def opened(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> Case:
     """The case of a number, for a caller who may read this of it; that staff or a partner read it is written
-    first.
+    first. One that was `seen` a moment ago, and not moved since, is not read again.
 
     Raises NotFound for a number that is none and for whoever may not know of the case, Refusal for whoever
     may not read this, Unavailable when it cannot be written down, since nothing may be read without a record
@@ -20,7 +20,8 @@ def opened(ref: str, thing: Thing, caller: Caller) -> Case:
     number = read(ref)
     if number is None:
         raise NotFound(ref)
-    return noted(product.casework.visible(product.file.load(number), caller, thing), thing, caller)
+    case = seen if seen and seen.ref == number else product.file.load(number)
+    return noted(product.casework.visible(case, caller, thing), thing, caller)
 
 
 def noted(case: Case, thing: Thing, caller: Caller) -> Case:

@@ -56,6 +56,17 @@ def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: H
     assert kept(house, ref) == [("wang", "handler", "case")] * 2
 
 
+def test_a_party_is_shown_the_head_that_their_link_was_found_on(
+    client: Any, calls: Calls, house: House
+) -> None:
+    """A program of a party reads the head of their case once, to know them and to answer."""
+    ref = house.submit().ref
+    token = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}"}
+    calls.made()
+    assert client.http.get(f"/v1/cases/{ref}", headers=token).status_code == 200
+    assert calls.made() == {"GetItem": 1}
+
+
 def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
     client: Any, at: Any, house: House
 ) -> None:

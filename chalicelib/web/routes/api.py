@@ -524,7 +524,7 @@ def _deadlines(case: Case, caller: Caller, view: View | None) -> list[dict[str, 
 
 def _case(ref: str, thing: Thing) -> tuple[Case, Caller]:
     caller = callers.bearer(routes.current_request, Scope.READ)
-    return gate.opened(ref, thing, caller), caller
+    return gate.opened(ref, thing, caller, caller.seen), caller
 
 
 def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:

@@ -441,7 +441,7 @@ def _answers(run: case_page.Runs) -> str:
 
 def _view(request: Any, caller: Caller) -> View:
     """The caller's case as they see it."""
-    case = gate.opened(caller.ref, Thing.CASE, caller)
+    case = gate.opened(caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None)
     return seen_by(product.file.opened(case), caller, pages.language(request))
 
 

@@ -84,7 +84,7 @@ class Reading:
     roster: Roster
     now: datetime
 
-    @property
+    @cached_property
     def case(self) -> Case:
         """The case's head, as the caller may know it."""
         whole = self.dossier.case
