@@ -11,6 +11,7 @@ import pytest
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
 from chalicelib.domain.calendar import stamp
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Act, Refusal
 from chalicelib.domain.model.codes import Role, Way
@@ -44,6 +45,13 @@ def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, house: House) 
     warm.made()
     house.move(WANG, "accept", case.ref)
     assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
+
+
+def test_what_runs_is_worked_out_once_a_save(house: House) -> None:
+    """What runs on a case is worked out once for what a save writes of it and for what goes on from there:
+    digests do not bear on it."""
+    change = house.product.casework.change("accept", house.submit().ref, WANG, {}, None)
+    assert deadlines(house.product.file.save(change)) is deadlines(change.case)
 
 
 def test_what_has_changed_is_found_by_its_day(house: House) -> None:
