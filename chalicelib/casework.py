@@ -31,7 +31,6 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound
 from chalicelib.dossier import Dossier as Dossier
 from chalicelib.dossier import Said
-from chalicelib.models import reread
 from chalicelib.offers import Offers, offers
 
 log = logging.getLogger("redress")
@@ -515,6 +514,8 @@ class Casework:
     def _asked_facts(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """The facts of the move that the named approval would take, in the move's own types; none without
         such an approval."""
+        from chalicelib.models import reread
+
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
         return reread(asked.move, asked.facts) if asked else {}
 

@@ -17,8 +17,6 @@ from hashlib import sha256
 from operator import or_
 from typing import Any, NamedTuple, Protocol
 
-from pydantic import TypeAdapter
-
 from chalicelib import content
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
 from chalicelib.casework import Casework, Conflict, Dossier, Once
@@ -128,8 +126,10 @@ class Upload:
 
 
 @cache
-def kept_as() -> TypeAdapter[Upload]:
+def kept_as() -> Any:
     """What reads a file as its row holds it."""
+    from pydantic import TypeAdapter
+
     return TypeAdapter(Upload)
 
 

@@ -2,7 +2,7 @@
 that it cannot read are left alone.
 
 A deploy changes workers one after another, so for some minutes an older and a newer release move the same
-cases.
+cases. pydantic is imported with the first row: most workers wake to find that nothing is due.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import InitVar, dataclass, fields, is_dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from chalicelib.aws.rows import READS, SCHEMA, Row
 from chalicelib.casework import Newer, Unreadable
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -61,10 +61,14 @@ class Shape(Generic[T]):
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
         """What reads and writes the dataclass; made with the first row: no start waits for it."""
+        from pydantic import TypeAdapter
+
         return TypeAdapter(self._kind)
 
     def read(self, row: Row) -> T:
         """The value in a row; raises Newer, and Unreadable for what no release writes."""
+        from pydantic_core import ValidationError, to_json
+
         known(row, self.schema)
         body: str | bytes = row.body or ""
         for version in range(int(row.v or 0), self.schema):
@@ -83,6 +87,8 @@ class Shape(Generic[T]):
         """A value as the body of its row."""
         if not self._carriers:  # no unknown field was ever read here
             return self._adapter.dump_json(value, exclude=self._leaves)
+        from pydantic_core import to_json
+
         plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
         self.complete(value, plain)
         return to_json(plain)

@@ -1,5 +1,5 @@
 """A house whose product fails at its calls to AWS: people try again until they have an answer, the functions
-of app.py run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in
+of the product run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in
 which there is something to do."""
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ class Driven(House):
         return len(done)
 
     def _run(self, name: str, event: dict[str, Any]) -> Any:
-        """One invocation of a function of app.py; None when it died or failed as a whole."""
+        """One invocation of a worker; None when it died or failed as a whole."""
         try:
             with self.faults.unquiet():
                 return app.app.handler_map[name](event, LEFT)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.awsrequest import AWSResponse
 
-import app
+from chalicelib import workers
 from chalicelib.batch import ScheduleFailed
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.documents import FontMissing
@@ -170,9 +170,9 @@ class Watch:
         each hour or not, the pool is asked for accounts or not."""
         for _ in range(many):
             if clock:
-                self._scheduled(app.clock, "ClockErrors")
+                self._scheduled(workers.clock, "ClockErrors")
             if accounts:
-                self._scheduled(app.accounts, "AccountsErrors")
+                self._scheduled(workers.accounts, "AccountsErrors")
             self._work("LETTERS_QUEUE", *(("CLOCK_QUEUE", "POST_QUEUE") if walks else ()))
             self.points += [Point(metric, self.house.time, 1) for metric in self.faults.refused]
             self.faults.refused.clear()
@@ -210,10 +210,10 @@ class Watch:
             self.reports(BY_AWS[errors].metric)  # Lambda counts what its function raises
 
     def _work(self, *queues: str) -> None:
-        workers = {"LETTERS_QUEUE": app.letters, "CLOCK_QUEUE": app.walk, "POST_QUEUE": app.post}
+        woken = {"LETTERS_QUEUE": workers.letters, "CLOCK_QUEUE": workers.walk, "POST_QUEUE": workers.post}
         for queue in queues:
             for task in self.house._tasks(queue):
-                workers[queue](message(task), context())
+                woken[queue](message(task), context())
 
     def _read(self) -> list[Point]:
         """What was printed, and reported by hand, in this minute."""

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-import app
-from chalicelib import logs
+from chalicelib import logs, workers
 from chalicelib.batch import ScheduleFailed
 from chalicelib.correspondence import Standstill
 from chalicelib.domain.model.case import Case
@@ -110,23 +109,23 @@ def test_failing_workers_name_message_and_case_and_no_person(
     spoil(case, "CASE")
     foreign = {"detail": {"object": {"key": f"incoming/{NAME}"}, "reason": PHONE}}
     for worker, body in (
-        (app.letters, {"letters": [NAME]}),
-        (app.files, foreign),
-        (app.post_events, {"Message": EMAIL}),
+        (workers.letters, {"letters": [NAME]}),
+        (workers.files, foreign),
+        (workers.post_events, {"Message": EMAIL}),
     ):
         assert worker(message(body), context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     lines = written(capsys)
     said = [(line["level"], line["message"], line["correlation"]) for line in lines]
     assert said == [("ERROR", "task failed", "m1")] * 3 and all(line["errors"][0]["stack"] for line in lines)
-    app.letters(message({"ref": case.ref, "letters": letters(case)}), context())
+    workers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
     (unmade,) = written(capsys)
     wanted = {"message": "no letter could be made", "letter": "receipt", "correlation": "m1", "ref": case.ref}
     assert unmade.items() >= wanted.items() and unmade["errors"][0]["stack"]
     house.later(DAY)
     from chalicelib.aws import rows
 
-    app.walk(message({"shard": rows.shard(case.ref)}), context())
-    app.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
+    workers.walk(message({"shard": rows.shard(case.ref)}), context())
+    workers.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
     broken = written(capsys)
     assert {line["message"] for line in broken} == {"could not look at it", "no letter could be made"}
     assert all((line["correlation"], line["ref"]) == ("m1", case.ref) for line in broken)
@@ -141,12 +140,12 @@ def test_whoever_finds_that_mail_stands_still_says_why(
     FakePost.into(house).trouble = Standstill("SendingPausedException")
     case = house.submit()
     if worker == "letters":
-        app.letters(message({"ref": case.ref, "letters": letters(case)}), context())
+        workers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
     else:
         house.later(DAY)
         from chalicelib.aws import rows
 
-        app.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
+        workers.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
     (line,) = written(capsys)
     wanted = {
         "level": "WARNING",
@@ -167,7 +166,7 @@ def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
 
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.body.set(json.dumps([EMAIL]))])
     with pytest.raises(ScheduleFailed, match=r"^\w+$") as raised:
-        app.cover(schedule(), context())
+        workers.cover(schedule(), context())
     assert raised.value.__suppress_context__
     (line,) = written(capsys)
     assert (line["message"], line["correlation"]) == ("schedule failed", ID)
