@@ -1,24 +1,26 @@
-"""What the product costs: `make bench` measures it and writes `build/bench.json`; a line of progress for each
-figure.
+"""What the product costs: `make bench` measures it, writes `build/bench.json` and README's table from it; a line
+of progress for each figure.
 
 CPU only: the small AWS of `tests/cloud` answers what it answered before, so no network and no table is timed.
 Figures are medians. A ratio compares two things that took turns; milliseconds are as on a machine on which
 the reference workload, which takes its turn too, needs REFERENCE_MS. Imports and memory are those of the
 package, each in a process of its own; money is requests and units, counted over whole lives, times list
-prices."""
+prices: what a case alone costs, not the clock's queries of an idle minute, and not what is sealed and kept in
+the store, which the small AWS has not."""
 
 from __future__ import annotations
 
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from hashlib import sha256
 from math import ceil
@@ -32,6 +34,7 @@ from botocore.awsrequest import AWSResponse
 
 import app
 import tests.conftest  # noqa: F401  (the environment that clients need)
+from chalicelib import workers
 from chalicelib.aws import rows
 from chalicelib.aws.sessions import Sessions
 from chalicelib.documents.agreement import render
@@ -54,11 +57,27 @@ REFERENCE_MS = 4.0
 ROUNDS = 60
 STARTS = 7
 """So often a process is started anew."""
-PRICES = {"write unit": 0.625e-6, "read unit": 0.125e-6, "message": 0.4e-6, "mail": 1e-4}
+PRICES = {"write unit": 0.625e-6, "read unit": 0.125e-6, "message": 3 * 0.4e-6, "mail": 1e-4}
 """US dollars, us-east-1, on demand, without a free tier (AWS price lists of November 2024): DynamoDB's
-request units, SQS's requests, SES's mails."""
+request units, SQS's requests to send, receive and delete a message, SES's mails."""
 LEAN = "import chalice, pynamodb.models, pydantic, jinja2"
 """What a function of this kind imports at least."""
+TABLE = (
+    (r"accept\.cpu_ratio", "CPU of a move, in those of boto3 with the same items", "×", 2.2),
+    (r"ladder_step\.cpu_ms", "CPU of a step of the clock", "ms", 2.5),
+    (r"case_api\.cpu_ms", "CPU of `GET /v1/cases/{ref}` by a party", "ms", 2),
+    (r"page\.start\.cpu_ms", "CPU of the first page", "ms", 1),
+    (r"page\.complaint\.cpu_ms", "CPU of a party's page", "ms", 8),
+    (r"page\.\w+\.cpu_ms", "CPU of the dearest page that is measured", "ms", 10),
+    (r"coldstart\.site\.ratio", "start of the site, in imports of its libraries", "×", 1.3),
+    (r"coldstart\.(?!site)\w+\.ratio", "start of the slowest worker, likewise", "×", 1.3),
+    (r"package\.zip_mb", "package", "MB", 22),
+    (r"package\.unzipped_mb", "package, unzipped", "MB", 60),
+    (r"life\.upheld_and_paid\.us_cent", "AWS for a complaint that is upheld and paid", "US cent", 0.2),
+    (r"life\.\w+\.us_cent", "AWS for the dearest life: a mediation with all its letters", "US cent", 0.2),
+)
+"""README's table: which figures, what they are, in what unit, and what is to be reached (issue 15)."""
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 WORK = json.dumps([{"n": n, "text": "投诉" * 20} for n in range(400)])
 
 
@@ -99,11 +118,12 @@ def reference() -> None:
 def taking_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
     """The median CPU of each, in milliseconds of the machine that figures are told for."""
     found: list[list[float]] = [[] for _ in range(len(works) + 1)]
-    for _ in range(rounds):
-        for took, work in zip(found, (reference, *works), strict=True):
-            start = process_time()
-            work()
-            took.append(process_time() - start)
+    with Path(os.devnull).open("w") as log, redirect_stdout(log):  # it is written, and nobody reads it
+        for _ in range(rounds):
+            for took, work in zip(found, (reference, *works), strict=True):
+                start = process_time()
+                work()
+                took.append(process_time() - start)
     scale = REFERENCE_MS / median(found[0])
     return [median(took) * scale for took in found[1:]]
 
@@ -129,10 +149,8 @@ def moves(bench: Bench) -> None:
         house.post()
         ref = house.submit().ref
         accept = taped(tape, lambda: house.product.casework.move("accept", ref, WANG, {}))
-        clients = {
-            "dynamodb": rows.connection().client,
-            "sqs": house.product.client("sqs", region_name=REGION),
-        }
+        made = rows.connection().session.create_client
+        clients = {name: made(name, region_name=REGION) for name in ("dynamodb", "sqs")}
         raw = played(tape, tape.kept, lambda: bare(clients, tape.kept))
         ours, plain = taking_turns(ROUNDS, accept, raw)
         bench.say("accept.cpu_ratio", ours / plain)
@@ -215,7 +233,7 @@ def played(tape: Tape, kept: list[Any], work: Callable[[], object]) -> Callable[
 
 
 def bare(clients: Mapping[str, Any], kept: list[Any]) -> None:
-    """The calls of a move, with nothing around them."""
+    """The calls of a move as boto3's clients make them, with nothing around them."""
     for call, *_ in kept:
         getattr(clients[call.service], xform_name(call.operation))(**call.request)
 
@@ -229,29 +247,39 @@ def package(bench: Bench) -> None:
         zipped.extractall(folder)
         with zipfile.ZipFile(out / "layer.zip") as only_documents:
             only_documents.extractall(folder)
-        lean = started(folder, LEAN)
-        bench.say("coldstart.lean.ms", lean["ms"])
-        for name, reaches in functions():
-            bench.say(f"coldstart.{name}.ratio", started(folder, f"import app{reaches}")["ms"] / lean["ms"])
-        bench.say(
-            "memory.request_mb", started(folder, f"import app; app.app({event('/', '', {})!r}, None)")["mb"]
-        )
+        asked = f"import app; app.app({event('/', '', {})!r}, None)"
+        lean, request, *woken = started(folder, LEAN, asked, *functions().values())
+        bench.say("coldstart.lean.ms", lean[0])
+        for name, (took, _) in zip(functions(), woken, strict=True):
+            bench.say(f"coldstart.{name}.ratio", took / lean[0])
+        bench.say("memory.request_mb", request[1])
 
 
-def functions() -> Iterator[tuple[str, str]]:
-    """Every function of the index, and what of the product it works with."""
-    yield "site", ""
-    for node in ast.parse(Path(app.__file__).read_text("utf-8")).body:
+def functions() -> dict[str, str]:
+    """By function the statement by which it is ready for what it is woken for: the part of the product that
+    it works with is made, clients of AWS included."""
+    found = {"site": "import app"}
+    for node in ast.parse(Path(workers.__file__).read_text("utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             inside = [one for one in ast.walk(node) if isinstance(one, ast.Attribute)]
-            used = next((one.attr for one in inside if ast.unparse(one.value) == "product"), "")
-            yield node.name, f"; app.product.{used}" if used else ""
+            used = next(one.attr for one in inside if ast.unparse(one.value) == "product")
+            found[node.name] = f"from chalicelib.workers import product; product.{used}"
+    return found
 
 
-def started(folder: str, statement: str) -> dict[str, float]:
-    """Median milliseconds of CPU, and most megabytes (as Linux counts them), of a process that does no more
-    than this."""
+def started(folder: str, *statements: str) -> list[tuple[float, float]]:
+    """Median milliseconds of CPU, and most megabytes (as Linux counts them), of processes of which each does
+    no more than one statement; they take turns."""
     _, variables = account()
+    found: list[list[tuple[float, float]]] = [[] for _ in statements]
+    for _ in range(STARTS):
+        for seen, statement in zip(found, statements, strict=True):
+            seen.append(once_started(folder, statement, variables))
+    return [(median(took for took, _ in seen), median(kept for _, kept in seen)) for seen in found]
+
+
+def once_started(folder: str, statement: str, variables: Mapping[str, str]) -> tuple[float, float]:
+    """The same of one process."""
     said = "\n".join(
         (
             "import json, sys, time",
@@ -260,22 +288,18 @@ def started(folder: str, statement: str) -> dict[str, float]:
             statement,
             "took = time.process_time() - start",
             "kept = next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM'))",
-            "print(json.dumps([took, int(kept)]))",
+            "print(json.dumps([took * 1e3, int(kept) / 1e3]))",
         )
     )
-    found = [
-        json.loads(
-            subprocess.run(
-                [sys.executable, "-I", "-S", "-c", said],
-                env={**os.environ, **variables},
-                text=True,
-                check=True,
-                capture_output=True,
-            ).stdout.splitlines()[-1]
-        )
-        for _ in range(STARTS)
-    ]
-    return {"ms": median(took for took, _ in found) * 1e3, "mb": median(kept for _, kept in found) / 1e3}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", said],
+        env={**os.environ, **variables},
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+    took, kept = json.loads(done.stdout.splitlines()[-1])
+    return took, kept
 
 
 class Priced(Faults):
@@ -304,7 +328,8 @@ class Priced(Faults):
             self.used["write unit"] += self._written(request)
         elif call.operation in ("GetItem", "Query", "BatchGetItem", "TransactGetItems", "Scan"):
             read = len(json.dumps(answer, ensure_ascii=False).encode())
-            share = 1 if request.get("ConsistentRead") else 0.5
+            asked = next(iter(request.get("RequestItems", {"": request}).values()))
+            share = 1 if asked.get("ConsistentRead") else 0.5
             self.used["read unit"] += share * ceil(read / 4096)
 
     def _written(self, one: Mapping[str, Any]) -> int:
@@ -339,14 +364,26 @@ def documents(bench: Bench) -> None:
     )
 
 
-def main(to: Path = Path("build/bench.json")) -> None:
+def table(figures: Mapping[str, float]) -> str:
+    """The figures as README shows them: of several kinds of one the most, beside what they are to reach."""
+    lines = ["| what it costs | measured | to reach |", "|---|---|---|"]
+    for names, what, unit, goal in TABLE:
+        most = max(value for name, value in figures.items() if re.fullmatch(names, name))
+        lines.append(f"| {what} | {most:.3g} {unit} | {goal:g} {unit} |")
+    return "\n".join(lines)
+
+
+def main(to: Path = Path("build/bench.json"), readme: Path = Path("README.md")) -> None:
     """Measure everything, and write it down."""
     bench = Bench()
     for part in (moves, documents, package, lives):
         part(bench)
     to.parent.mkdir(exist_ok=True)
     to.write_text(json.dumps(bench.figures, indent=1))
-    print(f"written to {to}")
+    before, begin, rest = readme.read_text("utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    readme.write_text(f"{before}{begin}\n{table(bench.figures)}\n{end}{after}", "utf-8")
+    print(f"written to {to} and {readme}")
 
 
 if __name__ == "__main__":
