@@ -1,5 +1,5 @@
-"""What schedules and queues wake: every function but the site. They import no page and no route, so each is there
-sooner."""
+"""What schedules and queues wake: every function but the site. None imports a page or a route, so each is
+there sooner."""
 
 from __future__ import annotations
 

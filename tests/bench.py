@@ -1,5 +1,5 @@
-"""What the product costs: `make bench` measures it, writes `build/bench.json` and README's table from it; a line
-of progress for each figure.
+"""What the product costs: `make bench` measures it, and writes `build/bench.json` and README's table from it.
+A line of progress tells each figure.
 
 CPU only: the small AWS of `tests/cloud` answers what it answered before, so no network and no table is timed.
 Figures are medians. A ratio compares two things that took turns; milliseconds are as on a machine on which

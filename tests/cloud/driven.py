@@ -1,6 +1,6 @@
-"""A house whose product fails at its calls to AWS: people try again until they have an answer, the functions
-of the product run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in
-which there is something to do."""
+"""A house whose product fails at its calls to AWS: people try again until they have an answer, the workers
+run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in which
+there is something to do."""
 
 from __future__ import annotations
 
