@@ -182,7 +182,7 @@ class Clockwork:
             for shard in () if held else busy:
                 walks.ask(shard)
                 asked += 1
-        self.meters.count("MailStandsStill", float(mail.mail.standing(now) is not None))
+        self.meters.count("MailStandsStill", float(mail.mail.outage(now) is not None))
         self.meters.count("ParkedNow", self.parked())
         return asked
 

@@ -84,7 +84,7 @@ class Enough(Exception):
     """This address has had as many letters today as it may: the next one leaves in the morning."""
 
 
-class Standing(NamedTuple):
+class Outage(NamedTuple):
     """Since when no mail has left at all (UTC), and why (the provider's code)."""
 
     since: datetime
@@ -101,7 +101,7 @@ class Post(Protocol):
 class Mail(Protocol):
     """Whether mail can leave at all."""
 
-    def standing(self, now: datetime) -> Standing | None: ...
+    def outage(self, now: datetime) -> Outage | None: ...
     def probe(self, now: datetime) -> bool: ...
     def stand(self, why: str, now: datetime) -> None: ...
     def goes(self, now: datetime) -> None: ...
@@ -168,7 +168,7 @@ class Correspondence:
         """Send the letters that a move has just owed. Those for which there is no time, or all of them while
         no mail can leave, are sent by the walk of their shard."""
         now = self.casework.now()
-        if self.held or self.mail.standing(now):
+        if self.held or self.mail.outage(now):
             return
         with suppress(Standstill):
             for id in chain(letters, *(self.outbox.expand(ref, post, now) for post in posts)):
@@ -179,7 +179,7 @@ class Correspondence:
     def ready(self, now: datetime) -> bool:
         """Whether a letter may be tried now: always while mail can leave, one a minute while it cannot, and
         never while operations hold it."""
-        return not self.held and (self.mail.standing(now) is None or self.mail.probe(now))
+        return not self.held and (self.mail.outage(now) is None or self.mail.probe(now))
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
         """Make a letter for each recipient of a post, and send them. Raises Standstill."""
@@ -364,7 +364,7 @@ class Correspondence:
         it can go."""
         if self.addresses.refusing(self.casework.lookups(to)):
             return Undelivered.SUPPRESSED
-        return Undelivered.NOT_SENT if self.held or self.mail.standing(now) else None
+        return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
 
     def _may_go(self, row: Mapping[str, Any], keys: tuple[str, ...], most: int, now: datetime) -> None:
         """Raise Unreachable for a party's address that takes no letters of ours, and Enough for one that has

@@ -37,7 +37,7 @@ those that cases are given to."""
 Kept = TypeVar("Kept", Roster, Register)
 
 
-class Shelf(Protocol):
+class RosterFile(Protocol):
     """Where the roster, the register of mediators and the work lists are kept. Keeping one raises Conflict
     when somebody has changed it since the version `seen`."""
 
@@ -62,10 +62,10 @@ class Handed:
 
 @dataclass(frozen=True)
 class Cover:
-    """Changes the roster and the register, over casework and the shelf."""
+    """Changes the roster and the register, over casework and the file of the roster."""
 
     casework: Casework
-    shelf: Shelf
+    file: RosterFile
 
     def needed(self, roster: Roster, team: str) -> tuple[str, ...]:
         """The roles that a team cannot do without under the rules that new cases get."""
@@ -83,7 +83,7 @@ class Cover:
     def watch(self) -> int:
         """Report how many roles will be empty within 48 hours, counted per team, and how many mediators'
         qualifications end soon; owe the letters about the register and the calendar."""
-        (roster, _), (register, _) = self.shelf.fresh_roster(), self.shelf.fresh_register()
+        (roster, _), (register, _) = self.file.fresh_roster(), self.file.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
@@ -103,41 +103,41 @@ class Cover:
         if year := published().missing(self.today):
             week = (self.today - date(year - 1, *NOTICE)).days // 7
             for who in dict.fromkeys(administrators):
-                self.shelf.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
+                self.file.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
 
     def _remind(self, administrators: Iterable[str], register: Register) -> None:
         """Write to each mediator whose qualification ends soon, and to those who administer the register:
         sixty days and fourteen days before, each once."""
         for mediator, days in register.reminders(self.today):
-            held, _ = self.shelf.work(f"PERSON#{mediator.id}", None, PAGE)
+            held, _ = self.file.work(f"PERSON#{mediator.id}", None, PAGE)
             facts = {
                 "mediator": mediator.id,
                 "until": mediator.until.isoformat(),
                 "cases": [item["ref"] for item in held],
             }
             for who in dict.fromkeys((mediator.id, *administrators)):
-                self.shelf.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
+                self.file.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
         """Change the roster, and drop from it what is past. When somebody else changes it at the same time,
         the change is made on top of theirs. Raises Refusal."""
         return self._edit(
-            self.shelf.fresh_roster,
+            self.file.fresh_roster,
             lambda roster: change(roster).pruned(self.casework.now()),
-            self.shelf.keep_roster,
+            self.file.keep_roster,
         )
 
     def register(self, change: Callable[[Register], Register]) -> Register:
         """Change the register of mediators; when somebody else does so at the same time, on top of theirs.
         Raises Refusal."""
-        return self._edit(self.shelf.fresh_register, change, self.shelf.keep_register)
+        return self._edit(self.file.fresh_register, change, self.file.keep_register)
 
     def strike(self, who: str) -> Register:
         """Take a mediator off the register, unless an open case is theirs."""
 
         def without(register: Register) -> Register:
             rest = register.struck(who)
-            if self.shelf.work(f"PERSON#{who}", None, 1)[0]:
+            if self.file.work(f"PERSON#{who}", None, 1)[0]:
                 raise Refusal("mediator_holds_cases", field="who")
             return rest
 
@@ -145,7 +145,7 @@ class Cover:
 
     def staff(self) -> frozenset[str]:
         """Who works here and so cannot be a mediator: every id and e-mail address on the roster."""
-        roster, _ = self.shelf.fresh_roster()
+        roster, _ = self.file.fresh_roster()
         return frozenset(
             known
             for team in roster.teams.values()
@@ -155,7 +155,7 @@ class Cover:
 
     def enlist(self, team: str, role: str, person: Member) -> Roster:
         """Give somebody a role of a team; a mediator, who comes from outside, cannot have one."""
-        register, _ = self.shelf.fresh_register()
+        register, _ = self.file.fresh_register()
         if not {person.id, person.email.lower()}.isdisjoint(
             known for m in register.entries.values() for known in (m.id, m.email.lower())
         ):
@@ -207,7 +207,7 @@ class Cover:
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
-            if rest.member(who) is None and self.shelf.work(f"PERSON#{who}", None, 1)[0]:
+            if rest.member(who) is None and self.file.work(f"PERSON#{who}", None, 1)[0]:
                 raise Refusal("still_holds_cases", field="who")
             return rest
 
@@ -239,7 +239,7 @@ class Cover:
         """Give all open cases of one person to another of the same team, one transaction each; after a crash
         between two, the same hand-over done again goes on with the rest. With the last case both people are
         sent the list of what moved."""
-        roster, _ = self.shelf.fresh_roster()
+        roster, _ = self.file.fresh_roster()
         if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
         if giver == to:
@@ -249,7 +249,7 @@ class Cover:
             raise Refusal("unknown_person", field="from")
         moved: list[str] = []
         # the work list may be out of date for a moment
-        held = [case for case in map(self.shelf.load, refs[:AT_ONCE]) if case.owner == giver]
+        held = [case for case in map(self.file.load, refs[:AT_ONCE]) if case.owner == giver]
         able = [
             case
             for case in held
@@ -275,7 +275,7 @@ class Cover:
                 self.casework.move("hand_over", case.ref, caller, said, None, case.entries)
             except Conflict:
                 self.casework.pause(attempt)
-                case = self.shelf.load(case.ref)
+                case = self.file.load(case.ref)
                 if case.owner != giver:
                     return False
                 continue
@@ -285,9 +285,9 @@ class Cover:
     def _held(self, who: str) -> list[str]:
         """Every case on somebody's list, the next deadline first: collected before any moves, since the list
         then changes."""
-        found, after = self.shelf.work(f"PERSON#{who}", None, PAGE)
+        found, after = self.file.work(f"PERSON#{who}", None, PAGE)
         while after:
-            more, after = self.shelf.work(f"PERSON#{who}", after, PAGE)
+            more, after = self.file.work(f"PERSON#{who}", after, PAGE)
             found += more
         return [item["ref"] for item in found]
 

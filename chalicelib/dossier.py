@@ -24,7 +24,7 @@ FIRST_LOOK = 5
 among them."""
 
 
-class Beside(NamedTuple):
+class OtherRow(NamedTuple):
     """A row in the partition of a case that is not a timeline entry: its kind, its id, its content, and the
     salted digest of that."""
 
@@ -40,10 +40,10 @@ class Partition(NamedTuple):
 
     entries: Sequence[Entry]
     letters: Mapping[int, str]
-    others: Sequence[Beside]
+    others: Sequence[OtherRow]
 
 
-class Read(Mapping[str, Any]):
+class LazyMapping(Mapping[str, Any]):
     """A mapping that is read from the table when it is first used."""
 
     def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:

@@ -25,7 +25,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.timeline import beside, canonical, digest, faults
-from chalicelib.dossier import Beside, Partition
+from chalicelib.dossier import OtherRow, Partition
 
 log = logging.getLogger("redress")
 ROUND = 28
@@ -50,7 +50,7 @@ class Listed(NamedTuple):
     kept: str
 
 
-class Shelf(Protocol):
+class RecordFile(Protocol):
     """Where cases are read for the check, everything of a case in one query."""
 
     def load(self, ref: str) -> Case: ...
@@ -81,7 +81,7 @@ class Record:
     address may be known, `shards` how many shards there are."""
 
     casework: Casework
-    shelf: Shelf
+    file: RecordFile
     archive: Archive
     key: Key
     meters: Meters
@@ -115,9 +115,9 @@ class Record:
     def list_of(self, day: date, shard: int) -> list[Listed]:
         """Make and keep the signed list of the cases of a shard that moved on a day."""
         found = []
-        for ref in self.shelf.moved_on(day, shard):
+        for ref in self.file.moved_on(day, shard):
             try:
-                case = self.shelf.load(ref)
+                case = self.file.load(ref)
             except (NotFound, Unreadable):
                 self._lost(ref, 1, Fault.LISTED)
             else:
@@ -175,7 +175,7 @@ class Record:
         except Unreadable:
             return self._lost(ref, 1, Fault.HEAD)
         if found:
-            case = self.shelf.load(ref)
+            case = self.file.load(ref)
             for place in [place for place in found if not noted(case, *place)][:MOST_NOTED]:
                 case = self.casework.doubt(case, *place)
         return found
@@ -188,14 +188,14 @@ class Record:
         return [(entry, fault)]
 
     def _faults(self, ref: str, listed: Listed | None) -> Found:
-        case = self.shelf.load(ref)
+        case = self.file.load(ref)
         try:
             return self._compared(case, listed)
         except (AttributeError, KeyError, TypeError, ValueError):  # a row that no release of ours writes
             return [(1, Fault.ROW)]
 
     def _compared(self, case: Case, listed: Listed | None) -> Found:
-        entries, letters, others = self.shelf.partition(case.ref)
+        entries, letters, others = self.file.partition(case.ref)
         found = [*faults((entry for entry in entries if entry.n <= case.entries), case)]
         if listed and not any((entry.n, entry.hash) == (listed.entries, listed.head) for entry in entries):
             found.append((listed.entries, Fault.LISTED))
@@ -208,7 +208,7 @@ class Record:
             found.append((1, Fault.ROW))
         return [*dict.fromkeys(found)]
 
-    def _strange(self, case: Case, row: Beside, bound: Collection[int]) -> bool:
+    def _strange(self, case: Case, row: OtherRow, bound: Collection[int]) -> bool:
         """Whether a row in the partition of a case belongs to none of its entries. A letter of an entry that
         is not `bound` is not strange: it was written by a release that did not bind letters."""
         kind, id, body, digest = row

@@ -267,7 +267,7 @@ def rotate(asked: argparse.Namespace) -> None:
     return _closing(1, asked.do, "")
 
 
-class Unheard:
+class NoMeters:
     """Metrics for a terminal: none are reported, since the operator reads what was found."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
@@ -283,7 +283,7 @@ def verify(asked: argparse.Namespace) -> None:
 
     if bool(asked.number) == bool(asked.day):
         sys.exit("Name one complaint by its number, or a day with --day.")
-    record = replace(product.record, meters=Unheard(), casework=replace(product.casework, meters=Unheard()))
+    record = replace(product.record, meters=NoMeters(), casework=replace(product.casework, meters=NoMeters()))
     if asked.number:
         try:
             found = record.check(_number(asked.number))

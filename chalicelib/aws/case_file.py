@@ -32,7 +32,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import brief, canonical, digest
-from chalicelib.dossier import Beside, Dossier, Entries, Files, Letters, Partition, Read
+from chalicelib.dossier import Dossier, Entries, Files, LazyMapping, Letters, OtherRow, Partition
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
@@ -92,7 +92,7 @@ class DynamoCaseFile:
 
         return Dossier(
             case,
-            Read(lambda: bodies("PARTY")),
+            LazyMapping(lambda: bodies("PARTY")),
             Entries(case.entries, partial(_entries, pk)),
             Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
             Files(lambda: tuple(bodies("FILE").values())),
@@ -139,7 +139,7 @@ class DynamoCaseFile:
         apart = {sk: rows.kind(sk) for sk in found}
         posts = {id: found[sk] for sk, (kind, id) in apart.items() if kind == "POST"}
         expanded = letter_rows.expanded(posts.values())
-        entries, owed, others = list[Entry](), defaultdict[int, list[Row]](list), list[Beside]()
+        entries, owed, others = list[Entry](), defaultdict[int, list[Row]](list), list[OtherRow]()
         for sk, (kind, id) in apart.items():
             row = found[sk]
             if kind == "LETTER" and id.rpartition(".")[0] in posts and row.body in expanded:
@@ -152,7 +152,7 @@ class DynamoCaseFile:
                 entries.append(Entry(int(id), row.body or "", row.hash or "", words, begun, row.kept))
             else:
                 body = json.loads(row.body) if kind not in (rows.HEAD, "SEAT") and row.body else {}
-                others.append(Beside(kind, id, body, digest(row.salt or "", row.body or "")))
+                others.append(OtherRow(kind, id, body, digest(row.salt or "", row.body or "")))
         return Partition(entries, {n: _beside_it(letters) for n, letters in owed.items()}, others)
 
     def stories(self, limit: int) -> list[tuple[datetime, str]]:
@@ -406,7 +406,7 @@ def _entry(pk: str, row: Row) -> Entry:
     n, words = int(rows.kind(row.sk)[1]), _salted(row.words)
     if row.beside is None:
         return Entry(n, row.body or "", row.hash or "", words, kept=row.kept)
-    return Entry(n, row.body or "", row.hash or "", Read(lambda: _beside(pk, n)), words, row.kept)
+    return Entry(n, row.body or "", row.hash or "", LazyMapping(lambda: _beside(pk, n)), words, row.kept)
 
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
-from chalicelib.correspondence import Standing
+from chalicelib.correspondence import Outage
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.timeline import canonical
 
@@ -35,9 +35,9 @@ class MailRows:
     """Whether mail can leave at all: one row, which exists only while none can."""
 
     def __init__(self) -> None:
-        self._known: tuple[datetime, Standing | None] | None = None
+        self._known: tuple[datetime, Outage | None] | None = None
 
-    def standing(self, now: datetime) -> Standing | None:
+    def outage(self, now: datetime) -> Outage | None:
         """Since when and why no mail can leave; None while it can."""
         if self._known is None or not self._known[0] <= now < self._known[0] + KNOWN:
             with translated():
@@ -45,7 +45,7 @@ class MailRows:
                     kept = json.loads(Row.get(*ONE, consistent_read=True).body or "{}")
                 except DoesNotExist:
                     kept = None
-            self._known = now, Standing(instant(kept["since"]), kept["why"]) if kept else None
+            self._known = now, Outage(instant(kept["since"]), kept["why"]) if kept else None
         return self._known[1]
 
     def probe(self, now: datetime) -> bool:
@@ -62,11 +62,11 @@ class MailRows:
     def stand(self, why: str, now: datetime) -> None:
         """Record that no mail can leave from now on, and why; if that is recorded already, only the reason is
         replaced."""
-        before = self.standing(now)
-        standing = Standing(before.since if before else now, why)
+        before = self.outage(now)
+        outage = Outage(before.since if before else now, why)
         with translated():
-            Row(*ONE, body=canonical(standing._asdict()), look_at=stamp(now + PROBED)).save()
-        self._known = now, standing
+            Row(*ONE, body=canonical(outage._asdict()), look_at=stamp(now + PROBED)).save()
+        self._known = now, outage
 
     def goes(self, now: datetime) -> None:
         """A letter was sent: mail can leave again."""

@@ -134,7 +134,7 @@ class Register:
         self._known(id)
         return replace(self, entries={other: person for other, person in self.entries.items() if other != id})
 
-    def standing(self, id: str, suspended: bool) -> Register:
+    def with_suspended(self, id: str, suspended: bool) -> Register:
         """The register with this person suspended, or no longer suspended."""
         return replace(self, entries={**self.entries, id: replace(self._known(id), suspended=suspended)})
 

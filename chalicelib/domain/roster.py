@@ -73,7 +73,7 @@ class Team:
 
 
 @dataclass(frozen=True)
-class Duty:
+class OnDuty:
     """Who is on duty for a role, and why that is not the first one asked (`absent`, `empty` or nothing)."""
 
     member: Member | None
@@ -129,13 +129,13 @@ class Roster:
             return own
         return tuple(m for other in self.teams.values() for m in other.duty.get(role, ()))
 
-    def on_duty(self, team: str, role: Role, moment: datetime) -> Duty:
+    def on_duty(self, team: str, role: Role, moment: datetime) -> OnDuty:
         """The person on duty for a role, else the deputy; nobody when the role is empty or all are away."""
         people = self.people(team, role.code)
         for n, member in enumerate(people):
             if member.present(moment):
-                return Duty(member, "absent" if n else "")
-        return Duty(None, "absent" if people else "empty")
+                return OnDuty(member, "absent" if n else "")
+        return OnDuty(None, "absent" if people else "empty")
 
     def roles(self, id: str) -> Role:
         """Every role that this person is on duty for, in whatever team."""

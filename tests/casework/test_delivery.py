@@ -57,11 +57,11 @@ def test_mail_that_stands_still_is_tried_with_one_letter_a_minute(house: House, 
         house.minute()
         tried.append(post.tried - before)
     assert tried == [1] * 5
-    standing = house.product.mail.standing(house.time)
+    standing = house.product.mail.outage(house.time)
     assert standing and standing.why == "AccountSuspendedException"
     post.trouble = None
     pass_time(house, 20 * MINUTE)
-    assert house.product.mail.standing(house.time) is None
+    assert house.product.mail.outage(house.time) is None
     assert all(states(house, case.ref)[0] == ("receipt", "sent") for case in cases)
     assert [len(post.to(email)) for email in people] == [1] * 6
 

@@ -327,7 +327,7 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
             "general", {"zh": "甲", "en": "A"}, ""
         )
     )
-    cover.register(lambda register: register.standing("yan", True).entered([MEDIATORS.entries["yan"]]))
+    cover.register(lambda register: register.with_suspended("yan", True).entered([MEDIATORS.entries["yan"]]))
     assert store.now(upload).state == "kept" and house.letters(case.ref)
     for key in kept:
         found = row(*key)

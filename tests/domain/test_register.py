@@ -73,14 +73,14 @@ def test_entries_change_one_by_one() -> None:
         and changed.entries["ma"].past == 3
         and changed.entries["lu"] == both.entries["lu"]
     )
-    off = changed.standing("lu", True)
+    off = changed.with_suspended("lu", True)
     assert (
         off.entries["lu"].suspended
         and not off.entries["ma"].suspended
-        and off.standing("lu", False) == changed
+        and off.with_suspended("lu", False) == changed
     )
     assert [*off.struck("lu").entries] == ["ma", "xu"]
-    for change in (lambda: both.struck("xu"), lambda: both.standing("xu", True)):
+    for change in (lambda: both.struck("xu"), lambda: both.with_suspended("xu", True)):
         with pytest.raises(Refusal, match="mediator_unknown"):
             change()
 

@@ -122,7 +122,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
         elif deed == "strike":
             product.cover.strike(form["who"])
         elif deed in DEEDS:
-            product.cover.register(lambda found: found.standing(form["who"], deed == "suspend"))
+            product.cover.register(lambda found: found.with_suspended(form["who"], deed == "suspend"))
         else:
             raise Forbidden
     except desk.KEPT as error:
