@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, overload
 
+from chalicelib.domain.engine.process import MOVES, contents
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
-from chalicelib.domain.model.contents import KEPT, Contents, contents
+from chalicelib.domain.model.contents import Contents
 from chalicelib.domain.timeline import said_in
 
 Line = tuple[dict[str, Any], dict[str, Any]]
@@ -216,13 +217,15 @@ class Dossier:
     def contents(self) -> Contents:
         """Which moves stand in which entries, as the head keeps it; read from the whole timeline where an old
         head does not."""
-        return self.case.contents or contents(self.line(entry.n) for entry in self.entries)
+        return self.case.contents or contents(
+            self.line(entry.n) for entry in self.entries if self.stands(entry.n)
+        )
 
     def numbers(self, *moves: str, until: int | None = None, granted: bool = False) -> list[int]:
         """The numbers of the entries of these moves, in ascending order, as far back as the head keeps them.
         With `granted`, also of the approvals by which one of them was taken. Raises KeyError for a move whose
         entries the head does not keep."""
-        assert KEPT.keys() >= {*moves}, moves
+        assert all(MOVES[move].kept for move in moves), moves
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
         found = {n for of in kept for move in moves for n in of.get(move, ())}
         return sorted(n for n in found if until is None or n <= until)

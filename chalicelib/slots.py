@@ -16,6 +16,7 @@ from chalicelib.access import Caller
 from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Side, Stage
@@ -381,7 +382,7 @@ class Slots:
                 "asker": asker.name
                 if asker
                 else self.dossier.people.get(line["who"], {}).get("name") or line["who"],
-                "approved": line["move"] == "approve",
+                "approved": MOVES[line["move"]].grants,
             }
         if name == "panel_appointment":
             facts["seat"] = "chair" if row["to"] == f"staff:{own['chair']}" else "panel"

@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.running import folded
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Role
-from chalicelib.domain.model.contents import Contents
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
 """How much a list shows of long words: `BEGINNING` characters of a text; of one text among many fewer, but
@@ -49,18 +47,6 @@ def write(
         }
     )
     return Entry(n, line, link(case.head if case else "", line), kept)
-
-
-def counted(before: Case | None, after: Case, entry: Entry) -> Case:
-    """The case with its new entry counted, without the ladder steps of deadlines that are over for good.
-    Where the head before it kept no contents, neither does this one."""
-    kept = before.contents if before else Contents()
-    return replace(
-        folded(after),
-        entries=entry.n,
-        head=entry.hash,
-        contents=kept and kept.including(json.loads(entry.line)),
-    )
 
 
 def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:

@@ -17,11 +17,10 @@ from chalicelib.domain import timeline
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.escalation import due_step
 from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
-from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.process import MOVES, contents, take
 from chalicelib.domain.engine.running import Running, rule_of, when
 from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
-from chalicelib.domain.model.contents import NOT_HANDLING, contents
 from chalicelib.domain.model.mediated import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import digest_of
@@ -254,7 +253,7 @@ class Laws(RuleBasedStateMachine):
         handled = {
             line["who"]
             for line in lines
-            if line["move"] not in NOT_HANDLING and line["role"] not in ("panel", "chair")
+            if MOVES[line["move"]].handles and line["role"] not in ("panel", "chair")
         }
         wrote = {line["who"] for line in lines if line["move"] == "decide_reconsideration"}
         assert not sits & (handled | wrote | set(case.recused)) and len(case.panel) == len(sits)

@@ -15,7 +15,7 @@ from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.escalation import due_step, step
-from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.process import MOVES, contents, take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.change import Change, Entry, Letter
@@ -49,7 +49,6 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.model.contents import contents
 from chalicelib.domain.model.mediated import BUSINESS, Agreement, Mediation
 from chalicelib.domain.model.parts import Dispute, Matter, Owed, Statement
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.process import contents, take
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import (
     Conclusion,
@@ -24,7 +24,6 @@ from chalicelib.domain.model.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.model.contents import contents
 from chalicelib.domain.moves.dispute import EACH, MOST_STATEMENTS
 from chalicelib.domain.moves.intake import Person
 from tests.domain.life import (

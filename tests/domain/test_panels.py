@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Conclusion, Conflict, Hurt, Result, Role, Severity, Side, Stage
-from chalicelib.domain.model.contents import NOT_HANDLING
 from chalicelib.domain.model.parts import Reconsideration, Seat
 from chalicelib.domain.moves.reconsideration import appointable, counted
 from chalicelib.domain.roster import Hours, Roster
@@ -83,7 +82,11 @@ def test_nobody_who_has_handled_the_case_sits(who: str, move: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(NOT_HANDLING - {"ask_reconsideration", "appoint_panel", "declare_interest", "vote"})
+    "name",
+    sorted(
+        {name for name, move in MOVES.items() if not move.handles}
+        - {"ask_reconsideration", "appoint_panel", "declare_interest", "vote"}
+    ),
 )
 def test_to_pass_on_a_word_is_not_to_handle(name: str) -> None:
     """Somebody who wrote down a message or a telling, or this very request, may still sit."""

@@ -3,10 +3,11 @@ entry, letters owed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 from inspect import Parameter, signature
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -15,9 +16,9 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES, unsettled, without_drafts
 from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
-from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.running import folded, running_of
 from chalicelib.domain.model.case import Act, Case, Confirmed, Party, Refusal
-from chalicelib.domain.model.change import Addressee, Change, Post, Repetition
+from chalicelib.domain.model.change import Addressee, Change, Entry, Post, Repetition
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     ConfirmedBy,
@@ -29,6 +30,7 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
+from chalicelib.domain.model.contents import Contents
 from chalicelib.domain.model.mediated import MEDIATOR
 from chalicelib.domain.model.parts import Approval, CallTask, Interval, Promise
 from chalicelib.domain.model.said import ByStaff, Contact, Given, Personal, Words
@@ -64,6 +66,9 @@ LONGEST = timedelta(days=150)
 """So far ahead at most lies an end that the calendar can move."""
 ALWAYS: GivesUp = lambda said: True  # noqa: E731
 """Of a move with which somebody gives something up whatever they say with it."""
+OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
+"""So many entries of a move are kept, the newest; of one that each of many people takes, or takes of each of
+many promises; and of statements, more than both sides together may make in one talk."""
 MEANWHILE = frozenset({"add_evidence", "message", "tag_safety"})
 """What a representative may do before their authority was checked: send the document, write, warn."""
 BY_PHRASE = MEANWHILE | {"give_information"}
@@ -131,7 +136,11 @@ class Move:
     representative needs for it. `decides`: it closes a case, lets a right lapse, seals, or decides against
     somebody; on a record that was changed from outside it waits (issue 14). `gives_up` tells from what is
     said whether a party gives something up for good by it, and so confirms it; None: never. `shows` is what
-    parties are told of its entry; None: it stays inside the house."""
+    parties are told of its entry; None: it stays inside the house. Of its entries the head remembers where
+    the newest `kept` stand, since pages, letters and documents look for them again. Who takes it has handled
+    the case, and sits on no panel of it, unless not `handles` (tables.md §1); `for_company`: they have
+    answered for the company, or confirmed its answer. `grants`: it takes the move that somebody else asked
+    for."""
 
     name: str
     do: Callable[..., Case | Done]
@@ -146,6 +155,10 @@ class Move:
     decides: bool
     gives_up: GivesUp | None
     shows: Shows | None
+    kept: int
+    handles: bool
+    for_company: bool
+    grants: bool
     says: str
 
     @cached_property
@@ -206,6 +219,10 @@ def move(
     decides: bool = False,
     gives_up: GivesUp | None = None,
     shows: Shows | None = None,
+    kept: int = 0,
+    handles: bool = True,
+    for_company: bool = False,
+    grants: bool = False,
 ) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
     alternatives and of optional letters the body names those that are sent.
@@ -232,6 +249,10 @@ def move(
             decides,
             gives_up,
             shows,
+            kept,
+            handles,
+            for_company,
+            grants,
             (do.__doc__ or "").strip(),
         )
         return do
@@ -287,7 +308,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         line["confirmed"] = {"by": confirmed.by, "at": act.now}
         words |= {"client": confirmed.client} if confirmed.client else {}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
-    after, posts = _owe(timeline.counted(case, after, entry), act, done, entry.n)
+    after, posts = _owe(counted(case, after, entry), act, done, entry.n)
     if after.provisional or not published().knows((act.now + LONGEST).year):
         after = replace(after, provisional=unsettled(after))
     return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
@@ -422,8 +443,54 @@ def note(
     entry."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
-    after, posts = _owe(timeline.counted(before, case, entry), act, Done(case, tells), entry.n)
+    after, posts = _owe(counted(before, case, entry), act, Done(case, tells), entry.n)
     return Change(before, after, entry, posts, people or {})
+
+
+def counted(before: Case | None, after: Case, entry: Entry) -> Case:
+    """The case with its new entry counted, without the ladder steps of deadlines that are over for good.
+    Where the head before it kept no contents, neither does this one."""
+    kept = before.contents if before else Contents()
+    return replace(
+        folded(after),
+        entries=entry.n,
+        head=entry.hash,
+        contents=kept and including(kept, json.loads(entry.line)),
+    )
+
+
+def including(kept: Contents, line: Mapping[str, Any]) -> Contents:
+    """The contents of a timeline with one more entry, by its line."""
+    n, who, facts = line["n"], line["who"], line["facts"]
+    declared = MOVES[line["move"]]
+    taken = MOVES[facts["move"]] if declared.grants else declared
+    investigates = line["role"] == Role.INVESTIGATOR.code or taken.for_company
+    return Contents(
+        _with(kept.entries, declared, n) if declared.kept else kept.entries,
+        _with(kept.granted, taken, n) if declared.grants else kept.granted,
+        kept.handled
+        if not declared.handles or who in kept.handled
+        else {**kept.handled, who: (n, declared.name)},
+        # never the neutral officer of the same case
+        tuple(
+            dict.fromkeys(
+                [
+                    *kept.investigated,
+                    *([who] if investigates else []),
+                    *filter(None, [facts.get("colleague")]),
+                ]
+            )
+        ),
+    )
+
+
+def _with(kept: Mapping[str, tuple[int, ...]], declared: Move, n: int) -> Mapping[str, tuple[int, ...]]:
+    return {**kept, declared.name: (*kept.get(declared.name, ()), n)[-(declared.kept or OFTEN) :]}
+
+
+def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:
+    """The contents of a whole timeline, by its lines in order: of a case whose head does not have them."""
+    return reduce(including, lines, Contents())
 
 
 def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Done:

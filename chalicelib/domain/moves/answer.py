@@ -8,7 +8,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, BY_EACH, OFTEN, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
     AMOUNTS,
@@ -61,7 +61,7 @@ class Cited:
     article: Short
 
 
-@move(at=S.INVESTIGATING, by=R.INVESTIGATOR, tells="task → role:lead")
+@move(at=S.INVESTIGATING, by=R.INVESTIGATOR, tells="task → role:lead", kept=OFTEN, for_company=True)
 def file_report(
     case: Case,
     act: Act,
@@ -186,6 +186,7 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
     fits=lambda case: case.report,
     decides=True,
     shows=Shows(),
+    for_company=True,
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
@@ -244,6 +245,7 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     power=Power.SETTLE,
     gives_up=ALWAYS,
     shows=Shows(about_one=True),
+    kept=BY_EACH,
 )
 def accept_answer(
     case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
@@ -320,6 +322,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     decides=True,
     gives_up=ALWAYS,
     shows=Shows(words=("agreement", "terms")),
+    for_company=True,
 )
 def settle_at_once(
     case: Case,

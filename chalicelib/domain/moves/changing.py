@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import overdue
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Shows, move
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
@@ -51,6 +51,7 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
     tells="change_proposed? → other side",
     fits=owing,
     shows=Shows(words=("reason", "way")),
+    kept=BY_EACH,
 )
 def propose_change(
     case: Case,

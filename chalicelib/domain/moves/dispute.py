@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, Shows, both, move
+from chalicelib.domain.engine.process import IN_TALKS, OFTEN, Done, Shows, both, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Severity, Side
@@ -311,6 +311,7 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
     recorded_by=R.NEGOTIATOR | R.MEDIATOR,
     power=Power.NEGOTIATE,
     shows=Shows(words=("text",), facts=("statement",)),
+    kept=IN_TALKS,
 )
 def state_position(
     case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None
@@ -346,6 +347,7 @@ def state_position(
     power=Power.NEGOTIATE,
     fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements),
     shows=Shows(facts=("statement",)),
+    kept=IN_TALKS,
 )
 def share_statement(
     case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None
@@ -365,7 +367,7 @@ def share_statement(
     return replace(case, dispute=replace(dispute, statements=shared))
 
 
-@move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR)
+@move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN)
 def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
     """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the
     statement of a silent side."""

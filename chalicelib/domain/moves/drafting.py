@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
-from chalicelib.domain.engine.process import Done, Shows, move
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
@@ -85,6 +85,7 @@ Clauses = Annotated[tuple[Clause, ...], Personal()]
     tells="draft_agreement → all",
     fits=lambda case: case.dispute,
     shows=Shows(facts=("version", "digest")),
+    kept=OFTEN,
 )
 def draft_agreement(
     case: Case,
@@ -135,6 +136,7 @@ def draft_agreement(
     tells="draft_changed → all",
     fits=lambda case: case.agreement,
     shows=Shows(words=("changed",), facts=("version", "digest")),
+    kept=OFTEN,
 )
 def amend_draft(
     case: Case,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, Shows, move
+from chalicelib.domain.engine.process import BY_EACH, OFTEN, Done, Shows, move
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.engine.surveys import UNASKED
 from chalicelib.domain.model.case import Act, Case, Refusal
@@ -39,6 +39,7 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
         case.outcome not in UNASKED and {person.id for person in case.consumers} - {*case.surveyed}
     ),
     shows=Shows(words=("comment",)),
+    kept=BY_EACH,
 )
 def answer_survey(
     case: Case,
@@ -169,6 +170,8 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     tells="story_released? → consumer",
     fits=lambda case: any(waiting(case)),
     shows=Shows(),
+    kept=OFTEN,
+    handles=False,
 )
 def release_story(
     case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = (), handled: Handled, said: Said

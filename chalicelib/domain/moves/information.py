@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Done, Shows, move
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Missing, Outcome
 from chalicelib.domain.model.codes import Role as R
@@ -29,6 +29,7 @@ def _second(case: Case, act: Act, **facts: object) -> bool:
     tells="information_request → consumer",
     second=_second,
     shows=Shows(words=("why",)),
+    kept=OFTEN,
 )
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
     """Ask for everything that is missing, at once, and say why it is needed."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
-from chalicelib.domain.engine.process import Done, Shows, move, note, promised, to_mediator
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, note, promised, to_mediator
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, Withdrawn
 from chalicelib.domain.model.codes import (
     AT_TABLE,
@@ -329,6 +329,7 @@ def _decided(
     fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION,
     decides=True,
     shows=Shows(),
+    kept=OFTEN,
 )
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading

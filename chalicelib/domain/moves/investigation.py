@@ -9,7 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, missed
-from chalicelib.domain.engine.process import Done, Shows, move, promised
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, promised
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, PauseReason, Side, Way
@@ -67,6 +67,7 @@ def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> 
     by=INQUIRY | R.PANEL | R.CHAIR,
     tells="interview_invitation? → consumer",
     shows=Shows(words=("where", "purpose"), about_one=True),
+    kept=OFTEN,
 )
 def invite_interview(
     case: Case,
@@ -189,7 +190,13 @@ def _tested(case: Case, test: Appraisal) -> Case:
     return replace(case, appraisals=tuple(test if a.entry == test.entry else a for a in case.appraisals))
 
 
-@move(at=HEARING, by=INQUIRY | R.CHAIR, tells="progress → consumer", shows=Shows(words=("done", "upcoming")))
+@move(
+    at=HEARING,
+    by=INQUIRY | R.CHAIR,
+    tells="progress → consumer",
+    shows=Shows(words=("done", "upcoming")),
+    kept=OFTEN,
+)
 def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     """Tell the consumer what has been done, what comes next, and whether the date still holds."""
     return case

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, Shows, both, move
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Side
@@ -170,6 +170,7 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     fits=lambda case: case.review and case.dispute and case.dispute.invited,
     decides=True,
     shows=Shows(facts=("ending",)),
+    kept=OFTEN,
 )
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
     """A side has not answered the invitation. The consumer's silence means no. The company's is the
@@ -197,6 +198,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     ),
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
+    kept=OFTEN,
 )
 def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
     """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, Shows, move, to_all
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Side
@@ -56,6 +56,7 @@ def _vacant(case: Case) -> object:
     tells="mediator_engagement → mediator",
     fits=_vacant,
     shows=Shows(facts=()),
+    kept=OFTEN,
 )
 def appoint_mediator(
     case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People
@@ -92,6 +93,7 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
     tells="mediator_appointed → both",
     fits=_vacant,
     shows=Shows(words=("past_cases",), facts=()),
+    kept=OFTEN,
 )
 def accept_appointment(
     case: Case,
@@ -156,6 +158,7 @@ def _resumed(case: Case, act: Act) -> Case:
     tells="challenge_received → all, task → role:supervisor",
     fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge,
     shows=Shows(words=("reason", "unknown_before"), facts=(), own=("conflict",), words_for="speaker"),
+    kept=OFTEN,
 )
 def challenge_mediator(
     case: Case,
@@ -197,6 +200,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     fits=lambda case: case.mediation and case.mediation.challenge,
     decides=True,
     shows=Shows(words=("reason",), facts=("upheld",)),
+    kept=OFTEN,
 )
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
     """Whether the mediator stays, decided without them; if not, another is found. The time runs on from
@@ -273,6 +277,7 @@ def enough_absences(case: Case) -> bool:
     second=_crime,
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
+    kept=OFTEN,
 )
 def end_mediation(
     case: Case,
@@ -306,6 +311,7 @@ def end_mediation(
     fits=lambda case: case.review and case.mediation,
     decides=True,
     shows=Shows(facts=("ending",)),
+    kept=OFTEN,
 )
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing

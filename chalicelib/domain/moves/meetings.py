@@ -10,7 +10,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import Done, Shows, both, move, to_all
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import MeetingWay, Power, Side
@@ -76,6 +76,7 @@ def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | Non
         and not case.mediation.meeting
     ),
     shows=Shows(words=("place", "papers"), facts=("meeting", "at", "minutes", "way")),
+    kept=OFTEN,
 )
 def call_meeting(
     case: Case,
@@ -132,6 +133,7 @@ def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side
     tells="meeting_changed? → all, meeting_cancelled? → all",
     fits=_ahead,
     shows=Shows(words=("reason", "place"), facts=("meeting", "at", "minutes", "way", "cancel")),
+    kept=OFTEN,
 )
 def change_meeting(
     case: Case,
@@ -175,6 +177,7 @@ def change_meeting(
     tells="minutes? → both, absence_asked? → absent side",
     fits=_ahead,
     shows=Shows(words=("minutes", "next_step"), facts=("meeting", "present")),
+    kept=OFTEN,
 )
 def record_meeting(
     case: Case,
@@ -207,6 +210,7 @@ def record_meeting(
     fits=lambda case: any(undecided(case)),
     decides=True,
     shows=Shows(words=("explained", "reason"), facts=("meeting", "good"), words_for="side"),
+    kept=OFTEN,
 )
 def decide_absence(
     case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Side
@@ -59,6 +59,7 @@ def to_side(side: Side) -> str:
         and not (case.dispute.ended and case.stage == S.NEGOTIATING)
     ),
     shows=Shows(words=("terms",), facts=("offer", "until", "amount", "counters")),
+    kept=OFTEN,
 )
 def offer(
     case: Case,
@@ -167,6 +168,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     tells="offer_answered? → other side",
     fits=lambda case: case.dispute and case.dispute.open,
     shows=Shows(words=("reason",), facts=("offer",), words_for="speaker"),
+    kept=OFTEN,
 )
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
     """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to
@@ -198,6 +200,7 @@ def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     tells="on_the_spot → both",
     decides=True,
     shows=Shows(words=("done",), facts=()),
+    kept=OFTEN,
 )
 def record_on_the_spot(
     case: Case,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Done, Shows, move, to_mediator
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_mediator
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Route
 from chalicelib.domain.model.codes import Role as R
@@ -25,6 +25,7 @@ STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
     recorded_by=R.C,
     tells="outside_noted? → consumer",
     shows=Shows(words=("number",), written=True),
+    kept=OFTEN,
 )
 def note_outside_proceeding(
     case: Case,

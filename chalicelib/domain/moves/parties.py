@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.lasting import link_ended
-from chalicelib.domain.engine.process import Done, Shows, move, note, promised, to_mediator
+from chalicelib.domain.engine.process import BY_EACH, OFTEN, Done, Shows, move, note, promised, to_mediator
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.change import Change
@@ -239,6 +239,7 @@ def confirm_address(case: Case, act: Act, *, party: str) -> Case:
     by=R.LEAD | R.SUPERVISOR,
     fits=lambda case: any(party.way == Way.EMAIL for party in case.parties),
     shows=Shows(),
+    handles=False,
 )
 def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It
@@ -370,7 +371,7 @@ def substitute_party(
     return Done(case.with_party(taken), people={own.id: vars(person)})
 
 
-@move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows())
+@move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows(), kept=OFTEN)
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     """Ask the consumer of this case whether they want to complain together with those of another one about
     the same."""
@@ -388,6 +389,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     tells="closed? → mediator",
     fits=lambda case: case.invited and not case.owed,
     shows=Shows(),
+    kept=BY_EACH,
 )
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
@@ -446,6 +448,7 @@ def join_case(
     recorded_by=R.INTAKE,
     fits=lambda case: case.joint and not case.bound,
     shows=Shows(words=("reason",), about_one=True),
+    kept=OFTEN,
 )
 def leave_case(
     case: Case,

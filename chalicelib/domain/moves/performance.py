@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Way
 from chalicelib.domain.model.codes import Role as R
@@ -79,6 +79,7 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     tells="performance_question? → creditor, task? → owner",
     fits=owing,
     shows=Shows(words=("what",)),
+    kept=BY_EACH,
 )
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
     """The side that owes says it has been done and how that shows; the other side is asked, or an officer
@@ -120,6 +121,7 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     tells="task? → owner",
     fits=owing,
     shows=Shows(words=("reason",)),
+    kept=BY_EACH,
 )
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""

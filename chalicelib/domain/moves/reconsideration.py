@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, appoints, move, note
+from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, appoints, move, note
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change
@@ -84,6 +84,8 @@ def contestable(case: Case) -> tuple[int, ...]:
     tells="reconsideration_received? → consumer, task? → role:supervisor",
     fits=lambda case: contestable(case) and not case.reconsideration,
     shows=Shows(words=("reasons",), about_one=True),
+    kept=OFTEN,
+    handles=False,
 )
 def ask_reconsideration(
     case: Case,
@@ -218,6 +220,7 @@ def _split_off(
     tells="reconsideration_received? → consumer, task? → role:supervisor",
     fits=lambda case: case.reconsideration and case.reconsideration.late,
     shows=Shows(),
+    kept=OFTEN,
 )
 def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
     """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive,
@@ -253,6 +256,8 @@ def _request_of(case: Case) -> Reconsideration:
     by=R.SUPERVISOR | R.EXECUTIVE,
     tells="panel_appointment? → members, panel_named? → consumer",
     fits=lambda case: not ready(case),
+    kept=OFTEN,
+    handles=False,
 )
 def appoint_panel(
     case: Case,
@@ -418,6 +423,7 @@ def appointable(
     fits=lambda case: case.reconsideration,
     decides=True,
     shows=Shows(words=("reason",)),
+    kept=OFTEN,
 )
 def dismiss_request(
     case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()
@@ -443,6 +449,7 @@ def dismiss_request(
     power=Power.SETTLE,
     gives_up=ALWAYS,
     shows=Shows(words=("reason",), about_one=True),
+    kept=OFTEN,
 )
 def withdraw_request(
     case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
@@ -477,7 +484,9 @@ def _seat(case: Case, act: Act) -> Seat:
     return seat
 
 
-@move(at=REVIEW, by=R.PANEL | R.CHAIR, tells="panel_named? → consumer, task? → role:supervisor")
+@move(
+    at=REVIEW, by=R.PANEL | R.CHAIR, tells="panel_named? → consumer, task? → role:supervisor", handles=False
+)
 def declare_interest(
     case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None
 ) -> Done:
@@ -507,7 +516,12 @@ def vacated(case: Case, act: Act, who: str) -> Case:
 
 
 @move(
-    at=REVIEW, by=R.PANEL | R.CHAIR, fits=lambda case: case.reconsideration and case.reconsideration.complete
+    at=REVIEW,
+    by=R.PANEL | R.CHAIR,
+    fits=lambda case: case.reconsideration and case.reconsideration.complete,
+    kept=OFTEN,
+    handles=False,
+    for_company=True,
 )
 def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int, Text]) -> Case:
     """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
@@ -545,6 +559,8 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
     fits=lambda case: case.reconsideration,
     decides=True,
     shows=Shows(words=("reasons", "terms")),
+    kept=OFTEN,
+    for_company=True,
 )
 def decide_reconsideration(
     case: Case,

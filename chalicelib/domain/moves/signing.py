@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, both, move, to_all
+from chalicelib.domain.engine.process import ALWAYS, BY_EACH, OFTEN, Done, Shows, both, move, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
@@ -68,6 +68,7 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
     fits=lambda case: case.agreement,
     gives_up=ALWAYS,
     shows=Shows(facts=("of", "version", "in_force")),
+    kept=BY_EACH,
 )
 def sign(
     case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None, scan: Scan = None
@@ -147,6 +148,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     tells="not_signed → all",
     fits=lambda case: case.agreement,
     shows=Shows(words=("reason",), facts=("missing", "back"), words_for="speaker"),
+    kept=OFTEN,
 )
 def refuse_to_sign(
     case: Case, act: Act, *, reason: Text | None = None, signer: Annotated[str | None, ByStaff()] = None
@@ -171,6 +173,7 @@ def refuse_to_sign(
     fits=lambda case: case.review and case.agreement,
     decides=True,
     shows=Shows(facts=("missing", "back")),
+    kept=OFTEN,
 )
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
     """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
@@ -209,6 +212,7 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     fits=lambda case: False,
     decides=True,
     shows=Shows(facts=("sha256", "size")),
+    kept=OFTEN,
 )
 def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: str | None = None) -> Done:
     """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets
@@ -229,6 +233,7 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
     power=Power.SIGN,
     fits=lambda case: case.bound and case.bound.lawful and case.bound.confirmed is None,
     shows=Shows(words=("court", "number"), facts=("step",)),
+    kept=OFTEN,
 )
 def record_confirmation(
     case: Case,

@@ -49,6 +49,7 @@ there is a danger."""
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
     tells="approval_decided? → asker",
     fits=lambda case: case.approvals,
+    grants=True,
 )
 def approve(
     case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]
@@ -263,6 +264,7 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
     recorded_by=R.PARTNER,
     tells="message_reply? → consumer",
     shows=Shows(words=("text",)),
+    handles=False,
 )
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is
@@ -321,6 +323,7 @@ BY_POST = timedelta(days=7)
     at=ANY,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP,
     fits=lambda case: case.tellings,
+    handles=False,
 )
 def record_telling(
     case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False

@@ -288,7 +288,7 @@ def told(view: View, n: int, whole: bool = False) -> Told | None:
     once it is taken."""
     line, words, cut = view.dossier.brief(n)
     move, facts, by, said = line["move"], line["facts"], line, n
-    if move == "approve":
+    if MOVES[move].grants:
         said = facts.get("asked_in", n)
         by, words, cut = view.dossier.brief(said)
         move, facts = facts["move"], facts["asked"]
