@@ -39,29 +39,9 @@ MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at"
 """Facts that are a moment, or a day of which the letter names the end."""
 ASKED = ("department_answer", "creditor_answer", "party_reply")
 """Windows of which several run side by side, each of its own letter."""
-TASK_DUE = {
-    **dict.fromkeys(
-        ("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"),
-        "investigation",
-    ),
-    **dict.fromkeys(("raise_dispute", "identify_dispute"), "assignment"),
-    "assign_negotiator": "negotiation",
-    "ask_department": "department_answer",
-    "ask_handler_change": "handler_change",
-    "send_cure_notice": "cure",
-    **dict.fromkeys(("claim_done", "dispute_done"), "breach_decision"),
-    "ask_reconsideration": "message_reply",
-    "decide_reconsideration": "investigation",
-    "challenge_mediator": "challenge_decision",
-    **dict.fromkeys(("consent_mediation", "decide_challenge"), "mediator_appointment"),
-}
-"""By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all
-that runs."""
 FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
 """What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision
 of the higher office."""
-UNDATED = frozenset({"consent_story"})
-"""Tasks that are due on no day: nothing happens when nobody does them."""
 REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
 """What became of the offer that an entry is about; of any other it is still open."""
 OF_AGREED = (
@@ -356,7 +336,8 @@ class Slots:
                 task = "set_severity"
             if task == "decide_reconsideration" and row["stage"] != Stage.INVESTIGATING:
                 task = "reconsideration_decision"
-            deadline = TASK_DUE.get(task, task)
+            given = MOVES.get(task)
+            deadline = (given and given.task_due) or task
             own_due = row["due"].get(deadline) or min(row["due"].values(), default=None)
             asked = self.agreed().meeting() if task == "ask_meeting_change" else None
             about, runs = self.about(line), deadlines(self.case).values()
@@ -374,7 +355,7 @@ class Slots:
                 )
                 or _moment(own_due)
             )
-            facts |= {"task": task, "due": None if task in UNDATED else due}
+            facts |= {"task": task, "due": None if given and given.task_due is None else due}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
             facts |= {

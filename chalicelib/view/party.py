@@ -25,8 +25,6 @@ from chalicelib.view.reader import Reader
 
 FIRST = "p1"
 """Who made the complaint: only they, and who speaks for them, see the words it was made with."""
-ABOUT_A_DUTY = ("claim_done", "confirm_done", "dispute_done", "agree_change", "propose_change", "waive")
-"""What a party can say of a duty that is theirs or is owed to them."""
 OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
 """The deadlines of one duty, which its two sides see."""
 RUNS_OF_THE_COMPANY = frozenset(

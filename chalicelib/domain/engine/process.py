@@ -140,7 +140,10 @@ class Move:
     the newest `kept` stand, since pages, letters and documents look for them again. Who takes it has handled
     the case, and sits on no panel of it, unless not `handles` (tables.md §1); `for_company`: they have
     answered for the company, or confirmed its answer. `grants`: it takes the move that somebody else asked
-    for."""
+    for. `part` is the part of a page where it is offered, or that stands above its form, in which what is
+    wanted most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter,
+    that a party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its
+    name, None where the task is due on no day."""
 
     name: str
     do: Callable[..., Case | Done]
@@ -159,6 +162,10 @@ class Move:
     handles: bool
     for_company: bool
     grants: bool
+    part: str
+    rank: int
+    answers: str
+    task_due: str | None
     says: str
 
     @cached_property
@@ -223,6 +230,10 @@ def move(
     handles: bool = True,
     for_company: bool = False,
     grants: bool = False,
+    part: str = "",
+    rank: int = 0,
+    answers: str = "",
+    task_due: str | None = "",
 ) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
     alternatives and of optional letters the body names those that are sent.
@@ -253,6 +264,10 @@ def move(
             handles,
             for_company,
             grants,
+            part,
+            rank,
+            answers,
+            task_due,
             (do.__doc__ or "").strip(),
         )
         return do

@@ -61,7 +61,14 @@ class Cited:
     article: Short
 
 
-@move(at=S.INVESTIGATING, by=R.INVESTIGATOR, tells="task → role:lead", kept=OFTEN, for_company=True)
+@move(
+    at=S.INVESTIGATING,
+    by=R.INVESTIGATOR,
+    tells="task → role:lead",
+    kept=OFTEN,
+    for_company=True,
+    task_due="investigation",
+)
 def file_report(
     case: Case,
     act: Act,
@@ -164,7 +171,14 @@ def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
             raise Refusal("unknown_person", field=f"remedies/{n}/party")
 
 
-@move(at=S.INVESTIGATING, by=R.LEAD, tells="task → owner", fits=lambda case: case.report)
+@move(
+    at=S.INVESTIGATING,
+    by=R.LEAD,
+    tells="task → owner",
+    fits=lambda case: case.report,
+    part="report",
+    task_due="investigation",
+)
 def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     """Send a report back to whoever wrote it, with the reason."""
     if case.report is None:
@@ -187,6 +201,7 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
     decides=True,
     shows=Shows(),
     for_company=True,
+    part="report",
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
@@ -246,6 +261,8 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     gives_up=ALWAYS,
     shows=Shows(about_one=True),
     kept=BY_EACH,
+    part="now",
+    answers="answer_window",
 )
 def accept_answer(
     case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None

@@ -79,6 +79,7 @@ def _found(case: Case, id: str) -> Obligation:
     fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice],
     decides=True,
     shows=Shows(),
+    task_due="cure",
 )
 def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     """Its day has passed and it is not done: who owes is called on to perform within the time that was

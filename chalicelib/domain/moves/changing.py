@@ -52,6 +52,8 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
     fits=owing,
     shows=Shows(words=("reason", "way")),
     kept=BY_EACH,
+    part="obligation",
+    rank=1,
 )
 def propose_change(
     case: Case,
@@ -147,6 +149,7 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
     fits=lambda case: any(o.proposed for o in case.owed),
     gives_up=ALWAYS,
     shows=Shows(),
+    part="obligation",
 )
 def agree_change(
     case: Case,

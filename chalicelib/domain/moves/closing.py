@@ -51,6 +51,9 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     tells="reopened → consumer, reopened? → business",
     fits=lambda case: not case.joined and case.outcome not in ANEW,
     shows=Shows(words=("facts",)),
+    part="now",
+    rank=3,
+    answers="answer_window",
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead

@@ -84,6 +84,8 @@ def disputable(case: Case) -> bool:
     tells="dispute_opened → both, task → role:lead, mediation_invitation? → consumer",
     fits=disputable,
     shows=Shows(words=("about",), facts=("nature",)),
+    part="dispute",
+    task_due="assignment",
 )
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
     """The consumer wants to talk with the company: while it is investigated, or after the answer as long as
@@ -107,6 +109,7 @@ def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: 
         "or executive"
     ),
     shows=Shows(words=("about",), facts=("nature", "others")),
+    task_due="assignment",
 )
 def identify_dispute(
     case: Case,
@@ -199,6 +202,8 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
     by=R.LEAD | R.SUPERVISOR,
     tells="task → owner, handler_named | handler_changed → both, task? → supervisor or executive",
     shows=Shows(facts=("to",)),
+    part="talks",
+    task_due="negotiation",
 )
 def assign_negotiator(
     case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]
@@ -312,6 +317,7 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
     power=Power.NEGOTIATE,
     shows=Shows(words=("text",), facts=("statement",)),
     kept=IN_TALKS,
+    part="talks",
 )
 def state_position(
     case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None
@@ -348,6 +354,7 @@ def state_position(
     fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements),
     shows=Shows(facts=("statement",)),
     kept=IN_TALKS,
+    part="talks",
 )
 def share_statement(
     case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None
@@ -367,7 +374,7 @@ def share_statement(
     return replace(case, dispute=replace(dispute, statements=shared))
 
 
-@move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN)
+@move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN, part="talks")
 def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
     """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the
     statement of a silent side."""

@@ -86,6 +86,7 @@ Clauses = Annotated[tuple[Clause, ...], Personal()]
     fits=lambda case: case.dispute,
     shows=Shows(facts=("version", "digest")),
     kept=OFTEN,
+    part="talks",
 )
 def draft_agreement(
     case: Case,
@@ -137,6 +138,7 @@ def draft_agreement(
     fits=lambda case: case.agreement,
     shows=Shows(words=("changed",), facts=("version", "digest")),
     kept=OFTEN,
+    part="agreement",
 )
 def amend_draft(
     case: Case,

@@ -23,6 +23,8 @@ MOST_OF_ALL = 200
     by=R.C | R.BUSINESS_REP,
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.PARTNER,
     shows=Shows(words=("shows",), about_one=True),
+    part="always",
+    rank=1,
 )
 def add_evidence(
     case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None

@@ -40,6 +40,7 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
     ),
     shows=Shows(words=("comment",)),
     kept=BY_EACH,
+    part="feedback",
 )
 def answer_survey(
     case: Case,
@@ -79,6 +80,8 @@ def survey_until(case: Case) -> datetime:
     tells="task → role:supervisor",
     fits=lambda case: case.outcome not in UNASKED,
     shows=Shows(words=("text",)),
+    part="feedback",
+    task_due=None,
 )
 def consent_story(
     case: Case,
@@ -144,6 +147,7 @@ def _known(
     tells="story_withdrawn? → consumer",
     fits=lambda case: any(not story.withdrawn for story in case.stories),
     shows=Shows(),
+    part="stories",
 )
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     """Somebody takes their story back, at any time and without a reason, also before it was published; it is
@@ -172,6 +176,7 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     shows=Shows(),
     kept=OFTEN,
     handles=False,
+    part="stories",
 )
 def release_story(
     case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = (), handled: Handled, said: Said

@@ -43,6 +43,8 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
     tells="information_received → consumer",
     shows=Shows(words=("answer",), about_one=True),
+    part="now",
+    answers="information",
 )
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[Filed | None, Given(noted=True)] = None
@@ -60,6 +62,8 @@ def give_information(
     by=R.C | R.INTAKE | R.INVESTIGATOR,
     fits=lambda case: case.request and not (case.request.extended or case.review),
     shows=Shows(words=("reason",), about_one=True),
+    part="now",
+    answers="information",
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""

@@ -443,6 +443,8 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     tells="withdrawal_undone → both, withdrawal_undone? → mediator",
     fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.withdrawn,
     shows=Shows(company=True),
+    part="now",
+    rank=2,
 )
 def undo_withdrawal(case: Case, act: Act) -> Done:
     """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they

@@ -28,7 +28,12 @@ LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
 """Who is above whom, as ladders climb."""
 
 
-@move(at=HEARING | {S.PERFORMING, S.BREACHED}, by=INQUIRY | R.CHAIR | R.FOLLOWUP, tells="task? → department")
+@move(
+    at=HEARING | {S.PERFORMING, S.BREACHED},
+    by=INQUIRY | R.CHAIR | R.FOLLOWUP,
+    tells="task? → department",
+    task_due="department_answer",
+)
 def ask_department(
     case: Case,
     act: Act,
@@ -51,7 +56,7 @@ def ask_department(
     )
 
 
-@move(at=OPEN, by=R.DEPARTMENT, tells="task? → owner", fits=lambda case: case.asked)
+@move(at=OPEN, by=R.DEPARTMENT, tells="task? → owner", fits=lambda case: case.asked, task_due="investigation")
 def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
     """A department's answer; it becomes evidence that findings may name."""
     asked = next((q for q in case.asked if q.id == question), None)
@@ -114,6 +119,8 @@ def propose_appraisal(
     recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
     fits=lambda case: _waits(case),
     shows=Shows(words=("reason",), words_for="speaker", about_one=True, yes="agrees"),
+    part="now",
+    answers="appraisal_proposal",
 )
 def consent_appraisal(
     case: Case, act: Act, *, agrees: bool, side: Side_ = None, reason: Text | None = None

@@ -43,6 +43,7 @@ ENDS = frozenset(Ending) - {
     tells="mediation_invitation? → both",
     fits=lambda case: case.dispute and not case.dispute.invited and not case.dispute.accepted,
     shows=Shows(facts=()),
+    part="talks",
 )
 def invite_mediation(case: Case, act: Act) -> Done:
     """Ask both sides whether they want a third, outside person to mediate; whoever asks agrees thereby."""
@@ -93,6 +94,8 @@ def _undecided(case: Case) -> Dispute | None:
     tells="mediation_opened? → both, task? → role:lead",
     fits=lambda case: _waits(case),
     shows=Shows(facts=()),
+    part="talks",
+    task_due="mediator_appointment",
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
@@ -137,6 +140,7 @@ def _company(case: Case, act: Act, **facts: Side | None) -> bool:
     tells="mediation_answered? → other side, negotiation_ended? → both",
     fits=lambda case: _waits(case),
     shows=Shows(words=("reason",), facts=(), words_for="speaker"),
+    part="talks",
 )
 def refuse_mediation(
     case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
@@ -171,6 +175,7 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     decides=True,
     shows=Shows(facts=("ending",)),
     kept=OFTEN,
+    part="talks",
 )
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
     """A side has not answered the invitation. The consumer's silence means no. The company's is the
@@ -199,6 +204,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
     kept=OFTEN,
+    part="talks",
 )
 def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
     """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was
@@ -221,6 +227,7 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
     fits=lambda case: case.review and _undecided(case),
     decides=True,
     shows=Shows(facts=()),
+    part="talks",
 )
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Ten working days have brought no agreement: both sides are asked whether they want mediation."""

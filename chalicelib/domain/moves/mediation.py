@@ -57,6 +57,7 @@ def _vacant(case: Case) -> object:
     fits=_vacant,
     shows=Shows(facts=()),
     kept=OFTEN,
+    part="mediation",
 )
 def appoint_mediator(
     case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People
@@ -94,6 +95,7 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
     fits=_vacant,
     shows=Shows(words=("past_cases",), facts=()),
     kept=OFTEN,
+    part="mediation",
 )
 def accept_appointment(
     case: Case,
@@ -159,6 +161,9 @@ def _resumed(case: Case, act: Act) -> Case:
     fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge,
     shows=Shows(words=("reason", "unknown_before"), facts=(), own=("conflict",), words_for="speaker"),
     kept=OFTEN,
+    part="mediation",
+    answers="challenge",
+    task_due="challenge_decision",
 )
 def challenge_mediator(
     case: Case,
@@ -201,6 +206,8 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     decides=True,
     shows=Shows(words=("reason",), facts=("upheld",)),
     kept=OFTEN,
+    part="mediation",
+    task_due="mediator_appointment",
 )
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
     """Whether the mediator stays, decided without them; if not, another is found. The time runs on from
@@ -224,6 +231,8 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
     tells="mediation_extended? → all",
     fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review,
     shows=Shows(facts=()),
+    part="mediation",
+    rank=1,
 )
 def agree_extension(case: Case, act: Act) -> Done:
     """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the
@@ -278,6 +287,7 @@ def enough_absences(case: Case) -> bool:
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
     kept=OFTEN,
+    part="mediation",
 )
 def end_mediation(
     case: Case,
@@ -312,6 +322,7 @@ def end_mediation(
     decides=True,
     shows=Shows(facts=("ending",)),
     kept=OFTEN,
+    part="mediation",
 )
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing

@@ -77,6 +77,7 @@ def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | Non
     ),
     shows=Shows(words=("place", "papers"), facts=("meeting", "at", "minutes", "way")),
     kept=OFTEN,
+    part="mediation",
 )
 def call_meeting(
     case: Case,
@@ -116,6 +117,7 @@ def call_meeting(
     tells="task → owner",
     fits=_ahead,
     shows=Shows(words=("reason",), facts=("meeting",), words_for="speaker"),
+    part="mediation",
 )
 def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side: Side_ = None) -> Case:
     """A side asks for another time of a meeting, for good reason, twice at most; whoever called it
@@ -134,6 +136,7 @@ def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side
     fits=_ahead,
     shows=Shows(words=("reason", "place"), facts=("meeting", "at", "minutes", "way", "cancel")),
     kept=OFTEN,
+    part="mediation",
 )
 def change_meeting(
     case: Case,
@@ -178,6 +181,7 @@ def change_meeting(
     fits=_ahead,
     shows=Shows(words=("minutes", "next_step"), facts=("meeting", "present")),
     kept=OFTEN,
+    part="mediation",
 )
 def record_meeting(
     case: Case,
@@ -211,6 +215,7 @@ def record_meeting(
     decides=True,
     shows=Shows(words=("explained", "reason"), facts=("meeting", "good"), words_for="side"),
     kept=OFTEN,
+    part="mediation",
 )
 def decide_absence(
     case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None

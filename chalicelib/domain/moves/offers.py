@@ -60,6 +60,7 @@ def to_side(side: Side) -> str:
     ),
     shows=Shows(words=("terms",), facts=("offer", "until", "amount", "counters")),
     kept=OFTEN,
+    part="talks",
 )
 def offer(
     case: Case,
@@ -122,6 +123,7 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
     fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry),
     gives_up=ALWAYS,
     shows=Shows(facts=("offer",)),
+    part="talks",
 )
 def accept_offer(
     case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None
@@ -169,6 +171,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     fits=lambda case: case.dispute and case.dispute.open,
     shows=Shows(words=("reason",), facts=("offer",), words_for="speaker"),
     kept=OFTEN,
+    part="talks",
 )
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
     """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to
@@ -177,7 +180,14 @@ def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None
     return _answered(case, act, _answerable(case, act, offer, side), Reply.REFUSED)
 
 
-@move(at=TALKS, by=R.CLOCK, tells="offer_answered? → both", decides=True, shows=Shows(facts=("offer",)))
+@move(
+    at=TALKS,
+    by=R.CLOCK,
+    tells="offer_answered? → both",
+    decides=True,
+    shows=Shows(facts=("offer",)),
+    part="talks",
+)
 def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
     """An offer that nobody answered ends with its last day; it binds nobody."""
     found = next(o for o in dispute_of(case).offers if o.id == offer)
@@ -201,6 +211,7 @@ def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     decides=True,
     shows=Shows(words=("done",), facts=()),
     kept=OFTEN,
+    part="talks",
 )
 def record_on_the_spot(
     case: Case,

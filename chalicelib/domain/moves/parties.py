@@ -317,6 +317,7 @@ def check_authority(
     tells="authority_ending? → consumer",
     fits=lambda case: any(p.represents and not p.left for p in case.parties),
     shows=Shows(),
+    part="people",
 )
 def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     """The person represented ends it at any time; the clock at the end of its term."""
@@ -390,6 +391,9 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     fits=lambda case: case.invited and not case.owed,
     shows=Shows(),
     kept=BY_EACH,
+    part="now",
+    rank=1,
+    answers="joint_invitation",
 )
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
@@ -698,6 +702,8 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     fits=lambda case: case.proposal,
     gives_up=lambda said: said["agrees"],
     shows=Shows(about_one=True, yes="agrees"),
+    part="people",
+    answers="joint_consent",
 )
 def consent_represented(
     case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False, scan: Scan = None

@@ -80,6 +80,8 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     fits=owing,
     shows=Shows(words=("what",)),
     kept=BY_EACH,
+    part="obligation",
+    task_due="breach_decision",
 )
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
     """The side that owes says it has been done and how that shows; the other side is asked, or an officer
@@ -100,6 +102,7 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     power=Power.RECEIVE_MONEY,
     fits=owing,
     shows=Shows(words=("remark",), words_for="side"),
+    part="obligation",
 )
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
@@ -122,6 +125,8 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     fits=owing,
     shows=Shows(words=("reason",)),
     kept=BY_EACH,
+    part="obligation",
+    task_due="breach_decision",
 )
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""
@@ -166,6 +171,8 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     fits=owing,
     gives_up=ALWAYS,
     shows=Shows(words=("words",)),
+    part="obligation",
+    rank=2,
 )
 def waive(
     case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None

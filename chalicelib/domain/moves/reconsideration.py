@@ -86,6 +86,8 @@ def contestable(case: Case) -> tuple[int, ...]:
     shows=Shows(words=("reasons",), about_one=True),
     kept=OFTEN,
     handles=False,
+    part="request",
+    task_due="message_reply",
 )
 def ask_reconsideration(
     case: Case,
@@ -221,6 +223,7 @@ def _split_off(
     fits=lambda case: case.reconsideration and case.reconsideration.late,
     shows=Shows(),
     kept=OFTEN,
+    part="reconsideration",
 )
 def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
     """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive,
@@ -258,6 +261,7 @@ def _request_of(case: Case) -> Reconsideration:
     fits=lambda case: not ready(case),
     kept=OFTEN,
     handles=False,
+    part="reconsideration",
 )
 def appoint_panel(
     case: Case,
@@ -424,6 +428,7 @@ def appointable(
     decides=True,
     shows=Shows(words=("reason",)),
     kept=OFTEN,
+    part="reconsideration",
 )
 def dismiss_request(
     case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()
@@ -450,6 +455,7 @@ def dismiss_request(
     gives_up=ALWAYS,
     shows=Shows(words=("reason",), about_one=True),
     kept=OFTEN,
+    part="request",
 )
 def withdraw_request(
     case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
@@ -522,6 +528,7 @@ def vacated(case: Case, act: Act, who: str) -> Case:
     kept=OFTEN,
     handles=False,
     for_company=True,
+    part="reconsideration",
 )
 def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int, Text]) -> Case:
     """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
@@ -561,6 +568,8 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
     shows=Shows(words=("reasons", "terms")),
     kept=OFTEN,
     for_company=True,
+    part="reconsideration",
+    task_due="investigation",
 )
 def decide_reconsideration(
     case: Case,

@@ -51,6 +51,8 @@ def _tag(case: Case) -> Safety:
     tells=ALERTS,
     fits=lambda case: not case.unsafe,
     shows=Shows(words=("facts",), written=True),
+    part="always",
+    rank=2,
 )
 def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
     """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take

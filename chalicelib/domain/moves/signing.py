@@ -69,6 +69,8 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
     gives_up=ALWAYS,
     shows=Shows(facts=("of", "version", "in_force")),
     kept=BY_EACH,
+    part="agreement",
+    answers="signing",
 )
 def sign(
     case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None, scan: Scan = None
@@ -149,6 +151,8 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     fits=lambda case: case.agreement,
     shows=Shows(words=("reason",), facts=("missing", "back"), words_for="speaker"),
     kept=OFTEN,
+    part="agreement",
+    answers="signing",
 )
 def refuse_to_sign(
     case: Case, act: Act, *, reason: Text | None = None, signer: Annotated[str | None, ByStaff()] = None
@@ -174,6 +178,7 @@ def refuse_to_sign(
     decides=True,
     shows=Shows(facts=("missing", "back")),
     kept=OFTEN,
+    part="agreement",
 )
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
     """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
@@ -234,6 +239,8 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
     fits=lambda case: case.bound and case.bound.lawful and case.bound.confirmed is None,
     shows=Shows(words=("court", "number"), facts=("step",)),
     kept=OFTEN,
+    part="agreement",
+    answers="judicial_confirmation",
 )
 def record_confirmation(
     case: Case,

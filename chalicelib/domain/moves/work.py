@@ -111,6 +111,7 @@ def take(case: Case, act: Act) -> Done:
     by=R.LEAD | R.SUPERVISOR,
     tells="task → owner, handler_named? → consumer, handler_changed? → consumer",
     shows=Shows(),
+    task_due="investigation",
 )
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has
@@ -124,6 +125,7 @@ def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()])
     tells="handler_named? → both, handler_changed? → both, hand_over? → both colleagues",
     fits=lambda case: False,
     shows=Shows(),
+    task_due="investigation",
 )  # never offered on one case: it is taken for all of a colleague's
 def hand_over(
     case: Case,
@@ -165,7 +167,7 @@ STANDS_BACK = (
 )
 
 
-@move(at=OPEN, by=STANDS_BACK, tells="task? → lead")
+@move(at=OPEN, by=STANDS_BACK, tells="task? → lead", task_due="investigation")
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
     whose text lies before both sides first says that they do not sign it."""
@@ -195,6 +197,7 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     tells="task? → role:lead",
     fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not case.mediates,
     shows=Shows(words=("reason",), about_one=True),
+    task_due="handler_change",
 )
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """A party asks for another handler, or another member of the panel; it is decided within two working
@@ -265,6 +268,7 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
     tells="message_reply? → consumer",
     shows=Shows(words=("text",)),
     handles=False,
+    part="always",
 )
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is

@@ -42,17 +42,6 @@ GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that its person can mend or try again: it comes back with everything they
 typed."""
-ANSWERED_BY = {
-    "information": ("give_information", "extend_information"),
-    "answer_window": ("accept_answer", "reopen"),
-    "appraisal_proposal": ("consent_appraisal",),
-    "joint_invitation": ("join_case",),
-    "joint_consent": ("consent_represented",),
-    "challenge": ("challenge_mediator",),
-    "signing": ("sign", "refuse_to_sign"),
-    "judicial_confirmation": ("record_confirmation",),
-}
-"""The moves with which a party answers within a deadline: their forms tell it."""
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """What a link to a form may choose beforehand."""
 NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
@@ -287,7 +276,7 @@ def take_move(request: Any, move: str) -> Response:
     # this link is theirs no more: their own case has another, which they get by mail
     if name == "leave_case":
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
-    about = f"&about={form['obligation']}" if name in case_owed.MOVES else ""
+    about = f"&about={form['obligation']}" if MOVES[name].part == "obligation" else ""
     goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
     return pages.redirect(f"/case?done={name}{about}", cookies=goes_on)
 
@@ -358,7 +347,7 @@ def _move_form(
         **case_agreement.named(view, move, picked["step"]),
         **case_owed.named(view, move, picked["obligation"]),
     }
-    if move in case_owed.MOVES and "obligation" not in about and form is None:
+    if MOVES[move].part == "obligation" and "obligation" not in about and form is None:
         return pages.redirect("/case")
     asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
     asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
@@ -391,11 +380,11 @@ def _move_form(
         runs=[
             run
             for run in case_page.runs(view)
-            if move in ANSWERED_BY.get(_answers(run), ()) and not (run.late and run.name == "challenge")
+            if MOVES[move].answers == _answers(run) and not (run.late and run.name == "challenge")
         ],
         why=case_page.last(view, "ask_information") if move == "give_information" else None,
         duty=next((one for one in parts["ledger"]["every"] if one.id == about.get("obligation")), None),
-        gone=move in case_owed.MOVES and "obligation" not in about,
+        gone=MOVES[move].part == "obligation" and "obligation" not in about,
         **parts,
     )
 

@@ -37,7 +37,7 @@ from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.codes import TALKS, Channel, Role, Stage
+from chalicelib.domain.model.codes import TALKS, Channel, Role
 from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
@@ -79,31 +79,6 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 """Channels on which a person hears a complaint and writes it down."""
 FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
-ABOUT = {
-    **dict.fromkeys(
-        (name for name, move in MOVES.items() if move.do.__module__.endswith((".mediation", ".meetings"))),
-        "mediation",
-    ),
-    **dict.fromkeys(
-        ("amend_draft", "sign", "refuse_to_sign", "lapse_signing", "record_confirmation"), "agreement"
-    ),
-    **dict.fromkeys(
-        (
-            name
-            for name, move in MOVES.items()
-            if move.at and move.at <= TALKS and Stage.NEGOTIATING in move.at
-        ),
-        "talks",
-    ),
-    **dict.fromkeys(("answer", "return_report"), "report"),
-    "release_story": "stories",
-    "withdraw_story": "stories",
-    **dict.fromkeys(
-        ("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"),
-        "reconsideration",
-    ),
-}
-"""Moves that are about a part of the case, which stands above their form."""
 SHOWN_FIRST = frozenset({"message"})
 """What leaves the house in somebody's own words: who will read it is shown before it leaves."""
 SECOND = frozenset({"approve", "refuse_approval"})
@@ -444,7 +419,7 @@ def _move_form(
     seen = (inputs.whole(form["seen"]) if form else None) or case.entries
     news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.closed else []
     about = desk_owed.to_choose(reading, move) if choose else desk_owed.about(reading, move, acted_on)
-    about += [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
+    about += [part for part in desk_parts.work(reading) if part.name == MOVES[move].part]
     return page(
         request,
         reading.caller,

@@ -22,8 +22,6 @@ from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.problems import Problem
 from chalicelib.wiring import product
 
-MOVES = ("sign", "refuse_to_sign", "record_confirmation")
-"""What somebody can do about an agreement: offered where it stands."""
 NAMED = frozenset({"digest", "step"})
 """What a form is about: the very text that was shown, the step of the judicial confirmation."""
 TEXTS = ("draft_agreement", "amend_draft")
@@ -65,10 +63,10 @@ class Signed(NamedTuple):
 
 def agreement(view: View) -> dict[str, Any] | None:
     """The text that lies before this person, or binds them; None where there is none."""
-    found, offered = view.case.agreement, view.offers
+    found = view.case.agreement
     if found is None:
         return None
-    text, moves = text_of(view, found), [move for move in MOVES if move in offered]
+    text, moves = text_of(view, found), view.moves("agreement")
     clauses = list(_clauses(view, text)) if text else []
     signed, waits = list(_signed(view, found, text)), not found.in_force and view.principal in found.missing
     window = next((run for run in running_of(view.case, DEADLINES["signing"]) if view.concerns(run)), None)

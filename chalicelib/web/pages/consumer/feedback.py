@@ -15,7 +15,6 @@ from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
 
-MOVES = ("answer_survey", "consent_story", "withdraw_story")
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 POOR = 2
 """Whoever says no more than this of the whole is shown at once what they can still do."""

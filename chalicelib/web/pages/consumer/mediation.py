@@ -21,8 +21,6 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
 
-MOVES = ("challenge_mediator", "ask_meeting_change", "agree_extension")
-"""What a side can do in a mediation: offered where it stands what it is about."""
 NAMED = frozenset({"meeting"})
 """What a form of a mediation is about: shown on it, and not asked."""
 Runs = Mapping[tuple[str, str], Running]
@@ -66,8 +64,7 @@ def mediation(view: View) -> dict[str, Any] | None:
     if found is None:
         return None
     runs: Runs = {(run.name, run.id): run for run in deadlines(case).values()}
-    offered = view.offers
-    moves = [move for move in MOVES if move in offered]
+    moves = view.moves("mediation")
     ends, appointed = runs.get(("mediation", "")), runs.get(("mediator_appointment", ""))
     absences, named_by = list(_missed(view, found, runs)), appointed.due if appointed else None
     return {

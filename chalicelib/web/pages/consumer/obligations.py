@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.owing import WATCHED, overdue
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.mediated import BUSINESS
 from chalicelib.domain.model.obligation import Obligation
@@ -17,14 +18,12 @@ from chalicelib.domain.model.parts import Owed
 from chalicelib.letters.saying import day, label, moment, money
 from chalicelib.view import obligation
 from chalicelib.view.obligation import Change, ObligationView
-from chalicelib.view.party import ABOUT_A_DUTY, OF_A_DUTY, Facts
+from chalicelib.view.party import OF_A_DUTY, Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import agreement as case_agreement
 from chalicelib.web.pages.consumer.own_view import View
 
-MOVES = ABOUT_A_DUTY
-"""What can be said of a duty: offered where it stands, what is wanted most first."""
 NAMED = frozenset({"obligation", "digest"})
 """What a form is about: the duty, and the text of a change that is signed."""
 ASKED = {"propose_change": ("by", "reason", "amount", "way")}
@@ -154,7 +153,7 @@ def moves_of(view: View, owed: Obligation) -> list[str]:
     """What this party can say of a duty now; while an answer is to be accepted or not, only whether it was
     done."""
     hidden = ("propose_change", "waive") if view.case.stage == Stage.ANSWERED else ()
-    return [move for move in MOVES if move not in hidden and owed.id in view.offers.get(move, ())]
+    return [move for move in view.moves("obligation") if move not in hidden and owed.id in view.offers[move]]
 
 
 def _by(owed: ObligationView) -> datetime | None:
@@ -228,7 +227,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     """What happens next, and by when, once this party has said something of a duty; "" where there is nothing
     to say of it."""
     one = next((_promised(view, owed, about) for owed in obligation.ledger(view) if owed.id == id), None)
-    if one is None or move not in MOVES:
+    if one is None or not move or MOVES[move].part != "obligation":
         return ""
     until, last = one.run.due if one.run else None, ""
     if move == "propose_change":
@@ -248,7 +247,8 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """What the form of a move is about: the `chosen` duty, or the only one there is; of a change that is
     signed the digest of its text."""
-    found = [owed for owed in view.owed() if owed.id in view.offers.get(move, ())] if move in MOVES else []
+    about = view.offers.get(move, ()) if MOVES[move].part == "obligation" else ()
+    found = [owed for owed in view.owed() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
     digest = one.proposed.digest if one and one.proposed and move == "agree_change" else None
     return ({"obligation": one.id} if one else {}) | ({"digest": digest} if digest else {})

@@ -25,6 +25,12 @@ class View(PartyReader):
         """What this party can do now."""
         return product.casework.offered(self.case, self.caller)
 
+    def moves(self, part: str) -> list[str]:
+        """What this party can do now in a part of the page, what is wanted most first."""
+        return sorted(
+            (move for move in self.offers if MOVES[move].part == part), key=lambda move: MOVES[move].rank
+        )
+
 
 def seen_by(dossier: Dossier, caller: Caller, language: str) -> View:
     """The case as this party sees it now."""

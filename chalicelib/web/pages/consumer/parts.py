@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant, published
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.parts import Owed, Report
@@ -22,34 +23,6 @@ from chalicelib.web.pages.consumer import talks as case_talks
 from chalicelib.web.pages.consumer.obligations import called
 from chalicelib.web.pages.consumer.own_view import View, member
 from chalicelib.wiring import product
-
-NOW = (
-    "give_information",
-    "extend_information",
-    "accept_answer",
-    "consent_appraisal",
-    "join_case",
-    "undo_withdrawal",
-    "reopen",
-)
-"""What is waited for, or answers what has just been told: offered first and largest."""
-ALWAYS = ("message", "add_evidence", "tag_safety")
-"""What people come for at any stage; everything else is folded away."""
-WITH_THEIR_PART = frozenset(
-    {
-        "end_representation",
-        "consent_represented",
-        "ask_reconsideration",
-        "withdraw_request",
-        "raise_dispute",
-        *case_talks.MOVES,
-        *case_mediation.MOVES,
-        *case_agreement.MOVES,
-        *case_owed.MOVES,
-        *case_feedback.MOVES,
-    }
-)
-"""Moves whose buttons stand where the promise, the person or the question does that they are about."""
 
 
 class Moves(NamedTuple):
@@ -74,10 +47,8 @@ class Answered(NamedTuple):
 def ordered(view: View) -> Moves:
     """The moves that are offered, what matters now first."""
     object_ = {"ask_handler_change"} if view.case.place == Stage.UNDER_RECONSIDERATION else set()
-    offered = [move for move in view.offers if move not in WITH_THEIR_PART | object_]
-    now = [move for move in NOW if move in offered]
-    always = [move for move in ALWAYS if move in offered]
-    return Moves(now, always, [move for move in offered if move not in (*now, *always)])
+    more = [move for move in view.offers if not MOVES[move].part and move not in object_]
+    return Moves(view.moves("now"), view.moves("always"), more)
 
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:

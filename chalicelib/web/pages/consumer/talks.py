@@ -17,17 +17,6 @@ from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
 
-MOVES = (
-    "state_position",
-    "share_statement",
-    "offer",
-    "accept_offer",
-    "refuse_offer",
-    "invite_mediation",
-    "consent_mediation",
-    "refuse_mediation",
-)
-"""What a side can do in talks: offered where it stands what it is about."""
 ANSWERS = frozenset({"accept_offer", "refuse_offer", "consent_mediation"})
 """Moves that answer what waits for this side."""
 ENDED = frozenset(
@@ -96,8 +85,7 @@ def talks(view: View) -> dict[str, Any] | None:
         _asked(view, dispute),
     )
     open_ = next((one for one in offers if one.state == "open"), None)
-    offered = view.offers
-    moves = [move for move in MOVES if move in offered]
+    moves = view.moves("talks")
     newest = dispute.at >= max(
         (at for move, at in case.taken.items() if move in ANSWERS_IT), default=dispute.at
     )
