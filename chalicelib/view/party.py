@@ -18,8 +18,8 @@ from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import OWN_VOICE
+from chalicelib.domain.moves.investigation import tested
 from chalicelib.domain.moves.parties import circle_of
-from chalicelib.offers import tested
 from chalicelib.view.obligation import Totals, totals
 from chalicelib.view.reader import Reader
 

@@ -4,7 +4,8 @@ entry, letters owed."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, reduce
@@ -39,7 +40,11 @@ from chalicelib.domain.policy import policy
 MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
 GivesUp = Callable[[Mapping[str, Any]], object]
+About = Callable[[Case, Act], Iterable[str]]
+"""What somebody can take a move about now: "" where it names nothing. Raises the Refusal for what cannot be
+taken at all."""
 NOBODY = Role(0)
+ANYBODY = ~NOBODY
 ON_PANEL = Role.PANEL | Role.CHAIR
 NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
 """Who holds talks: nobody who investigated or answered for the company takes their part."""
@@ -64,7 +69,7 @@ STANDS_STILL_IN = {PauseReason.CHALLENGE: Stage.MEDIATING, PauseReason.SIGNING: 
 """Pauses that are over at the latest when a case leaves this stage, by whatever move."""
 LONGEST = timedelta(days=150)
 """So far ahead at most lies an end that the calendar can move."""
-ALWAYS: GivesUp = lambda said: True  # noqa: E731
+ALWAYS: Callable[[Any], object] = lambda said: True  # noqa: E731
 """Of a move with which somebody gives something up whatever they say with it."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
 """So many entries of a move are kept, the newest; of one that each of many people takes, or takes of each of
@@ -143,7 +148,9 @@ class Move:
     for. `part` is the part of a page where it is offered, or that stands above its form, in which what is
     wanted most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter,
     that a party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its
-    name, None where the task is due on no day."""
+    name, None where the task is due on no day. `about` is what somebody can take it about now, by its own
+    preconditions, and `sides` for which sides of the talks staff can write it down; who takes it must be able
+    to read what was said in the talks where `reads_talks`."""
 
     name: str
     do: Callable[..., Case | Done]
@@ -166,6 +173,9 @@ class Move:
     rank: int
     answers: str
     task_due: str | None
+    about: About
+    sides: Callable[[Case], Collection[Side]] | None
+    reads_talks: Callable[[Case], object]
     says: str
 
     @cached_property
@@ -234,6 +244,9 @@ def move(
     rank: int = 0,
     answers: str = "",
     task_due: str | None = "",
+    about: About = lambda case, act: ("",),
+    sides: Callable[[Case], Collection[Side]] | None = None,
+    reads_talks: Callable[[Case], object] = lambda case: False,
 ) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
     alternatives and of optional letters the body names those that are sent.
@@ -268,11 +281,41 @@ def move(
             rank,
             answers,
             task_due,
+            about,
+            sides,
+            reads_talks,
             (do.__doc__ or "").strip(),
         )
         return do
 
     return declare
+
+
+def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
+    """What a move that names nothing can be taken about: where a check raises no Refusal and says nothing
+    false. Whoever is not `of` these roles writes down for somebody, and is checked when they say for whom."""
+    return lambda case, act: ("",) if act.role not in of or check(case, act) is not False else ()
+
+
+def each(named: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]) -> About:
+    """What a move can be taken about that names one of several: those on which a check raises no Refusal and
+    says nothing false."""
+
+    def about(case: Case, act: Act) -> Iterator[str]:
+        for one in named(case):
+            with suppress(Refusal):
+                if check(case, act, one) is not False:
+                    yield str(one)
+
+    return about
+
+
+def able(move: Move, case: Case, act: Act) -> list[str]:
+    """What somebody can take a move about now."""
+    try:
+        return [*move.about(case, act)]
+    except Refusal:
+        return []
 
 
 def _tell(letters: str, to: str) -> Tell:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import ALWAYS, BY_EACH, OFTEN, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, BY_EACH, OFTEN, Done, Shows, move, where
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
     AMOUNTS,
@@ -263,6 +263,7 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     kept=BY_EACH,
     part="now",
     answers="answer_window",
+    about=where(lambda case, act: case.party(case.stands_for(act.who)).consents is not True),
 )
 def accept_answer(
     case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None

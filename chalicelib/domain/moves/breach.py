@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import WATCHED, cure_end
-from chalicelib.domain.engine.process import Done, Shows, move
+from chalicelib.domain.engine.process import Done, Shows, each, move
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, FOR_A_BREACH, Duty, Measure, ObligationKind
@@ -22,6 +22,7 @@ from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
 from chalicelib.domain.moves.performance import (
     by_two,
+    each_owed,
     of_both,
     others_first,
     outcome_of,
@@ -72,6 +73,62 @@ def _found(case: Case, id: str) -> Obligation:
     return owed
 
 
+def _late(case: Case, act: Act, id: str) -> Obligation:
+    """The obligation, if who owes it can be called on to perform. Raises Refusal."""
+    owed = case.obligation(id)
+    if owed.notice:
+        raise Refusal("called_on_before", field="obligation")
+    if owed.state == Duty.CLAIMED:
+        raise Refusal("claimed_before", field="obligation")
+    return _passed(case, act, id)
+
+
+def _passed(case: Case, act: Act, id: str) -> Obligation:
+    owed = case.obligation(id)
+    passed(case, owed, act)
+    return owed
+
+
+def _uncured(case: Case, act: Act, id: str) -> Obligation:
+    """The obligation, if its time to be made good is over and no breach was found of it. Raises Refusal."""
+    owed = case.obligation(id)
+    if owed.found:
+        raise Refusal("found_before", field="obligation")
+    others_first(case, owed)
+    end = cure_end(case, owed)
+    if end is None or end > act.now:
+        raise Refusal("cure_runs", field="obligation", until=end)
+    if owed.state == Duty.CLAIMED:  # somebody looks at the proof first
+        raise Refusal("claimed_before", field="obligation")
+    return owed
+
+
+def _curable(case: Case, act: Act, id: str) -> Obligation:
+    owed = _found(case, id)
+    if owed.claimed_by == act.who:
+        raise Refusal("own_proof", field="obligation")
+    return owed
+
+
+def _answerable(case: Case, act: Act, id: str) -> Obligation:
+    """The obligation in breach, if the last measure has had its time. Raises Refusal."""
+    owed = _found(case, id)
+    if owed.state != Duty.BREACHED:
+        raise Refusal("claimed_before", field="obligation")
+    _last_is_over(case, owed, act)
+    return owed
+
+
+def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
+    """What can follow the breach of an obligation now. Raises the Refusal for one on which nothing can."""
+    owed = _answerable(case, act, id)
+    never = {taken.measure for taken in owed.measures}
+    never |= APART if len(case.obligations) >= MOST_OBLIGATIONS else set()
+    never |= {Measure.AGREED_PENALTY} if owed.term and not owed.term.penalty else set()
+    given = each(lambda case: Measure, lambda case, act, measure: _permitted(case, owed, measure))
+    return frozenset(map(Measure, given(case, act))) - never
+
+
 @move(
     at=ANY,
     by=R.CLOCK | R.FOLLOWUP,
@@ -80,17 +137,13 @@ def _found(case: Case, id: str) -> Obligation:
     decides=True,
     shows=Shows(),
     task_due="cure",
+    about=each_owed(_late),
 )
 def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     """Its day has passed and it is not done: who owes is called on to perform within the time that was
     agreed, or the policy's; the other side hears of it and is asked. By the clock at the due moment, by the
     officer after a dispute."""
-    owed = case.obligation(obligation)
-    if owed.notice:
-        raise Refusal("called_on_before", field="obligation")
-    if owed.state == Duty.CLAIMED:
-        raise Refusal("claimed_before", field="obligation")
-    passed(case, owed, act)
+    owed = _late(case, act, obligation)
     # nobody else hears it
     inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()
     called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
@@ -109,20 +162,13 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     fits=lambda case: [o for o in case.owed if o.notice and not o.found],
     decides=True,
     shows=Shows(words=("reason", "counter")),
+    about=each_owed(_uncured),
 )
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
     """A person finds that it was not performed though the time to make good is over, and says what they
     checked of what the other side owes in return; a second person confirms. What the agreement names follows
     first."""
-    owed = case.obligation(obligation)
-    if owed.found:
-        raise Refusal("found_before", field="obligation")
-    others_first(case, owed)
-    end = cure_end(case, owed)
-    if end is None or end > act.now:
-        raise Refusal("cure_runs", field="obligation", until=end)
-    if owed.state == Duty.CLAIMED:  # somebody looks at the proof first
-        raise Refusal("claimed_before", field="obligation")
+    owed = _uncured(case, act, obligation)
     found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
     return Done(_stays(case.with_obligation(found), S.BREACHED), of_both("breach_found", owed))
 
@@ -140,13 +186,13 @@ def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
     fits=lambda case: [o for o in case.owed if o.notice],
     decides=True,
     shows=Shows(words=("reason",)),
+    about=each_owed(_passed),
 )
 def find_no_breach(
     case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]
 ) -> Done:
     """A person finds that it is no breach, and by which day it must be performed instead."""
-    owed = case.obligation(obligation)
-    passed(case, owed, act)
+    owed = _passed(case, act, obligation)
     still_ahead(act, by)
     return Done(no_more(case.with_obligation(renewed(owed, act, by)), act, owed), of_both("no_breach", owed))
 
@@ -164,6 +210,7 @@ def _serious(case: Case, act: Act, **facts: Any) -> bool:
     fits=_breached,
     decides=True,
     shows=Shows(words=("basis",)),
+    about=each_owed(lambda case, act, id: bool(measures(case, act, id))),
 )
 def take_measure(
     case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None
@@ -252,13 +299,12 @@ def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     fits=_breached,
     decides=True,
     shows=Shows(words=("what",)),
+    about=each_owed(_curable),
 )
 def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The
     case is performed on, unless something else is in breach."""
-    owed = _found(case, obligation)
-    if owed.claimed_by == act.who:
-        raise Refusal("own_proof", field="obligation")
+    owed = _curable(case, act, obligation)
     cured = case.with_obligation(performed(owed, act, Duty.CURED))
     return Done(_stays(cured, S.PERFORMING), of_both("cured", owed))
 
@@ -272,15 +318,13 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     fits=_breached,
     decides=True,
     shows=Shows(words=("reason",)),
+    about=each_owed(_answerable),
 )
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Nothing more can be done here, and the last measure has had its time: both are told what is owed and
     which ways are open, with the papers for them. What waits for it, and what is owed for its breach, is
     passed on with it; when nothing else is owed, the case closes as referred."""
-    owed = _found(case, obligation)
-    if owed.state != Duty.BREACHED:
-        raise Refusal("claimed_before", field="obligation")
-    _last_is_over(case, owed, act)
+    owed = _answerable(case, act, obligation)
     gone = {owed.id, *(o.id for o in case.owed if o.of == owed.id and o.state == o.unclaimed)}
     while (
         more := {

@@ -21,6 +21,7 @@ from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import (
     PARTIES,
     by_two,
+    each_owed,
     of_both,
     on_side,
     others_first,
@@ -43,6 +44,36 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
     return side
 
 
+def _proposed(case: Case, act: Act, owed: Obligation, own: str) -> Amendment:
+    """The change that this side can agree to. Raises Refusal."""
+    asked = owed.proposed
+    if asked is None:
+        raise Refusal("nothing_proposed", field="obligation")
+    if own == asked.by_side:
+        raise Refusal("own_proposal", field="obligation")
+    if proposal_over(case, owed, act) or (asked.by and asked.by < published().day_of(act.now)):
+        raise Refusal("proposal_over", field="obligation")
+    if asked.by is None and overdue(case, owed, act.now):
+        raise Refusal("new_day_needed", field="obligation")
+    return asked
+
+
+def sides_owed(owed: Obligation, *, answers: bool = False) -> tuple[str, ...]:
+    """For whom staff can write a change down: either side proposes it; the other one `answers` it."""
+    own = owed.proposed.by_side if answers and owed.proposed else ""
+    return tuple(side for side in (owed.debtor, owed.to) if side != own)
+
+
+def _proposable(case: Case, act: Act, id: str) -> None:
+    owed = case.obligation(id)
+    _proposes(case, act, owed, owed.debtor)
+
+
+def _agreeable(case: Case, act: Act, id: str) -> None:
+    owed = case.obligation(id)
+    _proposed(case, act, owed, _proposes(case, act, owed, sides_owed(owed, answers=True)[0]))
+
+
 @move(
     at=ANY,
     by=PARTIES,
@@ -54,6 +85,7 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
     kept=BY_EACH,
     part="obligation",
     rank=1,
+    about=each_owed(_proposable),
 )
 def propose_change(
     case: Case,
@@ -150,6 +182,7 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
     gives_up=ALWAYS,
     shows=Shows(),
     part="obligation",
+    about=each_owed(_agreeable),
 )
 def agree_change(
     case: Case,
@@ -165,15 +198,7 @@ def agree_change(
     Where more than the date changes they sign it, by its digest, as they signed the agreement; staff write
     that down from paper, with its scan."""
     owed = case.obligation(obligation)
-    asked, own = owed.proposed, _proposes(case, act, owed, side)
-    if asked is None:
-        raise Refusal("nothing_proposed", field="obligation")
-    if own == asked.by_side:
-        raise Refusal("own_proposal", field="obligation")
-    if proposal_over(case, owed, act) or (asked.by and asked.by < published().day_of(act.now)):
-        raise Refusal("proposal_over", field="obligation")
-    if asked.by is None and overdue(case, owed, act.now):
-        raise Refusal("new_day_needed", field="obligation")
+    asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
     if asked.digest and digest != asked.digest:
         raise Refusal("text_changed", field="digest")
     if act.role is R.FOLLOWUP:
@@ -231,6 +256,7 @@ def still_ahead(act: Act, day: date) -> None:
     fits=owing,
     decides=True,
     shows=Shows(words=("reason",)),
+    about=each_owed(lambda case, act, id: None),
 )
 def excuse(
     case: Case,

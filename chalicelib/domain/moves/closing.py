@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines
-from chalicelib.domain.engine.process import Done, Shows, move
+from chalicelib.domain.engine.process import Done, Shows, move, where
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANEW, TALKS, Duty, Outcome, ReopenReason, Route, Side
 from chalicelib.domain.model.codes import Role as R
@@ -44,6 +44,22 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     return replace(case, outcome=Outcome.DECLINED)
 
 
+def _reopenable(case: Case, act: Act) -> None:
+    if case.joined:
+        raise Refusal("linked_case", leading=case.joined.ref)
+    if act.role in R.C and (spent := _spent(case, act)):
+        raise Refusal(spent)
+    if case.outcome in ANEW:
+        raise Refusal("complain_anew")
+
+
+def _not_reopenable(case: Case, act: Act) -> None:
+    if case.joined:
+        raise Refusal("linked_case", leading=case.joined.ref)
+    if case.outcome not in ANEW and not _spent(case, act):
+        raise Refusal("may_reopen")
+
+
 @move(
     at=frozenset({S.CLOSED, S.DECLINED}),
     to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING, S.NEGOTIATING}),
@@ -54,18 +70,14 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     part="now",
     rank=3,
     answers="answer_window",
+    about=where(_reopenable),
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead
     with new facts; the clock where the file that was waited for had come, and our check of it took until
     after the closing."""
-    if case.joined:
-        raise Refusal("linked_case", leading=case.joined.ref)
+    _reopenable(case, act)
     own = act.role in R.C
-    if own and (spent := _spent(case, act)):
-        raise Refusal(spent)
-    if case.outcome in ANEW:
-        raise Refusal("complain_anew")
     stage, matters, obligations = _return(case), case.matters, case.obligations
     talks = stage == S.NEGOTIATING  # about what was answered: that stands
     over = CLOSING_LETTERS if talks else (*CLOSING_LETTERS, "declined", "answer")
@@ -122,14 +134,12 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     fits=lambda case: not case.joined,
     decides=True,
     shows=Shows(words=("reason",)),
+    about=where(_not_reopenable, R.LEAD),
 )
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
     """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for
     it in a message is answered. While they can have it reopened themselves there is nothing to refuse."""
-    if case.joined:
-        raise Refusal("linked_case", leading=case.joined.ref)
-    if case.outcome not in ANEW and not _spent(case, act):
-        raise Refusal("may_reopen")
+    _not_reopenable(case, act)
     asks, theirs = case.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
     late = asks.at if asks and asks.late else None  # a late request for reconsideration is decided on
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)

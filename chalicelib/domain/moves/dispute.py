@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import IN_TALKS, OFTEN, Done, Shows, both, move
+from chalicelib.domain.engine.process import IN_TALKS, OFTEN, Done, Shows, both, each, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Severity, Side
@@ -75,6 +75,16 @@ def disputable(case: Case) -> bool:
     return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
 
 
+def _raisable(case: Case, act: Act) -> None:
+    if not disputable(case):
+        raise Refusal("nothing_to_dispute")
+    for_all(case, act)
+    window = next(running_of(case, DEADLINES["answer_window"]), None)
+    over = window is None or (window.due is not None and window.due <= act.now)
+    if case.stage in (S.PERFORMING, S.BREACHED, S.CLOSED) and over:
+        raise Refusal("dispute_window_over")
+
+
 @move(
     at=RAISED_AT,
     to=S.NEGOTIATING,
@@ -86,17 +96,12 @@ def disputable(case: Case) -> bool:
     shows=Shows(words=("about",), facts=("nature",)),
     part="dispute",
     task_due="assignment",
+    about=where(_raisable),
 )
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
     """The consumer wants to talk with the company: while it is investigated, or after the answer as long as
     it can be contested."""
-    if not disputable(case):
-        raise Refusal("nothing_to_dispute")
-    for_all(case, act)
-    window = next(running_of(case, DEADLINES["answer_window"]), None)
-    over = window is None or (window.due is not None and window.due <= act.now)
-    if case.stage in (S.PERFORMING, S.BREACHED, S.CLOSED) and over:
-        raise Refusal("dispute_window_over")
+    _raisable(case, act)
     return _opened(case, act, nature, (), barred)
 
 
@@ -310,20 +315,8 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
     return side
 
 
-@move(
-    at=TALKS,
-    by=R.C | R.BUSINESS_REP,
-    recorded_by=R.NEGOTIATOR | R.MEDIATOR,
-    power=Power.NEGOTIATE,
-    shows=Shows(words=("text",), facts=("statement",)),
-    kept=IN_TALKS,
-    part="talks",
-)
-def state_position(
-    case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None
-) -> Done:
-    """One side says what it has to say, to the neutral officer; the other side sees it only once it is
-    shared. Without prejudice."""
+def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None = None) -> tuple[Side, str]:
+    """The side, and the person, whose statement it is, if they can still make one. Raises Refusal."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     by = (
         meant(case, act, party).id
@@ -337,6 +330,25 @@ def state_position(
         case.joint and own < EACH
     ):
         raise Refusal("too_many_statements", most=MOST_STATEMENTS)
+    return whose, by
+
+
+@move(
+    at=TALKS,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    shows=Shows(words=("text",), facts=("statement",)),
+    kept=IN_TALKS,
+    part="talks",
+    about=where(_speaker),
+)
+def state_position(
+    case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None
+) -> Done:
+    """One side says what it has to say, to the neutral officer; the other side sees it only once it is
+    shared. Without prejudice."""
+    dispute, (whose, by) = dispute_of(case), _speaker(case, act, side, party)
     said = Statement(
         f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None
     )
@@ -344,6 +356,21 @@ def state_position(
         replace(case, dispute=replace(dispute, statements=(*dispute.statements, said))),
         facts={"statement": said.id},
     )
+
+
+def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> Statement:
+    """A statement of this side, and of a party their own. Raises Refusal."""
+    whose = side_of(case, act, side)
+    found = next((s for s in dispute_of(case).statements if s.id == id and s.side == whose), None)
+    # nor what another person of a joint case said
+    if found is None or (act.role in R.C and found.by != meant(case, act, None).id):
+        raise Refusal("statement_unknown", field="statement")
+    return found
+
+
+def _unshared(found: Statement) -> None:
+    if found.shared:
+        raise Refusal("shared_before", field="statement")
 
 
 @move(
@@ -355,21 +382,21 @@ def state_position(
     shows=Shows(facts=("statement",)),
     kept=IN_TALKS,
     part="talks",
+    about=each(
+        lambda case: (said.id for said in dispute_of(case).statements),
+        lambda case, act, id: _unshared(_statement(case, act, id)),
+    ),
+    sides=lambda case: {said.side for said in dispute_of(case).statements if not said.shared},
 )
 def share_statement(
     case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None
 ) -> Case:
     """Show a statement of one's own side to the other; it cannot be taken back. Staff do so once that side
     has said yes to the very words."""
-    whose, dispute = side_of(case, act, side), dispute_of(case)
-    found = next((s for s in dispute.statements if s.id == statement and s.side == whose), None)
-    # nor what another person of a joint case said
-    if found is None or (act.role in R.C and found.by != meant(case, act, None).id):
-        raise Refusal("statement_unknown", field="statement")
+    dispute, found = dispute_of(case), _statement(case, act, statement, side)
     if act.role not in R.PARTY and not read_back:
         raise Refusal("read_back_needed", field="read_back")
-    if found.shared:
-        raise Refusal("shared_before", field="statement")
+    _unshared(found)
     shared = tuple(replace(s, shared=act.now) if s.id == statement else s for s in dispute.statements)
     return replace(case, dispute=replace(dispute, statements=shared))
 

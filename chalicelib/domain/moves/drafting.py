@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
@@ -78,15 +78,32 @@ class Clause:
 Clauses = Annotated[tuple[Clause, ...], Personal()]
 
 
+def _draftable(case: Case, act: Act) -> None:
+    dispute = dispute_of(case)
+    if case.stage == S.NEGOTIATING and act.role is R.MEDIATOR:
+        raise Refusal("not_the_mediator")
+    if case.stage == S.MEDIATING and not (case.mediation and case.mediation.accepted):
+        raise Refusal("no_mediator")
+    if case.mediation and case.mediation.challenge:
+        raise Refusal("challenge_waits")
+    # else a text would end their time to object
+    if case.stage == S.MEDIATING and objecting(case, act):
+        raise Refusal("challenge_window_open")
+    if dispute.ended and case.stage == S.NEGOTIATING:
+        raise Refusal("negotiation_over")
+
+
 @move(
     at=TALKS,
     to=S.SIGNING,
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="draft_agreement → all",
-    fits=lambda case: case.dispute,
+    fits=lambda case: case.dispute and case.business,
     shows=Shows(facts=("version", "digest")),
     kept=OFTEN,
     part="talks",
+    about=where(_draftable, R.NEGOTIATOR | R.MEDIATOR),
+    reads_talks=ALWAYS,
 )
 def draft_agreement(
     case: Case,
@@ -107,18 +124,7 @@ def draft_agreement(
     """Write down what both sides agree to, every binding clause as a duty: with a mediator a mediation
     agreement, without one a settlement. `company` is the company's registered name; `replaces` are earlier
     promises that this takes the place of."""
-    dispute = dispute_of(case)
-    if case.stage == S.NEGOTIATING and act.role is R.MEDIATOR:
-        raise Refusal("not_the_mediator")
-    if case.stage == S.MEDIATING and not (case.mediation and case.mediation.accepted):
-        raise Refusal("no_mediator")
-    if case.mediation and case.mediation.challenge:
-        raise Refusal("challenge_waits")
-    # else a text would end their time to object
-    if case.stage == S.MEDIATING and objecting(case, act):
-        raise Refusal("challenge_window_open")
-    if dispute.ended and case.stage == S.NEGOTIATING:
-        raise Refusal("negotiation_over")
+    _draftable(case, act)
     wording = {
         "company": company,
         "facts": facts,
@@ -139,6 +145,7 @@ def draft_agreement(
     shows=Shows(words=("changed",), facts=("version", "digest")),
     kept=OFTEN,
     part="agreement",
+    reads_talks=ALWAYS,
 )
 def amend_draft(
     case: Case,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import BY_EACH, OFTEN, Done, Shows, move
+from chalicelib.domain.engine.process import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.engine.surveys import UNASKED
 from chalicelib.domain.model.case import Act, Case, Refusal
@@ -31,6 +31,12 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
 """What somebody says for themselves after all is over: no partner system reads it."""
 
 
+def _unanswered(case: Case, act: Act) -> bool:
+    """Whether the survey is open, and a party has not answered it; staff say for whom they write down."""
+    answered = act.role in R.C and case.stands_for(act.who) in case.surveyed
+    return survey_until(case) > act.now and not answered
+
+
 @move(
     at=S.CLOSED,
     by=R.C,
@@ -41,6 +47,7 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
     shows=Shows(words=("comment",)),
     kept=BY_EACH,
     part="feedback",
+    about=where(_unanswered, ANYBODY),
 )
 def answer_survey(
     case: Case,
@@ -82,6 +89,7 @@ def survey_until(case: Case) -> datetime:
     shows=Shows(words=("text",)),
     part="feedback",
     task_due=None,
+    about=where(lambda case, act: not standing(case, case.stands_for(act.who))),
 )
 def consent_story(
     case: Case,
@@ -148,6 +156,7 @@ def _known(
     fits=lambda case: any(not story.withdrawn for story in case.stories),
     shows=Shows(),
     part="stories",
+    about=where(lambda case, act: standing(case, case.stands_for(act.who)) is not None),
 )
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     """Somebody takes their story back, at any time and without a reason, also before it was published; it is

@@ -9,7 +9,17 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, note, promised, to_mediator
+from chalicelib.domain.engine.process import (
+    ANYBODY,
+    OFTEN,
+    Done,
+    Shows,
+    move,
+    note,
+    promised,
+    to_mediator,
+    where,
+)
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, Withdrawn
 from chalicelib.domain.model.codes import (
     AT_TABLE,
@@ -408,6 +418,7 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     power=Power.SETTLE,
     fits=lambda case: not case.bound,
     shows=Shows(words=("reason",), company=True, words_for="speaker"),
+    about=where(lambda case, act: not case.joint),
 )
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening
@@ -435,6 +446,16 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     return Done(closed, to_mediator(case, "withdrawn"))
 
 
+def _undoable(case: Case, act: Act) -> Withdrawn:
+    """What stood when the complaint was withdrawn, while that can be undone. Raises Refusal."""
+    had, over = case.withdrawn, due(case).get("undo_withdrawal")
+    if had is None or case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at:
+        raise Refusal("not_withdrawn")
+    if over and over <= act.now:
+        raise Refusal("undo_over")
+    return had
+
+
 @move(
     at=S.CLOSED,
     to=OPEN,
@@ -445,16 +466,13 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     shows=Shows(company=True),
     part="now",
     rank=2,
+    about=where(_undoable, ANYBODY),
 )
 def undo_withdrawal(case: Case, act: Act) -> Done:
     """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they
     were told, the complaint goes on as it stood. What ran then ends as much later as it was withdrawn, and a
     reopening stays theirs (issue 14)."""
-    had, over = case.withdrawn, due(case).get("undo_withdrawal")
-    if had is None or case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at:
-        raise Refusal("not_withdrawn")
-    if over and over <= act.now:
-        raise Refusal("undo_over")
+    had = _undoable(case, act)
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
     talks = case.dispute and replace(

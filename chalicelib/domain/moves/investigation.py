@@ -9,15 +9,16 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, missed
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, promised
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, promised, where
 from chalicelib.domain.engine.running import Running, rule_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, PauseReason, Side, Way
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.parts import Appraisal, Extension, Pause, Promise, Question
 from chalicelib.domain.model.said import Brand, Future, Given, Name, Short, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
+from chalicelib.domain.moves.parties import heard_for_all
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 
@@ -113,6 +114,13 @@ def propose_appraisal(
     return replace(case, appraisals=(*case.appraisals, Appraisal(act.now, case.said_by(act))))
 
 
+def tested(case: Case, person: Party) -> bool:
+    """Whether a proposed test still waits for their side's word, and they can give it."""
+    test, whose = case.appraisal, case.stands_for(person.id)
+    heard = person.side == Side.BUSINESS or heard_for_all(case, case.party(whose))
+    return test is not None and person.side not in test.agreed and whose not in test.said and heard
+
+
 @move(
     at=TESTED,
     by=R.C | R.BUSINESS_REP,
@@ -121,6 +129,7 @@ def propose_appraisal(
     shows=Shows(words=("reason",), words_for="speaker", about_one=True, yes="agrees"),
     part="now",
     answers="appraisal_proposal",
+    about=where(lambda case, act: tested(case, case.party(act.who))),
 )
 def consent_appraisal(
     case: Case, act: Act, *, agrees: bool, side: Side_ = None, reason: Text | None = None

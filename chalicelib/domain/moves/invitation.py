@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Side
@@ -36,6 +36,38 @@ ENDS = frozenset(Ending) - {
 """Grounds on which the neutral officer can end a negotiation; the others have moves of their own."""
 
 
+def _invitable(case: Case, act: Act) -> Dispute:
+    dispute = _open(case)
+    if dispute.invited:
+        raise Refusal("invited_before")
+    for_all(case, act, binds=True)
+    elected(case)
+    return dispute
+
+
+def _unconsented(case: Case, act: Act, side: Side | None = None) -> tuple[Dispute, Side]:
+    dispute, whose = _with_invitation(case), side_of(case, act, side)
+    if dispute.consents.get(whose):
+        raise Refusal("consented_before")
+    for_all(case, act, binds=True)
+    if whose == Side.CONSUMER:
+        elected(case)
+    return dispute, whose
+
+
+def _unrefused(case: Case, act: Act, whose: Side) -> None:
+    if whose == Side.BUSINESS and _refusal_asked(case):
+        raise Refusal("refusal_asked")
+    if _with_invitation(case).consents.get(whose) is False:
+        raise Refusal("refused_before")
+    for_all(case, act, binds=True)
+
+
+def _refusal_asked(case: Case) -> bool:
+    """Whether a refusal of the company waits for its confirmation."""
+    return any(asked.move == "refuse_mediation" for asked in case.approvals)
+
+
 @move(
     at=S.NEGOTIATING,
     by=R.C | R.BUSINESS_REP | R.LEAD | R.NEGOTIATOR,
@@ -44,14 +76,11 @@ ENDS = frozenset(Ending) - {
     fits=lambda case: case.dispute and not case.dispute.invited and not case.dispute.accepted,
     shows=Shows(facts=()),
     part="talks",
+    about=where(_invitable),
 )
 def invite_mediation(case: Case, act: Act) -> Done:
     """Ask both sides whether they want a third, outside person to mediate; whoever asks agrees thereby."""
-    dispute = _open(case)
-    if dispute.invited:
-        raise Refusal("invited_before")
-    for_all(case, act, binds=True)
-    elected(case)
+    dispute = _invitable(case, act)
     consents = {side_of(case, act, None): True} if act.role in R.PARTY else {}
     return _invited(case, replace(dispute, consents=consents), act)
 
@@ -96,15 +125,12 @@ def _undecided(case: Case) -> Dispute | None:
     shows=Shows(facts=()),
     part="talks",
     task_due="mediator_appointment",
+    about=where(_unconsented),
+    sides=lambda case: {side for side in Side if dispute_of(case).consents.get(side) is not True},
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
-    dispute, whose = _with_invitation(case), side_of(case, act, side)
-    if dispute.consents.get(whose):
-        raise Refusal("consented_before")
-    for_all(case, act, binds=True)
-    if whose == Side.CONSUMER:
-        elected(case)
+    dispute, whose = _unconsented(case, act, side)
     # withdrawn by agreeing
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
     # it was about the silence that is over now
@@ -141,6 +167,11 @@ def _company(case: Case, act: Act, **facts: Side | None) -> bool:
     fits=lambda case: _waits(case),
     shows=Shows(words=("reason",), facts=(), words_for="speaker"),
     part="talks",
+    about=where(lambda case, act: _unrefused(case, act, side_of(case, act, None))),
+    sides=lambda case: (
+        {side for side in Side if dispute_of(case).consents.get(side) is not False}
+        - ({Side.BUSINESS} if _refusal_asked(case) else set())
+    ),
 )
 def refuse_mediation(
     case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
@@ -151,11 +182,7 @@ def refuse_mediation(
     dispute, whose = _with_invitation(case), side_of(case, act, side)
     if (whose == Side.BUSINESS or share) and not (reason or act.said_in):
         raise Refusal("reason_needed", field="reason")
-    if whose == Side.BUSINESS and any(asked.move == "refuse_mediation" for asked in case.approvals):
-        raise Refusal("refusal_asked")
-    if dispute.consents.get(whose) is False:
-        raise Refusal("refused_before")
-    for_all(case, act, binds=True)
+    _unrefused(case, act, whose)
     return _refused(case, act, dispute, whose)
 
 

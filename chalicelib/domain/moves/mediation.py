@@ -9,7 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_all
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Side
@@ -152,6 +152,17 @@ def _resumed(case: Case, act: Act) -> Case:
     return replace(case, halts=pauses)
 
 
+def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Mediation, Side]:
+    """The mediation whose mediator a side can object to. Raises Refusal."""
+    mediation, whose = mediation_of(case), side_of(case, act, side)
+    if not mediation.accepted:
+        raise Refusal("no_mediator")
+    if mediation.challenge:
+        raise Refusal("challenge_waits")
+    for_all(case, act)
+    return mediation, whose
+
+
 @move(
     at=S.MEDIATING,
     by=R.C | R.BUSINESS_REP,
@@ -164,6 +175,8 @@ def _resumed(case: Case, act: Act) -> Case:
     part="mediation",
     answers="challenge",
     task_due="challenge_decision",
+    about=where(_challengeable),
+    sides=lambda case: frozenset(Side),
 )
 def challenge_mediator(
     case: Case,
@@ -176,12 +189,7 @@ def challenge_mediator(
 ) -> Case:
     """A side objects to the mediator: within three working days, later only for what it could not know
     before, and says how it came to know. Until it is decided no time runs."""
-    mediation, whose = mediation_of(case), side_of(case, act, side)
-    if not mediation.accepted:
-        raise Refusal("no_mediator")
-    if mediation.challenge:
-        raise Refusal("challenge_waits")
-    for_all(case, act)
+    mediation, whose = _challengeable(case, act, side)
     if whose not in objecting(case, act) and not unknown_before:
         raise Refusal("challenge_window_over", field="unknown_before")
     return replace(
@@ -224,19 +232,8 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
     )
 
 
-@move(
-    at=S.MEDIATING,
-    by=R.C | R.BUSINESS_REP | R.MEDIATOR,
-    power=Power.NEGOTIATE,
-    tells="mediation_extended? → all",
-    fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review,
-    shows=Shows(facts=()),
-    part="mediation",
-    rank=1,
-)
-def agree_extension(case: Case, act: Act) -> Done:
-    """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the
-    three it is agreed."""
+def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
+    """The mediation, and who agrees to more time for it, if they still can. Raises Refusal."""
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
     if _prolonged(case):
         raise Refusal("extended_before")
@@ -247,6 +244,24 @@ def agree_extension(case: Case, act: Act) -> Done:
     if who in mediation.extends:
         raise Refusal("agreed_before")
     for_all(case, act, binds=True)
+    return mediation, who
+
+
+@move(
+    at=S.MEDIATING,
+    by=R.C | R.BUSINESS_REP | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    tells="mediation_extended? → all",
+    fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review,
+    shows=Shows(facts=()),
+    part="mediation",
+    rank=1,
+    about=where(_extendable, R.PARTY | R.MEDIATOR),
+)
+def agree_extension(case: Case, act: Act) -> Done:
+    """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the
+    three it is agreed."""
+    mediation, who = _extendable(case, act)
     agreed = replace(case, mediation=replace(mediation, extends=(*mediation.extends, who)))
     if {*mediation.extends, who} != {*Side, MEDIATOR}:
         return Done(agreed)
@@ -288,6 +303,7 @@ def enough_absences(case: Case) -> bool:
     shows=Shows(words=("reason",), facts=("ending",)),
     kept=OFTEN,
     part="mediation",
+    fits=lambda case: case.mediation and not case.mediation.challenge,
 )
 def end_mediation(
     case: Case,

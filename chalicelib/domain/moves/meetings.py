@@ -10,7 +10,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move, to_all
+from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, both, move, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import MeetingWay, Power, Side
@@ -65,6 +65,46 @@ def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | Non
         raise Refusal("meeting_too_soon", field="at", soonest=soonest)
 
 
+def _meetable(case: Case, act: Act) -> Mediation:
+    """The mediation to which both sides can be called now. Raises Refusal."""
+    mediation = mediation_of(case)
+    if not mediation.accepted:
+        raise Refusal("no_mediator")
+    if mediation.challenge:
+        raise Refusal("challenge_waits")
+    if mediation.meeting:
+        raise Refusal("meeting_waits", meeting=mediation.meeting.id)
+    if objecting(case, act):
+        raise Refusal("challenge_window_open")
+    if len(mediation.meetings) >= MOST_MEETINGS:
+        raise Refusal("too_many_meetings", most=MOST_MEETINGS)
+    return mediation
+
+
+def _waiting(case: Case) -> str:
+    """The meeting that is still to be held or recorded; "" without one."""
+    meeting = mediation_of(case).meeting
+    return meeting.id if meeting else ""
+
+
+def _movable(case: Case, act: Act, id: str, side: Side | None = None) -> tuple[Meeting, Side]:
+    found, whose = meeting_of(mediation_of(case), id), side_of(case, act, side)
+    if found.asks.get(whose, 0) >= MOST_ASKS:
+        raise Refusal("asked_often", most=MOST_ASKS)
+    return found, whose
+
+
+def _moves(case: Case) -> set[Side]:
+    """The sides that can still ask for another time."""
+    meeting = mediation_of(case).meeting if case.mediation else None
+    return {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS}
+
+
+def _begun(meeting: Meeting, act: Act) -> None:
+    if meeting.at > act.now:
+        raise Refusal("meeting_ahead", field="meeting", at=meeting.at)
+
+
 @move(
     at=S.MEDIATING,
     by=R.NEGOTIATOR | R.MEDIATOR,
@@ -78,6 +118,7 @@ def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | Non
     shows=Shows(words=("place", "papers"), facts=("meeting", "at", "minutes", "way")),
     kept=OFTEN,
     part="mediation",
+    about=where(_meetable, R.NEGOTIATOR | R.MEDIATOR),
 )
 def call_meeting(
     case: Case,
@@ -93,17 +134,7 @@ def call_meeting(
     """Call both sides to a meeting, five working days ahead unless both waive that (say how they did), once
     neither can object to the mediator any more. `place` is an address, a link or a number; what absence means
     stands in the notice."""
-    mediation = mediation_of(case)
-    if not mediation.accepted:
-        raise Refusal("no_mediator")
-    if mediation.challenge:
-        raise Refusal("challenge_waits")
-    if mediation.meeting:
-        raise Refusal("meeting_waits", meeting=mediation.meeting.id)
-    if objecting(case, act):
-        raise Refusal("challenge_window_open")
-    if len(mediation.meetings) >= MOST_MEETINGS:
-        raise Refusal("too_many_meetings", most=MOST_MEETINGS)
+    mediation = _meetable(case, act)
     _in_time(case, act, at, minutes, both_waive)
     called = Meeting(f"M{len(mediation.meetings) + 1}", case.said_by(act), at, minutes, way, act.now)
     return Done(_with(case, called), to_all(f"meeting_notice#{called.id}"), {"meeting": called.id})
@@ -118,15 +149,14 @@ def call_meeting(
     fits=_ahead,
     shows=Shows(words=("reason",), facts=("meeting",), words_for="speaker"),
     part="mediation",
+    about=where(lambda case, act: _movable(case, act, _waiting(case))),
+    sides=_moves,
 )
 def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side: Side_ = None) -> Case:
     """A side asks for another time of a meeting, for good reason, twice at most; whoever called it
     decides."""
-    found, whose = meeting_of(mediation_of(case), meeting), side_of(case, act, side)
-    asked = found.asks.get(whose, 0)
-    if asked >= MOST_ASKS:
-        raise Refusal("asked_often", most=MOST_ASKS)
-    return _with(case, replace(found, asks={**found.asks, whose: asked + 1}))
+    found, whose = _movable(case, act, meeting, side)
+    return _with(case, replace(found, asks={**found.asks, whose: found.asks.get(whose, 0) + 1}))
 
 
 @move(
@@ -182,6 +212,11 @@ def change_meeting(
     shows=Shows(words=("minutes", "next_step"), facts=("meeting", "present")),
     kept=OFTEN,
     part="mediation",
+    about=where(
+        lambda case, act: _begun(meeting_of(mediation_of(case), _waiting(case)), act),
+        R.NEGOTIATOR | R.MEDIATOR,
+    ),
+    reads_talks=ALWAYS,
 )
 def record_meeting(
     case: Case,
@@ -198,8 +233,7 @@ def record_meeting(
     found = meeting_of(mediation_of(case), meeting)
     if bool(present) == nobody:
         raise Refusal("present_needed", field="present")
-    if found.at > act.now:
-        raise Refusal("meeting_ahead", field="meeting", at=found.at)
+    _begun(found, act)
     missed = tuple(Absence(meeting, side, act.now) for side in Side if side not in present)
     asked = tuple((absence.letter, to_side(absence.side)) for absence in missed)
     recorded = _with(case, replace(found, recorded=act.now), *missed)
@@ -216,6 +250,7 @@ def record_meeting(
     shows=Shows(words=("explained", "reason"), facts=("meeting", "good"), words_for="side"),
     kept=OFTEN,
     part="mediation",
+    reads_talks=ALWAYS,
 )
 def decide_absence(
     case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None

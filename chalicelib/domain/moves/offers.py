@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Side
@@ -47,6 +47,32 @@ def to_side(side: Side) -> str:
     return "consumer" if side == Side.CONSUMER else "business"
 
 
+def _offering(case: Case, act: Act, side: Side | None = None) -> tuple[Side, Dispute]:
+    """The side that can make an offer, since none of its own waits, and the talks. Raises Refusal."""
+    whose, dispute = side_of(case, act, side), _talking(case)
+    for_all(case, act)
+    if dispute.open and dispute.open.side == whose:
+        raise Refusal("own_offer_open", offer=dispute.open.id)
+    return whose, dispute
+
+
+def _room(dispute: Dispute) -> None:
+    if len(dispute.offers) >= MOST_OFFERS:
+        raise Refusal("too_many_offers", most=MOST_OFFERS)
+
+
+def _turn(case: Case) -> frozenset[Side]:
+    """The sides whose turn it is: the other one answers an offer that waits."""
+    waits = dispute_of(case).open
+    return frozenset({waits.side.other} if waits else Side)
+
+
+def _waiting(case: Case) -> str:
+    """The offer that waits for an answer; "" without one."""
+    waits = dispute_of(case).open
+    return waits.id if waits else ""
+
+
 @move(
     at=TALKS,
     by=R.C | R.BUSINESS_REP | R.MEDIATOR,
@@ -61,6 +87,8 @@ def to_side(side: Side) -> str:
     shows=Shows(words=("terms",), facts=("offer", "until", "amount", "counters")),
     kept=OFTEN,
     part="talks",
+    about=where(lambda case, act: _room(_offering(case, act)[1])),
+    sides=_turn,
 )
 def offer(
     case: Case,
@@ -75,17 +103,13 @@ def offer(
     """Offer a way out, valid until the end of a day, and not to be taken back before; it admits nothing.
     While an offer of the other side waits, a new one must name it and so refuses it: what one has not seen is
     never countered."""
-    whose, dispute = side_of(case, act, side), _talking(case)
-    for_all(case, act)
+    whose, dispute = _offering(case, act, side)
     waits = dispute.open
-    if waits and waits.side == whose:
-        raise Refusal("own_offer_open", offer=waits.id)
     if waits and counters != waits.id:
         raise Refusal("offer_waits", field="counters", offer=waits.id)
     if counters and not waits:
         raise Refusal("offer_over", field="counters", offer=counters)
-    if len(dispute.offers) >= MOST_OFFERS:
-        raise Refusal("too_many_offers", most=MOST_OFFERS)
+    _room(dispute)
     made = Offer(f"F{len(dispute.offers) + 1}", whose, case.said_by(act), act.now, until, amount)
     countered = (replace(waits, state=Reply.COUNTERED, answered=act.now),) if waits else ()
     return Done(
@@ -114,6 +138,17 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
     return found
 
 
+def _acceptable(case: Case, act: Act, id: str, side: Side | None = None) -> Offer:
+    found = _answerable(case, act, id, side)
+    _agreed_by_each(case, found.entry)
+    return found
+
+
+def _refusable(case: Case, act: Act, id: str, side: Side | None = None) -> Offer:
+    for_all(case, act, binds=True)
+    return _answerable(case, act, id, side)
+
+
 @move(
     at=TALKS,
     by=R.C | R.BUSINESS_REP,
@@ -124,6 +159,8 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
     gives_up=ALWAYS,
     shows=Shows(facts=("offer",)),
     part="talks",
+    about=where(lambda case, act: _acceptable(case, act, _waiting(case))),
+    sides=_turn,
 )
 def accept_offer(
     case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None
@@ -133,8 +170,7 @@ def accept_offer(
 
     In a joint case, whoever offered, once each person has agreed to its text. Then the agreement is drafted.
     """
-    found = _answerable(case, act, offer, side)
-    _agreed_by_each(case, found.entry)
+    found = _acceptable(case, act, offer, side)
     # nobody needs to mediate any more
     asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")
     return _answered(replace(case, review=None, approvals=asked), act, found, Reply.ACCEPTED)
@@ -172,12 +208,13 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     shows=Shows(words=("reason",), facts=("offer",), words_for="speaker"),
     kept=OFTEN,
     part="talks",
+    about=where(lambda case, act: _refusable(case, act, _waiting(case))),
+    sides=_turn,
 )
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
     """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to
     both."""
-    for_all(case, act, binds=True)
-    return _answered(case, act, _answerable(case, act, offer, side), Reply.REFUSED)
+    return _answered(case, act, _refusable(case, act, offer, side), Reply.REFUSED)
 
 
 @move(
@@ -212,6 +249,7 @@ def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     shows=Shows(words=("done",), facts=()),
     kept=OFTEN,
     part="talks",
+    fits=lambda case: not case.joint or all(person.consents is True for person in case.consumers),
 )
 def record_on_the_spot(
     case: Case,

@@ -9,7 +9,17 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.lasting import link_ended
-from chalicelib.domain.engine.process import BY_EACH, OFTEN, Done, Shows, move, note, promised, to_mediator
+from chalicelib.domain.engine.process import (
+    BY_EACH,
+    OFTEN,
+    Done,
+    Shows,
+    move,
+    note,
+    promised,
+    to_mediator,
+    where,
+)
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.change import Change
@@ -84,6 +94,12 @@ def elected(case: Case) -> None:
     fewest, most = policy(case.policy).speakers(people)
     if case.joint and speak < fewest:
         raise Refusal("representatives_needed", people=people, fewest=fewest, most=most)
+
+
+def heard_for_all(case: Case, whose: Party) -> bool:
+    """Whether a person is heard for all who complain together: as one chosen to speak, or since nobody
+    was."""
+    return whose.speaks or not any(other.speaks for other in case.consumers)
 
 
 def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
@@ -247,7 +263,13 @@ def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
-@move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative", shows=Shows(about_one=True))
+@move(
+    at=OPEN,
+    by=R.C | STAFF,
+    tells="authority_request? → representative",
+    shows=Shows(about_one=True),
+    about=where(lambda case, act: not case.party(act.who).represents),
+)
 def add_representative(
     case: Case,
     act: Act,
@@ -318,6 +340,7 @@ def check_authority(
     fits=lambda case: any(p.represents and not p.left for p in case.parties),
     shows=Shows(),
     part="people",
+    about=where(lambda case, act: any(p.represents == act.who and not p.left for p in case.parties)),
 )
 def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     """The person represented ends it at any time; the clock at the end of its term."""

@@ -4,11 +4,13 @@ closed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
-from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, BY_EACH, About, Done, Shows, each, move
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Way
 from chalicelib.domain.model.codes import Role as R
@@ -32,6 +34,11 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     if act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor):
         raise Refusal("other_sides_obligation", field="obligation")
     return owed
+
+
+def each_owed(check: Callable[[Case, Act, str], object]) -> About:
+    """The obligations on which a check raises no Refusal."""
+    return each(lambda case: (owed.id for owed in case.owed), check)
 
 
 def others_first(case: Case, owed: Obligation, field: str = "obligation") -> None:
@@ -67,6 +74,40 @@ def to_debtor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     return ((f"{letter}#{owed.id}", recipient(owed.debtor)),)
 
 
+def _claimable(case: Case, act: Act, id: str) -> Obligation:
+    owed = on_side(case, act, id, creditor=False)
+    if owed.state == Duty.CLAIMED:
+        raise Refusal("claimed_before", field="obligation")
+    return owed
+
+
+def _confirmable(case: Case, act: Act, id: str) -> Obligation:
+    owed = on_side(case, act, id, creditor=True)
+    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:  # nobody is both sides of one duty
+        raise Refusal("own_proof", field="obligation")
+    return owed
+
+
+def _disputable(case: Case, act: Act, id: str) -> Obligation:
+    owed = on_side(case, act, id, creditor=True)
+    if owed.state == Duty.DISPUTED:
+        raise Refusal("disputed_before", field="obligation")
+    if owed.state in (Duty.IN_CURE, Duty.BREACHED):
+        raise Refusal("called_on_before", field="obligation")
+    if owed.state == Duty.PENDING:
+        passed(case, owed, act)
+    return owed
+
+
+def _claimed(case: Case, act: Act, id: str) -> Obligation:
+    owed = case.obligation(id)
+    if owed.state not in (Duty.CLAIMED, Duty.DISPUTED):
+        raise Refusal("nothing_claimed", field="obligation")
+    if owed.claimed_by == act.who:
+        raise Refusal("own_proof", field="obligation")
+    return owed
+
+
 def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     """A letter about an obligation to both of its sides."""
     return (*to_debtor(letter, owed), *to_creditor(letter, owed))
@@ -82,13 +123,12 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     kept=BY_EACH,
     part="obligation",
     task_due="breach_decision",
+    about=each_owed(_claimable),
 )
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
     """The side that owes says it has been done and how that shows; the other side is asked, or an officer
     where they agreed so."""
-    owed = on_side(case, act, obligation, creditor=False)
-    if owed.state == Duty.CLAIMED:
-        raise Refusal("claimed_before", field="obligation")
+    owed = _claimable(case, act, obligation)
     claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
     return Done(
         claimed, (("task", "owner"),) if officer_confirms(owed) else to_creditor("performance_question", owed)
@@ -103,12 +143,11 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     fits=owing,
     shows=Shows(words=("remark",), words_for="side"),
     part="obligation",
+    about=each_owed(_confirmable),
 )
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
-    owed = on_side(case, act, obligation, creditor=True)
-    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:  # nobody is both sides of one duty
-        raise Refusal("own_proof", field="obligation")
+    owed = _confirmable(case, act, obligation)
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
 
@@ -127,16 +166,11 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     kept=BY_EACH,
     part="obligation",
     task_due="breach_decision",
+    about=each_owed(_disputable),
 )
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""
-    owed = on_side(case, act, obligation, creditor=True)
-    if owed.state == Duty.DISPUTED:
-        raise Refusal("disputed_before", field="obligation")
-    if owed.state in (Duty.IN_CURE, Duty.BREACHED):
-        raise Refusal("called_on_before", field="obligation")
-    if owed.state == Duty.PENDING:
-        passed(case, owed, act)
+    owed = _disputable(case, act, obligation)
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
 
@@ -147,15 +181,12 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     fits=owing,
     decides=True,
     shows=Shows(words=("reason",), yes="accepted"),
+    about=each_owed(_claimed),
 )
 def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
     """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if
     nothing had been claimed, after its day with a notice to perform."""
-    owed = case.obligation(obligation)
-    if owed.state not in (Duty.CLAIMED, Duty.DISPUTED):
-        raise Refusal("nothing_claimed", field="obligation")
-    if owed.claimed_by == act.who:
-        raise Refusal("own_proof", field="obligation")
+    owed = _claimed(case, act, obligation)
     if accepted:
         return Done(case.with_obligation(performed(owed, act, Duty.ACCEPTED)), of_both("proof_decided", owed))
     again = replace(owed, state=owed.unclaimed, since=act.now, claimed_by=None)
@@ -173,6 +204,7 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     shows=Shows(words=("words",)),
     part="obligation",
     rank=2,
+    about=each_owed(partial(on_side, creditor=True)),
 )
 def waive(
     case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, appoints, move, note
+from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, appoints, move, note, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change
@@ -33,7 +33,7 @@ from chalicelib.domain.model.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.model.said import Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
-from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.moves.parties import for_all, heard_for_all
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
@@ -88,6 +88,7 @@ def contestable(case: Case) -> tuple[int, ...]:
     handles=False,
     part="request",
     task_due="message_reply",
+    about=where(lambda case, act: heard_for_all(case, case.party(case.stands_for(act.who)))),
 )
 def ask_reconsideration(
     case: Case,
@@ -446,6 +447,12 @@ def dismiss_request(
     return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
 
 
+def _own_request(case: Case, act: Act) -> None:
+    may = {_request_of(case).by, *(p.id for p in case.consumers if p.speaks)}
+    if act.role in R.C and case.joint and _own(case, act) not in may:
+        raise Refusal("leave_first")
+
+
 @move(
     at=REVIEW,
     to=ASKED_AT - GOING_ON,
@@ -456,15 +463,14 @@ def dismiss_request(
     shows=Shows(words=("reason",), about_one=True),
     kept=OFTEN,
     part="request",
+    about=where(_own_request),
 )
 def withdraw_request(
     case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
     """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is
     back where it was, and its window is not restarted."""
-    may = {_request_of(case).by, *(p.id for p in case.consumers if p.speaks)}
-    if act.role in R.C and case.joint and _own(case, act) not in may:
-        raise Refusal("leave_first")
+    _own_request(case, act)
     return _back(case)
 
 

@@ -7,7 +7,18 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, BY_EACH, OFTEN, Done, Shows, both, move, to_all
+from chalicelib.domain.engine.process import (
+    ALWAYS,
+    BY_EACH,
+    OFTEN,
+    Done,
+    Shows,
+    both,
+    each,
+    move,
+    to_all,
+    where,
+)
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
@@ -53,6 +64,16 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
     return whose
 
 
+def _unsigned(agreement: Agreement, whose: str) -> None:
+    if whose not in agreement.missing:
+        raise Refusal("signed_before")
+
+
+def _waits(case: Case, act: Act) -> None:
+    """Raise the Refusal for whoever has signed, or has nothing to sign."""
+    _unsigned(agreement_of(case), signer_of(case, act, None))
+
+
 def _on_paper(case: Case, act: Act, **facts: object) -> bool:
     """A signature that staff write down: another person has looked at the scan as well."""
     return act.role in R.LEAD | R.NEGOTIATOR
@@ -71,6 +92,8 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
     kept=BY_EACH,
     part="agreement",
     answers="signing",
+    about=where(_waits, R.PARTY | R.MEDIATOR),
+    reads_talks=ALWAYS,
 )
 def sign(
     case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None, scan: Scan = None
@@ -81,8 +104,7 @@ def sign(
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
     if digest != agreement.digest:
         raise Refusal("text_changed", field="digest")
-    if whose not in agreement.missing:
-        raise Refusal("signed_before")
+    _unsigned(agreement, whose)
     on_paper = _on_paper(case, act)
     files = {
         piece.id
@@ -153,6 +175,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     kept=OFTEN,
     part="agreement",
     answers="signing",
+    about=where(_waits),
 )
 def refuse_to_sign(
     case: Case, act: Act, *, reason: Text | None = None, signer: Annotated[str | None, ByStaff()] = None
@@ -164,8 +187,7 @@ def refuse_to_sign(
         if act.role is R.MEDIATOR and signer in agreement_of(case).signers
         else signer_of(case, act, signer)
     )
-    if whose not in agreement_of(case).missing:
-        raise Refusal("signed_before")
+    _unsigned(agreement_of(case), whose)
     return _not_signed(case, act, (whose,))
 
 
@@ -232,6 +254,44 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
     return Done(replace(case, agreement=sealed), (*to_all("in_force"), *offered))
 
 
+def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
+    """The agreement that a court can still confirm. Raises Refusal."""
+    agreement = agreement_of(case)
+    if not agreement.in_force or not agreement.lawful:
+        raise Refusal("not_confirmable")
+    if agreement.confirmed is not None:
+        raise Refusal("confirmed_before")
+    over = any(run.due and run.due <= act.now for run in running_of(case, DEADLINES["judicial_confirmation"]))
+    if over and step in (Confirmation.AGREES, Confirmation.APPLIED) and not agreement.applied:
+        raise Refusal("confirmation_over")
+    for_all(case, act, binds=True)
+    return agreement
+
+
+def _open_step(case: Case, act: Act, step: Confirmation, side: Side | None = None) -> Side:
+    """The side that agrees; both, of the later steps. Raises the Refusal for a step that was taken, or is not
+    theirs to take."""
+    agreement = agreement_of(case)
+    if step == Confirmation.AGREES:
+        whose = side_of(case, act, side)
+        if whose in agreement.applies:
+            raise Refusal("agreed_before")
+        return whose
+    if step == Confirmation.APPLIED:
+        if agreement.applied:
+            raise Refusal("applied_before")
+        if act.role in R.PARTY and set(agreement.applies) != set(Side):
+            raise Refusal("both_agree_first")
+    elif act.role not in R.FOLLOWUP:
+        raise Refusal("only_for_others", field="step")
+    return Side.CONSUMER
+
+
+def _step(case: Case, act: Act, step: Confirmation) -> None:
+    _confirmable(case, act, step)
+    _open_step(case, act, step)
+
+
 @move(
     at=APPLICABLE,
     by=R.C | R.BUSINESS_REP | R.FOLLOWUP,
@@ -241,6 +301,7 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
     kept=OFTEN,
     part="agreement",
     answers="judicial_confirmation",
+    about=each(lambda case: Confirmation, _step),
 )
 def record_confirmation(
     case: Case,
@@ -254,30 +315,14 @@ def record_confirmation(
     """Judicial confirmation: each side agrees to apply, both have applied within thirty days of the agreement
     being in force (人民调解法 33; a party says so once both have agreed), and what the court decided, with its
     number."""
-    agreement = agreement_of(case)
-    if not agreement.in_force or not agreement.lawful:
-        raise Refusal("not_confirmable")
-    if agreement.confirmed is not None:
-        raise Refusal("confirmed_before")
-    over = any(run.due and run.due <= act.now for run in running_of(case, DEADLINES["judicial_confirmation"]))
-    if over and step in (Confirmation.AGREES, Confirmation.APPLIED) and not agreement.applied:
-        raise Refusal("confirmation_over")
-    for_all(case, act, binds=True)
-    if step == Confirmation.AGREES:
-        whose = side_of(case, act, side)
-        if whose in agreement.applies:
-            raise Refusal("agreed_before")
-        return replace(case, agreement=replace(agreement, applies=(*agreement.applies, whose)))
-    if not court:
+    agreement = _confirmable(case, act, step)
+    if step != Confirmation.AGREES and not court:
         raise Refusal("court_needed", field="court")
+    whose = _open_step(case, act, step, side)
+    if step == Confirmation.AGREES:
+        return replace(case, agreement=replace(agreement, applies=(*agreement.applies, whose)))
     if step == Confirmation.APPLIED:
-        if agreement.applied:
-            raise Refusal("applied_before")
-        if act.role in R.PARTY and set(agreement.applies) != set(Side):
-            raise Refusal("both_agree_first")
         return replace(case, agreement=replace(agreement, applied=act.now, applies=tuple(Side)))
-    if act.role not in R.FOLLOWUP:
-        raise Refusal("only_for_others", field="step")
     if not number:
         raise Refusal("number_needed", field="number")
     return replace(case, agreement=replace(agreement, confirmed=step == Confirmation.CONFIRMED))

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import (
+    ANYBODY,
     NEUTRAL,
     Done,
     Shows,
@@ -22,6 +23,7 @@ from chalicelib.domain.engine.process import (
     move,
     promised,
     to_all,
+    where,
 )
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Repetition
@@ -44,12 +46,17 @@ MESSAGES_A_DAY = 50
 there is a danger."""
 
 
+def _asked_of(case: Case, act: Act) -> bool:
+    return any(act.role.code in asked.roles for asked in case.approvals)
+
+
 @move(
     at=ANY,
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
     tells="approval_decided? → asker",
     fits=lambda case: case.approvals,
     grants=True,
+    about=where(_asked_of, ANYBODY),
 )
 def approve(
     case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]
@@ -69,6 +76,7 @@ def approve(
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
     tells="approval_decided? → asker",
     fits=lambda case: case.approvals,
+    about=where(_asked_of, ANYBODY),
 )
 def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Done:
     """The second person's no, with its reason; the asked move is not taken."""
@@ -88,10 +96,18 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
     return found
 
 
+def _takeable(case: Case, act: Act) -> bool:
+    """Whether the case can be taken: talks by another neutral officer, once it is known how serious it is."""
+    talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
+    return case.stage not in TALKS or talks
+
+
 @move(
     at=OPEN - {S.UNDER_RECONSIDERATION},
     by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP,
     tells="handler_named? → both, handler_changed? → both",
+    fits=lambda case: not case.mediates,
+    about=where(_takeable, ANYBODY),
 )
 def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team; the consumer is told who handles it, both sides who leads
@@ -112,6 +128,7 @@ def take(case: Case, act: Act) -> Done:
     tells="task → owner, handler_named? → consumer, handler_changed? → consumer",
     shows=Shows(),
     task_due="investigation",
+    fits=lambda case: not case.mediates,
 )
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has
@@ -167,7 +184,15 @@ STANDS_BACK = (
 )
 
 
-@move(at=OPEN, by=STANDS_BACK, tells="task? → lead", task_due="investigation")
+@move(
+    at=OPEN,
+    by=STANDS_BACK,
+    tells="task? → lead",
+    task_due="investigation",
+    about=where(
+        lambda case, act: not (act.role is R.MEDIATOR and case.agreement and case.stage == S.SIGNING), ANYBODY
+    ),
+)
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
     whose text lies before both sides first says that they do not sign it."""
@@ -198,6 +223,12 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not case.mediates,
     shows=Shows(words=("reason",), about_one=True),
     task_due="handler_change",
+    about=where(
+        lambda case, act: (
+            case.place != S.UNDER_RECONSIDERATION
+            or (case.reconsideration is not None and case.reconsideration.complete)
+        )
+    ),
 )
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """A party asks for another handler, or another member of the panel; it is decided within two working
@@ -328,6 +359,9 @@ BY_POST = timedelta(days=7)
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP,
     fits=lambda case: case.tellings,
     handles=False,
+    reads_talks=lambda case: all(
+        telling.letter.partition("#")[0] in TOLD_IN_CONFIDENCE for telling in case.tellings
+    ),
 )
 def record_telling(
     case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False

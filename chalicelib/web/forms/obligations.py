@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.process import MOVES, able
 from chalicelib.domain.model.case import Act
 from chalicelib.domain.model.codes import PAID, EvidenceKind, Measure, Role
 from chalicelib.domain.model.obligation import Amendment, Obligation
 from chalicelib.domain.model.parts import Evidence
-from chalicelib.offers import duties, sides_owed
-from chalicelib.offers import measures as following
+from chalicelib.domain.moves.breach import measures as following
+from chalicelib.domain.moves.changing import agree_change, sides_owed
 from chalicelib.web.forms.asking import Asking, Option, obligation_called
 
 
@@ -20,8 +20,9 @@ def acted_on(ask: Asking) -> list[Obligation]:
     """The obligations that a move can be taken on; the one that the form of staff is about is kept, and
     refused by name."""
     mine = [owed for owed in ask.case.owed if ask.seen.obligation in ("", owed.id)]
-    able = () if ask.seen.obligation and not ask.seen.party else duties(ask.case, _act(ask), ask.move)
-    return [owed for owed in mine if (ask.seen.obligation and not ask.seen.party) or owed.id in able]
+    kept = ask.seen.obligation and not ask.seen.party
+    theirs = () if kept else able(MOVES[ask.move], ask.case, _act(ask))
+    return [owed for owed in mine if kept or owed.id in theirs]
 
 
 def _act(ask: Asking) -> Act:
@@ -44,13 +45,17 @@ def sides(ask: Asking) -> Iterator[Option]:
     """Those sides by name."""
     return (
         Option(side, ask.bound(side))
-        for side in dict.fromkeys(side for owed in acted_on(ask) for side in sides_owed(ask.move, owed))
+        for side in dict.fromkeys(
+            side
+            for owed in acted_on(ask)
+            for side in sides_owed(owed, answers=ask.move == agree_change.__name__)
+        )
     )
 
 
 def measures(ask: Asking) -> Collection[Measure]:
     """What can follow the breach now."""
-    return {measure for owed in acted_on(ask) for measure in following(ask.case, _act(ask), owed)}
+    return {measure for owed in acted_on(ask) for measure in following(ask.case, _act(ask), owed.id)}
 
 
 def proposal(ask: Asking) -> Amendment | None:
@@ -61,7 +66,7 @@ def proposal(ask: Asking) -> Amendment | None:
 
 def digest(ask: Asking) -> str:
     """What is signed: the text of an agreement, or of a change of more than the date."""
-    if ask.move == "agree_change":
+    if ask.move == agree_change.__name__:
         asked = proposal(ask)
         return (asked.digest if asked else None) or ""
     return ask.case.agreement.digest if ask.case.agreement else ""
@@ -70,7 +75,7 @@ def digest(ask: Asking) -> str:
 def newer(ask: Asking, piece: Evidence) -> bool:
     """Whether a file can be the scan of a signature: of a change, not one that was there before it was
     proposed."""
-    asked = proposal(ask) if ask.move == "agree_change" else None
+    asked = proposal(ask) if ask.move == agree_change.__name__ else None
     return piece.kind == EvidenceKind.FILE and (asked is None or piece.at >= asked.at)
 
 
@@ -79,4 +84,6 @@ def unasked(ask: Asking) -> tuple[str, ...]:
     changes, which is read out."""
     if ask.move == "propose_change":
         return () if any(owed.kind in PAID for owed in acted_on(ask)) else ("amount",)
-    return (("read_back",) if digest(ask) else ("scan", "digest")) if ask.move == "agree_change" else ()
+    return (
+        (("read_back",) if digest(ask) else ("scan", "digest")) if ask.move == agree_change.__name__ else ()
+    )

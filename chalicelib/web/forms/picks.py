@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES, missed
+from chalicelib.domain.engine.process import MOVES, Move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import (
@@ -35,7 +36,7 @@ from chalicelib.domain.moves.invitation import ENDS
 from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
 from chalicelib.domain.policy import names
 from chalicelib.letters.saying import day, label, moment
-from chalicelib.offers import OF_A_SIDE, sides_of
+from chalicelib.offers import sides_of
 from chalicelib.web.forms import agreement as agreed
 from chalicelib.web.forms import obligations as owed
 from chalicelib.web.forms.asking import Asking, Option, matter_called, offer_called
@@ -98,6 +99,10 @@ def asks(move: str, name: str) -> bool:
 def severities(case: Case, _: str = "") -> Collection[Severity]:
     """How serious a dispute can be said to be: a critical or major case is not made less by it."""
     return [severity for severity in Severity if case.severity not in SERIOUS or severity <= case.severity]
+
+
+def _sides(move: Move, case: Case, _: str) -> Collection[Side]:
+    return sides_of(move, case)
 
 
 def silent(case: Case, now: datetime | None) -> Collection[str]:
@@ -348,7 +353,7 @@ NARROWED: Mapping[tuple[str, str], Callable[[Case, str], Collection[Any]]] = {
     ("record_confirmation", "step"): agreed.steps,
     ("end_negotiation", "ending"): lambda case, _: ENDS,
     ("identify_dispute", "severity"): severities,
-    **{(move, "side"): partial(sides_of, move) for move in OF_A_SIDE},
+    **{(name, "side"): partial(_sides, move) for name, move in MOVES.items() if move.sides},
     ("reply_outside", "body"): lambda case, _: {other.body for other in case.outside if not other.replied},
     ("vote", "results"): results_of,
     ("decide_reconsideration", "results"): results_of,
@@ -387,7 +392,7 @@ MUST = frozenset(
         "sign.signer",
         "sign.scan",
         "refuse_to_sign.signer",
-        *(f"{move}.side" for move in OF_A_SIDE),
+        *(f"{name}.side" for name, move in MOVES.items() if move.sides),
     }
 )
 """Parts that may be left out elsewhere, and not here."""
