@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant, published
-from chalicelib.domain.engine.process import BEFORE_ACCEPTING, NEUTRAL, OPEN_TO_RECUSED
+from chalicelib.domain.engine.process import NEUTRAL, Even
 from chalicelib.domain.model.case import Case, Confirmed, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, TALKS, Channel, Role, Stage
 from chalicelib.domain.model.mediated import Agreement, Mediation
@@ -191,13 +191,13 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
 """What each reads, and the refusal that says why no more (tables.md §1). Who is none of these may not know
 that there is a case: a consumer of another one, whoever left, another team, a member of its team's panels who
 was not appointed, an administrator."""
-MEANWHILE: Mapping[Reader, frozenset[str]] = {
-    Reader.DEPARTMENT: frozenset({"answer_department", "tag_safety"}),
-    Reader.NAMED: frozenset({"declare_interest"}),
-    Reader.INVITED: BEFORE_ACCEPTING,
-    Reader.APART: OPEN_TO_RECUSED,
+MEANWHILE: Mapping[Reader, Even] = {
+    Reader.DEPARTMENT: "asked",
+    Reader.NAMED: "undeclared",
+    Reader.INVITED: "unaccepted",
+    Reader.APART: "recused",
 }
-"""What somebody inside the house to whom the file is closed may do on the case."""
+"""As whom somebody inside the house to whom the file is closed may do something on the case even so."""
 
 
 def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.escalation import due_step, step
-from chalicelib.domain.engine.process import BY_PHRASE, MOVES, allowed, empowered, take
+from chalicelib.domain.engine.process import MOVES, allowed, empowered, take
 from chalicelib.domain.engine.unheard import unheard
 from chalicelib.domain.model.case import Act, Case, Party, Refusal
 from chalicelib.domain.model.change import Change, Lookup
@@ -244,7 +244,7 @@ class Casework:
     ) -> Change:
         """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
         Conflict."""
-        if caller.by_phrase and name not in BY_PHRASE:
+        if caller.by_phrase and not (name in MOVES and "by_phrase" in MOVES[name].even):
             raise Refusal("passphrase_only_adds")
         case, speaks = self.visible(self.file.load(ref), caller), caller
         if seen is not None and case.entries != seen:

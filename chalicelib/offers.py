@@ -12,16 +12,7 @@ from functools import cache
 
 from chalicelib.access import STAFF, Caller, acting, hears
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import (
-    BY_PHRASE,
-    MEANWHILE,
-    MOVES,
-    NEUTRAL,
-    OBJECTED_TO,
-    OPEN_TO_RECUSED,
-    Move,
-    able,
-)
+from chalicelib.domain.engine.process import MOVES, NEUTRAL, Move, able
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.codes import Role, Side, Stage
 
@@ -36,13 +27,14 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     caller = acting(case, caller)
     person = case.party(caller.party) if caller.party else None
     unproven = person and person.represents and not person.valid(published().day_of(now))
-    names: Collection[str] = (() if person.checked else MEANWHILE) if person and unproven else MOVES.keys()
-    names = BY_PHRASE & set(names) if caller.by_phrase else names
+    if person and unproven and person.checked:  # their authority has run out
+        return {}
+    needed = {*(["unchecked"] if unproven else []), *(["by_phrase"] if caller.by_phrase else [])}
     if case.bars(caller.who):
         caller = replace(caller, roles=caller.roles & ~NEUTRAL)
     found: Offers = {}
     for move in _in_order(case.stage):
-        if move.name in names and _open_to(case, caller, move):
+        if needed <= {*move.even} and _open_to(case, caller, move):
             about = (
                 _of_party(case, person, caller, move, now) if person else _of_staff(case, caller, move, now)
             )
@@ -65,17 +57,17 @@ def _open_to(case: Case, caller: Caller, move: Move) -> bool:
         return False
     if case.doubted and move.decides:
         return False
-    if caller.who in (*case.recused, *case.colleagues) and move.name not in OPEN_TO_RECUSED:
+    if caller.who in (*case.recused, *case.colleagues) and "recused" not in move.even:
         return False
     objected = case.mediation is not None and case.mediation.challenge is not None
-    if caller.roles == Role.MEDIATOR and objected and move.name not in OBJECTED_TO:
+    if caller.roles == Role.MEDIATOR and objected and "objected_to" not in move.even:
         return False
     return not (move.reads_talks(case) and caller.roles & STAFF) or hears(case, caller)
 
 
 def _of_party(case: Case, person: Party, caller: Caller, move: Move, now: datetime) -> list[str]:
     """What a party can take a move about, for themselves or with the power to for whom they represent."""
-    if person.represents and move.power not in person.powers and move.name not in MEANWHILE:
+    if person.represents and move.power not in person.powers and "unchecked" not in move.even:
         return []
     return able(move, case, Act(person.id, next(iter(caller.roles)), now, "", ""))
 

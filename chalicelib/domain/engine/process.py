@@ -40,6 +40,14 @@ from chalicelib.domain.policy import policy
 MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
 GivesUp = Callable[[Mapping[str, Any]], object]
+Even = Literal[
+    "recused", "undeclared", "unaccepted", "objected_to", "asked", "unchecked", "powerless", "by_phrase"
+]
+"""Who can take a move although they can take nothing else on the case: somebody who has stood back from it; a
+member of a panel who has not yet declared that nothing ties them to the case, or a mediator who has not; a
+mediator to whom a side objects; a department that was asked something; a representative whose authority was not
+checked yet, or who has no power for it; whoever came by number and passphrase, which is enough to add words,
+files and a danger, never to change or give up anything (issue 14)."""
 About = Callable[[Case, Act], Iterable[str]]
 """What somebody can take a move about now: "" where it names nothing. Raises the Refusal for what cannot be
 taken at all."""
@@ -58,13 +66,6 @@ HOLDERS = {
 }
 """Who holds a case with no named owner; in the other stages so far the lead does until somebody is
 assigned."""
-OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
-"""What somebody who has stood back from a case may still do on it: warn of a danger, write down what was
-told."""
-BEFORE_ACCEPTING = frozenset({"accept_appointment", "recuse"})
-"""What a mediator may do before they have said that nothing ties them to either side."""
-OBJECTED_TO = frozenset({"recuse"})
-"""What a mediator may do while an objection to them waits."""
 STANDS_STILL_IN = {PauseReason.CHALLENGE: Stage.MEDIATING, PauseReason.SIGNING: Stage.SIGNING}
 """Pauses that are over at the latest when a case leaves this stage, by whatever move."""
 LONGEST = timedelta(days=150)
@@ -74,11 +75,6 @@ ALWAYS: Callable[[Any], object] = lambda said: True  # noqa: E731
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
 """So many entries of a move are kept, the newest; of one that each of many people takes, or takes of each of
 many promises; and of statements, more than both sides together may make in one talk."""
-MEANWHILE = frozenset({"add_evidence", "message", "tag_safety"})
-"""What a representative may do before their authority was checked: send the document, write, warn."""
-BY_PHRASE = MEANWHILE | {"give_information"}
-"""What number and passphrase are enough for: to add words, files and a danger, never to change or give up
-anything (issue 14)."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +144,8 @@ class Move:
     for. `part` is the part of a page where it is offered, or that stands above its form, in which what is
     wanted most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter,
     that a party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its
-    name, None where the task is due on no day. `about` is what somebody can take it about now, by its own
+    name, None where the task is due on no day. `even` names who can take it although they can take nothing
+    else: see `Even`. `about` is what somebody can take it about now, by its own
     preconditions, and `sides` for which sides of the talks staff can write it down; who takes it must be able
     to read what was said in the talks where `reads_talks`."""
 
@@ -173,6 +170,7 @@ class Move:
     rank: int
     answers: str
     task_due: str | None
+    even: tuple[Even, ...]
     about: About
     sides: Callable[[Case], Collection[Side]] | None
     reads_talks: Callable[[Case], object]
@@ -244,6 +242,7 @@ def move(
     rank: int = 0,
     answers: str = "",
     task_due: str | None = "",
+    even: tuple[Even, ...] = (),
     about: About = lambda case, act: ("",),
     sides: Callable[[Case], Collection[Side]] | None = None,
     reads_talks: Callable[[Case], object] = lambda case: False,
@@ -281,6 +280,7 @@ def move(
             rank,
             answers,
             task_due,
+            even,
             about,
             sides,
             reads_talks,
@@ -339,7 +339,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     allowed(declared, case, act.role)
     empowered(declared, case, act)
     if case:
-        unbiased(case, act, name)
+        unbiased(case, act, declared)
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
         raise Refusal("only_for_others", field=claimed[0])
     done = _done(declared, case, act, said)
@@ -382,54 +382,58 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
         raise Refusal("record_in_doubt")
 
 
-def unbiased(case: Case, act: Act, name: str) -> None:
+def unbiased(case: Case, act: Act, declared: Move) -> None:
     """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not
     neutral in the talks."""
-    if act.who in case.recused and name not in OPEN_TO_RECUSED:
+    if act.who in case.recused and "recused" not in declared.even:
         raise Refusal("recused_before")
     if act.who in case.colleagues:
         raise Refusal("speaks_for_company")
     if act.role in ON_PANEL:
-        seated(case, act, name)
+        seated(case, act, declared)
     elif case.seat(act.who):
         raise Refusal("sits_on_panel")
     if act.role is Role.MEDIATOR:
-        mediates(case, act, name)
+        mediates(case, act, declared)
     if act.role in NEUTRAL and case.bars(act.who):
         raise Refusal("not_neutral")
-    if name in ("file_report", "answer", "settle_at_once") and case.dispute and act.who in case.dispute.held:
+    if (
+        declared.name in ("file_report", "answer", "settle_at_once")
+        and case.dispute
+        and act.who in case.dispute.held
+    ):
         raise Refusal("held_talks")
 
 
-def seated(case: Case, act: Act, name: str) -> None:
+def seated(case: Case, act: Act, declared: Move) -> None:
     """Raise the Refusal for whoever acts as one of the panel and is not, or has not yet declared that nothing
     ties them to the case."""
     seat = case.seat(act.who)
     if seat is None:
         raise Refusal("not_on_panel")
-    if not seat.declared and name != "declare_interest":
+    if not seat.declared and "undeclared" not in declared.even:
         raise Refusal("declare_first")
 
 
-def mediates(case: Case, act: Act, name: str) -> None:
+def mediates(case: Case, act: Act, declared: Move) -> None:
     """Raise the Refusal for a mediator of other cases, for one who has not yet taken this one on, and while a
     side objects to them."""
     if act.who != case.mediator:
         raise Refusal("not_the_mediator")
-    if not (case.mediation and case.mediation.accepted) and name not in BEFORE_ACCEPTING:
+    if not (case.mediation and case.mediation.accepted) and "unaccepted" not in declared.even:
         raise Refusal("accept_first")
-    if case.mediation and case.mediation.challenge and name not in OBJECTED_TO:
+    if case.mediation and case.mediation.challenge and "objected_to" not in declared.even:
         raise Refusal("challenge_waits")
 
 
 def empowered(declared: Move, case: Case | None, act: Act) -> None:
     """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or
     without the power used."""
-    if case is None or act.role is not Role.REPRESENTATIVE or declared.name == "tag_safety":  # anybody may
+    if case is None or act.role is not Role.REPRESENTATIVE or "powerless" in declared.even:
         return
     party = case.party(act.who)
     if not party.checked and not party.left:
-        if declared.name in MEANWHILE:
+        if "unchecked" in declared.even:
             return
         raise Refusal("authority_unchecked")
     if not party.valid(published().day_of(act.now)):
@@ -470,7 +474,7 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     asker = replace(act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry)
     allowed(declared, case, asker.role)
     if asker.role in ON_PANEL:
-        seated(case, asker, declared.name)
+        seated(case, asker, declared)
     done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
     tells = (*done.tells, ("approval_decided", asker_of(approval)))
     return replace(

@@ -25,6 +25,7 @@ MOST_OF_ALL = 200
     shows=Shows(words=("shows",), about_one=True),
     part="always",
     rank=1,
+    even=("unchecked", "by_phrase"),
 )
 def add_evidence(
     case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None

@@ -45,6 +45,7 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
     shows=Shows(words=("answer",), about_one=True),
     part="now",
     answers="information",
+    even=("by_phrase",),
 )
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[Filed | None, Given(noted=True)] = None

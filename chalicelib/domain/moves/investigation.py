@@ -57,7 +57,14 @@ def ask_department(
     )
 
 
-@move(at=OPEN, by=R.DEPARTMENT, tells="task? → owner", fits=lambda case: case.asked, task_due="investigation")
+@move(
+    at=OPEN,
+    by=R.DEPARTMENT,
+    tells="task? → owner",
+    fits=lambda case: case.asked,
+    task_due="investigation",
+    even=("asked",),
+)
 def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
     """A department's answer; it becomes evidence that findings may name."""
     asked = next((q for q in case.asked if q.id == question), None)

@@ -96,6 +96,7 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
     shows=Shows(words=("past_cases",), facts=()),
     kept=OFTEN,
     part="mediation",
+    even=("unaccepted",),
 )
 def accept_appointment(
     case: Case,

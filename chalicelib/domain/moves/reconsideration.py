@@ -497,7 +497,11 @@ def _seat(case: Case, act: Act) -> Seat:
 
 
 @move(
-    at=REVIEW, by=R.PANEL | R.CHAIR, tells="panel_named? → consumer, task? → role:supervisor", handles=False
+    at=REVIEW,
+    by=R.PANEL | R.CHAIR,
+    tells="panel_named? → consumer, task? → role:supervisor",
+    handles=False,
+    even=("undeclared",),
 )
 def declare_interest(
     case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None

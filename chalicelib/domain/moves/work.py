@@ -192,6 +192,7 @@ STANDS_BACK = (
     about=where(
         lambda case, act: not (act.role is R.MEDIATOR and case.agreement and case.stage == S.SIGNING), ANYBODY
     ),
+    even=("unaccepted", "objected_to"),
 )
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
@@ -300,6 +301,7 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
     shows=Shows(words=("text",)),
     handles=False,
     part="always",
+    even=("unchecked", "by_phrase"),
 )
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is
@@ -362,6 +364,7 @@ BY_POST = timedelta(days=7)
     reads_talks=lambda case: all(
         telling.letter.partition("#")[0] in TOLD_IN_CONFIDENCE for telling in case.tellings
     ),
+    even=("recused",),
 )
 def record_telling(
     case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False

@@ -321,7 +321,9 @@ INSIDE = (
 
 def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     if closed := closed_to(case, caller):
-        moves = [move for move in product.casework.offered(case, caller) if move in MEANWHILE[closed]]
+        moves = [
+            move for move in product.casework.offered(case, caller) if MEANWHILE[closed] in MOVES[move].even
+        ]
         told: dict[str, Any] = {}
         if closed is Reader.DEPARTMENT:
             told = _questions(case, caller)

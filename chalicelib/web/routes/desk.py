@@ -463,7 +463,11 @@ def _offered(reading: Reading) -> list[str]:
         for move in product.casework.offered(reading.case, reading.caller)
         if move != "release_address" or reading.refusing
     ]
-    return [move for move in offered if move in MEANWHILE[reading.closed]] if reading.closed else offered
+    return (
+        [move for move in offered if MEANWHILE[reading.closed] in MOVES[move].even]
+        if reading.closed
+        else offered
+    )
 
 
 def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:

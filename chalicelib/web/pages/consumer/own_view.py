@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib.access import Caller
-from chalicelib.domain.engine.process import BY_PHRASE, MOVES
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.dossier import Dossier
 from chalicelib.offers import Offers
@@ -40,9 +40,12 @@ def seen_by(dossier: Dossier, caller: Caller, language: str) -> View:
 def takes(move: str, caller: Caller) -> bool:
     """Whether a party like this caller may take a move on a case, at some stage of it."""
     declared = MOVES.get(move)
-    if caller.by_phrase and move not in BY_PHRASE:
-        return False
-    return declared is not None and bool(declared.at) and bool(declared.takers & caller.roles)
+    return (
+        declared is not None
+        and (not caller.by_phrase or "by_phrase" in declared.even)
+        and bool(declared.at)
+        and bool(declared.takers & caller.roles)
+    )
 
 
 def member(case: Case) -> tuple[Case, Party] | None:
