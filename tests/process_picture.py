@@ -14,7 +14,7 @@ from pathlib import Path
 from chalicelib.domain import moves
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import HOLDERS, MOVES, Move, Tell
-from chalicelib.domain.engine.running import Deadline, rule_of
+from chalicelib.domain.engine.running import MET_BY, Deadline, rule_of
 from chalicelib.domain.model.codes import ANY, OPEN, Role, Stage
 from chalicelib.domain.policy import Rule, Step, policy
 
@@ -254,7 +254,7 @@ def _deadlines() -> str:
             declared.since,
             _named(declared.during),
             ", ".join(sorted(declared.paused_by)),
-            ", ".join(declared.met),
+            ", ".join(MET_BY[declared.name]),
             " · ".join(map(_step, rules[name].ladder)) or "ends",
         ]
         for name, declared in DEADLINES.items()

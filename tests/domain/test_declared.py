@@ -7,8 +7,10 @@ from chalicelib.domain.engine.process import MOVES
 from chalicelib.letters import LETTERS
 
 
-def test_the_deadline_of_a_task_and_what_a_party_answers_are_declared() -> None:
-    """A move names a deadline that there is, or a letter that asks."""
+def test_what_a_move_starts_meets_and_answers_is_there() -> None:
+    """A move names deadlines that there are, or a letter that asks."""
+    for move in MOVES.values():
+        assert {*move.starts, *move.meets} <= DEADLINES.keys(), move.name
     assert {move.task_due for move in MOVES.values() if move.task_due} <= DEADLINES.keys()
     assert {move.answers for move in MOVES.values() if move.answers} <= DEADLINES.keys() | set(LETTERS)
 

@@ -13,7 +13,16 @@ from itertools import pairwise
 from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import owing  # noqa: F401  (declares the deadlines of what was promised)
 from chalicelib.domain.engine.running import DEADLINES as DEADLINES
-from chalicelib.domain.engine.running import Deadline, Run, Running, deadline, reached, rule_of, running_of
+from chalicelib.domain.engine.running import (
+    STARTED_BY,
+    Deadline,
+    Run,
+    Running,
+    deadline,
+    reached,
+    rule_of,
+    running_of,
+)
 from chalicelib.domain.engine.surveys import surveyed
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import (
@@ -116,9 +125,11 @@ def moved(case: Case) -> Iterator[Running]:
             yield run
 
 
-def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
+def _since(deadline: str) -> Callable[[Case], Iterator[Run]]:
+    """Since the last of the moves that start this deadline was taken."""
+
     def runs(case: Case) -> Iterator[Run]:
-        starts = [case.taken[move] for move in moves if move in case.taken]
+        starts = [case.taken[move] for move in STARTED_BY[deadline] if move in case.taken]
         if starts:
             yield Run("", max(starts))
 
@@ -159,7 +170,7 @@ def _investigated(case: Case) -> Iterator[Run]:
     the case back. It does not run before it is decided that the complaint is accepted."""
     if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
         return
-    yield from _since("submit", "reopen", "unlink_duplicate", "decide_reconsideration")(case)
+    yield from _since("investigation")(case)
 
 
 def _answered_before(case: Case) -> bool:
@@ -185,18 +196,7 @@ def _unmanned(case: Case) -> Iterator[Run]:
 
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
-        since = _since(
-            "accept",
-            "reopen",
-            "unlink_duplicate",
-            "recuse",
-            "decide_handler_change",
-            "decide_reconsideration",
-            "raise_dispute",
-            "identify_dispute",
-            "consent_mediation",
-            "decide_challenge",
-        )
+        since = _since("assignment")
         # also since the case came back from talks without anybody who holds it
         back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
         for run in since(case):
@@ -210,7 +210,7 @@ def _progress(case: Case) -> Iterator[Run]:
 
 def _demanded(case: Case) -> Iterator[Run]:
     if set(case.wishes) & DEMANDS and case.place != S.UNDER_RECONSIDERATION and not _answered_before(case):
-        yield from _since("submit", "reopen")(case)
+        yield from _since("statutory_remedy")(case)
 
 
 def _outside(case: Case) -> Iterator[Run]:
@@ -512,24 +512,10 @@ RECEIVED, ASKED, INVESTIGATING = (
 ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
 STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
-deadline(
-    "acknowledgement",
-    _since("submit"),
-    RECEIVED,
-    "received_at",
-    met=(
-        "accept",
-        "decline",
-        "ask_information",
-        "withdraw",
-        "link_duplicate",
-        "settle_at_once",
-        "close_information",
-    ),
-)
+deadline("acknowledgement", _since("acknowledgement"), RECEIVED, "received_at")
 deadline(
     "scope_decision",
-    _since("give_information", "reopen", "unlink_duplicate", "lapse_information"),
+    _since("scope_decision"),
     RECEIVED,
     "answer to a request made in received; reopening; separation",
 )

@@ -17,7 +17,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES, unsettled, without_drafts
 from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
-from chalicelib.domain.engine.running import folded, running_of
+from chalicelib.domain.engine.running import MET_BY, STARTED_BY, folded, running_of
 from chalicelib.domain.model.case import Act, Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.change import Addressee, Change, Entry, Post, Repetition
 from chalicelib.domain.model.codes import (
@@ -45,9 +45,9 @@ Even = Literal[
 ]
 """Who can take a move although they can take nothing else on the case: somebody who has stood back from it; a
 member of a panel who has not yet declared that nothing ties them to the case, or a mediator who has not; a
-mediator to whom a side objects; a department that was asked something; a representative whose authority was not
-checked yet, or who has no power for it; whoever came by number and passphrase, which is enough to add words,
-files and a danger, never to change or give up anything (issue 14)."""
+mediator to whom a side objects; a department that was asked something; a representative whose authority was
+not checked yet, or who has no power for it; whoever came by number and passphrase, which is enough to add
+words, files and a danger, never to change or give up anything (issue 14)."""
 About = Callable[[Case, Act], Iterable[str]]
 """What somebody can take a move about now: "" where it names nothing. Raises the Refusal for what cannot be
 taken at all."""
@@ -144,7 +144,8 @@ class Move:
     for. `part` is the part of a page where it is offered, or that stands above its form, in which what is
     wanted most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter,
     that a party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its
-    name, None where the task is due on no day. `even` names who can take it although they can take nothing
+    name, None where the task is due on no day. `starts` and `meets` are the deadlines that begin, and end,
+    when it is taken. `even` names who can take it although they can take nothing
     else: see `Even`. `about` is what somebody can take it about now, by its own
     preconditions, and `sides` for which sides of the talks staff can write it down; who takes it must be able
     to read what was said in the talks where `reads_talks`."""
@@ -170,6 +171,8 @@ class Move:
     rank: int
     answers: str
     task_due: str | None
+    starts: tuple[str, ...]
+    meets: tuple[str, ...]
     even: tuple[Even, ...]
     about: About
     sides: Callable[[Case], Collection[Side]] | None
@@ -242,6 +245,8 @@ def move(
     rank: int = 0,
     answers: str = "",
     task_due: str | None = "",
+    starts: tuple[str, ...] = (),
+    meets: tuple[str, ...] = (),
     even: tuple[Even, ...] = (),
     about: About = lambda case, act: ("",),
     sides: Callable[[Case], Collection[Side]] | None = None,
@@ -258,6 +263,10 @@ def move(
 
     def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
+        for deadline in starts:
+            STARTED_BY[deadline].append(do.__name__)
+        for deadline in meets:
+            MET_BY[deadline].append(do.__name__)
         MOVES[do.__name__] = Move(
             do.__name__,
             do,
@@ -280,6 +289,8 @@ def move(
             rank,
             answers,
             task_due,
+            starts,
+            meets,
             even,
             about,
             sides,

@@ -3,6 +3,7 @@ ladder."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -26,6 +27,9 @@ PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT
 """Stages in which every deadline that is not declared to run in them stands still, with the reason."""
 
 
+STARTED_BY: dict[str, list[str]] = defaultdict(list)
+MET_BY: dict[str, list[str]] = defaultdict(list)
+"""The moves that start a deadline, and those that meet it, as their declarations say."""
 DEADLINES: dict[str, Deadline] = {}
 
 
@@ -42,17 +46,17 @@ class Run(NamedTuple):
 class Deadline:
     """A clock that the case's own history starts and stops.
 
-    It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the
-    start, and stands still for the reasons in `paused_by`; in the stages `still` that is all it does. `duty`:
-    ours towards the consumer; otherwise a window that we grant. `opened` are the letters that it begins with:
-    while one of them has neither been sent nor told, nothing may come of its silence. `passing`: each of its
-    runs has an id that is never given again, so that one which is over never comes back.
+    It runs from each of `runs(case)` while the case is in `during`, until a move that `meets` it was taken
+    after the start, and stands still for the reasons in `paused_by`; in the stages `still` that is all it
+    does. `duty`: ours towards the consumer; otherwise a window that we grant. `opened` are the letters that
+    it begins with: while one of them has neither been sent nor told, nothing may come of its silence.
+    `passing`: each of its runs has an id that is never given again, so that one which is over never comes
+    back.
     """
 
     name: str
     runs: Callable[[Case], Iterator[Run]]
     during: frozenset[S]
-    met: tuple[str, ...] = ()
     paused_by: frozenset[PauseReason] = frozenset()
     duty: bool = True
     since: str = ""
@@ -92,7 +96,6 @@ def deadline(
     during: frozenset[S],
     since: str,
     *,
-    met: tuple[str, ...] = (),
     paused_by: frozenset[PauseReason] = frozenset(),
     duty: bool = True,
     opened: tuple[str, ...] = (),
@@ -100,7 +103,7 @@ def deadline(
     still: frozenset[S] = frozenset(),
 ) -> None:
     """Declare a deadline; `since` says in words what starts it, for the printed process."""
-    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened, passing, still)
+    DEADLINES[name] = Deadline(name, runs, during, paused_by, duty, since, opened, passing, still)
 
 
 @cache
@@ -138,7 +141,7 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
                 "undelivered",
             )
             continue
-        if any(case.taken[move] >= run.start for move in declared.met if move in case.taken):
+        if any(case.taken[move] >= run.start for move in MET_BY[declared.name] if move in case.taken):
             continue
         key = key_of(declared, run)
         pauses = _pauses(case, declared, run.start)

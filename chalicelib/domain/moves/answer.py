@@ -341,6 +341,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     gives_up=ALWAYS,
     shows=Shows(words=("agreement", "terms")),
     for_company=True,
+    meets=("acknowledgement",),
 )
 def settle_at_once(
     case: Case,

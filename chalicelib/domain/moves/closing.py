@@ -71,6 +71,7 @@ def _not_reopenable(case: Case, act: Act) -> None:
     rank=3,
     answers="answer_window",
     about=where(_reopenable),
+    starts=("scope_decision", "investigation", "assignment", "statutory_remedy"),
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead

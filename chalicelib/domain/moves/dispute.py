@@ -97,6 +97,7 @@ def _raisable(case: Case, act: Act) -> None:
     part="dispute",
     task_due="assignment",
     about=where(_raisable),
+    starts=("assignment",),
 )
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
     """The consumer wants to talk with the company: while it is investigated, or after the answer as long as
@@ -115,6 +116,7 @@ def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: 
     ),
     shows=Shows(words=("about",), facts=("nature", "others")),
     task_due="assignment",
+    starts=("assignment",),
 )
 def identify_dispute(
     case: Case,

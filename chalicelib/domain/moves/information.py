@@ -30,6 +30,7 @@ def _second(case: Case, act: Act, **facts: object) -> bool:
     second=_second,
     shows=Shows(words=("why",)),
     kept=OFTEN,
+    meets=("acknowledgement",),
 )
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
     """Ask for everything that is missing, at once, and say why it is needed."""
@@ -46,6 +47,7 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
     part="now",
     answers="information",
     even=("by_phrase",),
+    starts=("scope_decision",),
 )
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[Filed | None, Given(noted=True)] = None
@@ -88,6 +90,7 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     fits=lambda case: case.review,
     decides=True,
     shows=Shows(),
+    starts=("scope_decision",),
 )
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
     """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with

@@ -129,6 +129,7 @@ NOT_UNDERSTOOD: Mapping[str, str] = {}
         "role:supervisor"
     ),
     shows=Shows(),
+    starts=("acknowledgement", "investigation", "statutory_remedy"),
 )
 def submit(
     _: None,
@@ -261,6 +262,8 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
     tells="accepted | accepted_in_part → consumer",
     second=_second,
     shows=Shows(),
+    starts=("assignment",),
+    meets=("acknowledgement",),
 )
 def accept(
     case: Case,
@@ -292,6 +295,7 @@ def accept(
     second=_second,
     decides=True,
     shows=Shows(),
+    meets=("acknowledgement",),
 )
 def decline(
     case: Case,
@@ -340,6 +344,7 @@ def _decided(
     decides=True,
     shows=Shows(),
     kept=OFTEN,
+    meets=("acknowledgement",),
 )
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading
@@ -399,6 +404,7 @@ def _not_reviewed(case: Case, move: str) -> None:
     tells="unlinked → consumer",
     fits=lambda case: case.joined,
     shows=Shows(),
+    starts=("scope_decision", "investigation", "assignment"),
 )
 def unlink_duplicate(case: Case, act: Act) -> Case:
     """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
@@ -419,6 +425,7 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     fits=lambda case: not case.bound,
     shows=Shows(words=("reason",), company=True, words_for="speaker"),
     about=where(lambda case, act: not case.joint),
+    meets=("acknowledgement",),
 )
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening

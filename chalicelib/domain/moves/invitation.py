@@ -127,6 +127,7 @@ def _undecided(case: Case) -> Dispute | None:
     task_due="mediator_appointment",
     about=where(_unconsented),
     sides=lambda case: {side for side in Side if dispute_of(case).consents.get(side) is not True},
+    starts=("assignment",),
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""

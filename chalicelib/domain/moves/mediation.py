@@ -217,6 +217,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     kept=OFTEN,
     part="mediation",
     task_due="mediator_appointment",
+    starts=("assignment",),
 )
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
     """Whether the mediator stays, decided without them; if not, another is found. The time runs on from

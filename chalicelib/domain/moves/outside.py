@@ -97,6 +97,7 @@ def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     fits=lambda case: case.anonymous,
     decides=True,
     shows=Shows(),
+    meets=("acknowledgement",),
 )
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
     """An anonymous warning has been passed on inside the house, its safety triaged first; there is nobody to

@@ -580,6 +580,7 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
     for_company=True,
     part="reconsideration",
     task_due="investigation",
+    starts=("investigation", "assignment"),
 )
 def decide_reconsideration(
     case: Case,

@@ -193,6 +193,7 @@ STANDS_BACK = (
         lambda case, act: not (act.role is R.MEDIATOR and case.agreement and case.stage == S.SIGNING), ANYBODY
     ),
     even=("unaccepted", "objected_to"),
+    starts=("assignment",),
 )
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
@@ -251,6 +252,7 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None
     tells="recusal_decided? → asker",
     fits=lambda case: case.handler_change,
     shows=Shows(words=("reason",), yes="change"),
+    starts=("assignment",),
 )
 def decide_handler_change(
     case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None
