@@ -33,13 +33,13 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.policy import policy
 
 EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
-"""The rights that every report speaks of, if only to say why one was not examined."""
+"""The rights on which every report must say something, if only why one was not examined."""
 GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFER})
-"""Conclusions that name a remedy; with the others only goodwill goes."""
+"""Conclusions that must name a remedy; with the others only goodwill may be given."""
 TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
 MOST_CAUSES = 3
 MOST_OBLIGATIONS = 200
-"""So many promises, each with its reminders, one case can carry."""
+"""How many promises, each with its reminders, one case may have."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
 
 
@@ -103,8 +103,8 @@ def file_report(
 
 
 def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
-    """Every accepted matter has a fact, and every fact its evidence; a department's silence past its date
-    counts as such."""
+    """Raise the Refusal for an accepted matter without a fact, or a fact without evidence; a department's
+    silence past its date counts as evidence."""
     late = {q.id for q in case.questions if not q.answered and _overdue(case, q.id, act)}
     known = {piece.id for piece in case.evidence} | late
     for n, finding in enumerate(findings):
@@ -139,7 +139,8 @@ def _caused(causes: tuple[Cause, ...], better: object) -> None:
 def remedied(
     case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None
 ) -> None:
-    """What is upheld or offered names a remedy, what is not gives goodwill at most."""
+    """Raise the Refusal for a matter upheld or offered without a remedy, and for one not upheld with more
+    than goodwill."""
     checked(case, act, remedies)
     if remedies and not terms:
         raise Refusal("terms_needed", field="terms")
@@ -152,8 +153,8 @@ def remedied(
 
 
 def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
-    """A remedy belongs to a matter and a person, has its day to come, and its amount where it is money.
-    Raises Refusal."""
+    """Raise the Refusal for a remedy without its matter or person, with a day that has passed, or without its
+    amount where it is money."""
     people = len(case.consumers)
     if len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS:
         raise Refusal("too_many_obligations", field="remedies", most=MOST_OBLIGATIONS)
@@ -219,8 +220,9 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 def promise_remedies(
     case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()
 ) -> Case:
-    """The remedies as obligations, each to the person named, or to everybody who complains; for each of them
-    in place of what was promised on the same matter before and nobody says is done."""
+    """The case with the remedies as obligations, each to the person named, or to everybody who complains.
+    They replace what was promised to the same person on the same matter before, unless somebody says that it
+    has been done."""
     first = following(case.obligations)
     owed: list[Obligation] = []
     for remedy in remedies:
@@ -280,7 +282,8 @@ def accept_answer(
 
 
 def _taken_up(owed: Obligation, act: Act) -> Obligation:
-    """An offer that is accepted is owed; its day moves by the days that the consumer took over it."""
+    """The obligation for an accepted offer. Its day is moved by as many days as the consumer took to accept
+    it."""
     if not owed.offer:
         return owed
     took = published().day_of(act.now) - published().day_of(owed.since)
@@ -305,15 +308,15 @@ def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
 
 def final(case: Case) -> bool:
-    """Whether a reconsideration has decided on all that was answered, so that nobody in the house decides on
-    it again."""
+    """Whether a reconsideration has decided on all that was answered, so that nobody in the company decides
+    on it again."""
     accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
     return bool(accepted) and accepted <= set(case.reviewed)
 
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
-    """On to performing while anything is owed, where the follow-up officer watches; else closed with this
-    outcome."""
+    """The case at its next stage: performing while anything is owed, which the follow-up officer watches,
+    else closed with this outcome."""
     if case.owed:
         return Done(
             replace(case, stage=S.PERFORMING, owner=None),
@@ -374,13 +377,14 @@ def settle_at_once(
 
 
 def agreed_remedies(case: Case) -> tuple[Owed, ...]:
-    """What was put to each person of a joint case, without what was for those who have left since."""
+    """The remedies that were put to each person of a joint case, without those for people who have left
+    since."""
     stay = {None, *(party.id for party in case.consumers)}
     return tuple(owed for owed in case.proposal.remedies if owed.party in stay) if case.proposal else ()
 
 
 def _agreed_by_each(case: Case, remedies: tuple[Owed, ...]) -> None:
-    """Each person of a joint case has agreed, and to these very remedies. Raises Refusal."""
+    """Raise the Refusal unless each person of a joint case has agreed to these very remedies."""
     silent = [party.id for party in case.consumers if party.consents is not True]
     if case.proposal is None or silent:
         raise Refusal("consent_of_each", people=silent)

@@ -1,5 +1,5 @@
-"""What was promised was not done: called on to perform, found in breach by a person and a second one,
-answered by one measure after another, made good in the end, or passed on to the courts."""
+"""When a promise is not kept: the debtor is called on to perform, two people find the breach, measures follow
+one after another, and it is made good in the end or referred to the courts."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from chalicelib.domain.moves.performance import (
 from chalicelib.domain.policy import policy
 
 MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
-"""Measures that are money."""
+"""Measures that are an amount of money."""
 APART = frozenset(map(Measure, FOR_A_BREACH))
 """Measures by which something more is owed, as an obligation of its own."""
 BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
-"""What the law itself gives against either side: to hold back one's own performance (民法典 525-527), and the
-courts."""
+"""Measures that the law itself allows against either side: to hold back one's own performance (民法典 525-527),
+and to go to the courts."""
 SERIOUS = frozenset(
     {
         Measure.PAY_FIRST,
@@ -51,13 +51,14 @@ SERIOUS = frozenset(
         Measure.ARBITRATION,
     }
 )
-"""What a second person confirms."""
+"""Measures that a second person confirms."""
 BROKEN = frozenset({S.BREACHED, S.CLOSED})
-"""Where a breach is answered: also in a case withdrawn, or taken to court, while something was owed."""
+"""Stages in which a breach can be dealt with: also closed, for a case that was withdrawn or taken to court
+while something was owed."""
 
 
 def _stays(case: Case, stage: S) -> Case:
-    """The case in this stage; one that is closed stays closed, whatever becomes of what is owed there."""
+    """The case in this stage; one that is closed stays closed, whatever becomes of what is owed on it."""
     return case if case.stage == S.CLOSED else replace(case, stage=stage)
 
 
@@ -98,7 +99,7 @@ def _uncured(case: Case, act: Act, id: str) -> Obligation:
     end = cure_end(case, owed)
     if end is None or end > act.now:
         raise Refusal("cure_runs", field="obligation", until=end)
-    if owed.state == Duty.CLAIMED:  # somebody looks at the proof first
+    if owed.state == Duty.CLAIMED:  # the proof is examined first
         raise Refusal("claimed_before", field="obligation")
     return owed
 
@@ -144,7 +145,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     agreed, or the policy's; the other side hears of it and is asked. By the clock at the due moment, by the
     officer after a dispute."""
     owed = _late(case, act, obligation)
-    # nobody else hears it
+    # nobody else would hear of it
     inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()
     called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
     return Done(
@@ -174,7 +175,7 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
 
 
 def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
-    """A breach that two people found is not taken back by one."""
+    """A second person is needed once a breach was found, since two people found it."""
     return any(o.found for o in case.owed if o.id == facts["obligation"])
 
 
@@ -198,7 +199,7 @@ def find_no_breach(
 
 
 def _serious(case: Case, act: Act, **facts: Any) -> bool:
-    """What weighs heavily is confirmed by the supervisor, unless they take it themselves."""
+    """The supervisor confirms the serious measures, unless they take one themselves."""
     return facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR
 
 
@@ -223,7 +224,7 @@ def take_measure(
     _permitted(case, owed, measure)
     if amount is not None and measure not in MONEY:
         raise Refusal("measure_has_no_amount", field="amount")
-    # what interest comes to is known with the payment
+    # the amount of interest is known only when it is paid
     if not amount and measure in MONEY - {Measure.INTEREST}:
         raise Refusal("measure_needs_amount", field="amount")
     if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
@@ -263,13 +264,14 @@ def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
 
 
 def _last_is_over(case: Case, owed: Obligation, act: Act) -> None:
-    """Raise the Refusal while the last measure still has its time: what follows it waits for its end."""
+    """Raise the Refusal while the last measure still has its time, since the next one must wait for its
+    end."""
     if until := measure_runs(case, owed, act.now):
         raise Refusal("measure_runs", field="obligation", until=until)
 
 
 def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None:
-    """Until when the last measure has its time, if it still has."""
+    """Until when the last measure has its time (UTC); None once that is over."""
     runs = running_of(case, DEADLINES["measure"], owed.id) if owed.measures else ()
     return next((run.due for run in runs if run.due and run.due > now), None)
 
@@ -277,7 +279,7 @@ def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None
 def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     """Raise the Refusal for a measure that neither the agreement nor the law gives against this side."""
     agreed = owed.term is not None and owed.term.measure == measure
-    if owed.of and measure in APART:  # nothing is owed for what is itself owed for a breach
+    if owed.of and measure in APART:  # no further penalty or interest for what is itself owed for a breach
         raise Refusal("measure_not_agreed", field="measure", measure=measure)
     if owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)):
         raise Refusal("measure_not_for_consumer", field="measure", measure=measure)

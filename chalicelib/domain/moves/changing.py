@@ -34,7 +34,7 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 
 
 def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
-    """Which side of the obligation somebody speaks for: their own, or the one that staff name. Raises
+    """The side of the obligation for which somebody speaks: their own, or the one that staff name. Raises
     Refusal."""
     if act.role in PARTIES:
         on_side(case, act, owed.id, creditor=case.stands_for(act.who) == owed.to)
@@ -112,7 +112,7 @@ def propose_change(
     if by is None and owed.by is not None and overdue(case, owed, act.now):
         raise Refusal("new_day_needed", field="by")
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
-    # a fixed day gives up what it waits for
+    # a day of its own also gives up waiting for the other obligation, so it is signed
     signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
@@ -134,7 +134,7 @@ def _text(
     amount: int | None,
     way: str | None,
 ) -> dict[str, Any]:
-    """The change as both sides read it, and sign it where more than the date changes."""
+    """The text of the change, as both sides read it, and sign it where more than the date changes."""
     return {
         "form": "change",
         "complaint": shown(case.ref),
@@ -160,8 +160,8 @@ def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
 
 
 def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
-    """More than the date changes, and staff write the signature down from paper: another person has looked at
-    the scan as well."""
+    """When more than the date changes and staff write the signature down from paper: a second person must
+    look at the scan."""
     owed = next((o for o in case.owed if o.id == facts["obligation"]), None)
     return (
         act.role is R.FOLLOWUP
@@ -217,7 +217,8 @@ def agree_change(
 
 
 def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
-    """The obligation as not yet due by its new day; what was late before counts no more."""
+    """The obligation with its new day, as one that is not yet due; that it was late before no longer
+    counts."""
     return replace(
         owed,
         state=Duty.PENDING,
@@ -234,7 +235,7 @@ def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
 
 
 def no_more(case: Case, act: Act, owed: Obligation) -> Case:
-    """The case without the penalty or interest of a breach that was none, as far as it has not been paid."""
+    """The case without the unpaid penalty or interest for a breach that turned out to be none."""
     measures = {str(taken.measure) for taken in owed.measures}
     for apart in case.owed:
         if apart.of == owed.id and apart.kind in measures and owed.found and apart.begun >= owed.found:
@@ -243,7 +244,7 @@ def no_more(case: Case, act: Act, owed: Obligation) -> Case:
 
 
 def still_ahead(act: Act, day: date) -> None:
-    """Raise the Refusal for a day that has passed by the time a second person says yes to it."""
+    """Raise the Refusal for a day that has passed by the time a second person approves it."""
     if day < published().day_of(act.now):
         raise Refusal("remedy_in_past", field="by")
 

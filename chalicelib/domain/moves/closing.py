@@ -24,8 +24,8 @@ RETURNS = {
     Outcome.NOT_SETTLED: S.NEGOTIATING,
     Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING,
 }
-"""The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn one
-goes back to where it was withdrawn from, but not later than investigating."""
+"""The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn case
+returns to the stage it was withdrawn from, but to none later than investigating."""
 
 
 @move(
@@ -80,12 +80,12 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     _reopenable(case, act)
     own = act.role in R.C
     stage, matters, obligations = _return(case), case.matters, case.obligations
-    talks = stage == S.NEGOTIATING  # about what was answered: that stands
+    talks = stage == S.NEGOTIATING  # the talks were about what was answered, and the answer stands
     over = CLOSING_LETTERS if talks else (*CLOSING_LETTERS, "declined", "answer")
     told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
-    # the proof was wrong or the remedy failed: an officer looks at each of them again
+    # the proof was wrong or the remedy failed: an officer looks at each promise again
     if stage == S.PERFORMING:
         obligations = tuple(
             replace(
@@ -142,7 +142,8 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
     it in a message is answered. While they can have it reopened themselves there is nothing to refuse."""
     _not_reopenable(case, act)
     asks, theirs = case.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
-    late = asks.at if asks and asks.late else None  # a late request for reconsideration is decided on
+    # a late request for reconsideration waits, and is decided on instead
+    late = asks.at if asks and asks.late else None
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
     whom = dict.fromkeys(f"for:{case.stands_for(w.by)}" for w in asked) or ("consumer",)
     return Done(
@@ -152,8 +153,8 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
 
 
 def _spent(case: Case, act: Act) -> str:
-    """Why whoever complains can no longer have a case taken up again themselves, as the code of a refusal; ""
-    while they can."""
+    """The code of the refusal that says why whoever complains can no longer have the case reopened
+    themselves; "" while they can."""
     window = (run for run in deadlines(case).values() if run.name == "reopen_window")
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"
@@ -161,12 +162,12 @@ def _spent(case: Case, act: Act) -> str:
 
 
 def _holder(case: Case) -> str | None:
-    """Who held the case, before the talks if it was withdrawn from them."""
+    """Who held the case; where it was withdrawn from talks, who held it before them."""
     return case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
 
 
 def _anew(case: Case, act: Act) -> Dispute | None:
-    """The talks again from their beginning, about the same."""
+    """New talks about the same dispute, from their beginning."""
     return case.dispute and replace(
         case.dispute, at=act.now, statements=(), tries=(), offers=(), invited=None, consents={}, ended=None
     )

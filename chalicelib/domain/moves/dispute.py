@@ -33,10 +33,10 @@ CONTESTED = frozenset(
 """Outcomes after which a dispute can be raised, while the window to contest is open; a decline once it has
 been reconsidered."""
 ENOUGH_TRIES = 2
-"""So many recorded tries to hear a side stand for its statement."""
+"""How many recorded tries to hear a side may replace its statement."""
 MOST_STATEMENTS, EACH = 20, 2
-"""So many statements one side may make: it is for talking, not for filling a case up; in a joint case each
-person still so many."""
+"""How many statements one side may make, so that a case cannot be filled up with them; in a joint case with
+many people each person may still make the second number."""
 IN_CONFIDENCE = frozenset(
     {
         "state_position",
@@ -53,23 +53,23 @@ IN_CONFIDENCE = frozenset(
         "end_mediation",
     }
 )
-"""Moves whose words are for the talks only: not for whoever investigates or decides on the case, and each for
-whom it was said to."""
+"""Moves whose words are for the talks only: nobody who investigates or decides on the case reads them, and
+each is read only by those to whom it was said."""
 TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered", "minutes", "draft_agreement", "draft_changed"})
-"""Letters that repeat what was said in talks."""
+"""Letters that repeat what was said in the talks."""
 Side_ = Annotated[Side | None, ByStaff()]
-"""The side that staff write something down for; of a party it is known."""
+"""The side for which staff write something down; a party's own side is known."""
 
 
 Barred = Annotated[tuple[str, ...], Given()]
-"""Who investigated the case or answered for the company, from its timeline."""
+"""The people who investigated the case or answered for the company, from its timeline."""
 
 
 def disputable(case: Case) -> bool:
     """Whether what was decided, or is being investigated, can be disputed now, apart from how much time is
     left."""
     upheld = case.outcome == Outcome.DECLINED and "decide_reconsideration" in case.taken
-    # it is settled; what is not performed is looked after
+    # it is settled; somebody watches that what was promised is performed
     if case.bound:
         return False
     return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
@@ -153,7 +153,7 @@ def _opened(
     """The case in negotiation, with nobody holding it yet. What was asked of the parties before is asked no
     more; mediation that the company has offered beforehand is put to the consumer at once."""
     back = case.stage if case.stage in (S.INVESTIGATING, S.ANSWERED) else S.ANSWERED
-    # who held the investigation, though they may have done nothing yet
+    # whoever held the investigation counts, even if they have done nothing yet
     had = case.owner if case.stage == back else None
     now = act.who if act.role is R.INVESTIGATOR else None
     held = case.dispute.held if case.dispute else ()
@@ -215,8 +215,8 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
 def assign_negotiator(
     case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]
 ) -> Done:
-    """Name the neutral officer who holds the talks: not the investigator, not the company's representative.
-    Says how serious it is where nobody has said so yet."""
+    """Name the neutral officer who holds the talks: neither the investigator nor the company's
+    representative. Says how serious it is where nobody has said so yet."""
     case, told = _serious(case, severity) if severity else (case, ())
     if not roster.serves(to, case.team):
         raise Refusal("unknown_person", field="to")
@@ -293,10 +293,10 @@ def name_business_representative(
     talks = case.dispute and replace(
         case.dispute, barred=tuple(dict.fromkeys((*case.dispute.barred, *filter(None, [staff]))))
     )
-    # told to whoever speaks now
+    # this is told to whoever speaks for the company now
     tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)
     waits = talks.open if talks and not before and case.stage in TALKS else None
-    # nobody was there to be told
+    # an offer that waited while there was nobody to tell
     told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()
     return Done(
         replace(case, parties=(*gone, named), tellings=tellings, dispute=talks),
@@ -364,7 +364,7 @@ def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> State
     """A statement of this side, and of a party their own. Raises Refusal."""
     whose = side_of(case, act, side)
     found = next((s for s in dispute_of(case).statements if s.id == id and s.side == whose), None)
-    # nor what another person of a joint case said
+    # nor a statement of another person of a joint case
     if found is None or (act.role in R.C and found.by != meant(case, act, None).id):
         raise Refusal("statement_unknown", field="statement")
     return found
@@ -412,7 +412,7 @@ def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
 
 
 def heard(dispute: Dispute, side: Side) -> bool:
-    """Whether a side has spoken, or was tried twice."""
+    """Whether a side has made a statement, or two tries to hear it were recorded."""
     return any(s.side == side for s in dispute.statements) or dispute.tries.count(side) >= ENOUGH_TRIES
 
 

@@ -43,11 +43,12 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
 
 FORM = "agreement-1"
-"""The version of the shape of a text: what was signed can be read for as long as it is kept."""
+"""The version of the form of a text, so that what was signed can be read for as long as it is kept."""
 MOST_CURE_DAYS = 90
-"""A time to make good that is longer, or a wait for another duty, is a slip of the pen."""
+"""A time to make good, or a number of days after another duty, that is longer is refused as a slip of the
+pen."""
 MOST_BYTES = 160_000
-"""So large a text may be, in its canonical form: it lies in its entry twice, as it was said and as it is
+"""How large a text may be in its canonical form. It is kept in its entry twice, as it was given and as it is
 signed, and a row of the table holds 400 KB."""
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
@@ -86,7 +87,7 @@ def _draftable(case: Case, act: Act) -> None:
         raise Refusal("no_mediator")
     if case.mediation and case.mediation.challenge:
         raise Refusal("challenge_waits")
-    # else a text would end their time to object
+    # otherwise a text would cut short their time to object
     if case.stage == S.MEDIATING and objecting(case, act):
         raise Refusal("challenge_window_open")
     if dispute.ended and case.stage == S.NEGOTIATING:
@@ -180,7 +181,8 @@ def amend_draft(
 
 
 def agreement_of(case: Case) -> Agreement:
-    """The text that is before the parties, or in force; raises Refusal `no_draft` without one."""
+    """The agreement that the parties have before them, or that is in force; raises Refusal `no_draft` without
+    one."""
     if case.agreement is None:
         raise Refusal("no_draft")
     return case.agreement
@@ -202,7 +204,7 @@ def _drafted(
     if case.business is None:
         raise Refusal("company_unnamed")
     elected(case)
-    # they are no party to it, nor can they leave while it is signed
+    # they would not be a party to it, and could not leave while it is being signed
     if case.joint and case.leaving:
         raise Refusal("people_leaving")
     for id in replaces:
@@ -223,16 +225,16 @@ def _drafted(
     }
     _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
-    # as the text says it, whatever the register said before
+    # what the text says counts, whatever the register said before
     lawful = bool(text["mediator"] and text["mediator"]["lawful"])
     agreement = Agreement(
         version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces
     )
-    # a signature under another text
+    # a signature was given for another text
     asked = tuple(a for a in case.approvals if a.move != "sign")
     after = replace(
         without_drafts(case), approvals=asked, agreement=agreement, drafts=version, review=None, proposal=None
-    )  # the text takes its place
+    )  # the new text takes the place of the old one
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
 

@@ -1,4 +1,4 @@
-"""What the people on a case bring to show: described in words, or a file that has been checked."""
+"""Evidence that people add to a case: described in words, or a file that has been checked."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.model.said import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
-"""So many pieces of evidence may one person add themselves, alone on a case or in a joint one; after that
-staff take them in."""
+"""How many pieces of evidence one person may add themselves, alone on a case or in a joint one; more of them
+only staff can add."""
 MOST_OF_ALL = 200
-"""So many may all people of a joint case add together."""
+"""How many all people of a joint case together may add."""
 
 
 @move(
@@ -39,8 +39,8 @@ def add_evidence(
 
 
 def shown(case: Case, act: Act, file: Filed | None) -> Case:
-    """The case with one more piece of evidence, a file or words. Raises Refusal for one that is there, and
-    for whoever has added all that they may."""
+    """The case with one more piece of evidence, a file or words. Raises Refusal for a file that is there
+    already, and for somebody who has added as many as they may."""
     if act.role in R.PARTY:
         room_for(case, act.who)
     if file and any(piece.file == file.id for piece in case.evidence):
@@ -56,7 +56,7 @@ def most_pieces(case: Case) -> int:
 
 
 def room_for(case: Case, who: str) -> None:
-    """Raise the Refusal for a person on the case who has added all that they may."""
+    """Raise the Refusal for a person on the case who has added as many as they may."""
     if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
         raise Refusal("too_many_pieces", most=most_pieces(case))
     people = {party.id for party in case.parties}

@@ -1,4 +1,4 @@
-"""After a case is closed: how somebody says we did, and whether they want their story published."""
+"""After a case is closed: people say how we did, and whether they want their story published."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Score = Annotated[int, Number(1, 5)]
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
-"""What somebody says for themselves after all is over: no partner system reads it."""
+"""Moves with which somebody speaks for themselves after the case: no partner system may read them."""
 
 
 def _unanswered(case: Case, act: Act) -> bool:
@@ -75,7 +75,8 @@ def answer_survey(
 
 
 def survey_until(case: Case) -> datetime:
-    """Until when a closed case can be answered about, also by somebody whom no letter reaches."""
+    """Until when the survey about a closed case can be answered (UTC), also by somebody whom no letter
+    reaches."""
     return ends(
         case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []
     ).at
@@ -122,15 +123,16 @@ def standing(case: Case, who: str) -> Story | None:
 
 
 def waiting(case: Case) -> Iterator[Story]:
-    """The stories that could be published and are not yet."""
+    """The stories that could be published and have not been."""
     return (story for story in case.stories if not story.released and not story.withdrawn)
 
 
 def _known(
     case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, said: Said
 ) -> dict[str, list[str]]:
-    """What is known on the case that would tell who somebody is: everybody by name, whoever works here too,
-    how and where people are reached, the order; the shop is what the story is about."""
+    """What is known from the case that would tell who somebody is: the names of everybody, staff included,
+    how and where people are reached, the order. The shop's name is not among these, since the story is about
+    the shop."""
     account = said.get(1, {}).get("account") or {}
     mediator = roster.member(case.mediator) if case.mediator else None
     house = [member.name for team in roster.teams.values() for member in team.people()] + (

@@ -1,4 +1,5 @@
-"""What is missing: asked all at once, given by any way, extended once, and what silence does."""
+"""What is missing in a complaint: we ask for all of it at once, it may be given in any way, the time can be
+extended once; and what follows from silence."""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ def give_information(
     """Any answer resumes the work where it was asked, in words or a file that was checked; if something is
     still missing, that is a new request."""
     case = shown(case, act, file) if file else case
-    # it need not be told any more
+    # nobody need be told of the request any more
     told = tuple(telling for telling in case.tellings if telling.letter != "information_request")
     return replace(case, stage=_request_of(case).stage, tellings=told)
 
@@ -108,8 +109,8 @@ def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Tex
 
 
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
-    """A lapse is the clock's; a barred one the lead's, once it has been handed over, with a reason. Raises
-    Refusal."""
+    """Raise the Refusal for a person's lapse: only the clock takes it, or the lead, with a reason, for a
+    barred one that was handed over to them."""
     if act.role is R.LEAD and not case.review:
         raise Refusal("lapse_not_barred")
     if act.role is R.LEAD and not reason:

@@ -102,8 +102,8 @@ class Account:
 
 @dataclass(frozen=True)
 class Consents:
-    """Each asked separately, never pre-ticked; the first two are needed, `sensitive` where help is told
-    (PIPL 29).
+    """Consents, each asked separately and never pre-ticked; the first two are needed, `sensitive` where help
+    is told (PIPL 29).
 
     A report of danger is kept without any of them: to protect life and health none is needed (PIPL 13 no. 4).
     """
@@ -181,7 +181,7 @@ def submit(
     )
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
-    # the consumer's own answer, taken at its word
+    # the consumer's own answer decides
     tag = Safety(heard, act.who) if hurt in DANGER else None
     case = Case(
         ref,
@@ -215,7 +215,7 @@ def submit(
 def _worded(
     account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject
 ) -> None:
-    """What no code says is said in words. Raises Refusal."""
+    """Raise the Refusal for an answer that needs words, where these are missing."""
     if any(matter.type == "other" for matter in matters) and not account.problem:
         raise Refusal("other_needs_words", field="account/problem")
     unlisted = subject.goods_class == GoodsClass.OTHER or subject.service_class == ServiceClass.OTHER
@@ -276,7 +276,7 @@ def accept(
 ) -> Done:
     """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its
     reason; `instead` says whom to ask about what another business sold."""
-    if declined and case.doubted:  # of some matters it is a decline all the same
+    if declined and case.doubted:  # for the declined matters this is a decline, so the same rules hold
         raise Refusal("record_in_doubt")
     matters = _decided(case, declined, reasons, instead)
     if not any(matter.accepted for matter in matters):
@@ -352,7 +352,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     _not_reviewed(case, "link_duplicate")
     if leading.ref == case.ref or leading.joined:
         raise Refusal("already_linked", field="leading")
-    if case.owed:  # a linked case never fires: what was promised would be watched by nobody
+    if case.owed:  # nothing is due on a linked case, so nobody would watch what was promised there
         raise Refusal("promises_open")
     known = {key for p in leading.consumers for key in p.known_by}
     if any(known.isdisjoint(p.known_by) for p in case.consumers):
@@ -368,7 +368,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
             for known in leading.outside
         )
     )
-    # what waits waits there
+    # whatever waits is dealt with on the leading case
     heard = replace(
         leading,
         messages=(*leading.messages, *(replace(w, by=same) for w in case.messages)),
@@ -392,7 +392,8 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
 
 
 def _not_reviewed(case: Case, move: str) -> None:
-    """Also while it waits for information a case under reconsideration is the panel's. Raises Refusal."""
+    """Raise the Refusal for a case under reconsideration: the panel decides on it, also while information is
+    awaited."""
     if case.place == S.UNDER_RECONSIDERATION:
         raise Refusal("move_not_allowed_in_stage", move=move, stage=case.place)
 
@@ -546,7 +547,7 @@ def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: T
 
 
 def _lowers(case: Case, act: Act, **facts: Severity) -> bool:
-    """Lowering a case from S1 or S2, unless the supervisor does it."""
+    """A second person is needed to lower a case from S1 or S2, unless the supervisor does it."""
     return act.role is not R.SUPERVISOR and case.severity in SERIOUS and facts["severity"] > case.severity
 
 

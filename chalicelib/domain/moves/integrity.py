@@ -30,7 +30,7 @@ def doubt_record(
 
 
 def noted(case: Case, entry: int, fault: Fault) -> bool:
-    """Whether it stands on a case already that this place was changed."""
+    """Whether it is recorded on the case already that this place was changed."""
     return any(
         (doubt.entry, doubt.fault) == (entry, fault) and not (doubt.cleared and fault == Fault.ROW)
         for doubt in case.doubts

@@ -26,7 +26,7 @@ HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
 INQUIRY = R.INVESTIGATOR | R.LEAD
 LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
-"""Who is above whom, as ladders climb."""
+"""The levels of the ladders, the lowest first."""
 
 
 @move(
@@ -226,7 +226,7 @@ def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
 
 
 def _second(case: Case, act: Act, **facts: object) -> bool:
-    """Always: whoever asks for more time does not grant it."""
+    """Always, since whoever asks for more time may not grant it."""
     return True
 
 

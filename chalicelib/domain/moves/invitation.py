@@ -103,7 +103,7 @@ def _with_invitation(case: Case) -> Dispute:
 
 
 def _open(case: Case) -> Dispute:
-    """The talks, unless an offer was accepted: what was agreed is drafted, or done. Raises Refusal."""
+    """The talks. Raises Refusal once an offer was accepted, since what was agreed is then drafted or done."""
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
@@ -132,9 +132,9 @@ def _undecided(case: Case) -> Dispute | None:
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
     dispute, whose = _unconsented(case, act, side)
-    # withdrawn by agreeing
+    # by agreeing the company takes its refusal back
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
-    # it was about the silence that is over now
+    # this was about the company's silence, which is over now
     review = None if dispute.ended else case.review
     after = replace(
         case,
@@ -282,7 +282,7 @@ def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
     closed; both are told."""
     dispute = dispute_of(case)
     over = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
-    # what was put to them in confidence
+    # call tasks about what was said to them in confidence
     asked = tuple(replace(p, consents=None) for p in case.parties)
     case = replace(case, dispute=over, review=None, proposal=None, parties=asked)
     if unanswered(case):

@@ -34,9 +34,9 @@ BY_THE_MEDIATOR = frozenset(Ending) - {
 }
 """Grounds on which the mediator can end; the others have moves of their own."""
 ENOUGH_ABSENCES = 2
-"""So many absences of a side without good reason let the mediator end."""
+"""How many absences of one side without good reason allow the mediator to end the mediation."""
 LONGER = "mediation"
-"""The deadline that all three can prolong, once."""
+"""The deadline that both sides and the mediator can extend together, once."""
 
 
 def mediation_of(case: Case) -> Mediation:
@@ -68,7 +68,7 @@ def appoint_mediator(
     if mediation.accepted:
         raise Refusal("mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
-    # they are a party here
+    # they are a party to this case
     if known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()}:
         raise Refusal("mediator_tied", field="mediator")
     return replace(
@@ -132,7 +132,7 @@ def without_mediator(case: Case, act: Act) -> Case:
         past=past,
         challenge=None,
         extends=tuple(who for who in mediation.extends if who != MEDIATOR),
-        # the next one decides anew
+        # the next mediator decides on them anew
         absences=tuple(replace(absence, good=None) for absence in mediation.absences),
     )
     asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
@@ -281,7 +281,7 @@ def _prolonged(case: Case) -> bool:
 
 
 def _crime(case: Case, act: Act, **facts: Ending) -> bool:
-    """What is passed on as a suspected offence, the supervisor confirms."""
+    """When it ends because an offence is suspected, the supervisor confirms that."""
     return facts.get("ending") == Ending.SUSPECTED_CRIME
 
 

@@ -24,11 +24,11 @@ from chalicelib.domain.moves.offers import to_side
 from chalicelib.domain.policy import policy
 
 MOST_MINUTES = 480
-"""A meeting that is longer is a slip of the pen."""
+"""A meeting that is longer than this is refused as a slip of the pen."""
 MOST_MEETINGS = 20
-"""So many meetings one mediation can have."""
+"""How many meetings one mediation may have."""
 MOST_ASKS = 2
-"""So often a side may ask for another time of one meeting."""
+"""How often a side may ask for another time of one meeting."""
 
 
 def _ahead(case: Case) -> object:

@@ -22,11 +22,11 @@ from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.moves.performance import performed
 
 MOST_OFFERS = 40
-"""So many offers one dispute can carry."""
+"""How many offers one dispute may have."""
 
 
 def _talking(case: Case) -> Dispute:
-    """The talks, while offers can still be made. Raises Refusal."""
+    """The talks; raises Refusal when no offers can be made in them any more."""
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
@@ -171,14 +171,14 @@ def accept_offer(
     In a joint case, whoever offered, once each person has agreed to its text. Then the agreement is drafted.
     """
     found = _acceptable(case, act, offer, side)
-    # nobody needs to mediate any more
+    # nobody is asked about mediation any more
     asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")
     return _answered(replace(case, review=None, approvals=asked), act, found, Reply.ACCEPTED)
 
 
 def _agreed_by_each(case: Case, since: int = 0) -> None:
-    """Each person of a joint case has agreed to the text last put to them, and that was after entry `since`.
-    Raises Refusal."""
+    """Raise the Refusal unless each person of a joint case has agreed to the text last put to them, which
+    must have been after entry `since`."""
     if _silent(case, since):
         raise Refusal("consent_of_each", people=[p.id for p in case.consumers if p.consents is not True])
 
@@ -232,7 +232,7 @@ def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
 
 
 def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
-    """The talks with no offer open any more; nor one in these states."""
+    """The talks with every open offer lapsed, and every offer in one of these states as well."""
     ends = (Reply.OPEN, *open)
     over = tuple(
         replace(o, state=Reply.LAPSED, answered=act.now) if o.state in ends else o for o in dispute.offers

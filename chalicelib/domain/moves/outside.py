@@ -1,5 +1,5 @@
-"""The same dispute elsewhere: an authority's number and date noted and answered, a case passed on, a court
-that takes over."""
+"""The same dispute at other bodies: an authority's proceeding is noted and answered, a case is referred to
+another body, or a court takes over."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     meets=("acknowledgement",),
 )
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
-    """An anonymous warning has been passed on inside the house, its safety triaged first; there is nobody to
-    answer."""
+    """An anonymous warning has been passed on inside the company, after its danger was triaged; there is
+    nobody to answer."""
     if not case.anonymous:
         raise Refusal("somebody_to_answer")
     if case.unsafe and case.safety and not case.safety.triaged:

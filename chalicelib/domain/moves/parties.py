@@ -61,13 +61,13 @@ People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
 """The personal rows of everybody on the case, by party."""
 KnownBy = Annotated[tuple[str, ...], Given()]
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
-"""So many people may somebody themselves name to speak for them, alone on a case or in a joint one, those of
-the past included; after that staff write it down."""
+"""How many people somebody may themselves name to speak for them, alone on a case or in a joint one, those of
+the past included; more of them only staff can record."""
 SETTLING = UNSIGNED - {S.ANSWERED}
-"""Once there is an answer, each person says yes to that, with a move of its own; and what is settled is asked
-no more."""
+"""Stages in which a text can be put to each person of a joint case. Once there is an answer, each person
+accepts that with another move; and once it is settled, nobody is asked any more."""
 MOST_KNOWN = 10
-"""By so many of their latest addresses is somebody found again."""
+"""By how many of their latest addresses somebody is found again."""
 
 
 def most_agents(case: Case) -> int:
@@ -76,8 +76,8 @@ def most_agents(case: Case) -> int:
 
 
 def meant(case: Case, act: Act, party: str | None) -> Party:
-    """Who complains and is meant: a party themselves (or whom they speak for), or the person that staff name;
-    the first by default."""
+    """The complaining person who is meant: the acting party themselves, or whom they represent, or the person
+    whom staff name; by default the first one."""
     if act.role in R.PARTY:
         own = case.party(act.who)
         return case.somebody(own.represents) if own.represents else own
@@ -88,8 +88,8 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
 
 
 def elected(case: Case) -> None:
-    """Raise the Refusal for so many people that they must choose who speaks for them before they go on as
-    one."""
+    """Raise the Refusal where so many people complain together that they must choose who speaks for them
+    before they can go on."""
     people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
     fewest, most = policy(case.policy).speakers(people)
     if case.joint and speak < fewest:
@@ -139,10 +139,10 @@ def change_contact(
 ) -> Done:
     """Change how a person is reached; both the old and the new address are warned, and the access link is
     renewed."""
-    if case.joined:  # they are reached by the leading case, where they have their own link
+    if case.joined:  # they are reached through the leading case, on which they have a link of their own
         raise Refusal("linked_case", leading=case.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    # their address opens the company's page: a new one is named anew
+    # their address opens the company's page: for a new one the representative is named anew
     if own.side == Side.BUSINESS:
         raise Refusal("unknown_person", field="party")
     was = people.get(own.id, {})
@@ -171,7 +171,8 @@ def change_contact(
     ):
         raise Refusal("nothing_changed", field="email")
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
-    # The old mailbox holds the link (S19). Who has no mail keeps theirs: nobody could tell them another.
+    # The old mailbox holds the link (S19). Whoever has no e-mail keeps their link, since nobody could send
+    # them another.
     renews = (any(given.values()) or changed.way != own.way) and Way.EMAIL in (own.way, changed.way)
     after = case.with_party(renewed(changed) if renews else changed)
     return Done(
@@ -183,7 +184,7 @@ def change_contact(
 
 
 def renewed(party: Party) -> Party:
-    """The person with a new access link; the one before opens nothing any more."""
+    """The person with a new access link; the one before no longer opens anything."""
     return replace(party, generation=party.generation + 1)
 
 
@@ -203,7 +204,7 @@ def renew_link(case: Case, act: Act, *, party: Whom = None) -> Done:
 
 
 LINK_AGAIN = timedelta(minutes=10)
-"""So long after a link was sent it is not sent again: its reader may only be waiting for the mail."""
+"""How long after a link was sent it is not sent again, since its reader may only be waiting for the mail."""
 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
@@ -230,8 +231,8 @@ def send_code(case: Case, act: Act, *, party: str, confirms: str, code: str) -> 
 
 
 NEW_ADDRESS = timedelta(days=3)
-"""So long no code goes to an address that somebody gave by their link: whoever took the link could else name
-a mailbox of their own, while the owner, who is told of the change, has not read of it yet."""
+"""How long no code is sent to a new address that was given by link. Otherwise whoever took the link could
+name a mailbox of their own before the owner has read of the change."""
 
 
 def takes_codes(party: Party, now: datetime) -> None:
@@ -347,7 +348,7 @@ def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     agent = _agent(case, representative)
     if act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who):
         raise Refusal("principal_only")
-    # to the person instead
+    # the letters go to the person instead
     told = tuple(
         replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings
     )
@@ -378,7 +379,7 @@ def substitute_party(
     """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing
     any more."""
     own = case.somebody(party)
-    if own.side == Side.BUSINESS:  # a company names whoever speaks for it
+    if own.side == Side.BUSINESS:  # the company names a new representative instead
         raise Refusal("unknown_person", field="party")
     if not person.name:
         raise Refusal("name_needed", field="person/name")
@@ -496,14 +497,14 @@ def leave_case(
         raise Refusal("unknown_person", field="party")
     if not case.joint:
         raise Refusal("not_joint")
-    # its one text binds them together until it is performed
+    # the one text binds them all until it is performed
     if case.bound:
         raise Refusal("bound_together")
     split = _split(
         case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
     )
     owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
-    # whoever speaks for them goes with them
+    # their representatives go with them
     circle = circle_of(case, member.id)
     told = {letter: at for letter, at in case.told.items() if letter.partition("@")[2] not in circle}
     parties = tuple(
@@ -544,11 +545,11 @@ def _split(
     timeline is not theirs."""
     came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
     alone, *agents = came.values()
-    # substituted
+    # a generation above 1 says that somebody else may have had this place before
     alone = replace(
         alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False
     )
-    # no id is given twice
+    # so that no id is given twice
     gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])
     own_ = {member.id: "p1"}
     mine = tuple(
@@ -565,7 +566,7 @@ def _split(
     }
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
-    # they are the others'
+    # talks that are over stay with the other people
     talks = case.dispute if case.stage in TALKS else None
     spells = tuple(
         replace(s, since=max(s.since, own.received_at))
@@ -650,13 +651,13 @@ def parting(case: Case, people: Iterable[str]) -> Case:
 
 
 def _as(act: Act, id: str) -> Act:
-    """An act as the other case tells it, where the same person has another id."""
+    """The act as it is written on the other case, where the same person has another id."""
     return replace(act, who=id) if act.role in R.C else act
 
 
 def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
-    """What somebody had shown on their own case, and what they sent to the joint one; their words there stay
-    there."""
+    """The evidence that somebody had added to their own case, and what they sent to the joint one; its words
+    stay on the joint case."""
     before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
     sent = (e for e in case.evidence[1:] if e.by in circle_of(case, member.id))
     return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
@@ -711,7 +712,7 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     if not case.joint:
         raise Refusal("not_joint")
     checked_remedies(case, act, remedies)
-    # it rested on another text
+    # an approval that was asked for rested on the consent to another text
     waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
     parties = tuple(replace(p, consents=None) for p in case.parties)
     return replace(case, approvals=waiting, proposal=Proposal(case.said_by(act), remedies), parties=parties)

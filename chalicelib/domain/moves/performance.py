@@ -28,7 +28,7 @@ def owing(case: Case) -> object:
 
 
 def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
-    """The open obligation, if the person acting stands on that side of it; staff write down for either.
+    """The open obligation, if the acting person is on that side of it; staff may write down for either side.
     Raises Refusal."""
     owed = case.obligation(id)
     if act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor):
@@ -55,7 +55,7 @@ def passed(case: Case, owed: Obligation, act: Act) -> None:
 
 
 def by_two(case: Case, act: Act, **facts: Any) -> bool:
-    """Always."""
+    """Always: a second person confirms it."""
     return True
 
 
@@ -83,7 +83,7 @@ def _claimable(case: Case, act: Act, id: str) -> Obligation:
 
 def _confirmable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=True)
-    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:  # nobody is both sides of one duty
+    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:  # nobody can be both sides of one obligation
         raise Refusal("own_proof", field="obligation")
     return owed
 
@@ -243,7 +243,7 @@ def close_fulfilled(case: Case, act: Act) -> Done:
 
 
 def outcome_of(case: Case) -> Outcome:
-    """With what a case ends whose obligations are all settled."""
+    """The outcome of a case whose obligations are all settled."""
     if any(o.state == Duty.REFERRED for o in case.obligations):
         return Outcome.REFERRED
     broken = any(o.ever_breached for o in case.obligations)

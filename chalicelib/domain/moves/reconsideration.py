@@ -1,5 +1,5 @@
-"""Deciding anew, by people who had nothing to do with the case: the request, the panel, its votes, its
-decision. Final inside the house."""
+"""Reconsideration by people who had nothing to do with the case: the request, the panel, its votes, and its
+decision, which is final inside the company."""
 
 from __future__ import annotations
 
@@ -54,13 +54,14 @@ DECIDED = frozenset(
         Outcome.FULFILLED_AFTER_BREACH,
     }
 )
-"""Outcomes behind which there is a decision that can be looked at anew."""
+"""Outcomes that rest on a decision which can be reconsidered."""
 NO_JUDGES = frozenset({"administrator", "auditor", "executive"})
-"""Roles that keep apart from cases, or check how others handle them, or decide alone where no panel can."""
+"""Roles that never sit on a panel: they do not handle cases, or check how others do, or decide alone where no
+panel can."""
 PANEL = 3
-"""So many people at least decide, always an odd number."""
+"""How many members a panel has at least; their number is always odd."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
-"""Who has handled the case, each with the entry and the move of their first handling."""
+"""The people who have handled the case, each with the entry and the move by which they first did."""
 
 
 def contestable(case: Case) -> tuple[int, ...]:
@@ -141,7 +142,7 @@ def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
 
 
 def _own(case: Case, act: Act) -> str:
-    """The person who acts, or for whom somebody does; nobody of a joint case where it is written down."""
+    """The person who acts, or for whom somebody acts; empty in a joint case when staff write it down."""
     if act.role in R.C:
         return case.party(act.who).represents or act.who
     return "" if case.joint else case.consumers[0].id
@@ -230,7 +231,7 @@ def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
     """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive,
     a holiday."""
     asked = _late(case)
-    # it was withdrawn, say, or went to court meanwhile
+    # the case may have been withdrawn or have gone to court meanwhile
     if not set(asked.matters) <= set(contestable(case)):
         raise Refusal("nothing_to_review")
     now = replace(asked, at=act.now, back=case.stage, outcome=case.outcome, owner=case.owner, late=False)
@@ -244,7 +245,7 @@ def _late(case: Case) -> Reconsideration:
 
 
 def _answered(case: Case, asked: Reconsideration) -> Case:
-    """The message as which a late request was kept waits no more."""
+    """The case without the waiting message as which a late request was kept."""
     return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
 
 
@@ -292,7 +293,7 @@ def appoint_panel(
         _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
     else:
         _well_formed(case, act, members, chair, roster)
-        for who in members:  # what the chair has asked since is no handling
+        for who in members:  # what the chair has asked since does not count as handling the case
             _impartial(case, who, roster, {} if who in before else handled)
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
@@ -322,15 +323,15 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: d
 
 
 def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
-    """Whether somebody is away, and not back before the decision is due."""
+    """Whether somebody is absent until after the decision is due."""
     runs = running_of(case, DEADLINES["reconsideration"])
     member, due = roster.member(who), next((run.due for run in runs if run.due), now)
     return member is None or any(now in hours and hours.until > due for hours in member.absent)
 
 
 def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
-    """Who of the panel can still do their part: whoever is not away, and whoever has voted and
-    writes nothing."""
+    """The panel members who can still do their part: whoever is not away, and whoever has voted and need not
+    write the decision."""
     return frozenset(
         seat.who
         for seat in case.panel
@@ -340,20 +341,21 @@ def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
 
 
 def _least(case: Case, roster: Roster) -> int:
-    """How many must sit at least: as many as before once somebody has voted who is still there."""
+    """How many members a panel must have at least: as many as before once a member who is still there has
+    voted."""
     voted = any(seat.votes and roster.member(seat.who) for seat in case.panel)
     return max(PANEL, _request_of(case).size) if voted else PANEL
 
 
 def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
-    """Somebody of the register who fits the matters that are asked about. Raises Refusal."""
+    """The mediator of the register, if they fit the matters that are asked about. Raises Refusal."""
     fields = tuple(case.matters[n - 1].type for n in _request_of(case).matters)
     languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
 
 
 def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
-    """Who has a part in the case."""
+    """The people who have a part in the case."""
     return frozenset({*handled, *case.recused, *case.colleagues})
 
 
@@ -381,7 +383,7 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = roster.member(who)
-    # keeps apart from cases
+    # their role does not handle cases
     if member is None or who not in {*candidates(case, roster, ()), *case.recused, *case.colleagues}:
         raise Refusal("unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")
@@ -484,7 +486,8 @@ def _back(case: Case) -> Case:
 
 
 def _owner(case: Case, asked: Reconsideration) -> str | None:
-    """Who goes on with the case: who was given it meanwhile, or had it before, and has not stood back."""
+    """Who goes on with the case: whoever was given it meanwhile, or had it before, unless they have stood
+    back."""
     who = case.owner or asked.owner
     return None if who in case.recused else who
 
@@ -602,7 +605,7 @@ def decide_reconsideration(
     What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is
     investigated anew."""
     asked = _request_of(case)
-    if case.handler_change:  # nobody decides while it is open whether they may
+    if case.handler_change:  # nobody decides while an objection to them waits
         raise Refusal("objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
@@ -695,7 +698,7 @@ def _decided(
     after = promise_remedies(
         replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered
     )
-    # what was settled is not decided on
+    # matters that were settled are not decided on
     final = {*case.reviewed, *decided.keys() - anew, *(() if case.report else stands)}
     after = replace(
         after,

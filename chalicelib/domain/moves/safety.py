@@ -1,5 +1,5 @@
-"""The safety lane: beside everything else, from the first word that somebody was or could be hurt until two
-people have cleared it."""
+"""Safety: handled beside everything else, from the first word that somebody was or could be hurt until two
+people have cleared the tag."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ EVERYBODY = (
 )
 ALERTS = "safety_advice → consumer, safety_alert → role:safety, safety_alert → role:supervisor"
 TOLD = (("safety_advice", "consumer"), ("safety_alert", "role:safety"), ("safety_alert", "role:supervisor"))
-"""At once: advice to the consumer, the alarm to the safety officer and the supervisor."""
+"""The letters that leave at once: advice to the consumer, and the alarm to the safety officer and the
+supervisor."""
 
 
 def _tagged(case: Case) -> bool:
@@ -74,7 +75,7 @@ def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason:
 
 
 def _proposed(case: Case, act: Act, **facts: object) -> bool:
-    """When the safety officer proposes it."""
+    """A second person is needed when the safety officer proposes it."""
     return act.role is R.SAFETY
 
 
@@ -98,7 +99,7 @@ def decide_stop_sale(
     """Stop the sale of a product, or lift the stop: the supervisor or executive decides, the safety officer
     proposes."""
     tag = _tag(case)
-    # looked up when it is proposed: a second person's yes takes what was asked
+    # checked when it is proposed: an approval takes what was asked
     if roster and not {*departments} <= {*roster.departments}:
         raise Refusal("department_unknown", field="departments")
     if not stop and not tag.stopped:
@@ -117,7 +118,7 @@ def record_safety_report(
 
 
 def _two(case: Case, act: Act, **facts: object) -> bool:
-    """Always: nobody clears a safety tag alone."""
+    """Always, since nobody clears a safety tag alone."""
     return True
 
 

@@ -58,7 +58,7 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
     if own and signer not in (None, own):
         raise Refusal("only_for_others", field="signer")
     whose = own or signer
-    # the mediator signs at the desk
+    # the mediator signs at the desk, signed in as themselves
     if whose not in agreement.signers or (whose == MEDIATOR and not own):
         raise Refusal("signer_needed", field="signer")
     return whose
@@ -75,7 +75,7 @@ def _waits(case: Case, act: Act) -> None:
 
 
 def _on_paper(case: Case, act: Act, **facts: object) -> bool:
-    """A signature that staff write down: another person has looked at the scan as well."""
+    """When staff write a signature down: a second person must look at the scan."""
     return act.role in R.LEAD | R.NEGOTIATOR
 
 
@@ -111,7 +111,7 @@ def sign(
         for piece in case.evidence
         if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted
     }
-    # nor is the scan of a signature older than the text
+    # the scan of a signature cannot be older than the text
     if on_paper and scan not in files:
         raise Refusal("scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
@@ -145,7 +145,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
         )
         for t in agreement.terms
     )
-    # it may be done by now
+    # it may have been performed meanwhile
     kept = tuple(
         replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces and o.open else o
         for o in without_offers(case).obligations
@@ -218,7 +218,8 @@ def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Te
 
 
 def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
-    """Back to where the text was drafted, with nothing agreed; or over when no day is left there."""
+    """The case back where the text was drafted, with nothing agreed; or with the talks over when no day is
+    left there."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
     pauses = tuple(

@@ -1,5 +1,5 @@
-"""What carries a case along at any stage: who works on it, messages, tellings, second persons, and the steps
-of the clock."""
+"""What happens on a case at any stage: who works on it, messages, call tasks, approvals, and the steps of the
+clock."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
 
 MESSAGES_A_DAY = 50
-"""So many messages one party may write on a case in a local day; they can still send files, and say that
-there is a danger."""
+"""How many messages one party may write on a case in a local day; they can still send files, and warn of a
+danger."""
 
 
 def _asked_of(case: Case, act: Act) -> bool:
@@ -64,7 +64,7 @@ def approve(
     """The second person's yes: the asked move is taken in this very entry. `asked` are its facts, read back
     in their own types."""
     found = _approval(case, act, approval)
-    # nor does the investigator confirm the answer
+    # nor may the investigator confirm the answer
     if found.move == "answer" and case.report and case.report.by == act.who:
         raise Refusal("own_report")
     rest = tuple(a for a in case.approvals if a.id != approval)
@@ -143,7 +143,7 @@ def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()])
     fits=lambda case: False,
     shows=Shows(),
     task_due="investigation",
-)  # never offered on one case: it is taken for all of a colleague's
+)  # never offered on a single case: it is done for all cases of a colleague
 def hand_over(
     case: Case,
     act: Act,
@@ -263,7 +263,7 @@ def decide_handler_change(
         raise Refusal("handler_change_not_asked")
     if case.owner == act.who:
         raise Refusal("own_request")
-    # whose answer it may be that is looked at anew
+    # it may be their own answer that is reconsidered
     if case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD:
         raise Refusal("move_not_allowed_for_role", move="decide_handler_change", role=act.role.code)
     asker = case.party(case.handler_change.by)
@@ -327,7 +327,7 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
         case.joint or company,
         case.reconsideration.at if case.reconsideration and case.reconsideration.late else None,
     )
-    # a late request is decided on
+    # a late request for reconsideration is decided on, not replied to
     still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))
     return Done(
         replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),)
@@ -353,9 +353,9 @@ def _written(case: Case, act: Act) -> Case:
 
 
 TRIED = 3
-"""So many days on which nobody answers, and a letter is posted (issue 12)."""
+"""After how many days on which nobody answers the phone a letter is posted (issue 12)."""
 BY_POST = timedelta(days=7)
-"""A posted letter has arrived so long after posting, unless its receipt was signed (tables §4)."""
+"""How long after posting a letter counts as arrived, unless its receipt was signed before (tables.md §4)."""
 
 
 @move(
@@ -387,15 +387,15 @@ def record_telling(
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
-    # its window belongs to a later letter that still waits
+    # the window began with a later letter, which still waits to be told
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
         return case
     return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
 
 
 def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
-    """A telling after a try that reached nobody; a letter that cannot be posted either waits. Raises Refusal
-    before the three days."""
+    """The call task after a try that reached nobody; a letter that cannot be posted either goes on waiting.
+    Raises Refusal for posting before the three days."""
     if how == Way.POST and len(telling.tries) < TRIED:
         raise Refusal("try_first", field="how", days=TRIED)
     if how == Way.POST:
@@ -433,8 +433,8 @@ def letter_late(case: Case, act: Act, *, letter: str, id: str, since: datetime, 
 
 
 def _instead(case: Case, id: str) -> str | None:
-    """Who hears what was meant for somebody: whoever came in their place where they have left; nobody after a
-    person on their own."""
+    """Who hears what was meant for somebody who has left: whoever came in their place, or nobody after a
+    person who complains."""
     gone = next((p for p in case.parties if p.id == id and p.left), None)
     if gone is None:
         return id
