@@ -40,23 +40,24 @@ STAFF = (
 HANDLES = STAFF & ~(
     OF_DEPARTMENTS | Role.PANEL | Role.CHAIR | Role.MEDIATOR | Role.AUDITOR | Role.ADMINISTRATOR
 )
-"""Whose cases those of their team are: panels and mediators come to one case each, a department to its
-question."""
+"""Roles that handle all cases of their team. Panel members and mediators come to single cases, a department
+to its question."""
 LISTS = HANDLES | OF_DEPARTMENTS | SEES_ALL
-"""Who reads the work lists of a team; the others have their own."""
+"""Roles that read the work lists of a team; all others have only their own."""
 HOUSE = STAFF & ~Role.MEDIATOR
-"""Who works for the company: a mediator signs in at the desk as staff do, and comes from outside."""
+"""Roles of those who work for the company: a mediator signs in at the desk as staff do, but comes from
+outside."""
 READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
-"""Who keeps the register of mediators, and who appoints from it."""
+"""Roles that keep the register of mediators or appoint from it."""
 DECIDES = (
     Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 )
-"""Who finds facts or decides: for that nothing said in talks is ever used."""
+"""Roles that find facts or decide: nothing said in talks may ever be used for that."""
 OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
 TO_BE_SIGNED = OF_THE_TEXT | {"propose_change"}
-"""Moves whose words are put together into a text, which is shown as it is signed."""
+"""Moves whose words become a text that is to be signed, which is shown as it is signed."""
 TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
-"""What is said in confidence and put before the supervisor to decide or confirm, who reads why."""
+"""Moves whose reason is said in confidence, but read by the supervisor, who decides on it or confirms it."""
 OUTLINE = frozenset(
     {
         "side",
@@ -72,8 +73,8 @@ OUTLINE = frozenset(
         "ending",
     }
 )
-"""What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about
-which."""
+"""Facts that everybody who sees the case may know of an entry made in confidence: that there was one, by
+which side, and what it is about."""
 
 
 class NotFound(Exception):
@@ -103,8 +104,8 @@ class Caller:
 
 
 class Held(NamedTuple):
-    """Something that opens a way in, such as a session, as its holder may see it: an id that opens nothing,
-    and what is kept with it."""
+    """A session or the like, as its holder may see it: an id, which opens nothing, and what is kept with
+    it."""
 
     id: str
     kept: Mapping[str, Any]
@@ -114,19 +115,19 @@ CLOCK = Caller("clock", Role.CLOCK)
 
 
 class Thing(Flag):
-    """What there is to read of a case. Whether somebody may is decided here, which fields they see by the
-    views."""
+    """The things there are to read of a case. Who may read one is decided here; which fields of it they see,
+    by the views."""
 
     CASE = auto()
-    """That there is one, its number, and what its reader is asked on it."""
+    """That the case exists, its number, and what its reader is asked on it."""
     TIMELINE = auto()
-    """Where it stands, what runs and until when, what happened."""
+    """Its stage, the deadlines that run, and what happened."""
     PEOPLE = auto()
     """Who people are and what they said, in entries and letters."""
     SENT = auto()
     """The files that the reader sent."""
     FILES = auto()
-    """The files of everybody for whom the reader looks."""
+    """Everybody's files."""
     DOCUMENTS = auto()
     """The sealed agreement, and the papers for a court that go with it."""
     READS = auto()
@@ -134,39 +135,41 @@ class Thing(Flag):
 
     @property
     def code(self) -> str:
-        """How it is written down that this was read."""
+        """The code with which it is written down that this was read."""
         return str(self.name).lower()
 
 
 class Reader(StrEnum):
-    """As whom somebody reads a case; roles are those of the desk unless said otherwise."""
+    """In which capacity somebody reads a case."""
 
     PARTY = auto()
-    """Whose case it is, who speaks for them within a checked authority, who speaks for the company."""
+    """A person whose case it is, a representative whose authority was checked, or the company's
+    representative."""
     UNPROVEN = auto()
-    """A representative whose authority was not checked yet, or is over."""
+    """A representative whose authority has not been checked yet, or has ended."""
     BY_PHRASE = auto()
     """A party who came by number and passphrase."""
     PARTNER = auto()
     """The partner system that filed it."""
     HANDLER = auto()
-    """Who handles the cases of its team."""
+    """A member of staff who handles the cases of its team."""
     OVERSEER = auto()
     """Supervisor or executive, of any team."""
     AUDITOR = auto()
-    """Who audits, of any team."""
+    """An auditor, of any team."""
     DEPARTMENT = auto()
     """A department with a question on it that waits for its answer."""
     NAMED = auto()
-    """Named for the panel, and not declared yet that nothing ties them to the case."""
+    """Appointed to the panel, but has not declared yet that they have no interest in the case."""
     MEMBER = auto()
-    """On the panel, and declared."""
+    """On the panel, and has declared that they have no interest in the case."""
     INVITED = auto()
-    """Asked to mediate, and neither taken it on nor stood back."""
+    """Asked to mediate, and has neither taken the case on nor stood back."""
     MEDIATOR = auto()
-    """Who mediates it."""
+    """The mediator who has taken the case on."""
     APART = auto()
-    """Who would be one of these inside the house, and stood back from the case or speaks for the company."""
+    """A member of staff who would be one of the above, but stood back from the case or speaks for the company
+    on it."""
     CLOCK = auto()
     """The clock, which reads no page."""
 
@@ -188,9 +191,9 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
     Reader.APART: (Thing.CASE, "reads_nothing_apart"),
     Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
-"""What each reads, and the refusal that says why no more (tables.md §1). Who is none of these may not know
-that there is a case: a consumer of another one, whoever left, another team, a member of its team's panels who
-was not appointed, an administrator."""
+"""What each of them may read, and the refusal that says why they may read no more (tables.md §1). Whoever is
+none of these may not know that the case exists: a consumer of another one, whoever left, another team, a
+member of its team's panels who was not appointed, an administrator."""
 MEANWHILE: Mapping[Reader, Even] = {
     Reader.DEPARTMENT: "asked",
     Reader.NAMED: "undeclared",
@@ -231,8 +234,8 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
 
 
 def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
-    """The same of a member of staff or a mediator: who sits on the panel or mediates is that and nothing
-    else, who stands apart nothing but that."""
+    """In which capacities a member of staff or a mediator reads a case. Whoever sits on the panel, mediates,
+    or has stood back reads it in that capacity only."""
     seat, mediation = case.seat(caller.who), case.mediation
     if not caller.roles & STAFF:
         return ()
@@ -254,8 +257,8 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
 
 
 def closed_to(case: Case, caller: Caller) -> Reader | None:
-    """As whom a member of staff or a mediator who knows of the case reads no more of it than that; None for
-    those to whom it is open."""
+    """The capacity in which a member of staff or a mediator may know that the case exists and read no more of
+    it; None for those to whom the file is open."""
     found = inside(case, caller)
     return None if any(Thing.TIMELINE in READS[one][0] for one in found) else next(iter(found), None)
 
@@ -309,7 +312,7 @@ def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
         and dossier.case.bound
         and dossier.case.bound.version == line["facts"]["version"]
     ):
-        # it is in force: whoever looks after it reads it
+        # the agreement is in force: whoever watches that it is performed reads it
         return False
     told = line["facts"].get("telling")
     letter = dossier.letters.get(told) if told else None
@@ -321,13 +324,13 @@ def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     everybody on the case."""
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
-    if line["move"] == "note":  # inside the house: a mediator is from outside
+    if line["move"] == "note":  # staff only: a mediator is from outside
         return bool(caller.roles & STAFF & ~Role.MEDIATOR)
-    # nobody who had a part in the case, so that it can be honest
+    # nobody who had a part in the case reads the survey, so that people can be honest
     if line["move"] == "answer_survey":
         return bool(caller.roles & SEES_ALL) and caller.who not in dossier.contents.handled
     if line["move"] in TO_DECIDE:
-        # who is objected to takes no part in it
+        # whoever is objected to takes no part in deciding on it
         own = line["move"] == "challenge_mediator" and caller.roles & Role.MEDIATOR
         return bool(caller.roles & SEES_ALL) or (hears(dossier.case, caller) and not own)
     return not confided(dossier, line) or hears(dossier.case, caller)

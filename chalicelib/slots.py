@@ -1,5 +1,5 @@
-"""What a letter's text may name: taken from the timeline entry it comes from, the case, and the dates that
-ran when it was written."""
+"""The slots of a letter: what its text may name, taken from its timeline entry, the case, and the deadlines
+that ran when it was written."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_
 from chalicelib.view.reader import Addressee, Reader
 
 ROUTES = ("association", "court")
-"""Other ways that a letter names, besides the authorities, where the move named none."""
+"""The other ways that a letter names, besides the authorities, if its move named none."""
 BOUGHT = ("business", "shop", "product", "order")
-"""What a complaint is about, as far as it was told."""
+"""What the complaint is about, as far as the consumer told it."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
-"""Facts that are a moment, or a day of which the letter names the end."""
+"""Facts that are a moment, or a day whose end the letter names."""
 ASKED = ("department_answer", "creditor_answer", "party_reply")
-"""Windows of which several run side by side, each of its own letter."""
+"""Windows of which several can run at the same time, each opened by a letter of its own."""
 FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
-"""What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision
-of the higher office."""
+"""Moves after which, while a case is under reconsideration, a panel or another member of it must be
+appointed, or the higher office must decide."""
 REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
-"""What became of the offer that an entry is about; of any other it is still open."""
+"""What became of an offer, by the move of the entry; after any other move it is still open."""
 OF_AGREED = (
     "appoint_mediator",
     "accept_appointment",
@@ -60,18 +60,19 @@ OF_AGREED = (
 LINKS = ("link_duplicate", "invite_to_join", "join_case", "leave_case", "ask_reconsideration")
 """The entries that name a case which this one was joined to or comes from."""
 LOOKED_BACK = 25
-"""So many entries are looked through for what somebody last did; beyond them it is what was last taken."""
+"""How many entries are searched for what somebody last did; if none of them is theirs, it is the last move of
+all."""
 HIDDEN = "······"
-"""What stands for a one-time code wherever a letter is read but in the mail itself."""
+"""What stands in place of a one-time code wherever a letter is read, except in the mail itself."""
 OF_THE_CLOCK = ("take_step", "letter_failed", "recompute_deadline")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
 class Slots:
-    """The slots of one letter: `row` as it was written, in the `dossier` it belongs to, for `staff` when it
-    stays inside the house. One that is `mailed` to an address that nobody has confirmed says nothing that
-    somebody wrote."""
+    """The slots of one letter: `row` as it was written, in the `dossier` it belongs to; `staff` is the
+    recipient of a letter to staff. One that is `mailed` to an address that nobody has confirmed says nothing
+    that somebody wrote."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -91,7 +92,7 @@ class Slots:
 
     @property
     def party(self) -> Party | None:
-        """The party it is for; None when it stays inside the house."""
+        """The party it is for; None for a letter to staff."""
         return self.case.party(self.row["to"][6:]) if self.row["to"].startswith("party:") else None
 
     def all(self) -> dict[str, Any]:
@@ -183,8 +184,8 @@ class Slots:
         return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
 
     def account(self) -> Mapping[str, Any]:
-        """What was told when the complaint was filed, for whoever told it and inside the house: of a joint
-        complaint nobody else reads it."""
+        """What was told when the complaint was filed, for whoever told it and for staff: in a joint complaint
+        nobody else reads it."""
         theirs = self.party is None or self.case.stands_for(self.party.id) == self.case.parties[0].id
         return (self.dossier.said(1)[1].get("account") or {}) if theirs else {}
 
@@ -231,8 +232,7 @@ class Slots:
         )
 
     def parties(self) -> Iterator[SimpleNamespace]:
-        """Who is on the case, by name and role: for people inside the house and the mediator, never for
-        another party."""
+        """The people on the case, by name and role: for staff and the mediator, never for another party."""
         for party in self.case.parties if self.party is None else ():
             if not party.left:
                 yield SimpleNamespace(
@@ -258,7 +258,7 @@ class Slots:
 
     @cached_property
     def reader(self) -> Reader:
-        """Who reads the letter: a party, or the house."""
+        """Who reads the letter: a party, or staff."""
         party = self.party
         return Addressee(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
 
@@ -325,7 +325,7 @@ class Slots:
             }
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            # when it was written: it may leave later
+            # as of when it was written, since it may leave later
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
             if task == "declare_interest" or (task in FOR_A_PANEL and reviewed):
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
@@ -599,8 +599,8 @@ def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _moment(value: Any) -> datetime | None:
-    """A fact as a moment; of a day its end. What only bears the name of one, as the id of a meeting, is
-    none."""
+    """A fact as a moment; of a day its end. A fact that only has the name of a moment, such as the id of a
+    meeting, is left as it is."""
     if not value or not DAY.match(value):
         return None
     return day_ends(value) if DAY.fullmatch(value) else instant(value)

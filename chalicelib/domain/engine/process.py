@@ -1,5 +1,5 @@
-"""Moves are declared once, and one engine takes them: stage, role, second person, stage history, timeline
-entry, letters owed."""
+"""Moves are declared once, and one engine takes them: it checks stage, role and second person, and makes the
+stage history, the timeline entry and the letters owed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ NOBODY = Role(0)
 ANYBODY = ~NOBODY
 ON_PANEL = Role.PANEL | Role.CHAIR
 NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
-"""Who holds talks: nobody who investigated or answered for the company takes their part."""
+"""Roles that hold talks: nobody who investigated or answered for the company may act in them."""
 HOLDERS = {
     Stage.RECEIVED: Role.INTAKE,
     Stage.DECLINED: Role.INTAKE,
@@ -64,14 +64,14 @@ HOLDERS = {
     Stage.PERFORMING: Role.FOLLOWUP,
     Stage.BREACHED: Role.FOLLOWUP,
 }
-"""Who holds a case with no named owner; in the other stages so far the lead does until somebody is
-assigned."""
+"""The role that holds a case without a named owner, by stage; in all other stages the lead does until
+somebody is assigned."""
 STANDS_STILL_IN = {PauseReason.CHALLENGE: Stage.MEDIATING, PauseReason.SIGNING: Stage.SIGNING}
-"""Pauses that are over at the latest when a case leaves this stage, by whatever move."""
+"""Pauses that end at the latest when a case leaves a certain stage, by whichever move."""
 LONGEST = timedelta(days=150)
-"""So far ahead at most lies an end that the calendar can move."""
+"""How far ahead at most the ends lie that the calendar can move."""
 ALWAYS: Callable[[Any], object] = lambda said: True  # noqa: E731
-"""Of a move with which somebody gives something up whatever they say with it."""
+"""For a move by which somebody always gives something up, with whatever arguments."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
 """So many entries of a move are kept, the newest; of one that each of many people takes, or takes of each of
 many promises; and of statements, more than both sides together may make in one talk."""
@@ -137,7 +137,7 @@ class Move:
     representative needs for it. `decides`: it closes a case, lets a right lapse, seals, or decides against
     somebody; on a record that was changed from outside it waits (issue 14). `gives_up` tells from what is
     said whether a party gives something up for good by it, and so confirms it; None: never. `shows` is what
-    parties are told of its entry; None: it stays inside the house. Of its entries the head remembers where
+    parties are told of its entry; None: parties are not told of it. Of its entries the head remembers where
     the newest `kept` stand, since pages, letters and documents look for them again. Who takes it has handled
     the case, and sits on no panel of it, unless not `handles` (tables.md §1); `for_company`: they have
     answered for the company, or confirmed its answer. `grants`: it takes the move that somebody else asked
@@ -145,10 +145,10 @@ class Move:
     wanted most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter,
     that a party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its
     name, None where the task is due on no day. `starts` and `meets` are the deadlines that begin, and end,
-    when it is taken. `even` names who can take it although they can take nothing
-    else: see `Even`. `about` is what somebody can take it about now, by its own
-    preconditions, and `sides` for which sides of the talks staff can write it down; who takes it must be able
-    to read what was said in the talks where `reads_talks`."""
+    when it is taken. `even` names who can take it although they can take nothing else: see `Even`. `about` is
+    what somebody can take it about now, by its own preconditions, and `sides` for which sides of the talks
+    staff can write it down; who takes it must be able to read what was said in the talks where `reads_talks`.
+    """
 
     name: str
     do: Callable[..., Case | Done]
@@ -631,7 +631,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
         for a in case.approvals
         if case.stage in MOVES[a.move].at
         or (
-            # what was asked in talks ends with them
+            # approvals asked for in talks end with the talks
             case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE
         )
     )
@@ -650,8 +650,8 @@ def _history(case: Case, act: Act, move: str) -> Case:
         review=None,
         halts=halts,
         surveyed=(),
-        leaving=() if case.stage == Stage.CLOSED else case.leaving,  # over for them too
-        # a text that not all have signed
+        leaving=() if case.stage == Stage.CLOSED else case.leaving,  # it is over for these people too
+        # a text that not all have signed is dropped
         agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,
         reconsideration=asked if goes_on else None,
     )
@@ -659,8 +659,8 @@ def _history(case: Case, act: Act, move: str) -> Case:
 
 
 def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
-    """A meeting that is still ahead is called off by whatever ends its mediation, or its mediator's part in
-    it: nobody waits in vain."""
+    """The case with a meeting that is still ahead called off, when its mediation ends or its mediator is
+    gone, so that nobody comes in vain."""
     meeting = before.mediation.meeting if before and before.mediation else None
     if (
         before is None
@@ -692,11 +692,11 @@ def promised(case: Case, act: Act, why: str) -> Case:
 
 
 def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
-    """The letters that a move owes, each once whoever it goes to; what cannot go by itself opens a telling. A
-    window starts with the letter that opens it.
+    """The letters that a move owes, each once whoever it goes to; a letter that cannot go by itself opens a
+    call task. A window starts with the letter that opens it.
 
-    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about". Those
-    inside the house and those to parties are two posts, since only a party's has a name in `Case.told`.
+    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about".
+    Letters to staff and letters to parties are two posts, since only a party's has a name in `Case.told`.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
     before = {key.partition("@")[0].partition("#")[0] for key in case.told}
@@ -727,8 +727,8 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post
 def _told(case: Case, said: str, post: Post, act: Act) -> Case:
     """A letter that goes at once is told; those of it that somebody must tell are open until then, each for
     its person."""
-    # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody
-    # would look
+    # an anonymous caller fetches the letter, so it counts as told: otherwise no deadline would run, and
+    # nobody would look at the case
     rest = {key: at for key, at in case.told.items() if key.partition("@")[0] != said}
     opened = {**case.posted, said: post.id} if post.name in OPENS else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
@@ -736,7 +736,7 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
         if letter.way == "telling":
             case = delivered(case, letter.key, None)
             older = (letter.key, letter.to[6:])
-            # what it said is told by the newer one
+            # what it said is said by the newer letter
             rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
             case = replace(case, tellings=(*rest_, CallTask(letter.id, letter.key, letter.to[6:], act.now)))
     return case
@@ -748,7 +748,8 @@ def delivered(case: Case, letter: str, at: datetime | None) -> Case:
 
 
 LATE = timedelta(hours=1)
-"""A letter that leaves later than this after its move opens its window anew, and says so (issue 12)."""
+"""A letter that leaves later than this after its move opens its window when it leaves, and says so (issue
+12)."""
 
 
 def heard(case: Case, letter: str, since: datetime) -> bool:
@@ -777,7 +778,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     def sent(party: Party, whose: Party) -> Addressee:
         return Addressee(f"party:{party.id}", ways.get(party.way, "telling"), whose=whose.id)
 
-    # everybody who complains, or one of them: whoever hears for them
+    # everybody who complains, or one of them, each through whoever hears for them
     if to == "consumer" or to.startswith("for:"):
         today, people = (
             published().day_of(act.now),
@@ -787,7 +788,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]
-    # nobody may have been named yet: whoever is sees it all on their page
+    # the company may not have named anybody yet: whoever it names later sees everything on their page
     if to == "business":
         return [sent(case.business, case.business)] if case.business else []
     if to == MEDIATOR:
@@ -808,6 +809,6 @@ def holder(case: Case) -> Role:
 
 
 def appoints(case: Case) -> Role:
-    """Whose task a request for reconsideration is at first: to appoint a panel, or as the higher office to
-    decide."""
+    """The role whose task a request for reconsideration is at first: to appoint a panel, or to decide as the
+    higher office."""
     return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR
