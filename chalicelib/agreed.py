@@ -1,5 +1,4 @@
-"""What letters may name of a mediation and of an agreement, as the timeline tells it up to the letter's own
-entry."""
+"""The slots of letters about a mediation or an agreement, from the timeline up to the letter's own entry."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ class Agreed:
     about: str
 
     def all(self) -> dict[str, Any]:
-        """Each of these slots; None where there is nothing of it."""
+        """Each of these slots; None where there is nothing to name."""
         return {
             "mediator": self.mediator(),
             "meeting": self.meeting(),
@@ -45,7 +44,7 @@ class Agreed:
 
     @property
     def me(self) -> str:
-        """As whom the reader stands in an agreement."""
+        """The id by which the reader stands in an agreement."""
         return self.case.stands_for(self.party.id) if self.party else MEDIATOR
 
     def mediator(self) -> SimpleNamespace | None:
@@ -196,7 +195,8 @@ class Agreed:
                 yield SimpleNamespace(who=who, n=1)
 
     def confirmation(self) -> SimpleNamespace | None:
-        """How far judicial confirmation has come for the reader's side; None where it cannot be had."""
+        """How far judicial confirmation has come for the reader's side; None where a court cannot confirm
+        this agreement."""
         if not (self.case.bound and self.case.bound.lawful):
             return None
         side = self.party.side if self.party else Side.CONSUMER
@@ -219,7 +219,7 @@ class Agreed:
 
 
 def side_said(line: Mapping[str, Any]) -> Side:
-    """The side on which an entry was said, by itself or as staff wrote down."""
+    """The side for which an entry speaks: that of the party who made it, or the one that staff wrote down."""
     return Side(
         line["facts"].get("side")
         or (Side.BUSINESS if line["role"] == Role.BUSINESS_REP.code else Side.CONSUMER)

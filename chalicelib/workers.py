@@ -1,5 +1,5 @@
-"""What schedules and queues wake: every function but the site. None imports a page or a route, so each is
-there sooner."""
+"""The functions that schedules and queues wake: all but the site. None of them imports a page or a route, so
+that they start faster."""
 
 from __future__ import annotations
 

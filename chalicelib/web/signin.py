@@ -235,8 +235,7 @@ KEPT = ("sub", "email", "name", "cognito:groups", "groups")
 
 
 def caller_from_claims(claims: dict[str, Any]) -> Caller:
-    """Who somebody is: their roles of the house and their teams are groups such as `role:lead` and
-    `team:retail`."""
+    """Who somebody is: their roles and their teams are groups such as `role:lead` and `team:retail`."""
     found = claims.get("cognito:groups") or claims.get("groups") or []
     groups = [GROUP.fullmatch(str(group)) for group in (found if isinstance(found, list) else [found])]
     said = [(group["kind"], group["code"]) for group in groups if group]

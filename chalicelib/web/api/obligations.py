@@ -1,4 +1,4 @@
-"""Obligations as the interface tells them: to staff with both sides, to a side of one as what it owes or is
+"""Obligations as the API gives them: to staff with both sides, to each side of one as what it owes or is
 owed."""
 
 from __future__ import annotations

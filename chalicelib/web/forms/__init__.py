@@ -32,9 +32,9 @@ ROWS = 3
 """How many rows a list of values has at first, and how many more come at a time: pages work without
 script."""
 MOST_ROWS = 100
-"""So many there are at most: a text may have a duty for each of a hundred people."""
+"""How many rows there may be: an agreement may have a duty for each of a hundred people."""
 FEW = 5
-"""Up to so many choices are shown at once."""
+"""How many choices at most are shown at once."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
 """Lists that have a sentence beside each label."""
 BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
@@ -230,7 +230,7 @@ class _Sheet:
             "index": "select",
         }
         widget = widgets.get(kind, kind)
-        if kind == "bool":  # what asks is answered yes or no, what states is ticked
+        if kind == "bool":  # a question is answered with yes or no, a statement is ticked
             widget, options = (
                 ("radios", self.yes_or_no())
                 if called.startswith("是否") or called.endswith("?")
@@ -290,7 +290,7 @@ class _Sheet:
         for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS)):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
-            # a choice that nobody made would fill a row
+            # without this, a choice that nobody made would fill a row
             if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)

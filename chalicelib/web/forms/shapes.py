@@ -22,9 +22,9 @@ from chalicelib.web.forms import picks
 from chalicelib.web.forms.asking import Asking
 
 LINE = 200
-"""Words of at most so many characters are asked in one line, ..."""
+"""Up to how many characters words are asked in one line."""
 PAGE = 2_000
-"""... and of so many in a small box."""
+"""Up to how many characters words are asked in a small box; longer ones get a large one."""
 SCALE = 5
 """Whole numbers up to this are points of a scale, each with its words; larger ones are typed."""
 SECTIONS: dict[type, str] = {

@@ -1,5 +1,5 @@
-"""How somebody turns back through a long case: the newest first, then the next older ones, by what stands
-last on a page."""
+"""Paging back through a long case: the newest entries and letters first, then the next older ones, by the
+last one on a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.domain.model.case import Case, Refusal
 
 NUMBER, LETTER = re.compile(r"[1-9][0-9]{0,5}"), re.compile(r"[\w.]{1,60}")
 MOST, LIMIT = 100, 25
-"""So many entries are on a page of the interface at most, and so many where nobody says."""
+"""How many entries a page of the interface has at most, and how many if the request does not say."""
 
 
 class Turn(NamedTuple):

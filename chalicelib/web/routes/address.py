@@ -30,11 +30,11 @@ def ask(request: Any, ref: str, token: str) -> Response:
 @routes.route("/address/{ref}/{token}", methods=["POST"], content_types=FORM)
 @pages.answered
 def confirm(request: Any, ref: str, token: str) -> Response:
-    """It is. The move is the clock's, so that an access link alone, which others may hold, confirms
-    nothing."""
+    """Confirm that this mailbox is the reader's. The move is the clock's, so that an access link alone, which
+    others may hold, confirms nothing."""
     pages.form(request)
     case, party = _whose(ref, token)
-    if not party.confirmed:  # `seen`: the address of this very moment is meant
+    if not party.confirmed:  # with `seen` only the address that is on the case now is confirmed
         product.casework.move("confirm_address", case.ref, CLOCK, {"party": party.id}, None, case.entries)
     return pages.redirect(f"/address/{ref}/{token}")
 

@@ -17,7 +17,7 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 ID = re.compile(r"[0-9a-f]{64}")
-"""Under which somebody sees a session."""
+"""The form of the id under which somebody sees a session."""
 
 
 @routes.route("/desk/sessions", methods=desk.GET)

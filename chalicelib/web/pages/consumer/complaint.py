@@ -11,7 +11,7 @@ from chalicelib.web import forms
 from chalicelib.web.pages import Form, say
 
 OURS = ("channel", "external_id", "received_at", "late_reason")
-"""What staff say of a complaint that they write down; a consumer is not asked."""
+"""Fields that only staff fill in, when they write a complaint down; a consumer is not asked."""
 PARTS: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "you": (
         "person.name",
@@ -59,7 +59,7 @@ PARTS: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
 """The form from top to bottom: a heading and its fields; a group of fields within is folded away until it is
 needed."""
 BEGINS = {"person.capacity": "self", "asked_business": "unknown"}
-"""What is chosen before anybody chose."""
+"""The choices with which an empty form begins."""
 
 
 def empty(language: str) -> Form:
@@ -103,8 +103,8 @@ def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(language: str, field: forms.Field) -> forms.Field:
-    """A field as it is asked on this form: one list asks for type and sub-type; of a body outside nothing
-    need be said."""
+    """A field as it is asked on this form: one list asks for type and sub-type; a body outside need not be
+    named."""
     if field.name.endswith(".sub_type"):
         return replace(
             field, label=label(language, "type", "label"), required=field.name.startswith("matters.0.")

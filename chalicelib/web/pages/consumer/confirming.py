@@ -41,7 +41,8 @@ INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
 OWN = frozenset({"code", "way"})
 """Fields of these pages themselves, which are not carried on."""
 MEANWHILE = frozenset({"confirm_address"})
-"""What somebody does between their form and its confirmation, and so is no news to them."""
+"""Moves that somebody takes between their form and its confirmation, so that they need not be told of them as
+new."""
 
 
 def taken(
@@ -62,8 +63,8 @@ def taken(
 
 
 def _signed_in(request: Any, caller: Caller) -> Caller:
-    """Whoever speaks for the company and is signed in at the desk as that member of staff has shown who they
-    are; one who has been disabled or signed out there has not."""
+    """Whether the company's representative is signed in at the desk as that member of staff, which shows who
+    they are. It does not count when they were disabled or signed out there."""
     if not caller.roles & Role.BUSINESS_REP:
         return caller
     try:
@@ -76,8 +77,8 @@ def _signed_in(request: Any, caller: Caller) -> Caller:
 
 
 def client(request: Any) -> dict[str, str]:
-    """What the program that somebody uses is known by: its family, and a keyed hash of the network address
-    that it comes from, never the address itself."""
+    """What is recorded of the program that somebody uses: its family, and a keyed hash of its network
+    address, never the address itself."""
     return {
         "agent": callers.agent(request),
         "network": product.lookups.of(f"network {callers.network(request)}")[0][:16],
@@ -102,11 +103,12 @@ def ask(
 
 
 def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
-    """The page for somebody to whom no code can be sent: they confirm their address first, are rung, or say
-    it on paper. What they have asked for by its buttons is done first, and is no news to them afterwards."""
+    """The page for somebody to whom no code can be sent: they confirm their address first, are called by
+    phone, or do it on paper. What they have asked for by its buttons is done first, and is not shown to them
+    as new afterwards."""
     caller, seen = view.caller, form["seen"]
     if form["way"] == "address":
-        with suppress(Refusal):  # it was sent just now
+        with suppress(Refusal):  # the letter was sent just now
             seen = str(product.casework.move("send_link", caller.ref, CLOCK, {"party": caller.party}).entries)
     if form["way"] == "call":
         about = " ".join(filter(None, [choice(view.language, name), form["obligation"], form["offer"]]))

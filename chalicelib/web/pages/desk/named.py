@@ -1,5 +1,5 @@
-"""Facts that an entry writes down as plain text and that name something: a code of a list, a person, a team,
-a letter, a case."""
+"""Facts that stand in an entry as plain text and name something: a code of a list, a person, a team, a
+letter, a case."""
 
 from __future__ import annotations
 

@@ -36,11 +36,11 @@ YES_NO = {
     "0": False,
 }
 MOST_ROWS, MOST_COLUMNS = 2_000, 100
-"""So many rows and columns a table may have, empty ones included: far more than the register has."""
+"""How many rows and columns a table may have, empty ones included: far more than the register has."""
 BETWEEN = re.compile(r"\s*[、；;，,/|\n]\s*")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 FORMULA = re.compile(r"[=@]|[+-](?!\d+$)")
-"""What a spreadsheet would reckon with instead of showing it."""
+"""Beginnings of a cell that a spreadsheet would take for a formula."""
 
 
 def is_table(text: str) -> bool:
@@ -49,7 +49,7 @@ def is_table(text: str) -> bool:
 
 
 def read(text: str) -> str:
-    """The request body that a file says. Raises Refusal for a file that is none of ours."""
+    """The request body that a file says. Raises Refusal for a file that cannot be read as one."""
     text = text.removeprefix("\ufeff").strip("\r\n")
     if "\ufffd" in text:
         raise Refusal("sheet_encoding", field="file")
@@ -81,7 +81,7 @@ def write(people: Iterable[Mediator], language: str) -> str:
     rows = csv.writer(kept)
     rows.writerow(called(language, name) for name in COLUMNS)
     rows.writerows([_cell(language, name, getattr(person, name)) for name in COLUMNS] for person in people)
-    return "\ufeff" + kept.getvalue()  # by this mark spreadsheets know UTF-8
+    return "\ufeff" + kept.getvalue()  # spreadsheets recognise UTF-8 by this mark
 
 
 def called(language: str, column: str) -> str:

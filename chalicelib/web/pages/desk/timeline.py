@@ -12,7 +12,7 @@ from chalicelib.letters import without_links
 from chalicelib.web.pages.desk.reading import Reading
 
 AT_ONCE = 25
-"""So many entries, and letters, a page shows at once."""
+"""How many entries, and how many letters, a page shows at once."""
 
 
 def timeline(
@@ -24,7 +24,7 @@ def timeline(
 
 
 def news(reading: Reading, after: int) -> list[dict[str, Any]]:
-    """What came after an entry, the latest first; of very much the newest."""
+    """What came after an entry, the latest first; where there is very much, only the newest."""
     return [entry for entry in timeline(reading)[0] if entry["n"] > after]
 
 
