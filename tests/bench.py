@@ -25,6 +25,7 @@ from datetime import timedelta
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import process_time
 from typing import Any
@@ -70,7 +71,8 @@ TABLE = (
     (r"page\.complaint\.cpu_ms", "CPU of a party's page", "ms", 8),
     (r"page\.\w+\.cpu_ms", "CPU of the dearest page that is measured", "ms", 10),
     (r"coldstart\.site\.ratio", "start of the site, in imports of its libraries", "×", 1.3),
-    (r"coldstart\.(?!site)\w+\.ratio", "start of the slowest worker, likewise", "×", 1.3),
+    (r"coldstart\.documents\.ratio", "start of the worker that sets and seals documents, likewise", "×", 1.3),
+    (r"coldstart\.(?!site|documents)\w+\.ratio", "start of the slowest other worker, likewise", "×", 1.3),
     (r"package\.zip_mb", "package", "MB", 22),
     (r"package\.unzipped_mb", "package, unzipped", "MB", 60),
     (r"life\.upheld_and_paid\.us_cent", "AWS for a complaint that is upheld and paid", "US cent", 0.2),
@@ -115,15 +117,22 @@ def reference() -> None:
         sha256(json.dumps(read).encode()).hexdigest()
 
 
+def cpu() -> float:
+    """Seconds of CPU that this process has had, and those that it started and waited for: a document is set
+    by one of its own."""
+    children = getrusage(RUSAGE_CHILDREN)
+    return process_time() + children.ru_utime + children.ru_stime
+
+
 def taking_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
     """The median CPU of each, in milliseconds of the machine that figures are told for."""
     found: list[list[float]] = [[] for _ in range(len(works) + 1)]
     with Path(os.devnull).open("w") as log, redirect_stdout(log):  # it is written, and nobody reads it
         for _ in range(rounds):
             for took, work in zip(found, (reference, *works), strict=True):
-                start = process_time()
+                start = cpu()
                 work()
-                took.append(process_time() - start)
+                took.append(cpu() - start)
     scale = REFERENCE_MS / median(found[0])
     return [median(took) * scale for took in found[1:]]
 
