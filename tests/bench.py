@@ -24,6 +24,7 @@ from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from hashlib import sha256
 from math import ceil
+from os import cpu_count, getloadavg
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
@@ -77,6 +78,7 @@ TABLE = (
     (r"package\.unzipped_mb", "package, unzipped", "MB", 60),
     (r"life\.upheld_and_paid\.us_cent", "AWS for a complaint that is upheld and paid", "US cent", 0.2),
     (r"life\.\w+\.us_cent", "AWS for the dearest life: a mediation with all its letters", "US cent", 0.2),
+    (r"machine\.load", "load of each core while it was measured (above one the figures are too high)", "", 1),
 )
 """README's table: which figures, what they are, in what unit, and what is to be reached (issue 15)."""
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
@@ -385,6 +387,7 @@ def table(figures: Mapping[str, float]) -> str:
 def main(to: Path = Path("build/bench.json"), readme: Path = Path("README.md")) -> None:
     """Measure everything, and write it down."""
     bench = Bench()
+    bench.say("machine.load", getloadavg()[0] / (cpu_count() or 1))
     for part in (moves, documents, package, lives):
         part(bench)
     to.parent.mkdir(exist_ok=True)
