@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from chalicelib.letters import render
+from jinja2 import meta, nodes
+
+from chalicelib.letters import _environment, render
 from tests.letters.sample import FORBIDDEN
 
 
@@ -22,3 +26,41 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
     assert html.startswith(f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">')
     assert not re.search(r"\$|&lt;|<p></p>|\{\{", html)
     assert not re.search(r"\*\*|`", text)
+
+
+@cache
+def _named(template: str, language: str) -> frozenset[tuple[str, str]]:
+    """The slots that a template and what it includes name, each with its part."""
+    environment = _environment(language, False)
+    tree = environment.parse(environment.loader.get_source(environment, template)[0])
+    asked = {id(call.node): call.args[0] for call in tree.find_all(nodes.Call) if call.args}
+    inside, found = set[int](), set[tuple[str, str]]()
+    for node in tree.find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Name):
+            key = asked.get(id(node)) if node.attr == "get" else nodes.Const(node.attr)
+            found.add((node.node.name, key.value if isinstance(key, nodes.Const) else ""))
+            inside.add(id(node.node))
+    found |= {(node.name, "") for node in tree.find_all(nodes.Name) if id(node) not in inside}
+    return frozenset(found).union(
+        *(_named(other, language) for other in meta.find_referenced_templates(tree) if other)
+    )
+
+
+def covering(name: str, language: str, branches: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The branches in which a letter can read differently: of those in which nothing differs that its
+    templates name, one."""
+    templates = (
+        f"{name}/{language}.md",
+        *(f"parts/{part}.{language}.md" for part in ("bare", "inside", "party")),
+    )
+    asked = {("side", ""), ("link", ""), ("confirm", "")}  # by the layout, and by the digest
+    named = sorted(asked.union(*(_named(template, language) for template in templates)))
+
+    def value(filled: dict[str, Any], slot: str, part: str) -> str:
+        held = filled.get(slot)
+        if callable(held):
+            return repr(held.__code__)
+        inside = held if isinstance(held, dict) else getattr(held, "__dict__", {})
+        return repr(inside.get(part)) if part and inside else repr(held)
+
+    return list({tuple(value(one, *each) for each in named): one for one in branches}.values())
