@@ -7,7 +7,7 @@ from chalice import Chalice
 from chalicelib import workers
 from chalicelib.web import pages
 from chalicelib.web.api import openapi
-from chalicelib.web.routes import address, api, consumer, desk, handed, mediators
+from chalicelib.web.routes import address, api, consumer, desk, handed, mediators, reference
 from chalicelib.web.routes import files as file_routes
 from chalicelib.web.routes import reads as read_routes
 from chalicelib.web.routes import record as record_routes
@@ -35,5 +35,6 @@ for routes in (
     record_routes.routes,
     read_routes.routes,
     session_routes.routes,
+    reference.routes,
 ):
     app.register_blueprint(routes)

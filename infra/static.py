@@ -1,5 +1,6 @@
-"""Build chalicelib/web/static/built/govuk.css from the govuk-frontend package: system fonts, no crest,
-nothing else to load."""
+"""Build what chalicelib/web/static/built holds: govuk.css from the govuk-frontend package (system fonts, no
+crest, nothing else to load), and Swagger UI for the reference of the interface, with its licence beside
+it."""
 
 import re
 import shutil
@@ -8,10 +9,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-VERSION = "6.6.0"
+PACKAGES = {"govuk-frontend": "6.6.0", "swagger-ui-dist": "5.35.0"}
 NPM = ROOT / ".local" / "npm"
-PACKAGE = NPM / "node_modules" / "govuk-frontend"
-BUILT = ROOT / "chalicelib" / "web" / "static" / "built" / "govuk.css"
+MODULES = NPM / "node_modules"
+BUILT = ROOT / "chalicelib" / "web" / "static" / "built"
+SWAGGER = {
+    "swagger-ui.css": "swagger-ui.css",
+    "swagger-ui-bundle.js": "swagger-ui-bundle.js",
+    "LICENSE": "swagger-ui.LICENSE.txt",
+    "NOTICE": "swagger-ui.NOTICE.txt",
+    "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
+}
+"""What is taken of Swagger UI, and under which name it lies here."""
 FONTS = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto '
     'Sans CJK SC",sans-serif'
@@ -19,14 +28,13 @@ FONTS = (
 
 
 def main() -> None:
-    """Fetch the package and write the style sheet, unless it is there in this version and made by this very
-    file."""
-    mark = NPM / "made"
-    state = VERSION + Path(__file__).read_text(encoding="utf-8")
-    if BUILT.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == state:
+    """Fetch the packages and write what is taken of them, unless it is there and made by this very file."""
+    mark, made = NPM / "made", [BUILT / name for name in ("govuk.css", *SWAGGER.values())]
+    state = Path(__file__).read_text(encoding="utf-8")
+    if all(file.is_file() for file in made) and mark.is_file() and mark.read_text(encoding="utf-8") == state:
         return
     if shutil.which("npm") is None:
-        sys.exit("npm is needed once, to fetch the style sheet of the pages.")
+        sys.exit("npm is needed once, to fetch what pages are set with.")
     done = subprocess.run(
         [
             "npm",
@@ -38,17 +46,20 @@ def main() -> None:
             "--no-save",
             "--ignore-scripts",
             "--silent",
-            f"govuk-frontend@{VERSION}",
+            *(f"{name}@{version}" for name, version in PACKAGES.items()),
         ],
         text=True,
         capture_output=True,
     )
     if done.returncode:
-        sys.exit(f"npm could not fetch govuk-frontend {VERSION}:\n{done.stdout}{done.stderr}")
-    BUILT.parent.mkdir(parents=True, exist_ok=True)
-    BUILT.write_text(
-        plain((PACKAGE / "dist/govuk/govuk-frontend.min.css").read_text(encoding="utf-8")), encoding="utf-8"
-    )
+        sys.exit(f"npm could not fetch {PACKAGES}:\n{done.stdout}{done.stderr}")
+    BUILT.mkdir(parents=True, exist_ok=True)
+    css = (MODULES / "govuk-frontend/dist/govuk/govuk-frontend.min.css").read_text(encoding="utf-8")
+    (BUILT / "govuk.css").write_text(plain(css), encoding="utf-8")
+    for name, kept in SWAGGER.items():
+        said = (MODULES / "swagger-ui-dist" / name).read_text(encoding="utf-8")
+        said = re.sub(r"/[/*]# sourceMappingURL=\S*", "", said)
+        (BUILT / kept).write_text(said, encoding="utf-8")
     mark.write_text(state, encoding="utf-8")
 
 
@@ -59,7 +70,7 @@ def plain(css: str) -> str:
     css = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css)
     css = re.sub(r"((?:background|mask)-image):url\([^)]*\)", r"\1:none", css)
     if left := re.findall(r"GDS Transport|url\([^)]*\)", css):
-        sys.exit(f"govuk-frontend {VERSION} holds more than is known here: {sorted(set(left))}")
+        sys.exit(f"govuk-frontend holds more than is known here: {sorted(set(left))}")
     return css
 
 

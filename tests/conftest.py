@@ -24,6 +24,7 @@ from hypothesis import settings
 
 from chalicelib.wiring import Product
 from infra import layer
+from tests import answering
 from tests.cloud.beside import whole_house
 from tests.house import House
 
@@ -56,6 +57,7 @@ def client(house: House) -> Iterator[object]:
     from app import app
 
     with Client(app, project_dir=os.path.dirname(os.path.dirname(__file__))) as found:
+        found.http.request = answering.held(found.http.request)
         yield found
 
 

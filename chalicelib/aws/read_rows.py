@@ -53,14 +53,14 @@ class ReadRows:
             row.save(condition=Row.pk.does_not_exist())
         self._known.add(f"{ref}#{by_case}")
 
-    def of_case(self, ref: str, after: str, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    def of_case(self, ref: str, after: str, limit: int) -> tuple[list[Any], str | None]:
         """A page of who read a case, and where the next one starts."""
         with translated():
             before = Row.sk < after if after else None
             found = list(Row.query(rows.reads(ref), before, scan_index_forward=False, limit=limit + 1))
         return _page(found, limit, "sk")
 
-    def of_reader(self, who: str, after: str, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    def of_reader(self, who: str, after: str, limit: int) -> tuple[list[Any], str | None]:
         """A page of what somebody read, and where the next one starts."""
         with translated():
             before = Lists.next_due < after if after else None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import getitem
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -21,6 +21,9 @@ from chalicelib.web import inputs
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import Lacking, Warned
 
 MOST_UNREAD = 20_000
 """How many characters of what could not be taken in are kept, counted together with the names of their
@@ -78,14 +81,14 @@ def _mailed(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> 
     return True
 
 
-def warned(language: str, case: Case, unread: Iterable[str]) -> dict[str, Any]:
+def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
     """What somebody who reported a danger is told first of all: what to do now, and what we still ask."""
     steps = ("emergency", "stop", "keep", "leave", "care")
     advice = [say(language, f"consumer.parts.safety.{step}") for step in steps]
     return {"advice": advice, "asked": lacking(language, case, unread)}
 
 
-def lacking(language: str, case: Case, unread: Iterable[str]) -> list[dict[str, str]]:
+def lacking(language: str, case: Case, unread: Iterable[str]) -> list[Lacking]:
     """What is still asked of whoever reported a danger, as {pointer, label}: what was unread, consents."""
     needed = ("truthful", "data_use", "sensitive") if case.hurt in DANGER else ()
     consents = [f"/consents/{name}" for name in needed if name not in case.consents]

@@ -11,10 +11,13 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from chalicelib.access import Caller
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.web.api.values import Moment
 from chalicelib.web.problems import Unauthenticated
 from chalicelib.wiring import product
 
@@ -24,6 +27,18 @@ class Scope(StrEnum):
     consumer), read them, record who of the staff is away."""
 
     FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
+
+
+class Key(TypedDict):
+    """A partner's key without its secret, and when it was last used."""
+
+    id: str
+    partner: str
+    channel: Channel
+    scopes: list[Scope]
+    given: Moment
+    until: Moment
+    used: Moment | None
 
 
 FILES = (Scope.FILE, Scope.ADD, Scope.READ)
@@ -58,16 +73,14 @@ def caller(key: str, scope: Scope | None) -> Caller:
     return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
 
 
-def give(
-    partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta
-) -> tuple[str, dict[str, Any]]:
+def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta) -> tuple[str, Key]:
     """A new key, which is not kept, and what is kept of it. Raises the Refusal for a partner that has two."""
     now = product.now()
     free = next((id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None), None)
     if free is None:
         raise Refusal("two_keys", field="partner", most=AT_ONCE)
     key = f"{KEY}{free}_{secrets.token_urlsafe(32)}"
-    kept = {
+    kept: Key = {
         "id": free,
         "partner": partner,
         "channel": channel,
@@ -76,11 +89,11 @@ def give(
         "until": stamp(now + lasts),
         "used": None,
     }
-    product.sessions.keep(KEPT_AS, free, kept | {"hash": _hash(key)}, now + lasts, OF_PARTNERS)
+    product.sessions.keep(KEPT_AS, free, {**kept, "hash": _hash(key)}, now + lasts, OF_PARTNERS)
     return key, kept
 
 
-def listed() -> Iterator[dict[str, Any]]:
+def listed() -> Iterator[Any]:
     """Every key that is good now, without its secret."""
     now = product.now()
     for id in sorted(held.kept["id"] for held in product.sessions.held(KEPT_AS, OF_PARTNERS, now)):

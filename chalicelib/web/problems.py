@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import wraps
-from typing import Any, NamedTuple
+from operator import methodcaller
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from chalice import Response
 from pydantic import ValidationError
@@ -26,6 +27,7 @@ log = logging.getLogger("redress")
 served: ContextVar[Any] = ContextVar("request")
 """The request being served, as `pages.observe` sets it for each."""
 Headers = dict[str, str | list[str]]
+Body = TypeVar("Body")
 PRIVATE = {"Cache-Control": "no-store"}
 STATUS = {
     "unauthenticated": 401,
@@ -201,7 +203,7 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
             if answer.status_code >= 500:
                 log.exception("request failed")
             return answer
-        return result if isinstance(result, Response) else json_response(result)
+        return result if isinstance(result, Response) else Answer(result)
 
     return answered
 
@@ -226,10 +228,27 @@ def document(error: Exception) -> Response:
     return Response(said, headers, found.status)
 
 
-def json_response(body: Any, status: int = 200, **headers: str) -> Response:
-    """A JSON answer that nobody keeps."""
-    sent: Headers = {"Content-Type": "application/json; charset=utf-8", **PRIVATE, **headers}
-    return Response(json.dumps(body, ensure_ascii=False), sent, status)
+class Answer(Response, Generic[Body]):
+    """A JSON answer that nobody keeps: its type says what it holds, which the document makes a schema of."""
+
+    status = 200
+
+    def __init__(self, body: Body, **headers: str) -> None:
+        sent: Headers = {"Content-Type": "application/json; charset=utf-8", **PRIVATE, **headers}
+        said = json.dumps(body, ensure_ascii=False, default=methodcaller("model_dump", mode="json"))
+        super().__init__(said, sent, self.status)
+
+
+class Created(Answer[Body]):
+    """The answer to what has made something."""
+
+    status = 201
+
+
+class Accepted(Answer[Body]):
+    """The answer to what is only asked for."""
+
+    status = 202
 
 
 def language(request: Any) -> str:

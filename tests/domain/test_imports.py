@@ -45,6 +45,7 @@ INWARD = {
         "slots",
         "logs",
         "record",
+        "verify",
         *CORE,
     },
     "wiring": {"aws", "domain", "links", "paperwork", "record", "documents", *CORE},

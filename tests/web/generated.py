@@ -1,5 +1,5 @@
-"""Whatever is asked of an operation, by whoever, is answered with a status that its document has; never with
-an error of ours.
+"""Whatever is asked of an operation, by whoever, is answered with a status that its document has and a body
+that fits its schema, which the client sees to (tests/answering.py); never with an error of ours.
 
 `make check` runs it (`pytest tests/web/generated.py`); it is too long for every run of the tests.
 """
@@ -52,10 +52,9 @@ def callers_(house: House, provider: Provider) -> Callers:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_answer_has_a_documented_status(name: str, client: Any, callers_: Callers) -> None:
+def test_every_answer_is_documented(name: str, client: Any, callers_: Callers) -> None:
     """By nobody, a consumer with their link, a partner with their key, a lead with their sign-in."""
     operation, (ref, shown) = OPERATIONS[name], callers_
-    documented = {int(status) for status in operation.definition.raw["responses"]}
 
     @given(case=operation.as_strategy(), who=sampled_from(sorted(shown)))
     @settings(
@@ -85,7 +84,6 @@ def test_every_answer_has_a_documented_status(name: str, client: Any, callers_: 
             headers={"Content-Type": "application/json", **said, **shown[who]},
             body=body,
         )
-        assert answer.status_code in documented, (answer.status_code, answer.body[:300])
         assert answer.status_code < 500
 
     asked()

@@ -1,24 +1,27 @@
-"""The OpenAPI 3.1 document, made from the routes and the request models, so it cannot say anything else than
-what is served."""
+"""The OpenAPI 3.1 document, made from the routes, the request models and the types of the answers, so it
+cannot say anything else than what is served."""
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
-from inspect import getdoc
-from typing import Any
+from inspect import getdoc, getmodule, unwrap
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 from chalice import Blueprint, Chalice
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.models import body_of, link_of, register_of
-from chalicelib.web.problems import STATUS, answers
+from chalicelib.web.problems import STATUS, Answer, answers
 from chalicelib.web.routes.api import AskedCode, NewKey, OldKey
 from chalicelib.web.routes.files import new_file
 from chalicelib.web.routes.mediators import Struck
-from chalicelib.web.routes.roster import Away, Back, Duty, HandOver
+from chalicelib.web.routes.roster import Away, Back, HandOver, Rota
 from chalicelib.web.routes.verify import Digest
 
 routes = Blueprint(__name__)
@@ -44,6 +47,9 @@ PROBLEM = {
         },
     },
 }
+EXAMPLES = Path(__file__).with_name("examples.json")
+"""What was sent and answered in the lives that the tests play, by operation: `python -m tests.examples`
+writes it."""
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {
     "/v1/work": ["queue", "team", "cursor"],
@@ -51,16 +57,9 @@ QUERY = {
     "/v1/reads/{who}": ["cursor"],
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
 }
-DONE = {
-    ("POST", "/v1/complaints"): "201",
-    ("POST", "/v1/cases/{ref}/files"): "201",
-    ("POST", "/v1/keys"): "201",
-    ("POST", "/v1/verify/uploads"): "201",
-    ("POST", "/v1/links"): "202",
-}
-"""The status of what makes something, and of what is only asked for: anything else that is done is answered
-with 200."""
 REF = "#/components/schemas/{model}"
+SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
+"""Where a sentence ends and the next one begins."""
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
 """The statuses of problems that any operation may be answered with."""
 OPEN = {
@@ -78,8 +77,55 @@ OPEN = {
 @routes.route("/openapi.json", methods=["GET"])
 @answers
 def openapi() -> dict[str, Any]:
-    """This document."""
+    """Get this document."""
     return document(routes.current_app)
+
+
+TAGS = {
+    "links": "An access link asked for again.",
+    "cases": "A case as its reader may know it: where it stands, what happened, what runs, its files.",
+    "work": "What waits for a member of staff.",
+    "reads": "Who of the staff and partners read what.",
+    "roster": "Who is on duty.",
+    "absences": "Who is away.",
+    "hand-overs": "All cases of one person given to another.",
+    "mediators": "The register of those who mediate.",
+    "verify": "Whether a document or a letter is one of ours.",
+    "stories": "What consumers agreed to have published.",
+    "keys": "What partner systems show who they are with.",
+    "openapi.json": "This document.",
+}
+"""What operations are about that are no moves, by their path; a move is about what its module is about."""
+
+
+class Schemas(GenerateJsonSchema):
+    """What is answered holds all that its type names and nothing else; a name needs no title beside it."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never."""
+        return False
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        """Of a dataclass in an answer what it always has: `plain` leaves out what is None."""
+        if self.mode == "validation" or field["type"] == "typed-dict-field":
+            return super().field_is_required(field, total)
+        inner = field["schema"]
+        return bool(inner.get("schema", inner)["type"] != "nullable" and inner["type"] != "nullable")
+
+    def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
+        """Closed."""
+        return super().typed_dict_schema(schema) | {"additionalProperties": False}
+
+    def dataclass_schema(self, schema: Any) -> dict[str, Any]:
+        """Closed in an answer."""
+        return self._closed(super().dataclass_schema(schema))
+
+    def model_schema(self, schema: Any) -> dict[str, Any]:
+        """Closed in an answer."""
+        return self._closed(super().model_schema(schema))
+
+    def _closed(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return schema | ({"additionalProperties": False} if self.mode == "serialization" else {})
 
 
 @cache
@@ -92,7 +138,7 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
         ("POST", "/v1/links"): link_of(),
         ("POST", "/v1/keys"): NewKey,
         ("DELETE", "/v1/keys"): OldKey,
-        ("PUT", "/v1/roster"): Duty,
+        ("PUT", "/v1/roster"): Rota,
         ("POST", "/v1/absences"): Away,
         ("DELETE", "/v1/absences"): Back,
         ("POST", "/v1/hand-overs"): HandOver,
@@ -104,25 +150,39 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
 @cache
 def document(app: Chalice) -> dict[str, Any]:
     """The whole document; each move is a path of its own, since its parameters are its body."""
-    from pydantic.json_schema import models_json_schema
-
     taken = [name for name, move in MOVES.items() if move.takers != Role.CLOCK]
-    _, schemas = models_json_schema(
-        [(body, "validation") for body in (*map(body_of, taken), *bodies().values())], ref_template=REF
+    served = [
+        (method, real, entry.view_function, move)
+        for path, methods in app.routes.items()
+        if path.startswith("/v1/") or path == "/openapi.json"
+        for method, entry in methods.items()
+        for real, move in _real(path, taken)
+    ]
+    types: list[Any] = []
+    for method, path, view, move in served:
+        if body := _body(method, path, move):
+            types.append((body, "validation"))
+        types.append((_answer(view)[1], "serialization"))
+    schemas, definitions = TypeAdapter.json_schemas(
+        [(repr(type), mode, TypeAdapter(type)) for type, mode in types],
+        ref_template=REF,
+        schema_generator=Schemas,
     )
+    told = json.loads(EXAMPLES.read_text("utf-8"))
     paths: dict[str, dict[str, Any]] = {}
-    for path, methods in app.routes.items():
-        if path.startswith("/v1/") or path == "/openapi.json":
-            for method, entry in methods.items():
-                for real, move in _real(path, taken):
-                    paths.setdefault(real, {})[method.lower()] = _operation(
-                        method, real, entry.view_function, move
-                    )
+    for method, path, view, move in served:
+        paths.setdefault(path, {})[method.lower()] = _operation(method, path, view, move, schemas, told)
+    used = {tag for operations in paths.values() for one in operations.values() for tag in one["tags"]}
+    modules = {_subject(name): getdoc(getmodule(MOVES[name].do)) for name in taken}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Consumer complaints and dispute handling", "version": "1"},
+        "externalDocs": {"url": "reference", "description": "The same to be read by people."},
+        "tags": [
+            {"name": name, "description": says} for name, says in (TAGS | modules).items() if name in used
+        ],
         "paths": paths,
-        "components": {"schemas": schemas["$defs"] | {"Problem": PROBLEM}, "securitySchemes": BEARER},
+        "components": {"schemas": definitions["$defs"] | {"Problem": PROBLEM}, "securitySchemes": BEARER},
     }
 
 
@@ -133,8 +193,30 @@ def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
     return [(path, "submit" if path == "/v1/complaints" else "")]
 
 
-def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
-    said = MOVES[move].says if move else getdoc(view) or ""
+def _body(method: str, path: str, move: str) -> type[BaseModel] | None:
+    return body_of(move) if move else bodies().get((method, path))
+
+
+def _answer(view: Any) -> tuple[int, Any]:
+    """The status of what a route answers when it has done what was asked, and its type."""
+    # only this document needs them when the code runs
+    from chalicelib.web.api import answers, case_answers
+
+    names = vars(answers) | vars(case_answers) | unwrap(view).__globals__
+    told = get_type_hints(view, None, names, include_extras=True)["return"]
+    kind = get_origin(told)
+    if isinstance(kind, type) and issubclass(kind, Answer):
+        return kind.status, get_args(told)[0]
+    return Answer.status, told
+
+
+def _subject(move: str) -> str:
+    """What a move is about: the module that declares it."""
+    return MOVES[move].do.__module__.rpartition(".")[2]
+
+
+def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told: Any) -> dict[str, Any]:
+    said = " ".join((MOVES[move].says if move else getdoc(view) or "").split())
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", path)
@@ -150,21 +232,38 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     if move and MOVES[move].gives_up:
         digits = {"type": "string", "pattern": r"^\d{6}$"}
         parameters.append({"name": "Confirmation-Code", "in": "header", "schema": digits})
-    done = {"description": "done", "content": {"application/json": {}}}
+    status, type = _answer(view)
+    name = move or f"{method.lower()}_{view.__name__}"
+    shown = name if move in ("", "submit") else "get_case"
+    done = {
+        "description": "done",
+        "content": {
+            "application/json": {
+                "schema": schemas[repr(type), "serialization"],
+                **(
+                    {"examples": {"life": {"$ref": f"#/components/examples/{shown}"}}}
+                    if "answered" in told.get(shown, {})
+                    else {}
+                ),
+            }
+        },
+    }
     trouble = {
         "description": "a problem, in the caller's language",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     operation: dict[str, Any] = {
-        "operationId": move or f"{method.lower()}_{view.__name__}",
-        "summary": said.split("\n")[0].rstrip("."),
+        "operationId": name,
+        "tags": [_subject(move) if move else path.split("/")[2 if path.startswith("/v1/") else 1]],
+        "summary": SENTENCE.split(said, maxsplit=1)[0],
         "description": said,
         "parameters": parameters,
         "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-        "responses": {DONE.get((method, path), "200"): done, **dict.fromkeys(map(str, PROBLEMS), trouble)},
+        "responses": {str(status): done, **dict.fromkeys(map(str, PROBLEMS), trouble)},
     }
-    body = body_of(move) if move else bodies().get((method, path))
-    if body:
-        schema = {"$ref": REF.format(model=body.__name__)}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if body := _body(method, path, move):
+        schema = schemas[repr(body), "validation"]
+        example = {"example": told[name]["sent"]} if "sent" in told.get(name, {}) else {}
+        content = {"application/json": {"schema": schema, **example}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation

@@ -17,9 +17,7 @@ from chalicelib.web.pages.consumer.own_view import View, seen_by
 from chalicelib.wiring import product
 
 
-def entries(
-    found: Case, caller: Caller, whole: bool = False
-) -> tuple[Dossier, Callable[[int], dict[str, Any] | None]]:
+def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, Callable[[int], Any]]:
     """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not
     theirs to see."""
     dossier = product.file.opened(found)

@@ -4,10 +4,48 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Annotated, Any, NotRequired, cast, get_args, get_type_hints
+
+from pydantic import WithJsonSchema
+from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.timeline import canonical
+
+Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A moment, UTC, as JSON has it."""
+
+
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+"""A day in Shanghai, as JSON has it."""
+
+
+class PlainOf:
+    """What `plain` makes of a dataclass of the domain, called `name` here, some of its fields told in another
+    way (`instead`), or not at all (None); read only where a schema is made."""
+
+    def __init__(self, name: str, kind: type, **instead: Any) -> None:
+        self._name, self._kind, self._instead = name, kind, instead
+
+    @cached_property
+    def _typed(self) -> Any:
+        hints = get_type_hints(self._kind, include_extras=True)
+        kept = {
+            name: NotRequired[hint] if type(None) in get_args(hint) else hint for name, hint in hints.items()
+        }
+        told = {name: hint for name, hint in (kept | self._instead).items() if hint is not None}
+        return cast(Any, TypedDict)(self._name, told)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return handler.generate_schema(self._typed)
+
+
+class Money(TypedDict):
+    """An amount in yuan with two decimals."""
+
+    amount: str
+    currency: str
 
 
 def plain(value: Any) -> Any:
@@ -20,6 +58,6 @@ def stamped(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
 
-def money(fen: int | None) -> dict[str, str] | None:
+def money(fen: int | None) -> Money | None:
     """An amount in yuan, from fen."""
     return None if fen is None else {"amount": f"{fen // 100}.{fen % 100:02}", "currency": "CNY"}

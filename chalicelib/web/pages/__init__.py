@@ -40,9 +40,13 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 LANGUAGE_COOKIE, YEAR = "__Host-lang", 365 * 24 * 3600
 STATIC = Path(__file__).parents[1] / "static"
-"""Our own style sheets; those that `make` builds stand in `built` beneath."""
+"""Our own style sheets and script; those that `make` builds stand in `built` beneath."""
 HTML = "text/html; charset=utf-8"
-TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
 KEPT_CHOICES = 50
 """So many lists of choices are kept as a page shows them: a form of many rows has the same one in each."""
 BOUNDARY = re.compile(r'boundary="?([^";]+)')
@@ -112,12 +116,14 @@ def page(
     status: int = 200,
     cookies: Iterable[str] = (),
     language: str | None = None,
+    policy: str = "",
     **context: Any,
 ) -> Response:
-    """A page in the caller's language, unless another is asked for."""
+    """A page in the caller's language, unless another is asked for; `policy` is what it may load beside style
+    sheets and pictures."""
     said_in = language or _language(request)
     body = rendered(said_in, template, root=root(), route=request.path, method=request.method, **context)
-    return html(body, status, cookies=cookies, language=said_in)
+    return html(body, status, cookies=cookies, language=said_in, more=policy)
 
 
 def rendered(language: str, template: str, **context: Any) -> str:
@@ -128,13 +134,19 @@ def rendered(language: str, template: str, **context: Any) -> str:
 
 
 def html(
-    body: str, status: int = 200, *, cookies: Iterable[str] = (), language: str = "zh", style: str = "'self'"
+    body: str,
+    status: int = 200,
+    *,
+    cookies: Iterable[str] = (),
+    language: str = "zh",
+    style: str = "'self'",
+    more: str = "",
 ) -> Response:
-    """A page that nobody keeps, frames or scripts."""
+    """A page that nobody keeps or frames, and that loads nothing but what is said here and in `more`."""
     # small pictures come from it, files are posted to it
     store = product.setting("STORE_ORIGIN")
     policy = (
-        f"default-src 'none'; style-src {style}; img-src 'self' data: {store}; "
+        f"default-src 'none'; {more}style-src {style}; img-src 'self' data: {store}; "
         f"form-action 'self' {product.setting('AUTH_ORIGIN')} {store}"
     ).strip()
     headers: dict[str, Any] = {
@@ -258,7 +270,7 @@ def root() -> str:
 
 
 def static(request: Any, name: str) -> Response:
-    """A style sheet; under its hashed name it may be kept for a year."""
+    """A style sheet or script; under its hashed name it may be kept for a year."""
     hashed = HASHED.fullmatch(name)
     real = f"{hashed[1]}.{hashed[3]}" if hashed else name
     file = _static(real)

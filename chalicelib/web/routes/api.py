@@ -7,9 +7,9 @@ import json
 import re
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalice import Blueprint, Response
+from chalice import Blueprint
 from pydantic import BaseModel, Field
 
 from chalicelib import models
@@ -55,9 +55,13 @@ from chalicelib.web.pages.consumer import talks as case_talks
 from chalicelib.web.pages.consumer.own_view import View, seen_by
 from chalicelib.web.pages.turning import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Forbidden, answers, json_response, language
+from chalicelib.web.problems import Accepted, Created, Forbidden, answers, language
 from chalicelib.web.routes import handed
 from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import CodeSent, Filed, GivenKey, Keys, LinkSent, Next, Revoked, Work
+    from chalicelib.web.api.case_answers import CaseAnswer, Deadlines, Entry, Timeline
 
 routes = Blueprint(__name__)
 PAGE = 50
@@ -79,7 +83,7 @@ ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 
 @routes.route("/v1/complaints", methods=["POST"], content_types=JSON)
 @answers
-def submit() -> Response:
+def submit() -> Created[Filed]:
     """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and
     `received_at`, and get no link: it goes to the consumer. The `hand_over` link that a partner passes on to
     them has it mailed again, once within a day.
@@ -92,38 +96,39 @@ def submit() -> Response:
     raw = inputs.body(request)
     case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw), callers.network(request))
     carry(ref=case.ref)
-    warned = filing.warned(language(request), case, unread) if case.unsafe else {}
-    return json_response({**warned, **filed(case, caller)}, 201, Location=f"/v1/cases/{case.ref}")
+    told = filed(case, caller)
+    if case.unsafe:
+        told = {**filing.warned(language(request), case, unread), **told}
+    return Created(told, Location=f"/v1/cases/{case.ref}")
 
 
 @routes.route("/v1/links", methods=["POST"], content_types=JSON)
 @answers
-def send_link() -> Response:
+def send_link() -> Accepted[LinkSent]:
     """Ask for an access link again, by number and e-mail address. The answer is the same whether there is
     such a complaint or not."""
     request = routes.current_request
     asked = models.link_asked(inputs.body(request))
     product.ceilings.take("finding", address=asked["email"], network=callers.network(request))
     product.casework.send_link(**asked)
-    return json_response({"sent": "if_known"}, 202)
+    return Accepted({"sent": "if_known"})
 
 
 @routes.route("/v1/cases/{ref}", methods=["GET"])
 @answers
-def case(ref: str) -> dict[str, Any]:
-    """Where a case stands: stage, matters, what runs and until when, what the caller can do now."""
-    found, caller = _case(ref, Thing.CASE)
-    return _shown(found, caller)
+def case(ref: str) -> CaseAnswer:
+    """Tell where a case stands: stage, matters, what runs and until when, what the caller can do now."""
+    told: CaseAnswer = _shown(*_case(ref, Thing.CASE))
+    return told
 
 
 @routes.route("/v1/cases/{ref}/timeline", methods=["GET"])
 @answers
-def timeline(ref: str) -> dict[str, Any]:
-    """A page of the timeline, the newest entry first, each with its hash; `next` is the `cursor` of the page
-    after it, in which nothing is skipped or repeated however much is added meanwhile. Words only for staff
-    who handle cases and for the parties, who do not see what is inside the house: a page may hold fewer than
-    `limit`. Where words are long an entry has their beginning and, in `whole`, where all are.
-    """
+def timeline(ref: str) -> Timeline:
+    """Read a page of the timeline, the newest entry first, each with its hash; `next` is the `cursor` of the
+    page after it, in which nothing is skipped or repeated however much is added meanwhile. Words only for
+    staff who handle cases and for the parties, who do not see what is inside the house: a page may hold
+    fewer than `limit`. Where words are long an entry has their beginning and, in `whole`, where all are."""
     found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
     dossier, show = api_timeline.entries(found, caller)
@@ -133,11 +138,11 @@ def timeline(ref: str) -> dict[str, Any]:
 
 @routes.route("/v1/cases/{ref}/timeline/{n}", methods=["GET"])
 @answers
-def entry(ref: str, n: str) -> dict[str, Any]:
-    """One entry of the timeline with all of its words."""
+def entry(ref: str, n: str) -> Entry:
+    """Read one entry of the timeline with all of its words."""
     found, caller = _case(ref, Thing.TIMELINE)
     dossier, show = api_timeline.entries(found, caller, whole=True)
-    shown = show(int(n)) if NUMBER.fullmatch(n) and dossier.stands(int(n)) else None
+    shown: Entry | None = show(int(n)) if NUMBER.fullmatch(n) and dossier.stands(int(n)) else None
     if shown is None:
         raise NotFound(n)
     return shown
@@ -145,15 +150,15 @@ def entry(ref: str, n: str) -> dict[str, Any]:
 
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
 @answers
-def running(ref: str) -> dict[str, Any]:
-    """What runs on a case, also against the consumer; staff see the next step of each ladder."""
+def running(ref: str) -> Deadlines:
+    """List what runs on a case, also against the consumer; staff see the next step of each ladder."""
     found, caller = _case(ref, Thing.TIMELINE)
     return {"items": _deadlines(found, caller, _view(product.file.opened(found), caller)), "next": None}
 
 
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
 @answers
-def move(ref: str, move: str) -> dict[str, Any]:
+def move(ref: str, move: str) -> CaseAnswer:
     """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409.
     What a party gives something up by is answered with 403 `code_needed` until the code that was sent for it
     stands in `Confirmation-Code`."""
@@ -180,7 +185,8 @@ def move(ref: str, move: str) -> dict[str, Any]:
     renewed = caller.party and move in callers.RENEWS
     # a request that is repeated shows the case as it has become since
     gate.noted(case, Thing.CASE, caller)
-    return _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
+    told: CaseAnswer = _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
+    return told
 
 
 class AskedCode(BaseModel):
@@ -193,7 +199,7 @@ class AskedCode(BaseModel):
 
 @routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=JSON)
 @answers
-def send_code(ref: str) -> Response:
+def send_code(ref: str) -> CodeSent:
     """Have a one-time code sent to one's confirmed e-mail address, for a move that gives something up: for
     this act only and in these terms, good until `until`. It goes into the header `Confirmation-Code` of the
     move."""
@@ -203,7 +209,7 @@ def send_code(ref: str) -> Response:
         raise Refusal("unknown_move")
     said = models.arguments(asked.move, json.dumps(asked.said), product.now())
     until = product.codes.send(caller, asked.move, said)
-    return json_response({"sent": True, "until": stamp(until)})
+    return {"sent": True, "until": stamp(until)}
 
 
 def seen(request: Any) -> int | None:
@@ -219,8 +225,8 @@ def seen(request: Any) -> int | None:
 
 @routes.route("/v1/work", methods=["GET"])
 @answers
-def work() -> dict[str, Any]:
-    """A work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals,
+def work() -> Work:
+    """Read a work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals,
     messages, or what waits for a role, such as lead."""
     request = routes.current_request
     caller = callers.bearer(request)
@@ -234,7 +240,8 @@ def work() -> dict[str, Any]:
         raise Forbidden
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
-    return {"items": [card(item, caller, queue) for item in items], "next": after}
+    shown: list[Any] = [card(item, caller, queue) for item in items]
+    return {"items": shown, "next": after}
 
 
 class NewKey(BaseModel):
@@ -255,35 +262,49 @@ class OldKey(BaseModel):
     key: str = Field(max_length=100)
 
 
-@routes.route("/v1/keys", methods=["GET", "POST", "DELETE"], content_types=JSON)
+@routes.route("/v1/keys", methods=["GET"])
 @answers
-def keys() -> Response:
-    """The administrator gives a partner a key, shown this once, lists all without their secrets, or revokes
-    one. A partner has two at most: to rotate, give the next one, and revoke the last once it is in use."""
-    request = routes.current_request
-    caller = callers.bearer(request)
-    if not caller.roles & Role.ADMINISTRATOR:
-        raise Forbidden
-    if request.method == "GET":
-        return json_response({"items": list(partners.listed()), "next": None})
-    if request.method == "DELETE":
-        partners.revoke(OldKey.model_validate_json(inputs.body(request)).key)
-        return json_response({"revoked": True})
-    asked = NewKey.model_validate_json(inputs.body(request))
+def keys() -> Keys:
+    """List the keys of partners without their secrets; for the administrator."""
+    _administers()
+    return {"items": [*partners.listed()], "next": None}
+
+
+@routes.route("/v1/keys", methods=["POST"], content_types=JSON)
+@answers
+def give_key() -> Created[GivenKey]:
+    """Give a partner a key, shown this once; for the administrator. A partner has two at most: to rotate,
+    give the next one, and revoke the last once it is in use."""
+    _administers()
+    asked = NewKey.model_validate_json(inputs.body(routes.current_request))
     key, kept = partners.give(asked.partner, asked.channel, asked.scopes, timedelta(days=asked.days))
-    return json_response({"key": key, **kept}, 201)
+    return Created({"key": key, **kept})
 
 
-def filed(case: Case, caller: Caller) -> dict[str, Any]:
+@routes.route("/v1/keys", methods=["DELETE"], content_types=JSON)
+@answers
+def revoke_key() -> Revoked:
+    """Revoke a partner's key at once; for the administrator."""
+    _administers()
+    partners.revoke(OldKey.model_validate_json(inputs.body(routes.current_request)).key)
+    return {"revoked": True}
+
+
+def _administers() -> None:
+    if not callers.bearer(routes.current_request).roles & Role.ADMINISTRATOR:
+        raise Forbidden
+
+
+def filed(case: Case, caller: Caller) -> Filed:
     """What somebody who has filed a complaint is told: number, and what happens next by when. The access link
     is the consumer's: whoever records for them never holds it (finding S18), and a partner gets a link that
     has it mailed to them. Whoever sends the same request again gets nothing that was renewed since."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
-    comes = [
+    comes: list[Next] = [
         {"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])
     ]
-    answer = {"number": case.ref, "stage": case.stage, "next": comes}
+    answer: Filed = {"number": case.ref, "stage": case.stage, "next": comes}
     if party.generation == 1 and caller == callers.ANYBODY:
         answer["link"] = product.setting("PUBLIC_URL") + product.links.path(*whose)
         answer["token"] = product.links.token(*whose)
@@ -319,7 +340,7 @@ INSIDE = (
 """What staff see of a case's head beside what parties see."""
 
 
-def _shown(case: Case, caller: Caller) -> dict[str, Any]:
+def _shown(case: Case, caller: Caller) -> Any:
     if closed := closed_to(case, caller):
         moves = [
             move for move in product.casework.offered(case, caller) if MEANWHILE[closed] in MOVES[move].even
@@ -505,7 +526,7 @@ def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     return {"questions": asked}
 
 
-def _deadlines(case: Case, caller: Caller, view: View | None) -> list[dict[str, Any]]:
+def _deadlines(case: Case, caller: Caller, view: View | None) -> list[Any]:
     found, staff = [], bool(caller.roles & STAFF)
     for run in deadlines(case).values():
         theirs = run.name in case_page.RUNS and (view is None or view.concerns(run))

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chalice import Blueprint, Response
 from pydantic import BaseModel, Field, ValidationError, create_model
@@ -22,9 +22,12 @@ from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, TAKES, State, Upl
 from chalicelib.web import callers, forms, gate, inputs, pages
 from chalicelib.web.pages.file_list import MOST, home, listed
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Forbidden, answers, json_response, problem
+from chalicelib.web.problems import Created, Forbidden, answers, problem
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import File, Files, ListedFile
 
 routes = Blueprint(__name__)
 GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
@@ -52,7 +55,7 @@ def new_file() -> type[BaseModel]:
 
 @routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=JSON)
 @answers
-def declare(ref: str) -> Response:
+def declare(ref: str) -> Created[File]:
     """Declare a file and get the form to upload it with: post its `fields` and then the file, as
     multipart/form-data, to its `url`."""
     request = routes.current_request
@@ -62,15 +65,13 @@ def declare(ref: str) -> Response:
     said = _said(raw)
     product.ceilings.take("upload", account=callers.account(caller, dossier.case.ref))
     upload = product.uploads.declare(dossier.case.ref, caller, said, key)
-    return json_response(
-        _shown(upload, dossier, caller), 201, Location=f"/v1/cases/{upload.ref}/files/{upload.id}"
-    )
+    return Created(_shown(upload, dossier, caller), Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
 
 
 @routes.route("/v1/cases/{ref}/files", methods=["GET"])
 @answers
-def files(ref: str) -> dict[str, Any]:
-    """The files of a case that the caller may see, the newest first."""
+def files(ref: str) -> Files:
+    """List the files of a case that the caller may see, the newest first."""
     caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(ref, caller)
     return {"items": [_told(upload) for upload in product.uploads.seen(dossier, caller)], "next": None}
@@ -78,8 +79,8 @@ def files(ref: str) -> dict[str, Any]:
 
 @routes.route("/v1/cases/{ref}/files/{id}", methods=["GET"])
 @answers
-def file(ref: str, id: str) -> dict[str, Any]:
-    """Where a file stands; a kept one with a link that downloads it, for five minutes."""
+def file(ref: str, id: str) -> File:
+    """Tell where a file stands; a kept one with a link that downloads it, for five minutes."""
     caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(ref, caller)
     return _shown(product.uploads.find(dossier, caller, id), dossier, caller)
@@ -268,9 +269,9 @@ def _said(raw: bytes | str) -> dict[str, Any]:
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
-def _told(upload: Upload) -> dict[str, Any]:
+def _told(upload: Upload) -> ListedFile:
     """A file as the interface tells it."""
-    said: Mapping[str, Any] = {
+    return {
         "id": upload.id,
         "state": upload.state,
         "shows": upload.shows,
@@ -282,21 +283,17 @@ def _told(upload: Upload) -> dict[str, Any]:
         "verdict": upload.verdict,
         "why": upload.why or None,
     }
-    return dict(said)
 
 
-def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> dict[str, Any]:
-    more: dict[str, Any] = {}
+def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> File:
+    told = _told(upload)
     if upload.state == State.KEPT:
         small = product.uploads.link(upload, dossier.case, small=True) if upload.small else None
-        more = {"download": product.uploads.link(upload, dossier.case), "small": small}
+        return {**told, "download": product.uploads.link(upload, dossier.case), "small": small}
     if upload.state == State.EXPECTED and upload.by.who == caller.who:
-        form = product.uploads.form(upload, caller)
-        more = {
-            "upload": {
-                **form._asdict(),
-                "until": stamp(min(upload.until, product.now() + FORM_LASTS)),
-                "largest": CEILING,
-            }
+        form, until = product.uploads.form(upload, caller), min(upload.until, product.now() + FORM_LASTS)
+        return {
+            **told,
+            "upload": {"url": form.url, "fields": {**form.fields}, "until": stamp(until), "largest": CEILING},
         }
-    return _told(upload) | more
+    return told

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 from pydantic import Field, TypeAdapter, ValidationError
@@ -20,10 +20,13 @@ from chalicelib.domain.register import Mediator, Register
 from chalicelib.letters.saying import day
 from chalicelib.web import callers, forms, inputs, pages
 from chalicelib.web.pages.desk import sheet
-from chalicelib.web.problems import Forbidden, answers, json_response, problem
+from chalicelib.web.problems import Forbidden, answers, problem
 from chalicelib.web.routes import desk, roster
 from chalicelib.web.routes.api import JSON
 from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import MediatorList
 
 routes = Blueprint(__name__)
 ENTRY = {
@@ -134,28 +137,37 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     return pages.redirect(f"/desk/mediators?done={deed}{more}")
 
 
-@routes.route("/v1/mediators", methods=["GET", "POST", "DELETE"], content_types=[*JSON, "text/csv"])
+@routes.route("/v1/mediators", methods=["GET"])
 @answers
-def mediators() -> Response:
-    """The register of mediators. The administrator enters people, new or as they are now, as JSON or as a
-    table (`text/csv`), and strikes somebody off; whoever is not named stays. Nothing is entered when one
-    entry is wrong."""
-    request: Any = routes.current_request
-    caller: Caller = callers.bearer(request)
+def mediators() -> MediatorList:
+    """List everybody on the register of mediators; for the administrator, leads and supervisors."""
+    return _told(_read(callers.bearer(routes.current_request)).entries.values())
+
+
+@routes.route("/v1/mediators", methods=["POST"], content_types=[*JSON, "text/csv"])
+@answers
+def enter() -> MediatorList:
+    """Enter mediators, new or as they are now, as JSON or as a table (`text/csv`); for the administrator.
+    Whoever is not named stays; nothing is entered when one entry is wrong."""
+    request = routes.current_request
+    _administers(callers.bearer(request))
+    said = inputs.body(request, inputs.MOST_ENTRIES).decode("utf-8", "replace")
+    table = (request.headers.get("content-type") or "").startswith("text/csv")
+    return _told(_enter(sheet.read(said) if table else said))
+
+
+@routes.route("/v1/mediators", methods=["DELETE"], content_types=JSON)
+@answers
+def strike() -> MediatorList:
+    """Strike a mediator off the register; for the administrator."""
+    request = routes.current_request
+    _administers(callers.bearer(request))
     raw = inputs.body(request, inputs.MOST_ENTRIES)
-    if request.method == "POST":
-        _administers(caller)
-        said, table = (
-            raw.decode("utf-8", "replace"),
-            (request.headers.get("content-type") or "").startswith("text/csv"),
-        )
-        people: Any = _enter(sheet.read(said) if table else said)
-    elif request.method == "DELETE":
-        _administers(caller)
-        people = product.cover.strike(Struck.model_validate_json(raw).who).entries.values()
-    else:
-        people = _read(caller).entries.values()
-    return json_response({"mediators": json.loads(TypeAdapter(list[Mediator]).dump_json(list(people)))})
+    return _told(product.cover.strike(Struck.model_validate_json(raw).who).entries.values())
+
+
+def _told(people: Iterable[Mediator]) -> MediatorList:
+    return {"mediators": json.loads(TypeAdapter(list[Mediator]).dump_json([*people]))}
 
 
 def _read(caller: Caller) -> Register:

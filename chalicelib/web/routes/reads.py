@@ -4,7 +4,7 @@ interface."""
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalice import Blueprint, Response
@@ -17,6 +17,9 @@ from chalicelib.web.problems import Forbidden, answers
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import Reads
+
 routes = Blueprint(__name__)
 PAGE = 50
 CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
@@ -25,8 +28,8 @@ CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
 
 @routes.route("/v1/cases/{ref}/reads", methods=["GET"])
 @answers
-def of_case(ref: str) -> dict[str, Any]:
-    """Which staff and partners read what of a case, the newest first, each once an hour; `next` is the
+def of_case(ref: str) -> Reads:
+    """List which staff and partners read what of a case, the newest first, each once an hour; `next` is the
     `cursor` of the page after it."""
     case = gate.opened(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
@@ -35,8 +38,8 @@ def of_case(ref: str) -> dict[str, Any]:
 
 @routes.route("/v1/reads/{who}", methods=["GET"])
 @answers
-def of_reader(who: str) -> dict[str, Any]:
-    """What a member of staff or a partner read, of any case, in the same way."""
+def of_reader(who: str) -> Reads:
+    """List what a member of staff or a partner read, of any case, in the same way."""
     _watches(callers.bearer(routes.current_request))
     items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}

@@ -3,7 +3,7 @@ marked as changed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
@@ -16,6 +16,9 @@ from chalicelib.web.problems import Forbidden, answers
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import Checked, FaultFound
+
 routes = Blueprint(__name__)
 PAGE = 50
 """So many marked cases are shown; there are none while all is well."""
@@ -23,11 +26,11 @@ PAGE = 50
 
 @routes.route("/v1/cases/{ref}/check", methods=["POST"])
 @answers
-def check(ref: str) -> dict[str, Any]:
+def check(ref: str) -> Checked:
     """Verify the record of a case now: whole, or every place that was changed from outside, which is noted on
     the case."""
     found = _checked(callers.bearer(routes.current_request), ref)
-    faults = [{"entry": entry, "fault": fault} for entry, fault in found]
+    faults: list[FaultFound] = [{"entry": entry, "fault": fault} for entry, fault in found]
     return {"number": read(ref), "whole": not found, "faults": faults}
 
 

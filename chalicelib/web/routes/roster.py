@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 from chalice import Blueprint, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -22,17 +22,20 @@ from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekl
 from chalicelib.letters.saying import label
 from chalicelib.web import callers, forms, inputs, pages
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Forbidden, answers, json_response, problem
+from chalicelib.web.problems import Answer, Forbidden, answers, problem
 from chalicelib.web.routes import desk
 from chalicelib.web.routes.api import JSON, seen
 from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import Absences, HandedOver
 
 routes = Blueprint(__name__)
 PHONE = 40
 """How many characters a phone number may have as letters show it."""
 
 
-class Duty(BaseModel):
+class Rota(BaseModel):
     """Who is on duty, per team and role."""
 
     model_config = ConfigDict(defer_build=True)
@@ -70,6 +73,9 @@ class Back(Asked):
     who: Line | None = None
     since: Moment
     until: Moment
+
+
+Spoken = TypeVar("Spoken", Away, Back)
 
 
 class HandOver(Asked):
@@ -267,48 +273,70 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     return pages.redirect(f"/desk/roster?done={deed}")
 
 
-@routes.route("/v1/roster", methods=["GET", "PUT"], content_types=JSON)
+@routes.route("/v1/roster", methods=["GET"])
 @answers
-def whole() -> Response:
-    """Who is on duty per team and role; the administrator replaces it whole. `If-Match` with the ETag last
+def whole() -> Answer[Rota]:
+    """Tell who is on duty per team and role; for staff."""
+    if not callers.bearer(routes.current_request).roles & HOUSE:
+        raise Forbidden
+    return _whole()
+
+
+@routes.route("/v1/roster", methods=["PUT"], content_types=JSON)
+@answers
+def replace() -> Answer[Rota]:
+    """Replace whole who is on duty per team and role; for the administrator. `If-Match` with the ETag last
     seen makes a later change a 409, so that nobody's absence is lost."""
     request = routes.current_request
-    caller = callers.bearer(request)
-    if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else HOUSE):
+    if not callers.bearer(request).roles & Role.ADMINISTRATOR:
         raise Forbidden
-    if request.method == "PUT":
-        duty = Duty.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
-        said = Roster(duty.teams).checked().pruned(product.now())
-        try:
-            product.file.keep_roster(said, seen(request))
-        except Conflict:
-            raise Refusal("roster_changed") from None
+    duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
+    said = Roster(duty.teams).checked().pruned(product.now())
+    try:
+        product.file.keep_roster(said, seen(request))
+    except Conflict:
+        raise Refusal("roster_changed") from None
+    return _whole()
+
+
+def _whole() -> Answer[Rota]:
     found, version = product.file.fresh_roster()
-    return json_response(Duty(teams=dict(found.teams)).model_dump(mode="json"), ETag=f'"{version}"')
+    return Answer(Rota(teams=dict(found.teams)), ETag=f'"{version}"')
 
 
-@routes.route("/v1/absences", methods=["POST", "DELETE"], content_types=JSON)
+@routes.route("/v1/absences", methods=["POST"], content_types=JSON)
 @answers
-def absences() -> dict[str, Any]:
-    """Record that somebody is away, or take it back: staff for themselves, heads of a team for its people,
-    the administrator and a personnel system's key for anybody."""
+def absent() -> Absences:
+    """Record that somebody is away: staff for themselves, heads of a team for its people, the administrator
+    and a personnel system's key for anybody."""
+    return _absences(Away, _away)
+
+
+@routes.route("/v1/absences", methods=["DELETE"], content_types=JSON)
+@answers
+def present() -> Absences:
+    """Take back that somebody is away, as whoever may record it."""
+    return _absences(Back, _back)
+
+
+def _absences(asked: type[Spoken], taken: Callable[[Caller, Spoken], Roster]) -> Absences:
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ABSENCES), inputs.body(request)
     if not caller.roles & (HOUSE | Role.PARTNER):
         raise Forbidden
-    asked = Away if request.method == "POST" else Back
-    said: Any = asked.model_validate_json(raw)
-    found = (_away if request.method == "POST" else _back)(caller, said).member(said.who or caller.who)
+    said = asked.model_validate_json(raw)
+    who = said.who or caller.who
+    found = taken(caller, said).member(who)
     away = found.absent if found else ()
     return {
-        "who": said.who or caller.who,
+        "who": who,
         "absent": [{"since": stamp(hours.since), "until": stamp(hours.until)} for hours in away],
     }
 
 
 @routes.route("/v1/hand-overs", methods=["POST"], content_types=JSON)
 @answers
-def hand_over() -> dict[str, Any]:
+def hand_over() -> HandedOver:
     """Give all open cases of one person to another of the same team. `left` cases were not tried yet: the
     same again goes on."""
     request = routes.current_request

@@ -3,7 +3,7 @@ them but words and a month."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
@@ -11,6 +11,9 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.web import pages
 from chalicelib.web.problems import answers
 from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import Stories
 
 routes = Blueprint(__name__)
 NEWEST = 20
@@ -26,9 +29,9 @@ def read(request: Any) -> Response:
 
 @routes.route("/v1/stories", methods=["GET"])
 @answers
-def listed() -> dict[str, Any]:
-    """The stories that consumers agreed to have published, the newest first: text and month of publication,
-    nothing that tells whose."""
+def listed() -> Stories:
+    """List the stories that consumers agreed to have published, the newest first: text and month of
+    publication, nothing that tells whose."""
     found = product.file.stories(NEWEST)
     return {
         "items": [

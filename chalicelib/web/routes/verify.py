@@ -3,7 +3,7 @@ its digest or by uploading it to the store, a letter by its number and digest.""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 from pydantic import BaseModel, Field
@@ -11,13 +11,16 @@ from pydantic import BaseModel, Field
 from chalicelib.authenticity import LARGEST, Found
 from chalicelib.casework import Unavailable
 from chalicelib.ceilings import TooMany
-from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence import MEGABYTE
 from chalicelib.models import STRICT
 from chalicelib.web import callers, inputs, pages
-from chalicelib.web.problems import answers, json_response, problem, sentence
+from chalicelib.web.api.values import stamped
+from chalicelib.web.problems import Created, answers, problem, sentence
 from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import UploadForm, VerifiedDocument, VerifiedLetter, VerifyUpload
 
 routes = Blueprint(__name__)
 GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
@@ -42,9 +45,9 @@ class Digest(BaseModel):
 
 @routes.route("/v1/verify", methods=["POST"], content_types=JSON)
 @answers
-def by_digest() -> dict[str, Any]:
-    """What the document with a digest is: authentic (which agreement, since when, signed by how many), or
-    unknown; with a number, what the letter of that number is: authentic (which letter, when sent), or
+def by_digest() -> VerifiedDocument | VerifiedLetter:
+    """Tell what the document with a digest is: authentic (which agreement, since when, signed by how many),
+    or unknown; with a number, what the letter of that number is: authentic (which letter, when sent), or
     unknown."""
     said = Digest.model_validate_json(inputs.body(routes.current_request) or b"{}")
     _count(routes.current_request)
@@ -53,20 +56,19 @@ def by_digest() -> dict[str, Any]:
 
 @routes.route("/v1/verify/uploads", methods=["POST"])
 @answers
-def upload() -> Response:
-    """A form to upload a document with: post its `fields` and then the file, as multipart/form-data, to its
-    `url`; then ask for it."""
+def upload() -> Created[VerifyUpload]:
+    """Get a form to upload a document with: post its `fields` and then the file, as multipart/form-data, to
+    its `url`; then ask for it."""
     product.ceilings.take("upload", network=callers.network(routes.current_request))
     id, form = product.authenticity.form()
-    return json_response(
-        {"id": id, "upload": {**form._asdict(), "largest": LARGEST}}, 201, Location=f"/v1/verify/uploads/{id}"
-    )
+    fields: UploadForm = {"url": form.url, "fields": {**form.fields}, "largest": LARGEST}
+    return Created({"id": id, "upload": fields}, Location=f"/v1/verify/uploads/{id}")
 
 
 @routes.route("/v1/verify/uploads/{id}", methods=["GET"])
 @answers
-def uploaded(id: str) -> dict[str, Any]:
-    """What an uploaded document is: authentic, altered, or unknown."""
+def uploaded(id: str) -> VerifiedDocument | VerifiedLetter:
+    """Tell what an uploaded document is: authentic, altered, or unknown."""
     _count(routes.current_request)
     return _told(product.authenticity.of_upload(id))
 
@@ -143,23 +145,21 @@ def _page(
     )
 
 
-def _told(found: Found) -> dict[str, Any]:
+def _told(found: Found) -> VerifiedDocument | VerifiedLetter:
     """A verdict as the interface tells it."""
-    moments = (found.in_force, found.sealed, found.sent)
-    in_force, sealed, sent = (stamp(moment) if moment else None for moment in moments)
     if found.letter:
         return {
             "verdict": found.verdict,
             "sha256": found.sha256,
             "number": found.number,
             "letter": found.letter,
-            "sent": sent,
+            "sent": stamped(found.sent),
         }
     return {
         "verdict": found.verdict,
         "sha256": found.sha256,
         "agreement": found.number,
-        "in_force": in_force,
-        "sealed": sealed,
+        "in_force": stamped(found.in_force),
+        "sealed": stamped(found.sealed),
         "signatures": found.signed,
     }

@@ -1,0 +1,21 @@
+"""The reference of the interface: its document to be read by people, set by Swagger UI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.web import pages
+
+routes = Blueprint(__name__)
+POLICY = "script-src 'self'; connect-src 'self'; "
+"""The one page with scripts: the two that stand on it, which read the document. Nothing in line, and nothing
+from elsewhere."""
+
+
+@routes.route("/reference", methods=["GET", "HEAD"])
+@pages.answered
+def reference(request: Any) -> Response:
+    """Every operation with what it takes and answers, and an example of each."""
+    return pages.page(request, "reference.html", policy=POLICY)

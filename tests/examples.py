@@ -1,0 +1,109 @@
+"""An example of each operation of the interface, taken from the lives and requests that the tests play, for
+its document.
+
+    python -m tests.examples
+
+writes them to `chalicelib/web/api/examples.json`, under the name of their operation: what is sent and what is
+answered, without the secrets that it holds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.model.case import Case
+from chalicelib.web.api.openapi import EXAMPLES
+from tests import answering
+from tests.house import House, complaint, sure
+
+SECRET = {"token", "link", "hand_over", "passphrase", "key", "url", "download", "small"}
+"""What opens something to whoever has it."""
+PLAYED = ["tests/life", "tests/casework", "tests/web"]
+found: dict[str, dict[str, Any]] = {}
+
+
+@pytest.fixture(autouse=True)
+def examples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each move that is taken and each request that is answered, kept where it is the first of its kind."""
+    monkeypatch.setattr(House, "move", _moved(House.move))
+    monkeypatch.setattr(House, "submit", _submitted(House.submit))
+    monkeypatch.setattr(answering, "fits", _answered(answering.fits))
+
+
+def pytest_sessionfinish() -> None:
+    """Write them down, beside those of the other processes of this run."""
+    kept = json.loads(EXAMPLES.read_text("utf-8"))
+    told = {name: kept.get(name, {}) | found.get(name, {}) for name in sorted({*kept, *found})}
+    EXAMPLES.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _moved(take: Callable[..., Case]) -> Callable[..., Case]:
+    @wraps(take)
+    def taken(house: House, caller: Any, name: str, *said: Any, **body: Any) -> Case:
+        case = take(house, caller, name, *said, **body)
+        _keep(name, "sent", sure(caller, name, body)[1])
+        return case
+
+    return taken
+
+
+def _submitted(file: Callable[..., Case]) -> Callable[..., Case]:
+    @wraps(file)
+    def filed(house: House, *said: Any, **changes: Any) -> Case:
+        case = file(house, *said, **changes)
+        _keep("submit", "sent", complaint())
+        return case
+
+    return filed
+
+
+def _answered(fits: Callable[..., None]) -> Callable[..., None]:
+    @wraps(fits)
+    def held(method: str, path: str, status: int, headers: Any, body: bytes, sent: bytes) -> None:
+        fits(method, path, status, headers, body, sent)
+        operation = answering.operation(method, path)
+        if operation is None or status >= 300 or not body:
+            return
+        name, told = operation["operationId"], json.loads(body)
+        if name not in NOT_KEPT and told.get("items", True):
+            _keep(name, "answered", _without_secrets(told))
+        if "requestBody" in operation and sent.startswith(b"{"):
+            _keep(name, "sent", json.loads(sent))
+
+    return held
+
+
+NOT_KEPT = {"get_openapi"}
+"""Whose answer is no example of anything but itself."""
+
+
+def _keep(name: str, part: str, said: Any) -> None:
+    found.setdefault(name, {}).setdefault(part, json.loads(json.dumps(said, default=str)))
+
+
+def _without_secrets(told: Any) -> Any:
+    if isinstance(told, list):
+        return [_without_secrets(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    return {
+        name: "…"
+        if name in SECRET and one
+        else dict.fromkeys(one, "…")
+        if name == "fields"
+        else _without_secrets(one)
+        for name, one in told.items()
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(
+        pytest.main(
+            ["-q", "-p", "tests.examples", "-p", "no:cacheprovider", "-n", "2", *(sys.argv[1:] or PLAYED)]
+        )
+    )

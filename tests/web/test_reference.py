@@ -1,0 +1,98 @@
+"""The document of the interface says of every operation what it answers, and can be read by
+people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+
+from app import app
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.codes import Role
+from chalicelib.web.api.openapi import document
+from infra import static
+from tests.house import House
+
+DOCUMENT = document(app)
+OPERATIONS = {one["operationId"]: one for path in DOCUMENT["paths"].values() for one in path.values()}
+JSON = "application/json"
+
+
+def compiled(schema: Any) -> Any:
+    """The validator of a schema of the document."""
+    return jsonschema_rs.validator_for({**schema, "components": DOCUMENT["components"]})
+
+
+def told(name: str) -> Any:
+    """The answer of an operation that has done what was asked."""
+    return next(said["content"][JSON] for code, said in OPERATIONS[name]["responses"].items() if code < "300")
+
+
+def test_every_operation_has_a_tag_a_summary_and_schemas() -> None:
+    """Its tag is explained, its summary is a whole sentence, its answer has a type."""
+    tags = {tag["name"] for tag in DOCUMENT["tags"] if tag["description"]}
+    for name, operation in OPERATIONS.items():
+        assert {*operation["tags"]} <= tags and operation["tags"], name
+        assert operation["summary"].endswith((".", "`.")) and operation["summary"][0].isupper(), name
+        assert told(name)["schema"], name
+        refused = [said["content"] for code, said in operation["responses"].items() if code >= "400"]
+        assert refused and all("application/problem+json" in content for content in refused), name
+
+
+def test_every_object_that_is_answered_is_closed() -> None:
+    """What a type does not name is in no answer: objects are closed, or say what their values are. Free are
+    the facts and words of an entry or of a move that waits for a second person, whose names are those of its
+    move, the text of an agreement, and this document."""
+    free = set[str]()
+
+    def look(schema: Any, at: str) -> None:
+        if isinstance(schema, list):
+            for one in schema:
+                look(one, at)
+        elif isinstance(schema, dict):
+            if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
+                free.add(at) if schema.get("additionalProperties") in (True, None) else None
+            for name, one in schema.items():
+                look(one, f"{at}.{name}" if name not in ("properties", "anyOf", "items") else at)
+
+    seen, ahead = (
+        set[str](),
+        [json.dumps(told(name)["schema"]) for name in OPERATIONS if name != "get_openapi"],
+    )
+    while ahead:
+        for part in ahead.pop().split("#/components/schemas/")[1:]:
+            model = part.partition('"')[0]
+            if model not in seen:
+                seen.add(model)
+                look(DOCUMENT["components"]["schemas"][model], model)
+                ahead.append(json.dumps(DOCUMENT["components"]["schemas"][model]))
+    assert free == {
+        "AgreementTold.text",
+        "Approval.facts",
+        "Entry.facts",
+        "Entry.words",
+        "StaffAgreement.text",
+    }
+
+
+def test_what_only_the_clock_takes_is_no_operation() -> None:
+    """Nor is it offered with a case."""
+    by_clock = {name for name, move in MOVES.items() if move.takers == Role.CLOCK}
+    assert by_clock and not by_clock & {*OPERATIONS}
+    offered = DOCUMENT["components"]["schemas"]["BareCase"]["properties"]["moves"]["items"]["enum"]
+    assert not by_clock & {*offered}
+
+
+def test_people_read_it_on_a_page_that_loads_nothing_from_elsewhere(client: Any, house: House) -> None:
+    """In both languages; scripts and styles are files of ours, nothing stands in line, and the licence of
+    what sets it lies beside it."""
+    for language, title in (("zh", "接口参考"), ("en", "Reference of the interface")):
+        page = client.http.get("/reference", headers={"Accept-Language": language})
+        policy = page.headers["Content-Security-Policy"]
+        assert title in page.body.decode() and "script-src 'self'; connect-src 'self'" in policy
+        assert "unsafe" not in policy and " style=" not in page.body.decode()
+    assert "script-src" not in client.http.get("/").headers["Content-Security-Policy"]
+    assert client.http.get("/openapi.json").json_body["externalDocs"]["url"] == "reference"
+    assert "Apache License" in (static.BUILT / static.SWAGGER["LICENSE"]).read_text("utf-8")
