@@ -4,6 +4,7 @@ stage history, the timeline entry and the letters owed."""
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import DEADLINES, unsettled, without_drafts
+from chalicelib.domain.engine.deadlines import DEADLINES, unsettled
 from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
 from chalicelib.domain.engine.running import MET_BY, STARTED_BY, folded, running_of
@@ -66,8 +67,6 @@ HOLDERS = {
 }
 """The role that holds a case without a named owner, by stage; in all other stages the lead does until
 somebody is assigned."""
-STANDS_STILL_IN = {PauseReason.CHALLENGE: Stage.MEDIATING, PauseReason.SIGNING: Stage.SIGNING}
-"""Pauses that end at the latest when a case leaves a certain stage, by whichever move."""
 LONGEST = timedelta(days=150)
 """How far ahead at most the ends lie that the calendar can move."""
 ALWAYS: Callable[[Any], object] = lambda said: True  # noqa: E731
@@ -329,6 +328,26 @@ def able(move: Move, case: Case, act: Act) -> list[str]:
         return []
 
 
+Ends = Callable[[Case, Act], Case]
+LEAVING: dict[Stage, list[Ends]] = defaultdict(list)
+ENTERING: dict[Stage, list[Callable[[Case, Act, str], Case]]] = defaultdict(list)
+"""What ends when a case leaves a stage, whatever move it leaves it by, and what begins when it comes to one,
+by which move: as the modules of the phases register it."""
+FOLLOWING: list[Callable[[Case | None, Case, Done, Act], tuple[Case, Done]]] = []
+"""What follows from any move for something that is under way, by the case before and after it."""
+
+
+def on_leaving(*stages: Stage) -> Callable[[Ends], Ends]:
+    """Register what ends when a case leaves one of these stages."""
+
+    def register(ends: Ends) -> Ends:
+        for stage in stages:
+            LEAVING[stage].append(ends)
+        return ends
+
+    return register
+
+
 def _tell(letters: str, to: str) -> Tell:
     names = tuple(letter.rstrip("?") for letter in letters.split(" | "))
     return Tell(names, to, letters.endswith("?") or len(names) > 1)
@@ -368,7 +387,9 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         moved = dict.fromkeys(filter(None, (name, done.granted)), facts.get("received_at") or act.now)
         others = {move: at for move, at in after.taken.items() if move not in moved}
         after = replace(after, taken=others | moved)
-    after, done = _called_off(case, _history(after, act, name), done, act)
+    after = _history(after, act, name)
+    for follows in FOLLOWING:
+        after, done = follows(case, after, done, act)
     line = {
         **{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()},
         **done.facts,
@@ -618,65 +639,24 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
 
 
 def _history(case: Case, act: Act, move: str) -> Case:
-    """The stage line. A case that comes to be investigated promises its answer: for the first time, or anew
-    with the move as reason."""
+    """The case with its stages written on. What ends with the stage that it leaves, and begins with the one
+    it comes to, the modules of the phases have registered."""
     case = watched(case)
     if case.spells and case.spells[-1].stage == case.stage:
         return case
-    if case.spells and case.spells[-1].stage == Stage.SIGNING:
-        case = without_drafts(case)
+    for ends in LEAVING[case.spells[-1].stage] if case.spells else ():
+        case = ends(case, act)
     ended = tuple(replace(interval, until=interval.until or act.now) for interval in case.spells)
-    approvals = tuple(
-        a
-        for a in case.approvals
-        if case.stage in MOVES[a.move].at
-        or (
-            # approvals asked for in talks end with the talks
-            case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE
-        )
-    )
-    asked = case.reconsideration
-    goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
-    halts = tuple(
-        replace(h, until=act.now)
-        if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage
-        else h
-        for h in case.halts
-    )
-    case = replace(
-        case,
-        spells=(*ended, Interval(case.stage, act.now)),
-        approvals=approvals,
-        review=None,
-        halts=halts,
-        surveyed=(),
-        leaving=() if case.stage == Stage.CLOSED else case.leaving,  # it is over for these people too
-        # a text that not all have signed is dropped
-        agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,
-        reconsideration=asked if goes_on else None,
-    )
-    return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
+    case = replace(case, spells=(*ended, Interval(case.stage, act.now)), review=None)
+    for begins in ENTERING[case.stage]:
+        case = begins(case, act, move)
+    return case
 
 
-def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
-    """The case with a meeting that is still ahead called off, when its mediation ends or its mediator is
-    gone, so that nobody comes in vain."""
-    meeting = before.mediation.meeting if before and before.mediation else None
-    if (
-        before is None
-        or meeting is None
-        or (after.stage == Stage.MEDIATING and after.mediator == before.mediator)
-    ):
-        return after, done
-    mediation: Any = after.mediation or before.mediation
-    off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
-    meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
-    letter = f"meeting_cancelled#{off.id}"
-    told = (*done.tells, *both(letter), *([(letter, f"staff:{before.mediator}")] if before.mediator else []))
-    return (
-        replace(after, mediation=replace(mediation, meetings=meetings)),
-        replace(done, tells=told, facts={**done.facts, "called_off": off.id}),
-    )
+def resumed(case: Case, act: Act, why: PauseReason) -> Case:
+    """The case with time running again that stood still for this reason."""
+    halts = tuple(replace(h, until=act.now) if (h.why, h.until) == (why, None) else h for h in case.halts)
+    return replace(case, halts=halts)
 
 
 def promised(case: Case, act: Act, why: str) -> Case:

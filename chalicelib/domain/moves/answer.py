@@ -8,7 +8,17 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import ALWAYS, BY_EACH, OFTEN, Done, Shows, move, where
+from chalicelib.domain.engine.process import (
+    ALWAYS,
+    BY_EACH,
+    ENTERING,
+    OFTEN,
+    Done,
+    Shows,
+    move,
+    promised,
+    where,
+)
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (
     AMOUNTS,
@@ -59,6 +69,9 @@ class Cited:
 
     law: Law
     article: Short
+
+
+ENTERING[S.INVESTIGATING].append(promised)
 
 
 @move(

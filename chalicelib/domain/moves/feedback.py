@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, where
+from chalicelib.domain.engine.process import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.engine.surveys import UNASKED
 from chalicelib.domain.model.case import Act, Case, Refusal
@@ -29,6 +29,12 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
 """Moves with which somebody speaks for themselves after the case: no partner system may read them."""
+
+
+@on_leaving(S.CLOSED)
+def _asked_anew(case: Case, act: Act) -> Case:
+    """After the next closing everybody is asked again."""
+    return replace(case, surveyed=())
 
 
 def _unanswered(case: Case, act: Act) -> bool:

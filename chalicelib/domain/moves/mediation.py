@@ -9,7 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_all, where
+from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, on_leaving, resumed, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Side
@@ -144,13 +144,10 @@ def without_mediator(case: Case, act: Act) -> Case:
     )
 
 
+@on_leaving(S.MEDIATING)
 def _resumed(case: Case, act: Act) -> Case:
     """The case with what stood still for an objection going on."""
-    pauses = tuple(
-        replace(h, until=act.now) if h.why == PauseReason.CHALLENGE and h.until is None else h
-        for h in case.halts
-    )
-    return replace(case, halts=pauses)
+    return resumed(case, act, PauseReason.CHALLENGE)
 
 
 def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Mediation, Side]:

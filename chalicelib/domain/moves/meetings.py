@@ -10,7 +10,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, both, move, to_all, where
+from chalicelib.domain.engine.process import ALWAYS, FOLLOWING, OFTEN, Done, Shows, both, move, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import MeetingWay, Power, Side
@@ -33,6 +33,30 @@ MOST_ASKS = 2
 
 def _ahead(case: Case) -> object:
     return case.mediation and case.mediation.meeting
+
+
+def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
+    """The case with a meeting that is still ahead called off, when its mediation ends or its mediator is
+    gone, so that nobody comes in vain."""
+    meeting = before.mediation.meeting if before and before.mediation else None
+    if (
+        before is None
+        or meeting is None
+        or (after.stage == S.MEDIATING and after.mediator == before.mediator)
+    ):
+        return after, done
+    mediation = mediation_of(after if after.mediation else before)
+    off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
+    meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
+    letter = f"meeting_cancelled#{off.id}"
+    told = (*done.tells, *both(letter), *([(letter, f"staff:{before.mediator}")] if before.mediator else []))
+    return (
+        replace(after, mediation=replace(mediation, meetings=meetings)),
+        replace(done, tells=told, facts={**done.facts, "called_off": off.id}),
+    )
+
+
+FOLLOWING.append(_called_off)
 
 
 def meeting_of(mediation: Mediation, id: str) -> Meeting:

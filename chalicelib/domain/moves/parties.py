@@ -16,6 +16,7 @@ from chalicelib.domain.engine.process import (
     Shows,
     move,
     note,
+    on_leaving,
     promised,
     to_mediator,
     where,
@@ -94,6 +95,12 @@ def elected(case: Case) -> None:
     fewest, most = policy(case.policy).speakers(people)
     if case.joint and speak < fewest:
         raise Refusal("representatives_needed", people=people, fewest=fewest, most=most)
+
+
+@on_leaving(*S)
+def _closed_for_leaving(case: Case, act: Act) -> Case:
+    """A case that closes is over also for those who were about to leave it."""
+    return replace(case, leaving=()) if case.stage == S.CLOSED else case
 
 
 def heard_for_all(case: Case, whose: Party) -> bool:

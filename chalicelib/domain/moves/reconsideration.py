@@ -12,7 +12,17 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, appoints, move, note, where
+from chalicelib.domain.engine.process import (
+    ALWAYS,
+    OFTEN,
+    Done,
+    Shows,
+    appoints,
+    move,
+    note,
+    on_leaving,
+    where,
+)
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change
@@ -447,6 +457,14 @@ def dismiss_request(
         _request_of(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
     )
     return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
+
+
+@on_leaving(*S)
+def _over(case: Case, act: Act) -> Case:
+    """A request is before nobody once the case is elsewhere; a late one waits until the case is joined."""
+    asked = case.reconsideration
+    goes_on = asked and (not case.joined if asked.late else case.place == REVIEW)
+    return case if goes_on else replace(case, reconsideration=None)
 
 
 def _own_request(case: Case, act: Act) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES, without_drafts
 from chalicelib.domain.engine.process import (
     ALWAYS,
     BY_EACH,
@@ -16,6 +16,8 @@ from chalicelib.domain.engine.process import (
     both,
     each,
     move,
+    on_leaving,
+    resumed,
     to_all,
     where,
 )
@@ -62,6 +64,12 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
     if whose not in agreement.signers or (whose == MEDIATOR and not own):
         raise Refusal("signer_needed", field="signer")
     return whose
+
+
+@on_leaving(S.SIGNING)
+def _not_before_anybody(case: Case, act: Act) -> Case:
+    """A text that not all have signed is before nobody any more, and the time to sign it over."""
+    return replace(without_drafts(resumed(case, act, PauseReason.SIGNING)), agreement=case.bound)
 
 
 def _unsigned(agreement: Agreement, whose: str) -> None:
@@ -222,11 +230,8 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     left there."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
-    pauses = tuple(
-        replace(h, until=act.now) if h.why == PauseReason.SIGNING and h.until is None else h
-        for h in case.halts
-    )
-    again = replace(case, stage=back, halts=pauses, agreement=None, dispute=talks, review=None)
+    again = resumed(case, act, PauseReason.SIGNING)
+    again = replace(again, stage=back, agreement=None, dispute=talks, review=None)
     left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
     over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
     done = concluded(again, act, ()) if over else Done(again)

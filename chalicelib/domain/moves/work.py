@@ -12,6 +12,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import (
     ANYBODY,
+    MOVES,
     NEUTRAL,
     Done,
     Shows,
@@ -21,6 +22,7 @@ from chalicelib.domain.engine.process import (
     granted,
     left,
     move,
+    on_leaving,
     promised,
     to_all,
     where,
@@ -44,6 +46,21 @@ from chalicelib.domain.roster import Roster
 MESSAGES_A_DAY = 50
 """How many messages one party may write on a case in a local day; they can still send files, and warn of a
 danger."""
+
+
+@on_leaving(*S)
+def _asked_no_more(case: Case, act: Act) -> Case:
+    """What waits for a second person waits on while it can still be taken, or the case is open; what was
+    asked in talks ends with them."""
+    return replace(
+        case,
+        approvals=tuple(
+            asked
+            for asked in case.approvals
+            if case.stage in MOVES[asked.move].at
+            or (case.stage != S.CLOSED and not MOVES[asked.move].at <= AT_TABLE)
+        ),
+    )
 
 
 def _asked_of(case: Case, act: Act) -> bool:
