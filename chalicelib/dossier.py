@@ -260,6 +260,11 @@ class Dossier:
                 return found
         return 0
 
+    def latest(self, *moves: str) -> dict[str, Any] | None:
+        """The line of the last entry of these moves; None without one."""
+        n = self.last(*moves)
+        return self.line(n) if n else None
+
     def page(
         self, show: Callable[[int], Shown | None], limit: int, before: int | None = None
     ) -> tuple[list[Shown], int | None]:

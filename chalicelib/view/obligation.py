@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import published
+from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.engine.deadlines import DEADLINES, deadlines
 from chalicelib.domain.engine.owing import cure_end, due_moment, officer_confirms, overdue
 from chalicelib.domain.engine.running import running_of
@@ -34,18 +34,20 @@ LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached
 @dataclass(frozen=True, kw_only=True)
 class ObligationView(Obligation):
     """An obligation, and what follows from it on its case for one reader; its `state` is the one it is told
-    in today, `standing` the same in finer steps, `late` whether it should have been performed by now; only
-    the house knows `claimed_by`. Moments are UTC.
+    in today, `standing` the same in finer steps, `late` whether it should have been performed by now;
+    only the house knows `claimed_by`. Moments are UTC.
 
-    `owes`: it is the reader's to perform, never the house's. `due` ends its last day; None while it waits for
-    another one (`waits_for`), or falls due so many `days` after it. `clause` is where it comes from, also
-    what is owed for the breach of another. `cure` ends the time to make good; `next` is by when a measure is
-    taken, or has worked, while that is watched, `measured` until when the last one still has its time.
-    `enforceable`: a court has confirmed the agreement; `with_it`: what was passed on together with it;
-    `agree_by`: until when the other side may agree to the change that is proposed."""
+    `owes`: it is the reader's to perform, never the house's. `due` ends its last day; None while it waits
+    for another one (`waits_for`), or falls due so many `days` after it; `ends` is the end of that day all
+    the same. `clause` is where it comes from, also what is owed for the breach of another. `cure` ends
+    the time to make good; `next` is by when a measure is taken, or has worked, while that is watched,
+    `measured` until when the last one still has its time. `enforceable`: a court has confirmed the
+    agreement; `with_it`: what was passed on together with it; `agree_by`: until when the other side may
+    agree to the change that is proposed."""
 
     owes: bool
     due: datetime | None
+    ends: datetime | None
     days: int | None
     waits_for: Obligation | None
     standing: str
@@ -106,7 +108,7 @@ def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
     """How an obligation stands for this reader."""
     case, now, first = reader.case, reader.now, reader.case.first_owed(owed)
     source = owed.term or next((o.term for o in case.obligations if o.id == owed.of), None)
-    cure, house = cure_end(case, owed), reader.principal is None
+    due, cure, house = due_moment(case, owed), cure_end(case, owed), reader.principal is None
     asked = running_of(case, DEADLINES["party_reply"], f"change_proposed#{owed.id}") if owed.proposed else ()
     state = owed.stands(published().day_of(now))
     standing = str(state)
@@ -121,7 +123,8 @@ def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
     return ObligationView(
         **{**vars(owed), "state": state, "claimed_by": owed.claimed_by if house else None},
         owes=reader.principal == owed.debtor,
-        due=due_moment(case, owed),
+        due=due,
+        ends=due or (day_end(owed.by) if owed.by else None),
         days=owed.term.days if owed.term and not owed.by else None,
         waits_for=first if owed.open else None,
         standing=standing,

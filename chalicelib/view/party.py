@@ -3,7 +3,7 @@ another person's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -48,6 +48,45 @@ RUNS_OF_THE_COMPANY = frozenset(
     }
 )
 """The deadlines that the company's representative sees."""
+RUNS = (
+    "acknowledgement",
+    "scope_decision",
+    "information",
+    "assignment",
+    "investigation",
+    "statutory_remedy",
+    "message_reply",
+    "answer_window",
+    "undo_withdrawal",
+    "reopen_window",
+    "lapse_review",
+    "safety_triage",
+    "return_refund",
+    "progress",
+    "appraisal",
+    "party_reply",
+    "handler_change",
+    "overdue_notice",
+    "new_date",
+    *OF_A_DUTY,
+    "reconsideration",
+    "panel_appointment",
+    "negotiation",
+    "offer",
+    "drafting",
+    "mediation_consent",
+    "company_consent",
+    "company_silence",
+    "mediation",
+    "mediator_appointment",
+    "challenge",
+    "challenge_decision",
+    "meeting",
+    "signing",
+    "judicial_confirmation",
+    "survey",
+)
+"""The deadlines a party sees, also those that run against them."""
 ASKED_OF_BOTH = frozenset({"absence_asked", "minutes", "change_proposed"})
 """Letters that ask something until a day, of either side."""
 Facts = Mapping[str, Any]
@@ -271,9 +310,14 @@ class PartyReader(Reader):
             )
         return True
 
+    @property
+    def told_runs(self) -> Collection[str]:
+        """The deadlines that they are told."""
+        return RUNS_OF_THE_COMPANY if self.company else RUNS
+
     def concerns(self, run: Running) -> bool:
         """Whether a deadline that runs is theirs, or common to all."""
-        if self.company and run.name not in RUNS_OF_THE_COMPANY:
+        if run.name not in self.told_runs:
             return False
         if run.name in OF_A_DUTY:
             return any(o.id == run.id for o in self.owed())

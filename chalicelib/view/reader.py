@@ -37,6 +37,10 @@ class Reader:
         """Whether the case may be shown to them."""
         return True
 
+    def past(self, at: datetime | None) -> bool:
+        """Whether a moment has come."""
+        return at is not None and at <= self.now
+
     def owed(self) -> list[Obligation]:
         """The obligations that they may know of: their own and those towards them; the house all."""
         return [

@@ -158,6 +158,7 @@ def promise(id: str = "O1", **changes: Any) -> ObligationView:
             "entry": 1,
             "since": TODAY,
             "due": PERFORMED,
+            "ends": PERFORMED,
             "clause": None,
             "days": None,
             "owes": False,

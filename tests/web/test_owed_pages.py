@@ -15,7 +15,6 @@ from chalicelib.domain.model.obligation import Obligation
 from chalicelib.letters.saying import label, money
 from chalicelib.view import party as own_view
 from chalicelib.web import partners
-from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer import obligations as case_owed
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
 from tests.life.contested import talking
@@ -576,6 +575,6 @@ def test_every_entry_about_a_duty_is_told_to_its_sides_or_kept_on_purpose() -> N
         name for name in declared if MOVES[name].by & Role.PARTY
     }
     assert (
-        set(own_view.OF_A_DUTY) <= set(case_page.RUNS)
+        set(own_view.OF_A_DUTY) <= set(own_view.RUNS)
         and set(own_view.OF_A_DUTY) <= own_view.RUNS_OF_THE_COMPANY
     )

@@ -14,6 +14,7 @@ from chalicelib.domain.engine import deadlines
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.view.party import RUNS
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
@@ -108,11 +109,11 @@ def stands(browser: Browser, state: str) -> str:
 def test_every_move_and_deadline_is_shown_or_kept_inside_on_purpose() -> None:
     """Nothing new reaches a party, or is kept from them, without somebody having decided it."""
     assert {name for name, move in MOVES.items() if not move.shows} == INSIDE
-    assert set(case_page.RUNS) | NOT_TOLD == set(DEADLINES)
+    assert set(RUNS) | NOT_TOLD == set(DEADLINES)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("name", case_page.RUNS)
+@pytest.mark.parametrize("name", RUNS)
 def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language: str) -> None:
     """What it is, and what happens when nobody does anything."""
     texts = pages.saying.texts(language)["page"]["consumer"]["runs"][name]

@@ -407,6 +407,12 @@ class Case:
         """The obligations that are still owed; an offer is none until it is accepted."""
         return tuple(o for o in self.obligations if o.open and not o.offer)
 
+    @property
+    def answer(self) -> Report | None:
+        """The report that the answer was given from; None before that."""
+        given = self.taken.get("answer")
+        return self.report if self.report and given and given >= self.report.at else None
+
     def obligation(self, id: str) -> Obligation:
         """The open obligation with this id; raises Refusal `obligation_unknown`."""
         for obligation in self.owed:

@@ -11,9 +11,8 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.work import take_step
 from chalicelib.dossier import Dossier
-from chalicelib.view.party import FIRST, shows
-from chalicelib.web.pages.consumer import case as case_page
-from chalicelib.web.pages.consumer.own_view import View, seen_by
+from chalicelib.view.party import FIRST, PartyReader, shows
+from chalicelib.view.timeline import told
 from chalicelib.wiring import product
 
 
@@ -24,7 +23,7 @@ def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, 
     seer = caller
     if caller.roles & Role.PARTNER:  # it reads as the person for whom it filed
         seer = replace(caller, ref=found.ref, party=FIRST)
-    view = seen_by(dossier, seer, "zh") if seer.party else None
+    view = PartyReader(dossier, product.now(), seer) if seer.party else None
     handles = may_read(found, Thing.PEOPLE, caller, product.now())
 
     def show(n: int) -> dict[str, Any] | None:
@@ -42,10 +41,10 @@ def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, 
     return dossier, show
 
 
-def _told(view: View, n: int, whole: bool) -> dict[str, Any] | None:
+def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
     """An entry as a party or partner is told of it, without what stays inside the house and what is another
     person's."""
-    one = case_page.told(view, n, whole)
+    one = told(view, n, whole)
     if one is None or one.move == take_step.__name__:
         return None
     shown = () if shows(one.move).written else shows(one.move).words
@@ -54,8 +53,8 @@ def _told(view: View, n: int, whole: bool) -> dict[str, Any] | None:
         for name, text in one.words.items()
         if name in shown or view.mine(one.move, one.line, one.facts)
     }
-    told = {**one.line, "who": view.who(one.line), "move": one.move, "facts": one.facts}
-    return told | _entry(view.dossier, n, said, one.cut and bool(said))
+    entry = {**one.line, "who": view.who(one.line), "move": one.move, "facts": one.facts}
+    return entry | _entry(view.dossier, n, said, one.cut and bool(said))
 
 
 def _entry(dossier: Dossier, n: int, words: Mapping[str, Any], cut: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, NotRequired, cast, get_args, get_type_hints
@@ -56,6 +57,16 @@ def plain(value: Any) -> Any:
 def stamped(moment: datetime | None) -> str | None:
     """A moment as JSON has it."""
     return stamp(moment) if moment else None
+
+
+def shown(view: Any) -> Any:
+    """A view as JSON has it, moments as stamps; what there is none of is null."""
+    if isinstance(view, datetime):
+        return stamp(view)
+    if isinstance(view, (list, tuple)) and not hasattr(view, "_asdict"):
+        return [shown(one) for one in view]
+    named = getattr(view, "_asdict", dict)() if isinstance(view, tuple) else view
+    return {name: shown(one) for name, one in named.items()} if isinstance(named, Mapping) else view
 
 
 def money(fen: int | None) -> Money | None:

@@ -95,11 +95,6 @@ class Asking:
         return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
 
     @property
-    def today(self) -> date | None:
-        """The local date, where the time is known."""
-        return published().day_of(self.seen.now) if self.seen.now else None
-
-    @property
     def side(self) -> Side | None:
         """The side of the party who fills in the form; staff write down for either."""
         return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
@@ -119,14 +114,15 @@ def matter_called(language: str, n: int, matter: Matter) -> str:
     return str(texts(language)["page"]["form"]["matter"].format(n=n, **about))
 
 
-def obligation_called(language: str, owed: Obligation, today: date | None = None) -> str:
-    """A promise by its number, what it is, by when, and how it stands today."""
+def obligation_called(language: str, owed: Obligation, now: datetime | None = None) -> str:
+    """A promise by its number, what it is, by when, and how it stands today, where the time
+    is known."""
     said = [
         owed.id,
         label(language, owed.kind, "obligation_kind"),
         *([money(language, owed.amount)] if owed.amount is not None else []),
         until_called(language, owed),
-        label(language, owed.stands(today) if today else owed.state, "duty"),
+        label(language, owed.stands(published().day_of(now)) if now else owed.state, "duty"),
     ]
     return " · ".join(said)
 

@@ -37,7 +37,7 @@ def options(ask: Asking) -> Iterator[Option]:
     for owed in acted_on(ask) if MOVES[ask.move].about_one else ask.case.owed:
         whom = "" if ask.seen.party else ask.bound(owed.to)
         yield Option(
-            owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed, ask.today), whom)))
+            owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed, ask.seen.now), whom)))
         )
 
 

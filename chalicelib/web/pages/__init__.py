@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from functools import cache, lru_cache, partial, wraps
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from chalice import Response
 
 from chalicelib.access import NotFound
+from chalicelib.domain.calendar import day_end
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.letters import saying
@@ -330,6 +332,7 @@ def _environment(language: str) -> Any:
     environment.filters |= {
         "number": shown,
         "linked": _linked,
+        "ends": lambda day: day_end(date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],
     }
     environment.globals |= {

@@ -3,14 +3,16 @@ done with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from chalicelib.access import Caller, Thing, may_read
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.mediated import Sealed
 from chalicelib.dossier import Dossier
 from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload
 from chalicelib.letters import saying
-from chalicelib.web.pages import say
+from chalicelib.web.pages import root, say
 from chalicelib.wiring import product
 
 MOST = LARGEST // MEGABYTE
@@ -100,3 +102,18 @@ def called(language: str, type: str) -> str:
 def size(bytes: int) -> str:
     """A size as people read it."""
     return f"{bytes / MEGABYTE:.1f} MB" if bytes >= MEGABYTE else f"{max(1, round(bytes / 1024))} KB"
+
+
+def document_link(sealed: Sealed | None, paper: str = "agreement") -> str | None:
+    """Where whoever reads the case downloads the sealed document, or the `application` that goes with it;
+    None while there is none."""
+    if sealed is None or (paper == "application" and not sealed.application):
+        return None
+    return f"{root()}/case/agreement" + (f"?paper={paper}" if paper != "agreement" else "")
+
+
+def referral_links(language: str, referrals: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What somebody can take to a court: where each paper is downloaded, and what it is called."""
+    for name, clause in referrals.items():
+        called = say(language, f"consumer.parts.agreement.{name.partition('-')[2]}", n=clause[1:])
+        yield f"{root()}/case/agreement?paper={name}", called

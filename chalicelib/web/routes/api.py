@@ -21,12 +21,8 @@ from chalicelib.access import (
     NotFound,
     Reader,
     Thing,
-    agreement_of,
     card,
     closed_to,
-    confided,
-    hears,
-    may_read,
     mediation_of,
     sees_votes,
     talks_of,
@@ -34,25 +30,25 @@ from chalicelib.access import (
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.deadlines import deadlines, due
+from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, due
 from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
+from chalicelib.offers import Offers
+from chalicelib.view.agreement import agreement_view
+from chalicelib.view.mediation import mediation_view
+from chalicelib.view.party import RUNS, PartyReader
 from chalicelib.view.reader import Staff
+from chalicelib.view.talks import talks_view
 from chalicelib.web import callers, filing, gate, inputs, partners
 from chalicelib.web.api import obligations as api_owed
+from chalicelib.web.api import talks as api_talks
 from chalicelib.web.api import timeline as api_timeline
 from chalicelib.web.api.values import money, plain, stamped
-from chalicelib.web.pages.consumer import agreement as case_agreement
-from chalicelib.web.pages.consumer import anew as case_anew
-from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer import confirming
-from chalicelib.web.pages.consumer import mediation as case_mediation
-from chalicelib.web.pages.consumer import parts as case_parts
-from chalicelib.web.pages.consumer import talks as case_talks
-from chalicelib.web.pages.consumer.own_view import View, seen_by
 from chalicelib.web.pages.turning import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Accepted, Created, Forbidden, answers, language
@@ -355,8 +351,9 @@ def _shown(case: Case, caller: Caller) -> Any:
     view = _view(dossier, caller)
     if view and not view.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
+    offers = product.casework.offered(case, caller)
     if view and view.company:
-        return _to_company(view)
+        return _to_company(view, offers)
     own = view is None or view.first
     shown = {
         "number": case.ref,
@@ -375,21 +372,21 @@ def _shown(case: Case, caller: Caller) -> Any:
             {"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells
         ],
         "obligations": api_owed.obligations(view or Staff(dossier, now, caller)) if view or staff else [],
-        "totals": _totals(view),
+        "totals": {"owe": money(view.totals.owes), "owed": money(view.totals.owed)} if view else {},
         "reconsideration": _anew(case, caller),
         "reconsideration_decision": _decided_anew(dossier),
-        "dispute": _dispute(view),
-        **(_agreed(view) if view else {}),
+        "dispute": None,
+        **(_agreed(view, offers) if view else {}),
         "deadlines": _deadlines(case, caller, view),
         "etag": case.entries,
-        "moves": [*(view.offers if view else product.casework.offered(case, caller))],
+        "moves": [*offers],
     }
     inside = (
         {
             **{name: plain(getattr(case, name)) for name in INSIDE},
             "dispute": _inside(case, caller),
             "mediation": plain(mediation_of(case, caller)),
-            "agreement": _agreement(dossier, caller),
+            "agreement": api_talks.kept(Staff(dossier, now, caller)),
         }
         if staff
         else {}
@@ -402,9 +399,9 @@ def _shown(case: Case, caller: Caller) -> Any:
     return shown | inside | ({"parties": people} if staff else {})
 
 
-def _to_company(view: View) -> dict[str, Any]:
+def _to_company(view: PartyReader, offers: Offers) -> dict[str, Any]:
     """All that the company's representative sees of a case: nothing else of it is theirs."""
-    case, given = view.case, case_parts.answer(view)
+    case = view.case
     return {
         "number": case.ref,
         "stage": case.stage,
@@ -415,35 +412,27 @@ def _to_company(view: View) -> dict[str, Any]:
             {"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": money(matter.amount)}
             for n, matter in enumerate(case.matters, 1)
         ],
-        "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
+        "conclusions": {int(n): code for n, code in case.answer.conclusions.items()} if case.answer else {},
         "obligations": api_owed.obligations(view),
-        "totals": _totals(view),
-        "dispute": _dispute(view),
-        **_agreed(view),
+        "totals": {"owe": money(view.totals.owes), "owed": money(view.totals.owed)},
+        **_agreed(view, offers),
         "deadlines": _deadlines(case, view.caller, view),
-        "moves": [*view.offers],
+        "moves": [*offers],
         "etag": case.entries,
     }
 
 
-def _totals(view: View | None) -> dict[str, Any]:
-    """What somebody still has to pay altogether, and is still to be paid."""
-    return {"owe": money(view.totals.owes), "owed": money(view.totals.owed)} if view else {}
-
-
-def _dispute(view: View | None) -> dict[str, Any] | None:
-    """The talks as one side of them sees them."""
-    talks = case_talks.told(view) if view else None
-    return talks and {
-        **talks,
-        "offers": [{**offer, "amount": money(offer["amount"])} for offer in talks["offers"]],
+def _agreed(view: PartyReader, offers: Offers) -> dict[str, Any]:
+    """Talks, mediation and agreement as a party may know them: what was said and offered; who mediates and
+    when they meet; the text and its digest, and who signs it until when."""
+    roster = product.file.roster()
+    talks, mediation = talks_view(view, roster), mediation_view(view, roster)
+    agreement = agreement_view(view, offers.get("record_confirmation", ()))
+    return {
+        "dispute": talks and api_talks.talks(talks),
+        "mediation": mediation and api_talks.mediation(mediation),
+        "agreement": agreement and api_talks.agreement(view, agreement),
     }
-
-
-def _agreed(view: View) -> dict[str, Any]:
-    """The mediation and the agreement as a party may know them: who mediates and when they meet; the text and
-    its digest, and who signs it until when."""
-    return {"mediation": case_mediation.told(view), "agreement": case_agreement.told(view)}
 
 
 def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
@@ -451,23 +440,6 @@ def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
     talks = talks_of(case, caller)
     offers = [{**plain(offer), "amount": money(offer.amount)} for offer in talks.offers] if talks else []
     return {**plain(talks), "offers": offers} if talks else None
-
-
-def _agreement(dossier: Dossier, caller: Caller) -> dict[str, Any] | None:
-    """The text that lies before everybody, or is in force, as this member of staff may know it: its words
-    only for those who read it."""
-    case, found = dossier.case, agreement_of(dossier.case, caller)
-    if found is None:
-        return None
-    line, words = dossier.said(found.entry)
-    heard = hears(case, caller) or not confided(dossier, line)
-    known = heard and may_read(case, Thing.PEOPLE, caller, product.now())
-    return {
-        **plain(found),
-        "terms": [api_owed.term(term) for term in found.terms],
-        "missing": found.missing,
-        "text": words.get("text") if known else None,
-    }
 
 
 def _concerned(case: Case) -> dict[str, Any]:
@@ -494,7 +466,7 @@ def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
     return {
         "matters": asked.matters,
         "at": stamp(asked.at),
-        "expected": stamped(case_anew.expected(case)),
+        "expected": stamped(next((run.due for run in running_of(case, DEADLINES["reconsideration"])), None)),
         "late": asked.late,
         **({"panel": plain(panel)} if caller.roles & STAFF else {}),
     }
@@ -502,7 +474,7 @@ def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
 
 def _decided_anew(dossier: Dossier) -> dict[str, Any] | None:
     """What a reconsideration last decided, per matter, and by how many of how many votes; not whose."""
-    line = case_anew.last_decision(dossier)
+    line = dossier.latest("decide_reconsideration")
     return (
         {"at": line["at"], **{name: line["facts"][name] for name in ("results", "votes", "of")}}
         if line
@@ -510,9 +482,9 @@ def _decided_anew(dossier: Dossier) -> dict[str, Any] | None:
     )
 
 
-def _view(dossier: Dossier, caller: Caller) -> View | None:
+def _view(dossier: Dossier, caller: Caller) -> PartyReader | None:
     """A party's eyes."""
-    return seen_by(dossier, caller, "zh") if caller.party else None
+    return PartyReader(dossier, product.now(), caller) if caller.party else None
 
 
 def _questions(case: Case, caller: Caller) -> dict[str, Any]:
@@ -526,10 +498,10 @@ def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     return {"questions": asked}
 
 
-def _deadlines(case: Case, caller: Caller, view: View | None) -> list[Any]:
+def _deadlines(case: Case, caller: Caller, view: PartyReader | None) -> list[Any]:
     found, staff = [], bool(caller.roles & STAFF)
     for run in deadlines(case).values():
-        theirs = run.name in case_page.RUNS and (view is None or view.concerns(run))
+        theirs = view.concerns(run) if view else run.name in RUNS
         if not (staff or theirs):
             continue
         item: dict[str, Any] = {

@@ -21,6 +21,7 @@ from chalicelib.domain.model.codes import Side, Stage, Way
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
+from chalicelib.view.mediation import objects_until
 from chalicelib.web import callers, filing, forms, gate, inputs, pages
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import file_list
@@ -383,7 +384,7 @@ def _move_form(
             if MOVES[move].answers == _answers(run) and not (run.late and run.name == "challenge")
         ],
         why=case_page.last(view, "ask_information") if move == "give_information" else None,
-        duty=next((one for one in parts["ledger"]["every"] if one.id == about.get("obligation")), None),
+        duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),
         gone=MOVES[move].part == "obligation" and "obligation" not in about,
         **parts,
     )
@@ -415,7 +416,7 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
         ]
     # inside its window an objection needs no excuse, later it does
     if move == "challenge_mediator":
-        early = bool(case_mediation.objects_until(view))
+        early = bool(objects_until(view))
         return [
             replace(field, required=True) for field in asked if not (early and field.name == "unknown_before")
         ]

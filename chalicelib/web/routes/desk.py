@@ -239,7 +239,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         letters=desk_timeline.letters(reading, back.letters),
         beside=desk_parts.beside(reading),
         safety=desk_parts.safety_state(reading.case),
-        related=product.casework.related(reading.case) if reading.reads_people else [],
+        related=product.casework.related(reading.case) if reading.reader.known else [],
         watches=may_read(reading.dossier.case, Thing.READS, caller, reading.now),
         done=done if done in MOVES else "",
     )

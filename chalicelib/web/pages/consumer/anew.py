@@ -4,7 +4,6 @@ decided, what became of it."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
@@ -15,7 +14,6 @@ from chalicelib.domain.model.codes import Result, Stage
 from chalicelib.domain.model.parts import Matter
 from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, contestable
 from chalicelib.domain.policy import policy
-from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import label
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
@@ -71,12 +69,12 @@ def may(view: View) -> dict[str, Any] | None:
         return None
     window = next(running_of(case, DEADLINES["answer_window"]), None)
     rule = policy(case.policy).rules["reconsideration"]
-    by = ends(case, DEADLINES["reconsideration"], rule, Run("", product.now()), []).at
+    by = ends(case, DEADLINES["reconsideration"], rule, Run("", view.now), []).at
     return {
         "matters": [(n, case.matters[n - 1]) for n in contestable(case)],
         "until": window and window.due,
         "by": by,
-        "late": bool(window and window.due and window.due <= product.now()),
+        "late": bool(window and view.past(window.due)),
         "apart": case.stage in GOING_ON,
         **_deciders(case),
     }
@@ -88,13 +86,13 @@ def asked(view: View) -> dict[str, Any] | None:
     if request is None:
         return None
     run = next(running_of(case, DEADLINES["reconsideration"]), None)
-    due = expected(case)
+    due = run.due if run else None
     reasons = _reasons(view, request.entry)
     return {
         "matters": [One(n, case.matters[n - 1], reasons.get(str(n), "")) for n in request.matters],
         "at": request.at,
         "by": due,
-        "overdue": bool(due and due <= product.now()),
+        "overdue": view.past(due),
         "still": run.stopped if run else "",
         "waits": request.late,
         "panel": list(panel(view)) if request.complete else [],
@@ -120,14 +118,9 @@ def panel(view: View) -> Iterator[tuple[bool, str]]:
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
 
-def expected(case: Case) -> datetime | None:
-    """By when a request is decided; None where none is, or while it stands still."""
-    return next((run.due for run in running_of(case, DEADLINES["reconsideration"])), None)
-
-
 def decided(view: View) -> dict[str, Any] | None:
     """What was last decided: per matter the result and why, by how many; and whether any of it is final."""
-    line = last_decision(view.dossier)
+    line = view.dossier.latest("decide_reconsideration")
     if line is None:
         return None
     facts, reasons = line["facts"], view.dossier.said(line["n"])[1].get("reasons") or {}
@@ -156,21 +149,14 @@ def decided(view: View) -> dict[str, Any] | None:
 
 def dismissed(view: View) -> dict[str, Any] | None:
     """Why the last request was not admitted; None when it was, or another has been made since."""
-    last = view.dossier.last(*ABOUT)
-    line = _line(view, last) if last else None
+    line = view.dossier.latest(*ABOUT)
     if line is None or line["move"] != "dismiss_request":
         return None
     return {
         "at": instant(line["at"]),
         "ground": line["facts"]["ground"],
-        "reason": view.words(last, "dismiss_request").get("reason"),
+        "reason": view.words(line["n"], "dismiss_request").get("reason"),
     }
-
-
-def last_decision(dossier: Dossier) -> dict[str, Any] | None:
-    """The line of the last decision of a reconsideration on this case."""
-    n = dossier.last("decide_reconsideration")
-    return dossier.line(n) if n else None
 
 
 def apart(view: View) -> Iterator[dict[str, Any]]:

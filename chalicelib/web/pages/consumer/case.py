@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Role, Stage
@@ -23,7 +22,8 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.letters.saying import label, late, moment, money, texts
-from chalicelib.view.party import OF_A_DUTY, RUNS_OF_THE_COMPANY, Facts, shows
+from chalicelib.view.party import OF_A_DUTY, Facts, shows
+from chalicelib.view.timeline import Told, told
 from chalicelib.web import filing
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import agreement as case_agreement
@@ -35,45 +35,6 @@ from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.turning import NEWEST, Turn
 from chalicelib.wiring import product
 
-RUNS = (
-    "acknowledgement",
-    "scope_decision",
-    "information",
-    "assignment",
-    "investigation",
-    "statutory_remedy",
-    "message_reply",
-    "answer_window",
-    "undo_withdrawal",
-    "reopen_window",
-    "lapse_review",
-    "safety_triage",
-    "return_refund",
-    "progress",
-    "appraisal",
-    "party_reply",
-    "handler_change",
-    "overdue_notice",
-    "new_date",
-    *OF_A_DUTY,
-    "reconsideration",
-    "panel_appointment",
-    "negotiation",
-    "offer",
-    "drafting",
-    "mediation_consent",
-    "company_consent",
-    "company_silence",
-    "mediation",
-    "mediator_appointment",
-    "challenge",
-    "challenge_decision",
-    "meeting",
-    "signing",
-    "judicial_confirmation",
-    "survey",
-)
-"""The deadlines a party sees, also those that run against them."""
 OF_PARTS = (
     *OF_A_DUTY,
     "offer",
@@ -89,8 +50,6 @@ OF_PARTS = (
 )
 """Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting,
 a text to sign."""
-ABOVE = ("lead", "supervisor", "executive")
-"""Whom an escalation is reported to, as parties are told."""
 AT_ONCE, ENOUGH = 25, 10
 """So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them
 no more are looked for, ..."""
@@ -114,18 +73,6 @@ class Runs(NamedTuple):
     late: bool
     provisional: bool
     still: str
-
-
-class Told(NamedTuple):
-    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and
-    words those that are theirs; whether the words are `cut` short."""
-
-    n: int
-    move: str
-    line: Mapping[str, Any]
-    facts: Mapping[str, Any]
-    words: Mapping[str, Any]
-    cut: bool
 
 
 class Line(NamedTuple):
@@ -202,11 +149,7 @@ def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, st
 def runs(view: View) -> list[Runs]:
     """The running deadlines, the next one first; those that stand still last."""
     shown = view.authorised or view.caller.by_phrase
-    found = [
-        _runs(view, run)
-        for run in deadlines(view.case).values()
-        if shown and run.name in RUNS and view.concerns(run)
-    ]
+    found = [_runs(view, run) for run in deadlines(view.case).values() if shown and view.concerns(run)]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
@@ -281,51 +224,6 @@ def last(view: View, move: str) -> Line | None:
     found = view.dossier.last(move, fits=lambda line: told(view, line["n"]))
     one = told(view, found, whole=True) if found else None
     return _line(view, one) if one else None
-
-
-def told(view: View, n: int, whole: bool = False) -> Told | None:
-    """An entry as a party may see it; None where they may not. A move that waited for a second person appears
-    once it is taken."""
-    line, words, cut = view.dossier.brief(n)
-    move, facts, by, said = line["move"], line["facts"], line, n
-    if MOVES[move].grants:
-        said = facts.get("asked_in", n)
-        by, words, cut = view.dossier.brief(said)
-        move, facts = facts["move"], facts["asked"]
-    elif isinstance(facts.get("asked"), str):
-        return None
-    if Role[by["role"].upper()] & Role.PARTY:
-        line = {**line, "who": by["who"], "role": by["role"]}
-    if not (
-        (_told_of(view, facts) if move == take_step.__name__ else MOVES[move].shows)
-        and view.sees(n, move, by, facts)
-    ):
-        return None
-    if not view.hears(move, by, facts):
-        words, cut = {}, False
-    return Told(
-        n,
-        move,
-        line,
-        view.facts(move, by, facts),
-        view.dossier.said(said)[1] if cut and whole else words,
-        cut and not whole,
-    )
-
-
-def _told_of(view: View, facts: Facts) -> bool:
-    """Whether a step of the clock is told: that something of ours to this party was late, reported to
-    somebody above."""
-    if (
-        facts["early"]
-        or facts.get("role") not in ABOVE
-        or facts["deadline"] not in (RUNS_OF_THE_COMPANY if view.company else RUNS)
-    ):
-        return False
-    about = facts["run"].split("#")[1:2]
-    if facts["deadline"] in OF_A_DUTY:
-        return any(o.id in about for o in view.owed())
-    return not view.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")
 
 
 def _line(view: View, one: Told) -> Line:

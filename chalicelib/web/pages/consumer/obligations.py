@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end
@@ -17,6 +17,7 @@ from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import Owed
 from chalicelib.letters.saying import day, label, moment, money
 from chalicelib.view import obligation
+from chalicelib.view.agreement import TEXTS
 from chalicelib.view.obligation import Change, ObligationView
 from chalicelib.view.party import OF_A_DUTY, Facts
 from chalicelib.web.forms import Field
@@ -31,11 +32,10 @@ ASKED = {"propose_change": ("by", "reason", "amount", "way")}
 
 
 class Promised(NamedTuple):
-    """An obligation as its page tells it: what, with whom (`other` by name, `who` in a phrase), until the end
-    of which day, how it stands in a sentence; the `run` on it; `asks`: something waits for whoever reads it;
-    `wanted`: the move that does; `rows`: what a change that is proposed changes, as (what, old, new), `mine`:
-    this side proposed it, `over`: the time to agree has passed; `proof`: what is said to show that it was
-    done."""
+    """An obligation as its page tells it: what, with whom (`other` by name, `who` in a phrase), how it
+    stands in a sentence; the `run` on it; `asks`: something waits for whoever reads it; `wanted`: the
+    move that does; `rows`: what a change that is proposed changes, as (what, old, new), `mine`: this side
+    proposed it, `over`: the time to agree has passed; `proof`: what is said to show that it was done."""
 
     owed: ObligationView
     what: str
@@ -43,7 +43,6 @@ class Promised(NamedTuple):
     who: str
     because: str
     words: str
-    by: datetime | None
     state: str
     run: Any
     change: Change | None
@@ -55,11 +54,6 @@ class Promised(NamedTuple):
     wanted: str
     asks: bool
     proof: tuple[str, str] | None
-
-    @property
-    def id(self) -> str:
-        """The obligation's."""
-        return self.owed.id
 
 
 def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +128,6 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         say(language, f"consumer.parts.owed.{'to' if owed.owes else 'from'}", who=who),
         say(language, "consumer.parts.owed.because", what=called(source, language)) if source else "",
         obligation.terms_of(view, owed).read(language) or "",
-        _by(owed),
         say(language, f"consumer.parts.owed.state.{'owe' if owed.owes else 'owed'}.{owed.standing}", **slots),
         about.get(owed.id),
         change,
@@ -156,17 +149,12 @@ def moves_of(view: View, owed: Obligation) -> list[str]:
     return [move for move in view.moves("obligation") if move not in hidden and owed.id in view.offers[move]]
 
 
-def _by(owed: ObligationView) -> datetime | None:
-    """The end of its last day, also once that has passed."""
-    return owed.due or (day_end(owed.by) if owed.by else None)
-
-
 def _other(view: View, owed: Obligation) -> str:
     """The other side of a duty by name: as the agreement calls it; of what an answer promised, us."""
     other = owed.to if owed.debtor == view.principal else owed.debtor
     if owed.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
-    return case_agreement.called(view, other, view.words(owed.entry, *case_agreement.TEXTS).get("text"))
+    return case_agreement.called(view, other, view.words(owed.entry, *TEXTS).get("text"))
 
 
 def _rows(language: str, change: Change) -> list[tuple[str, str, str]]:
@@ -233,7 +221,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     if move == "propose_change":
         until = one.owed.agree_by
     if move == "agree_change":
-        until = one.by
+        until = one.owed.ends
     if move in ("confirm_done", "waive"):
         last = "" if view.case.owed else "_last"
     elif until is None:

@@ -83,8 +83,8 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 def answer(view: View) -> dict[str, Any] | None:
     """The answer as it was given: per matter what was found, why and the conclusion; the rights and the
     rules. To the company's representative only what was concluded."""
-    report, given = view.case.report, view.case.taken.get("answer")
-    if report is None or given is None or given < report.at:
+    report, given = view.case.answer, view.case.taken.get("answer")
+    if report is None:
         return None
     words = view.words(report.entry, "file_report", "leave_case")
     if view.company:

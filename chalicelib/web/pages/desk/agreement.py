@@ -4,16 +4,17 @@ has signed, the seal."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from chalicelib.access import agreement_of, confided, hears, reads
+from chalicelib.access import agreement_of, hears, reads
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
 from chalicelib.domain.model.mediated import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
 from chalicelib.domain.model.referral import referred
 from chalicelib.letters import saying
+from chalicelib.view.agreement import text_of
 from chalicelib.web import pages
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.desk.items import Item
@@ -134,7 +135,7 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
         )
     ]
     notes += [reading.words_of("mediation", "moved", n=meeting.sequence)] if meeting.sequence else []
-    called = reading.dossier.said(meeting.entry)[1] if reading.reads_people else {}
+    called = reading.dossier.said(meeting.entry)[1] if reading.reader.known else {}
     lines = [_line(reading, name, str(called[name])) for name in ("place", "papers") if called.get(name)]
     asks = [
         reading.words_of("mediation", "times", side=reading.label(side, "side"), n=n)
@@ -182,7 +183,7 @@ def agreement(reading: Reading) -> Iterator[Item]:
     found = agreement_of(reading.case, reading.caller)
     if found is None:
         return
-    text = text_of(reading, found)
+    text = text_of(reading.reader, found) or {}
     yield _outline(reading, found, text)
     if text:
         yield from (_clause(reading, text, clause) for clause in text["clauses"])
@@ -191,13 +192,6 @@ def agreement(reading: Reading) -> Iterator[Item]:
         yield _document(reading, found)
         if found.lawful:
             yield _confirmation(reading, found)
-
-
-def text_of(reading: Reading, found: Agreement) -> Mapping[str, Any]:
-    """The text as it was written down, for those who may read it; else nothing."""
-    line, words = reading.dossier.said(found.entry) if found.entry <= reading.case.entries else ({}, {})
-    kept = not line or (confided(reading.dossier, line) and not hears(reading.case, reading.caller))
-    return {} if kept or not reading.reads_people else words.get("text", {})
 
 
 def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Item:
@@ -310,17 +304,13 @@ def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
             else []
         )
         return Item(title, " · ".join(note), reading.words_of("agreement", "yes"), "green")
-    until = _until(reading, signer)
+    until = next((run.due for run in reading.runs() if (run.name, run.id) == ("signing", signer)), None)
     note = (
         [reading.words_of("agreement", "until", until=saying.moment(reading.language, until))]
         if until
         else []
     )
     return Item(title, " · ".join(note), reading.words_of("agreement", "missing"), "orange")
-
-
-def _until(reading: Reading, signer: str) -> datetime | None:
-    return next((run.due for run in reading.runs() if run.name == "signing" and run.id == signer), None)
 
 
 def _document(reading: Reading, found: Agreement) -> Item:
@@ -340,7 +330,7 @@ def _document(reading: Reading, found: Agreement) -> Item:
     ]
     links = (
         tuple((document_link(reading) + query, said) for query, said in papers)
-        if reading.reads_people
+        if reading.reader.known
         else ()
     )
     return Item(

@@ -15,7 +15,6 @@ from chalicelib.domain.model.parts import Appraisal, Dispute, Reconsideration, S
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.web.forms.asking import offer_called
-from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.desk import agreement as desk_agreed
 from chalicelib.web.pages.desk import obligations as desk_owed
 from chalicelib.web.pages.desk.items import Item, Part
@@ -114,7 +113,7 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
     """What was last decided anew; the request that is before us, and the panel."""
-    asked, line = reading.case.reconsideration, case_anew.last_decision(reading.dossier)
+    asked, line = reading.case.reconsideration, reading.dossier.latest("decide_reconsideration")
     if line:
         said = (*reading.facts(line["move"], line["facts"]), *reading.words(line["n"]))
         yield Item(reading.label(line["move"], "move"), reading.entry_moment(line["n"]), lines=said)
@@ -160,7 +159,7 @@ def _votes(reading: Reading, seat: Seat) -> Iterator[Line]:
         words = reading.dossier.said(reading.dossier.last("vote", fits=lambda line: line["who"] == seat.who))[
             1
         ]
-        reasons = words.get("reasons", {}) if reading.reads_people else {}
+        reasons = words.get("reasons", {}) if reading.reader.known else {}
         for n, result in seat.votes.items():
             yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
 
@@ -368,7 +367,7 @@ def _stories(reading: Reading) -> Iterator[Item]:
             if story.released
             else ("waits", "orange")
         )
-        text = str(reading.words_said(story.entry).get("text") or "")
+        text = str(reading.reader.words(story.entry).get("text") or "")
         yield Item(
             f"{story.id} · {reading.name(story.of)}",
             reading.entry_moment(story.entry),
@@ -400,7 +399,7 @@ def _number(reading: Reading, body: Route) -> str:
     """The number that another body gave the matter, for those who may read it."""
     n = (
         reading.dossier.last("note_outside_proceeding", fits=lambda line: line["facts"]["body"] == body)
-        if reading.reads_people
+        if reading.reader.known
         else 0
     )
     return str(reading.dossier.said(n)[1].get("number") or "") if n else ""

@@ -21,7 +21,7 @@ from chalicelib.access import (
     reads_letter,
     talks_of,
 )
-from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import Running
@@ -101,11 +101,6 @@ class Reading:
         return Staff(self.dossier, self.now, self.caller)
 
     @property
-    def reads_people(self) -> bool:
-        """Whether the caller sees who people are and what they said."""
-        return self.reader.known
-
-    @property
     def closed(self) -> Reader | None:
         """As whom the caller reads no more of the case than that there is one; None for those to whom it is
         open."""
@@ -119,7 +114,7 @@ class Reading:
     @property
     def seen(self) -> Seen:
         """What the forms of this caller may offer to choose."""
-        rows = self.dossier.people.items() if self.reads_people else ()
+        rows = self.dossier.people.items() if self.reader.known else ()
         company = (
             str(dict(rows).get(self.case.business.id, {}).get("email") or "") if self.case.business else ""
         )
@@ -130,26 +125,17 @@ class Reading:
             teams=self.caller.teams,
             company=company,
             tells=self.tells,
-            said=self.words_said,
+            said=self.reader.words,
             who=self.caller.who,
             handled=lambda: {*product.casework.handled(self.case), self.caller.who},
         )
 
-    @property
-    def today(self) -> date:
-        """The local date."""
-        return published().day_of(self.now)
-
     def gist(self, n: int) -> str:
         """The first words of an entry, for those who may read them."""
         line, words = self.dossier.said(n)
-        seen = (self.reads_people or self.asked) and reads(self.dossier, self.caller, line)
+        seen = (self.reader.known or self.asked) and reads(self.dossier, self.caller, line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         return short(str(said["story"] if isinstance(said, Mapping) else said))
-
-    def words_said(self, n: int) -> Mapping[str, Any]:
-        """All the words of an entry, for those who may read them."""
-        return self.reader.words(n)
 
     def bound(self, id: str) -> str:
         """Somebody as an agreement names them: a person on the case, the company, the mediator."""
@@ -226,7 +212,7 @@ class Reading:
     def people(self) -> list[tuple[str, list[Line]]]:
         """Everybody on the case; who they are only for those who handle it."""
         hint = MOVES["submit"].parameters["person"][0]
-        rows = self.dossier.people if self.reads_people else {}
+        rows = self.dossier.people if self.reader.known else {}
         return [
             (
                 self.label(party.role.code, "role"),
@@ -240,7 +226,7 @@ class Reading:
         """The people whose e-mail address returns or refuses our letters: one read, for those who may see who
         they are."""
         mailed = {id: person["email"] for id, person in self.dossier.people.items() if person.get("email")}
-        known = {id: product.lookups.of(email) for id, email in mailed.items()} if self.reads_people else {}
+        known = {id: product.lookups.of(email) for id, email in mailed.items()} if self.reader.known else {}
         every = [key for keys in known.values() for key in keys]
         refused = product.addresses.refusing(every) if every else frozenset[str]()
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
@@ -274,7 +260,7 @@ class Reading:
     def account(self) -> list[Line]:
         """What the consumer said when they complained."""
         _, words = self.dossier.said(1)
-        if self.reads_people and "account" in words:
+        if self.reader.known and "account" in words:
             unread = [
                 (self.words_of("unread", part=filing.called(self.language, pointer)), [said])
                 for pointer, said in words.get("unread", {}).items()
@@ -353,12 +339,12 @@ class Reading:
 
     def tells(self, telling: CallTask) -> bool:
         """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
-        return not self.reads_people or self.reads_letter(self.letter(telling))
+        return not self.reader.known or self.reads_letter(self.letter(telling))
 
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
         """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for
         the talks only."""
-        return self.reads_people and reads_letter(self.dossier, self.caller, row)
+        return self.reader.known and reads_letter(self.dossier, self.caller, row)
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on
@@ -381,14 +367,14 @@ class Reading:
         return entry | {
             "facts": [*self.facts(move, facts), *granted],
             "words": self.words(n, brief),
-            "cut": cut and self.reads_people and reads(self.dossier, self.caller, whole),
+            "cut": cut and self.reader.known and reads(self.dossier, self.caller, whole),
         }
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
         """The personal words of an entry; with `brief` the beginning of long ones."""
         line, words = self.dossier.brief(n)[:2] if brief else self.dossier.said(n)
-        seen, move = words if self.reads_people else {}, line["move"]
-        if self.reads_people and not reads(self.dossier, self.caller, line):
+        seen, move = words if self.reader.known else {}, line["move"]
+        if self.reader.known and not reads(self.dossier, self.caller, line):
             return [
                 (self.called(move, name), [self.words_of("confided")])
                 for name in self.in_order(move, line["words"])
@@ -473,7 +459,7 @@ class Reading:
                 return [comma.join(value.values())]
             case "obligation":
                 owed = (owed for owed in self.case.obligations if owed.id == value)
-                return [next((obligation_called(self.language, one, self.today) for one in owed), value)]
+                return [next((obligation_called(self.language, one, self.now) for one in owed), value)]
             case "referred":
                 return [comma.join(values)]
             case "before":
@@ -590,7 +576,7 @@ class Reading:
     def unsaid(self) -> str:
         """What stands in place of words that are not shown."""
         texts = saying.texts(self.language)
-        return str(texts["words"]["erased"]) if self.reads_people else self.words_of("hidden")
+        return str(texts["words"]["erased"]) if self.reader.known else self.words_of("hidden")
 
     def who(self, entry: Mapping[str, Any]) -> str:
         """Who made an entry, and in what role."""
@@ -602,7 +588,7 @@ class Reading:
         if member := self.roster.member(who):
             return member.name
         if person := self.dossier.people.get(who):
-            return (self.reads_people and person.get("name")) or self.label(
+            return (self.reader.known and person.get("name")) or self.label(
                 self.case.party(who).role.code, "role"
             )
         return self.label(who, "role") if who in ("clock", "consumer") else who

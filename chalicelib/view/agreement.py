@@ -1,0 +1,86 @@
+"""An agreement as it is told: its text, who signs it until when, what it leads to, judicial confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.codes import Confirmation
+from chalicelib.domain.model.mediated import Agreement
+from chalicelib.domain.model.referral import referred
+from chalicelib.view.party import PartyReader
+from chalicelib.view.reader import Reader
+
+TEXTS = ("draft_agreement", "amend_draft")
+"""The entries in which a text stands."""
+STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
+"""What a party can say of the judicial confirmation: that their side wants it, that both have applied."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementView(Agreement):
+    """The text that lies before a party, or binds them. `waits`: their signature is missing, and until when
+    it is awaited (`sign_by`); `lapse`: where the case goes if it is not signed; `referrals`: of each
+    paper that they can take to a court the clause it is about; `court`: how far judicial confirmation has
+    come, None before the agreement is in force."""
+
+    text: Mapping[str, Any] | None
+    changed: str
+    waits: bool
+    sign_by: datetime | None
+    lapse: str
+    referrals: Mapping[str, str]
+    court: Mapping[str, Any] | None
+
+
+def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView | None:
+    """The agreement for one party, who can take these steps of the judicial confirmation; None where there is
+    none."""
+    case, found = reader.case, reader.case.agreement
+    if found is None:
+        return None
+    window = next((run for run in running_of(case, DEADLINES["signing"]) if reader.concerns(run)), None)
+    waits, due = not found.in_force and reader.principal in found.missing, window.due if window else None
+    return AgreementView(
+        **vars(found),
+        text=text_of(reader, found),
+        changed=reader.words(found.entry, *TEXTS).get("changed", ""),
+        waits=waits,
+        sign_by=due if waits else None,
+        lapse="" if found.in_force else reader.lapse("lapse_signing", due),
+        referrals={
+            name: owed.term.id
+            for name, owed in referred(case).items()
+            if owed.to == reader.principal and owed.term
+        },
+        court=_court(reader, found, steps) if found.in_force else None,
+    )
+
+
+def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
+    """The text that was drafted, as it is signed, for those who may read it; None once its words were
+    erased."""
+    text: Mapping[str, Any] | None = reader.words(found.entry, *TEXTS).get("text")
+    return text
+
+
+def _court(reader: PartyReader, found: Agreement, steps: Collection[str]) -> Mapping[str, Any]:
+    """How far judicial confirmation has come, what this side can do about it and until when; which court, and
+    its number."""
+    run = next(running_of(reader.case, DEADLINES["judicial_confirmation"]), None)
+    said = [words for _, (_, words) in reader.dossier.of("record_confirmation")]
+    return {
+        "lawful": found.lawful,
+        "until": run.due if run else None,
+        "over": bool(run and reader.past(run.due)),
+        "mine": reader.party.side in found.applies,
+        "theirs": reader.party.side.other in found.applies,
+        "applied": found.applied,
+        "confirmed": found.confirmed,
+        "steps": [str(step) for step in STEPS if step in steps],
+        **{name: words[name] for words in said for name in ("court", "number") if words.get(name)},
+    }

@@ -1,0 +1,232 @@
+"""Formal mediation as one side of it is told: who mediates, objections, meetings and their minutes,
+absence, more time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.deadlines import DEADLINES, deadlines
+from chalicelib.domain.engine.running import Running, running_of
+from chalicelib.domain.model.codes import Side, Stage
+from chalicelib.domain.model.mediated import MEDIATOR, Mediation, Meeting
+from chalicelib.domain.moves.mediation import LONGER
+from chalicelib.domain.moves.meetings import MOST_ASKS
+from chalicelib.domain.policy import policy
+from chalicelib.domain.roster import Roster
+from chalicelib.view.party import Facts, PartyReader
+
+Runs = Mapping[tuple[str, str], Running]
+
+
+class Held(NamedTuple):
+    """A meeting as it is told; `state` is ahead, on, past (not written down yet), cancelled or
+    recorded; `why` it was moved or cancelled, `asks` how often this side may still ask for another time,
+    `correct` until when it can correct the minutes."""
+
+    id: str
+    at: datetime
+    length: int
+    way: str
+    place: str
+    papers: str
+    state: str
+    why: str
+    asks: int
+    present: list[str]
+    minutes: str
+    upcoming: str
+    correct: datetime | None
+
+
+class Missed(NamedTuple):
+    """A side that was not at a meeting; of one's own also until when to explain it, and why the mediator
+    found as they did."""
+
+    meeting: str
+    own: bool
+    good: bool | None
+    until: datetime | None
+    late: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class MediationView:
+    """A mediation as one side of it is told: who mediates, or by when somebody is named; until when this
+    side may object; meetings, absences; until when it lasts, or why it stands still, by how many days it
+    may be prolonged ("" where the policy counts in something else) and who has `agreed` to that; where it
+    leads without an agreement (`lapse`)."""
+
+    since: datetime
+    mediator: Mapping[str, Any] | None
+    named_by: datetime | None
+    objects_until: datetime | None
+    objected_late: bool
+    challenge: Mapping[str, Any] | None
+    decided: Mapping[str, Any] | None
+    meetings: list[Held]
+    absences: list[Missed]
+    until: datetime | None
+    stopped: str
+    extended: bool
+    more_days: str
+    agreed: Mapping[str, bool]
+    lapse: str
+
+
+def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
+    """All there is to say about the mediation, to one side of it; None where there was none."""
+    case, found = reader.case, reader.case.mediation
+    if found is None:
+        return None
+    longer = policy(case.policy).rules[LONGER].extensions[0]
+    runs: Runs = {(run.name, run.id): run for run in deadlines(case).values()}
+    ends, appointed = runs.get(("mediation", "")), runs.get(("mediator_appointment", ""))
+    return MediationView(
+        since=found.since,
+        mediator=_mediator(reader, found, roster),
+        named_by=appointed.due if appointed else None,
+        objects_until=objects_until(reader),
+        objected_late=any(reader.past(run.due) for run in _objects(reader)),
+        challenge=_challenge(reader, found, runs),
+        decided=_decided(reader, found),
+        meetings=[_held(reader, found, meeting, runs) for meeting in found.meetings],
+        absences=list(_missed(reader, found, runs)),
+        until=ends.due if ends else None,
+        stopped=ends.stopped if ends else "",
+        extended=bool(case.extended(LONGER)),
+        more_days=longer[:-1] if longer.endswith("d") else "",
+        agreed={who: who in found.extends for who in (*map(str, Side), MEDIATOR)},
+        lapse=reader.lapse("lapse_mediation", ends.due if ends else None)
+        if case.stage == Stage.MEDIATING
+        else "",
+    )
+
+
+def _said(reader: PartyReader, found: Mediation, *moves: str) -> list[tuple[Facts, Mapping[str, Any]]]:
+    """What these moves said since this mediation began: facts and words."""
+    return [
+        (line["facts"], words)
+        for _, (line, words) in reader.dossier.of(*moves)
+        if instant(line["at"]) >= found.since
+    ]
+
+
+def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> dict[str, Any] | None:
+    """Who mediates, as both sides are told once they have taken it on."""
+    who = roster.mediators.member(found.mediator or "")
+    if not found.accepted:
+        return None
+    told = (
+        {
+            name: getattr(who, name)
+            for name in ("name", "body", "qualification", "number", "experience", "past")
+        }
+        if who
+        else {}
+    )
+    past = _said(reader, found, "accept_appointment")
+    return {
+        **told,
+        "lawful": found.lawful,
+        "since": found.accepted,
+        "past_cases": past[-1][1].get("past_cases") if past else None,
+    }
+
+
+def objects_until(reader: PartyReader) -> datetime | None:
+    """Until when this side may object to the mediator; None when that is over, or its time has not begun."""
+    return next((run.due for run in _objects(reader) if run.due and not reader.past(run.due)), None)
+
+
+def _objects(reader: PartyReader) -> list[Running]:
+    """The time of this side to object to the mediator, also once it is over."""
+    runs = running_of(reader.case, DEADLINES["challenge"]) if reader.case.stage == Stage.MEDIATING else ()
+    return [run for run in runs if reader.concerns(run)]
+
+
+def _challenge(reader: PartyReader, found: Mediation, runs: Runs) -> dict[str, Any] | None:
+    """The objection that waits to be decided; its reason only to the side that made it."""
+    if found.challenge is None:
+        return None
+    line, words = reader.dossier.said(found.challenge.entry)
+    decided = runs.get(("challenge_decision", ""))
+    by = decided.due if decided else None
+    return {
+        "own": found.challenge.side == reader.party.side,
+        "by": by,
+        "late": reader.past(by),
+        "at": found.challenge.at,
+        "reason": words.get("reason", "") if reader.said(line, line["facts"]) else "",
+    }
+
+
+def _decided(reader: PartyReader, found: Mediation) -> dict[str, Any] | None:
+    """What was last decided on an objection, and why."""
+    said = _said(reader, found, "decide_challenge")
+    return (
+        {"upheld": said[-1][0]["upheld"], "reason": said[-1][1].get("reason", "")}
+        if said and not found.challenge
+        else None
+    )
+
+
+def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> Held:
+    def last(*moves: str) -> tuple[Facts, Mapping[str, Any]]:
+        return next(
+            (one for one in reversed(_said(reader, found, *moves)) if one[0]["meeting"] == meeting.id),
+            ({}, {}),
+        )
+
+    places = [
+        words["place"]
+        for facts, words in _said(reader, found, "call_meeting", "change_meeting")
+        if facts["meeting"] == meeting.id and words.get("place")
+    ]
+    state = (
+        "cancelled" if meeting.cancelled else "recorded" if meeting.recorded else _when(meeting, reader.now)
+    )
+    (held, minutes), correct = last("record_meeting"), runs.get(("party_reply", f"minutes#{meeting.id}"))
+    return Held(
+        meeting.id,
+        meeting.at,
+        meeting.minutes,
+        meeting.way,
+        places[-1] if places else "",
+        last("call_meeting")[1].get("papers") or "",
+        state,
+        last("change_meeting")[1].get("reason") or "",
+        MOST_ASKS - meeting.asks.get(reader.party.side, 0),
+        list(held.get("present", ())),
+        minutes.get("minutes", ""),
+        minutes.get("next_step", ""),
+        correct.due if correct else None,
+    )
+
+
+def _when(meeting: Meeting, now: datetime) -> str:
+    """Whether a meeting is ahead, on, or past: whoever is late still finds the place."""
+    return (
+        "ahead"
+        if now < meeting.at
+        else "on"
+        if now < meeting.at + timedelta(minutes=meeting.minutes)
+        else "past"
+    )
+
+
+def _missed(reader: PartyReader, found: Mediation, runs: Runs) -> Iterator[Missed]:
+    side = reader.party.side
+    for absence in found.absences:
+        own, asked = absence.side == side, runs.get(("party_reply", f"absence_asked#{absence.meeting}"))
+        why = [
+            words.get("reason", "")
+            for facts, words in _said(reader, found, "decide_absence")
+            if own and (facts["meeting"], facts["side"]) == (absence.meeting, side)
+        ]
+        until = asked.due if asked and own and absence.good is None else None
+        yield Missed(absence.meeting, own, absence.good, until, reader.past(until), (why or [""])[-1])

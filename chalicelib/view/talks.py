@@ -1,0 +1,150 @@
+"""The talks as one side of them is told: what is in dispute, what each side has said and offered,
+mediation, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.domain.calendar import day_end, instant
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.codes import TALKS, Side
+from chalicelib.domain.model.parts import Dispute
+from chalicelib.domain.model.parts import Offer as Made
+from chalicelib.domain.roster import Roster
+from chalicelib.view.party import PartyReader
+
+ENDED = frozenset(
+    {"end_negotiation", "lapse_consent", "record_on_the_spot", "end_mediation", "lapse_mediation"}
+)
+"""What ends talks, and says why."""
+ANSWER_BY = {Side.BUSINESS: "company_consent", Side.CONSUMER: "mediation_consent"}
+"""By when each side answers the invitation to mediation."""
+RAISED = ("raise_dispute", "identify_dispute")
+
+
+class Said(NamedTuple):
+    """A statement: one's own, or one of the other side that it has shown."""
+
+    id: str
+    own: bool
+    at: datetime
+    shared: datetime | None
+    text: str
+
+
+class Offered(NamedTuple):
+    """An offer of either side; `until` is the end of its last day."""
+
+    id: str
+    own: bool
+    at: datetime
+    until: datetime
+    amount: int | None
+    state: str
+    terms: str
+    counters: str | None
+
+
+class Asked(NamedTuple):
+    """The invitation to mediation: each side's answer (None: not yet), by when it answers, and whether that
+    has passed; whether a refusal of this side waits to be confirmed; when the company's silence `ends` the
+    negotiation, and to which stage that `leads`."""
+
+    mine: bool | None
+    theirs: bool | None
+    due: datetime | None
+    due_theirs: datetime | None
+    waits: bool
+    late: bool
+    late_theirs: bool
+    ends: datetime | None
+    leads: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalksView(Dispute):
+    """The talks as one side of them is told: what is in dispute, who leads them or by when somebody is named,
+    until when; what was said and offered; the invitation to mediation; by when an accepted offer is written
+    down (`drafted`), and how they ended (`why`)."""
+
+    about: str
+    officer: str | None
+    named_by: datetime | None
+    until: datetime | None
+    said: list[Said]
+    offered: list[Offered]
+    asked: Asked | None
+    drafted: datetime | None
+    why: Mapping[str, str]
+
+
+def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
+    """All there is to say about the talks, to one side of them; None where there were none."""
+    case, dispute = reader.case, reader.case.dispute
+    if dispute is None or not reader.stands(dispute.entry, *RAISED):
+        return None
+    owner = roster.member(case.owner) if case.owner and case.stage in TALKS else None
+    due = {run.name: run.due for run in deadlines(case).values()}
+    said = list(_said(reader, dispute))
+    return TalksView(
+        **vars(dispute),
+        about=reader.words(dispute.entry, *RAISED).get("about", ""),
+        officer=owner.name if owner else None,
+        named_by=due.get("assignment"),
+        until=due.get("negotiation") or due.get("mediation"),
+        said=sorted(said, key=lambda one: not one.own),
+        offered=[_offered(reader, offer) for offer in dispute.offers],
+        asked=_asked(reader, dispute, due),
+        drafted=due.get("drafting"),
+        why=_why(reader, dispute),
+    )
+
+
+def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
+    for one in dispute.statements:
+        line, words = reader.dossier.said(one.entry)
+        if reader.sees(one.entry, "state_position", line, line["facts"]):
+            own = reader.said(line, line["facts"])
+            yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
+
+
+def _offered(reader: PartyReader, made: Made) -> Offered:
+    line, words = reader.dossier.said(made.entry)
+    return Offered(
+        made.id,
+        made.side == reader.party.side,
+        made.at,
+        day_end(made.until),
+        made.amount,
+        str(made.state),
+        words.get("terms", ""),
+        line["facts"].get("counters"),
+    )
+
+
+def _asked(reader: PartyReader, dispute: Dispute, due: Mapping[str, datetime | None]) -> Asked | None:
+    if dispute.invited is None:
+        return None
+    side = reader.party.side
+    waits = reader.company and any(asked.move == "refuse_mediation" for asked in reader.case.approvals)
+    mine, theirs = (dispute.consents.get(each) for each in (side, side.other))
+    mine_by, theirs_by = (due.get(ANSWER_BY[each]) for each in (side, side.other))
+    late, late_theirs = map(reader.past, (mine_by, theirs_by))
+    ends = due.get("company_silence")
+    leads = reader.lapse("lapse_consent", ends, side=Side.BUSINESS) if ends else ""
+    return Asked(mine, theirs, mine_by, theirs_by, waits, late, late_theirs, ends, leads)
+
+
+def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:
+    """How these talks ended, where it was written down: the ground and the reason, or what was done on the
+    spot; a mediation that a second person let end, with its ground alone."""
+    for n, (line, words) in reversed(reader.dossier.of(*ENDED, granted=True)):
+        move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
+        if move == "lapse_consent" and "ending" not in facts:  # the consumer's silence is no end
+            continue
+        if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
+            return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}
+    return {}

@@ -1,0 +1,67 @@
+"""The timeline of a case as a party is told it: which entries, and what of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.work import take_step
+from chalicelib.view.party import OF_A_DUTY, Facts, PartyReader
+
+ABOVE = ("lead", "supervisor", "executive")
+"""Whom an escalation is reported to, as parties are told."""
+
+
+class Told(NamedTuple):
+    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and
+    words those that are theirs; whether the words are `cut` short."""
+
+    n: int
+    move: str
+    line: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    words: Mapping[str, Any]
+    cut: bool
+
+
+def told(reader: PartyReader, n: int, whole: bool = False) -> Told | None:
+    """An entry as a party may see it; None where they may not. A move that waited for a second person appears
+    once it is taken."""
+    line, words, cut = reader.dossier.brief(n)
+    move, facts, by, said = line["move"], line["facts"], line, n
+    if MOVES[move].grants:
+        said = facts.get("asked_in", n)
+        by, words, cut = reader.dossier.brief(said)
+        move, facts = facts["move"], facts["asked"]
+    elif isinstance(facts.get("asked"), str):
+        return None
+    if Role[by["role"].upper()] & Role.PARTY:
+        line = {**line, "who": by["who"], "role": by["role"]}
+    if not (
+        (_told_of(reader, facts) if move == take_step.__name__ else MOVES[move].shows)
+        and reader.sees(n, move, by, facts)
+    ):
+        return None
+    if not reader.hears(move, by, facts):
+        words, cut = {}, False
+    return Told(
+        n,
+        move,
+        line,
+        reader.facts(move, by, facts),
+        reader.dossier.said(said)[1] if cut and whole else words,
+        cut and not whole,
+    )
+
+
+def _told_of(reader: PartyReader, facts: Facts) -> bool:
+    """Whether a step of the clock is told: that something of ours to this party was late, reported to
+    somebody above."""
+    if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in reader.told_runs:
+        return False
+    about = facts["run"].split("#")[1:2]
+    if facts["deadline"] in OF_A_DUTY:
+        return any(o.id in about for o in reader.owed())
+    return not reader.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")

@@ -1,0 +1,132 @@
+"""Talks, mediation and agreement as they are told: what each side knows of them, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.model.codes import Role, Side
+from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.view.agreement import agreement_view, text_of
+from chalicelib.view.mediation import mediation_view, objects_until
+from chalicelib.view.party import PartyReader
+from chalicelib.view.talks import talks_view
+from tests.domain.life import (
+    Life,
+    called,
+    clause,
+    disputed,
+    drafted,
+    heard,
+    invited,
+    mediated,
+    mediating,
+    offered,
+    returned,
+    talking,
+    unopposed,
+)
+from tests.domain.promises import speaks
+from tests.view.read import house, party, staff
+
+
+def both(life: Life) -> tuple[PartyReader, PartyReader]:
+    """The consumer, and whoever speaks for the company."""
+    return party(life), party(life, speaks(life, BUSINESS))
+
+
+def table() -> Life:
+    """The text of an agreement lies before both sides."""
+    life = unopposed(mediated(mediating(talking(disputed()))))
+    drafted(life, returned(life), clause(life))
+    return life
+
+
+def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
+    """With its words, its amount, the end of its last day."""
+    life = talking(disputed())
+    offered(life, Side.BUSINESS, amount=30000)
+    seen = [talks_view(reader, life.roster) for reader in both(life)]
+    mine, theirs = (found.offered[0] if found else None for found in seen)
+    assert mine and theirs and (mine.own, theirs.own) == (False, True)
+    assert mine._replace(own=True) == theirs and theirs.until == due(life.case)["offer"]
+
+
+def test_what_a_side_has_not_shown_only_it_reads() -> None:
+    """A statement stays with its own side until it is shown to the other one."""
+    life = heard(talking(disputed()))
+    mine, theirs = (found and found.said for found in (talks_view(r, life.roster) for r in both(life)))
+    assert mine and theirs is not None
+    assert {one.id for one in mine if one.own} - {one.id for one in theirs} == {
+        one.id for one in mine if one.own and not one.shared
+    }
+
+
+def test_each_side_has_its_own_time_to_answer_an_invitation() -> None:
+    """And knows when the other one has to answer."""
+    life = invited(talking(disputed()))
+    mine, theirs = (found and found.asked for found in (talks_view(r, life.roster) for r in both(life)))
+    assert mine and theirs and (mine.due, mine.due_theirs) == (theirs.due_theirs, theirs.due)
+
+
+def test_a_mediator_is_named_once_they_have_taken_it_on() -> None:
+    """Each side may object within its own time, and is told by when."""
+    life = mediating(talking(disputed()))
+    found = mediation_view(party(life), life.roster)
+    assert found and found.mediator is None and found.named_by == due(life.case)["mediator_appointment"]
+    mediated(life)
+    for reader in both(life):
+        found = mediation_view(reader, life.roster)
+        assert found and found.mediator and found.mediator["name"] == "严明"
+        assert found.objects_until == objects_until(reader) is not None
+
+
+def test_a_meeting_is_ahead_until_it_begins() -> None:
+    """Then it is on, so that whoever is late still finds the place, and then past."""
+    life = called(unopposed(mediated(mediating(talking(disputed())))))
+
+    def state() -> str:
+        found = mediation_view(party(life), life.roster)
+        return found.meetings[0].state if found else ""
+
+    meeting = life.case.mediation and life.case.mediation.meeting
+    assert meeting and state() == "ahead"
+    life.time = meeting.at
+    assert state() == "on"
+    life.time += (due(life.case)["meeting"] - meeting.at) * 2
+    assert state() == "past"
+
+
+def test_whose_signature_is_missing_knows_until_when() -> None:
+    """And where the case goes without it; who has signed waits for nothing."""
+    life = table()
+    reader = party(life)
+    found = agreement_view(reader, ())
+    assert found and found.waits and found.sign_by and found.text and found.court is None
+    assert found.lapse == "mediating"
+    life.take("sign", "p1", digest=found.digest)
+    signed = agreement_view(party(life), ())
+    assert signed and not signed.waits and signed.sign_by is None
+    assert party(life).by_role(signed.missing) == [BUSINESS, MEDIATOR]
+
+
+READERS: Mapping[str, Callable[[Life], Any]] = {
+    "house": house,
+    "consumer": party,
+    "company": lambda life: both(life)[1],
+    "mediator": lambda life: staff(life, Role.MEDIATOR, "yan"),
+    "investigator": lambda life: staff(life, Role.INVESTIGATOR),
+    "auditor": lambda life: staff(life, Role.AUDITOR),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_who_reads_the_text_before_it_is_in_force(name: str) -> None:
+    """Those whom it binds and who mediates; nobody who investigates, and whoever audits nobody's words."""
+    life = table()
+    assert life.case.agreement
+    read = text_of(READERS[name](life), life.case.agreement) is not None
+    assert read == (name in {"house", "consumer", "company", "mediator"})
