@@ -200,7 +200,7 @@ MEANWHILE: Mapping[Reader, Even] = {
     Reader.INVITED: "unaccepted",
     Reader.APART: "recused",
 }
-"""As whom somebody inside the house to whom the file is closed may do something on the case even so."""
+"""In which capacities a member of staff to whom the file is closed may still act on the case."""
 
 
 def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
@@ -220,7 +220,8 @@ def opened(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
 
 
 def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
-    """As whom somebody reads a case at a moment; more than one where a member of staff has several roles."""
+    """In which capacities somebody reads a case at a moment; more than one where a member of staff has
+    several roles."""
     if caller.party:
         own = (p for p in case.parties if caller.ref == case.ref and p.id == caller.party and not p.left)
         today = published().day_of(now)

@@ -60,8 +60,8 @@ OF_AGREED = (
 LINKS = ("link_duplicate", "invite_to_join", "join_case", "leave_case", "ask_reconsideration")
 """The entries that name a case which this one was joined to or comes from."""
 LOOKED_BACK = 25
-"""How many entries are searched for what somebody last did; if none of them is theirs, it is the last move of
-all."""
+"""How many entries are searched for what somebody last did; if all of them are the clock's, `Case.taken`
+tells it."""
 HIDDEN = "······"
 """What stands in place of a one-time code wherever a letter is read, except in the mail itself."""
 OF_THE_CLOCK = ("take_step", "letter_failed", "recompute_deadline")

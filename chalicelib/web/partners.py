@@ -49,9 +49,9 @@ KEY = "rk_"
 FORM = re.compile(rf"{KEY}([a-z0-9-]+_\d)_[\w-]+")
 """A key names its partner and its place; the rest is secret."""
 AT_ONCE = 2
-"""So many keys a partner has at one time: the next one beside the one it takes over from."""
+"""How many keys a partner may have at one time: the next one beside the one that it replaces."""
 KEPT_AS, OF_PARTNERS = "KEY", "partners"
-"""As what a key is kept, and under whom all of them are found."""
+"""The kind under which a key is kept, and the holder under which all keys are found."""
 USED_EVERY = timedelta(hours=1)
 """How often at most it is written down that a key was used."""
 
@@ -61,7 +61,7 @@ def caller(key: str, scope: Scope | None) -> Caller:
     and the Refusal for one that may not do this; `scope` None: what no partner may do is refused
     elsewhere."""
     named = FORM.fullmatch(key)
-    id = named[1] if named else key  # a key of before is kept under itself
+    id = named[1] if named else key  # a key from before there were ids is kept under itself
     kept = product.sessions.find(KEPT_AS, id, product.now())
     if kept is None or (named and not hmac.compare_digest(kept["hash"], _hash(key))):
         raise Unauthenticated
@@ -113,7 +113,7 @@ def _ids(partner: str) -> list[str]:
 
 
 def _scopes(kept: dict[str, Any]) -> list[str]:
-    """What a key may do; one of before said only whether it records absences."""
+    """What a key may do. One from before there were scopes says only whether it records absences."""
     return list(kept.get("scopes", (*FILES, Scope.ABSENCES) if kept.get("absences") else FILES))
 
 

@@ -57,7 +57,7 @@ STATUS = {
     "internal": 500,
     **dict.fromkeys((why for _, why in READS.values()), 403),
 }
-"""Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
+"""The statuses of refusals, where they are neither 422 (a field is wrong) nor 409 (stage or version)."""
 LISTS = {
     "move": "move",
     "stage": "stage",

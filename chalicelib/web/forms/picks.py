@@ -81,7 +81,7 @@ def grounds_of(case: Case, _: str = "") -> Collection[Dismissal]:
 
 
 def must(ask: Asking, name: str) -> bool:
-    """Whether a part that may be left out elsewhere may not be here."""
+    """Whether a part that is optional elsewhere is needed on this form."""
     place = f"{ask.move}.{name}"
     sure = SURE.get(place) or SURE.get(place.rpartition(".")[0])
     return (
@@ -184,7 +184,7 @@ def _people(ask: Asking) -> Iterator[Option]:
 
 
 def _impartial(ask: Asking) -> Iterator[Option]:
-    """Who sits there already, and who could."""
+    """The panel's members, and who could be appointed to it."""
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
     found = appointable(ask.case, ask.seen.who, ask.roster, ask.seen.handled(), now)
     for id in dict.fromkeys([*(seat.who for seat in ask.case.panel), *found]):
@@ -197,7 +197,7 @@ def _panel(ask: Asking) -> Iterator[Option]:
 
 
 def _colleague(ask: Asking, id: str) -> str:
-    """Somebody of the house by name, with their teams."""
+    """A member of staff by name, with their teams."""
     member = ask.roster.member(id)
     teams = [ask.team(team) for team in ask.roster.teams if ask.roster.serves(id, team)]
     return " · ".join([member.name if member else id, *teams])
@@ -337,11 +337,11 @@ OF_ANYBODY = frozenset(
 )
 """Moves about anybody on the case; the others are about those who complain."""
 NUMBERED: Mapping[str, str] = {"clauses": "clause"}
-"""Lists whose rows have a number that other rows name, ..."""
+"""Lists whose rows have a number, by which other rows name them."""
 NAMES_A_ROW = frozenset({"after"})
-"""... and the parts that do so."""
+"""Parts that name a row of such a list by its number."""
 NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
-"""Of what is asked per code, the codes that need an answer; the others may be left open."""
+"""Codes that need an answer where something is asked for each code; the others may be left open."""
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
 """Lists of at most so many codes in which the first is the main one."""
 COURTS = frozenset({Route.COURT, Route.ARBITRATION})
@@ -376,8 +376,8 @@ UNASKED = {
     "name_business_representative": frozenset({"address", "way", "capacity"}),
     "lapse_signing": frozenset({"signer"}),
 }
-"""What a move does not ask: how somebody is reached who speaks for the company is plain from what they gave;
-whose time to sign is over, the clock says."""
+"""Parameters that no form asks: how the company's representative is reached follows from the address they
+gave; whose time to sign is over, the clock says."""
 ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
 """Parts of a value that only some of the moves that take it ask."""
 MUST = frozenset(
@@ -395,9 +395,10 @@ MUST = frozenset(
         *(f"{name}.side" for name, move in MOVES.items() if move.sides),
     }
 )
-"""Parts that may be left out elsewhere, and not here."""
+"""Parts that are optional elsewhere and needed here."""
 ALSO_ONE = frozenset({"scan"})
-"""What is asked also where there is one thing to choose, since not choosing it says something too."""
+"""Choices that are asked even if there is only one thing to choose, since not choosing it says something
+too."""
 NO_HINT = frozenset(
     f"{move}.person.{part}"
     for part in ("name", "email")

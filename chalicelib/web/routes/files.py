@@ -186,8 +186,8 @@ def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
     """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may
-    read its text; or what the creditor of an obligation that was passed on takes to the court: for them, and
-    the house."""
+    read its text; or the paper for the creditor of an obligation that was referred to the courts: for them
+    and for staff."""
     case = gate.opened(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
@@ -236,7 +236,7 @@ def _form(
         error=at.get("/type", ""),
     )
     asked = [kind, *forms.fields(TAKES.name, case, language, form=form, errors=errors)]
-    # the form was gone back to and changed: another file
+    # somebody went back to the form and changed it: this is another file
     again = wrong is not None and wrong.code == "wrong_key_reuse"
     key = form["key"] if form and not again else secrets.token_urlsafe(16)
     return _page(

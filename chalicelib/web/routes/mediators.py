@@ -199,7 +199,8 @@ def _said(form: pages.Form) -> str:
 
 
 def _first(known: Mediator | None) -> pages.Form:
-    """What the form of an entry says when it is opened: of somebody known what is known."""
+    """What the form of an entry says when it is opened: for somebody who is registered, what is known of
+    them."""
     kept = {name: value for name, value in (asdict(known) if known else {}).items() if value is not None}
     return pages.Form(
         (name, str(one).lower() if isinstance(one, bool) else str(one))

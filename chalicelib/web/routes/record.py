@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 PAGE = 50
-"""So many marked cases are shown; there are none while all is well."""
+"""How many marked cases are shown; normally there are none."""
 
 
 @routes.route("/v1/cases/{ref}/check", methods=["POST"])

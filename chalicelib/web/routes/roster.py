@@ -95,7 +95,7 @@ class Place(Asked):
 
 
 class Person(Place):
-    """The same, with how letters and lists show them."""
+    """Somebody in a role of a team, with the name and addresses that letters and lists show."""
 
     name: Line
     email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]

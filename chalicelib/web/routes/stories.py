@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 NEWEST = 20
-"""So many are shown."""
+"""How many stories are shown."""
 
 
 @routes.route("/stories", methods=["GET", "HEAD"])

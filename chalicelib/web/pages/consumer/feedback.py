@@ -1,4 +1,4 @@
-"""The parts of a closed case page about how we did, and about the story that somebody would have
+"""The parts of a closed case's page about the survey, and about the story that somebody wants to have
 published."""
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from chalicelib.wiring import product
 
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 POOR = 2
-"""Whoever says no more than this of the whole is shown at once what they can still do."""
+"""Whoever gives no more than this as the overall score is shown at once what they can still do."""
 
 
 def survey(view: View) -> dict[str, Any] | None:
-    """What somebody can say of how we did, or has said; after a poor answer also what is still open to
+    """The survey that somebody can answer, or their answer; after a poor one also what is still open to
     them."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.surveyed:
