@@ -291,7 +291,7 @@ def test_an_answer_says_everything_that_it_rests_on_and_leads_to(language: str) 
         "检测确认电池有缺陷。",
         "第二十四条",
         saying.money(language, 128000),
-        saying.moment(language, promise().by),
+        saying.moment(language, promise().due),
     ):
         assert part in text
     assert saying.label(language, "apology", "remedy") not in text, (
