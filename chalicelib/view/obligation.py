@@ -34,16 +34,17 @@ LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached
 @dataclass(frozen=True, kw_only=True)
 class ObligationView(Obligation):
     """An obligation, and what follows from it on its case for one reader; its `state` is the one it is told
-    in today, `standing` the same in finer steps, `late` whether it should have been performed by now;
-    only the house knows `claimed_by`. Moments are UTC.
+    in today, `standing` the same in finer steps, `late` whether it should have been performed by now; only
+    staff know `claimed_by`. Moments are UTC.
 
-    `owes`: it is the reader's to perform, never the house's. `due` ends its last day; None while it waits
-    for another one (`waits_for`), or falls due so many `days` after it; `ends` is the end of that day all
-    the same. `clause` is where it comes from, also what is owed for the breach of another. `cure` ends
-    the time to make good; `next` is by when a measure is taken, or has worked, while that is watched,
-    `measured` until when the last one still has its time. `enforceable`: a court has confirmed the
-    agreement; `with_it`: what was passed on together with it; `agree_by`: until when the other side may
-    agree to the change that is proposed."""
+    `owes`: the reader must perform it; False for staff. `due` ends its last day; None while it waits for
+    another one (`waits_for`), or falls due so many `days` after it; `ends` is the end of that day all the
+    same. `clause` is where it comes from, also what is owed for the breach of another. `cure` ends the time
+    to make good; `next` is by when a measure is taken, or has worked, while that is watched, `measured` until
+    when the last one still has its time. `enforceable`: a court has confirmed the agreement; `with_it`: what
+    was passed on together with it; `agree_by`: until when the other side may agree to the change that is
+    proposed.
+    """
 
     owes: bool
     due: datetime | None

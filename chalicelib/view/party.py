@@ -1,5 +1,4 @@
-"""Through whose eyes a case is seen: a party sees what is theirs and what is common to all, never what is
-another person's."""
+"""A case as one party sees it: what is theirs and what is common to all, never what is another person's."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ from chalicelib.view.obligation import Totals, totals
 from chalicelib.view.reader import Reader
 
 FIRST = "p1"
-"""Who made the complaint: only they, and who speaks for them, see the words it was made with."""
+"""The id of the person who made the complaint: only they, and whoever speaks for them, see its words."""
 OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
 """The deadlines of one duty, which its two sides see."""
 RUNS_OF_THE_COMPANY = frozenset(
@@ -88,7 +87,7 @@ RUNS = (
 )
 """The deadlines a party sees, also those that run against them."""
 ASKED_OF_BOTH = frozenset({"absence_asked", "minutes", "change_proposed"})
-"""Letters that ask something until a day, of either side."""
+"""Letters that ask something until a certain day, of either side."""
 Facts = Mapping[str, Any]
 
 
@@ -154,7 +153,8 @@ class PartyReader(Reader):
             if line["move"] == "state_position":
                 own[facts["statement"]] = n
                 found[n] = n, bool(facts.get("share"))
-            elif said := own.get(facts["statement"]):  # of the talks that go on: later ones count theirs anew
+            # only of the talks that go on, since later talks number their statements anew
+            elif said := own.get(facts["statement"]):
                 found |= {said: (said, True), n: (said, True)}
         return found
 
@@ -162,14 +162,15 @@ class PartyReader(Reader):
         """Whether an entry is theirs, or common to all; a statement is for its own side, the other sees it
         once it is shown to them."""
         kept = move in IN_CONFIDENCE | OWN_VOICE and self.caller.roles & Role.PARTNER
-        # not given yet
+        # a signature that waits for a second person is not given yet
         if kept or (move == "sign" and "asked" in facts):
             return False
-        # nor does who represents somebody read what those said themselves
+        # a representative does not read what the person they represent said themselves
         if move == "answer_survey":
             return self.mine(move, line, facts) or facts["party"] == self.party.id
         if move in ("state_position", "share_statement"):
-            said, shown = self.statements.get(n, (n, False))  # of talks long ago: its own side's alone
+            # a statement of earlier talks is for its own side alone
+            said, shown = self.statements.get(n, (n, False))
             by = self.dossier.line(said)
             return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
         if self.company:
@@ -260,7 +261,7 @@ class PartyReader(Reader):
         return side if side and side != self.party.side else str(line["who"])
 
     def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
-        """The party whose act an entry is, or whom alone it is about; None for what the house does towards
+        """The party whose act an entry is, or whom alone it is about; None for what staff do towards
         everybody."""
         if move == "submit" or "from" in facts:
             return FIRST
@@ -352,13 +353,13 @@ class PartyReader(Reader):
 
 
 def shows(move: str) -> Shows:
-    """What parties are told of an entry of this move; of one that stays inside the house nothing more than of
-    any other."""
+    """What parties are told of an entry of this move; an entry that is for staff only is shown with nothing
+    of its own."""
     return MOVES[move].shows or Shows()
 
 
 def side_of(line: Facts, facts: Facts) -> Side | None:
-    """The side that an entry speaks for, as staff name it or by who made it; None for the house."""
+    """The side that an entry speaks for, as staff name it or by who made it; None for staff."""
     role = Role[line["role"].upper()]
     if "side" in facts or role is Role.BUSINESS_REP:
         # a side, or a person on it

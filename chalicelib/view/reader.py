@@ -1,4 +1,4 @@
-"""Who reads a case: what of it is theirs to know, and as whom they owe and are owed."""
+"""Who reads a case: what of it they may know, and as whom they owe and are owed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from chalicelib.dossier import Dossier
 
 @dataclass(frozen=True)
 class Reader:
-    """A case as it stands `now` for somebody who may know all of it: whoever inside the house a letter goes
-    to."""
+    """A case as it stands `now` for somebody who may know all of it: a member of staff to whom a letter
+    goes."""
 
     dossier: Dossier
     now: datetime
@@ -29,7 +29,7 @@ class Reader:
     @property
     def principal(self) -> str | None:
         """Whose debts, claims and signature are those of the reader: a person's id, or `business`; None for
-        the house, which looks after those of all."""
+        staff, who look after everybody's."""
         return None
 
     @property
@@ -42,7 +42,7 @@ class Reader:
         return at is not None and at <= self.now
 
     def owed(self) -> list[Obligation]:
-        """The obligations that they may know of: their own and those towards them; the house all."""
+        """The obligations that they may know of: their own and those towards them; staff all of them."""
         return [
             o for o in self.case.obligations if self.authorised and self.principal in (None, o.debtor, o.to)
         ]

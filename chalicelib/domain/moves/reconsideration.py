@@ -620,8 +620,9 @@ def decide_reconsideration(
     office or no panel can be formed or finished; where the executive has a part in the case, by one person
     from outside. Where there is no panel mediation is offered at once.
 
-    What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is
-    investigated anew."""
+    What is changed names its new conclusion and remedies. It is final inside the company; a matter sent back
+    is investigated anew.
+    """
     asked = _request_of(case)
     if case.handler_change:  # nobody decides while an objection to them waits
         raise Refusal("objection_waits")

@@ -1,4 +1,4 @@
-"""The timeline of a case as the interface tells it: whole to the house, to a party what is theirs."""
+"""The timeline of a case as the API gives it: the whole of it to staff, to a party what is theirs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, 
     theirs to see."""
     dossier = product.file.opened(found)
     seer = caller
-    if caller.roles & Role.PARTNER:  # it reads as the person for whom it filed
+    if caller.roles & Role.PARTNER:  # a partner reads as the person for whom it filed
         seer = replace(caller, ref=found.ref, party=FIRST)
     view = PartyReader(dossier, product.now(), seer) if seer.party else None
     handles = may_read(found, Thing.PEOPLE, caller, product.now())
@@ -42,7 +42,7 @@ def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, 
 
 
 def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
-    """An entry as a party or partner is told of it, without what stays inside the house and what is another
+    """An entry as a party or partner is told of it, without what is for staff only and what is another
     person's."""
     one = told(view, n, whole)
     if one is None or one.move == take_step.__name__:

@@ -290,7 +290,7 @@ class _Sheet:
         for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS)):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
-            # without this, without this, a choice that nobody made would fill a row
+            # without this, a choice that nobody made would fill a row
             if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)

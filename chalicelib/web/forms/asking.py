@@ -1,4 +1,4 @@
-"""Who asks what on which form, and how things on a case are called there."""
+"""Who fills in which form, and how things on a case are called there."""
 
 from __future__ import annotations
 

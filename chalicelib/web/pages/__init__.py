@@ -50,7 +50,7 @@ TYPES = {
     ".svg": "image/svg+xml; charset=utf-8",
 }
 KEPT_CHOICES = 50
-"""So many lists of choices are kept as a page shows them: a form of many rows has the same one in each."""
+"""How many lists of choices are kept as rendered, since a form with many rows shows the same one in each."""
 BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
@@ -62,22 +62,24 @@ WORDS_OF_STATUS = {404, 405, 413, 415, 429, 500, 503}
 COME_AGAIN = frozenset({429, 503})
 """Statuses that say when to come again."""
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
-"""Answers that operations are told of."""
+"""Statuses of answers that are counted in a metric for operations."""
 EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Content-Type-Options": "nosniff",
 }
-"""With every answer: for a year only over TLS (RFC 6797), no page of ours may use what a browser asks people
-for, and nothing is taken for what it does not say it is."""
+"""Headers of every answer. For a year the browser uses TLS only (RFC 6797); no page may use a feature for
+which browsers ask permission; and no browser guesses a media type."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
-"""With every answer that is no page: shown by a browser, it loads nothing and stands in no frame."""
+"""Headers of every answer that is not a page: if a browser shows it, it loads nothing and stands in no
+frame."""
 ASKED_BY = 8
-"""So much of the correlation id stands on a page: it finds the lines, and can be read out on the phone."""
+"""How many characters of the correlation id a page shows: enough to find the log lines, and few enough to
+read out on the phone."""
 
 
 class Form:
-    """A posted form: `[name]` is the last value said, "" when there is none; `all(name)` is every value."""
+    """A posted form: `[name]` is the last value given, "" when there is none; `all(name)` is every value."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._values: dict[str, list[str]] = {}
@@ -145,7 +147,7 @@ def html(
     more: str = "",
 ) -> Response:
     """A page that nobody keeps or frames, and that loads nothing but what is said here and in `more`."""
-    # small pictures come from it, files are posted to it
+    # small pictures come from the store, and files are posted to it
     store = product.setting("STORE_ORIGIN")
     policy = (
         f"default-src 'none'; {more}style-src {style}; img-src 'self' data: {store}; "
@@ -415,8 +417,8 @@ def _path(request: Any) -> str:
 
 
 def _own_words(request: Any, response: Response) -> Response:
-    """Chalice's own errors, which are never for people, said as ours are. A path of the interface that has no
-    route comes by its catch-all (infra/build.py), which has no methods."""
+    """Chalice's own errors, whose texts are not for people, turned into ours. A path of the interface that
+    has no route comes by its catch-all (infra/build.py), which has no methods."""
     allowed = response.headers.get("Allow")
     known = {405: MethodNotAllowed() if allowed else NoSuchPath(), 415: WrongContentType()}
     answer = _refused(request, known.get(response.status_code, Exception(response.body["Code"])))

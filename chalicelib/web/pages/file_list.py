@@ -1,5 +1,5 @@
-"""How the files of a case read on pages: what each shows, where it stands in plain words, and what can be
-done with it."""
+"""How the files of a case are shown on pages: what each shows, its state in plain words, and what can be done
+with it."""
 
 from __future__ import annotations
 

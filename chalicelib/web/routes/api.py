@@ -122,8 +122,8 @@ def case(ref: str) -> CaseAnswer:
 @answers
 def timeline(ref: str) -> Timeline:
     """Read a page of the timeline, the newest entry first, each with its hash; `next` is the `cursor` of the
-    page after it, in which nothing is skipped or repeated however much is added meanwhile. Words only for
-    staff who handle cases and for the parties, who do not see what is inside the house: a page may hold
+    page after it, in which nothing is skipped or repeated however much is added meanwhile. Words are given
+    only to staff who handle cases and to the parties, who do not see what is for staff only: a page may hold
     fewer than `limit`. Where words are long an entry has their beginning and, in `whole`, where all are."""
     found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
@@ -162,7 +162,7 @@ def move(ref: str, move: str) -> CaseAnswer:
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
-    number = read(ref)  # however it is spelt, one key is one move
+    number = read(ref)  # one idempotency key is one move, however the number is written
     if number is None:
         raise NotFound(ref)
     said, once_only = (
@@ -175,7 +175,7 @@ def move(ref: str, move: str) -> CaseAnswer:
         case = confirming.taken(request, caller, move, said, once_only, seen(request), code)
     else:
         case = product.casework.move(move, number, caller, said, once_only, seen(request))
-    # they have answered, have left, or wrote to the case that leads theirs
+    # they cannot see the case any more: they have answered, have left, or wrote to the leading case
     if not product.casework.sees(case, caller):
         return {"number": case.ref, "moves": [], "etag": case.entries}
     renewed = caller.party and move in callers.RENEWS
@@ -400,7 +400,7 @@ def _shown(case: Case, caller: Caller) -> Any:
 
 
 def _to_company(view: PartyReader, offers: Offers) -> dict[str, Any]:
-    """All that the company's representative sees of a case: nothing else of it is theirs."""
+    """All that the company's representative sees of a case."""
     case = view.case
     return {
         "number": case.ref,
@@ -483,7 +483,7 @@ def _decided_anew(dossier: Dossier) -> dict[str, Any] | None:
 
 
 def _view(dossier: Dossier, caller: Caller) -> PartyReader | None:
-    """A party's eyes."""
+    """The case as a party sees it."""
     return PartyReader(dossier, product.now(), caller) if caller.party else None
 
 

@@ -48,7 +48,8 @@ CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
 """What a form is about: shown on it, and not asked."""
 BY_DIGEST = frozenset({"sign"})
-"""Moves that say themselves what was seen: another's signature meanwhile stops nobody, another text does."""
+"""Moves whose digest says which text was shown: they are not stopped by somebody else's signature meanwhile,
+only by another text."""
 
 
 @routes.route("/", methods=GET)
@@ -120,11 +121,11 @@ def complained(request: Any) -> Response:
     caller = callers.party(request)
     if caller is None:
         return _find(request, pages.Form())
-    if caller.by_phrase:  # who came so is not to hold its link
+    if caller.by_phrase:  # whoever came by passphrase must not get the link
         return pages.redirect("/case")
     case = gate.opened(caller.ref, Thing.TIMELINE, caller)
     dossier, party = product.file.opened(case), case.party(caller.party)
-    if party.side == Side.BUSINESS:  # not told of how it began
+    if party.side == Side.BUSINESS:  # the company is not told how the complaint began
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
     lacking = filing.lacking(pages.language(request), case, dossier.said(1)[1].get("unread", ()))
@@ -274,7 +275,7 @@ def take_move(request: Any, move: str) -> Response:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, Conflict() if sent_before else error)
-    # this link is theirs no more: their own case has another, which they get by mail
+    # this link is no longer theirs: their own case has another one, which they get by mail
     if name == "leave_case":
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form['obligation']}" if MOVES[name].part == "obligation" else ""
@@ -339,7 +340,7 @@ def _move_form(
     if move not in view.offers and form is None:
         return pages.redirect("/case")
     if error and not view.authorised and move not in view.offers:
-        raise error  # the form of another move would show what the file says
+        raise error  # the form of another move would show parts of the file
     wrong = problem(view.language, error) if error else None
     picked = form or chosen or pages.Form()
     about = {
@@ -403,9 +404,9 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
         leave=leave,
         seen=Seen(names, now=product.now(), party=view.party.id),
     )
-    if move == "raise_dispute":  # few enough to read, and the first thing to say
+    if move == "raise_dispute":  # a few choices, shown as radio buttons, since this is the first thing to say
         return [replace(field, widget="radios") if field.name == "nature" else field for field in asked]
-    # the company owes a reason, whoever complains does not
+    # the company must give a reason, whoever complains need not
     if move == "refuse_mediation":
         own = "" if view.company else pages.say(view.language, "consumer.parts.talks.no_reason")
         return [replace(field, required=view.company, hint=own or field.hint) for field in asked]
@@ -414,7 +415,7 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
             replace(field, hint=pages.say(view.language, "consumer.parts.agreement.no_reason"))
             for field in asked
         ]
-    # inside its window an objection needs no excuse, later it does
+    # an objection after its window must say why it comes late
     if move == "challenge_mediator":
         early = bool(objects_until(view))
         return [

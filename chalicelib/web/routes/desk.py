@@ -65,7 +65,8 @@ RECORDS = MOVES["submit"].recorded_by & STAFF
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
 """The moves that staff take on a case."""
 BY_DIGEST = frozenset({"sign"})
-"""Moves that say themselves what was seen: another signature meanwhile stops nobody, another text does."""
+"""Moves whose digest says which text was shown: they are not stopped by another signature meanwhile, only by
+another text."""
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
 WAITING = frozenset({"tellings", "approvals", "messages"})
 """Lists that are sorted by since when something waits; the others by what is due first."""
@@ -80,15 +81,15 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
 SHOWN_FIRST = frozenset({"message"})
-"""What leaves the house in somebody's own words: who will read it is shown before it leaves."""
+"""Moves that send somebody's own words out of the company: the form first shows who will read them."""
 SECOND = frozenset({"approve", "refuse_approval"})
 """What a second person decides."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
-"""Who is told that something was parked."""
+"""Roles that are told that something was parked."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
-"""So many parked rows are counted on the desk, and of so many cases the number is shown."""
+"""How many parked rows the desk counts, and of how many of them it shows the case's number."""
 SOON = timedelta(hours=4)
-"""What comes sooner is marked."""
+"""How soon a due moment must be to be marked."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The phases of talks, in the order in which they go."""
 
@@ -282,7 +283,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         )
     except KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
-    except NotFound:  # a second click, after the first answered all that a department was asked
+    except NotFound:  # the second of two clicks, after the first has answered all that a department was asked
         if not (key and product.file.remembered(key)):
             raise
         return pages.redirect(f"/desk?done={move}")
@@ -339,7 +340,7 @@ def _complaint_form(
     asked = forms.fields(
         "submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else (), grows=True
     )
-    # a form that had been recorded was gone back to and changed
+    # somebody went back to a form that had been recorded, and changed it
     again = wrong is not None and wrong.code == "wrong_key_reuse"
     if wrong and again:
         wrong = wrong._replace(title=pages.say(pages.language(request), "desk.complain.again"))
@@ -391,7 +392,7 @@ def _move_form(
     """The form of a move, with what was wrong or what changed since it was opened; then it is about the case
     as it is now."""
     if reading.closed and move not in _offered(reading):
-        raise error or Forbidden  # the form of another move would show what the file says
+        raise error or Forbidden  # the form of another move would show parts of the file
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
     ask = desk_owed.asking(

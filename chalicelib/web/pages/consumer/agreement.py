@@ -1,5 +1,5 @@
-"""The part of a case page about an agreement: the text and its digest, who signs it, what it makes owed, its
-document, the court."""
+"""The part of a case page about an agreement: the text and its digest, who signs it, what is owed by it, its
+document, and the confirmation by a court."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def agreement(view: View) -> dict[str, Any] | None:
 
 
 def called(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """Somebody of an agreement by the name that stands in it, else by their place in it."""
+    """A person or the company by the name that stands in the agreement, else by their part in it."""
     names = {party["id"]: party.get("name") for party in text["parties"]} if text else {}
     if text and text.get("mediator"):
         names[MEDIATOR] = text["mediator"]["name"]

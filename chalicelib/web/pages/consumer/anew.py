@@ -1,5 +1,5 @@
-"""The part of a case page about deciding anew: how it is asked for, what was asked, who decides, what was
-decided, what became of it."""
+"""The part of a case page about reconsideration: how to ask for it, what was asked, who decides, what was
+decided, and what became of it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class One(NamedTuple):
 
 
 def anew(view: View) -> dict[str, Any] | None:
-    """Everything there is to say about deciding anew; `first` when it stands above the answer."""
+    """Everything there is to say about reconsideration; `first` when it stands above the answer."""
     done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
     found = {
         "may": may(view),

@@ -2,7 +2,8 @@
 letters, what they sent.
 
 Only what is named is shown: entries whose move does not declare what it `shows`, and deadlines that are not
-in RUNS, stay inside the house."""
+in RUNS, are for staff only.
+"""
 
 from __future__ import annotations
 
@@ -48,13 +49,13 @@ OF_PARTS = (
     "judicial_confirmation",
     "survey",
 )
-"""Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting,
-a text to sign."""
+"""Deadlines that are shown beside what they are about: a promise, an offer, an invitation, a meeting, a text
+to sign."""
 AT_ONCE, ENOUGH = 25, 10
-"""So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them
-no more are looked for, ..."""
+"""How many entries, and how many letters, a page shows or reads at once; and with how many of one's own
+letters found no more are read."""
 LETTERS_READ = 100
-"""... nor after so many: most may be other people's, or the house's."""
+"""How many letters a page reads at most: most of them may be other people's, or letters to staff."""
 FOREIGN = frozenset({"contact_changed", "authority_request", "authority_ending"})
 """Letters that only their own recipient reads."""
 

@@ -1,5 +1,5 @@
-"""What was promised, as those read it who owe it and to whom it is owed: how each duty stands, until when,
-what they can say of it."""
+"""The obligations of a case, as those read them who owe them and to whom they are owed: how each stands,
+until when, and what they can do about it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from chalicelib.web.pages.consumer.own_view import View
 NAMED = frozenset({"obligation", "digest"})
 """What a form is about: the duty, and the text of a change that is signed."""
 ASKED = {"propose_change": ("by", "reason", "amount", "way")}
-"""Forms that ask in another order than their move is declared in: what people come for first."""
+"""Forms that ask in another order than their move is declared in: first what people come for."""
 
 
 class Promised(NamedTuple):

@@ -265,11 +265,11 @@ def joint(view: View) -> dict[str, Any] | None:
 
 
 def number(party: Party) -> str:
-    """By what a person of a joint complaint is called to the others: a number that stays theirs."""
+    """The number by which a person of a joint complaint is called to the others; it stays theirs."""
     return party.id[1:]
 
 
 def joint_link(view: View) -> str:
-    """The way from one's own case to the joint one that it belongs to."""
+    """The link from one's own case to the joint one that it belongs to."""
     found = None if view.party.represents else member(view.case)
     return product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""

@@ -15,11 +15,11 @@ from chalicelib.wiring import product
 ANSWERS = frozenset({"accept_offer", "refuse_offer", "consent_mediation"})
 """Moves that answer what waits for this side."""
 ANSWERS_IT = ("answer", "decide_reconsideration", "settle_at_once")
-"""What, decided after talks, stands above what came of them."""
+"""Moves after the talks whose result stands above what came of the talks."""
 NAMED = frozenset({"offer", "counters", "statement"})
 """What a form of the talks is about: shown on it, and not asked."""
 HOLDS = TALKS | {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""The stages in which whoever holds the case is told to the company."""
+"""The stages in which the company is told who holds the case."""
 
 
 def talks(view: View) -> dict[str, Any] | None:

@@ -51,8 +51,8 @@ def work(reading: Reading) -> list[Part]:
 
 
 def beside(reading: Reading) -> list[Part]:
-    """What runs beside it: the safety tag, the same dispute elsewhere, more time and stretches in which
-    clocks stood still."""
+    """What runs beside the case: the safety tag, the same dispute elsewhere, extensions, and pauses of its
+    deadlines."""
     found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
     return [
         Part(name, items)
@@ -62,7 +62,7 @@ def beside(reading: Reading) -> list[Part]:
 
 
 def safety_state(case: Case) -> str:
-    """Where the safety lane of a case stands; nothing where there was never a tag."""
+    """How far the safety work of a case has come; nothing where there was never a tag."""
     tag = case.safety
     if tag is None:
         return ""

@@ -47,9 +47,9 @@ from chalicelib.web.pages.desk import named
 from chalicelib.wiring import product
 
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
-"""The words by which an entry is known, the first that it has; ..."""
+"""The words that stand for an entry in short: the first of these that it has."""
 GIST = 60
-"""... so many characters of them."""
+"""How many characters of these words are shown."""
 SILENT = frozenset(
     {
         "run",
@@ -102,8 +102,8 @@ class Reading:
 
     @property
     def closed(self) -> Reader | None:
-        """As whom the caller reads no more of the case than that there is one; None for those to whom it is
-        open."""
+        """The capacity in which the caller may know that the case exists and read no more of it; None for
+        those to whom it is open."""
         return closed_to(self.dossier.case, self.caller)
 
     @property
