@@ -4,7 +4,7 @@ its document.
     python -m tests.examples
 
 writes them to `chalicelib/web/api/examples.json`, under the name of their operation: what is sent and what is
-answered, without the secrets that it holds."""
+answered, without the secrets that it holds. What no test plays so keeps the example that it has."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _answered(fits: Callable[..., None]) -> Callable[..., None]:
         if name not in NOT_KEPT and told.get("items", True):
             _keep(name, "answered", _without_secrets(told))
         if "requestBody" in operation and sent.startswith(b"{"):
-            _keep(name, "sent", json.loads(sent))
+            _keep(name, "sent", _without_secrets(json.loads(sent)))
 
     return held
 
@@ -95,7 +95,7 @@ def _without_secrets(told: Any) -> Any:
         name: "…"
         if name in SECRET and one
         else dict.fromkeys(one, "…")
-        if name == "fields"
+        if name == "fields" and isinstance(one, dict)
         else _without_secrets(one)
         for name, one in told.items()
     }

@@ -1,5 +1,5 @@
-"""The document of the interface says of every operation what it answers, and can be read by
-people."""
+"""The document of the interface says of every operation what it answers, with an example, and can
+be read by people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from app import app
 from chalicelib.domain.engine.process import MOVES
@@ -75,6 +76,19 @@ def test_every_object_that_is_answered_is_closed() -> None:
         "Entry.words",
         "StaffAgreement.text",
     }
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_has_an_example_that_is_one(name: str) -> None:
+    """What is sent and what is answered fit their schemas; `python -m tests.examples` makes them anew."""
+    answer, again = told(name), "python -m tests.examples"
+    shown = next(iter(answer["examples"].values()))["$ref"].rpartition("/")[2]
+    assert shown in DOCUMENT["components"]["examples"], again
+    example = DOCUMENT["components"]["examples"][shown]["value"]
+    assert [*compiled(answer["schema"]).iter_errors(example)] == [], again
+    if "requestBody" in OPERATIONS[name]:
+        body = OPERATIONS[name]["requestBody"]["content"][JSON]
+        assert "example" in body and [*compiled(body["schema"]).iter_errors(body["example"])] == [], again
 
 
 def test_what_only_the_clock_takes_is_no_operation() -> None:

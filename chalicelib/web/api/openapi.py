@@ -182,7 +182,11 @@ def document(app: Chalice) -> dict[str, Any]:
             {"name": name, "description": says} for name, says in (TAGS | modules).items() if name in used
         ],
         "paths": paths,
-        "components": {"schemas": definitions["$defs"] | {"Problem": PROBLEM}, "securitySchemes": BEARER},
+        "components": {
+            "schemas": definitions["$defs"] | {"Problem": PROBLEM},
+            "examples": {name: {"value": one["answered"]} for name, one in told.items() if "answered" in one},
+            "securitySchemes": BEARER,
+        },
     }
 
 
@@ -240,11 +244,7 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         "content": {
             "application/json": {
                 "schema": schemas[repr(type), "serialization"],
-                **(
-                    {"examples": {"life": {"$ref": f"#/components/examples/{shown}"}}}
-                    if "answered" in told.get(shown, {})
-                    else {}
-                ),
+                "examples": {"life": {"$ref": f"#/components/examples/{shown}"}},
             }
         },
     }
