@@ -72,8 +72,9 @@ LONGEST = timedelta(days=150)
 ALWAYS: Callable[[Any], object] = lambda said: True  # noqa: E731
 """For a move by which somebody always gives something up, with whatever arguments."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
-"""So many entries of a move are kept, the newest; of one that each of many people takes, or takes of each of
-many promises; and of statements, more than both sides together may make in one talk."""
+"""Of how many of the newest entries of a move the numbers are kept; of how many where each of many people
+takes it, or it is taken for each of many promises; and of how many statements, which are more than both sides
+together may make in one negotiation."""
 
 
 @dataclass(frozen=True)
@@ -133,20 +134,28 @@ class Move:
     No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the
     facts whether another person must confirm; the policy names the roles that may. `fits` says whether there
     is anything on the case that it could be taken on, so that it is worth offering. `power` is what a
-    representative needs for it. `decides`: it closes a case, lets a right lapse, seals, or decides against
-    somebody; on a record that was changed from outside it waits (issue 14). `gives_up` tells from what is
-    said whether a party gives something up for good by it, and so confirms it; None: never. `shows` is what
-    parties are told of its entry; None: parties are not told of it. Of its entries the head remembers where
-    the newest `kept` stand, since pages, letters and documents look for them again. Who takes it has handled
-    the case, and sits on no panel of it, unless not `handles` (tables.md §1); `for_company`: they have
-    answered for the company, or confirmed its answer. `grants`: it takes the move that somebody else asked
-    for. `part` is the part of a page where it is offered, or that stands above its form, in which what is
-    wanted most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter,
-    that a party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its
-    name, None where the task is due on no day. `starts` and `meets` are the deadlines that begin, and end,
-    when it is taken. `even` names who can take it although they can take nothing else: see `Even`. `about` is
-    what somebody can take it about now, by its own preconditions, and `sides` for which sides of the talks
-    staff can write it down; who takes it must be able to read what was said in the talks where `reads_talks`.
+    representative needs for it.
+
+    `decides`: it closes a case, lets a right lapse, seals, or decides against somebody; on a record that was
+    changed from outside it waits (issue 14). `gives_up` tells from what is said whether a party gives
+    something up for good by it, and so confirms it; None: never.
+
+    `shows` is what parties are told of its entry; None: parties are not told of it. Of its entries the head
+    remembers where the newest `kept` stand, since pages, letters and documents look for them again. Who takes
+    it has handled the case, and sits on no panel of it, unless not `handles` (tables.md §1); `for_company`:
+    they have answered for the company, or confirmed its answer. `grants`: it takes the move that somebody
+    else asked for.
+
+    `part` is the part of a page where it is offered, or that stands above its form, in which what is wanted
+    most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter, that a
+    party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its name,
+    None where the task is due on no day.
+
+    `starts` and `meets` are the deadlines that begin, and end, when it is taken.
+
+    `even` names who can take it although they can take nothing else: see `Even`. `about` is what somebody can
+    take it about now, by its own preconditions, and `sides` for which sides of the talks staff can write it
+    down; who takes it must be able to read what was said in the talks where `reads_talks`.
     """
 
     name: str
@@ -438,8 +447,8 @@ def unbiased(case: Case, act: Act, declared: Move) -> None:
 
 
 def seated(case: Case, act: Act, declared: Move) -> None:
-    """Raise the Refusal for whoever acts as one of the panel and is not, or has not yet declared that nothing
-    ties them to the case."""
+    """Raise the Refusal for whoever acts as a panel member and is none, or has not yet declared that they
+    have no interest in the case."""
     seat = case.seat(act.who)
     if seat is None:
         raise Refusal("not_on_panel")
