@@ -193,7 +193,7 @@ def document(app: Chalice) -> dict[str, Any]:
 def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
     """A route as the paths that callers use, each with the move that its body is the parameters of."""
     if "{move}" in path:
-        return [(path.replace("{move}", name), name) for name in moves if name != "submit"]
+        return [(path.replace("{move}", name), name) for name in moves if MOVES[name].at]
     return [(path, "submit" if path == "/v1/complaints" else "")]
 
 
@@ -238,7 +238,7 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
         parameters.append({"name": "Confirmation-Code", "in": "header", "schema": digits})
     status, type = _answer(view)
     name = move or f"{method.lower()}_{view.__name__}"
-    shown = name if move in ("", "submit") else "get_case"
+    shown = "get_case" if move and MOVES[move].at else name
     done = {
         "description": "done",
         "content": {
