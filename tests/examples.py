@@ -64,7 +64,7 @@ def _submitted(file: Callable[..., Case]) -> Callable[..., Case]:
 
 def _answered(fits: Callable[..., None]) -> Callable[..., None]:
     @wraps(fits)
-    def held(method: str, path: str, status: int, headers: Any, body: bytes, sent: bytes) -> None:
+    def held(method: str, path: str, status: int, headers: Any, body: bytes, sent: bytes | str) -> None:
         fits(method, path, status, headers, body, sent)
         operation = answering.operation(method, path)
         if operation is None or status >= 300 or not body:
@@ -72,7 +72,7 @@ def _answered(fits: Callable[..., None]) -> Callable[..., None]:
         name, told = operation["operationId"], json.loads(body)
         if name not in NOT_KEPT and told.get("items", True):
             _keep(name, "answered", _without_secrets(told))
-        if "requestBody" in operation and sent.startswith(b"{"):
+        if "requestBody" in operation and sent[:1] in (b"{", "{"):
             _keep(name, "sent", _without_secrets(json.loads(sent)))
 
     return held
