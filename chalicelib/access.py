@@ -230,14 +230,14 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
     if caller.roles & Role.CLOCK:
         return (Reader.CLOCK,)
     if caller.roles & Role.PARTNER:
-        return (Reader.PARTNER,) if case.partner == caller.who else ()
+        return (Reader.PARTNER,) if case.intake.partner == caller.who else ()
     return inside(case, caller)
 
 
 def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
     """In which capacities a member of staff or a mediator reads a case. Whoever sits on the panel, mediates,
     or has stood back reads it in that capacity only."""
-    seat, mediation = case.seat(caller.who), case.mediation
+    seat, mediation = case.seat(caller.who), case.talks.mediation
     if not caller.roles & STAFF:
         return ()
     if seat:
@@ -254,7 +254,7 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
             Reader.DEPARTMENT: waits and roles & OF_DEPARTMENTS,
         }
         found = tuple(one for one, has in held.items() if has)
-    return (Reader.APART,) if found and caller.who in (*case.recused, *case.colleagues) else found
+    return (Reader.APART,) if found and caller.who in (*case.inquiry.recused, *case.colleagues) else found
 
 
 def closed_to(case: Case, caller: Caller) -> Reader | None:
@@ -286,8 +286,8 @@ def hears(case: Case, caller: Caller) -> bool:
     """Whether this caller may know what was said in the talks: the neutral officers, and the auditor. Whoever
     has a role in which they investigate or decide as well does only while they hold the talks; whoever is
     barred from holding them never."""
-    roles, talks = acting(case, caller).roles, case.dispute
-    neutral = roles & NEUTRAL and not (talks and caller.who in (*talks.barred, *case.recused))
+    roles, talks = acting(case, caller).roles, case.talks.dispute
+    neutral = roles & NEUTRAL and not (talks and caller.who in (*talks.barred, *case.inquiry.recused))
     return bool(neutral or roles & Role.AUDITOR) and (
         not roles & DECIDES or bool(neutral and holds_talks(case, caller))
     )
@@ -359,14 +359,14 @@ def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bo
 
 def mediation_of(case: Case, caller: Caller) -> Mediation | None:
     """Formal mediation as this member of staff may know it: who was absent, and why, is for the talks."""
-    mediation = case.mediation
+    mediation = case.talks.mediation
     return mediation if mediation is None or hears(case, caller) else replace(mediation, absences=())
 
 
 def agreement_of(case: Case, caller: Caller) -> Agreement | None:
     """The agreement as this member of staff may know it: what a draft says is for the talks until it is in
     force."""
-    agreement = case.agreement
+    agreement = case.talks.agreement
     return (
         agreement
         if agreement is None or agreement.in_force or hears(case, caller)
@@ -377,7 +377,7 @@ def agreement_of(case: Case, caller: Caller) -> Agreement | None:
 def talks_of(case: Case, caller: Caller) -> Dispute | None:
     """The talks as this member of staff may know them: without what was offered, where that is not for
     them."""
-    talks = case.dispute
+    talks = case.talks.dispute
     if talks is None or hears(case, caller):
         return talks
     return replace(talks, offers=tuple(replace(offer, amount=None) for offer in talks.offers))

@@ -106,7 +106,7 @@ class Authenticity:
 
     def _known(self, digest: str) -> Found | None:
         for ref in self.file.found("document", digest):
-            agreement = self.file.load(ref).agreement
+            agreement = self.file.load(ref).talks.agreement
             if agreement and agreement.sealed and agreement.sealed.sha256 == digest:
                 return Found(
                     State.AUTHENTIC,

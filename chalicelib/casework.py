@@ -249,8 +249,8 @@ class Casework:
         case, speaks = self.visible(self.file.load(ref), caller), caller
         if seen is not None and case.entries != seen:
             raise Conflict
-        while case.joined and name in ("message", "give_information") and speaks.party:
-            case, speaks = self._leading(case, case.joined.ref, speaks)
+        while case.together.joined and name in ("message", "give_information") and speaks.party:
+            case, speaks = self._leading(case, case.together.joined.ref, speaks)
         caller = acting(case, speaks)
         if name == "add_evidence" and self._answers(case, caller):
             name, said = (
@@ -359,7 +359,7 @@ class Casework:
                 change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster())
                 kept = self._save(change)
                 ladder = policy(case.policy).rules[running.name].ladder
-                self._measure(change, running.name, change.case.steps[running.key] >= len(ladder))
+                self._measure(change, running.name, change.case.clock.steps[running.key] >= len(ladder))
                 self._nudge(change)
                 case = kept
             return STEPS_AT_ONCE
@@ -385,7 +385,7 @@ class Casework:
                 deadline=run.name,
                 run=run.key,
                 about=run.id,
-                was_due=case.provisional[run.key],
+                was_due=case.clock.provisional[run.key],
                 due=run.due,
             )
             case = self._save(change)
@@ -397,14 +397,14 @@ class Casework:
         once; the row that owes it stays due until nobody is left. One who cannot be split off does not hold
         up the others; the Refusal is raised after them."""
         case, refused = self.file.load(ref), None
-        for party in case.leaving[:STEPS_AT_ONCE] if case.joint else ():
+        for party in case.together.leaving[:STEPS_AT_ONCE] if case.joint else ():
             try:
                 case = self.move("leave_case", ref, CLOCK, {"party": party})
             except Refusal as refusal:
                 refused = refusal
         if refused:
             raise refused
-        if not case.joint or not case.leaving:
+        if not case.joint or not case.together.leaving:
             self.file.all_split_off(ref, id)
 
     def _examine(self, change: Change) -> None:
@@ -487,7 +487,7 @@ class Casework:
             "said": lambda: Said(self.file.opened(case)),
             "handled": lambda: self.handled(case),
             "barred": lambda: self._barred(case),
-            "joint": lambda: self.file.load(case.invited) if case.invited else None,
+            "joint": lambda: self.file.load(case.together.invited) if case.together.invited else None,
             "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said, caller),
             "asked": lambda: self._asked_facts(case, said),
@@ -507,7 +507,7 @@ class Casework:
     def _origins(self, case: Case) -> list[Case]:
         """The cases that this one was split off from, the first one first, and then the case itself."""
         found = [case]
-        while (of := found[0].origin) and of[0] not in [each.ref for each in found]:
+        while (of := found[0].together.origin) and of[0] not in [each.ref for each in found]:
             found.insert(0, self.file.load(of[0]))
         return found
 
@@ -615,13 +615,13 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
     # a mediator has the case on their list from the day on which they were asked
-    mediates = {case.mediator} - {None, *case.recused} if case.stage in AT_TABLE else set()
+    mediates = {case.mediator} - {None, *case.inquiry.recused} if case.stage in AT_TABLE else set()
     for who in (*(seat.who for seat in case.panel), *mediates):
         found[f"PERSON#{who}"] = at
     if case.stage != "closed":
         found[team] = at
         # what is under reconsideration is held by a panel, not by one person
-        if case.owner or not case.reconsideration or case.reconsideration.late:
+        if case.owner or not case.recourse.reconsideration or case.recourse.reconsideration.late:
             found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
     if case.doubted:
         found[DOUBTED] = min(doubt.since for doubt in case.doubts if not doubt.cleared)
@@ -636,7 +636,7 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[team] = at
     for role in awaited(case):
         found[f"{team}#{role.code}"] = at
-    asked_of = {question.id: question.department for question in case.questions}
+    asked_of = {question.id: question.department for question in case.inquiry.questions}
     return found | {
         f"TEAM#{asked_of[run.id]}": run.due
         for run in deadlines(case).values()

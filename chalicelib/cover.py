@@ -253,7 +253,9 @@ class Cover:
         able = [
             case
             for case in held
-            if roster.serves(to, case.team) and to not in case.recused and self.casework.sees(case, caller)
+            if roster.serves(to, case.team)
+            and to not in case.inquiry.recused
+            and self.casework.sees(case, caller)
         ]
         failed = [case.ref for case in held if case not in able]
         for n, case in enumerate(able):

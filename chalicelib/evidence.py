@@ -259,11 +259,13 @@ class Uploads:
     def _brought(self, case: Case) -> list[Upload]:
         """The files that somebody sent to the joint case before they left it: these are kept there, and are
         theirs."""
-        if case.origin is None:
+        if case.together.origin is None:
             return []
-        joint = self.casework.file.whole(case.origin[0])
+        joint = self.casework.file.whole(case.together.origin[0])
         return [
-            upload for upload in self._alive(joint) if _whose(joint.case, upload.by.party) == case.origin[1]
+            upload
+            for upload in self._alive(joint)
+            if _whose(joint.case, upload.by.party) == case.together.origin[1]
         ]
 
     def find(self, dossier: Dossier, caller: Caller, id: str) -> Upload:

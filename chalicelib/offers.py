@@ -57,9 +57,9 @@ def _open_to(case: Case, caller: Caller, move: Move) -> bool:
         return False
     if case.doubted and move.decides:
         return False
-    if caller.who in (*case.recused, *case.colleagues) and "recused" not in move.even:
+    if caller.who in (*case.inquiry.recused, *case.colleagues) and "recused" not in move.even:
         return False
-    objected = case.mediation is not None and case.mediation.challenge is not None
+    objected = case.talks.mediation is not None and case.talks.mediation.challenge is not None
     if caller.roles == Role.MEDIATOR and objected and "objected_to" not in move.even:
         return False
     return not (move.reads_talks(case) and caller.roles & STAFF) or hears(case, caller)
@@ -82,4 +82,4 @@ def _of_staff(case: Case, caller: Caller, move: Move, now: datetime) -> list[str
 
 def sides_of(move: Move, case: Case) -> Collection[Side]:
     """For which sides a move in talks can be written down."""
-    return move.sides(case) if move.sides and case.dispute else frozenset(Side)
+    return move.sides(case) if move.sides and case.talks.dispute else frozenset(Side)

@@ -106,7 +106,7 @@ class Slots:
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")
-        authorities = policy(case.policy).competent(case.subject.service_class)
+        authorities = policy(case.policy).competent(case.intake.subject.service_class)
         facts = self.facts(line)
         link = self.public_url + (self.page(party) if party else f"/desk/cases/{case.ref}")
         report = self.report()
@@ -127,10 +127,10 @@ class Slots:
             "due": {name: instant(at) for name, at in row["due"].items()},
             "matters": self.matters(line["facts"], words, report),
             "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
-            "wishes": list(case.wishes),
-            "wish_amount": case.wish_amount,
+            "wishes": list(case.intake.wishes),
+            "wish_amount": case.intake.wish_amount,
             "received_at": case.received_at,
-            "hurt": case.hurt,
+            "hurt": case.intake.hurt,
             "facts": facts,
             "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [
@@ -166,13 +166,13 @@ class Slots:
             "side": party and str(party.side),
             "offer": self.offer(line["move"]),
             "dispute": self.dispute(),
-            "nature": case.dispute and case.dispute.nature,
+            "nature": case.talks.dispute and case.talks.dispute.nature,
             "parties": list(self.parties()),
             **self.agreed().all(),
             "other": shown(
                 line["facts"].get("joined")
                 or line["facts"].get("leading")
-                or (case.joined.ref if case.joined else "")
+                or (case.together.joined.ref if case.together.joined else "")
                 or self.last_leading()
             ),
         }
@@ -243,7 +243,7 @@ class Slots:
 
     def agreed(self) -> Agreed:
         """What there is to name of a mediation and of an agreement."""
-        talked = self.case.mediation or self.case.drafts
+        talked = self.case.talks.mediation or self.case.talks.drafts
         history = (
             [said for _, said in self.dossier.of(*OF_AGREED, until=self.row["entry"], granted=True)]
             if talked
@@ -402,7 +402,7 @@ class Slots:
                 reason=told.get(str(n)),
                 conclusion=concluded.get(str(n)),
                 asked=str(n) in asked,
-                final=n in self.case.reviewed,
+                final=n in self.case.recourse.reviewed,
                 result=line.get("results", {}).get(str(n)),
                 votes=line.get("votes", {}).get(str(n)),
                 instead=(said.get("instead") or {}).get(str(n)),
@@ -513,7 +513,7 @@ class Slots:
     def dispute(self) -> SimpleNamespace:
         """How far the talks have come for the side of this letter: who has agreed to mediation, whether the
         negotiation is over."""
-        talks, side = self.case.dispute, self.party.side if self.party else Side.CONSUMER
+        talks, side = self.case.talks.dispute, self.party.side if self.party else Side.CONSUMER
         consents = talks.consents if talks else {}
         return SimpleNamespace(
             agreed=consents.get(side),
@@ -525,7 +525,7 @@ class Slots:
     def until(self) -> datetime | None:
         """The end of the one window among several of its name that this letter asks in: of a question, of an
         obligation, of a letter."""
-        asked = next((q.id for q in self.case.questions if q.entry == self.row["entry"]), "")
+        asked = next((q.id for q in self.case.inquiry.questions if q.entry == self.row["entry"]), "")
         name, about = self.row["name"], self.row["facts"].get("about") or ""
         ids = {asked, about, name, f"{name}#{about}"} - {""}
         return min(
@@ -541,7 +541,7 @@ class Slots:
         """Whether an answer was still awaited when the letter was written: the sides may talk before it or
         after it."""
         if self.row["stage"] in TALKS | {Stage.SIGNING}:
-            return self.case.dispute is not None and self.case.dispute.back == Stage.INVESTIGATING
+            return self.case.talks.dispute is not None and self.case.talks.dispute.back == Stage.INVESTIGATING
         return self.row["stage"] in (Stage.RECEIVED, Stage.AWAITING_INFORMATION, Stage.INVESTIGATING)
 
     def before(self) -> datetime | None:

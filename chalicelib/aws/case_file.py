@@ -357,8 +357,8 @@ class DynamoCaseFile:
 
 def _stories(write: TransactWrite, change: Change) -> None:
     """A story becomes public with the entry that releases it, and is gone with the one that withdraws it."""
-    was = {story.id for story in change.before.stories if story.public} if change.before else set()
-    for story in change.case.stories:
+    was = {story.id for story in change.before.feedback.stories if story.public} if change.before else set()
+    for story in change.case.feedback.stories:
         if story.released and story.public != (story.id in was):
             key = rows.STORIES, rows.story(stamp(story.released), change.case.ref, story.id)
             if story.public:

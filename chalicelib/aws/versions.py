@@ -7,7 +7,6 @@ cases. pydantic is imported with the first row: most workers wake to find that n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import InitVar, dataclass, fields, is_dataclass
 from functools import cached_property
@@ -41,6 +40,10 @@ class Shape(Generic[T]):
     version of a body; a version that is not in it changed nothing here. `leaves` names fields that are not
     written.
 
+    A field that holds a record by default (`Case.talks`) has no place of its own in a row: what is in the
+    record stands there beside all others. So a release that knows no such record, or other ones, reads and
+    writes the same rows, and putting a field into a record changes no row.
+
     A record with fields that this release does not know is read as one of a class of its own that carries
     them: whatever a move does with the record, they go where it goes, and are written where they were read.
     """
@@ -56,6 +59,11 @@ class Shape(Generic[T]):
         self.schema, self._older, self._leaves = schema, older or {}, set(leaves)
         self.writes = writes or (SCHEMA if schema == READS else schema)
         self._kind = kind
+        self._records = {
+            one.name: [inner.name for inner in fields(one.default)]
+            for one in (fields(kind) if is_dataclass(kind) else ())
+            if is_dataclass(one.default)
+        }
         self._carriers: dict[type, type] = {}
 
     @cached_property
@@ -67,30 +75,34 @@ class Shape(Generic[T]):
 
     def read(self, row: Row) -> T:
         """The value in a row; raises Newer, and Unreadable for what no release writes."""
-        from pydantic_core import ValidationError, to_json
+        from pydantic_core import ValidationError, from_json
 
         known(row, self.schema)
-        body: str | bytes = row.body or ""
-        for version in range(int(row.v or 0), self.schema):
-            if version in self._older:
-                body = to_json(self._older[version](json.loads(body)))
         try:
-            return self._adapter.validate_json(body, extra="forbid")
+            body = from_json(row.body or "")
+            for version in range(int(row.v or 0), self.schema):
+                body = self._older[version](body) if version in self._older else body
+            for name, names in self._records.items():
+                body[name] = {one: body.pop(one) for one in names if one in body}
+            return self._adapter.validate_python(body, extra="forbid")
         except ValidationError as error:
             if any(one["type"] != UNKNOWN for one in error.errors(include_url=False, include_input=False)):
                 # pydantic's own error would be taken for a mistake in what a caller sent
                 raise Unreadable(row.sk) from None
-        found: T = self._carrying(self._adapter.validate_json(body), json.loads(body))
+        except ValueError:
+            raise Unreadable(row.sk) from None
+        found: T = self._carrying(self._adapter.validate_python(body), body)
         return found
 
     def written(self, value: T) -> bytes:
         """A value as the body of its row."""
-        if not self._carriers:  # no unknown field was ever read here
-            return self._adapter.dump_json(value, exclude=self._leaves)
         from pydantic_core import to_json
 
         plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
-        self.complete(value, plain)
+        if self._carriers:  # unknown fields were read here
+            self.complete(value, plain)
+        for name in self._records:
+            plain |= plain.pop(name)
         return to_json(plain)
 
     def complete(self, value: Any, plain: Any) -> None:

@@ -32,12 +32,15 @@ LISTED = (
 def awaited(case: Case) -> list[Role]:
     """The roles that the case waits for now. A case that somebody holds, or decides on as a panel member, is
     on their own list instead. While only a party can act, it waits for no role (issue 13, finding K2)."""
-    waits = frozenset(_waits(case)) if not case.joined else frozenset()
+    waits = frozenset(_waits(case)) if not case.together.joined else frozenset()
     return [role for role in LISTED if role in waits]
 
 
 def _waits(case: Case) -> Iterator[Role]:
-    anew, mediation = case.reconsideration, case.mediation if case.stage == Stage.MEDIATING else None
+    anew, mediation = (
+        case.recourse.reconsideration,
+        case.talks.mediation if case.stage == Stage.MEDIATING else None,
+    )
     if case.unsafe:
         yield Role.SAFETY
     if case.stage in WATCHED or case.owed:
@@ -49,8 +52,8 @@ def _waits(case: Case) -> Iterator[Role]:
     if case.messages and (case.owner is None or case.stage == Stage.CLOSED):
         yield holder(case)
     if (
-        case.review
-        or (case.report and case.stage == Stage.INVESTIGATING)
+        case.clock.review
+        or (case.inquiry.report and case.stage == Stage.INVESTIGATING)
         or (mediation and not mediation.mediator)
     ):
         yield Role.LEAD
@@ -58,7 +61,7 @@ def _waits(case: Case) -> Iterator[Role]:
         yield Role.SUPERVISOR if anew.late else appoints(case)
     if case.handler_change:
         yield Role.SUPERVISOR if case.place == Stage.UNDER_RECONSIDERATION else Role.LEAD
-    if (mediation and mediation.challenge) or case.survey_waits or any(waiting(case)):
+    if (mediation and mediation.challenge) or case.feedback.survey_waits or any(waiting(case)):
         yield Role.SUPERVISOR
     for asked in case.approvals:
         yield from (Role[code.upper()] for code in asked.roles)

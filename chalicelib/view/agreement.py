@@ -40,7 +40,7 @@ class AgreementView(Agreement):
 def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView | None:
     """The agreement for one party, who can take these steps of the judicial confirmation; None where there is
     none."""
-    case, found = reader.case, reader.case.agreement
+    case, found = reader.case, reader.case.talks.agreement
     if found is None:
         return None
     window = next((run for run in running_of(case, DEADLINES["signing"]) if reader.concerns(run)), None)

@@ -80,7 +80,7 @@ class MediationView:
 
 def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
     """All there is to say about the mediation, to one side of it; None where there was none."""
-    case, found = reader.case, reader.case.mediation
+    case, found = reader.case, reader.case.talks.mediation
     if found is None:
         return None
     longer = policy(case.policy).rules[LONGER].extensions[0]

@@ -294,14 +294,14 @@ class PartyReader(Reader):
         """Whether the question of a letter still waits for this person."""
         name, _, about = letter.partition("#")
         if name == "absence_asked":
-            missed = self.case.mediation.absences if self.case.mediation else ()
+            missed = self.case.talks.mediation.absences if self.case.talks.mediation else ()
             return any((a.meeting, a.side, a.good) == (about, self.party.side, None) for a in missed)
         if name == "change_proposed":
             return any(o.id == about for o in self.owed())
         if self.company:
             return name in ASKED_OF_BOTH
         if letter == "joint_consent":
-            return self.case.proposal is not None and self.whose.consents is None
+            return self.case.together.proposal is not None and self.whose.consents is None
         if letter == "appraisal_proposal":
             return tested(self.case, self.party)
         if letter == "authority_request":

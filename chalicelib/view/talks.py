@@ -83,7 +83,7 @@ class TalksView(Dispute):
 
 def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
     """All there is to say about the talks, to one side of them; None where there were none."""
-    case, dispute = reader.case, reader.case.dispute
+    case, dispute = reader.case, reader.case.talks.dispute
     if dispute is None or not reader.stands(dispute.entry, *RAISED):
         return None
     owner = roster.member(case.owner) if case.owner and case.stage in TALKS else None

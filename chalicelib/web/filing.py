@@ -90,8 +90,8 @@ def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
 
 def lacking(language: str, case: Case, unread: Iterable[str]) -> list[Lacking]:
     """What is still asked of whoever reported a danger, as {pointer, label}: what was unread, consents."""
-    needed = ("truthful", "data_use", "sensitive") if case.hurt in DANGER else ()
-    consents = [f"/consents/{name}" for name in needed if name not in case.consents]
+    needed = ("truthful", "data_use", "sensitive") if case.intake.hurt in DANGER else ()
+    consents = [f"/consents/{name}" for name in needed if name not in case.intake.consents]
     asked = dict.fromkeys([*unread, *consents])
     return [{"pointer": pointer, "label": called(language, pointer)} for pointer in asked]
 

@@ -346,7 +346,9 @@ def test_a_date_that_a_loaded_calendar_moves_is_told_once(house: House) -> None:
     change = take("ask_information", case, act, items=(Missing.PHOTOS,), why="看不清故障。")
     (window,) = (run for run in deadlines(change.case).values() if run.name == "information" and run.due)
     told = {window.key: window.due - timedelta(days=1)}  # as it was before the notice
-    house.product.file.save(replace(change, case=replace(change.case, provisional=told)))
+    house.product.file.save(
+        replace(change, case=replace(change.case, clock=replace(change.case.clock, provisional=told)))
+    )
     for _ in range(2):
         house.product.casework.look_at(case.ref, house.time)
     assert (

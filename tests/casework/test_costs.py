@@ -149,7 +149,11 @@ def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> 
     """The reason is told; the case stays as it was."""
     case = house.submit()
     full = replace(
-        case, recused=tuple(sha256(f"{n}".encode()).hexdigest() for n in range(HEAD_REFUSED // 32))
+        case,
+        inquiry=replace(
+            case.inquiry,
+            recused=tuple(sha256(f"{n}".encode()).hexdigest() for n in range(HEAD_REFUSED // 32)),
+        ),
     )
     change = take("message", full, Act("p1", Role.CONSUMER, house.time, "id", "salt"), text="x")
     with pytest.raises(Refusal, match="case_full"):

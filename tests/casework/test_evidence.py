@@ -151,7 +151,7 @@ def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_a
         upload.id,
         State.KEPT,
     )
-    assert not again.reopened and house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
+    assert not again.recourse.reopened and house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
 
 
 def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:

@@ -164,7 +164,9 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
         running.name: running for running in deadlines(life.case).values() if running.at
     }.values():
         last = len(policy(life.case.policy).rules[running.name].ladder) - 1
-        case = replace(life.case, steps={**life.case.steps, running.key: last})
+        case = replace(
+            life.case, clock=replace(life.case.clock, steps={**life.case.clock.steps, running.key: last})
+        )
         due = next(again for again in deadlines(case).values() if again.key == running.key)
         with suppress(Refusal):
             change = step(

@@ -147,7 +147,7 @@ def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
     house.post()
     sign(house, ref, *(p.id for p in house.product.file.load(ref).consumers[:signed]))
     house.later(18 * DAY)
-    while not house.product.file.load(ref).leaving:
+    while not house.product.file.load(ref).together.leaving:
         house.post()
         assert house.product.casework.look_at(ref, house.time)
     found = [
@@ -156,7 +156,9 @@ def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
         for due in house.product.index.walk(shard, house.time)
         if due.kind == "SPLIT"
     ]
-    assert [due.ref for due in found] == [ref] and len(house.product.file.load(ref).leaving) == many - signed
+    assert [due.ref for due in found] == [ref] and len(
+        house.product.file.load(ref).together.leaving
+    ) == many - signed
     return ref, found[0]
 
 
@@ -173,7 +175,7 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     ref, _ = silent(house, MANY, SIGN)
     house.minute(), house.post()
     case = house.product.file.load(ref)
-    assert case.leaving == () and len(case.consumers) == SIGN and case.stage == Stage.MEDIATING
+    assert case.together.leaving == () and len(case.consumers) == SIGN and case.stage == Stage.MEDIATING
     assert all(
         due.kind != "SPLIT"
         for shard in house.product.index.shards()
@@ -220,7 +222,11 @@ def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(
     owed any more."""
     ref, due = silent(house, 4, 2)
     died = deaths.until_done(lambda: house.product.clockwork.of_case(due, house.time))
-    assert died > 5 and house.product.file.load(ref).leaving == () and (rows_of(house, ref, "SPLIT#") == 0)
+    assert (
+        died > 5
+        and house.product.file.load(ref).together.leaving == ()
+        and (rows_of(house, ref, "SPLIT#") == 0)
+    )
     gone = own(house, ref)
     assert len(gone) == 2 and house.moves(ref).count("leave_case") == 2
     for number in gone.values():

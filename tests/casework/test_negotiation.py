@@ -90,8 +90,8 @@ def test_an_offer_is_accepted_or_the_complaint_withdrawn(
     house.move(consumer, "offer", ref, **OFFER)
     told = race(house, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
     case = load(house, ref)
-    assert case.outcome == "withdrawn" and case.dispute
-    assert (told == ["done", "done"]) == (case.dispute.accepted is not None)
+    assert case.outcome == "withdrawn" and case.talks.dispute
+    assert (told == ["done", "done"]) == (case.talks.dispute.accepted is not None)
     assert told in (["done", "done"], ["done", "move_not_allowed_in_stage"])
     assert {run.name for run in deadlines(case).values() if run.at} == {"survey"}
 
@@ -103,11 +103,11 @@ def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, 
     assert race(
         house, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})
     ) == ["done", "offer_waits"]
-    first = load(house, ref).dispute
+    first = load(house, ref).talks.dispute
     assert first and [offer.id for offer in first.offers] == ["F1"]
     late = shop if first.offers[0].side == "consumer" else consumer
     house.move(late, "offer", ref, **OFFER, counters="F1")
-    after = load(house, ref).dispute
+    after = load(house, ref).talks.dispute
     assert after and [str(offer.state) for offer in after.offers] == ["countered", "open"]
 
 
@@ -227,10 +227,10 @@ def test_who_is_barred_is_read_from_the_real_timeline(
     """Whoever reported and whoever answered, not whoever accepted the complaint; a colleague who speaks for
     the company is added."""
     ref, _, _ = talks
-    dispute = load(house, ref).dispute
+    dispute = load(house, ref).talks.dispute
     assert dispute and set(dispute.barred) == {"zhao", "sun"}
     house.move(SUN, "name_business_representative", ref, person={**SHOP, "email": "WANG@house.example"})
-    after = load(house, ref).dispute
+    after = load(house, ref).talks.dispute
     assert after and set(after.barred) == {"zhao", "sun", "wang"}
     both = replace(ZHAO, roles=Role.INVESTIGATOR | Role.NEGOTIATOR)
     for caller, name, body in (
@@ -257,7 +257,7 @@ def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(hou
     case = house.move(
         house.by_link(second.ref), "raise_dispute", second.ref, nature="facts", about="没人核实。"
     )
-    assert case.dispute and "zhao" in case.dispute.barred
+    assert case.talks.dispute and "zhao" in case.talks.dispute.barred
     with pytest.raises(Refusal, match="not_neutral"):
         house.move(SUN, "assign_negotiator", second.ref, to="zhao", severity="S4")
 
@@ -269,7 +269,12 @@ def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> Non
     for case, other in ((first, second), (second, first)):
         act = house.product.casework.act(WANG, Role.INTAKE, house.time)
         change = take("message", case, act, text="在办。")
-        file.save(replace(change, case=replace(change.case, origin=(other.ref, "p1"))))
+        file.save(
+            replace(
+                change,
+                case=replace(change.case, together=replace(change.case.together, origin=(other.ref, "p1"))),
+            )
+        )
     assert [each.ref for each in house.product.casework._origins(load(house, first.ref))] == [
         second.ref,
         first.ref,
@@ -305,7 +310,7 @@ def test_of_three_cases_the_sweep_moves_the_one_that_is_due(
     states = {
         ref: [str(o.state) for o in found.offers]
         for ref in (due, later, broken)
-        if (found := load(house, ref).dispute)
+        if (found := load(house, ref).talks.dispute)
     }
     assert states == {due: ["lapsed"], later: ["open"], broken: ["open"]}
 

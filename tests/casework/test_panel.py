@@ -246,7 +246,10 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
     decided = court.move(
         MEI, "decide_reconsideration", ref, reasons=REASONS, conclusions={"1": "not_established"}
     )
-    assert decided.report and decided.report.conclusions == {1: "not_established", 2: "not_upheld"}
+    assert decided.inquiry.report and decided.inquiry.report.conclusions == {
+        1: "not_established",
+        2: "not_upheld",
+    }
     assert court.lines(ref, "decide_reconsideration")[0]["votes"] == {"1": 3, "2": 3}
 
 
@@ -329,6 +332,6 @@ def test_a_case_in_memory_is_handled_by_whom_its_timeline_says() -> None:
     one, two = Life(), Life()
     one.take("accept", "wang"), two.take("take", "zhao")
     for life, other in ((one, two), (two, one)):
-        life.case = replace(life.case, origin=(other.case.ref, "p1"))
+        life.case = replace(life.case, together=replace(life.case.together, origin=(other.case.ref, "p1")))
         memory.add(life.case, life.entries)
     assert casework.handled(one.case).keys() == casework.handled(two.case).keys() == {"li", "wang", "zhao"}

@@ -218,7 +218,7 @@ def changed_outside(house: House, ref: str) -> None:
 def signed_text(case: Case) -> str | None:
     """The digest of what lies before somebody to be signed: a text, or a change of something promised."""
     proposed = next((o.proposed for o in case.owed if o.proposed), None)
-    return case.agreement.digest if case.agreement else proposed and proposed.digest
+    return case.talks.agreement.digest if case.talks.agreement else proposed and proposed.digest
 
 
 SECOND: dict[
@@ -305,14 +305,16 @@ SECOND: dict[
         SUN,
         ZHOU,
         {"side": "business", "reason": "已无货可换。"},
-        lambda case: case.dispute and case.dispute.consents == {"consumer": True, "business": False},
+        lambda case: (
+            case.talks.dispute and case.talks.dispute.consents == {"consumer": True, "business": False}
+        ),
     ),
     "sign": (
         drafted,
         MA,
         SUN,
         {"digest": "", "signer": "p1", "scan": "E2"},
-        lambda case: case.agreement and [s.of for s in case.agreement.signatures] == ["p1"],
+        lambda case: case.talks.agreement and [s.of for s in case.talks.agreement.signatures] == ["p1"],
     ),
     "end_mediation": (
         mediated,

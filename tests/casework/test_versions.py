@@ -271,11 +271,18 @@ def test_records_take_their_new_fields_with_them() -> None:
     for seat in plain["reconsideration"]["panel"]:
         seat["room"] = f"room of {seat['who']}"
     case = shape.read(at(json.dumps(plain)))
-    assert case.reconsideration
-    _, *stay = case.reconsideration.panel
+    assert case.recourse.reconsideration
+    _, *stay = case.recourse.reconsideration.panel
     panel = (*(replace(seat, chair=False) for seat in reversed(stay)), Seat("new"))
     said = json.loads(
-        shape.written(replace(case, reconsideration=replace(case.reconsideration, panel=panel)))
+        shape.written(
+            replace(
+                case,
+                recourse=replace(
+                    case.recourse, reconsideration=replace(case.recourse.reconsideration, panel=panel)
+                ),
+            )
+        )
     )
     assert [seat.get("room") for seat in said["reconsideration"]["panel"]] == [
         *(f"room of {seat.who}" for seat in reversed(stay)),

@@ -61,7 +61,7 @@ def play(letters: int, steps: int, road: Hanging, house: House) -> None:
     for _ in range(5):
         house.minute()
         house.time += MINUTE
-    assert all(house.product.file.load(case.ref).steps for case in cases), "a step waited for mail"
+    assert all(house.product.file.load(case.ref).clock.steps for case in cases), "a step waited for mail"
     assert road.tried - before <= 5, "one letter a minute is tried while mail stands still"
     road.hangs = False
     for _ in range(40):

@@ -156,10 +156,13 @@ def broken(life: Life) -> Life:
             for letter, owed in about
             if letter.startswith("cure")
         ),
-        steps={
-            **life.case.steps,
-            **{f"{name}#{owed.id}#{stamp(life.time)}": 3 for name in clocks for owed in late},
-        },
+        clock=replace(
+            life.case.clock,
+            steps={
+                **life.case.clock.steps,
+                **{f"{name}#{owed.id}#{stamp(life.time)}": 3 for name in clocks for owed in late},
+            },
+        ),
     )
     return life
 

@@ -108,7 +108,7 @@ class Laws(RuleBasedStateMachine):
         self.life, self.leading = life, leading
         self.promised: datetime | None = None
         self.before, self.votes = life.case, dict[tuple[int, str], Any]()
-        self.steps = dict(life.case.steps)
+        self.steps = dict(life.case.clock.steps)
 
     def tell(self) -> None:
         """What waits longest is told on the phone, what was said in confidence by a neutral officer."""
@@ -233,8 +233,8 @@ class Laws(RuleBasedStateMachine):
     def a_step_that_was_folded_away_is_never_taken_again(self) -> None:
         """The case derives exactly what it would if it had kept the steps of all runs that ever were."""
         case = self.life.case
-        self.steps |= case.steps
-        assert deadlines(case) == deadlines(replace(case, steps=self.steps))
+        self.steps |= case.clock.steps
+        assert deadlines(case) == deadlines(replace(case, clock=replace(case.clock, steps=self.steps)))
 
     @invariant()
     def the_head_knows_its_timeline(self) -> None:
@@ -256,25 +256,29 @@ class Laws(RuleBasedStateMachine):
             if MOVES[line["move"]].handles and line["role"] not in ("panel", "chair")
         }
         wrote = {line["who"] for line in lines if line["move"] == "decide_reconsideration"}
-        assert not sits & (handled | wrote | set(case.recused)) and len(case.panel) == len(sits)
+        assert not sits & (handled | wrote | set(case.inquiry.recused)) and len(case.panel) == len(sits)
 
     @invariant()
     def a_request_lies_on_a_case_under_reconsideration(self) -> None:
         """Or waits to be admitted, or for information; its matters are decided, and none of them was looked
         at before."""
-        case, asked = self.life.case, self.life.case.reconsideration
+        case, asked = self.life.case, self.life.case.recourse.reconsideration
         assert (asked is not None and not asked.late) == (case.place == Stage.UNDER_RECONSIDERATION)
-        assert not asked or not case.joined
-        assert not asked or not set(asked.matters) & set(case.reviewed)
+        assert not asked or not case.together.joined
+        assert not asked or not set(asked.matters) & set(case.recourse.reviewed)
         assert not asked or asked.late or case.place == Stage.UNDER_RECONSIDERATION
-        assert case.reopened or set(self.before.reviewed) <= set(case.reviewed) or "reopen" in case.taken
+        assert (
+            case.recourse.reopened
+            or set(self.before.recourse.reviewed) <= set(case.recourse.reviewed)
+            or "reopen" in case.taken
+        )
 
     @invariant()
     def somebody_can_go_on_with_what_is_decided_anew(self) -> None:
         """Under reconsideration an act leads on to the decision, beside giving it up: of whoever sits there,
         of the supervisor unless they have stood back, or of the executive, if there is one."""
         case, life = self.life.case, self.life
-        if case.stage != Stage.UNDER_RECONSIDERATION or "zhou" in case.recused:
+        if case.stage != Stage.UNDER_RECONSIDERATION or "zhou" in case.inquiry.recused:
             return
         above = ["zhou", *(member.id for member in life.roster.people(case.team, Role.EXECUTIVE.code))]
         acts = [
@@ -299,12 +303,12 @@ class Laws(RuleBasedStateMachine):
     @invariant()
     def a_vote_stands(self) -> None:
         """It never changes, and is lost only with a member who stood back."""
-        case, asked = self.life.case, self.life.case.reconsideration
+        case, asked = self.life.case, self.life.case.recourse.reconsideration
         for seat in case.panel:
             if seat.votes and asked:
                 assert self.votes.setdefault((asked.entry, seat.who), seat.votes) == seat.votes
         for entry, who in self.votes:
-            assert not asked or asked.entry != entry or case.seat(who) or who in case.recused
+            assert not asked or asked.entry != entry or case.seat(who) or who in case.inquiry.recused
 
     @invariant()
     def the_chain_is_whole(self) -> None:
@@ -317,7 +321,7 @@ class Laws(RuleBasedStateMachine):
         nothing is due."""
         case = self.life.case
         steps = [
-            when(case, run, rule_of(case.policy, run.name), case.steps.get(run.key, 0))
+            when(case, run, rule_of(case.policy, run.name), case.clock.steps.get(run.key, 0))
             for run in deadlines(case).values()
         ]
         assert look_at(case) == min(filter(None, steps), default=None)
@@ -366,7 +370,7 @@ class Laws(RuleBasedStateMachine):
         case = self.life.case
         assert all(one.until == two.since for one, two in zip(case.spells, case.spells[1:], strict=False))
         assert case.spells[-1].stage == case.stage and case.spells[-1].until is None
-        assert case.outcome != Outcome.JOINED or (look_at(case) is None and case.joined)
+        assert case.outcome != Outcome.JOINED or (look_at(case) is None and case.together.joined)
 
     @invariant()
     def talks_are_kept_in_order(self) -> None:
@@ -374,7 +378,7 @@ class Laws(RuleBasedStateMachine):
         offered after it and only drafting runs of them; a statement is shared once; nobody who is barred
         holds them."""
         case, was = self.life.case, self.before
-        talks, before = case.dispute, was.dispute
+        talks, before = case.talks.dispute, was.talks.dispute
         assert case.stage not in TALKS or talks
         if talks is None:
             return
@@ -401,14 +405,16 @@ class Laws(RuleBasedStateMachine):
         that was not released."""
         case = self.life.case
         people = [person.id for person in case.consumers]
-        assert set(case.surveyed) <= set(people) and len({*case.surveyed}) == len(case.surveyed)
-        assert case.stage == Stage.CLOSED or not case.surveyed
-        standing = [story.of for story in case.stories if not story.withdrawn]
-        assert len({*standing}) == len(standing) and len({story.id for story in case.stories}) == len(
-            case.stories
+        assert set(case.feedback.surveyed) <= set(people) and len({*case.feedback.surveyed}) == len(
+            case.feedback.surveyed
         )
+        assert case.stage == Stage.CLOSED or not case.feedback.surveyed
+        standing = [story.of for story in case.feedback.stories if not story.withdrawn]
+        assert len({*standing}) == len(standing) and len(
+            {story.id for story in case.feedback.stories}
+        ) == len(case.feedback.stories)
         released = {facts["story"] for facts in self.life.facts("release_story")}
-        assert {story.id for story in case.stories if story.released} == released
+        assert {story.id for story in case.feedback.stories if story.released} == released
 
     @invariant()
     def a_text_lies_before_people_in_its_stage_only(self) -> None:
@@ -416,8 +422,10 @@ class Laws(RuleBasedStateMachine):
         still until they were told, or the lead decides on its end; nothing else stands still for it, and
         nothing of it is told afterwards."""
         case = self.life.case
-        assert (case.agreement is not None and not case.agreement.in_force) == (case.stage == Stage.SIGNING)
-        assert any(h.why == PauseReason.SIGNING and not h.until for h in case.halts) == (
+        assert (case.talks.agreement is not None and not case.talks.agreement.in_force) == (
+            case.stage == Stage.SIGNING
+        )
+        assert any(h.why == PauseReason.SIGNING and not h.until for h in case.clock.halts) == (
             case.stage == Stage.SIGNING
         )
         if case.stage == Stage.SIGNING:
@@ -428,7 +436,7 @@ class Laws(RuleBasedStateMachine):
     @invariant()
     def what_is_in_force_was_signed_by_all(self) -> None:
         """Each signature is over the very text that is kept, by its own side, once; a change voids it."""
-        agreed, life = self.life.case.agreement, self.life
+        agreed, life = self.life.case.talks.agreement, self.life
         if agreed is None:
             return
         assert digest_of(life.words(agreed.entry)["text"]) == agreed.digest
@@ -515,14 +523,14 @@ class Laws(RuleBasedStateMachine):
     def the_mediator_is_one_whom_nobody_rejected(self) -> None:
         """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits;
         one meeting is ahead at most, and none when the talks are over or their mediator is gone."""
-        case, mediation = self.life.case, self.life.case.mediation
+        case, mediation = self.life.case, self.life.case.talks.mediation
         waits = bool(mediation and mediation.challenge) and case.stage == Stage.MEDIATING
-        assert any(h.why == PauseReason.CHALLENGE and not h.until for h in case.halts) == waits
+        assert any(h.why == PauseReason.CHALLENGE and not h.until for h in case.clock.halts) == waits
         assert case.stage != Stage.MEDIATING or mediation
         if mediation is None:
             return
         if case.stage in (Stage.MEDIATING, Stage.SIGNING):
-            assert mediation.mediator not in (*mediation.past, *case.recused, *STAFF)
+            assert mediation.mediator not in (*mediation.past, *case.inquiry.recused, *STAFF)
         assert sum(meeting.ahead for meeting in mediation.meetings) <= (
             case.stage == Stage.MEDIATING and bool(mediation.mediator)
         )
@@ -535,7 +543,7 @@ class Laws(RuleBasedStateMachine):
         """Every shared statement has the word of its side behind it: said so from the beginning, or shown
         later."""
         case = self.life.case
-        for statement in case.dispute.statements if case.dispute else ():
+        for statement in case.talks.dispute.statements if case.talks.dispute else ():
             line = json.loads(self.life.entries[statement.entry - 1].line)
             shown = [
                 json.loads(entry.line)

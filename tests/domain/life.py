@@ -171,7 +171,9 @@ def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: 
     """What a whole report says of a complaint, with one conclusion for every accepted matter and a remedy
     where one is due."""
     accepted = [
-        n for n, matter in enumerate(life.case.matters, 1) if matter.accepted and n not in life.case.answered
+        n
+        for n, matter in enumerate(life.case.matters, 1)
+        if matter.accepted and n not in life.case.recourse.answered
     ]
     day = published().day_of(life.time)
     remedies = (
@@ -498,7 +500,7 @@ def seated(life: Life | None = None, *members: str) -> Life:
 
 def voice(life: Life, result: Result) -> dict[str, Any]:
     """A vote on every matter that is asked about."""
-    asked = life.case.reconsideration.matters if life.case.reconsideration else ()
+    asked = life.case.recourse.reconsideration.matters if life.case.recourse.reconsideration else ()
     return {"results": dict.fromkeys(asked, result), "reasons": dict.fromkeys(asked, "证据不足。")}
 
 
@@ -514,7 +516,7 @@ def ruled(
     life: Life, conclusions: Mapping[int, Conclusion] | None = None, /, **changes: Any
 ) -> dict[str, Any]:
     """What a decision says, with a remedy for each conclusion that needs one."""
-    asked = life.case.reconsideration.matters if life.case.reconsideration else ()
+    asked = life.case.recourse.reconsideration.matters if life.case.recourse.reconsideration else ()
     day = published().day_of(life.time)
     given = {n: conclusion for n, conclusion in (conclusions or {}).items() if conclusion in GIVES}
     return {
@@ -529,10 +531,10 @@ def ruled(
 def decided(result: Result, life: Life | None = None, conclusion: Conclusion = Conclusion.UPHELD) -> Life:
     """A complaint with the panel's decision, every matter alike."""
     life = voted(result, life)
-    assert life.case.reconsideration and life.case.chair
+    assert life.case.recourse.reconsideration and life.case.chair
     changed = [
         n
-        for n in life.case.reconsideration.matters
+        for n in life.case.recourse.reconsideration.matters
         if result == Result.CHANGED and life.case.matters[n - 1].accepted
     ]
     life.take("decide_reconsideration", life.case.chair, **ruled(life, dict.fromkeys(changed, conclusion)))
@@ -603,8 +605,8 @@ def offered(life: Life, side: Side, days: int = 5, **said: Any) -> str:
     life.says(
         "offer", speaker(life, side), **{"terms": "退三百元。", "until": until, "amount": 30000, **said}
     )
-    assert life.case.dispute
-    return life.case.dispute.offers[-1].id
+    assert life.case.talks.dispute
+    return life.case.talks.dispute.offers[-1].id
 
 
 def heard(life: Life | None = None) -> Life:
@@ -624,8 +626,8 @@ def invited(life: Life | None = None) -> Life:
 
 def dispute(life: Life) -> Dispute:
     """The talks of a case."""
-    assert life.case.dispute
-    return life.case.dispute
+    assert life.case.talks.dispute
+    return life.case.talks.dispute
 
 
 def statements(life: Life) -> list[Statement]:
@@ -775,11 +777,11 @@ def bound(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
 
 def mediation(life: Life) -> Mediation:
     """The mediation of a case."""
-    assert life.case.mediation
-    return life.case.mediation
+    assert life.case.talks.mediation
+    return life.case.talks.mediation
 
 
 def agreement(life: Life) -> Agreement:
     """The text before the parties, or in force."""
-    assert life.case.agreement
-    return life.case.agreement
+    assert life.case.talks.agreement
+    return life.case.talks.agreement

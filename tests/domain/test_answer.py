@@ -91,7 +91,7 @@ def test_a_report_with_a_part_missing_or_wrong_says_which(
     """Every fault has its own name and points at the part; nothing is kept of a report that is refused."""
     life = accepted()
     assert refusal(life, "file_report", "zhao", reported(life, **changes)) == (code, field)
-    assert life.case.report is None
+    assert life.case.inquiry.report is None
 
 
 @pytest.mark.parametrize("conclusion", Conclusion)
@@ -107,7 +107,7 @@ def test_what_is_upheld_or_offered_has_a_remedy_and_the_rest_goodwill_at_most(co
     else:
         assert refusal(life, "file_report", "zhao", refund) == ("remedy_without_ground", "remedies/0/kind")
         life.take("file_report", "zhao", **goodwill)
-    assert life.case.report and set(life.case.report.conclusions.values()) == {conclusion}
+    assert life.case.inquiry.report and set(life.case.inquiry.report.conclusions.values()) == {conclusion}
 
 
 def test_a_report_speaks_of_accepted_matters_only() -> None:
@@ -118,14 +118,14 @@ def test_a_report_speaks_of_accepted_matters_only() -> None:
         life, "file_report", "zhao", reported(life, conclusions={1: Conclusion.UPHELD, 2: Conclusion.UPHELD})
     ) == ("every_matter_concluded", "conclusions")
     life.take("file_report", "zhao", **reported(life))
-    assert life.case.report and set(life.case.report.conclusions) == {1}
+    assert life.case.inquiry.report and set(life.case.inquiry.report.conclusions) == {1}
 
 
 def test_the_head_keeps_the_reports_codes_and_the_entry_its_words() -> None:
     """Findings, reasons and rules are people's words: beside the line, bound by digest, never in it."""
     life = accepted()
     life.take("file_report", "zhao", **reported(life))
-    assert life.case.report and life.case.report.entry == life.case.entries
+    assert life.case.inquiry.report and life.case.inquiry.report.entry == life.case.entries
     assert "脱水" not in life.entries[-1].line and "脱水" in str(life.words(life.case.entries)["findings"])
     assert life.told("role:lead")[-1] == "task"
 
@@ -137,7 +137,7 @@ def test_a_report_goes_back_with_its_reason() -> None:
     assert life.refused("return_report", "sun", reason="x") == life.refused("answer", "sun") == "no_report"
     life.take("file_report", "zhao", **reported(life))
     life.take("return_report", "sun", reason="请写明维修记录。")
-    assert life.case.report is None and life.told("staff:zhao")[-1] == "task"
+    assert life.case.inquiry.report is None and life.told("staff:zhao")[-1] == "task"
     life.take("file_report", "zhao", **reported(life))
     life.take("edit_matters", "zhao", matters=(*MATTERS, MATTERS[0]), reason="还有一台。")
     assert life.refused("answer", "sun") == "no_report"
@@ -224,11 +224,13 @@ def test_the_window_is_thirty_days_generous_and_reminds_once() -> None:
 def test_a_slip_of_the_pen_shortens_no_window() -> None:
     """Corrected and told; nothing decided changes, nothing owed changes, the window is where it was."""
     life = answered()
-    before = (life.due["answer_window"], life.case.obligations, life.case.report)
+    before = (life.due["answer_window"], life.case.obligations, life.case.inquiry.report)
     life.later(3 * DAY).take("correct_answer", "sun", wrong="1655", right="1655元")
-    assert (life.due["answer_window"], life.case.obligations, life.case.report) == before and life.told()[
-        -1
-    ] == "answer_corrected"
+    assert (
+        life.due["answer_window"],
+        life.case.obligations,
+        life.case.inquiry.report,
+    ) == before and life.told()[-1] == "answer_corrected"
 
 
 # What the consumer makes of it

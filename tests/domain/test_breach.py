@@ -313,7 +313,9 @@ def test_against_a_consumer_only_what_the_agreement_or_the_law_gives(measure: Me
     said = {"obligation": "O1", "measure": measure, "basis": "协议第一条。", "amount": amount}
     if measure == Measure.ENFORCEMENT:
         assert life.refused("take_measure", "zhou", **said) == "not_enforceable"
-        life.case = replace(life.case, agreement=replace(agreement(life), confirmed=True))
+        life.case = replace(
+            life.case, talks=replace(life.case.talks, agreement=replace(agreement(life), confirmed=True))
+        )
     # the clause's own measure, hold_counter, is one of them
     if measure in BY_LAW:
         life.take("take_measure", "zhou", **said)

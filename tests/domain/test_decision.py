@@ -60,7 +60,11 @@ def test_confirmed_is_final() -> None:
     the house decides again."""
     for silent in (False, True):
         life = decided(CONFIRMED, seated(contested().later(5 * DAY)))
-        assert (life.case.stage, life.case.reviewed, life.case.owner) == (Stage.ANSWERED, (1, 2), "zhao")
+        assert (life.case.stage, life.case.recourse.reviewed, life.case.owner) == (
+            Stage.ANSWERED,
+            (1, 2),
+            "zhao",
+        )
         assert (
             life.told()[-1] == "reconsideration_decision" and life.running["answer_window"].start == life.time
         )
@@ -90,8 +94,8 @@ def test_changed_names_its_conclusion_and_its_remedy() -> None:
     life.take("decide_reconsideration", "mei", **ruled(life, upheld))
     assert (
         life.case.stage == Stage.ANSWERED
-        and life.case.report
-        and life.case.report.conclusions[1] == Conclusion.UPHELD
+        and life.case.inquiry.report
+        and life.case.inquiry.report.conclusions[1] == Conclusion.UPHELD
     )
     assert [(o.matter, o.amount) for o in life.case.owed] == [(2, 165500), (1, 99900)] and not old & {
         o.id for o in life.case.owed
@@ -106,8 +110,8 @@ def test_what_was_promised_is_not_taken_away_by_asking() -> None:
     life = decided(CHANGED, seated(contested(answered(Conclusion.UPHELD))), Conclusion.NOT_UPHELD)
     assert (
         len(life.case.owed) == 2
-        and life.case.report
-        and set(life.case.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
+        and life.case.inquiry.report
+        and set(life.case.inquiry.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
     )
     offered = decided(CHANGED, seated(contested(answered(Conclusion.OFFER))), Conclusion.NOT_UPHELD)
     assert offered.case.obligations == ()
@@ -139,14 +143,14 @@ def test_sent_back_is_investigated_anew() -> None:
     voted(BACK, life)
     life.take("decide_reconsideration", "mei", **ruled(life))
     case = life.case
-    assert (case.stage, case.owner, case.report, case.sent_back, case.reviewed, case.answered) == (
-        Stage.INVESTIGATING,
-        "zhao",
-        None,
-        True,
-        (),
-        (1,),
-    )
+    assert (
+        case.stage,
+        case.owner,
+        case.inquiry.report,
+        case.recourse.sent_back,
+        case.recourse.reviewed,
+        case.recourse.answered,
+    ) == (Stage.INVESTIGATING, "zhao", None, True, (), (1,))
     assert life.running["investigation"].start == life.time and life.told("role:lead")[-1] == "task"
     assert case.promises[-1].reason == "decide_reconsideration" and reported(life)["conclusions"].keys() == {
         2
@@ -166,7 +170,7 @@ def test_it_is_sent_back_only_once() -> None:
     life = seated(contested(life), "hu", "gao", "luo")
     assert life.refused("vote", "hu", **voice(life, BACK)) == "sent_back_before"
     decided(CONFIRMED, life)
-    assert life.case.reviewed == (1, 2) and contestable(life.case) == ()
+    assert life.case.recourse.reviewed == (1, 2) and contestable(life.case) == ()
 
 
 def test_whoever_wrote_a_decision_has_handled_the_case() -> None:
@@ -188,7 +192,7 @@ def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
     life = seated(contested(declined()))
     assert life.refused("vote", "mei", **voice(life, BACK)) == "declined_not_sent_back"
     decided(CONFIRMED, life)
-    assert (life.case.stage, life.case.outcome, life.case.reviewed) == (
+    assert (life.case.stage, life.case.outcome, life.case.recourse.reviewed) == (
         Stage.CLOSED,
         Outcome.DECLINED,
         (1, 2),
@@ -208,8 +212,8 @@ def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
         m.accepted and not m.ground for m in other.case.matters
     )
     assert (
-        other.case.reviewed == ()
-        and not other.case.sent_back
+        other.case.recourse.reviewed == ()
+        and not other.case.recourse.sent_back
         and {"investigation", "assignment"} <= other.running.keys()
     )
     assert contestable(answered(Conclusion.NOT_UPHELD, other).case) == (1, 2)
@@ -222,7 +226,7 @@ def test_of_several_declined_matters_one_is_overturned() -> None:
         life.take("vote", who, results={1: CHANGED, 2: CONFIRMED}, reasons={1: "有单。", 2: "是咨询。"})
     life.take("decide_reconsideration", "mei", **ruled(life))
     assert life.case.stage == Stage.INVESTIGATING and [m.accepted for m in life.case.matters] == [True, False]
-    assert life.case.reviewed == (2,) and reported(life)["conclusions"].keys() == {1}
+    assert life.case.recourse.reviewed == (2,) and reported(life)["conclusions"].keys() == {1}
     assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
 
 
@@ -268,12 +272,12 @@ def test_reopening_begins_anew() -> None:
     life = decided(CONFIRMED)
     life.take("accept_answer", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有新检测。")
-    assert (life.case.reviewed, life.case.answered, life.case.sent_back, life.case.stage) == (
-        (),
-        (),
-        False,
-        Stage.INVESTIGATING,
-    )
+    assert (
+        life.case.recourse.reviewed,
+        life.case.recourse.answered,
+        life.case.recourse.sent_back,
+        life.case.stage,
+    ) == ((), (), False, Stage.INVESTIGATING)
     assert contestable(answered(Conclusion.NOT_UPHELD, life).case) == (1, 2)
 
 
@@ -344,7 +348,7 @@ def test_the_clock_stands_still_while_information_is_asked() -> None:
         and life.running["reconsideration"].stopped == "information"
     )
     assert (
-        life.case.reconsideration
+        life.case.recourse.reconsideration
         and not {"investigation", "statutory_remedy", "panel_appointment"} & life.running.keys()
     )
     life.later(3 * DAY).take("give_information", "li", answer="照片在此。")
@@ -410,7 +414,11 @@ def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting:
         life.take("withdraw", "li")
     else:
         life.take("close_in_court", "sun", body=Route.COURT, number="1")
-    assert life.case.stage == Stage.CLOSED and life.case.reconsideration is None and life.case.owed == owed
+    assert (
+        life.case.stage == Stage.CLOSED
+        and life.case.recourse.reconsideration is None
+        and life.case.owed == owed
+    )
     assert (
         life.case.seat("mei") is None
         and not {"reconsideration", "panel_appointment", "party_reply"} & life.running.keys()

@@ -91,7 +91,7 @@ def test_the_time_to_contest_stands_still_while_the_sides_talk(before: int, talk
     assert run.due == expected
     life.time = expected - timedelta(seconds=1)
     life.take("ask_reconsideration", "li", reasons={1: "我不同意。"})
-    assert life.case.stage == Stage.UNDER_RECONSIDERATION and life.case.reconsideration
+    assert life.case.stage == Stage.UNDER_RECONSIDERATION and life.case.recourse.reconsideration
 
 
 def test_a_mediation_does_not_use_up_the_time_to_contest() -> None:
@@ -278,7 +278,7 @@ def test_what_was_asked_before_is_asked_no_more() -> None:
     life, _ = joint(2, accepted())
     life.take("ask_consent", "sun", settlement="每人退款。")
     disputed(life, "p1")
-    assert life.case.proposal is None and "party_reply" not in life.running
+    assert life.case.together.proposal is None and "party_reply" not in life.running
 
 
 # Identified by staff
@@ -333,12 +333,12 @@ def test_mediation_that_the_company_offered_beforehand_is_put_to_the_consumer_at
     """Where the executive decided alone the company has consented already: one word of the consumer opens it,
     once."""
     life = answered(Conclusion.NOT_UPHELD)
-    life.case = replace(life.case, mediation_offered=True)
+    life.case = replace(life.case, talks=replace(life.case.talks, mediation_offered=True))
     if how == "raised":
         disputed(life)
     else:
         life.take("identify_dispute", "sun", **IDENTIFIED)
-    assert dispute(life).consents == {Side.BUSINESS: True} and not life.case.mediation_offered
+    assert dispute(life).consents == {Side.BUSINESS: True} and not life.case.talks.mediation_offered
     assert (
         "mediation_invitation" in life.told()
         and "mediation_consent" in life.running
@@ -354,7 +354,7 @@ def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> N
     life = declined_for_good()
     life.case = replace(
         life.case,
-        mediation_offered=True,
+        talks=replace(life.case.talks, mediation_offered=True),
         told={"reconsideration_decision": life.time},
         taken={**life.case.taken, "decide_reconsideration": life.time},
     )
@@ -399,13 +399,15 @@ def test_whoever_leaves_a_joint_case_leaves_its_talks() -> None:
     life.says("state_position", "p1", text="我只对协商员说。")
     life.take("invite_mediation", "ma")
     alone = leave(life.later(DAY), "p2", own["p2"])
-    assert (alone.case.stage, alone.case.owner, alone.case.dispute) == (
+    assert (alone.case.stage, alone.case.owner, alone.case.talks.dispute) == (
         Stage.INVESTIGATING,
         "zhao",
         None,
     ) and look_at(alone.case)
     assert (
-        life.case.stage == Stage.NEGOTIATING and life.case.dispute and len(life.case.dispute.statements) == 1
+        life.case.stage == Stage.NEGOTIATING
+        and life.case.talks.dispute
+        and len(life.case.talks.dispute.statements) == 1
     )
     disputed(alone).take("invite_mediation", "ma")
     # the earlier invitation was to the others' talks
@@ -434,7 +436,7 @@ def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
     life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     life.take("refuse_mediation", "p1")
     assert life.case.stage == Stage.PERFORMING and dispute(life).ended
-    assert leave(life, "p2", own["p2"]).case.dispute is None
+    assert leave(life, "p2", own["p2"]).case.talks.dispute is None
 
 
 def test_nobody_joins_once_an_offer_was_accepted() -> None:
@@ -467,7 +469,7 @@ def test_a_letter_to_somebody_who_left_stops_nothing() -> None:
 def test_every_move_of_the_talks_needs_talks() -> None:
     """A case in talks always has them; whoever is asked without is refused by name."""
     life = talking()
-    bare: Case = replace(life.case, dispute=None)
+    bare: Case = replace(life.case, talks=replace(life.case.talks, dispute=None))
     for name, said in {
         "state_position": {"text": "x"},
         "end_negotiation": {"ending": "no_prospect", "reason": "x"},

@@ -155,7 +155,7 @@ def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock:
     drafted(life)
     assert life.told()[-1] == "draft_agreement" == life.told("party:p2")[-1] and clock not in life.running
     assert ("draft_agreement" in life.told("staff:yan")) == (make is mediated)
-    assert life.case.halts[-1].why == PauseReason.SIGNING and life.case.halts[-1].until is None
+    assert life.case.clock.halts[-1].why == PauseReason.SIGNING and life.case.clock.halts[-1].until is None
     life.later(3 * DAY)  # Thursday to Sunday
     life.says("refuse_to_sign", "p1")
     assert life.due[clock] == before + days * DAY
@@ -347,9 +347,11 @@ def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
     # no day is left of the negotiation: a lapse would close it
     life.live(20 * DAY)
     drafted(life).live(10 * DAY)
-    assert life.case.review and life.case.stage == Stage.SIGNING
+    assert life.case.clock.review and life.case.stage == Stage.SIGNING
     life.take("amend_draft", "ma", **text(life), changed="日期。")
-    assert life.case.review is None and life.running["signing"].due and "lapse_review" not in life.running
+    assert (
+        life.case.clock.review is None and life.running["signing"].due and "lapse_review" not in life.running
+    )
     assert life.refused("lapse_signing", "sun", reason="期满。") == "lapse_not_barred"
 
 

@@ -97,7 +97,11 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
         Stage.INVESTIGATING: {"investigation", "assignment", "progress"},
         Stage.DECLINED: {"answer_window"},
     }
-    assert (duplicate.case.stage, duplicate.case.outcome, duplicate.case.joined) == (back, None, None)
+    assert (duplicate.case.stage, duplicate.case.outcome, duplicate.case.together.joined) == (
+        back,
+        None,
+        None,
+    )
     assert set(duplicate.running) == expected[back] and duplicate.told()[-1] == "unlinked"
     assert all(
         running.start == duplicate.time and running.at > duplicate.time

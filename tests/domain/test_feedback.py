@@ -105,7 +105,7 @@ def test_an_answer_is_given_once_and_asks_no_more() -> None:
         and "太久" not in entry.line
         and life.words(entry.n) == {"comment": "等了太久。"}
     )
-    assert life.case.surveyed == ("p1",) and "survey" not in life.running
+    assert life.case.feedback.surveyed == ("p1",) and "survey" not in life.running
     assert (
         life.refused("answer_survey", "li", **SCORES)
         == life.refused("answer_survey", "wang", **SCORES)
@@ -124,7 +124,7 @@ def test_an_answer_after_its_window_comes_too_late() -> None:
     other = closed()
     other.live(survey_until(other.case) - other.time - timedelta(seconds=1))
     other.take("answer_survey", "wang", **SCORES)
-    assert other.case.surveyed == ("p1",)
+    assert other.case.feedback.surveyed == ("p1",)
 
 
 def test_a_case_taken_up_again_is_asked_about_again() -> None:
@@ -132,11 +132,11 @@ def test_a_case_taken_up_again_is_asked_about_again() -> None:
     life = closed()
     life.take("answer_survey", "li", **SCORES)
     life.later(DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.case.surveyed == () and "survey" not in life.running
+    assert life.case.feedback.surveyed == () and "survey" not in life.running
     life.take("withdraw", "li")
     assert life.running["survey"].start == life.time
     life.take("answer_survey", "li", **{**SCORES, "overall": 1})
-    assert life.case.surveyed == ("p1",)
+    assert life.case.feedback.surveyed == ("p1",)
 
 
 def test_each_of_those_who_complain_together_answers_for_themselves() -> None:
@@ -149,10 +149,10 @@ def test_each_of_those_who_complain_together_answers_for_themselves() -> None:
     }
     other = life.case.consumers[1].id
     life.says("answer_survey", other, **SCORES)
-    assert life.case.surveyed == (other,)
+    assert life.case.feedback.surveyed == (other,)
     life.take("answer_survey", "wang", **SCORES, party="p1")
     assert (
-        life.case.surveyed == (other, "p1")
+        life.case.feedback.surveyed == (other, "p1")
         and life.refused("answer_survey", "wang", **SCORES, party="p9") == "unknown_person"
     )
     life.live(10 * DAY)
@@ -168,7 +168,8 @@ def test_a_representative_answers_for_whom_they_represent() -> None:
     assert surveys(life) == surveys(life, "party:p2") == ["survey"]
     life.says("answer_survey", "p2", **SCORES)
     assert (
-        life.case.surveyed == ("p1",) and life.refused("answer_survey", "li", **SCORES) == "surveyed_before"
+        life.case.feedback.surveyed == ("p1",)
+        and life.refused("answer_survey", "li", **SCORES) == "surveyed_before"
     )
     assert life.facts("answer_survey") == [{**SCORES, "party": "p1"}]
 
@@ -181,12 +182,12 @@ def test_a_story_needs_an_explicit_yes_and_is_kept_without_who_it_is() -> None:
     life = closed()
     assert (
         life.refused("consent_story", "li", text=TEXT, agrees=False) == "story_needs_yes"
-        and life.case.stories == ()
+        and life.case.feedback.stories == ()
     )
     entry = life.take("consent_story", "li", text=TEXT, agrees=True).entry
     assert life.words(entry.n) == {"text": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"}
     assert not [words for _, words in entry.words.values() if "李雷" in words or "138" in words]
-    (story,) = life.case.stories
+    (story,) = life.case.feedback.stories
     assert (story.of, story.entry, story.public) == ("p1", entry.n, False)
 
 
@@ -207,7 +208,7 @@ def test_one_story_of_a_person_stands_at_a_time() -> None:
     life.take("withdraw_story", "li")
     assert life.refused("withdraw_story", "li") == "no_story"
     consented(life)
-    assert [story.id for story in life.case.stories] == ["S1", "S2"]
+    assert [story.id for story in life.case.feedback.stories] == ["S1", "S2"]
     assert life.refused("consent_story", "wang", text=TEXT, agrees=True) == "move_not_allowed_for_role"
     assert (
         life.refused("consent_story", "p1", Role.REPRESENTATIVE, text=TEXT, agrees=True)
@@ -221,7 +222,7 @@ def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> No
     # who issued the answer
     assert life.refused("release_story", "zhou", story="S1") == "own_case"
     life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
-    assert life.case.stories[0].public and life.words(life.case.entries) == {
+    assert life.case.feedback.stories[0].public and life.words(life.case.entries) == {
         "published": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"
     }
     assert life.told()[-1] == "story_released" and "lan" not in life.handled()
@@ -248,9 +249,9 @@ def test_a_story_is_taken_back_at_any_time(by: str, released: bool) -> None:
     if released:
         life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.case.stories[0].public == released
+    assert life.case.feedback.stories[0].public == released
     life.take("withdraw_story", by)
-    assert not life.case.stories[0].public and life.told()[-1] == "story_withdrawn"
+    assert not life.case.feedback.stories[0].public and life.told()[-1] == "story_withdrawn"
     assert life.facts("withdraw_story")[0]["released"] == released
     life.take("withdraw", "li")
     assert life.refused("release_story", "lan", Role.SUPERVISOR, story="S1") == "story_unknown"

@@ -52,7 +52,7 @@ def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bo
     )
     life.take("decide_handler_change", "sun", change=change, reason="核实过。")
     assert life.told()[-1] == "recusal_decided" and "handler_change" not in life.running
-    assert (life.case.owner, life.case.recused) == ((None, ("zhao",)) if change else ("zhao", ()))
+    assert (life.case.owner, life.case.inquiry.recused) == ((None, ("zhao",)) if change else ("zhao", ()))
     assert ("assignment" in life.running) == change
     assert life.refused("decide_handler_change", "sun", change=True, reason="x") == "handler_change_not_asked"
 

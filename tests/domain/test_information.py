@@ -145,7 +145,7 @@ def test_a_shielded_case_asked_later_goes_on_by_itself() -> None:
     """Silence to a request made while investigating closes nothing: the work resumes on what is there."""
     life = asked(Stage.INVESTIGATING, Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
-    assert life.case.stage == Stage.INVESTIGATING and life.case.review is None
+    assert life.case.stage == Stage.INVESTIGATING and life.case.clock.review is None
 
 
 def test_more_time_is_too_late_once_the_lead_decides() -> None:
@@ -154,7 +154,7 @@ def test_more_time_is_too_late_once_the_lead_decides() -> None:
     life.live(10 * DAY)
     assert life.refused("extend_information", "li") == "extension_too_late"
     life.take("give_information", "li", answer="在这里。")
-    assert life.case.stage == Stage.RECEIVED and life.case.review is None
+    assert life.case.stage == Stage.RECEIVED and life.case.clock.review is None
 
 
 def test_the_lead_may_go_on_with_a_shielded_case() -> None:

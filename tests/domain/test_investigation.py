@@ -73,7 +73,7 @@ def test_a_question_goes_to_the_departments_own_contact() -> None:
     """With a number, three working days, and a task for whoever is on duty there."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
-    assert [(q.id, q.department, q.answered) for q in life.case.questions] == [("Q1", "repair", None)]
+    assert [(q.id, q.department, q.answered) for q in life.case.inquiry.questions] == [("Q1", "repair", None)]
     assert life.told("role:department@repair") == ["task"]
     # Thursday, three working days
     assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"
@@ -164,7 +164,7 @@ def test_the_report_goes_on_without_the_departments_answer() -> None:
     assert life.refused("file_report", "zhao", **silence) == "evidence_unknown"
     life.live(7 * DAY)
     life.take("file_report", "zhao", **silence)
-    assert life.case.report and life.case.report.by == "zhao"
+    assert life.case.inquiry.report and life.case.inquiry.report.by == "zhao"
 
 
 # Interviews
@@ -221,7 +221,9 @@ def test_a_refusal_ends_the_proposal(side: Side) -> None:
     assert life.refused("propose_appraisal", "zhao", **TEST) == "appraisal_open"
     life.take("consent_appraisal", "zhao", agrees=False, side=side, reason="不相信质检院。")
     assert (
-        life.case.appraisal is None and life.case.appraisals[0].refused == (side,) and life.case.halts == ()
+        life.case.appraisal is None
+        and life.case.inquiry.appraisals[0].refused == (side,)
+        and life.case.clock.halts == ()
     )
     life.take("propose_appraisal", "zhao", **TEST)
     assert life.case.appraisal
@@ -334,7 +336,7 @@ def test_a_no_leaves_the_date_where_it_was() -> None:
         approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME),
         reason="来得及。",
     )
-    assert life.due["investigation"] == before and life.case.extensions == ()
+    assert life.due["investigation"] == before and life.case.clock.extensions == ()
     assert extended(life).due["investigation"] == before + 15 * DAY
 
 

@@ -59,8 +59,8 @@ ENDED: dict[str, Any] = {"ending": Ending.NO_PROSPECT, "reason": "差距太大�
 
 def talks(life: Life) -> Dispute:
     """The talks of a case."""
-    assert life.case.dispute
-    return life.case.dispute
+    assert life.case.talks.dispute
+    return life.case.talks.dispute
 
 
 def says(life: Life, name: str, side: Side, **said: Any) -> Life:
@@ -401,11 +401,15 @@ def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too
     life = accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))
     life = invited(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
     says(life, "consent_mediation", Side.CONSUMER).over("company_silence")
-    assert life.case.stage == Stage.NEGOTIATING and life.case.review and life.told("staff:sun")[-1] == "task"
+    assert (
+        life.case.stage == Stage.NEGOTIATING
+        and life.case.clock.review
+        and life.told("staff:sun")[-1] == "task"
+    )
     said = {"side": Side.BUSINESS, "reason": "企业一直不答复。"}
     assert life.refused("lapse_consent", "sun", side=Side.CONSUMER, reason="x") == "side_answered"
     early = replace(talks(life), ended=life.time)
-    kept, life.case = life.case, replace(life.case, dispute=early)
+    kept, life.case = life.case, replace(life.case, talks=replace(life.case.talks, dispute=early))
     assert life.refused("lapse_consent", "sun", **said) == "company_has_time"
     life.case = kept
     life.take("lapse_consent", "sun", **said)
@@ -473,7 +477,7 @@ def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
         life.take("end_negotiation", "sun", **ENDED)
     else:
         life.live(14 * DAY)
-        assert life.case.dispute and not life.case.dispute.ended
+        assert life.case.talks.dispute and not life.case.talks.dispute.ended
         life.live(DAY)
         assert len(life.facts("lapse_negotiation")) == 1
     assert talks(life).ended and talks(life).open is None and talks(life).invited == talks(life).ended
@@ -563,7 +567,11 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
     if back == "investigating":
         assert life.case.stage == Stage.INVESTIGATING
         return
-    assert life.case.stage == Stage.NEGOTIATING and life.case.review and life.told("staff:sun")[-1] == "task"
+    assert (
+        life.case.stage == Stage.NEGOTIATING
+        and life.case.clock.review
+        and life.told("staff:sun")[-1] == "task"
+    )
     assert [to for _, to, _ in steps(life, "lapse_review")] == [
         "zhou",
         "wu",
@@ -581,7 +589,7 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
     heard(life).take("end_negotiation", "ma", **ENDED)
     life.live(9 * DAY)
     says(life, "consent_mediation", Side.CONSUMER)
-    assert life.case.review is None and set(life.due) == {"company_consent", "company_silence"}
+    assert life.case.clock.review is None and set(life.due) == {"company_consent", "company_silence"}
     assert life.refused("lapse_consent", "sun", reason="没有回音。") == "lapse_not_barred"
 
 
@@ -592,10 +600,12 @@ def test_a_shielded_case_whose_talks_run_out_is_reviewed_and_can_still_be_settle
         disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))))
     )
     says(says(life, "invite_mediation", Side.BUSINESS), "refuse_mediation", Side.CONSUMER).live(15 * DAY)
-    assert life.case.stage == Stage.NEGOTIATING and life.case.review and "negotiation" not in life.running
+    assert (
+        life.case.stage == Stage.NEGOTIATING and life.case.clock.review and "negotiation" not in life.running
+    )
     offered(life, Side.BUSINESS)
     says(life, "accept_offer", Side.CONSUMER, offer="F1")
-    assert life.case.review is None and set(life.due) == {"drafting"}
+    assert life.case.clock.review is None and set(life.due) == {"drafting"}
     assert life.refused("lapse_negotiation", "sun", reason="期满。") == "lapse_not_barred"
 
 
@@ -621,10 +631,10 @@ def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcom
     else:
         life.take("record_on_the_spot", "ma", done="换新。", consumer_confirms=True, business_confirms=True)
     assert life.case.outcome == outcome
-    report, barred = life.case.report, talks(life).barred
+    report, barred = life.case.inquiry.report, talks(life).barred
     life.later(10 * DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="还是不转。")
     again = talks(life)
-    assert (life.case.stage, life.case.owner, life.case.report, again.barred) == (
+    assert (life.case.stage, life.case.owner, life.case.inquiry.report, again.barred) == (
         Stage.NEGOTIATING,
         None,
         report,
@@ -652,14 +662,14 @@ def test_an_answer_can_still_be_decided_anew_after_talks_that_were_reopened() ->
     """Its window is its own: talks, and talks again, take nothing of it away; nor do they give a second
     reconsideration."""
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
-    life.case = replace(life.case, reviewed=(2,))
+    life.case = replace(life.case, recourse=replace(life.case.recourse, reviewed=(2,)))
     life.later(DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是要谈。")
     says(
         invited(talking(life) if life.case.owner is None and not life.case.business else life),
         "refuse_mediation",
         Side.CONSUMER,
     )
-    assert life.case.reviewed == (2,)
+    assert life.case.recourse.reviewed == (2,)
     assert life.refused("ask_reconsideration", "li", reasons={2: "不服。"}) == "reconsidered_before"
     life.take("ask_reconsideration", "li", reasons={1: "不服。"})
     assert life.case.stage == Stage.UNDER_RECONSIDERATION

@@ -61,7 +61,7 @@ def test_somebody_joins_of_their_own_will() -> None:
     assert other.told()[-1] == "joint_invitation" and "party_reply" in other.running
     assert other.refused("join_case", "li", own_wish=False, joint=life.case) == "own_consent"
     life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
-    assert (other.case.outcome, other.case.joined and other.case.joined.ref) == (
+    assert (other.case.outcome, other.case.together.joined and other.case.together.joined.ref) == (
         Outcome.JOINED,
         life.case.ref,
     ) and not other.running
@@ -450,7 +450,7 @@ def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
     assert life.refused("link_duplicate", "wang", leading=another.case) == "not_same_consumer"
     (heard,) = another.take("link_duplicate", "wang", leading=life.case).also
     life.keep(heard)
-    assert another.case.joined and own["p2"].case.joined and life.whole()
+    assert another.case.together.joined and own["p2"].case.together.joined and life.whole()
 
 
 def test_a_test_in_a_joint_case_needs_each_person_or_whom_they_chose() -> None:
@@ -551,11 +551,11 @@ def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
     other = neighbour(1, hurt=Hurt.UNKNOWN)
     join(life, other)
     alone = leave(life, "p2", other)
-    assert (alone.case.partner, alone.case.happened_on, alone.case.hurt) == (
+    assert (alone.case.intake.partner, alone.case.intake.happened_on, alone.case.intake.hurt) == (
         None,
         None,
         Hurt.UNKNOWN,
-    ) and life.case.partner == "12345"
+    ) and life.case.intake.partner == "12345"
 
 
 def test_a_reply_to_one_person_answers_that_person() -> None:
@@ -583,7 +583,7 @@ def test_a_yes_belongs_to_one_text_and_one_round() -> None:
     assert not life.case.approvals
     join(life, neighbour(7))
     assert (
-        life.case.proposal is None
+        life.case.together.proposal is None
         and life.refused("consent_represented", "p1", Role.CONSUMER, agrees=True) == "nothing_asked"
     )
 

@@ -115,13 +115,13 @@ def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
     """A step that repeats changes a number; of the letters that were told again nothing is kept but the
     last."""
     life = silent(360 * DAY)
-    assert {key.partition("#")[0] for key in life.case.steps} == {
+    assert {key.partition("#")[0] for key in life.case.clock.steps} == {
         "assignment",
         "progress",
         "investigation",
         "overdue_notice",
     }
-    assert len(life.case.steps) == 4 and life.told().count("overdue") > 40
+    assert len(life.case.clock.steps) == 4 and life.told().count("overdue") > 40
 
 
 def promised(life: Life, by: str, days: int, deadline: str = "investigation") -> Life:

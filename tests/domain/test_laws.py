@@ -92,7 +92,7 @@ class RandomLife(Laws):
         silent = [seat.who for seat in case.panel if not seat.declared] or [
             seat.who for seat in case.panel if not seat.votes
         ]
-        if not case.panel or (case.reconsideration and case.reconsideration.vacant):
+        if not case.panel or (case.recourse.reconsideration and case.recourse.reconsideration.vacant):
             self.anything("appoint_panel", "zhou", data)
         elif silent:
             self.anything(
@@ -152,7 +152,9 @@ class RandomMediation(Laws):
             ["goes on"] * 8 + ["signs"] * 3 + ["time"] * 3 + ["ends", "anything", "anything", "away", "told"]
         )
         case = self.life.case
-        ahead = case.mediation.meeting if case.mediation and case.stage == Stage.MEDIATING else None
+        ahead = (
+            case.talks.mediation.meeting if case.talks.mediation and case.stage == Stage.MEDIATING else None
+        )
         if kind == "time":
             self.life.live(
                 dice.choice(
@@ -163,10 +165,10 @@ class RandomMediation(Laws):
             self.life.later(dice.choice(SHORT)).clock()
         elif kind == "told":
             self.tell()
-        elif kind == "signs" and case.agreement and case.stage == Stage.SIGNING:
-            of = dice.choice(case.agreement.missing)
+        elif kind == "signs" and case.talks.agreement and case.stage == Stage.SIGNING:
+            of = dice.choice(case.talks.agreement.missing)
             who = {BUSINESS: "shop", MEDIATOR: case.mediator or "yan"}.get(of, of)
-            self.tried("sign", who, {"digest": case.agreement.digest})
+            self.tried("sign", who, {"digest": case.talks.agreement.digest})
         else:
             near = [
                 name

@@ -205,8 +205,10 @@ def test_who_says_no_is_not_asked_again() -> None:
 def test_who_investigated_or_spoke_for_the_company_does_not_take_it_on() -> None:
     """Though they are registered and left the house since."""
     life = mediating()
-    assert life.case.dispute
-    life.case = replace(life.case, dispute=replace(life.case.dispute, barred=("yan",)))
+    assert life.case.talks.dispute
+    life.case = replace(
+        life.case, talks=replace(life.case.talks, dispute=replace(life.case.talks.dispute, barred=("yan",)))
+    )
     life.take("appoint_mediator", "sun", mediator="yan")
     assert life.refused("accept_appointment", "yan", independent=True) == "not_neutral"
 
@@ -344,7 +346,7 @@ def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
     assert life.refused("state_position", "yan", side=Side.CONSUMER, text="依合同。") == "not_the_mediator"
     assert not life.live(2 * HOUR)
     mediated(life, "ren")
-    assert life.running["challenge"].start == life.time and objected(life).case.mediation
+    assert life.running["challenge"].start == life.time and objected(life).case.talks.mediation
 
 
 def test_a_mediator_who_stands_back_leaves_no_clock_standing_still() -> None:
@@ -355,7 +357,7 @@ def test_a_mediator_who_stands_back_leaves_no_clock_standing_still() -> None:
     objected(life).later(DAY).take("recuse", "yan", conflict=Conflict.OTHER_DOUBT)
     assert life.running["mediation"].due and not life.case.approvals and mediation(life).challenge is None
     assert (
-        life.case.recused == ("yan",)
+        life.case.inquiry.recused == ("yan",)
         and life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
     )
 

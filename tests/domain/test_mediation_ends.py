@@ -63,7 +63,9 @@ def absent_twice() -> Life:
 
 def absent(life: Life, *absences: Absence) -> Life:
     """A mediation with these absences."""
-    life.case = replace(life.case, mediation=replace(mediation(life), absences=absences))
+    life.case = replace(
+        life.case, talks=replace(life.case.talks, mediation=replace(mediation(life), absences=absences))
+    )
     return life
 
 
@@ -244,8 +246,8 @@ def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(**said))))))
     life.live(70 * DAY)
     assert (
-        life.case.stage == Stage.MEDIATING and life.case.review and life.told("staff:sun")[-1] == "task"
-    ) or life.case.review
+        life.case.stage == Stage.MEDIATING and life.case.clock.review and life.told("staff:sun")[-1] == "task"
+    ) or life.case.clock.review
     assert life.refused("agree_extension", "li") == "mediation_over"
     assert life.refused("lapse_mediation", "sun") == "reason_needed"
     life.take("lapse_mediation", "sun", reason="期满未达成协议。")
@@ -288,7 +290,7 @@ def test_withdrawing_leaves_nothing_standing_still(make: Any) -> None:
     """A pause for an objection or a signature ends with the talks: the next mediation has its clock."""
     life = make()
     life.take("withdraw", "li")
-    assert all(pause.until for pause in life.case.halts) and life.case.agreement is None
+    assert all(pause.until for pause in life.case.clock.halts) and life.case.talks.agreement is None
     life.later(DAY).take("reopen", "li", cause=ReopenReason.RETURNED, facts="企业没有兑现。")
     disputed(life)
     talking_again(life)

@@ -145,7 +145,7 @@ def test_a_report_of_danger_needs_no_consent_and_no_reason_for_being_late(hurt: 
         received_at=T0 - 2 * HOUR,
         person=replace(PERSON, help=(HelpNeed.ELDERLY,)),
     )
-    assert life.case.unsafe and life.case.consents == ("data_use",)
+    assert life.case.unsafe and life.case.intake.consents == ("data_use",)
 
 
 @pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
@@ -368,7 +368,7 @@ def test_the_consumer_reopens_once_inside_the_window_staff_later_or_again() -> N
     for _ in range(2):
         life.take("withdraw", "li")
         life.later(29 * DAY)
-        if life.case.reopened:
+        if life.case.recourse.reopened:
             break
         life.take("reopen", "li", **again)
     assert life.refused("reopen", "li", **again) == "reopened_before"
@@ -377,4 +377,4 @@ def test_the_consumer_reopens_once_inside_the_window_staff_later_or_again() -> N
 
 def test_consents_and_codes_are_kept_on_the_case() -> None:
     """What was agreed to stands on the case by name, never pre-ticked ones."""
-    assert Life(consents=SURE).case.consents == ("truthful", "data_use", "sensitive")
+    assert Life(consents=SURE).case.intake.consents == ("truthful", "data_use", "sensitive")

@@ -159,7 +159,7 @@ def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
     life.take("assign_negotiator", "sun", to="bai")
     life.says("ask_handler_change", speaker(life, Side.BUSINESS), reason="他帮消费者说话。")
     life.take("decide_handler_change", "sun", change=True, reason="避免疑虑。")
-    assert life.case.recused == ("ma", "bai") and life.told("party:p2")[-1] == "recusal_decided"
+    assert life.case.inquiry.recused == ("ma", "bai") and life.told("party:p2")[-1] == "recusal_decided"
 
 
 @pytest.mark.parametrize("assigned", [False, True])

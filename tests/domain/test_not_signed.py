@@ -74,7 +74,7 @@ def test_nobody_must_sign(who: str) -> None:
         Role.MEDIATOR if who == "yan" else life.case.party(who).role,
         reason="金额太少。",
     )
-    assert (life.case.stage, life.case.agreement, life.case.owner) == (Stage.MEDIATING, None, "yan")
+    assert (life.case.stage, life.case.talks.agreement, life.case.owner) == (Stage.MEDIATING, None, "yan")
     assert life.told()[-1] == "not_signed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
     assert (
         life.facts("refuse_to_sign")[0]["back"] == Stage.MEDIATING and "金额太少" not in life.entries[-1].line
@@ -124,8 +124,8 @@ def test_an_accepted_offer_is_over_when_its_text_is_not_signed() -> None:
     drafted(life).says("refuse_to_sign", "p1")
     assert (
         life.case.stage == Stage.NEGOTIATING
-        and life.case.dispute
-        and not life.case.dispute.accepted
+        and life.case.talks.dispute
+        and not life.case.talks.dispute.accepted
         and life.due["negotiation"]
     )
     offered(life, Side.BUSINESS)
@@ -164,7 +164,7 @@ def test_silence_is_as_a_refusal_by_those_who_have_not_signed(late: int, signs: 
     assert (life.case.stage == Stage.MEDIATING) == (life.time >= ends)
     if life.time >= ends:
         assert set(life.facts("lapse_signing")[0]["missing"]) == {"p1", "business", "mediator"} - signs
-        assert life.told()[-1] == "not_signed" and life.case.agreement is None and life.due["mediation"]
+        assert life.told()[-1] == "not_signed" and life.case.talks.agreement is None and life.due["mediation"]
 
 
 def test_a_joint_complaint_has_fifteen_days() -> None:
@@ -211,7 +211,7 @@ def test_silence_of_who_is_shielded_closes_nothing() -> None:
     drafted(life).live(10 * DAY)
     assert (
         life.case.stage == Stage.SIGNING
-        and life.case.review
+        and life.case.clock.review
         and "signing" not in life.running
         and life.due["lapse_review"]
     )
@@ -233,7 +233,7 @@ def test_signing_stands_still_for_nothing_but_the_text() -> None:
         lambda life: life.take("close_in_court", "sun", body=Route.COURT, number="民初1号"),
     ):
         life = drafted()
-        assert [pause.why for pause in life.case.halts if not pause.until] == [PauseReason.SIGNING]
+        assert [pause.why for pause in life.case.clock.halts if not pause.until] == [PauseReason.SIGNING]
         end(life)
-        assert not [pause for pause in life.case.halts if not pause.until]
+        assert not [pause for pause in life.case.clock.halts if not pause.until]
         assert speaker(life, Side.BUSINESS) == "p2"

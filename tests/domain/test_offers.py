@@ -55,8 +55,8 @@ DONE: dict[str, Any] = {"done": "当面转账三百元。", "consumer_confirms":
 
 def talks(life: Life) -> Dispute:
     """The talks of a case."""
-    assert life.case.dispute
-    return life.case.dispute
+    assert life.case.talks.dispute
+    return life.case.talks.dispute
 
 
 def states(life: Life) -> list[str]:
@@ -202,7 +202,7 @@ def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(
     life.later(timedelta(hours=later))
     assert ends
     if life.time < ends:
-        assert accept(life, side.other).case.dispute == talks(life) and states(life) == ["accepted"]
+        assert accept(life, side.other).case.talks.dispute == talks(life) and states(life) == ["accepted"]
     else:
         assert refusal(life, "accept_offer", side.other, offer="F1").facts == {
             "offer": "F1",
@@ -277,8 +277,8 @@ def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
     life.take("end_negotiation", "ma", ending="no_prospect", reason="一方不肯履行。")
     assert (
         states(life) == ["lapsed"]
-        and life.case.dispute
-        and not life.case.dispute.accepted
+        and life.case.talks.dispute
+        and not life.case.talks.dispute.accepted
         and "drafting" not in life.running
     )
 

@@ -147,7 +147,7 @@ def test_an_interest_vacates_the_seat() -> None:
     )
     assert (
         life.case.seat("gao") is None
-        and "gao" in life.case.recused
+        and "gao" in life.case.inquiry.recused
         and life.running["panel_appointment"].start == life.time
     )
     assert life.told("role:supervisor")[-1] == "task" and "表弟" not in life.entries[-1].line
@@ -185,7 +185,11 @@ def test_who_sits_may_be_named_anew() -> None:
     for who in PANEL:
         life.take("declare_interest", who, interest=False)
     appoint(life, *PANEL, chair="hu")
-    assert life.case.reconsideration and life.case.reconsideration.complete and life.case.chair == "hu"
+    assert (
+        life.case.recourse.reconsideration
+        and life.case.recourse.reconsideration.complete
+        and life.case.chair == "hu"
+    )
     assert life.told()[-1] == "panel_named" and life.told("staff:mei") == ["panel_appointment"]
     appoint(life, "mei", "hu", "luo"), appoint(life, *PANEL)
     assert life.refused("vote", "gao", **voice(life, CONFIRMED)) == "declare_first"
@@ -334,7 +338,11 @@ def test_the_executive_decides_alone_only_where_no_panel_can_be_formed() -> None
     for changes in ({"results": {1: CHANGED}}, {"results": {}}):
         assert life.refused("decide_reconsideration", "wu", **{**alone, **changes}) == "every_matter_voted"
     life.take("decide_reconsideration", "wu", **alone)
-    assert life.case.stage == Stage.ANSWERED and life.case.reviewed == (1, 2) and life.case.mediation_offered
+    assert (
+        life.case.stage == Stage.ANSWERED
+        and life.case.recourse.reviewed == (1, 2)
+        and life.case.talks.mediation_offered
+    )
     assert life.facts("decide_reconsideration")[-1]["of"] == 0
 
 
@@ -372,7 +380,7 @@ def test_who_is_away_until_after_the_decision_is_due_holds_up_nobody(days: int, 
         assert life.refused("decide_reconsideration", "wu", **alone) == code
     else:
         life.take("decide_reconsideration", "wu", **alone)
-        assert life.case.mediation_offered
+        assert life.case.talks.mediation_offered
 
 
 def test_five_who_have_begun_to_vote_and_cannot_be_five_again_decide_no_more() -> None:
@@ -407,8 +415,8 @@ def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> No
     life.take("vote", "yan", **voice(life, CHANGED))
     assert life.refused("appoint_panel", "zhou", members=("ren",), chair="ren") == "voted_stays"
     life.take("decide_reconsideration", "yan", **ruled(life, dict.fromkeys((1, 2), Conclusion.UPHELD)))
-    assert life.facts("decide_reconsideration")[-1]["of"] == 1 and life.case.mediation_offered
-    assert life.case.stage == Stage.ANSWERED and life.case.reviewed == (1, 2)
+    assert life.facts("decide_reconsideration")[-1]["of"] == 1 and life.case.talks.mediation_offered
+    assert life.case.stage == Stage.ANSWERED and life.case.recourse.reviewed == (1, 2)
 
 
 def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
@@ -438,7 +446,7 @@ def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
         said = {**ruled(life), "results": {1: CONFIRMED, 2: CONFIRMED}}
         assert life.refused("decide_reconsideration", "wu", **said) == "handled_before"
     other = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
-    other.case = replace(other.case, recused=("wu",))
+    other.case = replace(other.case, inquiry=replace(other.case.inquiry, recused=("wu",)))
     assert (
         other.refused(
             "decide_reconsideration", "wu", **{**ruled(other), "results": {1: CONFIRMED, 2: CONFIRMED}}
@@ -496,12 +504,16 @@ def test_a_party_may_object_to_a_member() -> None:
             == "not_on_panel"
         )
     life.take("decide_handler_change", "zhou", change=True, member="hu", reason="有此关系。")
-    assert life.case.seat("hu") is None and "hu" in life.case.recused and "panel_appointment" in life.running
+    assert (
+        life.case.seat("hu") is None
+        and "hu" in life.case.inquiry.recused
+        and "panel_appointment" in life.running
+    )
     assert life.told()[-1] == "recusal_decided" and life.case.handler_change is None
     kept = seated()
     kept.take("ask_handler_change", "li", reason="不信任。")
     kept.take("decide_handler_change", "zhou", change=False, reason="没有事实。")
-    assert len(kept.case.panel) == 3 and kept.case.recused == ()
+    assert len(kept.case.panel) == 3 and kept.case.inquiry.recused == ()
 
 
 def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
@@ -561,8 +573,8 @@ def test_what_is_changed_is_another_conclusion() -> None:
     """A vote for a change is not carried out by saying the same again."""
     life = voted(CHANGED, seated(contested(answered(Conclusion.NOT_UPHELD))))
     same = (
-        dict.fromkeys(life.case.reconsideration.matters, Conclusion.NOT_UPHELD)
-        if life.case.reconsideration
+        dict.fromkeys(life.case.recourse.reconsideration.matters, Conclusion.NOT_UPHELD)
+        if life.case.recourse.reconsideration
         else {}
     )
     assert (

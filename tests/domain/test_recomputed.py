@@ -17,7 +17,9 @@ YEARS_END = datetime(2026, 12, 22, 2, tzinfo=UTC)
 def told(life: Life, name: str, days: int) -> Life:
     """As though an end had been told so many days later than the calendar has it, before it was published."""
     run = life.running[name]
-    life.case = replace(life.case, provisional={run.key: run.due + days * DAY})
+    life.case = replace(
+        life.case, clock=replace(life.case.clock, provisional={run.key: run.due + days * DAY})
+    )
     return life
 
 
@@ -30,7 +32,7 @@ def recomputed(life: Life) -> Life:
             deadline=run.name,
             run=run.key,
             about=run.id,
-            was_due=life.case.provisional[run.key],
+            was_due=life.case.clock.provisional[run.key],
             due=run.due,
         )
     return life
@@ -57,12 +59,12 @@ def test_what_rests_on_a_year_not_published_is_kept() -> None:
     life = at_years_end()
     life.take("decline", "wang", **DECLINED)
     window = life.running["answer_window"]
-    assert life.case.provisional == {window.key: window.due} == unsettled(life.case)
+    assert life.case.clock.provisional == {window.key: window.due} == unsettled(life.case)
     investigated = at_years_end()
     investigated.take("accept", "wang")
     assert investigated.running["investigation"].end.provisional
-    assert not [key for key in investigated.case.provisional if key.startswith("investigation")]
-    assert asked().case.provisional == {}
+    assert not [key for key in investigated.case.clock.provisional if key.startswith("investigation")]
+    assert asked().case.clock.provisional == {}
 
 
 def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:

@@ -167,7 +167,11 @@ def test_a_matter_is_looked_at_once() -> None:
     """What a panel has decided is final; the matter that was not asked about has its own request, in the
     window after the decision."""
     life = decided(CONFIRMED, seated(contested(answered(), 1)))
-    assert (life.case.stage, life.case.reviewed, contestable(life.case)) == (Stage.ANSWERED, (1,), (2,))
+    assert (life.case.stage, life.case.recourse.reviewed, contestable(life.case)) == (
+        Stage.ANSWERED,
+        (1,),
+        (2,),
+    )
     assert life.refused("ask_reconsideration", "li", reasons=WHY) == "reconsidered_before"
     assert contested(life.later(29 * DAY), 2).case.stage == REVIEW
 
@@ -200,7 +204,7 @@ def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: s
         life.clock()
     contested(life)
     assert life.case.stage == (REVIEW if before else Stage.CLOSED if clock == "first" else Stage.ANSWERED)
-    assert life.case.reconsideration and life.case.reconsideration.late != bool(before)
+    assert life.case.recourse.reconsideration and life.case.recourse.reconsideration.late != bool(before)
     life.clock()
     if clock == "behind" and not before:
         assert life.case.stage == Stage.ANSWERED
@@ -229,8 +233,8 @@ def test_a_barred_lapse_leaves_the_window_open_to_whoever_needs_help() -> None:
     while life.case.tellings:
         life.tell()
     life.live(45 * DAY)
-    assert life.case.review and life.case.stage == Stage.ANSWERED
-    assert contested(life).case.stage == REVIEW and life.case.review is None
+    assert life.case.clock.review and life.case.stage == Stage.ANSWERED
+    assert contested(life).case.stage == REVIEW and life.case.clock.review is None
 
 
 def test_a_late_request_is_kept_as_a_message() -> None:
@@ -262,7 +266,7 @@ def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
     life.take("dismiss_request", "zhou", **{**DISMISSED, "ground": Dismissal.LATE})
     assert (
         life.case.messages == ()
-        and life.case.reconsideration is None
+        and life.case.recourse.reconsideration is None
         and life.told()[-1] == "reconsideration_dismissed"
     )
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
@@ -293,7 +297,7 @@ def test_a_late_request_on_a_case_that_ended_meanwhile_is_not_admitted() -> None
     assert life.case.outcome == Outcome.WITHDRAWN
     other = contested(answered(Conclusion.NOT_UPHELD).later(40 * DAY))
     other.take("link_duplicate", "wang", leading=Life().case)
-    assert other.case.reconsideration is None
+    assert other.case.recourse.reconsideration is None
     other.take("unlink_duplicate", "wang")
     assert contested(other).case.stage == REVIEW
 
@@ -306,7 +310,7 @@ def test_reopening_ends_a_late_request() -> None:
         life.says("confirm_done", "p1", obligation=owed.id)
     life.live(HOUR)
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.case.reconsideration is None and look_at(life.case)
+    assert life.case.recourse.reconsideration is None and look_at(life.case)
 
 
 # Not admitted, and taken back
@@ -336,8 +340,8 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
     )
     over = how == "dismiss_request" and ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW)
     assert (
-        now.reconsideration is None
-        and bool(now.reviewed) == over
+        now.recourse.reconsideration is None
+        and bool(now.recourse.reviewed) == over
         and {key: now.told[key] for key in window} == window
     )
     # what cannot be looked at is not asked about for ever
@@ -383,7 +387,7 @@ def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
     clocks = life.running
     own = split_off(life, 2)
     case = own.case
-    assert (case.stage, case.origin, case.matters, case.entries) == (
+    assert (case.stage, case.together.origin, case.matters, case.entries) == (
         REVIEW,
         (life.case.ref, "p1"),
         life.case.matters[1:],
@@ -403,7 +407,11 @@ def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
     assert life.facts("ask_reconsideration")[-1]["own"] == case.ref and own.facts("ask_reconsideration") == [
         {"from": life.case.ref}
     ]
-    assert life.case.stage == Stage.INVESTIGATING and life.running == clocks and life.case.reviewed == (2,)
+    assert (
+        life.case.stage == Stage.INVESTIGATING
+        and life.running == clocks
+        and life.case.recourse.reviewed == (2,)
+    )
     assert own.words(1)["reasons"] == {"1": "我不是咨询，是投诉。"} and "咨询" not in own.entries[0].line
 
 
@@ -472,7 +480,7 @@ def test_a_declined_matter_of_a_case_settled_at_once_can_be_contested() -> None:
     """Within its window; confirmed, the case is back with what was promised; overturned, only that matter is
     investigated."""
     life = contested(settled())
-    assert life.case.reconsideration and life.case.reconsideration.matters == (2,)
+    assert life.case.recourse.reconsideration and life.case.recourse.reconsideration.matters == (2,)
     promised = life.case.owed
     decided(CONFIRMED, seated(life))
     assert life.case.stage == Stage.PERFORMING and life.case.owed == promised and contestable(life.case) == ()

@@ -60,7 +60,11 @@ def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(
     life = brought_to(outcome).later(10 * DAY)
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是不转。")
     assert (life.case.stage, life.case.outcome) == (stage, None) and life.running[runs].start == life.time
-    assert life.case.report is None and life.case.extensions == () and "reopen_window" not in life.running
+    assert (
+        life.case.inquiry.report is None
+        and life.case.clock.extensions == ()
+        and "reopen_window" not in life.running
+    )
     assert look_at(life.case) and life.told()[-1] == "reopened" and life.whole()
 
 
@@ -115,7 +119,7 @@ def test_a_message_on_day_45_after_closing_is_answered() -> None:
     life.take("message", "sun", text="可以，我们重新处理。")
     assert "message_reply" not in life.running and life.told()[-1] == "message_reply"
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="再次损坏。")
-    assert life.case.stage == Stage.INVESTIGATING and life.case.reopened == 0
+    assert life.case.stage == Stage.INVESTIGATING and life.case.recourse.reopened == 0
 
 
 def test_the_lead_says_no_to_whoever_asks_too_late() -> None:

@@ -258,7 +258,7 @@ def test_silence_never_closes_a_tagged_case(window: str) -> None:
         life.take("take", "zhao")
         answered(Conclusion.OFFER, life)
     life.live(60 * DAY)
-    assert life.case.stage != Stage.CLOSED and life.case.review and "lapse_review" in life.running
+    assert life.case.stage != Stage.CLOSED and life.case.clock.review and "lapse_review" in life.running
 
 
 def test_an_anonymous_warning_is_passed_on_after_triage() -> None:

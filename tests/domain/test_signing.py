@@ -92,7 +92,7 @@ def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ..
         ("mediator", "mediator"),
         ("p1", "consumer"),
     ]
-    assert all(pause.until for pause in life.case.halts)
+    assert all(pause.until for pause in life.case.clock.halts)
 
 
 def test_without_a_mediator_both_sides_are_enough() -> None:
@@ -129,7 +129,10 @@ def test_nobody_signs_for_another() -> None:
     assert not agreement(life).signatures
     many = drafted(together())
     many.case = many.case.with_party(replace(many.case.party("p2"), left=many.time))
-    many.case = replace(many.case, agreement=replace(agreement(many), signers=("p1", "p3", "business")))
+    many.case = replace(
+        many.case,
+        talks=replace(many.case.talks, agreement=replace(agreement(many), signers=("p1", "p3", "business"))),
+    )
     assert many.refused("sign", "p2", Role.CONSUMER, digest=agreement(many).digest) == "unknown_person"
 
 
@@ -304,9 +307,9 @@ def test_what_was_only_offered_is_over() -> None:
     sign(drafted(life))
     assert [o.term is not None for o in life.case.obligations] == [True]
     assert (
-        life.case.dispute
-        and life.case.dispute.open is None
-        and life.case.dispute.offers[-1].state == Reply.LAPSED
+        life.case.talks.dispute
+        and life.case.talks.dispute.open is None
+        and life.case.talks.dispute.offers[-1].state == Reply.LAPSED
     )
 
 
@@ -325,7 +328,7 @@ def test_before_it_is_in_force_the_complaint_can_be_withdrawn() -> None:
     """Also with all signatures but one; no text is left behind, and none is sealed."""
     life = sign(drafted(), "p1", "business")
     life.take("withdraw", "li")
-    assert life.case.agreement is None and life.case.outcome == Outcome.WITHDRAWN
+    assert life.case.talks.agreement is None and life.case.outcome == Outcome.WITHDRAWN
     assert life.refused("record_seal", "clock", sha256="0" * 64, size=1) == "no_draft"
 
 

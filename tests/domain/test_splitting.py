@@ -40,7 +40,7 @@ def mediated_together(people: int = 4) -> tuple[Life, dict[str, Life]]:
 def part(life: Life, own: dict[str, Life]) -> list[Life]:
     """The clock splits off everybody who is leaving: their own cases as they go on."""
     alone = []
-    for id in life.case.leaving:
+    for id in life.case.together.leaving:
         other = own.get(id)
         (split,) = life.take("leave_case", "clock", party=id, own=other.case if other else None).also
         goes_on = other or Life(at=life.time)
@@ -69,11 +69,13 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
     """The text binds nobody; two are split off, back where their complaint was before the talks; the others
     draft and sign anew, and are bound by that."""
     life, own = lapsed("p1", "p2", "business")
-    assert life.case.leaving == ("p3", "p4") == tuple(life.facts("lapse_signing")[0]["leaving"])
-    assert life.case.stage == Stage.MEDIATING and not life.case.agreement and len(life.case.consumers) == 4
+    assert life.case.together.leaving == ("p3", "p4") == tuple(life.facts("lapse_signing")[0]["leaving"])
+    assert (
+        life.case.stage == Stage.MEDIATING and not life.case.talks.agreement and len(life.case.consumers) == 4
+    )
     assert life.refused("draft_agreement", "yan", **text(life)) == "people_leaving"
     alone = part(life, own)
-    assert life.case.leaving == () and [p.id for p in life.case.consumers] == ["p1", "p2"]
+    assert life.case.together.leaving == () and [p.id for p in life.case.consumers] == ["p1", "p2"]
     for other in alone:
         assert (
             other.case.stage == Stage.ANSWERED
@@ -103,7 +105,7 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
 def test_where_nothing_was_agreed_nobody_is_split_off(signs: tuple[str, ...], why: str) -> None:
     """A lapse takes all back to the talks."""
     life, _ = lapsed(*signs)
-    assert life.case.stage == Stage.MEDIATING and life.case.leaving == (), why
+    assert life.case.stage == Stage.MEDIATING and life.case.together.leaving == (), why
 
 
 def test_who_still_has_time_to_sign_is_not_silent() -> None:
@@ -118,7 +120,7 @@ def test_who_still_has_time_to_sign_is_not_silent() -> None:
     life.live(5 * DAY)
     life.tell()
     life.live(11 * DAY)
-    assert life.case.stage == Stage.MEDIATING and life.case.leaving == ("p3",)
+    assert life.case.stage == Stage.MEDIATING and life.case.together.leaving == ("p3",)
 
 
 def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
@@ -130,7 +132,9 @@ def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
     drafted(life)
     sign(life, "p1", "business")
     life.live(30 * DAY)
-    assert life.case.stage == Stage.CLOSED and life.case.leaving == () and not life.facts("leave_case")
+    assert (
+        life.case.stage == Stage.CLOSED and life.case.together.leaving == () and not life.facts("leave_case")
+    )
 
 
 def asked(people: int = 4) -> tuple[Life, dict[str, Life]]:
@@ -153,7 +157,9 @@ def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
     life.says("consent_represented", "p3", agrees=False)
     assert window(life.case) == {"p1", "p3", "p4"}
     life.live(8 * DAY)
-    assert set(life.case.leaving) == {"p1", "p3", "p4"} and len(life.facts("lapse_joint_consent")) == 1
+    assert (
+        set(life.case.together.leaving) == {"p1", "p3", "p4"} and len(life.facts("lapse_joint_consent")) == 1
+    )
     assert life.told("party:p2")[-1] == "joint_consent_ended" and "joint_consent_ended" not in life.told(
         "party:p3"
     )
@@ -175,7 +181,7 @@ def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
     )
     life.says("consent_represented", "p1", agrees=True)
     life.live(HOUR)
-    assert life.case.leaving == ("p2", "p3", "p4")
+    assert life.case.together.leaving == ("p2", "p3", "p4")
 
 
 def test_nobody_is_silent_to_words_that_they_have_not_heard() -> None:
@@ -185,7 +191,7 @@ def test_nobody_is_silent_to_words_that_they_have_not_heard() -> None:
     life.take("ask_consent", "zhao", settlement="每人退一半。")
     life.says("consent_represented", "p1", agrees=True)
     life.live(8 * DAY)
-    assert life.case.leaving == ("p2", "p3")
+    assert life.case.together.leaving == ("p2", "p3")
 
 
 def test_only_who_is_leaving_is_split_off_by_the_clock_and_once() -> None:
@@ -203,10 +209,10 @@ def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
     life.says("message", "p3", text="为什么只退一半？")
     due = life.due["message_reply"]
     life.says("consent_represented", "p1", agrees=True)
-    while not life.case.leaving:
+    while not life.case.together.leaving:
         life.live(HOUR)
     assert life.running["message_reply"].due == due
-    alone = {other.case.origin[1]: other for other in part(life, own) if other.case.origin}
+    alone = {other.case.together.origin[1]: other for other in part(life, own) if other.case.together.origin}
     assert "message_reply" not in life.due and alone["p3"].due["message_reply"] == due
 
 
@@ -214,7 +220,7 @@ def test_a_closed_case_splits_off_nobody() -> None:
     """It has ended for them as for the others, who were all told so."""
     life, _ = lapsed("p1", "p2", "business")
     life.take("close_in_court", "sun", body="court", number="民初1号")
-    assert life.case.leaving == ()
+    assert life.case.together.leaving == ()
 
 
 def test_the_lawyer_goes_along() -> None:
@@ -224,7 +230,7 @@ def test_the_lawyer_goes_along() -> None:
     agent = life.case.parties[-1].id
     life.says("consent_represented", "p1", agrees=True)
     life.live(8 * DAY)
-    (third,) = [other for other in part(life, own) if other.case.origin == (life.case.ref, "p3")]
+    (third,) = [other for other in part(life, own) if other.case.together.origin == (life.case.ref, "p3")]
     assert life.case.party(agent).left and [p.represents for p in third.case.parties if not p.left] == [
         None,
         "p1",

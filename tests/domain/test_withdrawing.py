@@ -54,7 +54,7 @@ def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
     life.take("undo_withdrawal", "li")
     after = life.case
     assert replace(after, **CHANGED) == replace(before, **CHANGED)
-    assert after.reopened == before.reopened and "withdraw" not in after.taken
+    assert after.recourse.reopened == before.recourse.reopened and "withdraw" not in after.taken
     runs = deadlines(after)
     for key, run in ran.items():
         assert key in runs or run.name in ("progress", "meeting"), f"{key} runs no more"
@@ -74,7 +74,7 @@ def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
     life.take("withdraw", "li")
     life.later(2 * DAY).take("undo_withdrawal", "li")
     assert life.due["investigation"] == due + 2 * DAY and life.case.promised == due + 2 * DAY
-    assert [pause.why for pause in life.case.halts] == [PauseReason.WITHDRAWN]
+    assert [pause.why for pause in life.case.clock.halts] == [PauseReason.WITHDRAWN]
 
 
 def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
@@ -106,7 +106,8 @@ def test_what_was_not_withdrawn_is_not_undone() -> None:
     life.take("withdraw", "li")
     life.take("reopen", "li", cause="returned", facts="想了想。")
     assert (
-        life.case.withdrawn is None and life.refused("undo_withdrawal", "li") == "move_not_allowed_in_stage"
+        life.case.recourse.withdrawn is None
+        and life.refused("undo_withdrawal", "li") == "move_not_allowed_in_stage"
     )
 
 

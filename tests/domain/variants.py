@@ -76,7 +76,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
     tellings = [t.id for t in life.case.tellings] or ["none"]
     part = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "无"}}
     day = published().day_of(life.time)
-    asked = [q.id for q in life.case.questions] or ["none"]
+    asked = [q.id for q in life.case.inquiry.questions] or ["none"]
     agents = [p.id for p in life.case.parties if p.represents] or ["p9"]
     agent = {
         "person": Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT),
@@ -265,7 +265,7 @@ def panels(life: Life) -> list[dict[str, Any]]:
     """Who may be named to decide anew: those who sit there, and whom the supervisor or executive can add."""
     seats = sorted(life.case.panel, key=lambda seat: (not seat.votes, not seat.chair))
     sitting, said = [seat.who for seat in seats if life.roster.member(seat.who)], []
-    for by in ("zhou", "wu") if life.case.reconsideration else ():
+    for by in ("zhou", "wu") if life.case.recourse.reconsideration else ():
         added = appointable(life.case, by, life.roster, life.handled(), life.time)
         whole = tuple(dict.fromkeys((*sitting, *added)))
         for some in filter(None, (whole[:n] for n in (1, 3, 5))):
@@ -275,7 +275,7 @@ def panels(life: Life) -> list[dict[str, Any]]:
 
 def decisions(life: Life) -> list[dict[str, Any]]:
     """What a decision may say: as the votes are, or as the executive would alone."""
-    asked = life.case.reconsideration
+    asked = life.case.recourse.reconsideration
     if asked is None:
         return [{"reasons": {}}]
     voted = counted(asked) if ready(life.case) else {}
@@ -295,7 +295,7 @@ def decisions(life: Life) -> list[dict[str, Any]]:
 
 def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
     """What the body of each move of the talks may say now."""
-    day, talks = published().day_of(life.time), life.case.dispute
+    day, talks = published().day_of(life.time), life.case.talks.dispute
     waits = talks.open.id if talks and talks.open else "F1"
     about = {"nature": Nature.AMOUNT, "about": "太少。"}
     sides: list[dict[str, Any]] = [{}, *({"side": side} for side in Side)]
@@ -345,7 +345,11 @@ def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
     """What the body of each move of a mediation may say now."""
-    meetings = [meeting.id for meeting in life.case.mediation.meetings[-2:]] if life.case.mediation else []
+    meetings = (
+        [meeting.id for meeting in life.case.talks.mediation.meetings[-2:]]
+        if life.case.talks.mediation
+        else []
+    )
     sides: list[dict[str, Any]] = [{}, *({"side": side} for side in Side)]
     held: dict[str, Any] = {"minutes": "说了。", "next_step": "再谈。"}
     soon, later = life.time + HOUR, life.time + 12 * DAY
@@ -392,7 +396,7 @@ def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
     """What the body of each move of an agreement may say now."""
-    agreed, owed = life.case.agreement, [o.id for o in life.case.owed][:1]
+    agreed, owed = life.case.talks.agreement, [o.id for o in life.case.owed][:1]
     refund, back = clause(life), returned(life)
     texts = [
         text(life, refund),

@@ -175,7 +175,7 @@ def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
     offers = "我们已经同意" if language == "zh" else "we have already agreed"
     for life, offered in ((alone, True), (higher, False)):
         contested(life, 1)
-        life.case = replace(life.case, recused=("he", "shi"))
+        life.case = replace(life.case, inquiry=replace(life.case.inquiry, recused=("he", "shi")))
         life.take("decide_reconsideration", "wu", **ruled(life, results={1: Result.CONFIRMED}))
         text = life.text("reconsideration_decision", language)
         assert (offers in text) == offered
@@ -191,7 +191,10 @@ def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str)
     majority is claimed, and mediation is offered at once."""
     life = refused(roster=on_duty(executive=(), panel=()))
     contested(life, 1)
-    life.case = replace(life.case, recused=("lin", "qian", "feng", "chen", "ma", "bai", "he", "shi"))
+    life.case = replace(
+        life.case,
+        inquiry=replace(life.case.inquiry, recused=("lin", "qian", "feng", "chen", "ma", "bai", "he", "shi")),
+    )
     appoint(life, "yan")
     asked = life.text("panel_appointment", language, to="staff:yan")
     assert ("一人" if language == "zh" else "alone") in asked

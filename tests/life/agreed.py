@@ -128,7 +128,7 @@ def sign(house: House, ref: str, *who: Caller) -> Case:
 
 def digest(house: House, ref: str) -> str:
     """The digest of the text that lies before everybody."""
-    agreement = house.product.file.load(ref).agreement
+    agreement = house.product.file.load(ref).talks.agreement
     assert agreement
     return agreement.digest
 

@@ -59,7 +59,7 @@ def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> No
         house.move(her, "confirm_done", ref, obligation=owed.id)
     house.live(HOUR, ref)
     ended = house.product.file.load(ref)
-    assert (ended.stage, ended.outcome, ended.surveyed) == ("closed", "fulfilled", ())
+    assert (ended.stage, ended.outcome, ended.feedback.surveyed) == ("closed", "fulfilled", ())
     house.live(9 * DAY, ref)
     assert (
         house.letters(ref)[-3:] == ["fulfilled", "survey", "survey_reminder"]

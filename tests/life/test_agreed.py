@@ -39,7 +39,7 @@ from tests.store import PDF, Store
 
 def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
     """A meeting that was held, in the presence of these sides."""
-    meeting = called(house, ref, days).mediation
+    meeting = called(house, ref, days).talks.mediation
     assert meeting and meeting.meeting
     house.live(days * DAY + HOUR, ref)
     return house.move(
@@ -247,7 +247,7 @@ def test_refused_on_the_last_day(house: House) -> None:
     sign(house, ref, consumer)
     house.live(due(house.product.file.load(ref))["signing"] - house.time - HOUR, ref)
     back = house.move(shop, "refuse_to_sign", ref, reason="总部不同意。")
-    assert (back.stage, back.agreement) == ("mediating", None) and due(back)["mediation"] > house.time
+    assert (back.stage, back.talks.agreement) == ("mediating", None) and due(back)["mediation"] > house.time
     assert (
         house.letters(ref)[-2:] == ["answer_reminder", "not_signed"] or house.letters(ref)[-1] == "not_signed"
     )
@@ -262,7 +262,7 @@ def test_silence_is_as_a_refusal(house: House) -> None:
     ref, _, _ = drafted(house)
     house.live(9 * DAY, ref)
     case = house.product.file.load(ref)
-    assert (case.stage, case.agreement) == ("mediating", None) and "lapse_signing" in house.moves(ref)
+    assert (case.stage, case.talks.agreement) == ("mediating", None) and "lapse_signing" in house.moves(ref)
     assert "signing_reminder" in house.letters(ref) and house.letters(ref)[-1] == "not_signed"
 
 
@@ -274,7 +274,11 @@ def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
     changed = house.move(
         YAN, "amend_draft", ref, changed="期限改为五日。", **text(house, remarks="双方不再有其他争议。")
     )
-    assert changed.agreement and changed.agreement.signatures == () and changed.agreement.version == 2
+    assert (
+        changed.talks.agreement
+        and changed.talks.agreement.signatures == ()
+        and changed.talks.agreement.version == 2
+    )
     assert refusal(house, shop, "sign", ref, digest=old) == "text_changed"
     assert sign(house, ref, YAN, shop, consumer).stage == "performing"
 

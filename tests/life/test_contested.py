@@ -39,7 +39,7 @@ def test_a_panel_overturns_the_answer(house: House) -> None:
         terms="全额退款，原路退回。",
         remedies=[{"matter": 1, "kind": "refund", "by": "2026-03-20", "amount": {"amount": "1655.00"}}],
     )
-    assert (decided.stage, decided.reviewed) == ("answered", (1,))
+    assert (decided.stage, decided.recourse.reviewed) == ("answered", (1,))
     assert house.lines(ref, "decide_reconsideration")[0]["votes"] == {"1": 2}
     house.post()
     told = next(mail["text"] for mail in reversed(house.sent()) if mail["to"] == "wang.fang@mail.example")
@@ -106,7 +106,7 @@ def test_a_panel_sends_it_back_once(house: House) -> None:
     for member in (BAO, GU, SHEN):
         house.move(member, "vote", ref, results={"1": "confirmed"}, reasons={"1": "已听取陈述。"})
     final = house.move(GU, "decide_reconsideration", ref, reasons={"1": "事实清楚。"})
-    assert (final.stage, final.reviewed) == ("answered", (1,)) and house.late(ref) <= {"progress"}
+    assert (final.stage, final.recourse.reviewed) == ("answered", (1,)) and house.late(ref) <= {"progress"}
     house.live(31 * DAY, ref)
     assert house.moves(ref)[-1] == "lapse_answer"
 
@@ -149,13 +149,17 @@ def test_a_company_of_six_has_no_panel(house: House) -> None:
     decided = house.move(
         WU, "decide_reconsideration", ref, results={"2": "confirmed"}, reasons={"2": "维修单显示已上门。"}
     )
-    assert decided.mediation_offered
+    assert decided.talks.mediation_offered
     house.post()
     assert "调解" in [mail for mail in house.sent() if mail["to"] == "wang.fang@mail.example"][-1]["text"]
     raised = house.move(
         house.by_link(ref), "raise_dispute", ref, nature="facts", about="维修单上的字不是我签的。"
     )
-    assert raised.dispute and raised.dispute.invited and "mediation_invitation" in house.letters(ref)[-2:]
+    assert (
+        raised.talks.dispute
+        and raised.talks.dispute.invited
+        and "mediation_invitation" in house.letters(ref)[-2:]
+    )
     assert house.move(house.by_link(ref), "consent_mediation", ref).stage == "mediating"
     assert house.moves(ref)[-1] == "consent_mediation" and house.late(ref) == set()
 

@@ -294,7 +294,7 @@ def test_nobody_is_left_to_decide_anew(house: House) -> None:
     decided = house.move(
         WU, "decide_reconsideration", ref, results={"1": "confirmed"}, reasons={"1": "检测报告已经补上。"}
     )
-    assert decided.mediation_offered
+    assert decided.talks.mediation_offered
     house.move(house.by_link(ref), "raise_dispute", ref, nature="facts", about="报告是补的，机器早拉走了。")
     assert house.move(house.by_link(ref), "consent_mediation", ref).stage == "mediating"
 

@@ -92,7 +92,7 @@ def test_a_meeting_is_ahead_until_it_begins() -> None:
         found = mediation_view(party(life), life.roster)
         return found.meetings[0].state if found else ""
 
-    meeting = life.case.mediation and life.case.mediation.meeting
+    meeting = life.case.talks.mediation and life.case.talks.mediation.meeting
     assert meeting and state() == "ahead"
     life.time = meeting.at
     assert state() == "on"
@@ -127,6 +127,6 @@ READERS: Mapping[str, Callable[[Life], Any]] = {
 def test_who_reads_the_text_before_it_is_in_force(name: str) -> None:
     """Those whom it binds and who mediates; nobody who investigates, and whoever audits nobody's words."""
     life = table()
-    assert life.case.agreement
-    read = text_of(READERS[name](life), life.case.agreement) is not None
+    assert life.case.talks.agreement
+    read = text_of(READERS[name](life), life.case.talks.agreement) is not None
     assert read == (name in {"house", "consumer", "company", "mediator"})

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.process import MOVES
-from chalicelib.domain.model.case import Case, Evidence, Party
+from chalicelib.domain.model.case import Case, Evidence, Inquiry, Party
 from chalicelib.domain.model.codes import (
     Channel,
     Duty,
@@ -74,10 +74,12 @@ CASE = Case(
         Evidence("E1", EvidenceKind.STATEMENT, T0, "p1", 1),
         Evidence("E2", EvidenceKind.FILE, T0, "p1", 3, "f1"),
     ),
-    questions=(
-        Question("Q1", "repair", T0, 4),
-        Question("Q2", "shops", T0, 5),
-        Question("Q3", "repair", T0, 6, answered=T0),
+    inquiry=Inquiry(
+        questions=(
+            Question("Q1", "repair", T0, 4),
+            Question("Q2", "shops", T0, 5),
+            Question("Q3", "repair", T0, 6, answered=T0),
+        )
     ),
     obligations=(
         Obligation("O1", 1, Remedy.REFUND, date(2026, 3, 1), "p1", 7, T0, 165500),
@@ -90,7 +92,7 @@ REVIEWED = replace(
     CASE,
     stage=Stage.UNDER_RECONSIDERATION,
     matters=tuple(replace(m, accepted=True) for m in CASE.matters),
-    reconsideration=ASKED,
+    recourse=replace(CASE.recourse, reconsideration=ASKED),
 )
 DECLINED = replace(
     CASE, stage=Stage.DECLINED, matters=tuple(replace(m, accepted=False) for m in CASE.matters)
@@ -110,33 +112,39 @@ TALKS = Dispute(
     ),
     offers=(Offer("F1", Side.BUSINESS, 12, T0, date(2026, 3, 1), 30000),),
 )
-TALKING = replace(CASE, stage=Stage.NEGOTIATING, dispute=TALKS)
+TALKING = replace(CASE, stage=Stage.NEGOTIATING, talks=replace(CASE.talks, dispute=TALKS))
 MEETING = Meeting("M1", 13, T0 + 9 * DAY, 60, MeetingWay.IN_PERSON, T0)
 MEDIATING = replace(
     TALKING,
     stage=Stage.MEDIATING,
-    mediation=Mediation(
-        T0,
-        "yan",
-        True,
-        T0,
-        T0,
-        meetings=(MEETING, replace(MEETING, id="M2", recorded=T0)),
-        absences=(Absence("M2", Side.BUSINESS, T0),),
+    talks=replace(
+        TALKING.talks,
+        mediation=Mediation(
+            T0,
+            "yan",
+            True,
+            T0,
+            T0,
+            meetings=(MEETING, replace(MEETING, id="M2", recorded=T0)),
+            absences=(Absence("M2", Side.BUSINESS, T0),),
+        ),
     ),
 )
 SIGNING = replace(
     MEDIATING,
     stage=Stage.SIGNING,
-    agreement=Agreement(
-        1,
-        14,
-        "d" * 64,
-        T0,
-        Stage.MEDIATING,
-        (),
-        ("p1", "p2", "business", "mediator"),
-        signatures=(Signature("p1", "p1", "consumer", T0, Signed.LINK),),
+    talks=replace(
+        MEDIATING.talks,
+        agreement=Agreement(
+            1,
+            14,
+            "d" * 64,
+            T0,
+            Stage.MEDIATING,
+            (),
+            ("p1", "p2", "business", "mediator"),
+            signatures=(Signature("p1", "p1", "consumer", T0, Signed.LINK),),
+        ),
     ),
 )
 OWED = CASE.obligations[0]
@@ -149,8 +157,14 @@ PROPOSED = replace(
     CASE,
     obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", date(2036, 1, 1), 100, digest="d" * 64)),),
 )
-CLOSED = replace(CASE, stage=Stage.CLOSED, stories=(Story("S1", "p1", 9), Story("S2", "p2", 10, T0)))
-MISSED = replace(CASE, taken={"submit": T0}, steps={f"acknowledgement#{stamp(T0)}": 2})
+CLOSED = replace(
+    CASE,
+    stage=Stage.CLOSED,
+    feedback=replace(CASE.feedback, stories=(Story("S1", "p1", 9), Story("S2", "p2", 10, T0))),
+)
+MISSED = replace(
+    CASE, taken={"submit": T0}, clock=replace(CASE.clock, steps={f"acknowledgement#{stamp(T0)}": 2})
+)
 OWN_TIME = {
     "promise_anew": MISSED,
     "decide_proof": CLAIMED,

@@ -167,7 +167,7 @@ def signed(house: House, ref: str, *by: Caller) -> Case:
 
 def digest(house: House, ref: str) -> str:
     """The digest of the text that lies before everybody."""
-    found = load(house, ref).agreement
+    found = load(house, ref).talks.agreement
     assert found
     return found.digest
 

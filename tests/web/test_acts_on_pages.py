@@ -83,6 +83,6 @@ def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House,
             life, leading, dice
         )
         # its page is the leading case's, which is not kept here
-        if life.case.joined:
+        if life.case.together.joined:
             return
         names_only_what_can_be_done(life, house)

@@ -302,8 +302,10 @@ def test_a_draft_is_written_clause_by_clause(at: Any, house: House) -> None:
     )
     at("yan").take(house.product.file.load(ref), "draft_agreement", **typed(house, *rows))
     case = house.product.file.load(ref)
-    assert case.agreement
-    assert [(term.id, term.kind, term.after, term.days, term.penalty) for term in case.agreement.terms] == [
+    assert case.talks.agreement
+    assert [
+        (term.id, term.kind, term.after, term.days, term.penalty) for term in case.talks.agreement.terms
+    ] == [
         ("C1", "refund", None, None, None),
         ("C2", "apology", None, None, None),
         ("C3", "refund", "C2", 5, 2000),
@@ -313,7 +315,7 @@ def test_a_draft_is_written_clause_by_clause(at: Any, house: House) -> None:
         "C3 · refund · CNY 800.00",
         "within 5 days after C2",
         "the agreed penalty is paid · CNY 20.00",
-        case.agreement.digest,
+        case.talks.agreement.digest,
         "not signed yet",
         "Mediation agreement",
     ):
@@ -399,8 +401,8 @@ def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
         **{**{name.replace(".", "__"): value for name, value in fields.items()}, "changed": "没有变化。"},
     )
     again = house.product.file.load(ref)
-    assert case.agreement and again.agreement
-    assert again.agreement.terms == case.agreement.terms and again.agreement.version == 2
+    assert case.talks.agreement and again.talks.agreement
+    assert again.talks.agreement.terms == case.talks.agreement.terms and again.talks.agreement.version == 2
 
 
 def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
@@ -442,7 +444,10 @@ def test_another_signature_meanwhile_stops_nobody(at: Any, house: House) -> None
     for _ in range(2):
         at("yan").post(f"/desk/cases/{ref}/moves/sign", hidden)
     case = house.product.file.load(ref)
-    assert case.agreement and [signature.of for signature in case.agreement.signatures] == ["p1", "mediator"]
+    assert case.talks.agreement and [signature.of for signature in case.talks.agreement.signatures] == [
+        "p1",
+        "mediator",
+    ]
 
 
 def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: House) -> None:
@@ -691,10 +696,15 @@ def test_only_what_can_be_chosen_is_offered() -> None:
 
 def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
     """Its money and its words, owed by the company; in a joint complaint to whom is left open."""
-    assert TALKING.dispute
+    assert TALKING.talks.dispute
     dealt = replace(
         TALKING,
-        dispute=replace(TALKING.dispute, offers=(replace(TALKING.dispute.offers[0], state="accepted"),)),
+        talks=replace(
+            TALKING.talks,
+            dispute=replace(
+                TALKING.talks.dispute, offers=(replace(TALKING.talks.dispute.offers[0], state="accepted"),)
+            ),
+        ),
     )
     alone = replace(dealt, parties=dealt.parties[:1], obligations=())
     seen = Seen(said=lambda n: {"terms": "退三百元。"})

@@ -66,7 +66,7 @@ def part(browser: Browser, path: str, **slots: Any) -> str:
 
 def lies(house: House, ref: str) -> Agreement:
     """The text that lies before everybody, or is in force."""
-    found = load(house, ref).agreement
+    found = load(house, ref).talks.agreement
     assert found
     return found
 

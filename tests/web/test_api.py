@@ -173,7 +173,7 @@ def test_a_report_of_danger_is_never_refused(
     unread = dossier.said(1)[1].get("unread", {})
     assert dossier.case.unsafe and {place: said for place, said in unread.items() if said} == kept
     assert {one["pointer"] for one in answer.json_body["asked"]} == asked | kept.keys()
-    assert dossier.case.wishes == (("refund",) if "wishes" in body else ())
+    assert dossier.case.intake.wishes == (("refund",) if "wishes" in body else ())
 
 
 def test_what_warns_of_nothing_is_refused_as_before(client: Any, house: House) -> None:
@@ -335,7 +335,11 @@ def test_a_partner_records_for_a_consumer_with_a_key(client: Any, house: House, 
     first, again = (post(client, "/v1/complaints", said, partner).json_body["number"] for _ in range(2))
     assert first == again
     case = house.product.file.load(first)
-    assert (case.channel, case.partner, case.received_at.minute) == ("phone", "partner:call-centre", 30)
+    assert (case.channel, case.intake.partner, case.received_at.minute) == (
+        "phone",
+        "partner:call-centre",
+        30,
+    )
     other = post(client, "/v1/complaints", complaint()).json_body["number"]
     assert client.http.get(f"/v1/cases/{first}", headers=partner).status_code == 200
     assert client.http.get(f"/v1/cases/{other}", headers=partner).status_code == 404

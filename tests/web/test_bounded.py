@@ -335,7 +335,11 @@ def test_the_clock_is_never_refused_for_size(house: House) -> None:
     """A person's move on a head that is full is, with the reason; a step of the clock is taken."""
     case = house.submit()
     full = replace(
-        case, recused=tuple(sha256(str(n).encode()).hexdigest() for n in range(3 * HEAD_REFUSED // 64))
+        case,
+        inquiry=replace(
+            case.inquiry,
+            recused=tuple(sha256(str(n).encode()).hexdigest() for n in range(3 * HEAD_REFUSED // 64)),
+        ),
     )
     later = house.time + DAY
     soon = due_step(full, later)

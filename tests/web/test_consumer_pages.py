@@ -134,7 +134,7 @@ def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Brows
     dossier = house.product.file.whole(ref)
     assert [matter.sub_type for matter in dossier.case.matters] == ["defect", "repair_refused"]
     assert dossier.case.matters[0].amount == 165_500
-    assert dossier.case.consents == ("truthful", "data_use")
+    assert dossier.case.intake.consents == ("truthful", "data_use")
     assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
 
 

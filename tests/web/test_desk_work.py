@@ -101,7 +101,7 @@ def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
         and "这台机器修过几次" in page
     )
     at("zhao").take(case, "file_report", **REPORT)
-    report = house.product.file.load(case.ref).report
+    report = house.product.file.load(case.ref).inquiry.report
     assert report and report.causes == ("manufacture", "attitude") and report.remedies[0].amount == 165500
     read = visible(at("sun").get(f"/desk/cases/{case.ref}/moves/answer"))
     for said in (

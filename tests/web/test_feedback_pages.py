@@ -100,7 +100,7 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
     assert part(browser, "poor") not in page and part(browser, "fill") not in page
     language = browser.headers["accept-language"]
     assert saying.label(language, "4", "score") in page and saying.label(language, "1", "score") in page
-    assert house.product.file.load(ref).surveyed == ("p1",)
+    assert house.product.file.load(ref).feedback.surveyed == ("p1",)
 
 
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
@@ -268,7 +268,7 @@ def test_a_story_is_told_shown_as_it_was_scrubbed_and_taken_back(browser: Browse
     form = browser.get("/case/moves/consent_story")
     assert " checked" not in form.body.decode()
     refused = browser.post("/case/moves/consent_story", {**hidden(form), "text": TEXT})
-    assert refused.status_code == 422 and house.product.file.load(ref).stories == ()
+    assert refused.status_code == 422 and house.product.file.load(ref).feedback.stories == ()
     page = text(
         browser.post("/case/moves/consent_story", {**hidden(refused), "text": TEXT, "agrees": "true"})
     )

@@ -354,7 +354,7 @@ def test_the_one_thing_to_choose_is_chosen() -> None:
     """With one open approval it is the one meant; with two the person says which. Evidence is never ticked
     for anybody."""
     assert asked("approve")[0].value == "a1"
-    alone = replace(CASE, evidence=CASE.evidence[:1], questions=())
+    alone = replace(CASE, evidence=CASE.evidence[:1], inquiry=replace(CASE.inquiry, questions=()))
     found = [
         field
         for field in leaves(forms.fields("file_report", alone, "zh", roster=HOUSE))
@@ -405,7 +405,7 @@ def test_only_what_was_answered_is_sent_back_and_once() -> None:
         return [[option.code for option in matter.parts[0].options] for matter in fields]
 
     assert offered(matters=mixed) == [["confirmed", "changed", "sent_back"], ["confirmed", "changed"]]
-    assert offered(sent_back=True) == [["confirmed", "changed"]] * 2
+    assert offered(recourse=replace(REVIEWED.recourse, sent_back=True)) == [["confirmed", "changed"]] * 2
 
 
 def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> None:
@@ -415,7 +415,7 @@ def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> No
     )
     fields = forms.fields(
         "decide_reconsideration",
-        replace(REVIEWED, reconsideration=replace(ASKED, panel=voted)),
+        replace(REVIEWED, recourse=replace(REVIEWED.recourse, reconsideration=replace(ASKED, panel=voted))),
         "en",
         roster=HOUSE,
         leave=("results",),

@@ -108,11 +108,11 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
             case, caller = load(house, ref), replace(house.by_link(ref, party), confirmed=BY_CODE)
             offered, found = (
                 told(client, house, ref, party)["moves"],
-                case.mediation and case.mediation.meeting,
+                case.talks.mediation and case.talks.mediation.meeting,
             )
             step = (
                 "agrees"
-                if case.agreement and case.party(party).side not in case.agreement.applies
+                if case.talks.agreement and case.party(party).side not in case.talks.agreement.applies
                 else "applied"
             )
             said: dict[str, dict[str, Any]] = {
@@ -120,7 +120,7 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
                 "agree_extension": {},
                 "ask_meeting_change": {"meeting": found.id if found else "", "reason": "x"},
                 "refuse_to_sign": {},
-                "sign": {"digest": case.agreement.digest if case.agreement else ""},
+                "sign": {"digest": case.talks.agreement.digest if case.talks.agreement else ""},
                 "record_confirmation": {"step": step, "court": "x"},
             }
             for move in set(offered) & set(said):
@@ -229,11 +229,11 @@ def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, h
     ref = mediating(house)
     house.live(14 * DAY, ref)
     called = house.move(YAN, "call_meeting", ref, **meeting(house))
-    assert called.mediation and called.mediation.meeting
+    assert called.talks.mediation and called.talks.mediation.meeting
     idle = say(browser.headers["accept-language"], "consumer.case.nothing")
     place = f"<strong>{part(browser, 'place.in_person')}</strong>"
     assert idle not in opened(browser, house, ref)
-    house.live(called.mediation.meeting.at - house.time + HOUR, ref)
+    house.live(called.talks.mediation.meeting.at - house.time + HOUR, ref)
     page = opened(browser, house, ref)
     assert (
         part(browser, "state.past") not in page

@@ -371,7 +371,7 @@ def test_a_withdrawal_is_undone_on_the_page(browser: Browser, house: House) -> N
     assert moment("zh", due(house.product.file.load(ref))["undo_withdrawal"]) in house.sent()[-1]["text"]
     browser.post("/case/moves/undo_withdrawal", hidden(browser.get("/case/moves/undo_withdrawal")))
     after = house.product.file.load(ref)
-    assert (after.stage, after.reopened, after.outcome) == (Stage.RECEIVED, 0, None)
+    assert (after.stage, after.recourse.reopened, after.outcome) == (Stage.RECEIVED, 0, None)
 
 
 def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_in(

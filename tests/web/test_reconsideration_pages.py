@@ -113,7 +113,7 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
     assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.1", "reasons.2"]
     assert browser.post("/case/moves/ask_reconsideration", hidden(form)).status_code == 422
     page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": WORDS}))
-    request = house.product.file.load(ref).reconsideration
+    request = house.product.file.load(ref).recourse.reconsideration
     assert request and request.matters == (2,)
     assert WORDS in page and part(browser, "unnamed", least=3) in page and part(browser, "may") not in page
     assert (

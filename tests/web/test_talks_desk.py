@@ -324,7 +324,7 @@ def test_in_talks_only_whoever_can_is_asked_about() -> None:
         "consumer",
         "business",
     ]
-    silent = replace(TALKING, dispute=replace(TALKS, offers=()))
+    silent = replace(TALKING, talks=replace(TALKING.talks, dispute=replace(TALKS, offers=())))
     assert (
         codes("offer", "side", silent) == ["consumer", "business"]
         and codes("offer", "counters", silent) == []

@@ -329,7 +329,7 @@ def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(
     house.move(business, "offer", ref, **{**OFFER, "terms": "只退一百元。"})
     page = browser.post("/case/moves/accept_offer", form)
     assert page.status_code == 409 and "只退一百元。" in text(page) and hidden(page)["offer"] == "F2"
-    talks = load(house, ref).dispute
+    talks = load(house, ref).talks.dispute
     assert talks and talks.accepted is None
 
 
@@ -447,7 +447,7 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: 
     """And put to the consumer at once."""
     staffed(house)
     ref = answered(house)
-    case = replace(load(house, ref), mediation_offered=True)
+    case = replace(load(house, ref), talks=replace(load(house, ref).talks, mediation_offered=True))
     view = seen_by(Dossier(case, {}, ()), house.by_link(ref), "zh")
     found = case_talks.may(view)
     assert found and found["mediation"] and found["anew"]
@@ -481,7 +481,7 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
     for _ in life(house, ref):
         for party in ("p1", shop(house, ref).party):
             case, caller = load(house, ref), house.by_link(ref, party)
-            talks, offered = case.dispute, told(client, house, ref, party)["moves"]
+            talks, offered = case.talks.dispute, told(client, house, ref, party)["moves"]
             assert talks and ("raise_dispute" in offered) == (case.stage == "performing" and party == "p1")
             waits = talks.open.id if talks.open else None
             side = case.party(party).side

@@ -112,15 +112,15 @@ def unsettled(case: Case) -> dict[str, datetime]:
     return {
         run.key: run.end.at
         for run in deadlines(case).values()
-        if run.end and (run.key in case.provisional or open_(run, run.end))
+        if run.end and (run.key in case.clock.provisional or open_(run, run.end))
     }
 
 
 def moved(case: Case) -> Iterator[Running]:
     """The deadlines that end later than we have told, now that the calendar of their year has been
     published."""
-    for run in deadlines(case).values() if case.provisional else ():
-        told = case.provisional.get(run.key)
+    for run in deadlines(case).values() if case.clock.provisional else ():
+        told = case.clock.provisional.get(run.key)
         if told and run.end and not run.end.provisional and run.end.at > told:
             yield run
 
@@ -150,19 +150,19 @@ def _since_told(*letters: str) -> Callable[[Case], Iterator[Run]]:
 def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
     """The runs of a window, until its lapse has been handed to the lead: from then on `lapse_review` runs
     instead."""
-    return lambda case: iter(()) if case.review else window(case)
+    return lambda case: iter(()) if case.clock.review else window(case)
 
 
 def _contested(case: Case) -> Iterator[Run]:
     """Since what can be contested was told. While the two sides talk, it runs only for what was decided
     before the talks."""
-    if _answered_before(case) or (case.stage not in AT_TABLE and not case.review):
+    if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
         yield from _since_told(*CONTESTED)(case)
 
 
 def _reviewed(case: Case) -> Iterator[Run]:
-    if case.review:
-        yield Run("", case.review)
+    if case.clock.review:
+        yield Run("", case.clock.review)
 
 
 def _investigated(case: Case) -> Iterator[Run]:
@@ -176,12 +176,12 @@ def _investigated(case: Case) -> Iterator[Run]:
 def _answered_before(case: Case) -> bool:
     """Whether the two sides talk about something that has been answered. If not, the answer is still due
     while they talk."""
-    return case.stage in AT_TABLE and not (case.dispute and case.dispute.back == S.INVESTIGATING)
+    return case.stage in AT_TABLE and not (case.talks.dispute and case.talks.dispute.back == S.INVESTIGATING)
 
 
 def _reconsidered(case: Case) -> Iterator[Run]:
     """Since the request, or since its admission if it came late."""
-    asked = case.reconsideration
+    asked = case.recourse.reconsideration
     if asked and not asked.late:
         yield Run("", asked.at)
 
@@ -189,7 +189,7 @@ def _reconsidered(case: Case) -> Iterator[Run]:
 def _unmanned(case: Case) -> Iterator[Run]:
     """Since the request, until a panel has been appointed where one is needed; again since somebody on it has
     stood back."""
-    asked = case.reconsideration
+    asked = case.recourse.reconsideration
     if asked and (asked.vacant or not (asked.panel or policy(case.policy).higher_office)):
         yield Run("", asked.vacant or asked.at)
 
@@ -209,7 +209,11 @@ def _progress(case: Case) -> Iterator[Run]:
 
 
 def _demanded(case: Case) -> Iterator[Run]:
-    if set(case.wishes) & DEMANDS and case.place != S.UNDER_RECONSIDERATION and not _answered_before(case):
+    if (
+        set(case.intake.wishes) & DEMANDS
+        and case.place != S.UNDER_RECONSIDERATION
+        and not _answered_before(case)
+    ):
         yield from _since("statutory_remedy")(case)
 
 
@@ -238,15 +242,15 @@ def _asked_until(case: Case) -> Iterator[Run]:
     """A letter that asks a party something until a day, while it still waits for the answer."""
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
-        "joint_invitation": case.invited,
+        "joint_invitation": case.together.invited,
         "panel_named": case.place == S.UNDER_RECONSIDERATION
-        and case.reconsideration
-        and case.reconsideration.complete,
-        "joint_consent": case.proposal and any(party.consents is None for party in case.consumers),
-        **{a.letter: a.good is None for a in (case.mediation.absences if case.mediation else ())},
+        and case.recourse.reconsideration
+        and case.recourse.reconsideration.complete,
+        "joint_consent": case.together.proposal and any(party.consents is None for party in case.consumers),
+        **{a.letter: a.good is None for a in (case.talks.mediation.absences if case.talks.mediation else ())},
         **{
             letter: case.stage == S.MEDIATING
-            for m in (case.mediation.meetings[-1:] if case.mediation else ())
+            for m in (case.talks.mediation.meetings[-1:] if case.talks.mediation else ())
             if m.recorded
             for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")
         },
@@ -284,29 +288,29 @@ def _reopenable(case: Case) -> Iterator[Run]:
 
 def _withdrawn(case: Case) -> Iterator[Run]:
     """Since the withdrawal was told to whoever withdrew, while it can be undone."""
-    if case.withdrawn and case.outcome == Outcome.WITHDRAWN:
+    if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
         yield from _since_told("withdrawn")(case)
 
 
 def _agreed(case: Case) -> Iterator[Run]:
     """For each person of a joint case who has not agreed to the settlement that was put to all, since it
     reached them; only once somebody has agreed."""
-    if case.proposal and any(party.consents for party in case.consumers):
+    if case.together.proposal and any(party.consents for party in case.consumers):
         for person in case.consumers:
             told = _told_to(case, person.id, "joint_consent")
-            if not person.consents and person.id not in case.leaving and told:
+            if not person.consents and person.id not in case.together.leaving and told:
                 yield Run(person.id, None if None in told else max(at for at in told if at))
 
 
 def _negotiated(case: Case) -> Iterator[Run]:
     """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
-    if case.dispute and not case.dispute.accepted and not case.dispute.ended:
-        yield Run("", case.dispute.at)
+    if case.talks.dispute and not case.talks.dispute.accepted and not case.talks.dispute.ended:
+        yield Run("", case.talks.dispute.at)
 
 
 def _drafted(case: Case) -> Iterator[Run]:
     """Since an offer was accepted."""
-    agreed = case.dispute and case.dispute.accepted
+    agreed = case.talks.dispute and case.talks.dispute.accepted
     if agreed and agreed.answered:
         yield Run("", agreed.answered)
 
@@ -314,7 +318,7 @@ def _drafted(case: Case) -> Iterator[Run]:
 def _offered(case: Case) -> Iterator[Run]:
     """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
     still until it has reached them."""
-    for offer in case.dispute.offers if case.dispute else ():
+    for offer in case.talks.dispute.offers if case.talks.dispute else ():
         if offer.state == Reply.OPEN:
             told = reached(case, f"offer#{offer.id}")
             heard = max((at for at in told if at), default=offer.at)
@@ -327,7 +331,7 @@ def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
     or an offer was accepted; a refusal by the company waits until it is confirmed."""
 
     def runs(case: Case) -> Iterator[Run]:
-        talks = case.dispute
+        talks = case.talks.dispute
         confirmed = side == Side.CONSUMER or not any(a.move == "refuse_mediation" for a in case.approvals)
         if not talks or not talks.invited or talks.accepted or not confirmed:
             return
@@ -343,7 +347,7 @@ def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
 def _silent(case: Case) -> Iterator[Run]:
     """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
     is over; until then the sides may still talk."""
-    over = case.dispute and case.dispute.ended
+    over = case.talks.dispute and case.talks.dispute.ended
     for run in _invited(Side.BUSINESS)(case):
         if over:
             yield run._replace(start=run.start and max(run.start, over))
@@ -351,44 +355,44 @@ def _silent(case: Case) -> Iterator[Run]:
 
 def _mediated(case: Case) -> Iterator[Run]:
     """Since both sides agreed to mediation; it goes on after a draft that was not signed."""
-    if case.mediation:
-        yield Run("", case.mediation.since)
+    if case.talks.mediation:
+        yield Run("", case.talks.mediation.since)
 
 
 def _unmediated(case: Case) -> Iterator[Run]:
     """Until a mediator has taken the case on, and again since one is gone."""
-    if case.mediation and not case.mediation.accepted:
-        yield Run("", case.mediation.vacant or case.mediation.since)
+    if case.talks.mediation and not case.talks.mediation.accepted:
+        yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
 
 
 def _objected(case: Case) -> Iterator[Run]:
     """For each side, since it was told who mediates: it may object."""
-    if case.mediation and case.mediation.accepted:
+    if case.talks.mediation and case.talks.mediation.accepted:
         for side in Side:
             told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
-            start = None if None in told else max((case.mediation.accepted, *(at for at in told if at)))
+            start = None if None in told else max((case.talks.mediation.accepted, *(at for at in told if at)))
             yield Run("" if side == Side.CONSUMER else side, start)
 
 
 def _challenged(case: Case) -> Iterator[Run]:
-    if case.mediation and case.mediation.challenge:
-        yield Run("", case.mediation.challenge.at)
+    if case.talks.mediation and case.talks.mediation.challenge:
+        yield Run("", case.talks.mediation.challenge.at)
 
 
 def _unmet(case: Case) -> Iterator[Run]:
     """Since the mediator took the case on, until a meeting has been held."""
     if (
-        case.mediation
-        and case.mediation.accepted
-        and not any(meeting.recorded for meeting in case.mediation.meetings)
+        case.talks.mediation
+        and case.talks.mediation.accepted
+        and not any(meeting.recorded for meeting in case.talks.mediation.meetings)
     ):
-        yield Run("", case.mediation.accepted)
+        yield Run("", case.talks.mediation.accepted)
 
 
 def missed(case: Case) -> Iterator[Running]:
     """The duties to the consumer that were not met in time, and of which they have been told. They stay
     missed even when a new date is given."""
-    for name in dict.fromkeys(key.partition("#")[0] for key in case.steps):
+    for name in dict.fromkeys(key.partition("#")[0] for key in case.clock.steps):
         if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
             told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
@@ -413,7 +417,7 @@ def _renewed(case: Case) -> Iterator[Run]:
 
 
 def _called(case: Case) -> Iterator[Run]:
-    meeting = case.mediation.meeting if case.mediation else None
+    meeting = case.talks.mediation.meeting if case.talks.mediation else None
     if meeting:
         yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
 
@@ -421,7 +425,7 @@ def _called(case: Case) -> Iterator[Run]:
 def _unsigned(case: Case) -> Iterator[Run]:
     """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
     the mediator, once all of them have signed."""
-    agreement = case.agreement
+    agreement = case.talks.agreement
     for signer in agreement.missing if agreement else ():
         if agreement and agreement.missing == (MEDIATOR,):
             yield Run(MEDIATOR, max(signature.at for signature in agreement.signatures))

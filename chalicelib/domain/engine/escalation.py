@@ -49,7 +49,13 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
         change = take(name, case, act, **about)
         barred = case.shielded and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
         if not barred:
-            return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
+            return replace(
+                change,
+                case=replace(
+                    change.case,
+                    clock=replace(change.case.clock, steps={**change.case.clock.steps, running.key: n + 1}),
+                ),
+            )
     reached, all_away = _whom(case, running, rule, n, act.now, roster)
     who, role, passed_on = reached[0] if reached else ("", "", "")
     return take(
@@ -160,5 +166,5 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
 def _team(case: Case, running: Running, role: Role) -> str:
     """The team whose person on duty is meant: for the two roles of a department this is the department that
     was asked."""
-    asked = next((q.department for q in case.questions if q.id == running.id), "")
+    asked = next((q.department for q in case.inquiry.questions if q.id == running.id), "")
     return asked if asked and role in Role.DEPARTMENT | Role.DEPARTMENT_HEAD else case.team

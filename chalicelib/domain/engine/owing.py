@@ -148,8 +148,8 @@ def _goods_back(case: Case) -> Iterator[Run]:
         o.kind == ObligationKind.REFUND and o.state not in UNSETTLED - {Duty.CLAIMED}
         for o in case.obligations
     )
-    if case.goods_back and not paid:
-        yield Run("", datetime.combine(case.goods_back, time(), SHANGHAI))
+    if case.inquiry.goods_back and not paid:
+        yield Run("", datetime.combine(case.inquiry.goods_back, time(), SHANGHAI))
 
 
 deadline("obligation", _promised, ANY, "in force, or the event it waits for, until its own day")

@@ -408,8 +408,8 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         words |= {"client": confirmed.client} if confirmed.client else {}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
     after, posts = _owe(counted(case, after, entry), act, done, entry.n)
-    if after.provisional or not published().knows((act.now + LONGEST).year):
-        after = replace(after, provisional=unsettled(after))
+    if after.clock.provisional or not published().knows((act.now + LONGEST).year):
+        after = replace(after, clock=replace(after.clock, provisional=unsettled(after)))
     return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
 
 
@@ -426,7 +426,7 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
 def unbiased(case: Case, act: Act, declared: Move) -> None:
     """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not
     neutral in the talks."""
-    if act.who in case.recused and "recused" not in declared.even:
+    if act.who in case.inquiry.recused and "recused" not in declared.even:
         raise Refusal("recused_before")
     if act.who in case.colleagues:
         raise Refusal("speaks_for_company")
@@ -440,8 +440,8 @@ def unbiased(case: Case, act: Act, declared: Move) -> None:
         raise Refusal("not_neutral")
     if (
         declared.name in ("file_report", "answer", "settle_at_once")
-        and case.dispute
-        and act.who in case.dispute.held
+        and case.talks.dispute
+        and act.who in case.talks.dispute.held
     ):
         raise Refusal("held_talks")
 
@@ -461,9 +461,9 @@ def mediates(case: Case, act: Act, declared: Move) -> None:
     side objects to them."""
     if act.who != case.mediator:
         raise Refusal("not_the_mediator")
-    if not (case.mediation and case.mediation.accepted) and "unaccepted" not in declared.even:
+    if not (case.talks.mediation and case.talks.mediation.accepted) and "unaccepted" not in declared.even:
         raise Refusal("accept_first")
-    if case.mediation and case.mediation.challenge and "objected_to" not in declared.even:
+    if case.talks.mediation and case.talks.mediation.challenge and "objected_to" not in declared.even:
         raise Refusal("challenge_waits")
 
 
@@ -656,7 +656,9 @@ def _history(case: Case, act: Act, move: str) -> Case:
     for ends in LEAVING[case.spells[-1].stage] if case.spells else ():
         case = ends(case, act)
     ended = tuple(replace(interval, until=interval.until or act.now) for interval in case.spells)
-    case = replace(case, spells=(*ended, Interval(case.stage, act.now)), review=None)
+    case = replace(
+        case, spells=(*ended, Interval(case.stage, act.now)), clock=replace(case.clock, review=None)
+    )
     for begins in ENTERING[case.stage]:
         case = begins(case, act, move)
     return case
@@ -664,8 +666,10 @@ def _history(case: Case, act: Act, move: str) -> Case:
 
 def resumed(case: Case, act: Act, why: PauseReason) -> Case:
     """The case with time running again that stood still for this reason."""
-    halts = tuple(replace(h, until=act.now) if (h.why, h.until) == (why, None) else h for h in case.halts)
-    return replace(case, halts=halts)
+    halts = tuple(
+        replace(h, until=act.now) if (h.why, h.until) == (why, None) else h for h in case.clock.halts
+    )
+    return replace(case, clock=replace(case.clock, halts=halts))
 
 
 def promised(case: Case, act: Act, why: str) -> Case:

@@ -152,7 +152,9 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
             continue
         yield _climb(
             case,
-            Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)),
+            Running(
+                declared.name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0)
+            ),
             rule,
         )
 
@@ -166,13 +168,20 @@ def folded(case: Case) -> Case:
     """The case without the steps taken in runs that are over for good: those of deadlines that are declared
     `passing`. The steps of all others are kept, since a stage or a letter may bring a run back, and no step
     may be taken twice."""
-    passing = {name for key in case.steps if DEADLINES[name := key.partition("#")[0]].passing}
+    passing = {name for key in case.clock.steps if DEADLINES[name := key.partition("#")[0]].passing}
     if not passing:
         return case
     run = {key_of(DEADLINES[name], run) for name in passing for run in DEADLINES[name].runs(case)}
     return replace(
         case,
-        steps={key: n for key, n in case.steps.items() if key.partition("#")[0] not in passing or key in run},
+        clock=replace(
+            case.clock,
+            steps={
+                key: n
+                for key, n in case.clock.steps.items()
+                if key.partition("#")[0] not in passing or key in run
+            },
+        ),
     )
 
 
@@ -187,7 +196,7 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
     stops = declared.paused_by | ({PauseReason.WITHDRAWN} if S.CLOSED not in declared.during else set())
     return [
         pause
-        for pause in (*stays, *case.halts)
+        for pause in (*stays, *case.clock.halts)
         if pause.why in stops and (pause.until is None or pause.until > start)
     ]
 
@@ -196,7 +205,7 @@ def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Paus
     """Where a run ends, with the pauses that are over and the granted extensions; never before an end that
     was told while the calendar of its year was not yet published (issue 13)."""
     end = _reckoned(case, declared, rule, run, pauses)
-    told = case.provisional.get(key_of(declared, run)) if case.provisional else None
+    told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
     return replace(end, at=told) if told and told > end.at else end
 
 
@@ -208,7 +217,7 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
     over = [Span(pause.since, pause.until) for pause in pauses if pause.until]
     tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
     span = length(next((rule.lengths[tag] for tag in tags if tag in rule.lengths), rule.length))
-    granted = sum(1 for more in case.extensions if more.of == declared.name and more.at >= run.start)
+    granted = sum(1 for more in case.clock.extensions if more.of == declared.name and more.at >= run.start)
     for more in rule.extensions[:granted]:
         span = Length(span.n + length(more).n, span.unit)
     return published().ends(run.start, span, generous=rule.generous, pauses=over, zone=SHANGHAI)

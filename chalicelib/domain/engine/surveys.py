@@ -21,7 +21,7 @@ def surveyed(case: Case) -> Iterator[Run]:
     closed = case.spells[-1].since
     today = published().day_of(closed)
     for person in case.consumers if case.outcome not in UNASKED else ():
-        if person.id not in case.surveyed and any(
+        if person.id not in case.feedback.surveyed and any(
             hears.way == Way.EMAIL for hears in case.speakers(person, today)
         ):
             yield Run(person.id, closed)

@@ -4,7 +4,7 @@ personal words."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
@@ -170,25 +170,106 @@ NOTHING_SAID = Subject()
 
 
 @dataclass(frozen=True)
+class Intake:
+    """What was said when a complaint was filed, and the partner system through which it came."""
+
+    wishes: tuple[Wish, ...] = ()
+    wish_amount: int | None = None
+    subject: Subject = NOTHING_SAID
+    happened_on: date | None = None
+    asked_business: Known = Known.UNKNOWN
+    hurt: Hurt = Hurt.UNKNOWN
+    consents: tuple[str, ...] = ()
+    partner: str | None = None
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What an investigation asks, tests and finds. `goods_back` is the day on which goods came back, `recused`
+    are those who stood back or were taken off."""
+
+    questions: tuple[Question, ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
+    report: Report | None = None
+    goods_back: date | None = None
+    recused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Together:
+    """How a complaint belongs with those of others. `joined`: the case that it goes on with; `invited`: the joint
+    case that it may join; `origin`: the joint case it was split off from, and the party it was there;
+    `proposal`: the settlement put to each person of a joint case; `leaving`: those of them who are about to be
+    split off, each to a case of their own."""
+
+    joined: Joined | None = None
+    invited: str | None = None
+    origin: tuple[str, str] | None = None
+    proposal: Proposal | None = None
+    leaving: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Talks:
+    """What lies between the two sides. `dispute` are their talks, also when they are over; `mediation_offered`:
+    the company agrees to mediation beforehand; `agreement` is the text before them, or in force, the last of
+    so many `drafts`."""
+
+    dispute: Dispute | None = None
+    mediation_offered: bool = False
+    mediation: Mediation | None = None
+    agreement: Agreement | None = None
+    drafts: int = 0
+
+
+@dataclass(frozen=True)
+class Recourse:
+    """What was done about a decision. `reviewed` are the matters on which a reconsideration has decided for
+    good, `sent_back` whether one has sent the case back, `answered` the matters whose answer stands while
+    others are investigated anew; `reopened` counts; `withdrawn` is what a complaint had when its consumer took
+    it back."""
+
+    reconsideration: Reconsideration | None = None
+    reviewed: tuple[int, ...] = ()
+    sent_back: bool = False
+    answered: tuple[int, ...] = ()
+    reopened: int = 0
+    withdrawn: Withdrawn | None = None
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What was said afterwards. `surveyed` are those who have said how we did, since the case was closed;
+    `survey_waits` until a supervisor has noted what follows from it."""
+
+    surveyed: tuple[str, ...] = ()
+    survey_waits: bool = False
+    stories: tuple[Story, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What deadlines go by beside the dates of what happened. `review` is when a barred lapse was handed to the
+    lead, `steps` how many ladder steps each deadline run has behind it; `provisional` are the ends, by run,
+    that were told before the calendar of their year was published."""
+
+    halts: tuple[Pause, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    review: datetime | None = None
+    steps: Mapping[str, int] = field(default_factory=dict)
+    provisional: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Case:
     """One complaint. `taken` holds when each move was last taken, the latest last, `told` when each party
     letter last reached the person (None: not yet), `posted` under which id the last letter of each name that
-    opens a window was owed, `steps` how many ladder steps each deadline run has behind it; `review` is when a
-    barred lapse was handed to the lead; `invited` names the joint case that this one may join, `origin` the
-    joint case it was split off from and the party it was there; `proposal` is the settlement put to each
-    person of a joint case; `leaving` are those of them who are about to be split off, each to a case of their
-    own; `messages` holds, for each person, the first that waits for a reply; `written` how many a party has
-    written on their last day; `reviewed` are the matters on which a reconsideration has decided for good,
-    `sent_back` whether one has sent the case back, `answered` those whose answer stands while others are
-    investigated anew; `dispute` are the talks between the two sides, also when they are over; `withdrawn` is
-    what it had when its consumer took it back; `mediation_offered`: the company agrees to it beforehand;
-    `agreement` is the text before them, or in force, the last of so many `drafts`; `surveyed` are those who
-    have said how we did, since it was closed, and `survey_waits` until a supervisor has noted what follows
-    from it; `provisional` are the ends, by run, that were told before the calendar of their year was
-    published; `doubts` are the places at which its record was changed from outside; `entries` counts the
-    timeline and is the version, `contents` is where its entries are found again (None: the head was written
-    by a release that kept none); `kept` is the digest (SHA-256) of the head as it was read, empty for one
-    that was not."""
+    opens a window was owed; `messages` holds, for each person, the first that waits for a reply; `written`
+    how many a party has written on their last day; `doubts` are the places at which its record was changed
+    from outside; `entries` counts the timeline and is the version, `contents` is where its entries are found again
+    (None: the head was written by a release that kept none); `beside` is the last entry's number and the
+    digest of the letters that it owes; `kept` is the digest (SHA-256) of the head as it was read, empty for
+    one that was not."""
 
     ref: str
     policy: str
@@ -199,19 +280,17 @@ class Case:
     team: str
     parties: tuple[Party, ...]
     matters: tuple[Matter, ...]
-    wishes: tuple[Wish, ...] = ()
-    wish_amount: int | None = None
-    subject: Subject = NOTHING_SAID
-    happened_on: date | None = None
-    asked_business: Known = Known.UNKNOWN
+    intake: Intake = Intake()
+    inquiry: Inquiry = Inquiry()
+    together: Together = Together()
+    talks: Talks = Talks()
+    recourse: Recourse = Recourse()
+    feedback: Feedback = Feedback()
+    clock: Clock = Clock()
     outside: tuple[Outside, ...] = ()
-    hurt: Hurt = Hurt.UNKNOWN
-    consents: tuple[str, ...] = ()
     severity: Severity | None = None
     owner: str | None = None
-    partner: str | None = None
     outcome: Outcome | None = None
-    joined: Joined | None = None
     requests: tuple[Request, ...] = ()
     approvals: tuple[Approval, ...] = ()
     tellings: tuple[CallTask, ...] = ()
@@ -219,47 +298,27 @@ class Case:
     written: Mapping[str, tuple[date, int]] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    questions: tuple[Question, ...] = ()
-    appraisals: tuple[Appraisal, ...] = ()
-    halts: tuple[Pause, ...] = ()
-    extensions: tuple[Extension, ...] = ()
-    report: Report | None = None
     obligations: tuple[Obligation, ...] = ()
     safety: Safety | None = None
-    goods_back: date | None = None
-    recused: tuple[str, ...] = ()
     handler_change: Waiting | None = None
-    invited: str | None = None
-    origin: tuple[str, str] | None = None
-    proposal: Proposal | None = None
-    leaving: tuple[str, ...] = ()
-    reconsideration: Reconsideration | None = None
-    reviewed: tuple[int, ...] = ()
-    dispute: Dispute | None = None
-    mediation_offered: bool = False
-    mediation: Mediation | None = None
-    agreement: Agreement | None = None
-    drafts: int = 0
-    sent_back: bool = False
-    answered: tuple[int, ...] = ()
-    reopened: int = 0
-    surveyed: tuple[str, ...] = ()
-    survey_waits: bool = False
-    stories: tuple[Story, ...] = ()
-    withdrawn: Withdrawn | None = None
-    review: datetime | None = None
     spells: tuple[Interval, ...] = ()
     taken: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime | None] = field(default_factory=dict)
     posted: Mapping[str, str] = field(default_factory=dict)
-    steps: Mapping[str, int] = field(default_factory=dict)
-    provisional: Mapping[str, datetime] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     entries: int = 0
     head: str = ""
     contents: Contents | None = None
     beside: tuple[int, str] | None = field(default=None, compare=False)
     kept: str = field(default="", compare=False)
+
+    @property
+    def flat(self) -> Mapping[str, Any]:
+        """All that it holds by the names of the fields, in whichever record they stand."""
+        return {
+            **vars(self),
+            **{name: had for of in RECORDS for name, had in vars(getattr(self, of)).items()},
+        }
 
     def party(self, id: str) -> Party:
         """The party with this id; raises Refusal `unknown_person`."""
@@ -311,12 +370,12 @@ class Case:
     def bars(self, who: str) -> bool:
         """Whether somebody cannot be the neutral officer of talks that go on, since they investigated the
         case or answered for the company."""
-        return self.stage in AT_TABLE and self.dispute is not None and who in self.dispute.barred
+        return self.stage in AT_TABLE and self.talks.dispute is not None and who in self.talks.dispute.barred
 
     @property
     def mediator(self) -> str | None:
         """Who mediates, or was asked to."""
-        return self.mediation.mediator if self.mediation else None
+        return self.talks.mediation.mediator if self.talks.mediation else None
 
     def mediated_by(self, who: str) -> bool:
         """Whether somebody mediates here, or was asked to, or an agreement is in force that they helped to:
@@ -338,7 +397,7 @@ class Case:
     @property
     def bound(self) -> Agreement | None:
         """The agreement that is in force."""
-        return self.agreement if self.agreement and self.agreement.in_force else None
+        return self.talks.agreement if self.talks.agreement and self.talks.agreement.in_force else None
 
     @property
     def unsealed(self) -> bool:
@@ -357,7 +416,11 @@ class Case:
     @property
     def held_before(self) -> str | None:
         """Who held the case before the talks, unless they have stood back since."""
-        return self.dispute.owner if self.dispute and self.dispute.owner not in self.recused else None
+        return (
+            self.talks.dispute.owner
+            if self.talks.dispute and self.talks.dispute.owner not in self.inquiry.recused
+            else None
+        )
 
     @property
     def joint(self) -> bool:
@@ -392,7 +455,7 @@ class Case:
         told = max(
             (at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None
         )
-        return tuple(q for q in self.questions if not q.answered and (told is None or q.at > told))
+        return tuple(q for q in self.inquiry.questions if not q.answered and (told is None or q.at > told))
 
     @cached_property
     def reached(self) -> Mapping[str, list[datetime | None]]:
@@ -411,7 +474,9 @@ class Case:
     def answer(self) -> Report | None:
         """The report that the answer was given from; None before that."""
         given = self.taken.get("answer")
-        return self.report if self.report and given and given >= self.report.at else None
+        return (
+            self.inquiry.report if self.inquiry.report and given and given >= self.inquiry.report.at else None
+        )
 
     def obligation(self, id: str) -> Obligation:
         """The open obligation with this id; raises Refusal `obligation_unknown`."""
@@ -461,7 +526,7 @@ class Case:
 
     def extended(self, of: str) -> int:
         """How often this deadline was extended since the case was taken up."""
-        return sum(1 for more in self.extensions if more.of == of)
+        return sum(1 for more in self.clock.extensions if more.of == of)
 
     def seat(self, who: str) -> Seat | None:
         """The place of somebody on the panel that decides now, also while it waits for information."""
@@ -470,7 +535,7 @@ class Case:
     @property
     def panel(self) -> tuple[Seat, ...]:
         """The panel that decides now."""
-        return self.reconsideration.panel if self.reconsideration else ()
+        return self.recourse.reconsideration.panel if self.recourse.reconsideration else ()
 
     @property
     def chair(self) -> str | None:
@@ -490,7 +555,7 @@ class Case:
     @property
     def appraisal(self) -> Appraisal | None:
         """The expert test that is proposed or under way."""
-        return next((a for a in self.appraisals if not a.ended and not a.refused), None)
+        return next((a for a in self.inquiry.appraisals if not a.ended and not a.refused), None)
 
     @property
     def request(self) -> Request | None:
@@ -521,13 +586,17 @@ class Case:
     def reopens(self) -> bool:
         """Whether the consumer can still have the case reopened themselves once it is closed: they can do so
         once."""
-        return not self.reopened and not self.joined and self.outcome not in ANEW
+        return not self.recourse.reopened and not self.together.joined and self.outcome not in ANEW
 
     @property
     def shielded(self) -> bool:
         """Whether the case is never closed by lapse alone: it has a safety tag, severity S1 or a help
         need."""
         return self.unsafe or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
+
+
+RECORDS = [one.name for one in fields(Case) if is_dataclass(one.default)]
+"""The fields of a case that hold a record."""
 
 
 class Refusal(Exception):

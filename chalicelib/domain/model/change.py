@@ -162,7 +162,9 @@ class Change:
     def splits(self) -> bool:
         """Whether somebody is to be split off to a case of their own, which is done afterwards in one
         transaction each."""
-        return bool(set(self.case.leaving) - set(self.before.leaving if self.before else ()))
+        return bool(
+            set(self.case.together.leaving) - set(self.before.together.leaving if self.before else ())
+        )
 
     @property
     def needs_documents(self) -> bool:

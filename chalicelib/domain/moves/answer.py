@@ -102,7 +102,9 @@ def file_report(
 
     The answer is told from it as it stands, so its reasons are written for the consumer; `terms` says what
     each remedy is and who does it."""
-    accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.answered}
+    accepted = {
+        n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.recourse.answered
+    }
     _found(case, act, accepted, findings)
     _examined(rights, unexamined)
     for name, given in (("conclusions", conclusions), ("reasons", reasons)):
@@ -111,14 +113,18 @@ def file_report(
     remedied(case, act, conclusions, remedies, terms)
     _caused(causes, better)
     return replace(
-        case, report=Report(act.now, act.who, case.said_by(act), conclusions, rights, causes, remedies)
+        case,
+        inquiry=replace(
+            case.inquiry,
+            report=Report(act.now, act.who, case.said_by(act), conclusions, rights, causes, remedies),
+        ),
     )
 
 
 def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
     """Raise the Refusal for an accepted matter without a fact, or a fact without evidence; a department's
     silence past its date counts as evidence."""
-    late = {q.id for q in case.questions if not q.answered and _overdue(case, q.id, act)}
+    late = {q.id for q in case.inquiry.questions if not q.answered and _overdue(case, q.id, act)}
     known = {piece.id for piece in case.evidence} | late
     for n, finding in enumerate(findings):
         if finding.matter not in accepted:
@@ -189,15 +195,15 @@ def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
     at=S.INVESTIGATING,
     by=R.LEAD,
     tells="task → owner",
-    fits=lambda case: case.report,
+    fits=lambda case: case.inquiry.report,
     part="report",
     task_due="investigation",
 )
 def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     """Send a report back to whoever wrote it, with the reason."""
-    if case.report is None:
+    if case.inquiry.report is None:
         raise Refusal("no_report")
-    return replace(case, report=None)
+    return replace(case, inquiry=replace(case.inquiry, report=None))
 
 
 def _serious(case: Case, act: Act, **facts: object) -> bool:
@@ -211,7 +217,7 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
     by=R.LEAD | R.SUPERVISOR,
     tells="answer → consumer",
     second=_serious,
-    fits=lambda case: case.report,
+    fits=lambda case: case.inquiry.report,
     decides=True,
     shows=Shows(),
     for_company=True,
@@ -220,13 +226,17 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
     Remedies become obligations."""
-    report = case.report
+    report = case.inquiry.report
     if report is None:
         raise Refusal("no_report")
     if report.by == act.who:
         raise Refusal("own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
-    asked_anew = replace(case, proposal=None, parties=tuple(replace(p, consents=None) for p in case.parties))
+    asked_anew = replace(
+        case,
+        together=replace(case.together, proposal=None),
+        parties=tuple(replace(p, consents=None) for p in case.parties),
+    )
     return promise_remedies(asked_anew, act, report.remedies, report.entry, offered)
 
 
@@ -308,7 +318,7 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     to=SETTLED,
     by=R.CLOCK | R.LEAD,
     tells="closed? → consumer",
-    fits=lambda case: case.review,
+    fits=lambda case: case.clock.review,
     decides=True,
     shows=Shows(),
 )
@@ -324,7 +334,7 @@ def final(case: Case) -> bool:
     """Whether a reconsideration has decided on all that was answered, so that nobody in the company decides
     on it again."""
     accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
-    return bool(accepted) and accepted <= set(case.reviewed)
+    return bool(accepted) and accepted <= set(case.recourse.reviewed)
 
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
@@ -384,7 +394,15 @@ def settle_at_once(
         for matter in case.matters
     )
     promised = promise_remedies(
-        replace(case, matters=matters, proposal=None, report=None), act, remedies, case.said_by(act)
+        replace(
+            case,
+            matters=matters,
+            together=replace(case.together, proposal=None),
+            inquiry=replace(case.inquiry, report=None),
+        ),
+        act,
+        remedies,
+        case.said_by(act),
     )
     return settled(promised, act, Outcome.SETTLED_AT_ONCE, "settled_at_once")
 
@@ -393,13 +411,17 @@ def agreed_remedies(case: Case) -> tuple[Owed, ...]:
     """The remedies that were put to each person of a joint case, without those for people who have left
     since."""
     stay = {None, *(party.id for party in case.consumers)}
-    return tuple(owed for owed in case.proposal.remedies if owed.party in stay) if case.proposal else ()
+    return (
+        tuple(owed for owed in case.together.proposal.remedies if owed.party in stay)
+        if case.together.proposal
+        else ()
+    )
 
 
 def _agreed_by_each(case: Case, remedies: tuple[Owed, ...]) -> None:
     """Raise the Refusal unless each person of a joint case has agreed to these very remedies."""
     silent = [party.id for party in case.consumers if party.consents is not True]
-    if case.proposal is None or silent:
+    if case.together.proposal is None or silent:
         raise Refusal("consent_of_each", people=silent)
     if sorted(map(repr, remedies)) != sorted(map(repr, agreed_remedies(case))):
         raise Refusal("not_as_agreed", field="remedies")

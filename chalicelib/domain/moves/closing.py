@@ -33,7 +33,7 @@ returns to the stage it was withdrawn from, but to none later than investigating
     to=S.CLOSED,
     by=R.CLOCK | R.LEAD,
     tells="closed → consumer",
-    fits=lambda case: case.review,
+    fits=lambda case: case.clock.review,
     decides=True,
     shows=Shows(),
 )
@@ -45,8 +45,8 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
 
 
 def _reopenable(case: Case, act: Act) -> None:
-    if case.joined:
-        raise Refusal("linked_case", leading=case.joined.ref)
+    if case.together.joined:
+        raise Refusal("linked_case", leading=case.together.joined.ref)
     if act.role in R.C and (spent := _spent(case, act)):
         raise Refusal(spent)
     if case.outcome in ANEW:
@@ -54,8 +54,8 @@ def _reopenable(case: Case, act: Act) -> None:
 
 
 def _not_reopenable(case: Case, act: Act) -> None:
-    if case.joined:
-        raise Refusal("linked_case", leading=case.joined.ref)
+    if case.together.joined:
+        raise Refusal("linked_case", leading=case.together.joined.ref)
     if case.outcome not in ANEW and not _spent(case, act):
         raise Refusal("may_reopen")
 
@@ -65,7 +65,7 @@ def _not_reopenable(case: Case, act: Act) -> None:
     to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING, S.NEGOTIATING}),
     by=R.C | R.LEAD | R.SUPERVISOR | R.CLOCK,
     tells="reopened → consumer, reopened? → business",
-    fits=lambda case: not case.joined and case.outcome not in ANEW,
+    fits=lambda case: not case.together.joined and case.outcome not in ANEW,
     shows=Shows(words=("facts",)),
     part="now",
     rank=3,
@@ -107,21 +107,27 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
         stage=stage,
         outcome=None,
         told=told,
-        reopened=case.reopened + own,
-        proposal=None,
+        recourse=replace(
+            case.recourse,
+            reopened=case.recourse.reopened + own,
+            withdrawn=None,
+            reconsideration=None,
+            answered=(),
+            reviewed=case.recourse.reviewed if talks else (),
+            sent_back=case.recourse.sent_back and talks,
+        ),
+        together=replace(case.together, proposal=None),
         matters=matters,
-        withdrawn=None,
         obligations=obligations,
-        report=case.report if talks else None,
-        extensions=(),
-        reconsideration=None,
-        answered=(),
-        reviewed=case.reviewed if talks else (),
-        sent_back=case.sent_back and talks,
-        dispute=_anew(case, act) if talks else case.dispute,
-        mediation_offered=False,
-        mediation=None,
-        agreement=case.bound,
+        inquiry=replace(case.inquiry, report=case.inquiry.report if talks else None),
+        clock=replace(case.clock, extensions=()),
+        talks=replace(
+            case.talks,
+            dispute=_anew(case, act) if talks else case.talks.dispute,
+            mediation_offered=False,
+            mediation=None,
+            agreement=case.bound,
+        ),
         owner=_holder(case) if stage in (S.RECEIVED, S.INVESTIGATING) else None,
         parties=tuple(replace(p, consents=None) for p in case.parties),
     )
@@ -132,7 +138,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     at=S.CLOSED,
     by=R.LEAD,
     tells="reopening_refused? → consumer",
-    fits=lambda case: not case.joined,
+    fits=lambda case: not case.together.joined,
     decides=True,
     shows=Shows(words=("reason",)),
     about=where(_not_reopenable, R.LEAD),
@@ -141,7 +147,7 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
     """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for
     it in a message is answered. While they can have it reopened themselves there is nothing to refuse."""
     _not_reopenable(case, act)
-    asks, theirs = case.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
+    asks, theirs = case.recourse.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
     # a late request for reconsideration waits, and is decided on instead
     late = asks.at if asks and asks.late else None
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
@@ -158,7 +164,7 @@ def _spent(case: Case, act: Act) -> str:
     window = (run for run in deadlines(case).values() if run.name == "reopen_window")
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"
-    return "reopened_before" if case.reopened else ""
+    return "reopened_before" if case.recourse.reopened else ""
 
 
 def _holder(case: Case) -> str | None:
@@ -168,8 +174,15 @@ def _holder(case: Case) -> str | None:
 
 def _anew(case: Case, act: Act) -> Dispute | None:
     """New talks about the same dispute, from their beginning."""
-    return case.dispute and replace(
-        case.dispute, at=act.now, statements=(), tries=(), offers=(), invited=None, consents={}, ended=None
+    return case.talks.dispute and replace(
+        case.talks.dispute,
+        at=act.now,
+        statements=(),
+        tries=(),
+        offers=(),
+        invited=None,
+        consents={},
+        ended=None,
     )
 
 

@@ -156,7 +156,7 @@ def _opened(
     # whoever held the investigation counts, even if they have done nothing yet
     had = case.owner if case.stage == back else None
     now = act.who if act.role is R.INVESTIGATOR else None
-    held = case.dispute.held if case.dispute else ()
+    held = case.talks.dispute.held if case.talks.dispute else ()
     never = tuple(dict.fromkeys(filter(None, (*barred, had, now))))
     dispute = Dispute(act.now, case.said_by(act), back, nature, others, case.owner, never, held)
     opened = replace(
@@ -164,24 +164,23 @@ def _opened(
         stage=S.NEGOTIATING,
         outcome=None,
         owner=None,
-        dispute=dispute,
-        proposal=None,
-        mediation_offered=False,
-        mediation=None,
-        agreement=None,
+        talks=replace(case.talks, dispute=dispute, mediation_offered=False, mediation=None, agreement=None),
+        together=replace(case.together, proposal=None),
         parties=tuple(replace(p, consents=None) for p in case.parties),
     )
-    if not case.mediation_offered:
+    if not case.talks.mediation_offered:
         return Done(opened)
     invited = replace(dispute, invited=act.now, consents={Side.BUSINESS: True})
-    return Done(replace(opened, dispute=invited), (("mediation_invitation", "consumer"),))
+    return Done(
+        replace(opened, talks=replace(opened.talks, dispute=invited)), (("mediation_invitation", "consumer"),)
+    )
 
 
 def dispute_of(case: Case) -> Dispute:
     """The talks of a case; raises Refusal `no_dispute` without any."""
-    if case.dispute is None:
+    if case.talks.dispute is None:
         raise Refusal("no_dispute")
-    return case.dispute
+    return case.talks.dispute
 
 
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
@@ -192,7 +191,7 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
         raise Refusal("not_neutral", field=field)
     if case.mediates:
         raise Refusal("mediator_accepted")
-    if case.dispute and case.stage == S.INVESTIGATING and who in case.dispute.held:
+    if case.talks.dispute and case.stage == S.INVESTIGATING and who in case.talks.dispute.held:
         raise Refusal("held_talks", field=field)
     if (
         roster
@@ -220,7 +219,7 @@ def assign_negotiator(
     case, told = _serious(case, severity) if severity else (case, ())
     if not roster.serves(to, case.team):
         raise Refusal("unknown_person", field="to")
-    if to in case.recused:
+    if to in case.inquiry.recused:
         raise Refusal("recused_before", field="to")
     neutral(case, to, roster, "to")
     return Done(held_by(case, to), (*told, *both(naming(case))))
@@ -229,7 +228,7 @@ def assign_negotiator(
 def naming(case: Case) -> str:
     """The letter that says who holds the case from now on: the first one names the handler, of the talks the
     neutral officer, a later one says that it is somebody else (tables §8.13)."""
-    begun = case.dispute.at if case.dispute and case.stage in TALKS else case.recorded_at
+    begun = case.talks.dispute.at if case.talks.dispute and case.stage in TALKS else case.recorded_at
     named = any(at is None or at >= begun for at in case.reached.get("handler_named", ()))
     return "handler_changed" if case.owner or named else "handler_named"
 
@@ -237,9 +236,9 @@ def naming(case: Case) -> str:
 def held_by(case: Case, who: str) -> Case:
     """The case with who holds it now; whoever holds the talks is remembered, since they do not investigate or
     answer afterwards."""
-    talks = case.dispute
+    talks = case.talks.dispute
     held = replace(talks, held=(*talks.held, who)) if talks and case.stage in TALKS else talks
-    return replace(case, owner=who, dispute=held)
+    return replace(case, owner=who, talks=replace(case.talks, dispute=held))
 
 
 @move(
@@ -272,7 +271,7 @@ def name_business_representative(
         ),
         "",
     )
-    if staff and (staff == case.owner or (case.dispute and staff in case.dispute.barred)):
+    if staff and (staff == case.owner or (case.talks.dispute and staff in case.talks.dispute.barred)):
         raise Refusal("not_neutral", field="person/email")
     if set(known_by) & {key for p in case.parties if p.side == Side.CONSUMER for key in p.known_by}:
         raise Refusal("other_side", field="person/email")
@@ -290,8 +289,8 @@ def name_business_representative(
         known_by,
         colleague=staff or None,
     )
-    talks = case.dispute and replace(
-        case.dispute, barred=tuple(dict.fromkeys((*case.dispute.barred, *filter(None, [staff]))))
+    talks = case.talks.dispute and replace(
+        case.talks.dispute, barred=tuple(dict.fromkeys((*case.talks.dispute.barred, *filter(None, [staff]))))
     )
     # this is told to whoever speaks for the company now
     tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)
@@ -299,7 +298,7 @@ def name_business_representative(
     # an offer that waited while there was nobody to tell
     told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()
     return Done(
-        replace(case, parties=(*gone, named), tellings=tellings, dispute=talks),
+        replace(case, parties=(*gone, named), tellings=tellings, talks=replace(case.talks, dispute=talks)),
         told,
         facts={"representative": id, "colleague": staff or None},
         people={id: vars(person)},
@@ -355,7 +354,9 @@ def state_position(
         f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None
     )
     return Done(
-        replace(case, dispute=replace(dispute, statements=(*dispute.statements, said))),
+        replace(
+            case, talks=replace(case.talks, dispute=replace(dispute, statements=(*dispute.statements, said)))
+        ),
         facts={"statement": said.id},
     )
 
@@ -380,7 +381,7 @@ def _unshared(found: Statement) -> None:
     by=R.C | R.BUSINESS_REP,
     recorded_by=R.NEGOTIATOR | R.MEDIATOR,
     power=Power.NEGOTIATE,
-    fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements),
+    fits=lambda case: case.talks.dispute and any(not s.shared for s in case.talks.dispute.statements),
     shows=Shows(facts=("statement",)),
     kept=IN_TALKS,
     part="talks",
@@ -400,7 +401,7 @@ def share_statement(
         raise Refusal("read_back_needed", field="read_back")
     _unshared(found)
     shared = tuple(replace(s, shared=act.now) if s.id == statement else s for s in dispute.statements)
-    return replace(case, dispute=replace(dispute, statements=shared))
+    return replace(case, talks=replace(case.talks, dispute=replace(dispute, statements=shared)))
 
 
 @move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN, part="talks")
@@ -408,7 +409,7 @@ def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
     """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the
     statement of a silent side."""
     dispute = dispute_of(case)
-    return replace(case, dispute=replace(dispute, tries=(*dispute.tries, side)))
+    return replace(case, talks=replace(case.talks, dispute=replace(dispute, tries=(*dispute.tries, side))))
 
 
 def heard(dispute: Dispute, side: Side) -> bool:
@@ -418,7 +419,7 @@ def heard(dispute: Dispute, side: Side) -> bool:
 
 def unanswered(case: Case) -> bool:
     """Whether talks go on while a matter still waits for its answer."""
-    return case.dispute is not None and case.dispute.back == S.INVESTIGATING
+    return case.talks.dispute is not None and case.talks.dispute.back == S.INVESTIGATING
 
 
 def without_offers(case: Case) -> Case:

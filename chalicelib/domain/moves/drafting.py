@@ -83,9 +83,9 @@ def _draftable(case: Case, act: Act) -> None:
     dispute = dispute_of(case)
     if case.stage == S.NEGOTIATING and act.role is R.MEDIATOR:
         raise Refusal("not_the_mediator")
-    if case.stage == S.MEDIATING and not (case.mediation and case.mediation.accepted):
+    if case.stage == S.MEDIATING and not (case.talks.mediation and case.talks.mediation.accepted):
         raise Refusal("no_mediator")
-    if case.mediation and case.mediation.challenge:
+    if case.talks.mediation and case.talks.mediation.challenge:
         raise Refusal("challenge_waits")
     # otherwise a text would cut short their time to object
     if case.stage == S.MEDIATING and objecting(case, act):
@@ -99,7 +99,7 @@ def _draftable(case: Case, act: Act) -> None:
     to=S.SIGNING,
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="draft_agreement → all",
-    fits=lambda case: case.dispute and case.business,
+    fits=lambda case: case.talks.dispute and case.business,
     shows=Shows(facts=("version", "digest")),
     kept=OFTEN,
     part="talks",
@@ -134,15 +134,15 @@ def draft_agreement(
         "remarks_en": remarks_en,
     }
     drafted = _drafted(case, act, case.stage, clauses, wording, replaces, english, roster, people, said)
-    pauses = (*case.halts, Pause(PauseReason.SIGNING, act.now))
-    return replace(drafted, case=replace(drafted.case, halts=pauses))
+    pauses = (*case.clock.halts, Pause(PauseReason.SIGNING, act.now))
+    return replace(drafted, case=replace(drafted.case, clock=replace(drafted.case.clock, halts=pauses)))
 
 
 @move(
     at=S.SIGNING,
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="draft_changed → all",
-    fits=lambda case: case.agreement,
+    fits=lambda case: case.talks.agreement,
     shows=Shows(words=("changed",), facts=("version", "digest")),
     kept=OFTEN,
     part="agreement",
@@ -183,9 +183,9 @@ def amend_draft(
 def agreement_of(case: Case) -> Agreement:
     """The agreement that the parties have before them, or that is in force; raises Refusal `no_draft` without
     one."""
-    if case.agreement is None:
+    if case.talks.agreement is None:
         raise Refusal("no_draft")
-    return case.agreement
+    return case.talks.agreement
 
 
 def _drafted(
@@ -205,7 +205,7 @@ def _drafted(
         raise Refusal("company_unnamed")
     elected(case)
     # they would not be a party to it, and could not leave while it is being signed
-    if case.joint and case.leaving:
+    if case.joint and case.together.leaving:
         raise Refusal("people_leaving")
     for id in replaces:
         case.obligation(id)
@@ -213,7 +213,7 @@ def _drafted(
     _permitted(case, clauses, wording)
     _translated(clauses, wording, english)
     mediated = back == S.MEDIATING
-    version = case.drafts + 1
+    version = case.talks.drafts + 1
     number, company = f"{shown(case.ref)}-{version}", wording["company"] or ""
     head = _head(case, act, number, mediated, company, roster, people)
     text = {
@@ -232,9 +232,14 @@ def _drafted(
     )
     # a signature was given for another text
     asked = tuple(a for a in case.approvals if a.move != "sign")
+    case = without_drafts(case)  # the new text takes the place of the old one
     after = replace(
-        without_drafts(case), approvals=asked, agreement=agreement, drafts=version, review=None, proposal=None
-    )  # the new text takes the place of the old one
+        case,
+        approvals=asked,
+        talks=replace(case.talks, agreement=agreement, drafts=version),
+        clock=replace(case.clock, review=None),
+        together=replace(case.together, proposal=None),
+    )
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
 

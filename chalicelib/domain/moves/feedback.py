@@ -34,12 +34,12 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
 @on_leaving(S.CLOSED)
 def _asked_anew(case: Case, act: Act) -> Case:
     """After the next closing everybody is asked again."""
-    return replace(case, surveyed=())
+    return replace(case, feedback=replace(case.feedback, surveyed=()))
 
 
 def _unanswered(case: Case, act: Act) -> bool:
     """Whether the survey is open, and a party has not answered it; staff say for whom they write down."""
-    answered = act.role in R.C and case.stands_for(act.who) in case.surveyed
+    answered = act.role in R.C and case.stands_for(act.who) in case.feedback.surveyed
     return survey_until(case) > act.now and not answered
 
 
@@ -48,7 +48,7 @@ def _unanswered(case: Case, act: Act) -> bool:
     by=R.C,
     recorded_by=R.INTAKE,
     fits=lambda case: (
-        case.outcome not in UNASKED and {person.id for person in case.consumers} - {*case.surveyed}
+        case.outcome not in UNASKED and {person.id for person in case.consumers} - {*case.feedback.surveyed}
     ),
     shows=Shows(words=("comment",)),
     kept=BY_EACH,
@@ -73,11 +73,17 @@ def answer_survey(
     whose = meant(case, act, party).id
     if case.outcome in UNASKED:
         raise Refusal("no_survey")
-    if whose in case.surveyed:
+    if whose in case.feedback.surveyed:
         raise Refusal("surveyed_before")
     if survey_until(case) <= act.now:
         raise Refusal("survey_over")
-    return Done(replace(case, surveyed=(*case.surveyed, whose), survey_waits=True), facts={"party": whose})
+    return Done(
+        replace(
+            case,
+            feedback=replace(case.feedback, surveyed=(*case.feedback.surveyed, whose), survey_waits=True),
+        ),
+        facts={"party": whose},
+    )
 
 
 def survey_until(case: Case) -> datetime:
@@ -114,10 +120,10 @@ def consent_story(
         raise Refusal("story_needs_yes", field="agrees")
     if standing(case, act.who):
         raise Refusal("story_stands")
-    story = Story(f"S{len(case.stories) + 1}", act.who, case.said_by(act))
+    story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
     scrubbed = scrub(text, case.party(act.who).language, **_known(case, people, roster, said))
     return Done(
-        replace(case, stories=(*case.stories, story)),
+        replace(case, feedback=replace(case.feedback, stories=(*case.feedback.stories, story))),
         facts={"story": story.id, "party": act.who},
         words={"text": scrubbed},
     )
@@ -125,12 +131,12 @@ def consent_story(
 
 def standing(case: Case, who: str) -> Story | None:
     """The story of a person that they have not withdrawn."""
-    return next((story for story in case.stories if story.of == who and not story.withdrawn), None)
+    return next((story for story in case.feedback.stories if story.of == who and not story.withdrawn), None)
 
 
 def waiting(case: Case) -> Iterator[Story]:
     """The stories that could be published and have not been."""
-    return (story for story in case.stories if not story.released and not story.withdrawn)
+    return (story for story in case.feedback.stories if not story.released and not story.withdrawn)
 
 
 def _known(
@@ -161,7 +167,7 @@ def _known(
     by=R.C,
     recorded_by=R.INTAKE | R.LEAD,
     tells="story_withdrawn? → consumer",
-    fits=lambda case: any(not story.withdrawn for story in case.stories),
+    fits=lambda case: any(not story.withdrawn for story in case.feedback.stories),
     shows=Shows(),
     part="stories",
     about=where(lambda case, act: standing(case, case.stands_for(act.who)) is not None),
@@ -172,7 +178,7 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     whose = (
         case.stands_for(act.who)
         if act.role in R.C
-        else party or next((s.of for s in case.stories if not s.withdrawn), "")
+        else party or next((s.of for s in case.feedback.stories if not s.withdrawn), "")
     )
     story = standing(case, whose)
     if story is None:
@@ -219,4 +225,10 @@ def release_story(
 
 
 def _with(case: Case, story: Story) -> Case:
-    return replace(case, stories=tuple(story if one.id == story.id else one for one in case.stories))
+    return replace(
+        case,
+        feedback=replace(
+            case.feedback,
+            stories=tuple(story if one.id == story.id else one for one in case.feedback.stories),
+        ),
+    )

@@ -64,7 +64,7 @@ def give_information(
 @move(
     at=S.AWAITING_INFORMATION,
     by=R.C | R.INTAKE | R.INVESTIGATOR,
-    fits=lambda case: case.request and not (case.request.extended or case.review),
+    fits=lambda case: case.request and not (case.request.extended or case.clock.review),
     shows=Shows(words=("reason",), about_one=True),
     part="now",
     answers="information",
@@ -74,12 +74,12 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     asked = _request_of(case)
     if asked.extended:
         raise Refusal("already_extended")
-    if case.review:
+    if case.clock.review:
         raise Refusal("extension_too_late")
     return replace(
         case,
         requests=(*case.requests[:-1], replace(asked, extended=act.now)),
-        extensions=(*case.extensions, Extension("information", act.now)),
+        clock=replace(case.clock, extensions=(*case.clock.extensions, Extension("information", act.now))),
     )
 
 
@@ -88,7 +88,7 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     to=ASKABLE | {S.CLOSED},
     by=R.CLOCK | R.LEAD,
     tells="not_pursued | decided_without → consumer",
-    fits=lambda case: case.review,
+    fits=lambda case: case.clock.review,
     decides=True,
     shows=Shows(),
     starts=("scope_decision",),
@@ -111,7 +111,7 @@ def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Tex
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
     """Raise the Refusal for a person's lapse: only the clock takes it, or the lead, with a reason, for a
     barred one that was handed over to them."""
-    if act.role is R.LEAD and not case.review:
+    if act.role is R.LEAD and not case.clock.review:
         raise Refusal("lapse_not_barred")
     if act.role is R.LEAD and not reason:
         raise Refusal("reason_needed", field="reason")

@@ -20,7 +20,7 @@ from chalicelib.domain.engine.process import (
     to_mediator,
     where,
 )
-from chalicelib.domain.model.case import Act, Case, Party, Refusal, Withdrawn
+from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     IN_OWN_WORDS,
@@ -193,15 +193,17 @@ def submit(
         policy(rules).team,
         (party,),
         undecided,
-        wishes,
-        wish_amount,
-        subject or Subject(),
-        happened_on,
-        asked_business,
-        (outside,) if outside else (),
-        hurt,
-        given,
-        partner=act.who if act.role is R.PARTNER else None,
+        Intake(
+            wishes,
+            wish_amount,
+            subject or Subject(),
+            happened_on,
+            asked_business,
+            hurt,
+            given,
+            act.who if act.role is R.PARTNER else None,
+        ),
+        outside=(outside,) if outside else (),
         safety=tag,
     )
     return Done(
@@ -340,7 +342,7 @@ def _decided(
     to=S.CLOSED,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
     tells="linked? → consumer",
-    fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION,
+    fits=lambda case: not case.together.joined and case.place != S.UNDER_RECONSIDERATION,
     decides=True,
     shows=Shows(),
     kept=OFTEN,
@@ -350,7 +352,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading
     one."""
     _not_reviewed(case, "link_duplicate")
-    if leading.ref == case.ref or leading.joined:
+    if leading.ref == case.ref or leading.together.joined:
         raise Refusal("already_linked", field="leading")
     if case.owed:  # nothing is due on a linked case, so nobody would watch what was promised there
         raise Refusal("promises_open")
@@ -385,7 +387,11 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     )
     return Done(
         replace(
-            case, outcome=Outcome.JOINED, joined=Joined(leading.ref, case.place), tellings=(), messages=()
+            case,
+            outcome=Outcome.JOINED,
+            together=replace(case.together, joined=Joined(leading.ref, case.place)),
+            tellings=(),
+            messages=(),
         ),
         also=(told,),
     )
@@ -403,17 +409,19 @@ def _not_reviewed(case: Case, move: str) -> None:
     to=OPEN,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
     tells="unlinked → consumer",
-    fits=lambda case: case.joined,
+    fits=lambda case: case.together.joined,
     shows=Shows(),
     starts=("scope_decision", "investigation", "assignment"),
 )
 def unlink_duplicate(case: Case, act: Act) -> Case:
     """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
-    if not case.joined:
+    if not case.together.joined:
         raise Refusal("not_linked")
-    if case.joined.together:
+    if case.together.joined.together:
         raise Refusal("leave_first")
-    return replace(case, stage=case.joined.stage, joined=None, outcome=None)
+    return replace(
+        case, stage=case.together.joined.stage, together=replace(case.together, joined=None), outcome=None
+    )
 
 
 @move(
@@ -443,20 +451,22 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
         act.now,
         case.obligations,
         case.approvals,
-        case.halts,
+        case.clock.halts,
         case.tellings,
         case.told,
-        case.agreement,
-        case.reconsideration,
-        case.review,
+        case.talks.agreement,
+        case.recourse.reconsideration,
+        case.clock.review,
     )
-    closed = replace(case, outcome=Outcome.WITHDRAWN, obligations=kept, withdrawn=had)
+    closed = replace(
+        case, outcome=Outcome.WITHDRAWN, obligations=kept, recourse=replace(case.recourse, withdrawn=had)
+    )
     return Done(closed, to_mediator(case, "withdrawn"))
 
 
 def _undoable(case: Case, act: Act) -> Withdrawn:
     """What stood when the complaint was withdrawn, while that can be undone. Raises Refusal."""
-    had, over = case.withdrawn, due(case).get("undo_withdrawal")
+    had, over = case.recourse.withdrawn, due(case).get("undo_withdrawal")
     if had is None or case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at:
         raise Refusal("not_withdrawn")
     if over and over <= act.now:
@@ -470,7 +480,7 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
     by=R.C,
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
     tells="withdrawal_undone → both, withdrawal_undone? → mediator",
-    fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.withdrawn,
+    fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.recourse.withdrawn,
     shows=Shows(company=True),
     part="now",
     rank=2,
@@ -483,11 +493,11 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     had = _undoable(case, act)
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
-    talks = case.dispute and replace(
-        case.dispute,
+    talks = case.talks.dispute and replace(
+        case.talks.dispute,
         offers=tuple(
             replace(offer, until=offer.until + days) if offer.state == Reply.OPEN else offer
-            for offer in case.dispute.offers
+            for offer in case.talks.dispute.offers
         ),
     )
     now = {owed.id: owed for owed in case.obligations}
@@ -500,14 +510,13 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         case,
         stage=stood.stage,
         outcome=None,
-        withdrawn=None,
-        dispute=talks,
+        recourse=replace(case.recourse, withdrawn=None, reconsideration=had.reconsideration),
+        talks=replace(case.talks, dispute=talks, agreement=had.agreement),
         approvals=had.approvals,
-        review=had.review,
+        clock=replace(
+            case.clock, review=had.review, halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now))
+        ),
         spells=(*case.spells[:-2], replace(stood, until=None)),
-        agreement=had.agreement,
-        reconsideration=had.reconsideration,
-        halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now)),
         obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
         told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
         tellings=(
@@ -543,7 +552,11 @@ def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: T
         for m, (accepted, ground) in zip(matters, before, strict=False)
     )
     told = (("matters_changed", "consumer"),) if len(matters) > len(case.matters) else ()
-    return Done(replace(case, matters=edited, report=None), told, {"before": case.matters})
+    return Done(
+        replace(case, matters=edited, inquiry=replace(case.inquiry, report=None)),
+        told,
+        {"before": case.matters},
+    )
 
 
 def _lowers(case: Case, act: Act, **facts: Severity) -> bool:

@@ -51,9 +51,10 @@ def ask_department(
         raise Refusal("department_handles", field="department")
     if department not in roster.departments:
         raise Refusal("department_unknown", field="department")
-    asked = Question(f"Q{len(case.questions) + 1}", department, act.now, case.said_by(act), due)
+    asked = Question(f"Q{len(case.inquiry.questions) + 1}", department, act.now, case.said_by(act), due)
     return Done(
-        replace(case, questions=(*case.questions, asked)), (("task", f"role:department@{department}"),)
+        replace(case, inquiry=replace(case.inquiry, questions=(*case.inquiry.questions, asked))),
+        (("task", f"role:department@{department}"),),
     )
 
 
@@ -70,8 +71,10 @@ def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> 
     asked = next((q for q in case.asked if q.id == question), None)
     if asked is None or asked.department not in act.teams:
         raise Refusal("question_unknown", field="question")
-    questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.questions)
-    answered = replace(case, questions=questions).with_evidence(EvidenceKind.DEPARTMENT, act)
+    questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.inquiry.questions)
+    answered = replace(case, inquiry=replace(case.inquiry, questions=questions)).with_evidence(
+        EvidenceKind.DEPARTMENT, act
+    )
     return Done(answered, (("task", "owner"),))
 
 
@@ -118,7 +121,12 @@ def propose_appraisal(
     keeps it, who pays."""
     if case.appraisal:
         raise Refusal("appraisal_open")
-    return replace(case, appraisals=(*case.appraisals, Appraisal(act.now, case.said_by(act))))
+    return replace(
+        case,
+        inquiry=replace(
+            case.inquiry, appraisals=(*case.inquiry.appraisals, Appraisal(act.now, case.said_by(act)))
+        ),
+    )
 
 
 def tested(case: Case, person: Party) -> bool:
@@ -173,7 +181,9 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     if set(test.agreed) != set(Side):
         raise Refusal("both_sides_agree", side=next(side for side in Side if side not in test.agreed))
     begun = _tested(case, replace(test, started=act.now, expected=expected))
-    return replace(begun, halts=(*case.halts, Pause(PauseReason.APPRAISAL, act.now)))
+    return replace(
+        begun, clock=replace(begun.clock, halts=(*case.clock.halts, Pause(PauseReason.APPRAISAL, act.now)))
+    )
 
 
 @move(
@@ -191,12 +201,10 @@ def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
         raise Refusal("appraisal_not_running")
     pauses = tuple(
         replace(pause, until=act.now) if pause.why == PauseReason.APPRAISAL and not pause.until else pause
-        for pause in case.halts
+        for pause in case.clock.halts
     )
-    ended = replace(_tested(case, replace(test, ended=act.now)), halts=pauses).with_evidence(
-        EvidenceKind.APPRAISAL, act
-    )
-    return promised(ended, act, "end_appraisal")
+    ended = _tested(replace(case, clock=replace(case.clock, halts=pauses)), replace(test, ended=act.now))
+    return promised(ended.with_evidence(EvidenceKind.APPRAISAL, act), act, "end_appraisal")
 
 
 def _waits(case: Case) -> bool:
@@ -210,7 +218,13 @@ def _proposed(case: Case) -> Appraisal:
 
 
 def _tested(case: Case, test: Appraisal) -> Case:
-    return replace(case, appraisals=tuple(test if a.entry == test.entry else a for a in case.appraisals))
+    return replace(
+        case,
+        inquiry=replace(
+            case.inquiry,
+            appraisals=tuple(test if a.entry == test.entry else a for a in case.inquiry.appraisals),
+        ),
+    )
 
 
 @move(
@@ -251,7 +265,14 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     if any(asked.move == "ask_extension" for asked in case.approvals):
         raise Refusal("extension_asked")
     return promised(
-        replace(case, extensions=(*case.extensions, Extension("investigation", act.now))), act, reason
+        replace(
+            case,
+            clock=replace(
+                case.clock, extensions=(*case.clock.extensions, Extension("investigation", act.now))
+            ),
+        ),
+        act,
+        reason,
     )
 
 
@@ -297,4 +318,4 @@ def record_return(case: Case, act: Act, *, received_on: date) -> Case:
     days."""
     if received_on > published().day_of(act.now):
         raise Refusal("received_in_future", field="received_on")
-    return replace(case, goods_back=received_on)
+    return replace(case, inquiry=replace(case.inquiry, goods_back=received_on))

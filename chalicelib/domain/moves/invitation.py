@@ -73,7 +73,9 @@ def _refusal_asked(case: Case) -> bool:
     by=R.C | R.BUSINESS_REP | R.LEAD | R.NEGOTIATOR,
     power=Power.NEGOTIATE,
     tells="mediation_invitation? → both",
-    fits=lambda case: case.dispute and not case.dispute.invited and not case.dispute.accepted,
+    fits=lambda case: (
+        case.talks.dispute and not case.talks.dispute.invited and not case.talks.dispute.accepted
+    ),
     shows=Shows(facts=()),
     part="talks",
     about=where(_invitable),
@@ -91,7 +93,7 @@ def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
         for side in Side
         if side not in dispute.consents
     )
-    return Done(replace(case, dispute=replace(dispute, invited=act.now)), told)
+    return Done(replace(case, talks=replace(case.talks, dispute=replace(dispute, invited=act.now))), told)
 
 
 def _with_invitation(case: Case) -> Dispute:
@@ -111,7 +113,11 @@ def _open(case: Case) -> Dispute:
 
 
 def _undecided(case: Case) -> Dispute | None:
-    return case.dispute if case.dispute and not case.dispute.ended and not case.dispute.accepted else None
+    return (
+        case.talks.dispute
+        if case.talks.dispute and not case.talks.dispute.ended and not case.talks.dispute.accepted
+        else None
+    )
 
 
 @move(
@@ -135,21 +141,23 @@ def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     # by agreeing the company takes its refusal back
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
     # this was about the company's silence, which is over now
-    review = None if dispute.ended else case.review
+    review = None if dispute.ended else case.clock.review
     after = replace(
         case,
         approvals=refusals,
-        review=review,
-        dispute=replace(dispute, consents={**dispute.consents, whose: True}),
+        clock=replace(case.clock, review=review),
+        talks=replace(case.talks, dispute=replace(dispute, consents={**dispute.consents, whose: True})),
     )
     if not all(dispute_of(after).consents.get(each) for each in Side):
         return Done(after)
-    opened = replace(after, stage=S.MEDIATING, owner=None, mediation=Mediation(act.now))
+    opened = replace(
+        after, stage=S.MEDIATING, owner=None, talks=replace(after.talks, mediation=Mediation(act.now))
+    )
     return Done(opened, (*both("mediation_opened"), ("task", "role:lead")))
 
 
 def _waits(case: Case) -> object:
-    return case.dispute and case.dispute.invited and not case.dispute.accepted
+    return case.talks.dispute and case.talks.dispute.invited and not case.talks.dispute.accepted
 
 
 def _company(case: Case, act: Act, **facts: Side | None) -> bool:
@@ -188,7 +196,9 @@ def refuse_mediation(
 
 
 def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
-    after = replace(case, dispute=replace(dispute, consents={**dispute.consents, whose: False}))
+    after = replace(
+        case, talks=replace(case.talks, dispute=replace(dispute, consents={**dispute.consents, whose: False}))
+    )
     if dispute.ended:
         return concluded(after, act, both("negotiation_ended"))
     return Done(after, ((f"mediation_answered#{whose}", to_side(whose.other)),))
@@ -199,7 +209,7 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     to=OVER,
     by=R.CLOCK | R.LEAD,
     tells="negotiation_ended? → both, mediation_answered? → business",
-    fits=lambda case: case.review and case.dispute and case.dispute.invited,
+    fits=lambda case: case.clock.review and case.talks.dispute and case.talks.dispute.invited,
     decides=True,
     shows=Shows(facts=("ending",)),
     kept=OFTEN,
@@ -215,7 +225,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
         raise Refusal("side_answered", field="side", side=side)
     if side == Side.CONSUMER:
         return _refused(case, act, dispute, side)
-    runs = running_of(replace(case, review=None), DEADLINES["company_silence"])
+    runs = running_of(replace(case, clock=replace(case.clock, review=None)), DEADLINES["company_silence"])
     if not any(run.due and run.due <= act.now for run in runs):
         raise Refusal("company_has_time", field="side")
     return replace(concluded(case, act, both("negotiation_ended")), facts={"ending": Ending.COMPANY_SILENT})
@@ -227,7 +237,9 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     by=R.LEAD | R.NEGOTIATOR,
     tells="negotiation_ended? → both, mediation_invitation? → both",
     fits=lambda case: (
-        case.dispute and not case.dispute.ended and all(heard(case.dispute, side) for side in Side)
+        case.talks.dispute
+        and not case.talks.dispute.ended
+        and all(heard(case.talks.dispute, side) for side in Side)
     ),
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
@@ -252,7 +264,7 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
     to=OVER,
     by=R.CLOCK | R.LEAD,
     tells="negotiation_ended? → both, mediation_invitation? → both, task? → role:lead",
-    fits=lambda case: case.review and _undecided(case),
+    fits=lambda case: case.clock.review and _undecided(case),
     decides=True,
     shows=Shows(facts=()),
     part="talks",
@@ -270,7 +282,7 @@ def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
     """The negotiation is over: no offer binds any more, and only the answers to an invitation to mediation
     are waited for, if any."""
     dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
-    ended = replace(case, dispute=dispute, review=None)
+    ended = replace(case, talks=replace(case.talks, dispute=dispute), clock=replace(case.clock, review=None))
     if False in dispute.consents.values() or not mediates:
         return concluded(ended, act, both("negotiation_ended"))
     asked = Done(ended) if dispute.invited else _invited(ended, dispute, act)
@@ -284,7 +296,13 @@ def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
     over = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
     # call tasks about what was said to them in confidence
     asked = tuple(replace(p, consents=None) for p in case.parties)
-    case = replace(case, dispute=over, review=None, proposal=None, parties=asked)
+    case = replace(
+        case,
+        talks=replace(case.talks, dispute=over),
+        clock=replace(case.clock, review=None),
+        together=replace(case.together, proposal=None),
+        parties=asked,
+    )
     if unanswered(case):
         return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), told)
     return replace(settled(without_offers(case), act, Outcome.NOT_SETTLED), tells=told)

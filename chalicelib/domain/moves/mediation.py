@@ -41,13 +41,13 @@ LONGER = "mediation"
 
 def mediation_of(case: Case) -> Mediation:
     """The mediation of a case; raises Refusal `not_mediated` without one."""
-    if case.mediation is None:
+    if case.talks.mediation is None:
         raise Refusal("not_mediated")
-    return case.mediation
+    return case.talks.mediation
 
 
 def _vacant(case: Case) -> object:
-    return case.mediation and not case.mediation.accepted
+    return case.talks.mediation and not case.talks.mediation.accepted
 
 
 @move(
@@ -72,14 +72,18 @@ def appoint_mediator(
     if known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()}:
         raise Refusal("mediator_tied", field="mediator")
     return replace(
-        case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now)
+        case,
+        talks=replace(
+            case.talks,
+            mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now),
+        ),
     )
 
 
 def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
     """The mediator of the register, if they can be appointed to this case; raises the Refusal that says why
     not."""
-    if who in (*mediation_of(case).past, *case.recused):
+    if who in (*mediation_of(case).past, *case.inquiry.recused):
         raise Refusal("mediator_rejected", field="mediator")
     if any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues:
         raise Refusal("mediator_of_the_house", field="mediator")
@@ -114,7 +118,10 @@ def accept_appointment(
     if not independent:
         raise Refusal("independence_needed", field="independent")
     suitable(case, roster, act.who, published().day_of(act.now))
-    return held_by(replace(case, mediation=replace(mediation, accepted=act.now, vacant=None)), act.who)
+    return held_by(
+        replace(case, talks=replace(case.talks, mediation=replace(mediation, accepted=act.now, vacant=None))),
+        act.who,
+    )
 
 
 def without_mediator(case: Case, act: Act) -> Case:
@@ -140,7 +147,7 @@ def without_mediator(case: Case, act: Act) -> Case:
         _resumed(case, act),
         owner=None if case.owner == mediation.mediator else case.owner,
         approvals=asked,
-        mediation=gone,
+        talks=replace(case.talks, mediation=gone),
     )
 
 
@@ -167,7 +174,9 @@ def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Medi
     recorded_by=R.LEAD | R.NEGOTIATOR,
     power=Power.NEGOTIATE,
     tells="challenge_received → all, task → role:supervisor",
-    fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge,
+    fits=lambda case: (
+        case.talks.mediation and case.talks.mediation.accepted and not case.talks.mediation.challenge
+    ),
     shows=Shows(words=("reason", "unknown_before"), facts=(), own=("conflict",), words_for="speaker"),
     kept=OFTEN,
     part="mediation",
@@ -192,8 +201,10 @@ def challenge_mediator(
         raise Refusal("challenge_window_over", field="unknown_before")
     return replace(
         case,
-        halts=(*case.halts, Pause(PauseReason.CHALLENGE, act.now)),
-        mediation=replace(mediation, challenge=Challenge(whose, act.now, case.said_by(act))),
+        clock=replace(case.clock, halts=(*case.clock.halts, Pause(PauseReason.CHALLENGE, act.now))),
+        talks=replace(
+            case.talks, mediation=replace(mediation, challenge=Challenge(whose, act.now, case.said_by(act)))
+        ),
     )
 
 
@@ -208,7 +219,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     at=S.MEDIATING,
     by=R.SUPERVISOR | R.EXECUTIVE,
     tells="challenge_decided → all, task? → role:lead",
-    fits=lambda case: case.mediation and case.mediation.challenge,
+    fits=lambda case: case.talks.mediation and case.talks.mediation.challenge,
     decides=True,
     shows=Shows(words=("reason",), facts=("upheld",)),
     kept=OFTEN,
@@ -222,7 +233,8 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
     mediation = mediation_of(case)
     if mediation.challenge is None:
         raise Refusal("no_challenge")
-    decided = replace(_resumed(case, act), mediation=replace(mediation, challenge=None))
+    talks = replace(case.talks, mediation=replace(mediation, challenge=None))
+    decided = replace(_resumed(case, act), talks=talks)
     if not upheld:
         return Done(decided, facts={"side": mediation.challenge.side})
     told = (("task", "role:lead"), ("challenge_decided", f"staff:{mediation.mediator}"))
@@ -236,7 +248,7 @@ def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
     if _prolonged(case):
         raise Refusal("extended_before")
-    if case.review:
+    if case.clock.review:
         raise Refusal("mediation_over")
     if not mediation.accepted:
         raise Refusal("no_mediator")
@@ -251,7 +263,12 @@ def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
     by=R.C | R.BUSINESS_REP | R.MEDIATOR,
     power=Power.NEGOTIATE,
     tells="mediation_extended? → all",
-    fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review,
+    fits=lambda case: (
+        case.talks.mediation
+        and case.talks.mediation.accepted
+        and not _prolonged(case)
+        and not case.clock.review
+    ),
     shows=Shows(facts=()),
     part="mediation",
     rank=1,
@@ -261,11 +278,16 @@ def agree_extension(case: Case, act: Act) -> Done:
     """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the
     three it is agreed."""
     mediation, who = _extendable(case, act)
-    agreed = replace(case, mediation=replace(mediation, extends=(*mediation.extends, who)))
+    agreed = replace(
+        case, talks=replace(case.talks, mediation=replace(mediation, extends=(*mediation.extends, who)))
+    )
     if {*mediation.extends, who} != {*Side, MEDIATOR}:
         return Done(agreed)
     return Done(
-        replace(agreed, extensions=(*case.extensions, Extension(LONGER, act.now))),
+        replace(
+            agreed,
+            clock=replace(agreed.clock, extensions=(*case.clock.extensions, Extension(LONGER, act.now))),
+        ),
         to_all("mediation_extended"),
     )
 
@@ -274,7 +296,7 @@ def _prolonged(case: Case) -> bool:
     """Whether all three have agreed to more time for this mediation; one before it, of the same case, does
     not count."""
     since = mediation_of(case).since
-    return any(more.of == LONGER and more.at >= since for more in case.extensions)
+    return any(more.of == LONGER and more.at >= since for more in case.clock.extensions)
 
 
 def _crime(case: Case, act: Act, **facts: Ending) -> bool:
@@ -285,8 +307,8 @@ def _crime(case: Case, act: Act, **facts: Ending) -> bool:
 def enough_absences(case: Case) -> bool:
     """Whether one side was absent so often without good reason that the mediator can end."""
     missed = (
-        [absence.side for absence in case.mediation.absences if absence.good is False]
-        if case.mediation
+        [absence.side for absence in case.talks.mediation.absences if absence.good is False]
+        if case.talks.mediation
         else []
     )
     return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
@@ -302,7 +324,7 @@ def enough_absences(case: Case) -> bool:
     shows=Shows(words=("reason",), facts=("ending",)),
     kept=OFTEN,
     part="mediation",
-    fits=lambda case: case.mediation and not case.mediation.challenge,
+    fits=lambda case: case.talks.mediation and not case.talks.mediation.challenge,
 )
 def end_mediation(
     case: Case,
@@ -333,7 +355,7 @@ def end_mediation(
     to=ENDED,
     by=R.CLOCK | R.LEAD,
     tells="mediation_ended → all",
-    fits=lambda case: case.review and case.mediation,
+    fits=lambda case: case.clock.review and case.talks.mediation,
     decides=True,
     shows=Shows(facts=("ending",)),
     kept=OFTEN,

@@ -32,26 +32,26 @@ MOST_ASKS = 2
 
 
 def _ahead(case: Case) -> object:
-    return case.mediation and case.mediation.meeting
+    return case.talks.mediation and case.talks.mediation.meeting
 
 
 def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
     """The case with a meeting that is still ahead called off, when its mediation ends or its mediator is
     gone, so that nobody comes in vain."""
-    meeting = before.mediation.meeting if before and before.mediation else None
+    meeting = before.talks.mediation.meeting if before and before.talks.mediation else None
     if (
         before is None
         or meeting is None
         or (after.stage == S.MEDIATING and after.mediator == before.mediator)
     ):
         return after, done
-    mediation = mediation_of(after if after.mediation else before)
+    mediation = mediation_of(after if after.talks.mediation else before)
     off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
     meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
     letter = f"meeting_cancelled#{off.id}"
     told = (*done.tells, *both(letter), *([(letter, f"staff:{before.mediator}")] if before.mediator else []))
     return (
-        replace(after, mediation=replace(mediation, meetings=meetings)),
+        replace(after, talks=replace(after.talks, mediation=replace(mediation, meetings=meetings))),
         replace(done, tells=told, facts={**done.facts, "called_off": off.id}),
     )
 
@@ -75,7 +75,11 @@ def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
         () if known else (meeting,)
     )
     return replace(
-        case, mediation=replace(mediation, meetings=meetings, absences=(*mediation.absences, *absences))
+        case,
+        talks=replace(
+            case.talks,
+            mediation=replace(mediation, meetings=meetings, absences=(*mediation.absences, *absences)),
+        ),
     )
 
 
@@ -120,7 +124,7 @@ def _movable(case: Case, act: Act, id: str, side: Side | None = None) -> tuple[M
 
 def _moves(case: Case) -> set[Side]:
     """The sides that can still ask for another time."""
-    meeting = mediation_of(case).meeting if case.mediation else None
+    meeting = mediation_of(case).meeting if case.talks.mediation else None
     return {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS}
 
 
@@ -134,10 +138,10 @@ def _begun(meeting: Meeting, act: Act) -> None:
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="meeting_notice? → all",
     fits=lambda case: (
-        case.mediation
-        and case.mediation.accepted
-        and not case.mediation.challenge
-        and not case.mediation.meeting
+        case.talks.mediation
+        and case.talks.mediation.accepted
+        and not case.talks.mediation.challenge
+        and not case.talks.mediation.meeting
     ),
     shows=Shows(words=("place", "papers"), facts=("meeting", "at", "minutes", "way")),
     kept=OFTEN,
@@ -293,9 +297,13 @@ def decide_absence(
     absences = tuple(
         replace(absence, good=good) if absence == found else absence for absence in mediation.absences
     )
-    return replace(case, mediation=replace(mediation, absences=absences))
+    return replace(case, talks=replace(case.talks, mediation=replace(mediation, absences=absences)))
 
 
 def undecided(case: Case) -> Iterable[Absence]:
     """The absences that wait for the mediator to say whether there was good reason."""
-    return (absence for absence in case.mediation.absences if absence.good is None) if case.mediation else ()
+    return (
+        (absence for absence in case.talks.mediation.absences if absence.good is None)
+        if case.talks.mediation
+        else ()
+    )

@@ -39,7 +39,9 @@ def _with(case: Case, *offers: Offer) -> Case:
     """The case with offers changed, or added when they are new."""
     changed, dispute = {offer.id: offer for offer in offers}, dispute_of(case)
     kept = tuple(changed.pop(offer.id, offer) for offer in dispute.offers)
-    return replace(case, dispute=replace(dispute, offers=(*kept, *changed.values())))
+    return replace(
+        case, talks=replace(case.talks, dispute=replace(dispute, offers=(*kept, *changed.values())))
+    )
 
 
 def to_side(side: Side) -> str:
@@ -80,9 +82,9 @@ def _waiting(case: Case) -> str:
     power=Power.SETTLE,
     tells="offer? → other side",
     fits=lambda case: (
-        case.dispute
-        and not case.dispute.accepted
-        and not (case.dispute.ended and case.stage == S.NEGOTIATING)
+        case.talks.dispute
+        and not case.talks.dispute.accepted
+        and not (case.talks.dispute.ended and case.stage == S.NEGOTIATING)
     ),
     shows=Shows(words=("terms",), facts=("offer", "until", "amount", "counters")),
     kept=OFTEN,
@@ -155,7 +157,9 @@ def _refusable(case: Case, act: Act, id: str, side: Side | None = None) -> Offer
     recorded_by=R.NEGOTIATOR | R.MEDIATOR,
     power=Power.SETTLE,
     tells="offer_answered? → both",
-    fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry),
+    fits=lambda case: (
+        case.talks.dispute and case.talks.dispute.open and not _silent(case, case.talks.dispute.open.entry)
+    ),
     gives_up=ALWAYS,
     shows=Shows(facts=("offer",)),
     part="talks",
@@ -173,7 +177,9 @@ def accept_offer(
     found = _acceptable(case, act, offer, side)
     # nobody is asked about mediation any more
     asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")
-    return _answered(replace(case, review=None, approvals=asked), act, found, Reply.ACCEPTED)
+    return _answered(
+        replace(case, clock=replace(case.clock, review=None), approvals=asked), act, found, Reply.ACCEPTED
+    )
 
 
 def _agreed_by_each(case: Case, since: int = 0) -> None:
@@ -187,7 +193,7 @@ def _silent(case: Case, since: int = 0) -> bool:
     """Whether somebody of a joint case has not agreed to the text last put to them, or it was put to them
     before entry `since`."""
     silent = any(p.consents is not True for p in case.consumers)
-    return case.joint and (case.proposal is None or case.proposal.entry < since or silent)
+    return case.joint and (case.together.proposal is None or case.together.proposal.entry < since or silent)
 
 
 def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
@@ -204,7 +210,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     recorded_by=R.NEGOTIATOR,
     power=Power.NEGOTIATE,
     tells="offer_answered? → other side",
-    fits=lambda case: case.dispute and case.dispute.open,
+    fits=lambda case: case.talks.dispute and case.talks.dispute.open,
     shows=Shows(words=("reason",), facts=("offer",), words_for="speaker"),
     kept=OFTEN,
     part="talks",
@@ -271,5 +277,7 @@ def record_on_the_spot(
     _agreed_by_each(case)
     for id in fulfils:
         case = case.with_obligation(performed(case.obligation(id), act, Duty.CONFIRMED))
-    closed = replace(without_offers(case), dispute=replace(lapsed(dispute_of(case), act), ended=act.now))
+    closed = without_offers(case)
+    over = replace(lapsed(dispute_of(case), act), ended=act.now)
+    closed = replace(closed, talks=replace(closed.talks, dispute=over))
     return settled(closed, act, Outcome.PERFORMED_ON_THE_SPOT, "on_the_spot").case

@@ -100,7 +100,7 @@ def elected(case: Case) -> None:
 @on_leaving(*S)
 def _closed_for_leaving(case: Case, act: Act) -> Case:
     """A case that closes is over also for those who were about to leave it."""
-    return replace(case, leaving=()) if case.stage == S.CLOSED else case
+    return replace(case, together=replace(case.together, leaving=())) if case.stage == S.CLOSED else case
 
 
 def heard_for_all(case: Case, whose: Party) -> bool:
@@ -128,7 +128,7 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
     by=R.C,
     recorded_by=STAFF,
     tells="contact_changed? → party",
-    fits=lambda case: not case.joined,
+    fits=lambda case: not case.together.joined,
     shows=Shows(about_one=True),
 )
 def change_contact(
@@ -146,8 +146,10 @@ def change_contact(
 ) -> Done:
     """Change how a person is reached; both the old and the new address are warned, and the access link is
     renewed."""
-    if case.joined:  # they are reached through the leading case, on which they have a link of their own
-        raise Refusal("linked_case", leading=case.joined.ref)
+    if (
+        case.together.joined
+    ):  # they are reached through the leading case, on which they have a link of their own
+        raise Refusal("linked_case", leading=case.together.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     # their address opens the company's page: for a new one the representative is named anew
     if own.side == Side.BUSINESS:
@@ -407,9 +409,9 @@ def substitute_party(
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     """Ask the consumer of this case whether they want to complain together with those of another one about
     the same."""
-    if leading.ref == case.ref or leading.joined or leading.stage not in UNSIGNED or case.joint:
+    if leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint:
         raise Refusal("cannot_be_joined", field="leading")
-    return replace(case, invited=leading.ref)
+    return replace(case, together=replace(case.together, invited=leading.ref))
 
 
 @move(
@@ -419,7 +421,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     recorded_by=R.INTAKE,
     power=Power.SETTLE,
     tells="closed? → mediator",
-    fits=lambda case: case.invited and not case.owed,
+    fits=lambda case: case.together.invited and not case.owed,
     shows=Shows(),
     kept=BY_EACH,
     part="now",
@@ -431,7 +433,7 @@ def join_case(
 ) -> Done:
     """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined
     to it."""
-    if joint is None or joint.stage not in UNSIGNED or (joint.dispute and joint.dispute.accepted):
+    if joint is None or joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted):
         raise Refusal("cannot_be_joined")
     if not own_wish:
         raise Refusal("own_consent", field="own_wish")
@@ -452,7 +454,7 @@ def join_case(
     safe = replace(
         joint,
         safety=safety,
-        proposal=None,
+        together=replace(joint.together, proposal=None),
         messages=messages,
         parties=(*joint.parties, replace(member, own=case.ref), *agents),
         outside=(*noted, *(replace(o, party=member.id) for o in case.outside)),
@@ -467,7 +469,10 @@ def join_case(
         {party.id: people.get(was, {}) for was, party in came.items()},
     )
     waits = replace(
-        case, joined=Joined(joint.ref, case.place, together=True), tellings=(), messages=(), invited=None
+        case,
+        together=replace(case.together, joined=Joined(joint.ref, case.place, together=True), invited=None),
+        tellings=(),
+        messages=(),
     )
     return Done(
         replace(waits, outcome=Outcome.JOINED),
@@ -500,7 +505,7 @@ def leave_case(
     what was shown so far. Whoever does not want what lies before all to be signed says so first. The clock
     splits off those who are `leaving`."""
     member = meant(case, act, party)
-    if act.role is R.CLOCK and member.id not in case.leaving:
+    if act.role is R.CLOCK and member.id not in case.together.leaving:
         raise Refusal("unknown_person", field="party")
     if not case.joint:
         raise Refusal("not_joint")
@@ -518,7 +523,7 @@ def leave_case(
         replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p
         for p in case.parties
     )
-    asked = case.reconsideration
+    asked = case.recourse.reconsideration
     # their request goes with them
     late = asked is not None and asked.late and asked.by in circle
     # nobody waits for them any more
@@ -526,13 +531,13 @@ def leave_case(
         case,
         told=told,
         tellings=tuple(t for t in case.tellings if t.party not in circle),
-        leaving=tuple(id for id in case.leaving if id != member.id),
-        reconsideration=None if late else asked,
+        together=replace(case.together, leaving=tuple(id for id in case.together.leaving if id != member.id)),
+        recourse=replace(case.recourse, reconsideration=None if late else asked),
         messages=tuple(w for w in case.messages if w.by not in circle),
         obligations=owed,
         parties=parties,
         outside=tuple(o for o in case.outside if o.party != member.id),
-        partner=case.partner if own else None,
+        intake=replace(case.intake, partner=case.intake.partner if own else None),
     )
     return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))
 
@@ -574,7 +579,7 @@ def _split(
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
     # talks that are over stay with the other people
-    talks = case.dispute if case.stage in TALKS else None
+    talks = case.talks.dispute if case.stage in TALKS else None
     spells = tuple(
         replace(s, since=max(s.since, own.received_at))
         for s in case.spells
@@ -583,23 +588,24 @@ def _split(
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     after = replace(
         case,
-        partner=own.partner,
-        consents=own.consents,
-        happened_on=own.happened_on,
-        asked_business=own.asked_business,
-        hurt=own.hurt,
-        subject=own.subject,
+        intake=replace(
+            case.intake,
+            partner=own.intake.partner,
+            consents=own.intake.consents,
+            happened_on=own.intake.happened_on,
+            asked_business=own.intake.asked_business,
+            hurt=own.intake.hurt,
+            subject=own.intake.subject,
+        ),
         channel=own.channel,
         recorded_at=own.recorded_at,
     )
     after = replace(
         after,
-        dispute=None,
-        mediation=None,
-        agreement=None,
-        stories=own.stories,
+        talks=replace(after.talks, dispute=None, mediation=None, agreement=None),
+        feedback=replace(after.feedback, stories=own.feedback.stories),
         stage=talks.back if talks else case.stage,
-        leaving=(),
+        together=replace(after.together, leaving=()),
         owner=case.held_before if talks else case.owner,
     )
     after = replace(
@@ -613,30 +619,38 @@ def _split(
         messages=waiting,
         approvals=(),
         handler_change=None,
-        proposal=None,
-        origin=(case.ref, member.id),
-        wishes=own.wishes,
-        wish_amount=own.wish_amount,
+        together=replace(after.together, proposal=None, origin=(case.ref, member.id)),
+        intake=replace(after.intake, wishes=own.intake.wishes, wish_amount=own.intake.wish_amount),
         received_at=own.received_at,
         matters=matters,
-        questions=(),
-        appraisals=(),
+        inquiry=replace(
+            after.inquiry,
+            questions=(),
+            appraisals=(),
+            report=case.inquiry.report and replace(case.inquiry.report, entry=entry),
+        ),
         evidence=_brought(case, own, member, entry),
-        report=case.report and replace(case.report, entry=entry),
-        reconsideration=case.reconsideration and replace(case.reconsideration, entry=entry, by="p1"),
-        halts=tuple(replace(pause, until=pause.until or act.now) for pause in case.halts),
+        recourse=replace(
+            after.recourse,
+            reconsideration=case.recourse.reconsideration
+            and replace(case.recourse.reconsideration, entry=entry, by="p1"),
+        ),
+        clock=replace(
+            after.clock,
+            halts=tuple(replace(pause, until=pause.until or act.now) for pause in case.clock.halts),
+            steps={**case.clock.steps, **own.clock.steps},
+        ),
         told=told,
         posted={},
         spells=spells,
-        steps={**case.steps, **own.steps},
         taken={**case.taken, "submit": own.received_at},
         outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)),
     )
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
-    asked = case.reconsideration
+    asked = case.recourse.reconsideration
     words = {
         **(said.get(asked.entry, {}) if asked else {}),
-        **(said.get(case.report.entry, {}) if case.report else {}),
+        **(said.get(case.inquiry.report.entry, {}) if case.inquiry.report else {}),
     }
     words |= next(
         (
@@ -654,7 +668,9 @@ def _split(
 
 def parting(case: Case, people: Iterable[str]) -> Case:
     """The case from which these people are to be split off."""
-    return replace(case, leaving=tuple(dict.fromkeys((*case.leaving, *people))))
+    return replace(
+        case, together=replace(case.together, leaving=tuple(dict.fromkeys((*case.together.leaving, *people))))
+    )
 
 
 def _as(act: Act, id: str) -> Act:
@@ -722,7 +738,12 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     # an approval that was asked for rested on the consent to another text
     waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
     parties = tuple(replace(p, consents=None) for p in case.parties)
-    return replace(case, approvals=waiting, proposal=Proposal(case.said_by(act), remedies), parties=parties)
+    return replace(
+        case,
+        approvals=waiting,
+        together=replace(case.together, proposal=Proposal(case.said_by(act), remedies)),
+        parties=parties,
+    )
 
 
 @move(
@@ -730,7 +751,7 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     by=R.C,
     recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR,
     power=Power.SETTLE,
-    fits=lambda case: case.proposal,
+    fits=lambda case: case.together.proposal,
     gives_up=lambda said: said["agrees"],
     shows=Shows(about_one=True, yes="agrees"),
     part="people",
@@ -741,7 +762,7 @@ def consent_represented(
 ) -> Case:
     """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with
     a case of their own."""
-    if case.proposal is None:
+    if case.together.proposal is None:
         raise Refusal("nothing_asked")
     return case.with_party(replace(meant(case, act, party), consents=agrees))
 

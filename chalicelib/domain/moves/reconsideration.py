@@ -80,10 +80,16 @@ def contestable(case: Case) -> tuple[int, ...]:
     if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
         return ()
     settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT or case.bound
-    answered = () if settled or case.report is None else (*case.report.conclusions, *case.answered)
+    answered = (
+        ()
+        if settled or case.inquiry.report is None
+        else (*case.inquiry.report.conclusions, *case.recourse.answered)
+    )
     numbered = enumerate(case.matters, 1)
     return tuple(
-        n for n, matter in numbered if n not in case.reviewed and (matter.accepted is False or n in answered)
+        n
+        for n, matter in numbered
+        if n not in case.recourse.reviewed and (matter.accepted is False or n in answered)
     )
 
 
@@ -93,7 +99,7 @@ def contestable(case: Case) -> tuple[int, ...]:
     by=R.C,
     recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
     tells="reconsideration_received? → consumer, task? → role:supervisor",
-    fits=lambda case: contestable(case) and not case.reconsideration,
+    fits=lambda case: contestable(case) and not case.recourse.reconsideration,
     shows=Shows(words=("reasons",), about_one=True),
     kept=OFTEN,
     handles=False,
@@ -120,7 +126,12 @@ def ask_reconsideration(
     if case.stage in GOING_ON:
         own = _split_off(case, act, tuple(sorted(reasons)), reasons, ref, people)
         return Done(
-            replace(case, reviewed=tuple(sorted({*case.reviewed, *reasons}))), facts={"own": ref}, also=(own,)
+            replace(
+                case,
+                recourse=replace(case.recourse, reviewed=tuple(sorted({*case.recourse.reviewed, *reasons}))),
+            ),
+            facts={"own": ref},
+            also=(own,),
         )
     asked = Reconsideration(
         act.now,
@@ -134,15 +145,18 @@ def ask_reconsideration(
     )
     if late:
         waits = (*case.messages, Waiting(act.id, act.now, act.who))
-        return Done(replace(case, reconsideration=asked, messages=waits), (("task", "role:supervisor"),))
+        return Done(
+            replace(case, recourse=replace(case.recourse, reconsideration=asked), messages=waits),
+            (("task", "role:supervisor"),),
+        )
     return _taken_up(case, asked)
 
 
 def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
     may = contestable(case)
-    if case.reconsideration:
+    if case.recourse.reconsideration:
         raise Refusal("reconsideration_asked")
-    if again := sorted(set(reasons) & set(case.reviewed)):
+    if again := sorted(set(reasons) & set(case.recourse.reviewed)):
         raise Refusal("reconsidered_before", field=f"reasons/{again[0]}", n=again[0])
     if not may:
         raise Refusal("nothing_to_review")
@@ -160,7 +174,16 @@ def _own(case: Case, act: Act) -> str:
 
 def _taken_up(case: Case, asked: Reconsideration) -> Done:
     told = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"))
-    return Done(replace(case, stage=REVIEW, outcome=None, owner=None, reconsideration=asked), told)
+    return Done(
+        replace(
+            case,
+            stage=REVIEW,
+            outcome=None,
+            owner=None,
+            recourse=replace(case.recourse, reconsideration=asked),
+        ),
+        told,
+    )
 
 
 def _split_off(
@@ -184,21 +207,17 @@ def _split_off(
         ref=ref,
         stage=REVIEW,
         matters=tuple(case.matters[n - 1] for n in matters),
-        reconsideration=asked,
+        recourse=replace(case.recourse, reconsideration=asked, reviewed=(), answered=(), sent_back=False),
         owner=None,
         entries=0,
         head="",
-        origin=(case.ref, "p1"),
+        together=replace(case.together, origin=(case.ref, "p1"), invited=None, proposal=None),
         told=told,
         posted={},
         spells=(),
-        steps={},
+        clock=replace(case.clock, steps={}, halts=(), extensions=()),
         evidence=case.evidence[:1],
-        questions=(),
-        appraisals=(),
-        halts=(),
-        extensions=(),
-        report=None,
+        inquiry=replace(case.inquiry, questions=(), appraisals=(), report=None, goods_back=None),
         obligations=(),
         tellings=(),
         messages=(),
@@ -206,16 +225,10 @@ def _split_off(
         promises=(),
         outside=(),
         handler_change=None,
-        invited=None,
-        proposal=None,
-        dispute=None,
+        talks=replace(case.talks, dispute=None),
         requests=(),
         safety=None,
-        goods_back=None,
-        reviewed=(),
-        answered=(),
-        sent_back=False,
-        stories=(),
+        feedback=replace(case.feedback, stories=()),
         taken={name: at for name, at in case.taken.items() if name == "submit"},
         parties=tuple(
             replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER
@@ -232,7 +245,7 @@ def _split_off(
     to=REVIEW,
     by=R.SUPERVISOR,
     tells="reconsideration_received? → consumer, task? → role:supervisor",
-    fits=lambda case: case.reconsideration and case.reconsideration.late,
+    fits=lambda case: case.recourse.reconsideration and case.recourse.reconsideration.late,
     shows=Shows(),
     kept=OFTEN,
     part="reconsideration",
@@ -249,9 +262,9 @@ def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
 
 
 def _late(case: Case) -> Reconsideration:
-    if case.reconsideration is None or not case.reconsideration.late:
+    if case.recourse.reconsideration is None or not case.recourse.reconsideration.late:
         raise Refusal("no_late_request")
-    return case.reconsideration
+    return case.recourse.reconsideration
 
 
 def _answered(case: Case, asked: Reconsideration) -> Case:
@@ -261,9 +274,9 @@ def _answered(case: Case, asked: Reconsideration) -> Case:
 
 def _request_of(case: Case) -> Reconsideration:
     """The request that waits to be decided. Raises Refusal `nothing_asked`."""
-    if case.reconsideration is None:
+    if case.recourse.reconsideration is None:
         raise Refusal("nothing_asked")
-    return case.reconsideration
+    return case.recourse.reconsideration
 
 
 @move(
@@ -309,7 +322,7 @@ def appoint_panel(
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
     after = replace(asked, panel=panel, size=len(panel), vacant=None)
     named = (("panel_named", "consumer"),) if after.complete and set(members) != set(before) else ()
-    return Done(replace(case, reconsideration=after), (*told, *named))
+    return Done(replace(case, recourse=replace(case.recourse, reconsideration=after)), (*told, *named))
 
 
 def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: datetime) -> R:
@@ -320,7 +333,7 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: d
     outside (a mediator). Who is away until after the decision is due counts for none of them, but for the
     vote that they have given.
     """
-    asked, office = case.reconsideration, policy(case.policy).higher_office
+    asked, office = case.recourse.reconsideration, policy(case.policy).higher_office
     sitting = _there(case, roster, now)
     complete = asked is not None and asked.complete and len(sitting) == len(case.panel)
     whole = complete and (len(sitting) >= PANEL or ready(case))
@@ -366,7 +379,7 @@ def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
 
 def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
     """The people who have a part in the case."""
-    return frozenset({*handled, *case.recused, *case.colleagues})
+    return frozenset({*handled, *case.inquiry.recused, *case.colleagues})
 
 
 def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
@@ -394,7 +407,7 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = roster.member(who)
     # their role does not handle cases
-    if member is None or who not in {*candidates(case, roster, ()), *case.recused, *case.colleagues}:
+    if member is None or who not in {*candidates(case, roster, ()), *case.inquiry.recused, *case.colleagues}:
         raise Refusal("unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")
 
@@ -405,7 +418,7 @@ def _untied(
     """Raise the Refusal for somebody with a part in the case."""
     if who in case.colleagues:
         raise Refusal("speaks_for_company", field=field)
-    if who in case.recused:
+    if who in case.inquiry.recused:
         raise Refusal("stood_back", field=field, who=name)
     if who in handled:
         entry, move = handled[who]
@@ -437,7 +450,7 @@ def appointable(
     to=ASKED_AT - GOING_ON,
     by=R.SUPERVISOR,
     tells="reconsideration_dismissed → consumer",
-    fits=lambda case: case.reconsideration,
+    fits=lambda case: case.recourse.reconsideration,
     decides=True,
     shows=Shows(words=("reason",)),
     kept=OFTEN,
@@ -447,7 +460,7 @@ def dismiss_request(
     case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()
 ) -> Case:
     """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
-    if case.reconsideration is None:
+    if case.recourse.reconsideration is None:
         raise Refusal("nothing_asked")
     if ground == Dismissal.LATE and case.stage == REVIEW:
         raise Refusal("not_late", field="ground")
@@ -456,15 +469,19 @@ def dismiss_request(
     settled = (
         _request_of(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
     )
-    return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
+    return _back(
+        replace(
+            case, recourse=replace(case.recourse, reviewed=tuple(sorted({*case.recourse.reviewed, *settled})))
+        )
+    )
 
 
 @on_leaving(*S)
 def _over(case: Case, act: Act) -> Case:
     """A request is before nobody once the case is elsewhere; a late one waits until the case is joined."""
-    asked = case.reconsideration
-    goes_on = asked and (not case.joined if asked.late else case.place == REVIEW)
-    return case if goes_on else replace(case, reconsideration=None)
+    asked = case.recourse.reconsideration
+    goes_on = asked and (not case.together.joined if asked.late else case.place == REVIEW)
+    return case if goes_on else replace(case, recourse=replace(case.recourse, reconsideration=None))
 
 
 def _own_request(case: Case, act: Act) -> None:
@@ -497,9 +514,14 @@ def withdraw_request(
 def _back(case: Case) -> Case:
     asked = _request_of(case)
     if case.stage != REVIEW:
-        return replace(_answered(case, asked), reconsideration=None)
+        answered = _answered(case, asked)
+        return replace(answered, recourse=replace(answered.recourse, reconsideration=None))
     return replace(
-        case, stage=asked.back, outcome=asked.outcome, owner=_owner(case, asked), reconsideration=None
+        case,
+        stage=asked.back,
+        outcome=asked.outcome,
+        owner=_owner(case, asked),
+        recourse=replace(case.recourse, reconsideration=None),
     )
 
 
@@ -507,7 +529,7 @@ def _owner(case: Case, asked: Reconsideration) -> str | None:
     """Who goes on with the case: whoever was given it meanwhile, or had it before, unless they have stood
     back."""
     who = case.owner or asked.owner
-    return None if who in case.recused else who
+    return None if who in case.inquiry.recused else who
 
 
 def _seat(case: Case, act: Act) -> Seat:
@@ -536,7 +558,8 @@ def declare_interest(
         panel = tuple(replace(s, declared=act.now) if s.who == act.who else s for s in asked.panel)
         after = replace(asked, panel=panel)
         return Done(
-            replace(case, reconsideration=after), (("panel_named", "consumer"),) if after.complete else ()
+            replace(case, recourse=replace(case.recourse, reconsideration=after)),
+            (("panel_named", "consumer"),) if after.complete else (),
         )
     if conflict is None:
         raise Refusal("conflict_needed", field="conflict")
@@ -548,14 +571,16 @@ def vacated(case: Case, act: Act, who: str) -> Case:
     asked = _request_of(case)
     rest = tuple(seat for seat in asked.panel if seat.who != who)
     return replace(
-        case, reconsideration=replace(asked, panel=rest, vacant=act.now), recused=(*case.recused, who)
+        case,
+        recourse=replace(case.recourse, reconsideration=replace(asked, panel=rest, vacant=act.now)),
+        inquiry=replace(case.inquiry, recused=(*case.inquiry.recused, who)),
     )
 
 
 @move(
     at=REVIEW,
     by=R.PANEL | R.CHAIR,
-    fits=lambda case: case.reconsideration and case.reconsideration.complete,
+    fits=lambda case: case.recourse.reconsideration and case.recourse.reconsideration.complete,
     kept=OFTEN,
     handles=False,
     for_company=True,
@@ -573,7 +598,7 @@ def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int,
     _for_each(asked, reasons, "reasons")
     _once(case, results)
     panel = tuple(replace(s, votes=results) if s.who == act.who else s for s in asked.panel)
-    return replace(case, reconsideration=replace(asked, panel=panel))
+    return replace(case, recourse=replace(case.recourse, reconsideration=replace(asked, panel=panel)))
 
 
 def _for_each(asked: Reconsideration, given: Mapping[int, Any], field: str) -> None:
@@ -583,9 +608,10 @@ def _for_each(asked: Reconsideration, given: Mapping[int, Any], field: str) -> N
 
 def _once(case: Case, results: Mapping[int, Result]) -> None:
     for n, result in results.items():
-        if result == Result.SENT_BACK and (case.sent_back or not case.matters[n - 1].accepted):
+        if result == Result.SENT_BACK and (case.recourse.sent_back or not case.matters[n - 1].accepted):
             raise Refusal(
-                "sent_back_before" if case.sent_back else "declined_not_sent_back", field=f"results/{n}"
+                "sent_back_before" if case.recourse.sent_back else "declined_not_sent_back",
+                field=f"results/{n}",
             )
 
 
@@ -594,7 +620,7 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
     to=frozenset({S.ANSWERED, S.INVESTIGATING, S.PERFORMING, S.CLOSED}),
     by=R.CHAIR | R.EXECUTIVE,
     tells="reconsideration_decision → consumer, task → role:lead, task? → investigator",
-    fits=lambda case: case.reconsideration,
+    fits=lambda case: case.recourse.reconsideration,
     decides=True,
     shows=Shows(words=("reasons", "terms")),
     kept=OFTEN,
@@ -633,7 +659,7 @@ def decide_reconsideration(
     answered = {n for n in changed if case.matters[n - 1].accepted}
     if set(conclusions) != answered:
         raise Refusal("changed_needs_conclusion", field="conclusions")
-    was = case.report.conclusions if case.report else {}
+    was = case.inquiry.report.conclusions if case.inquiry.report else {}
     if same := [
         n for n, conclusion in conclusions.items() if was.get(n) == conclusion and conclusion not in GIVES
     ]:
@@ -642,15 +668,15 @@ def decide_reconsideration(
     after = _decided(case, act, decided, conclusions, remedies)
     voted = asked.panel if act.role is R.CHAIR else ()
     if len(voted) < PANEL and (voted or not policy(case.policy).higher_office):
-        after = replace(after, mediation_offered=True)
+        after = replace(after, talks=replace(after.talks, mediation_offered=True))
     votes = {n: sum(seat.votes[n] == result for seat in voted) for n, result in decided.items()}
     facts = {"results": decided, "votes": votes, "of": len(voted)}
-    return Done(after, (("task", f"staff:{case.report.by}"),) if case.report else (), facts)
+    return Done(after, (("task", f"staff:{case.inquiry.report.by}"),) if case.inquiry.report else (), facts)
 
 
 def ready(case: Case) -> bool:
     """Whether every vote of a panel is in, so that the chair can write the decision."""
-    asked = case.reconsideration
+    asked = case.recourse.reconsideration
     return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
 
 
@@ -718,12 +744,15 @@ def _decided(
         replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered
     )
     # matters that were settled are not decided on
-    final = {*case.reviewed, *decided.keys() - anew, *(() if case.report else stands)}
+    final = {*case.recourse.reviewed, *decided.keys() - anew, *(() if case.inquiry.report else stands)}
     after = replace(
         after,
-        reviewed=tuple(sorted(final)),
-        sent_back=case.sent_back or bool(anew - opened),
-        reconsideration=None,
+        recourse=replace(
+            after.recourse,
+            reviewed=tuple(sorted(final)),
+            sent_back=case.recourse.sent_back or bool(anew - opened),
+            reconsideration=None,
+        ),
         owner=_owner(case, asked),
         parties=tuple(replace(p, consents=None) for p in case.parties),
     )
@@ -732,15 +761,20 @@ def _decided(
             after,
             stage=S.INVESTIGATING,
             owner=after.owner if asked.back == S.ANSWERED else case.owner,
-            report=None,
-            answered=tuple(sorted(stands)),
-            extensions=(),
+            inquiry=replace(after.inquiry, report=None),
+            recourse=replace(after.recourse, answered=tuple(sorted(stands))),
+            clock=replace(after.clock, extensions=()),
         )
-    if case.report:
+    if case.inquiry.report:
         return replace(
             after,
             stage=S.ANSWERED,
-            report=replace(case.report, conclusions={**case.report.conclusions, **conclusions}),
+            inquiry=replace(
+                after.inquiry,
+                report=replace(
+                    case.inquiry.report, conclusions={**case.inquiry.report.conclusions, **conclusions}
+                ),
+            ),
         )
     if stands:
         return replace(after, stage=asked.back, outcome=asked.outcome)

@@ -69,7 +69,8 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
 @on_leaving(S.SIGNING)
 def _not_before_anybody(case: Case, act: Act) -> Case:
     """A text that not all have signed is before nobody any more, and the time to sign it over."""
-    return replace(without_drafts(resumed(case, act, PauseReason.SIGNING)), agreement=case.bound)
+    over = without_drafts(resumed(case, act, PauseReason.SIGNING))
+    return replace(over, talks=replace(over.talks, agreement=case.bound))
 
 
 def _unsigned(agreement: Agreement, whose: str) -> None:
@@ -94,7 +95,7 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
     recorded_by=R.LEAD | R.NEGOTIATOR,
     power=Power.SIGN,
     second=_on_paper,
-    fits=lambda case: case.agreement,
+    fits=lambda case: case.talks.agreement,
     gives_up=ALWAYS,
     shows=Shows(facts=("of", "version", "in_force")),
     kept=BY_EACH,
@@ -128,7 +129,7 @@ def sign(
     signed = replace(agreement, signatures=(*agreement.signatures, given))
     facts = {"of": whose, "version": agreement.version}
     if signed.missing:
-        return Done(replace(case, agreement=signed), facts=facts)
+        return Done(replace(case, talks=replace(case.talks, agreement=signed)), facts=facts)
     return Done(_in_force(case, act, signed), facts={**facts, "in_force": True})
 
 
@@ -164,10 +165,9 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
         stage=S.PERFORMING,
         owner=None,
         obligations=(*kept, *owed),
-        dispute=talks,
-        review=None,
-        agreement=replace(agreement, in_force=act.now),
-        proposal=None,
+        talks=replace(case.talks, dispute=talks, agreement=replace(agreement, in_force=act.now)),
+        clock=replace(case.clock, review=None),
+        together=replace(case.together, proposal=None),
     )
 
 
@@ -178,7 +178,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     recorded_by=R.NEGOTIATOR | R.MEDIATOR,
     power=Power.NEGOTIATE,
     tells="not_signed → all",
-    fits=lambda case: case.agreement,
+    fits=lambda case: case.talks.agreement,
     shows=Shows(words=("reason",), facts=("missing", "back"), words_for="speaker"),
     kept=OFTEN,
     part="agreement",
@@ -204,7 +204,7 @@ def refuse_to_sign(
     to=FALLS_BACK,
     by=R.CLOCK | R.LEAD,
     tells="not_signed → all",
-    fits=lambda case: case.review and case.agreement,
+    fits=lambda case: case.clock.review and case.talks.agreement,
     decides=True,
     shows=Shows(facts=("missing", "back")),
     kept=OFTEN,
@@ -231,7 +231,12 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
     again = resumed(case, act, PauseReason.SIGNING)
-    again = replace(again, stage=back, agreement=None, dispute=talks, review=None)
+    again = replace(
+        again,
+        stage=back,
+        talks=replace(again.talks, agreement=None, dispute=talks),
+        clock=replace(again.clock, review=None),
+    )
     left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
     over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
     done = concluded(again, act, ()) if over else Done(again)
@@ -257,7 +262,7 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
         raise Refusal("sealed_before")
     sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application))
     offered = both("confirmation_offer") if agreement.lawful else ()
-    return Done(replace(case, agreement=sealed), (*to_all("in_force"), *offered))
+    return Done(replace(case, talks=replace(case.talks, agreement=sealed)), (*to_all("in_force"), *offered))
 
 
 def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
@@ -326,9 +331,17 @@ def record_confirmation(
         raise Refusal("court_needed", field="court")
     whose = _open_step(case, act, step, side)
     if step == Confirmation.AGREES:
-        return replace(case, agreement=replace(agreement, applies=(*agreement.applies, whose)))
+        return replace(
+            case, talks=replace(case.talks, agreement=replace(agreement, applies=(*agreement.applies, whose)))
+        )
     if step == Confirmation.APPLIED:
-        return replace(case, agreement=replace(agreement, applied=act.now, applies=tuple(Side)))
+        return replace(
+            case,
+            talks=replace(case.talks, agreement=replace(agreement, applied=act.now, applies=tuple(Side))),
+        )
     if not number:
         raise Refusal("number_needed", field="number")
-    return replace(case, agreement=replace(agreement, confirmed=step == Confirmation.CONFIRMED))
+    return replace(
+        case,
+        talks=replace(case.talks, agreement=replace(agreement, confirmed=step == Confirmation.CONFIRMED)),
+    )

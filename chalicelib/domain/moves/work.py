@@ -82,7 +82,7 @@ def approve(
     in their own types."""
     found = _approval(case, act, approval)
     # nor may the investigator confirm the answer
-    if found.move == "answer" and case.report and case.report.by == act.who:
+    if found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who:
         raise Refusal("own_report")
     rest = tuple(a for a in case.approvals if a.id != approval)
     return granted(replace(case, approvals=rest), act, found, asked)
@@ -131,7 +131,7 @@ def take(case: Case, act: Act) -> Done:
     their talks."""
     if case.team not in act.teams:
         raise Refusal("not_own_team")
-    if act.who in case.recused:
+    if act.who in case.inquiry.recused:
         raise Refusal("recused_before")
     if case.stage in AT_TABLE and act.role is not R.NEGOTIATOR:
         raise Refusal("not_neutral")
@@ -182,7 +182,7 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
     been accepted."""
     if not roster.serves(to, case.team):
         raise Refusal("unknown_person", field="to")
-    if to in case.recused:
+    if to in case.inquiry.recused:
         raise Refusal("recused_before", field="to")
     neutral(case, to, roster, "to")
     return Done(held_by(case, to), _named(case))
@@ -207,7 +207,8 @@ STANDS_BACK = (
     tells="task? → lead",
     task_due="investigation",
     about=where(
-        lambda case, act: not (act.role is R.MEDIATOR and case.agreement and case.stage == S.SIGNING), ANYBODY
+        lambda case, act: not (act.role is R.MEDIATOR and case.talks.agreement and case.stage == S.SIGNING),
+        ANYBODY,
     ),
     even=("unaccepted", "objected_to"),
     starts=("assignment",),
@@ -215,23 +216,29 @@ STANDS_BACK = (
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
     whose text lies before both sides first says that they do not sign it."""
-    if act.who in case.recused:
+    if act.who in case.inquiry.recused:
         raise Refusal("recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
     if (
         case.stage == S.SIGNING
-        and case.agreement
+        and case.talks.agreement
         and case.mediator == act.who
-        and MEDIATOR in case.agreement.signers
+        and MEDIATOR in case.talks.agreement.signers
     ):
         raise Refusal("draft_waits")
     if case.mediator == act.who and case.stage == S.MEDIATING:
         gone = without_mediator(case, act)
-        return Done(replace(gone, recused=(*case.recused, act.who)), (("task", "role:lead"),))
+        return Done(
+            replace(gone, inquiry=replace(gone.inquiry, recused=(*case.inquiry.recused, act.who))),
+            (("task", "role:lead"),),
+        )
     owner = None if case.owner == act.who else case.owner
     told = (("task", "role:lead"),) if owner != case.owner else ()
-    return Done(replace(case, recused=(*case.recused, act.who), owner=owner), told)
+    return Done(
+        replace(case, inquiry=replace(case.inquiry, recused=(*case.inquiry.recused, act.who)), owner=owner),
+        told,
+    )
 
 
 @move(
@@ -239,13 +246,15 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     by=R.PARTY,
     recorded_by=R.INTAKE,
     tells="task? → role:lead",
-    fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not case.mediates,
+    fits=lambda case: (
+        (case.owner or case.recourse.reconsideration) and not case.handler_change and not case.mediates
+    ),
     shows=Shows(words=("reason",), about_one=True),
     task_due="handler_change",
     about=where(
         lambda case, act: (
             case.place != S.UNDER_RECONSIDERATION
-            or (case.reconsideration is not None and case.reconsideration.complete)
+            or (case.recourse.reconsideration is not None and case.recourse.reconsideration.complete)
         )
     ),
 )
@@ -294,7 +303,9 @@ def decide_handler_change(
             raise Refusal("not_on_panel", field="member")
         case = vacated(case, act, member)
     elif change and case.owner:
-        case = replace(case, recused=(*case.recused, case.owner), owner=None)
+        case = replace(
+            case, inquiry=replace(case.inquiry, recused=(*case.inquiry.recused, case.owner)), owner=None
+        )
     return Done(case, told, {"party": asker.id})
 
 
@@ -342,7 +353,9 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     answered |= company if party in company else frozenset()
     many, late = (
         case.joint or company,
-        case.reconsideration.at if case.reconsideration and case.reconsideration.late else None,
+        case.recourse.reconsideration.at
+        if case.recourse.reconsideration and case.recourse.reconsideration.late
+        else None,
     )
     # a late request for reconsideration is decided on, not replied to
     still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))
@@ -355,7 +368,11 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
 def note(case: Case, act: Act, *, text: Message) -> Case:
     """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it.
     What a supervisor notes after somebody has said how we did is what follows from that."""
-    return replace(case, survey_waits=False) if act.role is R.SUPERVISOR else case
+    return (
+        replace(case, feedback=replace(case.feedback, survey_waits=False))
+        if act.role is R.SUPERVISOR
+        else case
+    )
 
 
 def _written(case: Case, act: Act) -> Case:
@@ -494,9 +511,9 @@ def take_step(
 ) -> Done:
     """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook
     are counted. A step that comes `again` stands in the digest of whoever was told."""
-    case = replace(case, steps={**case.steps, run: step + 1})
+    case = replace(case, clock=replace(case.clock, steps={**case.clock.steps, run: step + 1}))
     if review:
-        case = replace(case, review=act.now)
+        case = replace(case, clock=replace(case.clock, review=act.now))
     ours = "warning" if early else "escalation"
     letter = "task" if review else "outside_deadline" if deadline == "outside_due" else ours
     reached, concerned = [who for who in (to, *also) if who], _concerned(case, consumer) if consumer else ()

@@ -36,7 +36,7 @@ def mediators(ask: Asking) -> Iterator[Option]:
 
 def meetings(ask: Asking) -> Iterator[Option]:
     """The meeting that is to be held; where an absence is decided, the meetings that a side has missed."""
-    mediation = ask.case.mediation
+    mediation = ask.case.talks.mediation
     missed = {absence.meeting for absence in undecided(ask.case)} if ask.move == "decide_absence" else None
     for meeting in mediation.meetings if mediation else ():
         if meeting.ahead if missed is None else meeting.id in missed:
@@ -54,7 +54,10 @@ def bound(ask: Asking) -> Iterator[Option]:
 
 def signers(ask: Asking) -> Iterator[Option]:
     """Whose signature is missing."""
-    return (Option(id, ask.bound(id)) for id in (ask.case.agreement.missing if ask.case.agreement else ()))
+    return (
+        Option(id, ask.bound(id))
+        for id in (ask.case.talks.agreement.missing if ask.case.talks.agreement else ())
+    )
 
 
 def scans(ask: Asking) -> Iterator[Option]:
@@ -73,13 +76,13 @@ def absent(case: Case, _: str = "") -> Collection[Side]:
 def agreeing(case: Case, _: str = "") -> Collection[Side]:
     """The sides that have not said yet that they apply for judicial confirmation; all, where that is no
     longer asked."""
-    said = case.agreement.applies if case.agreement else ()
+    said = case.talks.agreement.applies if case.talks.agreement else ()
     return frozenset(Side) - frozenset(said) or frozenset(Side)
 
 
 def steps(case: Case, _: str = "") -> Collection[Confirmation]:
     """What of judicial confirmation can still be recorded."""
-    applied = case.agreement is not None and bool(case.agreement.applied)
+    applied = case.talks.agreement is not None and bool(case.talks.agreement.applied)
     return frozenset(Confirmation) - ({Confirmation.AGREES, Confirmation.APPLIED} if applied else frozenset())
 
 
@@ -90,7 +93,7 @@ def ends(case: Case, _: str = "") -> Collection[Ending]:
 
 def accepted(ask: Asking) -> Mapping[str, Any]:
     """A draft begins with the offer that was accepted, if there is one: the company owes what is in it."""
-    offer = ask.case.dispute.accepted if ask.case.dispute else None
+    offer = ask.case.talks.dispute.accepted if ask.case.talks.dispute else None
     if offer is None:
         return {}
     alone = {} if ask.case.joint else {"creditor": ask.case.consumers[0].id}
@@ -108,7 +111,7 @@ def accepted(ask: Asking) -> Mapping[str, Any]:
 
 def drafted(ask: Asking) -> Mapping[str, Any]:
     """A draft is changed from how it stands."""
-    draft = ask.case.agreement
+    draft = ask.case.talks.agreement
     said = ask.seen.said(draft.entry) if draft else {}
     kept = {
         name: said[name]

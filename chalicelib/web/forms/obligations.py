@@ -69,7 +69,7 @@ def digest(ask: Asking) -> str:
     if ask.move == agree_change.__name__:
         asked = proposal(ask)
         return (asked.digest if asked else None) or ""
-    return ask.case.agreement.digest if ask.case.agreement else ""
+    return ask.case.talks.agreement.digest if ask.case.talks.agreement else ""
 
 
 def newer(ask: Asking, piece: Evidence) -> bool:

@@ -58,7 +58,7 @@ def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter
 def under_review(case: Case, name: str = "") -> tuple[int, ...]:
     """The matters that are decided anew; of these a new conclusion, with what it gives, is for those that
     were answered and are changed."""
-    asked = case.reconsideration
+    asked = case.recourse.reconsideration
     if asked is None or name not in ("conclusions", "matter"):
         return asked.matters if asked else ()
     results = counted(asked) if ready(case) else dict.fromkeys(asked.matters, Result.CHANGED)
@@ -70,13 +70,15 @@ def under_review(case: Case, name: str = "") -> tuple[int, ...]:
 def results_of(case: Case, n: str) -> Collection[Result]:
     """What can be decided on a matter: sent back is only what was answered, and once."""
     return frozenset(Result) - (
-        {Result.SENT_BACK} if case.sent_back or not case.matters[int(n) - 1].accepted else frozenset()
+        {Result.SENT_BACK}
+        if case.recourse.sent_back or not case.matters[int(n) - 1].accepted
+        else frozenset()
     )
 
 
 def grounds_of(case: Case, _: str = "") -> Collection[Dismissal]:
     """Why a request can be dismissed: as late only one that came late."""
-    late = case.reconsideration is not None and case.reconsideration.late
+    late = case.recourse.reconsideration is not None and case.recourse.reconsideration.late
     return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
 
 
@@ -146,9 +148,12 @@ def letter_called(language: str, key: str) -> str:
 def _colleagues(ask: Asking) -> Iterator[Option]:
     """Colleagues of the case's team who have not stood back from it; of talks also nobody who is barred from
     them, their officers first."""
-    team, talks = ask.roster.teams.get(ask.case.team), ask.case.dispute if ask.case.stage in TALKS else None
+    team, talks = (
+        ask.roster.teams.get(ask.case.team),
+        ask.case.talks.dispute if ask.case.stage in TALKS else None,
+    )
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
-    never = {*ask.case.recused, *(talks.barred if talks else ())}
+    never = {*ask.case.inquiry.recused, *(talks.barred if talks else ())}
     if talks:
         people.sort(key=lambda found: found[1] != Role.NEGOTIATOR.code)
         never |= {
@@ -215,7 +220,7 @@ def _joint(ask: Asking) -> Iterator[Option]:
 
 def _offers(ask: Asking) -> Iterator[Option]:
     """The offer that waits for an answer of the other side."""
-    offer = ask.case.dispute.open if ask.case.dispute else None
+    offer = ask.case.talks.dispute.open if ask.case.talks.dispute else None
     if offer and ask.side != offer.side:
         yield Option(
             offer.id,
@@ -225,7 +230,7 @@ def _offers(ask: Asking) -> Iterator[Option]:
 
 def _statements(ask: Asking) -> Iterator[Option]:
     """What can still be shown to the other side: of a party their own."""
-    for said in ask.case.dispute.statements if ask.case.dispute else ():
+    for said in ask.case.talks.dispute.statements if ask.case.talks.dispute else ():
         by = next((party for party in ask.case.parties if party.id == said.by), None)
         if (
             not said.shared
@@ -243,7 +248,7 @@ def _statements(ask: Asking) -> Iterator[Option]:
 
 
 def _questions(ask: Asking) -> Iterator[Option]:
-    for asked in ask.case.questions:
+    for asked in ask.case.inquiry.questions:
         if not asked.answered and (not ask.seen.teams or asked.department in ask.seen.teams):
             yield Option(
                 asked.id,
@@ -266,7 +271,7 @@ def _evidence(ask: Asking) -> Iterator[Option]:
         kind, at = label(ask.language, piece.kind, "evidence_kind"), day(ask.language, piece.at, end=False)
         yield Option(piece.id, " · ".join(filter(None, (piece.id, kind, at, ask.seen.words(piece.entry)))))
     late = silent(ask.case, ask.seen.now)
-    for asked in ask.case.questions:
+    for asked in ask.case.inquiry.questions:
         if asked.id in late:
             said = (
                 asked.id,
@@ -418,7 +423,7 @@ CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
 """Lists of which not every code is anybody's to choose."""
 SURE: Mapping[str, Callable[[Case], bool]] = {
     "assign_negotiator.severity": lambda case: case.severity is None,
-    "offer.counters": lambda case: case.dispute is not None and case.dispute.open is not None,
+    "offer.counters": lambda case: case.talks.dispute is not None and case.talks.dispute.open is not None,
     "decide_reconsideration.results": lambda case: True,
     "decide_reconsideration.conclusions": ready,
 }

@@ -361,8 +361,8 @@ def _shown(case: Case, caller: Caller) -> Any:
         "outcome": case.outcome,
         "received_at": stamp(case.received_at),
         "channel": case.channel,
-        "wishes": case.wishes if own else (),
-        "wish_amount": money(case.wish_amount if own else None),
+        "wishes": case.intake.wishes if own else (),
+        "wish_amount": money(case.intake.wish_amount if own else None),
         "promised": stamped(case.promised),
         "matters": [
             {**asdict(matter), "n": n, "amount": money(matter.amount if own else None)}
@@ -383,7 +383,7 @@ def _shown(case: Case, caller: Caller) -> Any:
     }
     inside = (
         {
-            **{name: plain(getattr(case, name)) for name in INSIDE},
+            **{name: plain(case.flat[name]) for name in INSIDE},
             "dispute": _inside(case, caller),
             "mediation": plain(mediation_of(case, caller)),
             "agreement": api_talks.kept(Staff(dossier, now, caller)),
@@ -406,8 +406,8 @@ def _to_company(view: PartyReader, offers: Offers) -> dict[str, Any]:
         "number": case.ref,
         "stage": case.stage,
         "outcome": case.outcome,
-        "wishes": case.wishes,
-        "wish_amount": money(case.wish_amount),
+        "wishes": case.intake.wishes,
+        "wish_amount": money(case.intake.wish_amount),
         "matters": [
             {"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": money(matter.amount)}
             for n, matter in enumerate(case.matters, 1)
@@ -445,7 +445,7 @@ def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
 def _concerned(case: Case) -> dict[str, Any]:
     """All that somebody who is asked to mediate learns before they take it on: who is concerned, and what
     about."""
-    people, talks = product.file.opened(case).people, case.dispute
+    people, talks = product.file.opened(case).people, case.talks.dispute
     names = [
         {"role": p.role.code, "name": people.get(p.id, {}).get("name")} for p in case.parties if not p.left
     ]
@@ -459,7 +459,7 @@ def _concerned(case: Case) -> dict[str, Any]:
 def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
     """The request to decide anew that is before us: which matters, since when, by when it is decided, whether
     it waits because it came late; staff see the panel, who voted how only those who may."""
-    asked = case.reconsideration
+    asked = case.recourse.reconsideration
     if asked is None:
         return None
     panel = [seat if sees_votes(case, caller) else replace(seat, votes={}) for seat in asked.panel]
@@ -492,7 +492,7 @@ def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     dossier, runs = product.file.opened(case), {run.id: run.due for run in deadlines(case).values()}
     asked = [
         {"id": q.id, "due": stamped(runs.get(q.id)), **dossier.said(q.entry)[1]}
-        for q in case.questions
+        for q in case.inquiry.questions
         if q.department in caller.teams and not q.answered
     ]
     return {"questions": asked}

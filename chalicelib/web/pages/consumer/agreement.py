@@ -82,10 +82,10 @@ def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
 def unsigned(view: View) -> dict[str, Any] | None:
     """The last text of these talks, where it was not signed: who did not sign, since when, where it went on;
     None when none was, or another text came."""
-    if view.case.agreement or view.case.dispute is None:
+    if view.case.talks.agreement or view.case.talks.dispute is None:
         return None
     line = view.dossier.line(n) if (n := view.dossier.last("refuse_to_sign", "lapse_signing")) else None
-    if line is None or instant(line["at"]) < view.case.dispute.at:
+    if line is None or instant(line["at"]) < view.case.talks.dispute.at:
         return None
     return {
         "at": instant(line["at"]),
@@ -98,7 +98,7 @@ def unsigned(view: View) -> dict[str, Any] | None:
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """What the form of a move is about, as it stands now: the digest of the text that it shows, the `chosen`
     step or the first there is."""
-    found = view.case.agreement
+    found = view.case.talks.agreement
     if move == "sign" and found and view.case.stage == Stage.SIGNING:
         return {"digest": found.digest}
     steps = [str(step) for step in STEPS if step in view.offers.get(move, ())]

@@ -82,7 +82,7 @@ def may(view: View) -> dict[str, Any] | None:
 
 def asked(view: View) -> dict[str, Any] | None:
     """The request that is before us, with its reasons for whoever gave them; what can be done meanwhile."""
-    case, request = view.case, view.case.reconsideration
+    case, request = view.case, view.case.recourse.reconsideration
     if request is None:
         return None
     run = next(running_of(case, DEADLINES["reconsideration"]), None)
@@ -142,7 +142,7 @@ def decided(view: View) -> dict[str, Any] | None:
         "at": instant(line["at"]),
         "of": facts["of"],
         "contests": "raise_dispute" in view.offers,
-        "final": all(one.n in view.case.reviewed for one in matters),
+        "final": all(one.n in view.case.recourse.reviewed for one in matters),
         "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion},
     }
 

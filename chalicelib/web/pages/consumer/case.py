@@ -104,7 +104,7 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
         "letters": found,
         "letters_older": older,
         "turn": turn,
-        "authorities": policy(case.policy).competent(case.subject.service_class),
+        "authorities": policy(case.policy).competent(case.intake.subject.service_class),
     }
     if not view.authorised:
         return {**shown, "offered": view.offers}
@@ -390,22 +390,22 @@ def own(view: View) -> Iterator[tuple[str, str]]:
     for pointer, text in words.get("unread", {}).items():
         if text:
             yield filing.called(language, pointer), text
-    if case.happened_on:
-        yield label(language, "happened_on", "label"), case.happened_on.isoformat()
+    if case.intake.happened_on:
+        yield label(language, "happened_on", "label"), case.intake.happened_on.isoformat()
     yield from wishes(case, language)
     for name in ("hurt", "asked_business"):
-        yield label(language, name, "label"), label(language, getattr(case, name), name)
+        yield label(language, name, "label"), label(language, getattr(case.intake, name), name)
     yield (
         label(language, "consents", "label"),
-        "\n".join(label(language, name, "label") for name in case.consents),
+        "\n".join(label(language, name, "label") for name in case.intake.consents),
     )
 
 
 def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
     """What is wanted, as (label, words)."""
-    yield label(language, "wishes", "label"), _list(language, case.wishes, "wish")
-    if case.wish_amount is not None:
-        yield label(language, "wish_amount", "label"), money(language, case.wish_amount)
+    yield label(language, "wishes", "label"), _list(language, case.intake.wishes, "wish")
+    if case.intake.wish_amount is not None:
+        yield label(language, "wish_amount", "label"), money(language, case.intake.wish_amount)
 
 
 def _list(language: str, codes: Any, section: str) -> str:

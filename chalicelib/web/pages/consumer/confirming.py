@@ -158,7 +158,7 @@ def _page(
 def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:
     """What somebody is about to do: which promise or offer it is about, and the words that they have typed,
     each with its label."""
-    offers = view.case.dispute.offers if view.case.dispute else ()
+    offers = view.case.talks.dispute.offers if view.case.talks.dispute else ()
     about = [
         *(case_owed.called(one, view.language) for one in view.owed() if one.id == form["obligation"]),
         *(view.words(one.entry, "offer").get("terms") for one in offers if one.id == form["offer"]),

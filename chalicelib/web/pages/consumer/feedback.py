@@ -24,7 +24,7 @@ def survey(view: View) -> dict[str, Any] | None:
     """The survey that somebody can answer, or their answer; after a poor one also what is still open to
     them."""
     case = view.case
-    if case.stage != Stage.CLOSED or view.principal not in case.surveyed:
+    if case.stage != Stage.CLOSED or view.principal not in case.feedback.surveyed:
         return {"until": survey_until(case)} if "answer_survey" in view.offers else None
     facts, words = said(view)
     poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.may(view)

@@ -25,7 +25,7 @@ def mediation(view: View) -> dict[str, Any] | None:
 
 def named(view: View, move: str) -> dict[str, str]:
     """What the form of a move is about: the meeting that is still to be held."""
-    meeting = view.case.mediation.meeting if view.case.mediation else None
+    meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
     return {"meeting": meeting.id} if meeting and move == "ask_meeting_change" else {}
 
 

@@ -50,9 +50,9 @@ def takes(move: str, caller: Caller) -> bool:
 
 def member(case: Case) -> tuple[Case, Party] | None:
     """The joint case that a case belongs to, and who its person is there; None when it belongs to none."""
-    if not case.joined:
+    if not case.together.joined:
         return None
-    leading, whose = product.file.load(case.joined.ref), case.parties[0]
+    leading, whose = product.file.load(case.together.joined.ref), case.parties[0]
     return next(
         (
             (leading, party)

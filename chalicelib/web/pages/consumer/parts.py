@@ -250,8 +250,12 @@ def joint(view: View) -> dict[str, Any] | None:
     case, whose = view.case, view.whose
     if not case.joint:
         return None
-    put = view.words(case.proposal.entry, "ask_consent").get("settlement", "") if case.proposal else ""
-    mine = case.proposal.of(whose.id) if case.proposal else ()
+    put = (
+        view.words(case.together.proposal.entry, "ask_consent").get("settlement", "")
+        if case.together.proposal
+        else ""
+    )
+    mine = case.together.proposal.of(whose.id) if case.together.proposal else ()
     return {
         "people": len(case.consumers),
         "number": number(whose),
@@ -260,7 +264,7 @@ def joint(view: View) -> dict[str, Any] | None:
         "put": put,
         "consents": whose.consents,
         "remedies": [remedy(owed, view.language) for owed in mine],
-        "asked": case.proposal is not None,
+        "asked": case.together.proposal is not None,
     }
 
 

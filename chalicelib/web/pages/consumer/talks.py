@@ -54,7 +54,7 @@ def may(view: View) -> dict[str, Any] | None:
     window = next(running_of(view.case, DEADLINES["answer_window"]), None)
     return {
         "until": window and window.due,
-        "mediation": view.case.mediation_offered,
+        "mediation": view.case.talks.mediation_offered,
         "answered": view.case.stage != Stage.INVESTIGATING,
         "anew": bool(case_anew.may(view)),
     }

@@ -40,8 +40,11 @@ def conflict_check(reading: Reading) -> list[Line]:
     account = reading.dossier.said(1)[1].get("account") or {}
     business = [str(account[name]) for name in ("business", "shop") if account.get(name)]
     natures = (
-        [reading.label(nature, "nature") for nature in (case.dispute.nature, *case.dispute.others)]
-        if case.dispute
+        [
+            reading.label(nature, "nature")
+            for nature in (case.talks.dispute.nature, *case.talks.dispute.others)
+        ]
+        if case.talks.dispute
         else []
     )
     matters = [reading.matter(n) for n in range(1, len(case.matters) + 1)]
@@ -54,7 +57,7 @@ def conflict_check(reading: Reading) -> list[Line]:
 
 def mediation(reading: Reading) -> Iterator[Item]:
     """Who mediates since when, objections and more time, then every meeting with whoever was absent."""
-    found = reading.case.mediation
+    found = reading.case.talks.mediation
     if found:
         yield _mediator(reading, found)
         if found.past:

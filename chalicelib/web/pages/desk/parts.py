@@ -97,7 +97,7 @@ def _safety(reading: Reading) -> Iterator[Item]:
 
 
 def _report(reading: Reading) -> Iterator[Item]:
-    report = reading.case.report
+    report = reading.case.inquiry.report
     if report:
         line, _ = reading.dossier.said(report.entry)
         state, tone = ("answered", "green") if "answer" in reading.case.taken else ("waits", "orange")
@@ -113,7 +113,7 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
     """What was last decided anew; the request that is before us, and the panel."""
-    asked, line = reading.case.reconsideration, reading.dossier.latest("decide_reconsideration")
+    asked, line = reading.case.recourse.reconsideration, reading.dossier.latest("decide_reconsideration")
     if line:
         said = (*reading.facts(line["move"], line["facts"]), *reading.words(line["n"]))
         yield Item(reading.label(line["move"], "move"), reading.entry_moment(line["n"]), lines=said)
@@ -167,7 +167,7 @@ def _votes(reading: Reading, seat: Seat) -> Iterator[Line]:
 def _talks(reading: Reading) -> Iterator[Item]:
     """What is disputed, what each side has said, the offers in order, mediation; without the words for
     whoever may not know them."""
-    case, talks = reading.case, reading.case.dispute
+    case, talks = reading.case, reading.case.talks.dispute
     if talks is None:
         return
     state = (
@@ -284,7 +284,7 @@ def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
 
 def _questions(reading: Reading) -> Iterator[Item]:
     due = {run.id: run.due for run in reading.runs() if run.name == "department_answer"}
-    for asked in reading.case.questions:
+    for asked in reading.case.inquiry.questions:
         by = due.get(asked.id)
         late = by is not None and by <= reading.now
         state = "answered" if asked.answered else "late" if late else "open"
@@ -320,7 +320,7 @@ def _evidence(reading: Reading) -> Iterator[Item]:
 
 
 def _appraisals(reading: Reading) -> Iterator[Item]:
-    for test in reading.case.appraisals:
+    for test in reading.case.inquiry.appraisals:
         state = _test_state(test)
         lines = [
             _line(reading, name, *(reading.label(side, "side") for side in sides))
@@ -345,7 +345,7 @@ def _test_state(test: Appraisal) -> str:
 
 
 def _consent(reading: Reading) -> Iterator[Item]:
-    asked = reading.case.proposal
+    asked = reading.case.together.proposal
     if asked:
         answers = [person for person in reading.case.consumers if person.consents is not None]
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
@@ -359,7 +359,7 @@ def _consent(reading: Reading) -> Iterator[Item]:
 
 def _stories(reading: Reading) -> Iterator[Item]:
     """Each story as it was scrubbed, whose it is, whether it waits, is public, or was withdrawn."""
-    for story in reading.case.stories:
+    for story in reading.case.feedback.stories:
         state, tone = (
             ("withdrawn", "grey")
             if story.withdrawn
@@ -406,12 +406,12 @@ def _number(reading: Reading, body: Route) -> str:
 
 
 def _extensions(reading: Reading) -> Iterator[Item]:
-    for more in reading.case.extensions:
+    for more in reading.case.clock.extensions:
         yield Item(
             reading.words_of("part", "more_time", deadline=reading.label(more.of, "deadline")),
             reading.moment(more.at),
         )
-    for pause in reading.case.halts:
+    for pause in reading.case.clock.halts:
         until = reading.moment(pause.until) if pause.until else reading.words_of("part", "lasts")
         why = reading.label(pause.why, "pause_reason")
         yield Item(

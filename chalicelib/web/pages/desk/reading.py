@@ -90,9 +90,12 @@ class Reading:
         whole = self.dossier.case
         return replace(
             whole,
-            dispute=talks_of(whole, self.caller),
-            mediation=mediation_of(whole, self.caller),
-            agreement=agreement_of(whole, self.caller),
+            talks=replace(
+                whole.talks,
+                dispute=talks_of(whole, self.caller),
+                mediation=mediation_of(whole, self.caller),
+                agreement=agreement_of(whole, self.caller),
+            ),
         )
 
     @cached_property
@@ -150,7 +153,7 @@ class Reading:
         due = {run.id: run.due for run in self.runs()}
         mine = (
             q
-            for q in self.case.questions
+            for q in self.case.inquiry.questions
             if self.asked and not q.answered and q.department in self.caller.teams
         )
         return [
@@ -180,11 +183,15 @@ class Reading:
     def head(self) -> list[Line]:
         """What the case is, in short."""
         case, owner = self.case, self.name(self.case.owner) if self.case.owner else self.words_of("nobody")
-        wanted = [saying.money(self.language, case.wish_amount)] if case.wish_amount is not None else []
+        wanted = (
+            [saying.money(self.language, case.intake.wish_amount)]
+            if case.intake.wish_amount is not None
+            else []
+        )
         bought = {
-            "subject_kind": case.subject.kind,
-            "goods_class": case.subject.goods_class,
-            "service_class": case.subject.service_class,
+            "subject_kind": case.intake.subject.kind,
+            "goods_class": case.intake.subject.goods_class,
+            "service_class": case.intake.subject.service_class,
         }
         change = case.handler_change
         said = {
@@ -195,17 +202,17 @@ class Reading:
             "received_at": [self.moment(case.received_at)],
             "recorded_at": [self.moment(case.recorded_at)] if case.recorded_at != case.received_at else [],
             "severity": [self.label(case.severity, "severity")] if case.severity else [],
-            "hurt": [self.label(case.hurt, "hurt")],
-            "wishes": [*(self.label(wish, "wish") for wish in case.wishes), *wanted],
+            "hurt": [self.label(case.intake.hurt, "hurt")],
+            "wishes": [*(self.label(wish, "wish") for wish in case.intake.wishes), *wanted],
             "subject": [self.label(code, listed) for listed, code in bought.items() if code],
-            "happened_on": [self.date(case.happened_on)] if case.happened_on else [],
-            "asked_business": [self.label(case.asked_business, "asked_business")],
-            "consents": [self.label(consent, "label") for consent in case.consents],
+            "happened_on": [self.date(case.intake.happened_on)] if case.intake.happened_on else [],
+            "asked_business": [self.label(case.intake.asked_business, "asked_business")],
+            "consents": [self.label(consent, "label") for consent in case.intake.consents],
             "policy": [case.policy],
             "handler_change": [self.moment(change.at)] if change else [],
-            "recused": [self.name(who) for who in case.recused],
-            "goods_back": [self.date(case.goods_back)] if case.goods_back else [],
-            "invited": [shown(case.invited)] if case.invited else [],
+            "recused": [self.name(who) for who in case.inquiry.recused],
+            "goods_back": [self.date(case.inquiry.goods_back)] if case.inquiry.goods_back else [],
+            "invited": [shown(case.together.invited)] if case.together.invited else [],
         }
         return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
 
@@ -235,7 +242,7 @@ class Reading:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint,
         whether they have left."""
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
-        asked = self.case.proposal and party in self.case.consumers
+        asked = self.case.together.proposal and party in self.case.consumers
         said = {
             "mail": [self.words_of("person", "refuses")]
             if party.id in self.refusing
@@ -361,7 +368,7 @@ class Reading:
             "cut": False,
         }
         unread = move in ("vote", "answer_survey") and not reads(self.dossier, self.caller, whole)
-        if move == "submit" or unread or (self.case.report and self.case.report.entry == n):
+        if move == "submit" or unread or (self.case.inquiry.report and self.case.inquiry.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {
