@@ -185,8 +185,8 @@ class Intake:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """What an investigation asks, tests and finds. `goods_back` is the day on which goods came back, `recused`
-    are those who stood back or were taken off."""
+    """What an investigation asks, tests and finds. `goods_back` is the day on which goods came back,
+    `recused` are those who stood back or were taken off."""
 
     questions: tuple[Question, ...] = ()
     appraisals: tuple[Appraisal, ...] = ()
@@ -197,10 +197,10 @@ class Inquiry:
 
 @dataclass(frozen=True)
 class Together:
-    """How a complaint belongs with those of others. `joined`: the case that it goes on with; `invited`: the joint
-    case that it may join; `origin`: the joint case it was split off from, and the party it was there;
-    `proposal`: the settlement put to each person of a joint case; `leaving`: those of them who are about to be
-    split off, each to a case of their own."""
+    """How a complaint belongs with those of others. `joined`: the case that it goes on with; `invited`: the
+    joint case that it may join; `origin`: the joint case it was split off from, and the party it was there;
+    `proposal`: the settlement put to each person of a joint case; `leaving`: those of them who are about to
+    be split off, each to a case of their own."""
 
     joined: Joined | None = None
     invited: str | None = None
@@ -211,9 +211,9 @@ class Together:
 
 @dataclass(frozen=True)
 class Talks:
-    """What lies between the two sides. `dispute` are their talks, also when they are over; `mediation_offered`:
-    the company agrees to mediation beforehand; `agreement` is the text before them, or in force, the last of
-    so many `drafts`."""
+    """What lies between the two sides. `dispute` are their talks, also when they are over;
+    `mediation_offered`: the company agrees to mediation beforehand; `agreement` is the text before them, or
+    in force, the last of so many `drafts`."""
 
     dispute: Dispute | None = None
     mediation_offered: bool = False
@@ -226,8 +226,8 @@ class Talks:
 class Recourse:
     """What was done about a decision. `reviewed` are the matters on which a reconsideration has decided for
     good, `sent_back` whether one has sent the case back, `answered` the matters whose answer stands while
-    others are investigated anew; `reopened` counts; `withdrawn` is what a complaint had when its consumer took
-    it back."""
+    others are investigated anew; `reopened` counts; `withdrawn` is what a complaint had when its consumer
+    took it back."""
 
     reconsideration: Reconsideration | None = None
     reviewed: tuple[int, ...] = ()
@@ -249,9 +249,9 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Clock:
-    """What deadlines go by beside the dates of what happened. `review` is when a barred lapse was handed to the
-    lead, `steps` how many ladder steps each deadline run has behind it; `provisional` are the ends, by run,
-    that were told before the calendar of their year was published."""
+    """What deadlines go by beside the dates of what happened. `review` is when a barred lapse was handed to
+    the lead, `steps` how many ladder steps each deadline run has behind it; `provisional` are the ends, by
+    run, that were told before the calendar of their year was published."""
 
     halts: tuple[Pause, ...] = ()
     extensions: tuple[Extension, ...] = ()
@@ -266,10 +266,10 @@ class Case:
     letter last reached the person (None: not yet), `posted` under which id the last letter of each name that
     opens a window was owed; `messages` holds, for each person, the first that waits for a reply; `written`
     how many a party has written on their last day; `doubts` are the places at which its record was changed
-    from outside; `entries` counts the timeline and is the version, `contents` is where its entries are found again
-    (None: the head was written by a release that kept none); `beside` is the last entry's number and the
-    digest of the letters that it owes; `kept` is the digest (SHA-256) of the head as it was read, empty for
-    one that was not."""
+    from outside; `entries` counts the timeline and is the version, `contents` is where its entries are found
+    again (None: the head was written by a release that kept none); `beside` is the last entry's number and
+    the digest of the letters that it owes; `kept` is the digest (SHA-256) of the head as it was read, empty
+    for one that was not."""
 
     ref: str
     policy: str
