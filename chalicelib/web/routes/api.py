@@ -36,6 +36,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import read
+from chalicelib.domain.roster import Roster
 from chalicelib.logs import carry
 from chalicelib.offers import Offers
 from chalicelib.view.agreement import agreement_view
@@ -425,7 +426,8 @@ def _to_company(view: PartyReader, offers: Offers) -> dict[str, Any]:
 def _agreed(view: PartyReader, offers: Offers) -> dict[str, Any]:
     """Talks, mediation and agreement as a party may know them: what was said and offered; who mediates and
     when they meet; the text and its digest, and who signs it until when."""
-    roster = product.file.roster()
+    talking = view.case.talks.dispute or view.case.talks.mediation
+    roster = product.file.roster() if talking else Roster()  # else nobody on it is named
     talks, mediation = talks_view(view, roster), mediation_view(view, roster)
     agreement = agreement_view(view, offers.get("record_confirmation", ()))
     return {
