@@ -269,7 +269,7 @@ class Crowd:
             "default-1",
         )
         mail = SimpleNamespace(
-            held=False, ready=lambda now: True, mail=SimpleNamespace(standing=lambda now: None)
+            held=False, ready=lambda now: True, mail=SimpleNamespace(outage=lambda now: None)
         )
         self.clock = Clockwork(
             self.casework,

@@ -18,7 +18,6 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from app import documents
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.seal import KmsKey
 from chalicelib.casework import Unavailable
@@ -28,6 +27,7 @@ from chalicelib.domain.model.referral import Referral
 from chalicelib.paperwork import Paper, Paperwork, SealFailed, agreement_key, application_key, paper_key
 from chalicelib.verify import State, judge
 from chalicelib.wiring import Product
+from chalicelib.workers import documents
 from tests.documents.agreements import IN_FORCE, Text, agreement, digest, signatures
 from tests.documents.conftest import Key
 from tests.documents.reader import attached, told, words
