@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.post import CODE
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
 from chalicelib.letters import HERE
 from chalicelib.offers import offers
@@ -24,15 +25,16 @@ from tests.letters.told import Told
 class Named(Told):
     """A complaint whose letters are read as they leave: what one names that its reader cannot do is kept in
     `vain`. A code is asked for only by whoever is about to do what it confirms, which a random life does not
-    look at (`one_time_code.py`)."""
+    look at (`one_time_code.py`). What became of an approval quotes the act that was asked for."""
 
     vain: list[tuple[str, str, str]]
+    before: Case
 
     def keep(self, change: Change) -> Change:
         """Read the letters of a move."""
         if not hasattr(self, "vain"):
             self.vain = []
-        before = len(self.texts)
+        before, self.before = len(self.texts), change.before or change.case
         super().keep(change)
         for key, to, language, text in self.texts[before:]:
             id = to[6:] if to.startswith("party:") else ""
@@ -42,7 +44,9 @@ class Named(Told):
                 able = offers(
                     self.case, Caller(id, self.case.party(id).role, ref=self.case.ref, party=id), self.time
                 )
-                self.vain += [(key, language, act) for act in named(language, text) if act not in able]
+                quoted = {one.move for one in self.before.approvals} if key == "approval_decided" else set()
+                acts = {*named(language, text)} - {*able} - quoted
+                self.vain += [(key, language, act) for act in acts]
         return change
 
 
