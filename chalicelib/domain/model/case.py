@@ -315,10 +315,8 @@ class Case:
     @property
     def flat(self) -> Mapping[str, Any]:
         """All that it holds by the names of the fields, in whichever record they stand."""
-        return {
-            **vars(self),
-            **{name: had for of in RECORDS for name, had in vars(getattr(self, of)).items()},
-        }
+        own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in RECORDS}
+        return own | {name: had for of in RECORDS for name, had in vars(getattr(self, of)).items()}
 
     def party(self, id: str) -> Party:
         """The party with this id; raises Refusal `unknown_person`."""
