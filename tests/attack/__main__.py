@@ -222,6 +222,24 @@ def cut_timeline(on: Stack) -> str:
     return "found, and read on"
 
 
+@attack("S8")
+def forged_letter(on: Stack) -> str:
+    """Somebody with a hand in the table writes a letter beside those that were owed: nobody finds it."""
+    number = filed()["number"].replace("-", "")
+    client, name = table()
+    (written, *_) = client.query(
+        TableName=name,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+        ExpressionAttributeValues={":pk": {"S": f"CASE#{number}"}, ":sk": {"S": "LETTER#"}},
+    )["Items"]
+    client.put_item(TableName=name, Item=written | {"sk": {"S": "LETTER#forged.0"}})
+    staff = f"Bearer {on.token('supervisor')}"
+    found = json.loads(ask("POST", f"/v1/cases/{number}/check", Authorization=staff)[2])["faults"]
+    if found != [{"entry": 1, "fault": "row"}]:
+        raise Through(f"the check found {found}")
+    return "found"
+
+
 @attack("S18")
 def token_for_staff(on: Stack) -> str:
     """Whoever records a complaint for somebody gets that person's access link."""
