@@ -20,7 +20,7 @@ run: $(READY) ## Build the package, deploy it to a local AWS emulator and print 
 demo: $(READY) ## Play eight lives against the stack that make run POLICY=demo has up, and tell them; PORT=, EMULATOR_PORT=, LIVES=joint (a ninth).
 	@$(BIN)/python -m infra.local.demo
 
-test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest.
+test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.
 	@$(BIN)/python -m infra.static
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
 
@@ -34,6 +34,7 @@ check: $(READY) ## Lint, check the types, lint the template, check the package, 
 	@$(BIN)/mypy
 	@$(BIN)/python -m infra.build check
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py
+	@ON=moto $(BIN)/python -m pytest --quiet --numprocesses=2 tests/casework/test_promise.py tests/casework/test_delivery.py
 
 bench: $(READY) ## Measure what a move, a page, a cold start, a document and a life cost, and write build/bench.json.
 	@$(BIN)/python -m tests.bench

@@ -1,4 +1,7 @@
-"""The product on an empty, local AWS, made from the template; time is what a test says it is."""
+"""The product on an empty, local AWS, made from the template; time is what a test says it is.
+
+The table, queues, mails and secrets are on the small AWS of tests/cloud, which is held against moto call by call;
+files, keys and accounts are on moto. `ON=moto` has everything on moto."""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ from chalicelib.wiring import Product
 from infra import layer
 from tests import answering
 from tests.cloud.beside import whole_house
+from tests.cloud.moto_house import moto_house
 from tests.house import House
 
 pytest_plugins = ["tests.overheard", "tests.marked"]
@@ -39,7 +43,7 @@ botocore.session.create_loader = cache(botocore.session.create_loader)
 @pytest.fixture
 def house() -> Iterator[House]:
     """The product with staff on duty and a clock that a test moves."""
-    with whole_house() as found:
+    with moto_house() if os.environ.get("ON") == "moto" else whole_house() as found:
         yield found
 
 

@@ -1,0 +1,55 @@
+"""The house of tests/house.py on moto alone: the product on the whole template, as `make test ON=moto` has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_string, policy
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.backends import get_backend
+
+from chalicelib.aws.rows import Row
+from chalicelib.wiring import product
+from infra.resources import create_all
+from tests.cloud.aws import ACCOUNT, REGION
+from tests.cloud.house import PARAMETERS
+from tests.house import House
+
+
+@contextmanager
+def moto_house() -> Iterator[House]:
+    """A house on an empty moto: everything is made anew for each test, so it takes ten times as long."""
+    was = Row._connection
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        for name, value in create_all(boto3.Session(region_name=REGION).client, **PARAMETERS).items():
+            patch.setenv(name, str(value))
+        Row._connection = None
+        product.__dict__.clear()
+        yield House(product, sent)
+    product.__dict__.clear()
+    Row._connection = was
+
+
+def sent() -> list[dict[str, Any]]:
+    """What left, as House.sent tells it."""
+    return [_told(message) for message in get_backend("ses")[ACCOUNT][REGION].sent_messages]
+
+
+def _told(message: Any) -> dict[str, Any]:
+    """A mail as moto keeps it: whole where something is attached, else in its parts."""
+    if not hasattr(message, "raw_data"):
+        (to,) = message.destinations["ToAddresses"]
+        return {"to": to, "subject": message.subject, "text": message.body}
+    mail = message_from_string(message.raw_data, policy=policy.default)
+    text = mail.get_body(("html",))
+    assert text
+    return {
+        "to": mail["To"],
+        "subject": mail["Subject"],
+        "text": text.get_content(),
+        "files": {file.get_filename(): file.get_content() for file in mail.iter_attachments()},
+    }
