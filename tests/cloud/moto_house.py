@@ -1,4 +1,4 @@
-"""The house of tests/house.py on moto alone: the product on the whole template, as `make test ON=moto` has it."""
+"""The house of tests/house.py on moto alone, with the whole template: what `make test ON=moto` has."""
 
 from __future__ import annotations
 

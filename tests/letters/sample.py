@@ -141,7 +141,8 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
     return SimpleNamespace(**{**said, **changes})
 
 
-TERM = SimpleNamespace(proof="payment_record", measure="agreed_penalty", penalty=5000)
+TERM = SimpleNamespace(proof="payment_record", measure="agreed_penalty", penalty=5000, after=None)
+WAITS = SimpleNamespace(**{**vars(TERM), "after": "C1"})
 """What an agreement says of a duty that is breached."""
 
 
@@ -822,7 +823,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         side="business",
         stage="performing",
         owed=[promise(matter=0, clause="C1")],
-        about=promise(matter=0, clause="C2", kind="return_goods", amount=None, due=None, after="C1", days=7),
+        about=promise(matter=0, clause="C2", kind="return_goods", amount=None, due=None, term=WAITS, days=7),
         facts=facts(deadline="creditor_answer", proof=None, upheld=False),
     ),
     "to the mediator": slots(side=None, stage="mediating", facts=facts(task="ask_meeting_change")),
@@ -898,7 +899,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         about=breached(owes=True),
         ledger=[
             breached(owes=True),
-            promise("O2", matter=0, clause="C2", due=None, after="C1", days=7),
+            promise("O2", matter=0, clause="C2", due=None, term=WAITS, days=7),
             promise("O3", matter=0, clause="C1", of="O1", kind="interest", amount=None, owes=True),
         ],
         total=SimpleNamespace(owes=133000, owed=None),
@@ -943,7 +944,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "promised after another duty": slots(
         stage="closed",
         owed=[
-            promise(matter=0, clause="C2", due=None, after="C1", days=7),
+            promise(matter=0, clause="C2", due=None, term=WAITS, days=7),
             promise("O2", matter=0, clause="C1", state="replaced"),
         ],
     ),

@@ -29,6 +29,22 @@ from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end,
 from tests.letters.told import told
 
 
+AFTER = {
+    "zh": ("C1", "确认履行后7个自然日内"),
+    "en": ("within 7 calendar days after C1", " is confirmed as performed"),
+}
+
+
+@BOTH
+def test_what_is_waited_for_is_named_as_the_agreement_names_it(language: str) -> None:
+    """By its clause, which whoever reads the letter has before them, not by the number of the obligation."""
+    before, after = AFTER[language]
+    life = agreed()
+    life.live(40 * DAY)
+    told = [text for _, _, told_in, text in life.texts if told_in == language and after in text]
+    assert told and all(text.count(after) == text.count(before + after) for text in told)
+
+
 @BOTH
 def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
     """What, until when, how to prove it; whom it is owed to reads the same duty as theirs, and is reminded of
