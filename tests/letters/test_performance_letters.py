@@ -28,7 +28,6 @@ from tests.letters.mediated import heard, with_mediator
 from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
 from tests.letters.told import told
 
-
 AFTER = {
     "zh": ("C1", "确认履行后7个自然日内"),
     "en": ("within 7 calendar days after C1", " is confirmed as performed"),
