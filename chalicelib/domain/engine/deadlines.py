@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import owing  # noqa: F401  (declares the deadlines of what was promised)
+from chalicelib.domain.engine.post import ASKING
 from chalicelib.domain.engine.running import DEADLINES as DEADLINES
 from chalicelib.domain.engine.running import (
     STARTED_BY,
@@ -474,17 +475,6 @@ def _authorised(case: Case) -> Iterator[Run]:
             yield Run(party.id, case.received_at, party.until)
 
 
-ASKING = (
-    "appraisal_proposal",
-    "joint_invitation",
-    "panel_named",
-    "joint_consent",
-    "absence_asked",
-    "minutes",
-    "change_proposed",
-    "authority_request",
-)
-"""Letters that ask somebody to answer by a certain day."""
 DRAFTS = ("draft_agreement", "draft_changed")
 """The letters with the last of which the time to sign begins."""
 CLOSING_LETTERS = (

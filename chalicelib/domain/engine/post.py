@@ -12,6 +12,17 @@ from enum import IntEnum
 
 from chalicelib.domain.calendar import SHANGHAI
 
+ASKING = (
+    "appraisal_proposal",
+    "joint_invitation",
+    "panel_named",
+    "joint_consent",
+    "absence_asked",
+    "minutes",
+    "change_proposed",
+    "authority_request",
+)
+"""Letters that ask somebody to answer by a certain day."""
 OPENS = frozenset(
     {
         "information_request",
@@ -33,14 +44,7 @@ OPENS = frozenset(
         "mediator_appointed",
         "draft_agreement",
         "draft_changed",
-        "appraisal_proposal",
-        "joint_invitation",
-        "panel_named",
-        "joint_consent",
-        "absence_asked",
-        "minutes",
-        "change_proposed",
-        "authority_request",
+        *ASKING,
         "performance_question",
         "cure_notice",
     }

@@ -384,7 +384,7 @@ def _shown(case: Case, caller: Caller) -> Any:
     }
     inside = (
         {
-            **{name: plain(case.flat[name]) for name in INSIDE},
+            **{name: plain(had) for name, had in case.flat.items() if name in INSIDE},
             "dispute": _inside(case, caller),
             "mediation": plain(mediation_of(case, caller)),
             "agreement": api_talks.kept(Staff(dossier, now, caller)),
