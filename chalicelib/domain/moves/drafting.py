@@ -92,6 +92,8 @@ def _draftable(case: Case, act: Act) -> None:
         raise Refusal("challenge_window_open")
     if dispute.ended and case.stage == S.NEGOTIATING:
         raise Refusal("negotiation_over")
+    if case.business is None:
+        raise Refusal("company_unnamed")
 
 
 @move(
@@ -99,7 +101,7 @@ def _draftable(case: Case, act: Act) -> None:
     to=S.SIGNING,
     by=R.NEGOTIATOR | R.MEDIATOR,
     tells="draft_agreement → all",
-    fits=lambda case: case.talks.dispute and case.business,
+    fits=lambda case: case.talks.dispute,
     shows=Shows(facts=("version", "digest")),
     kept=OFTEN,
     part="talks",
@@ -201,8 +203,6 @@ def _drafted(
     said: Mapping[int, Mapping[str, Any]],
 ) -> Done:
     """The case with a new text before everybody who is to sign."""
-    if case.business is None:
-        raise Refusal("company_unnamed")
     elected(case)
     # they would not be a party to it, and could not leave while it is being signed
     if case.joint and case.together.leaving:

@@ -255,7 +255,10 @@ def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     shows=Shows(words=("done",), facts=()),
     kept=OFTEN,
     part="talks",
-    fits=lambda case: not case.joint or all(person.consents is True for person in case.consumers),
+    about=where(
+        lambda case, act: not case.joint or all(person.consents is True for person in case.consumers),
+        R.NEGOTIATOR | R.MEDIATOR,
+    ),
 )
 def record_on_the_spot(
     case: Case,
