@@ -99,6 +99,17 @@ def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
     assert phone.case.stage == Stage.RECEIVED
 
 
+def test_who_was_asked_how_it_was_is_asked_again_after_the_next_closing() -> None:
+    """A survey answered between the two does not count for a case that goes on."""
+    life = Life()
+    life.take("withdraw", "li")
+    life.take("answer_survey", "li", overall=1, ease=1, speed=1, fairness=1, clarity=1)
+    life.take("undo_withdrawal", "li")
+    assert life.case.feedback.surveyed == ()
+    life.take("withdraw", "li")
+    life.take("answer_survey", "li", overall=5, ease=5, speed=5, fairness=5, clarity=5)
+
+
 def test_what_was_not_withdrawn_is_not_undone() -> None:
     """A case closed otherwise, or reopened since, has no withdrawal to undo."""
     life = Life()

@@ -513,6 +513,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         recourse=replace(case.recourse, withdrawn=None, reconsideration=had.reconsideration),
         talks=replace(case.talks, dispute=talks, agreement=had.agreement),
         approvals=had.approvals,
+        feedback=replace(case.feedback, surveyed=()),  # asked anew after the next closing
         clock=replace(
             case.clock, review=had.review, halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now))
         ),
