@@ -56,6 +56,8 @@ ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts":
 KEYS_KEPT_S = 300
 """How long a container works with keys before it reads them again; `python -m infra.ops rotate` waits for
 that."""
+ASKED_AGAIN_S = 30
+"""How long after it was first asked in a minute the pool of accounts is asked again."""
 STORE = Config(
     connect_timeout=2,
     read_timeout=20,
@@ -69,12 +71,16 @@ Content-Security-Policy does."""
 
 @dataclass
 class Product:
-    """Everything a request or an event needs, each part built when first used. `now` may be replaced to move
-    time in tests."""
+    """Everything a request or an event needs, each part built when first used. `now` and `pause` may be
+    replaced, so that tests move time."""
 
     def now(self) -> datetime:
         """The moment, UTC, in whole seconds."""
         return datetime.now(UTC).replace(microsecond=0)
+
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
 
     def setting(self, name: str, default: str = "") -> str:
         """A setting of this deployment, from the environment."""
@@ -153,11 +159,15 @@ class Product:
         return StaffRows()
 
     def watch_accounts(self) -> None:
-        """Take over whom our own pool of accounts has disabled or removed; no other identity provider is
-        asked."""
+        """Take over whom our own pool of accounts has disabled or removed, now and once more before the next
+        run; no other identity provider is asked. A schedule runs once a minute at most, and whoever is let go
+        is out within a minute, with what containers still believe (issue 14, point 4)."""
         if pool := self.setting("STAFF_POOL"):
             cognito = self.client("cognito-idp", STORE, region_name=self.setting("AWS_REGION", "us-east-1"))
-            self.staff.heed(Pool(lambda: cognito, pool).accounts())
+            accounts = Pool(lambda: cognito, pool).accounts
+            self.staff.heed(accounts())
+            self.pause(ASKED_AGAIN_S)
+            self.staff.heed(accounts())
         self.meters.count("AccountsHeartbeat")
 
     @cached_property
@@ -212,7 +222,7 @@ class Product:
             lambda: secrets.randbits(64),
             lambda address: self.lookups.of(address),
             self.setting("POLICY", "default-1"),
-            lambda attempt: time.sleep(random() * 0.05 * 2**attempt),
+            lambda attempt: self.pause(random() * 0.05 * 2**attempt),
             lambda keys: self.addresses.release(keys),
         )
 

@@ -119,6 +119,7 @@ class House:
     def __init__(self, product: Product, sent: Callable[[], list[dict[str, Any]]]) -> None:
         self.product, self.time, self._sent = product, T0, sent
         product.__dict__["now"] = lambda: self.time
+        product.__dict__["pause"] = lambda seconds: None
         product.file.keep_roster(roster())
 
     def later(self, by: timedelta) -> None:
