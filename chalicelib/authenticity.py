@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from chalicelib.casework import CaseFile, Unavailable
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Refusal, required
 from chalicelib.domain.reference import read, shown
 from chalicelib.evidence import MEGABYTE, Form
 from chalicelib.verify import State, Verdict, fingerprint, judge, judge_digest
@@ -74,9 +74,7 @@ class Authenticity:
     def of_letter(self, number: str, said: str) -> Found:
         """Whether we sent a letter of this complaint with this digest, which and when; raises Refusal
         `no_number`, `no_digest`."""
-        ref = read(number)
-        if ref is None:
-            raise Refusal("no_number", field="number")
+        ref = required(read(number), "no_number", field="number")
         try:
             return _found(judge_digest("".join(said.split()), partial(self._sent, ref)))
         except ValueError:
@@ -91,9 +89,7 @@ class Authenticity:
     def of_upload(self, id: str) -> Found:
         """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. The public
         keys are asked for only when the digest alone did not tell."""
-        content = self.drop.read(id) if ID.fullmatch(id) else None
-        if content is None:
-            raise Refusal("nothing_uploaded")
+        content = required(self.drop.read(id) if ID.fullmatch(id) else None, "nothing_uploaded")
         found = judge(content, self._known)
         return _found(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
 

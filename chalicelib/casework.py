@@ -20,7 +20,7 @@ from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.escalation import due_step, step
 from chalicelib.domain.engine.process import MOVES, allowed, empowered, take
 from chalicelib.domain.engine.unheard import unheard
-from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Fault, Result, Role
 from chalicelib.domain.moves.integrity import noted
@@ -244,8 +244,10 @@ class Casework:
     ) -> Change:
         """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
         Conflict."""
-        if caller.by_phrase and not (name in MOVES and "by_phrase" in MOVES[name].even):
-            raise Refusal("passphrase_only_adds")
+        refuse_if(
+            caller.by_phrase and not (name in MOVES and "by_phrase" in MOVES[name].even),
+            "passphrase_only_adds",
+        )
         case, speaks = self.visible(self.file.load(ref), caller), caller
         if seen is not None and case.entries != seen:
             raise Conflict
@@ -297,8 +299,7 @@ class Casework:
         if there and here.represents:
             agents = (p for p in leading.parties if p.represents == there.id and not p.left)
             there = next((p for p in agents if set(p.known_by) & set(here.known_by)), None)
-        if there is None:
-            raise Refusal("linked_case", leading=ref)
+        there = required(there, "linked_case", leading=ref)
         return leading, replace(caller, who=there.id, party=there.id)
 
     def send_link(self, number: str, email: str) -> None:
@@ -447,9 +448,7 @@ class Casework:
         return recorded
 
     def _take(self, name: str, case: Case, caller: Caller, said: Mapping[str, Any]) -> Change:
-        declared = MOVES.get(name)
-        if declared is None:
-            raise Refusal("unknown_move", move=name)
+        declared = required(MOVES.get(name), "unknown_move", move=name)
         roles = list(caller.roles & declared.takers)
         if not roles:
             allowed(declared, case, next(iter(caller.roles)))
@@ -541,8 +540,7 @@ class Casework:
         return tuple(key for address in addresses if address for key in self.lookups(address))
 
     def _again(self, repeated: Repeated, once: Once | None) -> Case:
-        if once and repeated.digest != once.digest:
-            raise Refusal("wrong_key_reuse")
+        refuse_if(once and repeated.digest != once.digest, "wrong_key_reuse")
         return self.file.load(repeated.ref)
 
     def _nudge(self, change: Change) -> None:

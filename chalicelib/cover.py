@@ -13,7 +13,7 @@ from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, published
 from chalicelib.domain.engine.post import EXPIRING, MISSING
 from chalicelib.domain.engine.process import HOLDERS
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
@@ -137,8 +137,7 @@ class Cover:
 
         def without(register: Register) -> Register:
             rest = register.struck(who)
-            if self.file.work(f"PERSON#{who}", None, 1)[0]:
-                raise Refusal("mediator_holds_cases", field="who")
+            refuse_if(self.file.work(f"PERSON#{who}", None, 1)[0], "mediator_holds_cases", field="who")
             return rest
 
         return self.register(without)
@@ -156,10 +155,13 @@ class Cover:
     def enlist(self, team: str, role: str, person: Member) -> Roster:
         """Give somebody a role of a team; a mediator, who comes from outside, cannot have one."""
         register, _ = self.file.fresh_register()
-        if not {person.id, person.email.lower()}.isdisjoint(
-            known for m in register.entries.values() for known in (m.id, m.email.lower())
-        ):
-            raise Refusal("on_the_register", field="who")
+        refuse_if(
+            not {person.id, person.email.lower()}.isdisjoint(
+                known for m in register.entries.values() for known in (m.id, m.email.lower())
+            ),
+            "on_the_register",
+            field="who",
+        )
         return self.edit(lambda roster: roster.enlisted(team, role, person))
 
     @property
@@ -207,8 +209,11 @@ class Cover:
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
-            if rest.member(who) is None and self.file.work(f"PERSON#{who}", None, 1)[0]:
-                raise Refusal("still_holds_cases", field="who")
+            refuse_if(
+                rest.member(who) is None and self.file.work(f"PERSON#{who}", None, 1)[0],
+                "still_holds_cases",
+                field="who",
+            )
             return rest
 
         return self.edit(leave)
@@ -242,11 +247,9 @@ class Cover:
         roster, _ = self.file.fresh_roster()
         if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
-        if giver == to:
-            raise Refusal("same_person", field="to")
+        refuse_if(giver == to, "same_person", field="to")
         refs = self._held(giver)
-        if not refs and roster.member(giver) is None:
-            raise Refusal("unknown_person", field="from")
+        refuse_if(not refs and roster.member(giver) is None, "unknown_person", field="from")
         moved: list[str] = []
         # the work list may be out of date for a moment
         held = [case for case in map(self.file.load, refs[:AT_ONCE]) if case.owner == giver]
@@ -296,10 +299,8 @@ class Cover:
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
         """Raise Refusal unless the caller may record absences of this person. Whether a partner's key may do
         so at all has been checked when the key was read."""
-        if roster.member(who) is None:
-            raise Refusal("unknown_person", field="who")
-        if who not in self.speaks_for(caller, roster):
-            raise Refusal("not_your_people", field="who")
+        refuse_if(roster.member(who) is None, "unknown_person", field="who")
+        refuse_if(who not in self.speaks_for(caller, roster), "not_your_people", field="who")
 
 
 def _rank(roles: Role) -> int:

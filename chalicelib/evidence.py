@@ -21,7 +21,7 @@ from chalicelib import content
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.engine.process import MOVES, allowed, empowered
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.evidence import most_pieces, room_for
@@ -201,8 +201,8 @@ class Uploads:
             most_pieces(dossier.case),
             sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who),
         )
-        if sent >= most and not caller.roles & STAFF:  # files that are expected or were refused count as well
-            raise Refusal("too_many_files", most=most)
+        # files that are expected or were refused count as well
+        refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
         by = By(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
         upload = Upload(

@@ -22,7 +22,7 @@ from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.post import CODE_GOOD_FOR
-from chalicelib.domain.model.case import Case, Confirmed, Refusal
+from chalicelib.domain.model.case import Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
 from chalicelib.domain.moves.parties import takes_codes
 from chalicelib.domain.timeline import canonical
@@ -134,22 +134,16 @@ class Codes:
     ) -> dict[str, Any]:
         """What is kept of the code that was entered, if it is the right one."""
         now = self.casework.now()
-        kept = self.kept.find(KEPT_AS, _whose(caller), now)
-        if kept is None:
-            raise Refusal("code_unknown", field="code")
+        kept = required(self.kept.find(KEPT_AS, _whose(caller), now), "code_unknown", field="code")
         try:
             self.ceilings.take("code", code=kept["id"])
         except TooMany:
             raise Refusal("code_spent", field="code") from None
         self.ceilings.take("code", number=_whose(caller), network=network)
-        if not hmac.compare_digest(kept["code"], self.hashed(code)):
-            raise Refusal("code_wrong", field="code")
-        if "used" in kept:
-            raise Refusal("code_used", field="code")
-        if now >= instant(kept["until"]):
-            raise Refusal("code_late", field="code")
-        if kept["act"] != self._act(move, said):
-            raise Refusal("code_of_another_act", field="code")
+        refuse_if(not hmac.compare_digest(kept["code"], self.hashed(code)), "code_wrong", field="code")
+        refuse_if("used" in kept, "code_used", field="code")
+        refuse_if(now >= instant(kept["until"]), "code_late", field="code")
+        refuse_if(kept["act"] != self._act(move, said), "code_of_another_act", field="code")
         return kept
 
     def _act(self, move: str, said: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ from chalicelib.aws.versions import OURS, Shape, known
 from chalicelib.casework import Conflict, Newer, Once, Repeated, work_lists
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import look_again
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
@@ -210,8 +210,7 @@ class DynamoCaseFile:
         """Replace the register of mediators; raises Conflict when its version is no longer `seen`, and
         Refusal when it is too large."""
         body = REGISTER.written(register)
-        if len(body) > REGISTER_REFUSED:
-            raise Refusal("register_full")
+        refuse_if(len(body) > REGISTER_REFUSED, "register_full")
         self._keep(rows.REGISTER, body, seen)
 
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
@@ -282,8 +281,10 @@ class DynamoCaseFile:
         )
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
-        if len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body):
-            raise Refusal("case_full")
+        refuse_if(
+            len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body),
+            "case_full",
+        )
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
         write.update(
             Row(pk, rows.HEAD),
@@ -380,9 +381,7 @@ def _digest(body: str) -> str:
 
 def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
     """Where a page of a work list starts: after the line whose date and number the page before it gave."""
-    told = AFTER.fullmatch(after)
-    if told is None:
-        raise Refusal("bad_cursor", field="cursor")
+    told = required(AFTER.fullmatch(after), "bad_cursor", field="cursor")
     start = {"pk": rows.case(told[2]), "sk": rows.listed(listed), "seat": listed, "next_due": told[1]}
     return {name: {"S": value} for name, value in start.items()}
 

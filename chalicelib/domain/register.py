@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import TYPES, Language
 from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, Phone, Short
 
@@ -83,19 +83,12 @@ class Register:
 
         Raises Refusal, which points at the field `at`: mediator_unknown, _suspended, _expired, _tied, _unfit
         (the field), _language."""
-        found = self.entries.get(id)
-        if found is None:
-            raise Refusal("mediator_unknown", field=at)
-        if found.suspended:
-            raise Refusal("mediator_suspended", field=at)
-        if found.until < today:
-            raise Refusal("mediator_expired", field=at, until=found.until)
-        if found.ties or found.employed:
-            raise Refusal("mediator_tied", field=at)
-        if not found.knows(fields):
-            raise Refusal("mediator_unfit", field=at)
-        if not set(languages) <= set(found.languages):
-            raise Refusal("mediator_language", field=at)
+        found = required(self.entries.get(id), "mediator_unknown", field=at)
+        refuse_if(found.suspended, "mediator_suspended", field=at)
+        refuse_if(found.until < today, "mediator_expired", field=at, until=found.until)
+        refuse_if(found.ties or found.employed, "mediator_tied", field=at)
+        refuse_if(not found.knows(fields), "mediator_unfit", field=at)
+        refuse_if(not set(languages) <= set(found.languages), "mediator_language", field=at)
         return found
 
     def ending(self, today: date) -> tuple[Mediator, ...]:
@@ -139,8 +132,7 @@ class Register:
         return replace(self, entries={**self.entries, id: replace(self._known(id), suspended=suspended)})
 
     def _known(self, id: str) -> Mediator:
-        if id not in self.entries:
-            raise Refusal("mediator_unknown", field="who")
+        refuse_if(id not in self.entries, "mediator_unknown", field="who")
         return self.entries[id]
 
 

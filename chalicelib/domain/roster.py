@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import pairwise
 from operator import or_
 
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 
@@ -192,16 +192,14 @@ class Roster:
 
     def back(self, id: str, hours: Hours) -> Roster:
         """The roster without this absence."""
-        if hours not in self._known(id).absent:
-            raise Refusal("absence_unknown", field="since")
+        refuse_if(hours not in self._known(id).absent, "absence_unknown", field="since")
         return self._each(
             lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m
         )
 
     def named(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
         """The roster with a new team, or one renamed."""
-        if not TEAM.fullmatch(id):
-            raise Refusal("team_code", field="team")
+        refuse_if(not TEAM.fullmatch(id), "team_code", field="team")
         return replace(
             self,
             teams={**self.teams, id: replace(self.teams.get(id, Team({})), label=dict(label), phone=phone)},
@@ -249,8 +247,11 @@ class Roster:
         """The roster without one stretch of somebody's hours of duty in a role; without the last one they are
         always on duty."""
         people = self._people(team, role, id)
-        if not any(member.id == id and hours in member.on for member in people):
-            raise Refusal("hours_unknown", field="since")
+        refuse_if(
+            not any(member.id == id and hours in member.on for member in people),
+            "hours_unknown",
+            field="since",
+        )
         return self._with(
             team,
             role,
@@ -265,39 +266,37 @@ class Roster:
         """
         for id, team in self.teams.items():
             at = f"teams/{id}"
-            if not TEAM.fullmatch(id):
-                raise Refusal("team_code", field="teams")
-            if not (team.label.get("zh") and team.label.get("en")):
-                raise Refusal("team_label", field=f"{at}/label")
+            refuse_if(not TEAM.fullmatch(id), "team_code", field="teams")
+            refuse_if(not (team.label.get("zh") and team.label.get("en")), "team_label", field=f"{at}/label")
             for role, people in team.duty.items():
-                if role not in ON_DUTY:
-                    raise Refusal("unknown_role", field=f"{at}/duty")
+                refuse_if(role not in ON_DUTY, "unknown_role", field=f"{at}/duty")
                 for n, member in enumerate(people):
                     place = f"{at}/duty/{role}/{n}"
-                    if not (member.id and member.name) or "@" not in member.email:
-                        raise Refusal("member_incomplete", field=place)
+                    refuse_if(
+                        not (member.id and member.name) or "@" not in member.email,
+                        "member_incomplete",
+                        field=place,
+                    )
                     for name, hours in (("on", member.on), ("absent", member.absent)):
-                        if any(h.since.tzinfo is None or h.until.tzinfo is None for h in hours):
-                            raise Refusal("hours_zone", field=f"{place}/{name}")
-                        if any(h.since >= h.until for h in hours):
-                            raise Refusal("hours_reversed", field=f"{place}/{name}")
+                        refuse_if(
+                            any(h.since.tzinfo is None or h.until.tzinfo is None for h in hours),
+                            "hours_zone",
+                            field=f"{place}/{name}",
+                        )
+                        refuse_if(
+                            any(h.since >= h.until for h in hours), "hours_reversed", field=f"{place}/{name}"
+                        )
         return self
 
     def _known(self, id: str) -> Member:
-        person = self.member(id)
-        if person is None:
-            raise Refusal("unknown_person", field="who")
-        return person
+        return required(self.member(id), "unknown_person", field="who")
 
     def _people(self, team: str, role: str, id: str = "", new: bool = False) -> tuple[Member, ...]:
         """The people who have a role of a team; raises Refusal unless `id` is among them, or is `new`."""
-        if team not in self.teams:
-            raise Refusal("unknown_team", field="team")
-        if role not in ON_DUTY:
-            raise Refusal("unknown_role", field="role")
+        refuse_if(team not in self.teams, "unknown_team", field="team")
+        refuse_if(role not in ON_DUTY, "unknown_role", field="role")
         people = self.teams[team].duty.get(role, ())
-        if not new and id not in {member.id for member in people}:
-            raise Refusal("unknown_person", field="who")
+        refuse_if(not new and id not in {member.id for member in people}, "unknown_person", field="who")
         return people
 
     def _with(self, team: str, role: str, people: tuple[Member, ...]) -> Roster:
@@ -379,15 +378,11 @@ def _united(stretches: Iterable[Hours]) -> tuple[Hours, ...]:
 
 
 def _few(stretches: tuple[Hours, ...]) -> tuple[Hours, ...]:
-    if len(stretches) > MOST_STRETCHES:
-        raise Refusal("hours_too_many", field="until", most=MOST_STRETCHES)
+    refuse_if(len(stretches) > MOST_STRETCHES, "hours_too_many", field="until", most=MOST_STRETCHES)
     return stretches
 
 
 def _sensible(hours: Hours, now: datetime) -> None:
-    if hours.since >= hours.until:
-        raise Refusal("hours_reversed", field="until")
-    if hours.until <= now:
-        raise Refusal("hours_past", field="until")
-    if hours.until - hours.since > LONGEST:
-        raise Refusal("hours_long", field="until")
+    refuse_if(hours.since >= hours.until, "hours_reversed", field="until")
+    refuse_if(hours.until <= now, "hours_past", field="until")
+    refuse_if(hours.until - hours.since > LONGEST, "hours_long", field="until")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
@@ -123,9 +124,15 @@ def test_everything_a_form_asks_has_a_label(language: str) -> None:
 @BOTH
 def test_every_refusal_and_every_check_has_a_sentence(language: str) -> None:
     """Whatever the code refuses, it can say why."""
-    source = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
-    texts = saying.texts(language)
-    assert set(re.findall(r'Refusal\("(\w+)"', source)) <= set(texts["refusal"])
+    sources = [path.read_text("utf-8") for path in SOURCE.rglob("*.py")]
+    source, texts = "\n".join(sources), saying.texts(language)
+    nodes = (node for one in sources for node in ast.walk(ast.parse(one)))
+    guards = [
+        n for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) in ("refuse_if", "required")
+    ]
+    guarded = {n.args[1].value for n in guards if isinstance(n.args[1], ast.Constant)}
+    assert guarded
+    assert {*re.findall(r'Refusal\("(\w+)"', source)} | guarded <= set(texts["refusal"])
     assert set(re.findall(r'PydanticCustomError\("(\w+)"', source)) <= set(texts["field"])
 
 

@@ -19,7 +19,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES, unsettled
 from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
 from chalicelib.domain.engine.running import MET_BY, STARTED_BY, folded, running_of
-from chalicelib.domain.model.case import Act, Case, Confirmed, Party, Refusal
+from chalicelib.domain.model.case import Act, Case, Confirmed, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Addressee, Change, Entry, Post, Repetition
 from chalicelib.domain.model.codes import (
     AT_TABLE,
@@ -372,9 +372,7 @@ def marked(hint: Any, *marks: type) -> bool:
 def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     """Take one move. Raises Refusal, and changes nothing, if the stage, the role or the move itself does not
     allow it."""
-    declared = MOVES.get(name)
-    if declared is None:
-        raise Refusal("unknown_move", move=name)
+    declared = required(MOVES.get(name), "unknown_move", move=name)
     allowed(declared, case, act.role)
     empowered(declared, case, act)
     if case:
@@ -417,54 +415,49 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
     """Raise the Refusal that stage or role calls for, if any."""
     if (case is None) != (not declared.at) or (case and case.stage not in declared.at):
         raise Refusal("move_not_allowed_in_stage", move=declared.name, stage=case and case.stage)
-    if role not in declared.takers:
-        raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
-    if case and case.doubted and declared.decides:
-        raise Refusal("record_in_doubt")
+    refuse_if(role not in declared.takers, "move_not_allowed_for_role", move=declared.name, role=role.code)
+    refuse_if(case and case.doubted and declared.decides, "record_in_doubt")
 
 
 def unbiased(case: Case, act: Act, declared: Move) -> None:
     """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not
     neutral in the talks."""
-    if act.who in case.inquiry.recused and "recused" not in declared.even:
-        raise Refusal("recused_before")
-    if act.who in case.colleagues:
-        raise Refusal("speaks_for_company")
+    refuse_if(act.who in case.inquiry.recused and "recused" not in declared.even, "recused_before")
+    refuse_if(act.who in case.colleagues, "speaks_for_company")
     if act.role in ON_PANEL:
         seated(case, act, declared)
     elif case.seat(act.who):
         raise Refusal("sits_on_panel")
     if act.role is Role.MEDIATOR:
         mediates(case, act, declared)
-    if act.role in NEUTRAL and case.bars(act.who):
-        raise Refusal("not_neutral")
-    if (
+    refuse_if(act.role in NEUTRAL and case.bars(act.who), "not_neutral")
+    refuse_if(
         declared.name in ("file_report", "answer", "settle_at_once")
         and case.talks.dispute
-        and act.who in case.talks.dispute.held
-    ):
-        raise Refusal("held_talks")
+        and act.who in case.talks.dispute.held,
+        "held_talks",
+    )
 
 
 def seated(case: Case, act: Act, declared: Move) -> None:
     """Raise the Refusal for whoever acts as a panel member and is none, or has not yet declared that they
     have no interest in the case."""
-    seat = case.seat(act.who)
-    if seat is None:
-        raise Refusal("not_on_panel")
-    if not seat.declared and "undeclared" not in declared.even:
-        raise Refusal("declare_first")
+    seat = required(case.seat(act.who), "not_on_panel")
+    refuse_if(not seat.declared and "undeclared" not in declared.even, "declare_first")
 
 
 def mediates(case: Case, act: Act, declared: Move) -> None:
     """Raise the Refusal for a mediator of other cases, for one who has not yet taken this one on, and while a
     side objects to them."""
-    if act.who != case.mediator:
-        raise Refusal("not_the_mediator")
-    if not (case.talks.mediation and case.talks.mediation.accepted) and "unaccepted" not in declared.even:
-        raise Refusal("accept_first")
-    if case.talks.mediation and case.talks.mediation.challenge and "objected_to" not in declared.even:
-        raise Refusal("challenge_waits")
+    refuse_if(act.who != case.mediator, "not_the_mediator")
+    refuse_if(
+        not (case.talks.mediation and case.talks.mediation.accepted) and "unaccepted" not in declared.even,
+        "accept_first",
+    )
+    refuse_if(
+        case.talks.mediation and case.talks.mediation.challenge and "objected_to" not in declared.even,
+        "challenge_waits",
+    )
 
 
 def empowered(declared: Move, case: Case | None, act: Act) -> None:
@@ -477,10 +470,8 @@ def empowered(declared: Move, case: Case | None, act: Act) -> None:
         if "unchecked" in declared.even:
             return
         raise Refusal("authority_unchecked")
-    if not party.valid(published().day_of(act.now)):
-        raise Refusal("authority_expired")
-    if declared.power not in party.powers:
-        raise Refusal("power_missing", power=declared.power)
+    refuse_if(not party.valid(published().day_of(act.now)), "authority_expired")
+    refuse_if(declared.power not in party.powers, "power_missing", power=declared.power)
 
 
 def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
@@ -492,20 +483,16 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
     if declared.gives_up is None or not declared.gives_up(said):
         return None
     if act.role in Role.PARTY:
-        if act.confirmed is None:
-            raise Refusal("code_needed")
-        return act.confirmed
+        return required(act.confirmed, "code_needed")
     if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
         return Confirmed(ConfirmedBy.SIGNED_IN)
     if case and case.joint and not declared.by & Role.PARTY:  # each has confirmed it themselves before
         return None
     if said.get("scan"):
         files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
-        if said["scan"] not in files:
-            raise Refusal("scan_needed", field="scan")
+        refuse_if(said["scan"] not in files, "scan_needed", field="scan")
         return Confirmed(ConfirmedBy.PAPER)
-    if not said.get("read_back"):
-        raise Refusal("read_back_needed", field="read_back")
+    refuse_if(not said.get("read_back"), "read_back_needed", field="read_back")
     return Confirmed(ConfirmedBy.CALL)
 
 
@@ -628,8 +615,7 @@ def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
     """The move waits for a second person: its facts are kept on the case, its words on this entry."""
-    if any((a.move, a.facts) == (declared.name, facts) for a in case.approvals):
-        raise Refusal("asked_before")
+    refuse_if(any((a.move, a.facts) == (declared.name, facts) for a in case.approvals), "asked_before")
     roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
     asked = Approval(
         act.id,

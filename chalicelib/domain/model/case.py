@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.domain.calendar import Calendar, published
 from chalicelib.domain.model.codes import (
@@ -166,6 +166,7 @@ class Withdrawn:
     review: datetime | None = None
 
 
+T = TypeVar("T")
 NOTHING_SAID = Subject()
 
 
@@ -320,17 +321,12 @@ class Case:
 
     def party(self, id: str) -> Party:
         """The party with this id; raises Refusal `unknown_person`."""
-        for party in self.parties:
-            if party.id == id:
-                return party
-        raise Refusal("unknown_person")
+        return required(next((p for p in self.parties if p.id == id), None), "unknown_person")
 
     def somebody(self, id: str) -> Party:
         """Who belongs to the case now, as staff name them; raises Refusal `unknown_person`."""
-        for party in self.parties:
-            if party.id == id and not party.left:
-                return party
-        raise Refusal("unknown_person", field="party")
+        here = next((p for p in self.parties if p.id == id and not p.left), None)
+        return required(here, "unknown_person", field="party")
 
     def stands_for(self, id: str) -> str:
         """Whose debts and claims a party speaks for: their own, those of the person they represent, or for
@@ -478,10 +474,8 @@ class Case:
 
     def obligation(self, id: str) -> Obligation:
         """The open obligation with this id; raises Refusal `obligation_unknown`."""
-        for obligation in self.owed:
-            if obligation.id == id:
-                return obligation
-        raise Refusal("obligation_unknown", field="obligation")
+        found = next((o for o in self.owed if o.id == id), None)
+        return required(found, "obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
         """The case with one obligation changed. If it is performed by that, an obligation that waits for it
@@ -604,3 +598,16 @@ class Refusal(Exception):
     def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(code)
         self.code, self.field, self.facts = code, field, facts
+
+
+def refuse_if(so: object, code: str, *, field: str | None = None, **facts: Any) -> None:
+    """Raise the Refusal with this code where it is so."""
+    if so:
+        raise Refusal(code, field=field, **facts)
+
+
+def required(value: T | None, code: str, *, field: str | None = None, **facts: Any) -> T:
+    """A value that must be there; raises the Refusal with this code where there is none."""
+    if value is None:
+        raise Refusal(code, field=field, **facts)
+    return value

@@ -19,7 +19,7 @@ from chalicelib.domain.engine.process import (
     promised,
     where,
 )
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     AMOUNTS,
     Cause,
@@ -108,8 +108,7 @@ def file_report(
     _found(case, act, accepted, findings)
     _examined(rights, unexamined)
     for name, given in (("conclusions", conclusions), ("reasons", reasons)):
-        if set(given) != accepted:
-            raise Refusal("every_matter_concluded", field=name)
+        refuse_if(set(given) != accepted, "every_matter_concluded", field=name)
     remedied(case, act, conclusions, remedies, terms)
     _caused(causes, better)
     return replace(
@@ -127,10 +126,10 @@ def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Findin
     late = {q.id for q in case.inquiry.questions if not q.answered and _overdue(case, q.id, act)}
     known = {piece.id for piece in case.evidence} | late
     for n, finding in enumerate(findings):
-        if finding.matter not in accepted:
-            raise Refusal("unknown_matter", field=f"findings/{n}/matter", n=finding.matter)
-        if not finding.evidence:
-            raise Refusal("finding_without_evidence", field=f"findings/{n}/evidence")
+        refuse_if(
+            finding.matter not in accepted, "unknown_matter", field=f"findings/{n}/matter", n=finding.matter
+        )
+        refuse_if(not finding.evidence, "finding_without_evidence", field=f"findings/{n}/evidence")
         if unknown := [id for id in finding.evidence if id not in known]:
             raise Refusal("evidence_unknown", field=f"findings/{n}/evidence", evidence=unknown)
     if missing := sorted(set(accepted) - {finding.matter for finding in findings}):
@@ -144,15 +143,16 @@ def _overdue(case: Case, question: str, act: Act) -> bool:
 def _examined(rights: Mapping[Right, Examined], unexamined: str | None) -> None:
     if missing := [right for right in EXAMINED if right not in rights]:
         raise Refusal("right_missing", field="rights", right=missing[0])
-    if Examined.NOT_EXAMINED in rights.values() and not unexamined:
-        raise Refusal("unexamined_needs_reason", field="unexamined")
+    refuse_if(
+        Examined.NOT_EXAMINED in rights.values() and not unexamined,
+        "unexamined_needs_reason",
+        field="unexamined",
+    )
 
 
 def _caused(causes: tuple[Cause, ...], better: object) -> None:
-    if len(causes) > MOST_CAUSES or len(set(causes)) < len(causes):
-        raise Refusal("too_many_causes", field="causes")
-    if set(causes) & TELL_BETTER and not better:
-        raise Refusal("better_needed", field="better")
+    refuse_if(len(causes) > MOST_CAUSES or len(set(causes)) < len(causes), "too_many_causes", field="causes")
+    refuse_if(set(causes) & TELL_BETTER and not better, "better_needed", field="better")
 
 
 def remedied(
@@ -161,34 +161,50 @@ def remedied(
     """Raise the Refusal for a matter upheld or offered without a remedy, and for one not upheld with more
     than goodwill."""
     checked(case, act, remedies)
-    if remedies and not terms:
-        raise Refusal("terms_needed", field="terms")
+    refuse_if(remedies and not terms, "terms_needed", field="terms")
     for n, owed in enumerate(remedies):
-        if conclusions.get(owed.matter) not in GIVES and owed.kind != Remedy.GOODWILL:
-            raise Refusal("remedy_without_ground", field=f"remedies/{n}/kind")
+        refuse_if(
+            conclusions.get(owed.matter) not in GIVES and owed.kind != Remedy.GOODWILL,
+            "remedy_without_ground",
+            field=f"remedies/{n}/kind",
+        )
     for matter, conclusion in conclusions.items():
-        if conclusion in GIVES and not any(owed.matter == matter for owed in remedies):
-            raise Refusal("remedy_missing", field="remedies", n=matter)
+        refuse_if(
+            conclusion in GIVES and not any(owed.matter == matter for owed in remedies),
+            "remedy_missing",
+            field="remedies",
+            n=matter,
+        )
 
 
 def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
     """Raise the Refusal for a remedy without its matter or person, with a day that has passed, or without its
     amount where it is money."""
     people = len(case.consumers)
-    if len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS:
-        raise Refusal("too_many_obligations", field="remedies", most=MOST_OBLIGATIONS)
+    refuse_if(
+        len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS,
+        "too_many_obligations",
+        field="remedies",
+        most=MOST_OBLIGATIONS,
+    )
     for n, owed in enumerate(remedies):
-        if not 1 <= owed.matter <= len(case.matters):
-            raise Refusal("unknown_matter", field=f"remedies/{n}/matter", n=owed.matter)
-        if owed.by < published().day_of(act.now):
-            raise Refusal("remedy_in_past", field=f"remedies/{n}/by")
+        refuse_if(
+            not 1 <= owed.matter <= len(case.matters),
+            "unknown_matter",
+            field=f"remedies/{n}/matter",
+            n=owed.matter,
+        )
+        refuse_if(owed.by < published().day_of(act.now), "remedy_in_past", field=f"remedies/{n}/by")
         if (owed.kind in AMOUNTS) != bool(owed.amount):
             raise Refusal(
                 "remedy_needs_amount" if owed.kind in AMOUNTS else "remedy_has_no_amount",
                 field=f"remedies/{n}/amount",
             )
-        if owed.party and owed.party not in {party.id for party in case.consumers}:
-            raise Refusal("unknown_person", field=f"remedies/{n}/party")
+        refuse_if(
+            owed.party and owed.party not in {party.id for party in case.consumers},
+            "unknown_person",
+            field=f"remedies/{n}/party",
+        )
 
 
 @move(
@@ -201,8 +217,7 @@ def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
 )
 def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     """Send a report back to whoever wrote it, with the reason."""
-    if case.inquiry.report is None:
-        raise Refusal("no_report")
+    refuse_if(case.inquiry.report is None, "no_report")
     return replace(case, inquiry=replace(case.inquiry, report=None))
 
 
@@ -226,11 +241,8 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
     Remedies become obligations."""
-    report = case.inquiry.report
-    if report is None:
-        raise Refusal("no_report")
-    if report.by == act.who:
-        raise Refusal("own_report")
+    report = required(case.inquiry.report, "no_report")
+    refuse_if(report.by == act.who, "own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
     asked_anew = replace(
         case,
@@ -295,8 +307,7 @@ def accept_answer(
 ) -> Done:
     """The consumer accepts the answer, and any offer in it; in a joint case once everybody has."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
-    if who not in {person.id for person in case.consumers}:
-        raise Refusal("unknown_person", field="party")
+    refuse_if(who not in {person.id for person in case.consumers}, "unknown_person", field="party")
     owed = tuple(_taken_up(o, act) if o.to == who else o for o in case.obligations)
     case = replace(case.with_party(replace(case.party(who), consents=True)), obligations=owed)
     if any(other.consents is not True for other in case.consumers):
@@ -383,8 +394,7 @@ def settle_at_once(
 ) -> Done:
     """The fast lane for a plain case: the consumer has agreed (say how and when), on the number on file or on
     paper; each remedy is an obligation with its day."""
-    if case.unsafe:
-        raise Refusal("safety_open")
+    refuse_if(case.unsafe, "safety_open")
     if case.joint:
         _agreed_by_each(case, remedies)
     checked(case, act, remedies)
@@ -421,7 +431,9 @@ def agreed_remedies(case: Case) -> tuple[Owed, ...]:
 def _agreed_by_each(case: Case, remedies: tuple[Owed, ...]) -> None:
     """Raise the Refusal unless each person of a joint case has agreed to these very remedies."""
     silent = [party.id for party in case.consumers if party.consents is not True]
-    if case.together.proposal is None or silent:
-        raise Refusal("consent_of_each", people=silent)
-    if sorted(map(repr, remedies)) != sorted(map(repr, agreed_remedies(case))):
-        raise Refusal("not_as_agreed", field="remedies")
+    refuse_if(case.together.proposal is None or silent, "consent_of_each", people=silent)
+    refuse_if(
+        sorted(map(repr, remedies)) != sorted(map(repr, agreed_remedies(case))),
+        "not_as_agreed",
+        field="remedies",
+    )

@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import WATCHED, cure_end
 from chalicelib.domain.engine.process import Done, Shows, each, move
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import ANY, FOR_A_BREACH, Duty, Measure, ObligationKind
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -69,18 +69,15 @@ def _breached(case: Case) -> object:
 def _found(case: Case, id: str) -> Obligation:
     """The obligation, if a breach was found of it that nothing has ended. Raises Refusal."""
     owed = case.obligation(id)
-    if not owed.breached:
-        raise Refusal("not_breached", field="obligation")
+    refuse_if(not owed.breached, "not_breached", field="obligation")
     return owed
 
 
 def _late(case: Case, act: Act, id: str) -> Obligation:
     """The obligation, if who owes it can be called on to perform. Raises Refusal."""
     owed = case.obligation(id)
-    if owed.notice:
-        raise Refusal("called_on_before", field="obligation")
-    if owed.state == Duty.CLAIMED:
-        raise Refusal("claimed_before", field="obligation")
+    refuse_if(owed.notice, "called_on_before", field="obligation")
+    refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
     return _passed(case, act, id)
 
 
@@ -93,29 +90,25 @@ def _passed(case: Case, act: Act, id: str) -> Obligation:
 def _uncured(case: Case, act: Act, id: str) -> Obligation:
     """The obligation, if its time to be made good is over and no breach was found of it. Raises Refusal."""
     owed = case.obligation(id)
-    if owed.found:
-        raise Refusal("found_before", field="obligation")
+    refuse_if(owed.found, "found_before", field="obligation")
     others_first(case, owed)
     end = cure_end(case, owed)
-    if end is None or end > act.now:
-        raise Refusal("cure_runs", field="obligation", until=end)
-    if owed.state == Duty.CLAIMED:  # the proof is examined first
-        raise Refusal("claimed_before", field="obligation")
+    refuse_if(end is None or end > act.now, "cure_runs", field="obligation", until=end)
+    # the proof is examined first
+    refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
     return owed
 
 
 def _curable(case: Case, act: Act, id: str) -> Obligation:
     owed = _found(case, id)
-    if owed.claimed_by == act.who:
-        raise Refusal("own_proof", field="obligation")
+    refuse_if(owed.claimed_by == act.who, "own_proof", field="obligation")
     return owed
 
 
 def _answerable(case: Case, act: Act, id: str) -> Obligation:
     """The obligation in breach, if the last measure has had its time. Raises Refusal."""
     owed = _found(case, id)
-    if owed.state != Duty.BREACHED:
-        raise Refusal("claimed_before", field="obligation")
+    refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _last_is_over(case, owed, act)
     return owed
 
@@ -219,18 +212,14 @@ def take_measure(
     """What follows a breach, one after another, each with its time; against a consumer only what the
     agreement or the law gives."""
     owed = _found(case, obligation)
-    if owed.state != Duty.BREACHED:
-        raise Refusal("claimed_before", field="obligation")
+    refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _permitted(case, owed, measure)
-    if amount is not None and measure not in MONEY:
-        raise Refusal("measure_has_no_amount", field="amount")
+    refuse_if(amount is not None and measure not in MONEY, "measure_has_no_amount", field="amount")
     # the amount of interest is known only when it is paid
-    if not amount and measure in MONEY - {Measure.INTEREST}:
-        raise Refusal("measure_needs_amount", field="amount")
+    refuse_if(not amount and measure in MONEY - {Measure.INTEREST}, "measure_needs_amount", field="amount")
     if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
         raise Refusal("penalty_above_agreed", field="amount", penalty=owed.term.penalty)
-    if measure in {taken.measure for taken in owed.measures}:
-        raise Refusal("measure_before", field="measure")
+    refuse_if(measure in {taken.measure for taken in owed.measures}, "measure_before", field="measure")
     _last_is_over(case, owed, act)
     taken = Consequence(measure, act.now, case.said_by(act), amount)
     after = case.with_obligation(replace(owed, measures=(*owed.measures, taken)))
@@ -244,8 +233,12 @@ def take_measure(
 def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
     """The penalty or the interest as an obligation of its own, to be paid within the time of the measure. It
     does not end with what it is owed for being performed, or changed."""
-    if len(case.obligations) >= MOST_OBLIGATIONS:
-        raise Refusal("too_many_obligations", field="measure", most=MOST_OBLIGATIONS)
+    refuse_if(
+        len(case.obligations) >= MOST_OBLIGATIONS,
+        "too_many_obligations",
+        field="measure",
+        most=MOST_OBLIGATIONS,
+    )
     time = ends(case, DEADLINES["measure"], policy(case.policy).rules["measure"], Run(owed.id, taken.at), [])
     day = published().day_of(time.at - timedelta.resolution)
     number, kind = f"O{following(case.obligations)}", ObligationKind(taken.measure)
@@ -279,18 +272,31 @@ def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None
 def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     """Raise the Refusal for a measure that neither the agreement nor the law gives against this side."""
     agreed = owed.term is not None and owed.term.measure == measure
-    if owed.of and measure in APART:  # no further penalty or interest for what is itself owed for a breach
-        raise Refusal("measure_not_agreed", field="measure", measure=measure)
-    if owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)):
-        raise Refusal("measure_not_for_consumer", field="measure", measure=measure)
-    if measure == Measure.AGREED_PENALTY and not agreed:
-        raise Refusal("measure_not_agreed", field="measure", measure=measure)
-    if measure == Measure.ENFORCEMENT and not (owed.term and case.bound and case.bound.confirmed):
-        raise Refusal("not_enforceable", field="measure")  # 人民调解法 33: what a court has confirmed
-    if measure == Measure.HOLD_COUNTER and not any(
-        (o.debtor, o.to) == (owed.to, owed.debtor) for o in case.owed
-    ):
-        raise Refusal("nothing_to_hold", field="measure")
+    # no further penalty or interest for what is itself owed for a breach
+    refuse_if(owed.of and measure in APART, "measure_not_agreed", field="measure", measure=measure)
+    refuse_if(
+        owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)),
+        "measure_not_for_consumer",
+        field="measure",
+        measure=measure,
+    )
+    refuse_if(
+        measure == Measure.AGREED_PENALTY and not agreed,
+        "measure_not_agreed",
+        field="measure",
+        measure=measure,
+    )
+    refuse_if(
+        measure == Measure.ENFORCEMENT and not (owed.term and case.bound and case.bound.confirmed),
+        "not_enforceable",
+        field="measure",
+    )
+    refuse_if(
+        measure == Measure.HOLD_COUNTER
+        and not any((o.debtor, o.to) == (owed.to, owed.debtor) for o in case.owed),
+        "nothing_to_hold",
+        field="measure",
+    )
 
 
 @move(

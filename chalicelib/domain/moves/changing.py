@@ -12,7 +12,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import overdue
 from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Shows, move
 from chalicelib.domain.engine.running import DEADLINES, running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in
@@ -39,22 +39,19 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
     if act.role in PARTIES:
         on_side(case, act, owed.id, creditor=case.stands_for(act.who) == owed.to)
         return case.stands_for(act.who)
-    if side not in (owed.debtor, owed.to):
-        raise Refusal("side_needed", field="side")
-    return side
+    return required(side if side in (owed.debtor, owed.to) else None, "side_needed", field="side")
 
 
 def _proposed(case: Case, act: Act, owed: Obligation, own: str) -> Amendment:
     """The change that this side can agree to. Raises Refusal."""
-    asked = owed.proposed
-    if asked is None:
-        raise Refusal("nothing_proposed", field="obligation")
-    if own == asked.by_side:
-        raise Refusal("own_proposal", field="obligation")
-    if proposal_over(case, owed, act) or (asked.by and asked.by < published().day_of(act.now)):
-        raise Refusal("proposal_over", field="obligation")
-    if asked.by is None and overdue(case, owed, act.now):
-        raise Refusal("new_day_needed", field="obligation")
+    asked = required(owed.proposed, "nothing_proposed", field="obligation")
+    refuse_if(own == asked.by_side, "own_proposal", field="obligation")
+    refuse_if(
+        proposal_over(case, owed, act) or (asked.by and asked.by < published().day_of(act.now)),
+        "proposal_over",
+        field="obligation",
+    )
+    refuse_if(asked.by is None and overdue(case, owed, act.now), "new_day_needed", field="obligation")
     return asked
 
 
@@ -107,10 +104,14 @@ def propose_change(
         raise Refusal(
             "remedy_has_no_amount" if owed.kind not in PAID else "remedy_needs_amount", field="amount"
         )
-    if (by or owed.by, amount or owed.amount, way) == (owed.by, owed.amount, None):
-        raise Refusal("nothing_changed", field="by")
-    if by is None and owed.by is not None and overdue(case, owed, act.now):
-        raise Refusal("new_day_needed", field="by")
+    refuse_if(
+        (by or owed.by, amount or owed.amount, way) == (owed.by, owed.amount, None),
+        "nothing_changed",
+        field="by",
+    )
+    refuse_if(
+        by is None and owed.by is not None and overdue(case, owed, act.now), "new_day_needed", field="by"
+    )
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
     # a day of its own also gives up waiting for the other obligation, so it is signed
     signed = amount is not None or way or (by and case.first_owed(owed))
@@ -199,12 +200,10 @@ def agree_change(
     that down from paper, with its scan."""
     owed = case.obligation(obligation)
     asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
-    if asked.digest and digest != asked.digest:
-        raise Refusal("text_changed", field="digest")
+    refuse_if(asked.digest and digest != asked.digest, "text_changed", field="digest")
     if act.role is R.FOLLOWUP:
         scans = {e.id for e in case.evidence if e.kind == EvidenceKind.FILE and e.at >= asked.at}
-        if asked.digest and scan not in scans:
-            raise Refusal("scan_needed", field="scan")
+        refuse_if(asked.digest and scan not in scans, "scan_needed", field="scan")
     changed = replace(renewed(owed, act, asked.by or owed.by), broken=owed.ever_breached)
     changed = replace(
         changed,
@@ -245,8 +244,7 @@ def no_more(case: Case, act: Act, owed: Obligation) -> Case:
 
 def still_ahead(act: Act, day: date) -> None:
     """Raise the Refusal for a day that has passed by the time a second person approves it."""
-    if day < published().day_of(act.now):
-        raise Refusal("remedy_in_past", field="by")
+    refuse_if(day < published().day_of(act.now), "remedy_in_past", field="by")
 
 
 @move(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines
 from chalicelib.domain.engine.process import Done, Shows, move, where
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import ANEW, TALKS, Duty, Outcome, ReopenReason, Route, Side
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -49,15 +49,13 @@ def _reopenable(case: Case, act: Act) -> None:
         raise Refusal("linked_case", leading=case.together.joined.ref)
     if act.role in R.C and (spent := _spent(case, act)):
         raise Refusal(spent)
-    if case.outcome in ANEW:
-        raise Refusal("complain_anew")
+    refuse_if(case.outcome in ANEW, "complain_anew")
 
 
 def _not_reopenable(case: Case, act: Act) -> None:
     if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
-    if case.outcome not in ANEW and not _spent(case, act):
-        raise Refusal("may_reopen")
+    refuse_if(case.outcome not in ANEW and not _spent(case, act), "may_reopen")
 
 
 @move(

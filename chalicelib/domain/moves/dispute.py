@@ -9,7 +9,7 @@ from typing import Annotated
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import IN_TALKS, OFTEN, Done, Shows, both, each, move, where
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Severity, Side
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -76,13 +76,11 @@ def disputable(case: Case) -> bool:
 
 
 def _raisable(case: Case, act: Act) -> None:
-    if not disputable(case):
-        raise Refusal("nothing_to_dispute")
+    refuse_if(not disputable(case), "nothing_to_dispute")
     for_all(case, act)
     window = next(running_of(case, DEADLINES["answer_window"]), None)
     over = window is None or (window.due is not None and window.due <= act.now)
-    if case.stage in (S.PERFORMING, S.BREACHED, S.CLOSED) and over:
-        raise Refusal("dispute_window_over")
+    refuse_if(case.stage in (S.PERFORMING, S.BREACHED, S.CLOSED) and over, "dispute_window_over")
 
 
 @move(
@@ -131,8 +129,7 @@ def identify_dispute(
 ) -> Done:
     """Staff see that the two sides differ, and the consumer agrees to negotiate; of what nature and how
     serious it is."""
-    if not agrees:
-        raise Refusal("consumer_agrees_first", field="agrees")
+    refuse_if(not agrees, "consumer_agrees_first", field="agrees")
     serious, told = _serious(case, severity)
     opened = _opened(serious, act, nature, others, barred)
     return replace(opened, tells=(*told, *opened.tells))
@@ -141,8 +138,7 @@ def identify_dispute(
 def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str], ...]]:
     """The case with how serious it is, never less than critical or major once it was, and who is told of it
     at once."""
-    if case.severity in SERIOUS and severity > case.severity:
-        raise Refusal("severity_not_lowered", field="severity")
+    refuse_if(case.severity in SERIOUS and severity > case.severity, "severity_not_lowered", field="severity")
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return replace(case, severity=severity), (("task", to),) if to and severity != case.severity else ()
 
@@ -178,27 +174,27 @@ def _opened(
 
 def dispute_of(case: Case) -> Dispute:
     """The talks of a case; raises Refusal `no_dispute` without any."""
-    if case.talks.dispute is None:
-        raise Refusal("no_dispute")
-    return case.talks.dispute
+    return required(case.talks.dispute, "no_dispute")
 
 
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
     """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the
     company, or is no negotiator; for everybody while the mediator does; and for who held them before, when
     the case is investigated."""
-    if case.bars(who):
-        raise Refusal("not_neutral", field=field)
-    if case.mediates:
-        raise Refusal("mediator_accepted")
-    if case.talks.dispute and case.stage == S.INVESTIGATING and who in case.talks.dispute.held:
-        raise Refusal("held_talks", field=field)
-    if (
+    refuse_if(case.bars(who), "not_neutral", field=field)
+    refuse_if(case.mediates, "mediator_accepted")
+    refuse_if(
+        case.talks.dispute and case.stage == S.INVESTIGATING and who in case.talks.dispute.held,
+        "held_talks",
+        field=field,
+    )
+    refuse_if(
         roster
         and case.stage == S.NEGOTIATING
-        and who not in {member.id for member in roster.people(case.team, R.NEGOTIATOR.code)}
-    ):
-        raise Refusal("no_negotiator", field=field)
+        and who not in {member.id for member in roster.people(case.team, R.NEGOTIATOR.code)},
+        "no_negotiator",
+        field=field,
+    )
     if case.stage in TALKS and case.severity is None:
         raise Refusal("severity_needed", field="severity" if field else None)
 
@@ -217,10 +213,8 @@ def assign_negotiator(
     """Name the neutral officer who holds the talks: neither the investigator nor the company's
     representative. Says how serious it is where nobody has said so yet."""
     case, told = _serious(case, severity) if severity else (case, ())
-    if not roster.serves(to, case.team):
-        raise Refusal("unknown_person", field="to")
-    if to in case.inquiry.recused:
-        raise Refusal("recused_before", field="to")
+    refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
+    refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
     return Done(held_by(case, to), (*told, *both(naming(case))))
 
@@ -257,10 +251,8 @@ def name_business_representative(
 ) -> Done:
     """Who speaks for the company from now on, with their own link; nobody who investigated the case or holds
     it. Whoever did before does no more."""
-    if not person.name:
-        raise Refusal("name_needed", field="person/name")
-    if not person.email and not person.phone:
-        raise Refusal("contact_needed", field="person/email")
+    refuse_if(not person.name, "name_needed", field="person/name")
+    refuse_if(not person.email and not person.phone, "contact_needed", field="person/email")
     address = (person.email or "").casefold()
     staff = next(
         (
@@ -271,10 +263,16 @@ def name_business_representative(
         ),
         "",
     )
-    if staff and (staff == case.owner or (case.talks.dispute and staff in case.talks.dispute.barred)):
-        raise Refusal("not_neutral", field="person/email")
-    if set(known_by) & {key for p in case.parties if p.side == Side.CONSUMER for key in p.known_by}:
-        raise Refusal("other_side", field="person/email")
+    refuse_if(
+        staff and (staff == case.owner or (case.talks.dispute and staff in case.talks.dispute.barred)),
+        "not_neutral",
+        field="person/email",
+    )
+    refuse_if(
+        set(known_by) & {key for p in case.parties if p.side == Side.CONSUMER for key in p.known_by},
+        "other_side",
+        field="person/email",
+    )
     before = case.business
     gone = tuple(
         replace(p, left=act.now, generation=p.generation + 1) if p == before else p for p in case.parties
@@ -311,9 +309,7 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
         return case.party(act.who).side
     if act.role is R.PARTNER:
         return Side.CONSUMER
-    if side is None:
-        raise Refusal("side_needed", field="side")
-    return side
+    return required(side, "side_needed", field="side")
 
 
 def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None = None) -> tuple[Side, str]:
@@ -327,10 +323,12 @@ def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None =
         else act.who
     )
     own = sum(s.by == by for s in dispute.statements)
-    if sum(s.side == whose for s in dispute.statements) >= MOST_STATEMENTS and not (
-        case.joint and own < EACH
-    ):
-        raise Refusal("too_many_statements", most=MOST_STATEMENTS)
+    refuse_if(
+        sum(s.side == whose for s in dispute.statements) >= MOST_STATEMENTS
+        and not (case.joint and own < EACH),
+        "too_many_statements",
+        most=MOST_STATEMENTS,
+    )
     return whose, by
 
 
@@ -364,16 +362,14 @@ def state_position(
 def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> Statement:
     """A statement of this side, and of a party their own. Raises Refusal."""
     whose = side_of(case, act, side)
-    found = next((s for s in dispute_of(case).statements if s.id == id and s.side == whose), None)
     # nor a statement of another person of a joint case
-    if found is None or (act.role in R.C and found.by != meant(case, act, None).id):
-        raise Refusal("statement_unknown", field="statement")
-    return found
+    by = meant(case, act, None).id if act.role in R.C else None
+    own = (s for s in dispute_of(case).statements if s.side == whose and by in (None, s.by))
+    return required(next((s for s in own if s.id == id), None), "statement_unknown", field="statement")
 
 
 def _unshared(found: Statement) -> None:
-    if found.shared:
-        raise Refusal("shared_before", field="statement")
+    refuse_if(found.shared, "shared_before", field="statement")
 
 
 @move(
@@ -397,8 +393,7 @@ def share_statement(
     """Show a statement of one's own side to the other; it cannot be taken back. Staff do so once that side
     has said yes to the very words."""
     dispute, found = dispute_of(case), _statement(case, act, statement, side)
-    if act.role not in R.PARTY and not read_back:
-        raise Refusal("read_back_needed", field="read_back")
+    refuse_if(act.role not in R.PARTY and not read_back, "read_back_needed", field="read_back")
     _unshared(found)
     shared = tuple(replace(s, shared=act.now) if s.id == statement else s for s in dispute.statements)
     return replace(case, talks=replace(case.talks, dispute=replace(dispute, statements=shared)))

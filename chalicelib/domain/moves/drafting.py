@@ -13,7 +13,7 @@ from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, where
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
     PAID,
@@ -81,19 +81,16 @@ Clauses = Annotated[tuple[Clause, ...], Personal()]
 
 def _draftable(case: Case, act: Act) -> None:
     dispute = dispute_of(case)
-    if case.stage == S.NEGOTIATING and act.role is R.MEDIATOR:
-        raise Refusal("not_the_mediator")
-    if case.stage == S.MEDIATING and not (case.talks.mediation and case.talks.mediation.accepted):
-        raise Refusal("no_mediator")
-    if case.talks.mediation and case.talks.mediation.challenge:
-        raise Refusal("challenge_waits")
+    refuse_if(case.stage == S.NEGOTIATING and act.role is R.MEDIATOR, "not_the_mediator")
+    refuse_if(
+        case.stage == S.MEDIATING and not (case.talks.mediation and case.talks.mediation.accepted),
+        "no_mediator",
+    )
+    refuse_if(case.talks.mediation and case.talks.mediation.challenge, "challenge_waits")
     # otherwise a text would cut short their time to object
-    if case.stage == S.MEDIATING and objecting(case, act):
-        raise Refusal("challenge_window_open")
-    if dispute.ended and case.stage == S.NEGOTIATING:
-        raise Refusal("negotiation_over")
-    if case.business is None:
-        raise Refusal("company_unnamed")
+    refuse_if(case.stage == S.MEDIATING and objecting(case, act), "challenge_window_open")
+    refuse_if(dispute.ended and case.stage == S.NEGOTIATING, "negotiation_over")
+    refuse_if(case.business is None, "company_unnamed")
 
 
 @move(
@@ -170,8 +167,7 @@ def amend_draft(
     """Change the text before all have signed: whoever has signed signs the new one, or not, and the time to
     sign begins anew. `changed` says what is different."""
     before = agreement_of(case)
-    if act.role is R.MEDIATOR and before.back == S.NEGOTIATING:
-        raise Refusal("not_the_mediator")
+    refuse_if(act.role is R.MEDIATOR and before.back == S.NEGOTIATING, "not_the_mediator")
     wording = {
         "company": company,
         "facts": facts,
@@ -185,9 +181,7 @@ def amend_draft(
 def agreement_of(case: Case) -> Agreement:
     """The agreement that the parties have before them, or that is in force; raises Refusal `no_draft` without
     one."""
-    if case.talks.agreement is None:
-        raise Refusal("no_draft")
-    return case.talks.agreement
+    return required(case.talks.agreement, "no_draft")
 
 
 def _drafted(
@@ -205,8 +199,7 @@ def _drafted(
     """The case with a new text before everybody who is to sign."""
     elected(case)
     # they would not be a party to it, and could not leave while it is being signed
-    if case.joint and case.together.leaving:
-        raise Refusal("people_leaving")
+    refuse_if(case.joint and case.together.leaving, "people_leaving")
     for id in replaces:
         case.obligation(id)
     terms = terms_of(case, act, clauses)
@@ -249,8 +242,7 @@ def _printable(text: Mapping[str, Any]) -> None:
     written = canonical(text)
     if lost := unprintable(written):
         raise Refusal("unprintable", characters=lost)
-    if len(written.encode()) > MOST_BYTES:
-        raise Refusal("text_too_long", field="clauses")
+    refuse_if(len(written.encode()) > MOST_BYTES, "text_too_long", field="clauses")
 
 
 def digest_of(text: Mapping[str, Any]) -> str:
@@ -261,16 +253,21 @@ def digest_of(text: Mapping[str, Any]) -> str:
 def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, ...]:
     """The clauses as duties; raises the Refusal that names what one of them lacks, and where."""
     known = {BUSINESS, *(party.id for party in case.consumers)}
-    if len(clauses) + len(case.obligations) > MOST_OBLIGATIONS:
-        raise Refusal("too_many_obligations", field="clauses", most=MOST_OBLIGATIONS)
+    refuse_if(
+        len(clauses) + len(case.obligations) > MOST_OBLIGATIONS,
+        "too_many_obligations",
+        field="clauses",
+        most=MOST_OBLIGATIONS,
+    )
     for n, clause in enumerate(clauses):
         for field in ("debtor", "creditor"):
-            if getattr(clause, field) not in known:
-                raise Refusal("unknown_person", field=f"clauses/{n}/{field}")
-        if (clause.debtor == BUSINESS) == (clause.creditor == BUSINESS):
-            raise Refusal("clause_one_side", field=f"clauses/{n}/creditor")
-        if clause.kind in FOR_A_BREACH:
-            raise Refusal("kind_for_a_breach", field=f"clauses/{n}/kind")
+            refuse_if(getattr(clause, field) not in known, "unknown_person", field=f"clauses/{n}/{field}")
+        refuse_if(
+            (clause.debtor == BUSINESS) == (clause.creditor == BUSINESS),
+            "clause_one_side",
+            field=f"clauses/{n}/creditor",
+        )
+        refuse_if(clause.kind in FOR_A_BREACH, "kind_for_a_breach", field=f"clauses/{n}/kind")
         _payable(clause, f"clauses/{n}")
         _dated(act, clauses, n)
         _followed(clause, f"clauses/{n}")
@@ -305,20 +302,19 @@ def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
     """A day that has not passed, or a number of days after another clause, which does not in the end wait for
     this one."""
     clause, at = clauses[n], f"clauses/{n}"
-    if bool(clause.by) == bool(clause.after):
-        raise Refusal("clause_needs_day", field=f"{at}/by")
-    if clause.by and clause.by < published().day_of(act.now):
-        raise Refusal("remedy_in_past", field=f"{at}/by")
-    if clause.after and not (clause.days and 0 < clause.days <= MOST_CURE_DAYS):
-        raise Refusal("clause_needs_days", field=f"{at}/days", most=MOST_CURE_DAYS)
-    if clause.days and not clause.after:
-        raise Refusal("clause_needs_day", field=f"{at}/after")
+    refuse_if(bool(clause.by) == bool(clause.after), "clause_needs_day", field=f"{at}/by")
+    refuse_if(clause.by and clause.by < published().day_of(act.now), "remedy_in_past", field=f"{at}/by")
+    refuse_if(
+        clause.after and not (clause.days and 0 < clause.days <= MOST_CURE_DAYS),
+        "clause_needs_days",
+        field=f"{at}/days",
+        most=MOST_CURE_DAYS,
+    )
+    refuse_if(clause.days and not clause.after, "clause_needs_day", field=f"{at}/after")
     passed, follows = {n + 1}, clause.after
     while follows:
-        if not 1 <= follows <= len(clauses):
-            raise Refusal("clause_unknown", field=f"{at}/after", n=follows)
-        if follows in passed:
-            raise Refusal("clause_circular", field=f"{at}/after", n=follows)
+        refuse_if(not 1 <= follows <= len(clauses), "clause_unknown", field=f"{at}/after", n=follows)
+        refuse_if(follows in passed, "clause_circular", field=f"{at}/after", n=follows)
         passed.add(follows)
         follows = clauses[follows - 1].after
 
@@ -326,16 +322,28 @@ def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
 def _followed(clause: Clause, at: str) -> None:
     """What follows if it is not performed: against a consumer only what can be agreed, and never a penalty
     above what is owed."""
-    if not 1 <= clause.cure_days <= MOST_CURE_DAYS:
-        raise Refusal("cure_days", field=f"{at}/cure_days", most=MOST_CURE_DAYS)
-    if (clause.measure == Measure.AGREED_PENALTY) != bool(clause.penalty):
-        raise Refusal("penalty_amount", field=f"{at}/penalty")
+    refuse_if(
+        not 1 <= clause.cure_days <= MOST_CURE_DAYS, "cure_days", field=f"{at}/cure_days", most=MOST_CURE_DAYS
+    )
+    refuse_if(
+        (clause.measure == Measure.AGREED_PENALTY) != bool(clause.penalty),
+        "penalty_amount",
+        field=f"{at}/penalty",
+    )
     if clause.debtor == BUSINESS:
         return
-    if clause.measure in AGAINST_COMPANY:
-        raise Refusal("measure_not_for_consumer", field=f"{at}/measure", measure=clause.measure)
-    if clause.penalty and clause.penalty > (clause.amount or 0):
-        raise Refusal("forbidden_clause", field=f"{at}/penalty", forbidden=Forbidden.PENALTY)
+    refuse_if(
+        clause.measure in AGAINST_COMPANY,
+        "measure_not_for_consumer",
+        field=f"{at}/measure",
+        measure=clause.measure,
+    )
+    refuse_if(
+        clause.penalty and clause.penalty > (clause.amount or 0),
+        "forbidden_clause",
+        field=f"{at}/penalty",
+        forbidden=Forbidden.PENALTY,
+    )
 
 
 def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, str | None]) -> None:
@@ -349,8 +357,12 @@ def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, st
     if bad := forbidden.found((*said, *wording.items())):
         raise Refusal("forbidden_clause", field=bad[0], forbidden=bad[1])
     for n, clause in enumerate(clauses):
-        if clause.kind == ObligationKind.CONFIDENTIALITY and case.unsafe:
-            raise Refusal("forbidden_clause", field=f"clauses/{n}/kind", forbidden=Forbidden.HAZARD)
+        refuse_if(
+            clause.kind == ObligationKind.CONFIDENTIALITY and case.unsafe,
+            "forbidden_clause",
+            field=f"clauses/{n}/kind",
+            forbidden=Forbidden.HAZARD,
+        )
 
 
 def _translated(clauses: tuple[Clause, ...], wording: Mapping[str, str | None], english: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from chalicelib.domain.engine.process import Shows, move
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import OPEN, EvidenceKind
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.parts import Filed
@@ -43,8 +43,7 @@ def shown(case: Case, act: Act, file: Filed | None) -> Case:
     already, and for somebody who has added as many as they may."""
     if act.role in R.PARTY:
         room_for(case, act.who)
-    if file and any(piece.file == file.id for piece in case.evidence):
-        raise Refusal("evidence_known")
+    refuse_if(file and any(piece.file == file.id for piece in case.evidence), "evidence_known")
     return case.with_evidence(
         EvidenceKind.FILE if file else EvidenceKind.STATEMENT, act, file.id if file else None
     )
@@ -60,5 +59,8 @@ def room_for(case: Case, who: str) -> None:
     if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
         raise Refusal("too_many_pieces", most=most_pieces(case))
     people = {party.id for party in case.parties}
-    if case.joint and sum(1 for piece in case.evidence if piece.by in people) >= MOST_OF_ALL:
-        raise Refusal("too_many_together", most=MOST_OF_ALL)
+    refuse_if(
+        case.joint and sum(1 for piece in case.evidence if piece.by in people) >= MOST_OF_ALL,
+        "too_many_together",
+        most=MOST_OF_ALL,
+    )

@@ -11,7 +11,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.engine.surveys import UNASKED
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -71,12 +71,9 @@ def answer_survey(
     for them. The scores are shown to nobody who had a part in the case; a supervisor looks at them and notes
     what follows."""
     whose = meant(case, act, party).id
-    if case.outcome in UNASKED:
-        raise Refusal("no_survey")
-    if whose in case.feedback.surveyed:
-        raise Refusal("surveyed_before")
-    if survey_until(case) <= act.now:
-        raise Refusal("survey_over")
+    refuse_if(case.outcome in UNASKED, "no_survey")
+    refuse_if(whose in case.feedback.surveyed, "surveyed_before")
+    refuse_if(survey_until(case) <= act.now, "survey_over")
     return Done(
         replace(
             case,
@@ -116,10 +113,8 @@ def consent_story(
 ) -> Done:
     """Somebody agrees, separately and by an explicit yes, that their story may be published in these words.
     What tells who they are is taken out before it is kept."""
-    if not agrees:
-        raise Refusal("story_needs_yes", field="agrees")
-    if standing(case, act.who):
-        raise Refusal("story_stands")
+    refuse_if(not agrees, "story_needs_yes", field="agrees")
+    refuse_if(standing(case, act.who), "story_stands")
     story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
     scrubbed = scrub(text, case.party(act.who).language, **_known(case, people, roster, said))
     return Done(
@@ -180,9 +175,7 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
         if act.role in R.C
         else party or next((s.of for s in case.feedback.stories if not s.withdrawn), "")
     )
-    story = standing(case, whose)
-    if story is None:
-        raise Refusal("no_story")
+    story = required(standing(case, whose), "no_story")
     gone = replace(story, withdrawn=act.now)
     return Done(
         _with(case, gone),
@@ -206,10 +199,10 @@ def release_story(
 ) -> Done:
     """Publish a story, by somebody who has not handled the case. They read it as it was scrubbed and can take
     out more of its words, never put any in."""
-    found = next((one for one in waiting(case) if one.id == story), None)
-    text = str(said.get(found.entry, {}).get("text") or "") if found else ""
-    if found is None or not text:  # the words may have been erased
-        raise Refusal("story_unknown", field="story")
+    waits = next((one for one in waiting(case) if one.id == story), None)
+    found = required(waits, "story_unknown", field="story")
+    text = str(said.get(found.entry, {}).get("text") or "")
+    refuse_if(not text, "story_unknown", field="story")  # the words may have been erased
     if act.who in handled:
         entry, name = handled[act.who]
         raise Refusal("own_case", entry=entry, move=name)

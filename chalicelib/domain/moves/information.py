@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Missing, Outcome
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -72,10 +72,8 @@ def give_information(
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""
     asked = _request_of(case)
-    if asked.extended:
-        raise Refusal("already_extended")
-    if case.clock.review:
-        raise Refusal("extension_too_late")
+    refuse_if(asked.extended, "already_extended")
+    refuse_if(case.clock.review, "extension_too_late")
     return replace(
         case,
         requests=(*case.requests[:-1], replace(asked, extended=act.now)),
@@ -111,14 +109,10 @@ def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Tex
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
     """Raise the Refusal for a person's lapse: only the clock takes it, or the lead, with a reason, for a
     barred one that was handed over to them."""
-    if act.role is R.LEAD and not case.clock.review:
-        raise Refusal("lapse_not_barred")
-    if act.role is R.LEAD and not reason:
-        raise Refusal("reason_needed", field="reason")
+    refuse_if(act.role is R.LEAD and not case.clock.review, "lapse_not_barred")
+    refuse_if(act.role is R.LEAD and not reason, "reason_needed", field="reason")
 
 
 def _request_of(case: Case) -> Request:
     """The request for information that waits. Raises Refusal `nothing_asked`."""
-    if case.request is None:
-        raise Refusal("nothing_asked")
-    return case.request
+    return required(case.request, "nothing_asked")

@@ -20,7 +20,7 @@ from chalicelib.domain.engine.process import (
     to_mediator,
     where,
 )
-from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn
+from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     IN_OWN_WORDS,
@@ -161,16 +161,21 @@ def submit(
     not be taken in, by its place in the body (JSON pointer), as it was said: it is kept beside the rest.
     """
     heard = received_at or act.now
-    if heard > act.now:
-        raise Refusal("received_in_future", field="received_at")
+    refuse_if(heard > act.now, "received_in_future", field="received_at")
     if hurt not in DANGER:
         _worded(account, matters, wishes, subject or Subject())
         _consented(consents, person)
-        if act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason:
-            raise Refusal("late_reason_needed", field="late_reason")
+        refuse_if(
+            act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason,
+            "late_reason_needed",
+            field="late_reason",
+        )
     for n, matter in enumerate(matters):
-        if matter.sub_type not in TYPES[matter.type]:
-            raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
+        refuse_if(
+            matter.sub_type not in TYPES[matter.type],
+            "sub_type_of_another_type",
+            field=f"matters/{n}/sub_type",
+        )
     party = Party(
         "p1",
         way_of(person, anonymous=hurt in DANGER),
@@ -218,21 +223,27 @@ def _worded(
     account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject
 ) -> None:
     """Raise the Refusal for an answer that needs words, where these are missing."""
-    if any(matter.type == "other" for matter in matters) and not account.problem:
-        raise Refusal("other_needs_words", field="account/problem")
+    refuse_if(
+        any(matter.type == "other" for matter in matters) and not account.problem,
+        "other_needs_words",
+        field="account/problem",
+    )
     unlisted = subject.goods_class == GoodsClass.OTHER or subject.service_class == ServiceClass.OTHER
-    if unlisted and not account.product:
-        raise Refusal("other_needs_words", field="account/product")
-    if IN_OWN_WORDS & {*wishes} and not account.fair:
-        raise Refusal("wish_needs_words", field="account/fair")
+    refuse_if(unlisted and not account.product, "other_needs_words", field="account/product")
+    refuse_if(IN_OWN_WORDS & {*wishes} and not account.fair, "wish_needs_words", field="account/fair")
 
 
 def _consented(consents: Consents, person: Person) -> None:
     for consent in ("truthful", "data_use"):
-        if not getattr(consents, consent):
-            raise Refusal("consent_needed", field=f"consents/{consent}", consent=consent)
-    if person.help and person.name and not consents.sensitive:
-        raise Refusal("consent_needed", field="consents/sensitive", consent="sensitive")
+        refuse_if(
+            not getattr(consents, consent), "consent_needed", field=f"consents/{consent}", consent=consent
+        )
+    refuse_if(
+        person.help and person.name and not consents.sensitive,
+        "consent_needed",
+        field="consents/sensitive",
+        consent="sensitive",
+    )
 
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
@@ -278,11 +289,10 @@ def accept(
 ) -> Done:
     """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its
     reason; `instead` says whom to ask about what another business sold."""
-    if declined and case.doubted:  # for the declined matters this is a decline, so the same rules hold
-        raise Refusal("record_in_doubt")
+    # for the declined matters this is a decline, so the same rules hold
+    refuse_if(declined and case.doubted, "record_in_doubt")
     matters = _decided(case, declined, reasons, instead)
-    if not any(matter.accepted for matter in matters):
-        raise Refusal("nothing_accepted", field="declined")
+    refuse_if(not any(matter.accepted for matter in matters), "nothing_accepted", field="declined")
     return Done(
         replace(case, matters=matters, owner=None),
         (("accepted_in_part" if declined else "accepted", "consumer"),),
@@ -310,8 +320,9 @@ def decline(
 ) -> Case:
     """Decline every matter, each on a listed ground with its reason in plain words, and say where else to
     turn."""
-    if set(grounds) != set(range(1, len(case.matters) + 1)):
-        raise Refusal("every_matter_needs_a_ground", field="grounds")
+    refuse_if(
+        set(grounds) != set(range(1, len(case.matters) + 1)), "every_matter_needs_a_ground", field="grounds"
+    )
     return replace(case, matters=_decided(case, grounds, reasons, instead))
 
 
@@ -324,10 +335,10 @@ def _decided(
     """The matters with their decision; the words are None once an approval takes the move, since words lie on
     the asking entry."""
     for n in declined:
-        if not 1 <= n <= len(case.matters):
-            raise Refusal("unknown_matter", field=f"grounds/{n}", n=n)
-    if reasons is not None and set(declined) - set(reasons):
-        raise Refusal("every_ground_needs_a_reason", field="reasons")
+        refuse_if(not 1 <= n <= len(case.matters), "unknown_matter", field=f"grounds/{n}", n=n)
+    refuse_if(
+        reasons is not None and set(declined) - set(reasons), "every_ground_needs_a_reason", field="reasons"
+    )
     others = [n for n, ground in declined.items() if ground == Ground.NOT_OUR_BUSINESS]
     if instead is not None and (unnamed := [n for n in others if n not in instead]):
         raise Refusal("instead_needed", field=f"instead/{unnamed[0]}")
@@ -352,15 +363,16 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading
     one."""
     _not_reviewed(case, "link_duplicate")
-    if leading.ref == case.ref or leading.together.joined:
-        raise Refusal("already_linked", field="leading")
-    if case.owed:  # nothing is due on a linked case, so nobody would watch what was promised there
-        raise Refusal("promises_open")
+    refuse_if(leading.ref == case.ref or leading.together.joined, "already_linked", field="leading")
+    # nothing is due on a linked case, so nobody would watch what was promised there
+    refuse_if(case.owed, "promises_open")
     known = {key for p in leading.consumers for key in p.known_by}
-    if any(known.isdisjoint(p.known_by) for p in case.consumers):
-        raise Refusal("not_same_consumer", field="leading")
-    if leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now:
-        raise Refusal("leading_closed", field="leading")
+    refuse_if(any(known.isdisjoint(p.known_by) for p in case.consumers), "not_same_consumer", field="leading")
+    refuse_if(
+        leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now,
+        "leading_closed",
+        field="leading",
+    )
     same = next(p.id for p in leading.consumers if set(p.known_by) & set(case.consumers[0].known_by))
     noted = (
         replace(other, party=same if leading.joint else None)
@@ -400,8 +412,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
 def _not_reviewed(case: Case, move: str) -> None:
     """Raise the Refusal for a case under reconsideration: the panel decides on it, also while information is
     awaited."""
-    if case.place == S.UNDER_RECONSIDERATION:
-        raise Refusal("move_not_allowed_in_stage", move=move, stage=case.place)
+    refuse_if(case.place == S.UNDER_RECONSIDERATION, "move_not_allowed_in_stage", move=move, stage=case.place)
 
 
 @move(
@@ -415,13 +426,9 @@ def _not_reviewed(case: Case, move: str) -> None:
 )
 def unlink_duplicate(case: Case, act: Act) -> Case:
     """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
-    if not case.together.joined:
-        raise Refusal("not_linked")
-    if case.together.joined.together:
-        raise Refusal("leave_first")
-    return replace(
-        case, stage=case.together.joined.stage, together=replace(case.together, joined=None), outcome=None
-    )
+    joined = required(case.together.joined, "not_linked")
+    refuse_if(joined.together, "leave_first")
+    return replace(case, stage=joined.stage, together=replace(case.together, joined=None), outcome=None)
 
 
 @move(
@@ -442,10 +449,8 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
     Nobody withdraws for others: who complains together leaves the joint case first; and nobody from what all
     have signed. Safety work and what was promised go on."""
-    if case.joint:
-        raise Refusal("leave_first")
-    if case.bound:
-        raise Refusal("agreement_in_force")
+    refuse_if(case.joint, "leave_first")
+    refuse_if(case.bound, "agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
     had = Withdrawn(
         act.now,
@@ -466,11 +471,9 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
 def _undoable(case: Case, act: Act) -> Withdrawn:
     """What stood when the complaint was withdrawn, while that can be undone. Raises Refusal."""
-    had, over = case.recourse.withdrawn, due(case).get("undo_withdrawal")
-    if had is None or case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at:
-        raise Refusal("not_withdrawn")
-    if over and over <= act.now:
-        raise Refusal("undo_over")
+    had, over = required(case.recourse.withdrawn, "not_withdrawn"), due(case).get("undo_withdrawal")
+    refuse_if(case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at, "not_withdrawn")
+    refuse_if(over and over <= act.now, "undo_over")
     return had
 
 
@@ -542,10 +545,12 @@ def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: T
     decided, and the consumer is told when their number changes."""
     _not_reviewed(case, "edit_matters")
     for n, matter in enumerate(matters):
-        if matter.sub_type not in TYPES[matter.type]:
-            raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
-    if len(matters) < len(case.matters):
-        raise Refusal("matter_lost", field="matters")
+        refuse_if(
+            matter.sub_type not in TYPES[matter.type],
+            "sub_type_of_another_type",
+            field=f"matters/{n}/sub_type",
+        )
+    refuse_if(len(matters) < len(case.matters), "matter_lost", field="matters")
     decided = True if any(matter.accepted for matter in case.matters) else None
     before = (*((m.accepted, m.ground) for m in case.matters), *[(decided, None)] * len(matters))
     edited = tuple(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.process import move
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.codes import ANY, Fault
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.parts import Doubt
@@ -24,8 +24,7 @@ def doubt_record(
     seals and what silence means wait until two people have examined it. A place is noted once,
     since what was written stays as it is; a row that belongs to no entry again if it is still there
     once they let the record stand."""
-    if noted(case, entry, fault):
-        raise Refusal("doubted_before")
+    refuse_if(noted(case, entry, fault), "doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 
 

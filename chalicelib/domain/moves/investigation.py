@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, missed
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, promised, where
 from chalicelib.domain.engine.running import Running, rule_of
-from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, PauseReason, Side, Way
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -47,10 +47,12 @@ def ask_department(
 ) -> Done:
     """Ask a department what only it knows, which papers are wanted, and until when; never the department that
     handles the case."""
-    if department == case.team or (case.owner and roster.serves(case.owner, department)):
-        raise Refusal("department_handles", field="department")
-    if department not in roster.departments:
-        raise Refusal("department_unknown", field="department")
+    refuse_if(
+        department == case.team or (case.owner and roster.serves(case.owner, department)),
+        "department_handles",
+        field="department",
+    )
+    refuse_if(department not in roster.departments, "department_unknown", field="department")
     asked = Question(f"Q{len(case.inquiry.questions) + 1}", department, act.now, case.said_by(act), due)
     return Done(
         replace(case, inquiry=replace(case.inquiry, questions=(*case.inquiry.questions, asked))),
@@ -69,8 +71,7 @@ def ask_department(
 def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
     """A department's answer; it becomes evidence that findings may name."""
     asked = next((q for q in case.asked if q.id == question), None)
-    if asked is None or asked.department not in act.teams:
-        raise Refusal("question_unknown", field="question")
+    refuse_if(asked is None or asked.department not in act.teams, "question_unknown", field="question")
     questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.inquiry.questions)
     answered = replace(case, inquiry=replace(case.inquiry, questions=questions)).with_evidence(
         EvidenceKind.DEPARTMENT, act
@@ -102,8 +103,7 @@ def invite_interview(
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
 def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: bool) -> Case:
     """Keep what somebody said, once the note has been shown to them or read back; it becomes evidence."""
-    if not shown:
-        raise Refusal("note_not_shown", field="shown")
+    refuse_if(not shown, "note_not_shown", field="shown")
     return case.with_evidence(EvidenceKind.INTERVIEW, act)
 
 
@@ -119,8 +119,7 @@ def propose_appraisal(
 ) -> Case:
     """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who
     keeps it, who pays."""
-    if case.appraisal:
-        raise Refusal("appraisal_open")
+    refuse_if(case.appraisal, "appraisal_open")
     return replace(
         case,
         inquiry=replace(
@@ -158,8 +157,7 @@ def consent_appraisal(
     together = case.joint and act.role in R.C
     speakers = {p.id for p in case.consumers if p.speaks} if together else set()
     me = case.party(act.who).represents or act.who if together else ""
-    if speakers and me not in speakers:
-        raise Refusal("representatives_decide")
+    refuse_if(speakers and me not in speakers, "representatives_decide")
     if not agrees:
         return _tested(case, replace(test, refused=(whose,), ended=act.now))
     said = {*test.said, me} - {""}
@@ -196,9 +194,8 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
     """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised
     date."""
-    test = case.appraisal
-    if test is None or test.started is None:
-        raise Refusal("appraisal_not_running")
+    test = required(case.appraisal, "appraisal_not_running")
+    refuse_if(test.started is None, "appraisal_not_running")
     pauses = tuple(
         replace(pause, until=act.now) if pause.why == PauseReason.APPRAISAL and not pause.until else pause
         for pause in case.clock.halts
@@ -212,9 +209,7 @@ def _waits(case: Case) -> bool:
 
 
 def _proposed(case: Case) -> Appraisal:
-    if case.appraisal is None or case.appraisal.started:
-        raise Refusal("appraisal_not_proposed")
-    return case.appraisal
+    return required(case.appraisal if _waits(case) else None, "appraisal_not_proposed")
 
 
 def _tested(case: Case, test: Appraisal) -> Case:
@@ -257,13 +252,13 @@ def _second(case: Case, act: Act, **facts: object) -> bool:
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
     """Ask for more time before the answer is due; when another person grants it, the consumer is told why and
     by when instead."""
-    if case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions):
-        raise Refusal("extensions_used_up")
+    refuse_if(
+        case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions),
+        "extensions_used_up",
+    )
     ends = due(case).get("investigation")
-    if ends is None or act.now >= ends:
-        raise Refusal("extension_after_due")
-    if any(asked.move == "ask_extension" for asked in case.approvals):
-        raise Refusal("extension_asked")
+    refuse_if(ends is None or act.now >= ends, "extension_after_due")
+    refuse_if(any(asked.move == "ask_extension" for asked in case.approvals), "extension_asked")
     return promised(
         replace(
             case,
@@ -286,17 +281,15 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
 def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Future()], reason: Text) -> Case:
     """A new date, with its reason, for a duty to the consumer that was missed: a new promise, later than any
     date they were told. The duty stays missed, and what is told of it goes on."""
-    run = next((run for run in missed(case) if run.name == deadline), None)
-    if run is None:
-        raise Refusal("not_missed", field="deadline")
+    run = required(
+        next((run for run in missed(case) if run.name == deadline), None), "not_missed", field="deadline"
+    )
     level = _level(case, run)
-    if LEVELS.index(act.role) < LEVELS.index(level):
-        raise Refusal("promise_level", role=level.code)
+    refuse_if(LEVELS.index(act.role) < LEVELS.index(level), "promise_level", role=level.code)
     what = "answer" if run.name == "investigation" else run.name
     end = published().own(act.now, by, zone=SHANGHAI).at
     told = [promise.by for promise in case.promises if promise.what == what]
-    if run.due and end <= max([run.due, *told]):
-        raise Refusal("told_later_date", field="by")
+    refuse_if(run.due and end <= max([run.due, *told]), "told_later_date", field="by")
     new = Promise(what, end, act.now, "promise_anew", run.key, act.role.code)
     return replace(case, promises=(*case.promises, new))
 
@@ -316,6 +309,5 @@ def _level(case: Case, run: Running) -> R:
 def record_return(case: Case, act: Act, *, received_on: date) -> Case:
     """The goods have come back to us: from this day the refund of a return without reason is due within seven
     days."""
-    if received_on > published().day_of(act.now):
-        raise Refusal("received_in_future", field="received_on")
+    refuse_if(received_on > published().day_of(act.now), "received_in_future", field="received_on")
     return replace(case, inquiry=replace(case.inquiry, goods_back=received_on))

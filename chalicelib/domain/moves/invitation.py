@@ -8,7 +8,7 @@ from dataclasses import replace
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move, where
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Side
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -38,8 +38,7 @@ ENDS = frozenset(Ending) - {
 
 def _invitable(case: Case, act: Act) -> Dispute:
     dispute = _open(case)
-    if dispute.invited:
-        raise Refusal("invited_before")
+    refuse_if(dispute.invited, "invited_before")
     for_all(case, act, binds=True)
     elected(case)
     return dispute
@@ -47,8 +46,7 @@ def _invitable(case: Case, act: Act) -> Dispute:
 
 def _unconsented(case: Case, act: Act, side: Side | None = None) -> tuple[Dispute, Side]:
     dispute, whose = _with_invitation(case), side_of(case, act, side)
-    if dispute.consents.get(whose):
-        raise Refusal("consented_before")
+    refuse_if(dispute.consents.get(whose), "consented_before")
     for_all(case, act, binds=True)
     if whose == Side.CONSUMER:
         elected(case)
@@ -56,10 +54,8 @@ def _unconsented(case: Case, act: Act, side: Side | None = None) -> tuple[Disput
 
 
 def _unrefused(case: Case, act: Act, whose: Side) -> None:
-    if whose == Side.BUSINESS and _refusal_asked(case):
-        raise Refusal("refusal_asked")
-    if _with_invitation(case).consents.get(whose) is False:
-        raise Refusal("refused_before")
+    refuse_if(whose == Side.BUSINESS and _refusal_asked(case), "refusal_asked")
+    refuse_if(_with_invitation(case).consents.get(whose) is False, "refused_before")
     for_all(case, act, binds=True)
 
 
@@ -99,8 +95,7 @@ def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
 def _with_invitation(case: Case) -> Dispute:
     """The talks in which both sides were asked whether they want mediation. Raises Refusal `not_invited`."""
     dispute = _open(case)
-    if dispute.invited is None:
-        raise Refusal("not_invited")
+    refuse_if(dispute.invited is None, "not_invited")
     return dispute
 
 
@@ -189,8 +184,9 @@ def refuse_mediation(
     other side hears who refused, and why only where whoever refused wants the reason to be `share`d. The case
     closes once the negotiation is over too."""
     dispute, whose = _with_invitation(case), side_of(case, act, side)
-    if (whose == Side.BUSINESS or share) and not (reason or act.said_in):
-        raise Refusal("reason_needed", field="reason")
+    refuse_if(
+        (whose == Side.BUSINESS or share) and not (reason or act.said_in), "reason_needed", field="reason"
+    )
     _unrefused(case, act, whose)
     return _refused(case, act, dispute, whose)
 
@@ -221,13 +217,11 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     refusal."""
     reviewed(case, act, reason)
     dispute = _with_invitation(case)
-    if side in dispute.consents:
-        raise Refusal("side_answered", field="side", side=side)
+    refuse_if(side in dispute.consents, "side_answered", field="side", side=side)
     if side == Side.CONSUMER:
         return _refused(case, act, dispute, side)
     runs = running_of(replace(case, clock=replace(case.clock, review=None)), DEADLINES["company_silence"])
-    if not any(run.due and run.due <= act.now for run in runs):
-        raise Refusal("company_has_time", field="side")
+    refuse_if(not any(run.due and run.due <= act.now for run in runs), "company_has_time", field="side")
     return replace(concluded(case, act, both("negotiation_ended")), facts={"ending": Ending.COMPANY_SILENT})
 
 
@@ -250,10 +244,8 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
     """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was
     accepted comes to nothing; mediation is offered where it has not been."""
     dispute = dispute_of(case)
-    if ending not in ENDS:
-        raise Refusal("ground_not_here", field="ending")
-    if dispute.ended:
-        raise Refusal("negotiation_over")
+    refuse_if(ending not in ENDS, "ground_not_here", field="ending")
+    refuse_if(dispute.ended, "negotiation_over")
     if silent := [side for side in Side if not heard(dispute, side)]:
         raise Refusal("hear_first", side=silent[0])
     return over(case, act, mediates=ending not in WITHOUT_MEDIATION)
@@ -272,8 +264,7 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Ten working days have brought no agreement: both sides are asked whether they want mediation."""
     reviewed(case, act, reason)
-    if _open(case).ended:
-        raise Refusal("negotiation_over")
+    refuse_if(_open(case).ended, "negotiation_over")
     done = over(case, act)
     return replace(done, tells=(*done.tells, ("task", "role:lead")))
 

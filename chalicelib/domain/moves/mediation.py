@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, on_leaving, resumed, to_all, where
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Side
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -41,9 +41,7 @@ LONGER = "mediation"
 
 def mediation_of(case: Case) -> Mediation:
     """The mediation of a case; raises Refusal `not_mediated` without one."""
-    if case.talks.mediation is None:
-        raise Refusal("not_mediated")
-    return case.talks.mediation
+    return required(case.talks.mediation, "not_mediated")
 
 
 def _vacant(case: Case) -> object:
@@ -65,12 +63,14 @@ def appoint_mediator(
     """Ask somebody of the register to mediate: whose qualification is valid, who knows the field and the
     languages of both sides, and who has nothing to do with them, nor was rejected on this case."""
     mediation = mediation_of(case)
-    if mediation.accepted:
-        raise Refusal("mediator_accepted")
+    refuse_if(mediation.accepted, "mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
     # they are a party to this case
-    if known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()}:
-        raise Refusal("mediator_tied", field="mediator")
+    refuse_if(
+        known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()},
+        "mediator_tied",
+        field="mediator",
+    )
     return replace(
         case,
         talks=replace(
@@ -83,10 +83,12 @@ def appoint_mediator(
 def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
     """The mediator of the register, if they can be appointed to this case; raises the Refusal that says why
     not."""
-    if who in (*mediation_of(case).past, *case.inquiry.recused):
-        raise Refusal("mediator_rejected", field="mediator")
-    if any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues:
-        raise Refusal("mediator_of_the_house", field="mediator")
+    refuse_if(who in (*mediation_of(case).past, *case.inquiry.recused), "mediator_rejected", field="mediator")
+    refuse_if(
+        any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues,
+        "mediator_of_the_house",
+        field="mediator",
+    )
     fields = tuple(matter.type for matter in case.matters if matter.accepted is not False)
     languages = tuple({party.language for party in case.parties if not party.left})
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today)
@@ -113,10 +115,8 @@ def accept_appointment(
     """The mediator takes the case on while the register still lets them, and declares to be independent of
     both sides; cases with this company before are told to both."""
     mediation = mediation_of(case)
-    if mediation.accepted:
-        raise Refusal("mediator_accepted")
-    if not independent:
-        raise Refusal("independence_needed", field="independent")
+    refuse_if(mediation.accepted, "mediator_accepted")
+    refuse_if(not independent, "independence_needed", field="independent")
     suitable(case, roster, act.who, published().day_of(act.now))
     return held_by(
         replace(case, talks=replace(case.talks, mediation=replace(mediation, accepted=act.now, vacant=None))),
@@ -160,10 +160,8 @@ def _resumed(case: Case, act: Act) -> Case:
 def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Mediation, Side]:
     """The mediation whose mediator a side can object to. Raises Refusal."""
     mediation, whose = mediation_of(case), side_of(case, act, side)
-    if not mediation.accepted:
-        raise Refusal("no_mediator")
-    if mediation.challenge:
-        raise Refusal("challenge_waits")
+    refuse_if(not mediation.accepted, "no_mediator")
+    refuse_if(mediation.challenge, "challenge_waits")
     for_all(case, act)
     return mediation, whose
 
@@ -197,8 +195,11 @@ def challenge_mediator(
     """A side objects to the mediator: within three working days, later only for what it could not know
     before, and says how it came to know. Until it is decided no time runs."""
     mediation, whose = _challengeable(case, act, side)
-    if whose not in objecting(case, act) and not unknown_before:
-        raise Refusal("challenge_window_over", field="unknown_before")
+    refuse_if(
+        whose not in objecting(case, act) and not unknown_before,
+        "challenge_window_over",
+        field="unknown_before",
+    )
     return replace(
         case,
         clock=replace(case.clock, halts=(*case.clock.halts, Pause(PauseReason.CHALLENGE, act.now))),
@@ -231,29 +232,22 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
     """Whether the mediator stays, decided without them; if not, another is found. The time runs on from
     now."""
     mediation = mediation_of(case)
-    if mediation.challenge is None:
-        raise Refusal("no_challenge")
+    side = required(mediation.challenge, "no_challenge").side
     talks = replace(case.talks, mediation=replace(mediation, challenge=None))
     decided = replace(_resumed(case, act), talks=talks)
     if not upheld:
-        return Done(decided, facts={"side": mediation.challenge.side})
+        return Done(decided, facts={"side": side})
     told = (("task", "role:lead"), ("challenge_decided", f"staff:{mediation.mediator}"))
-    return Done(
-        without_mediator(decided, act), told, {"side": mediation.challenge.side, "was": mediation.mediator}
-    )
+    return Done(without_mediator(decided, act), told, {"side": side, "was": mediation.mediator})
 
 
 def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
     """The mediation, and who agrees to more time for it, if they still can. Raises Refusal."""
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
-    if _prolonged(case):
-        raise Refusal("extended_before")
-    if case.clock.review:
-        raise Refusal("mediation_over")
-    if not mediation.accepted:
-        raise Refusal("no_mediator")
-    if who in mediation.extends:
-        raise Refusal("agreed_before")
+    refuse_if(_prolonged(case), "extended_before")
+    refuse_if(case.clock.review, "mediation_over")
+    refuse_if(not mediation.accepted, "no_mediator")
+    refuse_if(who in mediation.extends, "agreed_before")
     for_all(case, act, binds=True)
     return mediation, who
 
@@ -337,16 +331,18 @@ def end_mediation(
     """End a mediation on a listed ground, without blame: as absent only after two absences without good
     reason of one side, as settled privately when both have said so."""
     mediation = mediation_of(case)
-    if ending not in BY_THE_MEDIATOR:
-        raise Refusal("ground_not_here", field="ending")
-    if not (reason or act.said_in):
-        raise Refusal("reason_needed", field="reason")
-    if mediation.challenge:
-        raise Refusal("challenge_waits")
-    if ending == Ending.ABSENT and not enough_absences(case):
-        raise Refusal("absent_twice_first", field="ending", times=ENOUGH_ABSENCES)
-    if ending == Ending.SETTLED_PRIVATELY and not other_confirms:
-        raise Refusal("both_confirm", field="other_confirms")
+    refuse_if(ending not in BY_THE_MEDIATOR, "ground_not_here", field="ending")
+    refuse_if(not (reason or act.said_in), "reason_needed", field="reason")
+    refuse_if(mediation.challenge, "challenge_waits")
+    refuse_if(
+        ending == Ending.ABSENT and not enough_absences(case),
+        "absent_twice_first",
+        field="ending",
+        times=ENOUGH_ABSENCES,
+    )
+    refuse_if(
+        ending == Ending.SETTLED_PRIVATELY and not other_confirms, "both_confirm", field="other_confirms"
+    )
     return concluded(case, act, ())
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import ALWAYS, FOLLOWING, OFTEN, Done, Shows, both, move, to_all, where
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import MeetingWay, Power, Side
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -61,10 +61,11 @@ FOLLOWING.append(_called_off)
 
 def meeting_of(mediation: Mediation, id: str) -> Meeting:
     """The meeting of this id that is still to be held or recorded; raises Refusal `meeting_unknown`."""
-    found = next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.ahead), None)
-    if found is None:
-        raise Refusal("meeting_unknown", field="meeting")
-    return found
+    return required(
+        next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.ahead), None),
+        "meeting_unknown",
+        field="meeting",
+    )
 
 
 def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
@@ -86,26 +87,20 @@ def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
 def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | None) -> None:
     """Raise the Refusal for a meeting sooner than the policy's notice, unless both sides waive it, or of an
     impossible length."""
-    if not 1 <= minutes <= MOST_MINUTES:
-        raise Refusal("meeting_length", field="minutes", most=MOST_MINUTES)
+    refuse_if(not 1 <= minutes <= MOST_MINUTES, "meeting_length", field="minutes", most=MOST_MINUTES)
     soonest = published().shifted(act.now, length(policy(case.policy).meeting_notice), SHANGHAI)
-    if at < soonest and not waived:
-        raise Refusal("meeting_too_soon", field="at", soonest=soonest)
+    refuse_if(at < soonest and not waived, "meeting_too_soon", field="at", soonest=soonest)
 
 
 def _meetable(case: Case, act: Act) -> Mediation:
     """The mediation to which both sides can be called now. Raises Refusal."""
     mediation = mediation_of(case)
-    if not mediation.accepted:
-        raise Refusal("no_mediator")
-    if mediation.challenge:
-        raise Refusal("challenge_waits")
+    refuse_if(not mediation.accepted, "no_mediator")
+    refuse_if(mediation.challenge, "challenge_waits")
     if mediation.meeting:
         raise Refusal("meeting_waits", meeting=mediation.meeting.id)
-    if objecting(case, act):
-        raise Refusal("challenge_window_open")
-    if len(mediation.meetings) >= MOST_MEETINGS:
-        raise Refusal("too_many_meetings", most=MOST_MEETINGS)
+    refuse_if(objecting(case, act), "challenge_window_open")
+    refuse_if(len(mediation.meetings) >= MOST_MEETINGS, "too_many_meetings", most=MOST_MEETINGS)
     return mediation
 
 
@@ -117,8 +112,7 @@ def _waiting(case: Case) -> str:
 
 def _movable(case: Case, act: Act, id: str, side: Side | None = None) -> tuple[Meeting, Side]:
     found, whose = meeting_of(mediation_of(case), id), side_of(case, act, side)
-    if found.asks.get(whose, 0) >= MOST_ASKS:
-        raise Refusal("asked_often", most=MOST_ASKS)
+    refuse_if(found.asks.get(whose, 0) >= MOST_ASKS, "asked_often", most=MOST_ASKS)
     return found, whose
 
 
@@ -129,8 +123,7 @@ def _moves(case: Case) -> set[Side]:
 
 
 def _begun(meeting: Meeting, act: Act) -> None:
-    if meeting.at > act.now:
-        raise Refusal("meeting_ahead", field="meeting", at=meeting.at)
+    refuse_if(meeting.at > act.now, "meeting_ahead", field="meeting", at=meeting.at)
 
 
 @move(
@@ -217,8 +210,7 @@ def change_meeting(
             _with(case, replace(found, cancelled=act.now, sequence=found.sequence + 1)),
             to_all(f"meeting_cancelled#{meeting}"),
         )
-    if not (at or minutes or way or place):
-        raise Refusal("nothing_changed", field="at")
+    refuse_if(not (at or minutes or way or place), "nothing_changed", field="at")
     moved = replace(
         found,
         at=at or found.at,
@@ -259,8 +251,7 @@ def record_meeting(
     """Write down a meeting that was held, or should have been: who was there (or that `nobody` was), what was
     said, what comes next; both sides get the minutes, and a side that was absent is asked why."""
     found = meeting_of(mediation_of(case), meeting)
-    if bool(present) == nobody:
-        raise Refusal("present_needed", field="present")
+    refuse_if(bool(present) == nobody, "present_needed", field="present")
     _begun(found, act)
     missed = tuple(Absence(meeting, side, act.now) for side in Side if side not in present)
     asked = tuple((absence.letter, to_side(absence.side)) for absence in missed)
@@ -285,14 +276,20 @@ def decide_absence(
 ) -> Case:
     """Whether a side had good reason not to come: after it has explained itself (say what it said), or the
     time to do so is over."""
-    found = next(
-        (absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None
+    found = required(
+        next(
+            (absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)),
+            None,
+        ),
+        "no_absence",
+        field="meeting",
     )
-    if found is None:
-        raise Refusal("no_absence", field="meeting")
     asked = (run for run in running_of(case, DEADLINES["party_reply"]) if run.id == found.letter)
-    if not explained and any(run.due is None or run.due > act.now for run in asked):
-        raise Refusal("absence_open", field="explained")
+    refuse_if(
+        not explained and any(run.due is None or run.due > act.now for run in asked),
+        "absence_open",
+        field="explained",
+    )
     mediation = mediation_of(case)
     absences = tuple(
         replace(absence, good=good) if absence == found else absence for absence in mediation.absences

@@ -10,7 +10,7 @@ from typing import Annotated
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Side
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -30,8 +30,7 @@ def _talking(case: Case) -> Dispute:
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
-    if dispute.ended and case.stage == S.NEGOTIATING:
-        raise Refusal("negotiation_over")
+    refuse_if(dispute.ended and case.stage == S.NEGOTIATING, "negotiation_over")
     return dispute
 
 
@@ -59,8 +58,7 @@ def _offering(case: Case, act: Act, side: Side | None = None) -> tuple[Side, Dis
 
 
 def _room(dispute: Dispute) -> None:
-    if len(dispute.offers) >= MOST_OFFERS:
-        raise Refusal("too_many_offers", most=MOST_OFFERS)
+    refuse_if(len(dispute.offers) >= MOST_OFFERS, "too_many_offers", most=MOST_OFFERS)
 
 
 def _turn(case: Case) -> frozenset[Side]:
@@ -109,8 +107,7 @@ def offer(
     waits = dispute.open
     if waits and counters != waits.id:
         raise Refusal("offer_waits", field="counters", offer=waits.id)
-    if counters and not waits:
-        raise Refusal("offer_over", field="counters", offer=counters)
+    refuse_if(counters and not waits, "offer_over", field="counters", offer=counters)
     _room(dispute)
     made = Offer(f"F{len(dispute.offers) + 1}", whose, case.said_by(act), act.now, until, amount)
     countered = (replace(waits, state=Reply.COUNTERED, answered=act.now),) if waits else ()
@@ -123,11 +120,10 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
     """The open offer that this side may answer. Raises Refusal: unknown, one's own, over, past its last
     day."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
-    found = next((offer for offer in dispute.offers if offer.id == id), None)
-    if found is None:
-        raise Refusal("offer_unknown", field="offer")
-    if found.side == whose:
-        raise Refusal("own_offer", field="offer")
+    found = required(
+        next((offer for offer in dispute.offers if offer.id == id), None), "offer_unknown", field="offer"
+    )
+    refuse_if(found.side == whose, "own_offer", field="offer")
     ends = next((run.due for run in running_of(case, DEADLINES["offer"]) if run.id == id), None)
     if found.state != Reply.OPEN or (ends and ends <= act.now):
         raise Refusal(
@@ -275,8 +271,7 @@ def record_on_the_spot(
         (consumer_confirms, "consumer_confirms"),
         (business_confirms, "business_confirms"),
     ):
-        if not confirms:
-            raise Refusal("both_confirm", field=field)
+        refuse_if(not confirms, "both_confirm", field=field)
     _agreed_by_each(case)
     for id in fulfils:
         case = case.with_obligation(performed(case.obligation(id), act, Duty.CONFIRMED))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_mediator
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Route
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -62,10 +62,8 @@ def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Who
         for other in case.outside
         if other.body == body and not other.replied and party in (None, other.party)
     ]
-    if not asked:
-        raise Refusal("outside_unknown", field="body")
-    if len({other.party for other in asked}) > 1:
-        raise Refusal("unknown_person", field="party")
+    refuse_if(not asked, "outside_unknown", field="body")
+    refuse_if(len({other.party for other in asked}) > 1, "unknown_person", field="party")
     return replace(
         case, outside=tuple(replace(o, replied=act.now) if o in asked else o for o in case.outside)
     )
@@ -75,16 +73,14 @@ def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Who
 def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
     """Pass a case on to another body, only with the consumer's separate consent; say what was sent and what
     we go on doing."""
-    if not consented:
-        raise Refusal("consent_to_refer", field="consented")
+    refuse_if(not consented, "consent_to_refer", field="consented")
     return case
 
 
 @move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator", decides=True, shows=Shows())
 def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
-    if body not in (Route.COURT, Route.ARBITRATION):
-        raise Refusal("not_a_court", field="body")
+    refuse_if(body not in (Route.COURT, Route.ARBITRATION), "not_a_court", field="body")
     kept = tuple(o for o in case.obligations if not o.offer)
     return Done(replace(case, outcome=Outcome.IN_COURT, obligations=kept), to_mediator(case, "closed"))
 
@@ -102,8 +98,6 @@ def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
     """An anonymous warning has been passed on inside the company, after its danger was triaged; there is
     nobody to answer."""
-    if not case.anonymous:
-        raise Refusal("somebody_to_answer")
-    if case.unsafe and case.safety and not case.safety.triaged:
-        raise Refusal("triage_first")
+    refuse_if(not case.anonymous, "somebody_to_answer")
+    refuse_if(case.unsafe and case.safety and not case.safety.triaged, "triage_first")
     return Done(replace(case, outcome=Outcome.INFORMATION_ONLY))

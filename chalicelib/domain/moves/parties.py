@@ -22,7 +22,7 @@ from chalicelib.domain.engine.process import (
     where,
 )
 from chalicelib.domain.engine.running import DEADLINES, running_of
-from chalicelib.domain.model.case import Act, Case, Party, Refusal
+from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import (
     ANY,
@@ -83,8 +83,7 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
         own = case.party(act.who)
         return case.somebody(own.represents) if own.represents else own
     named = case.somebody(party) if party else case.consumers[0]
-    if named not in case.consumers:
-        raise Refusal("unknown_person", field="party")
+    refuse_if(named not in case.consumers, "unknown_person", field="party")
     return named
 
 
@@ -93,8 +92,9 @@ def elected(case: Case) -> None:
     before they can go on."""
     people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
     fewest, most = policy(case.policy).speakers(people)
-    if case.joint and speak < fewest:
-        raise Refusal("representatives_needed", people=people, fewest=fewest, most=most)
+    refuse_if(
+        case.joint and speak < fewest, "representatives_needed", people=people, fewest=fewest, most=most
+    )
 
 
 @on_leaving(*S)
@@ -115,12 +115,12 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
     if act.role not in R.C or not case.joint:
         return
     speakers = {p.id for p in case.consumers if p.speaks}
-    if speakers and (case.party(act.who).represents or act.who) not in speakers:
-        raise Refusal("representatives_decide")
+    refuse_if(
+        speakers and (case.party(act.who).represents or act.who) not in speakers, "representatives_decide"
+    )
     if binds:
         elected(case)
-    if binds and not speakers:
-        raise Refusal("representatives_first")
+    refuse_if(binds and not speakers, "representatives_first")
 
 
 @move(
@@ -146,14 +146,12 @@ def change_contact(
 ) -> Done:
     """Change how a person is reached; both the old and the new address are warned, and the access link is
     renewed."""
-    if (
-        case.together.joined
-    ):  # they are reached through the leading case, on which they have a link of their own
+    # they are reached through the leading case, on which they have a link of their own
+    if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     # their address opens the company's page: for a new one the representative is named anew
-    if own.side == Side.BUSINESS:
-        raise Refusal("unknown_person", field="party")
+    refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     was = people.get(own.id, {})
     given = {"email": email, "phone": phone, "address": address}
     new = {
@@ -164,8 +162,7 @@ def change_contact(
     reached = Person(
         email=new.get("email"), phone=new.get("phone"), address=new.get("address"), way=way or own.way
     )
-    if not any(given.values()) and way is None and language is None:
-        raise Refusal("nothing_changed", field="email")
+    refuse_if(not any(given.values()) and way is None and language is None, "nothing_changed", field="email")
     same_email = new.get("email") == was.get("email")
     changed = replace(
         own,
@@ -175,10 +172,12 @@ def change_contact(
         readdressed=own.readdressed if same_email else act.now if act.role in R.PARTY else None,
         known_by=tuple(dict.fromkeys((*known_by, *own.known_by)))[:MOST_KNOWN],
     )
-    if (changed.way, changed.language) == (own.way, own.language) and all(
-        was.get(name) == new.get(name) for name in given
-    ):
-        raise Refusal("nothing_changed", field="email")
+    refuse_if(
+        (changed.way, changed.language) == (own.way, own.language)
+        and all(was.get(name) == new.get(name) for name in given),
+        "nothing_changed",
+        field="email",
+    )
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
     # The old mailbox holds the link (S19). Whoever has no e-mail keeps their link, since nobody could send
     # them another.
@@ -221,12 +220,10 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
     """Send somebody their own link again, by mail to the address that we know: a new one when it has ended.
     It is the clock's, since whoever asks has not shown who they are."""
     asked = case.somebody(party)
-    if asked.way != Way.EMAIL:
-        raise Refusal("no_address_to_send_to")
+    refuse_if(asked.way != Way.EMAIL, "no_address_to_send_to")
     letter = f"access_link#{asked.id}"
     before = case.told.get(letter)
-    if before and act.now - before < LINK_AGAIN:
-        raise Refusal("link_just_sent")
+    refuse_if(before and act.now - before < LINK_AGAIN, "link_just_sent")
     again = case.with_party(renewed(asked)) if link_ended(case, act.now) else case
     return Done(again, ((letter, f"party:{asked.id}"),))
 
@@ -247,8 +244,7 @@ name a mailbox of their own before the owner has read of the change."""
 def takes_codes(party: Party, now: datetime) -> None:
     """Raise the Refusal that keeps one-time codes from somebody, if any: they go by mail, to a mailbox of
     which its owner has said that it is theirs, and that is not new."""
-    if party.way != Way.EMAIL or not party.confirmed:
-        raise Refusal("address_unconfirmed")
+    refuse_if(party.way != Way.EMAIL or not party.confirmed, "address_unconfirmed")
     if party.readdressed and now < party.readdressed + NEW_ADDRESS:
         raise Refusal("address_new", at=party.readdressed + NEW_ADDRESS)
 
@@ -295,18 +291,14 @@ def add_representative(
     """Somebody speaks for a party, within their powers and term, once staff have checked the authority
     document."""
     principal = meant(case, act, party)
-    if act.role is R.REPRESENTATIVE:
-        raise Refusal("principal_only")
+    refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
     if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(
         case
     ):
         raise Refusal("too_many_agents", most=most_agents(case))
-    if checked and not document:
-        raise Refusal("document_needed", field="document")
-    if person.capacity == Capacity.SELF:
-        raise Refusal("capacity_needed", field="person/capacity")
-    if not person.name:
-        raise Refusal("name_needed", field="person/name")
+    refuse_if(checked and not document, "document_needed", field="document")
+    refuse_if(person.capacity == Capacity.SELF, "capacity_needed", field="person/capacity")
+    refuse_if(not person.name, "name_needed", field="person/name")
     agent = Party(
         _next(case),
         way_of(person, anonymous=False),
@@ -355,8 +347,10 @@ def check_authority(
 def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     """The person represented ends it at any time; the clock at the end of its term."""
     agent = _agent(case, representative)
-    if act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who):
-        raise Refusal("principal_only")
+    refuse_if(
+        act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who),
+        "principal_only",
+    )
     # the letters go to the person instead
     told = tuple(
         replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings
@@ -368,10 +362,11 @@ def end_representation(case: Case, act: Act, *, representative: str) -> Done:
 
 
 def _agent(case: Case, id: str) -> Party:
-    agent = next((p for p in case.parties if p.id == id and p.represents and not p.left), None)
-    if agent is None:
-        raise Refusal("unknown_person", field="representative")
-    return agent
+    return required(
+        next((p for p in case.parties if p.id == id and p.represents and not p.left), None),
+        "unknown_person",
+        field="representative",
+    )
 
 
 @move(at=OPEN - {S.SIGNING}, by=STAFF, shows=Shows())
@@ -388,10 +383,9 @@ def substitute_party(
     """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing
     any more."""
     own = case.somebody(party)
-    if own.side == Side.BUSINESS:  # the company names a new representative instead
-        raise Refusal("unknown_person", field="party")
-    if not person.name:
-        raise Refusal("name_needed", field="person/name")
+    # the company names a new representative instead
+    refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
+    refuse_if(not person.name, "name_needed", field="person/name")
     taken = replace(
         own,
         way=way_of(person, anonymous=False),
@@ -409,8 +403,11 @@ def substitute_party(
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     """Ask the consumer of this case whether they want to complain together with those of another one about
     the same."""
-    if leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint:
-        raise Refusal("cannot_be_joined", field="leading")
+    refuse_if(
+        leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint,
+        "cannot_be_joined",
+        field="leading",
+    )
     return replace(case, together=replace(case.together, invited=leading.ref))
 
 
@@ -433,12 +430,13 @@ def join_case(
 ) -> Done:
     """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined
     to it."""
-    if joint is None or joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted):
-        raise Refusal("cannot_be_joined")
-    if not own_wish:
-        raise Refusal("own_consent", field="own_wish")
-    if case.owed:
-        raise Refusal("promises_open")
+    joint = required(joint, "cannot_be_joined")
+    refuse_if(
+        joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted),
+        "cannot_be_joined",
+    )
+    refuse_if(not own_wish, "own_consent", field="own_wish")
+    refuse_if(case.owed, "promises_open")
     if len(joint.consumers) >= policy(joint.policy).people:
         raise Refusal("joint_case_full", most=policy(joint.policy).people)
     n = len(joint.parties) + 1
@@ -505,13 +503,10 @@ def leave_case(
     what was shown so far. Whoever does not want what lies before all to be signed says so first. The clock
     splits off those who are `leaving`."""
     member = meant(case, act, party)
-    if act.role is R.CLOCK and member.id not in case.together.leaving:
-        raise Refusal("unknown_person", field="party")
-    if not case.joint:
-        raise Refusal("not_joint")
+    refuse_if(act.role is R.CLOCK and member.id not in case.together.leaving, "unknown_person", field="party")
+    refuse_if(not case.joint, "not_joint")
     # the one text binds them all until it is performed
-    if case.bound:
-        raise Refusal("bound_together")
+    refuse_if(case.bound, "bound_together")
     split = _split(
         case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
     )
@@ -705,20 +700,20 @@ def appoint_joint_representatives(
 ) -> Case:
     """Write down whom those who complain together chose to speak for them, once each of them has agreed:
     never more than the policy says, nor, of many people, fewer."""
-    if not case.joint:
-        raise Refusal("not_joint")
-    if not each_agrees:
-        raise Refusal("each_agrees", field="each_agrees")
+    refuse_if(not case.joint, "not_joint")
+    refuse_if(not each_agrees, "each_agrees", field="each_agrees")
     people = len(case.consumers)
     fewest, most = policy(case.policy).speakers(people)
-    if len(set(representatives)) > most:
-        raise Refusal("too_many_representatives", field="representatives", most=most)
+    refuse_if(
+        len(set(representatives)) > most, "too_many_representatives", field="representatives", most=most
+    )
     if len(set(representatives)) < fewest:
         few = {"people": people, "fewest": fewest, "most": most}
         raise Refusal("too_few_representatives", field="representatives", **few)
     for chosen in representatives:
-        if chosen not in {party.id for party in case.consumers}:
-            raise Refusal("unknown_person", field="representatives")
+        refuse_if(
+            chosen not in {party.id for party in case.consumers}, "unknown_person", field="representatives"
+        )
     return replace(case, parties=tuple(replace(p, speaks=p.id in representatives) for p in case.parties))
 
 
@@ -732,8 +727,7 @@ def appoint_joint_representatives(
 def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
     """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a
     joint case; silence is not consent."""
-    if not case.joint:
-        raise Refusal("not_joint")
+    refuse_if(not case.joint, "not_joint")
     checked_remedies(case, act, remedies)
     # an approval that was asked for rested on the consent to another text
     waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
@@ -762,8 +756,7 @@ def consent_represented(
 ) -> Case:
     """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with
     a case of their own."""
-    if case.together.proposal is None:
-        raise Refusal("nothing_asked")
+    refuse_if(case.together.proposal is None, "nothing_asked")
     return case.with_party(replace(meant(case, act, party), consents=agrees))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
 from chalicelib.domain.engine.process import ALWAYS, BY_EACH, About, Done, Shows, each, move
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Way
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.codes import Stage as S
@@ -31,8 +31,11 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     """The open obligation, if the acting person is on that side of it; staff may write down for either side.
     Raises Refusal."""
     owed = case.obligation(id)
-    if act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor):
-        raise Refusal("other_sides_obligation", field="obligation")
+    refuse_if(
+        act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor),
+        "other_sides_obligation",
+        field="obligation",
+    )
     return owed
 
 
@@ -50,8 +53,7 @@ def others_first(case: Case, owed: Obligation, field: str = "obligation") -> Non
 def passed(case: Case, owed: Obligation, act: Act) -> None:
     """Raise the Refusal for what nobody can say yet was not done: its day has not passed, or it has none."""
     others_first(case, owed)
-    if not overdue(case, owed, act.now):
-        raise Refusal("not_due_yet", field="obligation", by=owed.by)
+    refuse_if(not overdue(case, owed, act.now), "not_due_yet", field="obligation", by=owed.by)
 
 
 def by_two(case: Case, act: Act, **facts: Any) -> bool:
@@ -76,24 +78,21 @@ def to_debtor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
 
 def _claimable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=False)
-    if owed.state == Duty.CLAIMED:
-        raise Refusal("claimed_before", field="obligation")
+    refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
     return owed
 
 
 def _confirmable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=True)
-    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:  # nobody can be both sides of one obligation
-        raise Refusal("own_proof", field="obligation")
+    # nobody can be both sides of one obligation
+    refuse_if(act.role is R.FOLLOWUP and owed.claimed_by == act.who, "own_proof", field="obligation")
     return owed
 
 
 def _disputable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=True)
-    if owed.state == Duty.DISPUTED:
-        raise Refusal("disputed_before", field="obligation")
-    if owed.state in (Duty.IN_CURE, Duty.BREACHED):
-        raise Refusal("called_on_before", field="obligation")
+    refuse_if(owed.state == Duty.DISPUTED, "disputed_before", field="obligation")
+    refuse_if(owed.state in (Duty.IN_CURE, Duty.BREACHED), "called_on_before", field="obligation")
     if owed.state == Duty.PENDING:
         passed(case, owed, act)
     return owed
@@ -101,10 +100,8 @@ def _disputable(case: Case, act: Act, id: str) -> Obligation:
 
 def _claimed(case: Case, act: Act, id: str) -> Obligation:
     owed = case.obligation(id)
-    if owed.state not in (Duty.CLAIMED, Duty.DISPUTED):
-        raise Refusal("nothing_claimed", field="obligation")
-    if owed.claimed_by == act.who:
-        raise Refusal("own_proof", field="obligation")
+    refuse_if(owed.state not in (Duty.CLAIMED, Duty.DISPUTED), "nothing_claimed", field="obligation")
+    refuse_if(owed.claimed_by == act.who, "own_proof", field="obligation")
     return owed
 
 
@@ -236,8 +233,7 @@ def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
 def close_fulfilled(case: Case, act: Act) -> Done:
     """Nothing is owed any more: the case closes as fulfilled, or after a breach; as referred where something
     was."""
-    if case.owed:
-        raise Refusal("still_owed")
+    refuse_if(case.owed, "still_owed")
     outcome = outcome_of(case)
     return Done(replace(case, outcome=outcome), told_closed(case, outcome))
 

@@ -24,7 +24,7 @@ from chalicelib.domain.engine.process import (
     where,
 )
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import (
     TALKS,
@@ -154,12 +154,10 @@ def ask_reconsideration(
 
 def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
     may = contestable(case)
-    if case.recourse.reconsideration:
-        raise Refusal("reconsideration_asked")
+    refuse_if(case.recourse.reconsideration, "reconsideration_asked")
     if again := sorted(set(reasons) & set(case.recourse.reviewed)):
         raise Refusal("reconsidered_before", field=f"reasons/{again[0]}", n=again[0])
-    if not may:
-        raise Refusal("nothing_to_review")
+    refuse_if(not may, "nothing_to_review")
     if wrong := sorted(set(reasons) - set(may)):
         raise Refusal("unknown_matter", field=f"reasons/{wrong[0]}", n=wrong[0])
     for_all(case, act)
@@ -255,16 +253,14 @@ def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
     a holiday."""
     asked = _late(case)
     # the case may have been withdrawn or have gone to court meanwhile
-    if not set(asked.matters) <= set(contestable(case)):
-        raise Refusal("nothing_to_review")
+    refuse_if(not set(asked.matters) <= set(contestable(case)), "nothing_to_review")
     now = replace(asked, at=act.now, back=case.stage, outcome=case.outcome, owner=case.owner, late=False)
     return _taken_up(_answered(case, asked), now)
 
 
 def _late(case: Case) -> Reconsideration:
-    if case.recourse.reconsideration is None or not case.recourse.reconsideration.late:
-        raise Refusal("no_late_request")
-    return case.recourse.reconsideration
+    asked = case.recourse.reconsideration
+    return required(asked if asked and asked.late else None, "no_late_request")
 
 
 def _answered(case: Case, asked: Reconsideration) -> Case:
@@ -274,9 +270,7 @@ def _answered(case: Case, asked: Reconsideration) -> Case:
 
 def _request_of(case: Case) -> Reconsideration:
     """The request that waits to be decided. Raises Refusal `nothing_asked`."""
-    if case.recourse.reconsideration is None:
-        raise Refusal("nothing_asked")
-    return case.recourse.reconsideration
+    return required(case.recourse.reconsideration, "nothing_asked")
 
 
 @move(
@@ -307,12 +301,10 @@ def appoint_panel(
     asked, decides = _request_of(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
-    if act.who in members:
-        raise Refusal("own_appointment", field="members")
+    refuse_if(act.who in members, "own_appointment", field="members")
     before = {seat.who: seat for seat in asked.panel}
     if decides is R.MEDIATOR:
-        if len(members) != 1 or chair not in members:
-            raise Refusal("outside_alone", field="members")
+        refuse_if(len(members) != 1 or chair not in members, "outside_alone", field="members")
         _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
     else:
         _well_formed(case, act, members, chair, roster)
@@ -390,25 +382,26 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
     least = _least(case, roster)
     if gone := [who for who in voted if who not in members]:
         raise Refusal("voted_stays", field="members", who=gone)
-    if (
+    refuse_if(
         len(members) < least
         or len(members) % 2 == 0
         or len(set(members)) < len(members)
-        or (voted and len(members) > least)
-    ):
-        raise Refusal("panel_odd", field="members", least=least)
-    if chair not in members:
-        raise Refusal("chair_on_panel", field="chair")
+        or (voted and len(members) > least),
+        "panel_odd",
+        field="members",
+        least=least,
+    )
+    refuse_if(chair not in members, "chair_on_panel", field="chair")
     kept = case.chair in there and case.chair in members and there[case.chair].present(act.now)
     if voted and chair != case.chair and kept:
         raise Refusal("voted_stays", field="chair", who=[case.chair])
 
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
-    member = roster.member(who)
+    member = required(roster.member(who), "unknown_person", field="members")
     # their role does not handle cases
-    if member is None or who not in {*candidates(case, roster, ()), *case.inquiry.recused, *case.colleagues}:
-        raise Refusal("unknown_person", field="members")
+    known = {*candidates(case, roster, ()), *case.inquiry.recused, *case.colleagues}
+    refuse_if(who not in known, "unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")
 
 
@@ -416,10 +409,8 @@ def _untied(
     case: Case, who: str, name: str, handled: Mapping[str, tuple[int, str]], field: str | None = None
 ) -> None:
     """Raise the Refusal for somebody with a part in the case."""
-    if who in case.colleagues:
-        raise Refusal("speaks_for_company", field=field)
-    if who in case.inquiry.recused:
-        raise Refusal("stood_back", field=field, who=name)
+    refuse_if(who in case.colleagues, "speaks_for_company", field=field)
+    refuse_if(who in case.inquiry.recused, "stood_back", field=field, who=name)
     if who in handled:
         entry, move = handled[who]
         raise Refusal("handled_before", field=field, who=name, entry=entry, move=move)
@@ -460,12 +451,9 @@ def dismiss_request(
     case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()
 ) -> Case:
     """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
-    if case.recourse.reconsideration is None:
-        raise Refusal("nothing_asked")
-    if ground == Dismissal.LATE and case.stage == REVIEW:
-        raise Refusal("not_late", field="ground")
-    if any(seat.votes for seat in case.panel):
-        raise Refusal("panel_decides")
+    refuse_if(case.recourse.reconsideration is None, "nothing_asked")
+    refuse_if(ground == Dismissal.LATE and case.stage == REVIEW, "not_late", field="ground")
+    refuse_if(any(seat.votes for seat in case.panel), "panel_decides")
     settled = (
         _request_of(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
     )
@@ -486,8 +474,7 @@ def _over(case: Case, act: Act) -> Case:
 
 def _own_request(case: Case, act: Act) -> None:
     may = {_request_of(case).by, *(p.id for p in case.consumers if p.speaks)}
-    if act.role in R.C and case.joint and _own(case, act) not in may:
-        raise Refusal("leave_first")
+    refuse_if(act.role in R.C and case.joint and _own(case, act) not in may, "leave_first")
 
 
 @move(
@@ -533,10 +520,7 @@ def _owner(case: Case, asked: Reconsideration) -> str | None:
 
 
 def _seat(case: Case, act: Act) -> Seat:
-    seat = case.seat(act.who)
-    if seat is None:
-        raise Refusal("not_on_panel")
-    return seat
+    return required(case.seat(act.who), "not_on_panel")
 
 
 @move(
@@ -553,16 +537,14 @@ def declare_interest(
     stands back, and another is appointed."""
     seat, asked = _seat(case, act), _request_of(case)
     if not interest:
-        if seat.declared:
-            raise Refusal("declared_before")
+        refuse_if(seat.declared, "declared_before")
         panel = tuple(replace(s, declared=act.now) if s.who == act.who else s for s in asked.panel)
         after = replace(asked, panel=panel)
         return Done(
             replace(case, recourse=replace(case.recourse, reconsideration=after)),
             (("panel_named", "consumer"),) if after.complete else (),
         )
-    if conflict is None:
-        raise Refusal("conflict_needed", field="conflict")
+    refuse_if(conflict is None, "conflict_needed", field="conflict")
     return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
 
 
@@ -590,10 +572,8 @@ def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int,
     """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
     before cannot be again."""
     seat, asked = _seat(case, act), _request_of(case)
-    if seat.votes:
-        raise Refusal("voted_before")
-    if not asked.complete:
-        raise Refusal("panel_incomplete")
+    refuse_if(seat.votes, "voted_before")
+    refuse_if(not asked.complete, "panel_incomplete")
     _for_each(asked, results, "results")
     _for_each(asked, reasons, "reasons")
     _once(case, results)
@@ -602,8 +582,7 @@ def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int,
 
 
 def _for_each(asked: Reconsideration, given: Mapping[int, Any], field: str) -> None:
-    if set(given) != set(asked.matters):
-        raise Refusal("every_matter_voted", field=field)
+    refuse_if(set(given) != set(asked.matters), "every_matter_voted", field=field)
 
 
 def _once(case: Case, results: Mapping[int, Result]) -> None:
@@ -650,15 +629,14 @@ def decide_reconsideration(
     is investigated anew.
     """
     asked = _request_of(case)
-    if case.handler_change:  # nobody decides while an objection to them waits
-        raise Refusal("objection_waits")
+    # nobody decides while an objection to them waits
+    refuse_if(case.handler_change, "objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
     _once(case, decided)
     changed = {n for n, result in decided.items() if result == Result.CHANGED}
     answered = {n for n in changed if case.matters[n - 1].accepted}
-    if set(conclusions) != answered:
-        raise Refusal("changed_needs_conclusion", field="conclusions")
+    refuse_if(set(conclusions) != answered, "changed_needs_conclusion", field="conclusions")
     was = case.inquiry.report.conclusions if case.inquiry.report else {}
     if same := [
         n for n, conclusion in conclusions.items() if was.get(n) == conclusion and conclusion not in GIVES
@@ -709,8 +687,7 @@ def _alone(
     in the case."""
     member = roster.member(act.who)
     _untied(case, act.who, member.name if member else act.who, handled)
-    if decider(case, act.who, roster, handled, act.now) is R.CHAIR:
-        raise Refusal("panel_first")
+    refuse_if(decider(case, act.who, roster, handled, act.now) is R.CHAIR, "panel_first")
     _for_each(_request_of(case), results, "results")
     return dict(results)
 

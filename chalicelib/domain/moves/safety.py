@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.engine.process import Done, Shows, move
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import ANY
 from chalicelib.domain.model.codes import Role as R
 from chalicelib.domain.model.parts import Safety
@@ -40,9 +40,7 @@ def _tagged(case: Case) -> bool:
 
 
 def _tag(case: Case) -> Safety:
-    if case.safety is None or case.safety.cleared:
-        raise Refusal("no_safety_tag")
-    return case.safety
+    return required(case.safety if case.unsafe else None, "no_safety_tag")
 
 
 @move(
@@ -59,8 +57,7 @@ def _tag(case: Case) -> Safety:
 def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
     """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take
     it back."""
-    if case.unsafe:
-        raise Refusal("tagged_before")
+    refuse_if(case.unsafe, "tagged_before")
     return replace(case, safety=Safety(act.now, act.who))
 
 
@@ -69,8 +66,7 @@ def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason:
     """Say within four hours whether the danger is real and must be reported, each with its reason; facts
     learnt later may change it."""
     tag = replace(_tag(case), triaged=act.now, real=real, reportable=reportable)
-    if reportable and not real:
-        raise Refusal("not_real_not_reportable", field="reportable")
+    refuse_if(reportable and not real, "not_real_not_reportable", field="reportable")
     return replace(case, safety=tag)
 
 
@@ -100,10 +96,10 @@ def decide_stop_sale(
     proposes."""
     tag = _tag(case)
     # checked when it is proposed: an approval takes what was asked
-    if roster and not {*departments} <= {*roster.departments}:
-        raise Refusal("department_unknown", field="departments")
-    if not stop and not tag.stopped:
-        raise Refusal("nothing_stopped", field="stop")
+    refuse_if(
+        roster and not {*departments} <= {*roster.departments}, "department_unknown", field="departments"
+    )
+    refuse_if(not stop and not tag.stopped, "nothing_stopped", field="stop")
     told = tuple(("stop_sale", f"role:department_head@{department}") for department in departments)
     return Done(replace(case, safety=replace(tag, stopped=act.now if stop else None)), told)
 
@@ -136,8 +132,6 @@ def _clearable(case: Case) -> bool:
 def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
     """Clear the tag once it was triaged, and reported where it must be; the supervisor confirms."""
     tag = _tag(case)
-    if tag.triaged is None:
-        raise Refusal("triage_first")
-    if tag.reportable and not tag.reported:
-        raise Refusal("report_first")
+    refuse_if(tag.triaged is None, "triage_first")
+    refuse_if(tag.reportable and not tag.reported, "report_first")
     return replace(case, safety=replace(tag, cleared=act.now))

@@ -22,7 +22,7 @@ from chalicelib.domain.engine.process import (
     where,
 )
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     TALKS,
     Confirmation,
@@ -55,15 +55,11 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
     of the person named."""
     agreement = agreement_of(case)
     own = MEDIATOR if act.role is R.MEDIATOR else case.stands_for(act.who) if act.role in R.PARTY else None
-    if own and own not in agreement.signers:
-        raise Refusal("unknown_person")
-    if own and signer not in (None, own):
-        raise Refusal("only_for_others", field="signer")
-    whose = own or signer
+    refuse_if(own and own not in agreement.signers, "unknown_person")
+    refuse_if(own and signer not in (None, own), "only_for_others", field="signer")
     # the mediator signs at the desk, signed in as themselves
-    if whose not in agreement.signers or (whose == MEDIATOR and not own):
-        raise Refusal("signer_needed", field="signer")
-    return whose
+    named = signer if signer in agreement.signers and signer != MEDIATOR else None
+    return required(own or named, "signer_needed", field="signer")
 
 
 @on_leaving(S.SIGNING)
@@ -74,8 +70,7 @@ def _not_before_anybody(case: Case, act: Act) -> Case:
 
 
 def _unsigned(agreement: Agreement, whose: str) -> None:
-    if whose not in agreement.missing:
-        raise Refusal("signed_before")
+    refuse_if(whose not in agreement.missing, "signed_before")
 
 
 def _waits(case: Case, act: Act) -> None:
@@ -111,8 +106,7 @@ def sign(
     with its scan among the evidence, and another person confirms it. The last signature puts the agreement in
     force at that moment."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
-    if digest != agreement.digest:
-        raise Refusal("text_changed", field="digest")
+    refuse_if(digest != agreement.digest, "text_changed", field="digest")
     _unsigned(agreement, whose)
     on_paper = _on_paper(case, act)
     files = {
@@ -121,8 +115,7 @@ def sign(
         if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted
     }
     # the scan of a signature cannot be older than the text
-    if on_paper and scan not in files:
-        raise Refusal("scan_needed", field="scan")
+    refuse_if(on_paper and scan not in files, "scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
     given = Signature(whose, act.who, role.code, act.now, way, scan if on_paper else None)
@@ -256,10 +249,8 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
     """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets
     it."""
     agreement = agreement_of(case)
-    if not agreement.in_force:
-        raise Refusal("no_draft")
-    if agreement.sealed:
-        raise Refusal("sealed_before")
+    refuse_if(not agreement.in_force, "no_draft")
+    refuse_if(agreement.sealed, "sealed_before")
     sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application))
     offered = both("confirmation_offer") if agreement.lawful else ()
     return Done(replace(case, talks=replace(case.talks, agreement=sealed)), (*to_all("in_force"), *offered))
@@ -268,13 +259,13 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
 def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
     """The agreement that a court can still confirm. Raises Refusal."""
     agreement = agreement_of(case)
-    if not agreement.in_force or not agreement.lawful:
-        raise Refusal("not_confirmable")
-    if agreement.confirmed is not None:
-        raise Refusal("confirmed_before")
+    refuse_if(not agreement.in_force or not agreement.lawful, "not_confirmable")
+    refuse_if(agreement.confirmed is not None, "confirmed_before")
     over = any(run.due and run.due <= act.now for run in running_of(case, DEADLINES["judicial_confirmation"]))
-    if over and step in (Confirmation.AGREES, Confirmation.APPLIED) and not agreement.applied:
-        raise Refusal("confirmation_over")
+    refuse_if(
+        over and step in (Confirmation.AGREES, Confirmation.APPLIED) and not agreement.applied,
+        "confirmation_over",
+    )
     for_all(case, act, binds=True)
     return agreement
 
@@ -285,14 +276,11 @@ def _open_step(case: Case, act: Act, step: Confirmation, side: Side | None = Non
     agreement = agreement_of(case)
     if step == Confirmation.AGREES:
         whose = side_of(case, act, side)
-        if whose in agreement.applies:
-            raise Refusal("agreed_before")
+        refuse_if(whose in agreement.applies, "agreed_before")
         return whose
     if step == Confirmation.APPLIED:
-        if agreement.applied:
-            raise Refusal("applied_before")
-        if act.role in R.PARTY and set(agreement.applies) != set(Side):
-            raise Refusal("both_agree_first")
+        refuse_if(agreement.applied, "applied_before")
+        refuse_if(act.role in R.PARTY and set(agreement.applies) != set(Side), "both_agree_first")
     elif act.role not in R.FOLLOWUP:
         raise Refusal("only_for_others", field="step")
     return Side.CONSUMER
@@ -327,8 +315,7 @@ def record_confirmation(
     being in force (人民调解法 33; a party says so once both have agreed), and what the court decided, with its
     number."""
     agreement = _confirmable(case, act, step)
-    if step != Confirmation.AGREES and not court:
-        raise Refusal("court_needed", field="court")
+    refuse_if(step != Confirmation.AGREES and not court, "court_needed", field="court")
     whose = _open_step(case, act, step, side)
     if step == Confirmation.AGREES:
         return replace(
@@ -339,8 +326,7 @@ def record_confirmation(
             case,
             talks=replace(case.talks, agreement=replace(agreement, applied=act.now, applies=tuple(Side))),
         )
-    if not number:
-        raise Refusal("number_needed", field="number")
+    refuse_if(not number, "number_needed", field="number")
     return replace(
         case,
         talks=replace(case.talks, agreement=replace(agreement, confirmed=step == Confirmation.CONFIRMED)),

@@ -27,7 +27,7 @@ from chalicelib.domain.engine.process import (
     to_all,
     where,
 )
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.model.codes import Role as R
@@ -82,8 +82,9 @@ def approve(
     in their own types."""
     found = _approval(case, act, approval)
     # nor may the investigator confirm the answer
-    if found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who:
-        raise Refusal("own_report")
+    refuse_if(
+        found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who, "own_report"
+    )
     rest = tuple(a for a in case.approvals if a.id != approval)
     return granted(replace(case, approvals=rest), act, found, asked)
 
@@ -103,13 +104,11 @@ def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Don
 
 
 def _approval(case: Case, act: Act, id: str) -> Approval:
-    found = next((a for a in case.approvals if a.id == id), None)
-    if found is None:
-        raise Refusal("approval_unknown", field="approval")
-    if found.by == act.who:
-        raise Refusal("own_request")
-    if act.role.code not in found.roles:
-        raise Refusal("approver_level", roles=found.roles)
+    found = required(
+        next((a for a in case.approvals if a.id == id), None), "approval_unknown", field="approval"
+    )
+    refuse_if(found.by == act.who, "own_request")
+    refuse_if(act.role.code not in found.roles, "approver_level", roles=found.roles)
     return found
 
 
@@ -129,12 +128,9 @@ def _takeable(case: Case, act: Act) -> bool:
 def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team; the consumer is told who handles it, both sides who leads
     their talks."""
-    if case.team not in act.teams:
-        raise Refusal("not_own_team")
-    if act.who in case.inquiry.recused:
-        raise Refusal("recused_before")
-    if case.stage in AT_TABLE and act.role is not R.NEGOTIATOR:
-        raise Refusal("not_neutral")
+    refuse_if(case.team not in act.teams, "not_own_team")
+    refuse_if(act.who in case.inquiry.recused, "recused_before")
+    refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
     neutral(case, act.who)
     return Done(held_by(case, act.who), _named(case))
 
@@ -180,10 +176,8 @@ def hand_over(
 def _given_to(case: Case, to: str, roster: Roster) -> Done:
     """The case with a new owner of its team, who has not stood back from it; the consumer is told once it has
     been accepted."""
-    if not roster.serves(to, case.team):
-        raise Refusal("unknown_person", field="to")
-    if to in case.inquiry.recused:
-        raise Refusal("recused_before", field="to")
+    refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
+    refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
     return Done(held_by(case, to), _named(case))
 
@@ -216,17 +210,16 @@ STANDS_BACK = (
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
     whose text lies before both sides first says that they do not sign it."""
-    if act.who in case.inquiry.recused:
-        raise Refusal("recused_before")
+    refuse_if(act.who in case.inquiry.recused, "recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
-    if (
+    refuse_if(
         case.stage == S.SIGNING
         and case.talks.agreement
         and case.mediator == act.who
-        and MEDIATOR in case.talks.agreement.signers
-    ):
-        raise Refusal("draft_waits")
+        and MEDIATOR in case.talks.agreement.signers,
+        "draft_waits",
+    )
     if case.mediator == act.who and case.stage == S.MEDIATING:
         gone = without_mediator(case, act)
         return Done(
@@ -261,10 +254,8 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """A party asks for another handler, or another member of the panel; it is decided within two working
     days."""
-    if case.handler_change:
-        raise Refusal("handler_change_asked")
-    if case.mediates:
-        raise Refusal("challenge_instead")
+    refuse_if(case.handler_change, "handler_change_asked")
+    refuse_if(case.mediates, "challenge_instead")
     decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
     return Done(
         replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)),
@@ -285,22 +276,22 @@ def decide_handler_change(
 ) -> Done:
     """Whether the handler changes, or `member` of the panel, with the reason; never decided by them. If so
     another must be named."""
-    if case.handler_change is None:
-        raise Refusal("handler_change_not_asked")
-    if case.owner == act.who:
-        raise Refusal("own_request")
+    wish = required(case.handler_change, "handler_change_not_asked")
+    refuse_if(case.owner == act.who, "own_request")
     # it may be their own answer that is reconsidered
-    if case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD:
-        raise Refusal("move_not_allowed_for_role", move="decide_handler_change", role=act.role.code)
-    asker = case.party(case.handler_change.by)
-    if change and case.mediates:
-        raise Refusal("challenge_instead")
+    refuse_if(
+        case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD,
+        "move_not_allowed_for_role",
+        move="decide_handler_change",
+        role=act.role.code,
+    )
+    asker = case.party(wish.by)
+    refuse_if(change and case.mediates, "challenge_instead")
     told = (("recusal_decided", f"for:{asker.id}"),) if not asker.left else ()
     case = replace(case, handler_change=None)
     if change and case.place == S.UNDER_RECONSIDERATION:
         member = member or (case.panel[0].who if len(case.panel) == 1 else "")
-        if case.seat(member) is None:
-            raise Refusal("not_on_panel", field="member")
+        refuse_if(case.seat(member) is None, "not_on_panel", field="member")
         case = vacated(case, act, member)
     elif change and case.owner:
         case = replace(
@@ -313,8 +304,7 @@ def decide_handler_change(
 def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
     """Go on under another sector's or a newer version of the rules; a later date is a new promise with its
     reason."""
-    if policy not in names() or policy == case.policy:
-        raise Refusal("policy_unknown", field="policy")
+    refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")
     moved = (
         promised(replace(case, policy=policy), act, "change_policy")
         if case.stage == S.INVESTIGATING
@@ -381,8 +371,7 @@ def _written(case: Case, act: Act) -> Case:
     today = published().day_of(act.now)
     written = {who: counted for who, counted in case.written.items() if counted[0] == today}
     count = written.get(act.who, (today, 0))[1] + 1
-    if count > MESSAGES_A_DAY:
-        raise Refusal("too_many_messages", most=MESSAGES_A_DAY)
+    refuse_if(count > MESSAGES_A_DAY, "too_many_messages", most=MESSAGES_A_DAY)
     return replace(case, written={**written, act.who: (today, count)})
 
 
@@ -411,11 +400,12 @@ def record_telling(
     Whoever does not answer is tried on three days, then written to. Without an address to post to the letter
     waits, looked at every 30 days, and stops nothing but its own window.
     """
-    found = next((t for t in case.tellings if t.id == telling), None)
-    if found is None:
-        raise Refusal("telling_unknown", field="telling")
-    if found.letter.partition("#")[0] in TOLD_IN_CONFIDENCE and act.role not in NEUTRAL:
-        raise Refusal("told_in_confidence")
+    found = required(
+        next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
+    )
+    refuse_if(
+        found.letter.partition("#")[0] in TOLD_IN_CONFIDENCE and act.role not in NEUTRAL, "told_in_confidence"
+    )
     if not told:
         tried = _tried(found, act, how)
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
@@ -430,8 +420,7 @@ def record_telling(
 def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
     """The call task after a try that reached nobody; a letter that cannot be posted either goes on waiting.
     Raises Refusal for posting before the three days."""
-    if how == Way.POST and len(telling.tries) < TRIED:
-        raise Refusal("try_first", field="how", days=TRIED)
+    refuse_if(how == Way.POST and len(telling.tries) < TRIED, "try_first", field="how", days=TRIED)
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
     other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(act.now))
@@ -446,8 +435,7 @@ def to_post(telling: CallTask) -> bool:
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")
 def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why: Undelivered) -> Case:
     """A letter did not arrive: the window that began with it stops, and somebody tells the person instead."""
-    if any(t.id == id for t in case.tellings):
-        raise Refusal("telling_unknown")
+    refuse_if(any(t.id == id for t in case.tellings), "telling_unknown")
     hears = _instead(case, party)
     if hears is None:
         return case
@@ -461,8 +449,7 @@ def letter_late(case: Case, act: Act, *, letter: str, id: str, since: datetime, 
     """A letter left more than an hour after its move: its window runs from then, as the letter says, and
     nobody needs to tell it."""
     after = left(case, letter, id, since, at)
-    if after == case:
-        raise Refusal("telling_unknown")
+    refuse_if(after == case, "telling_unknown")
     return after
 
 
