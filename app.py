@@ -7,14 +7,22 @@ from chalice import Chalice
 from chalicelib import workers
 from chalicelib.web import pages
 from chalicelib.web.api import openapi
-from chalicelib.web.routes import address, api, consumer, desk, handed, mediators, reference
-from chalicelib.web.routes import files as file_routes
-from chalicelib.web.routes import reads as read_routes
-from chalicelib.web.routes import record as record_routes
-from chalicelib.web.routes import roster as roster_routes
-from chalicelib.web.routes import sessions as session_routes
-from chalicelib.web.routes import stories as story_routes
-from chalicelib.web.routes import verify as verify_routes
+from chalicelib.web.routes import (
+    address,
+    api,
+    consumer,
+    desk,
+    files as file_routes,
+    handed,
+    mediators,
+    reads as read_routes,
+    record as record_routes,
+    reference,
+    roster as roster_routes,
+    sessions as session_routes,
+    stories as story_routes,
+    verify as verify_routes,
+)
 
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []

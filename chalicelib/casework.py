@@ -29,8 +29,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound
-from chalicelib.dossier import Dossier as Dossier
-from chalicelib.dossier import Said
+from chalicelib.dossier import Dossier as Dossier, Said
 from chalicelib.offers import Offers, offers
 
 log = logging.getLogger("redress")

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.codes import TALKS, Side
-from chalicelib.domain.model.parts import Dispute
-from chalicelib.domain.model.parts import Offer as Made
+from chalicelib.domain.model.parts import Dispute, Offer as Made
 from chalicelib.domain.roster import Roster
 from chalicelib.view.party import PartyReader
 

@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from chalicelib import evidence, models
 from chalicelib.access import Caller
@@ -22,8 +21,7 @@ from chalicelib.casework import Casework, Newer, Once, work_lists
 from chalicelib.domain import register, roster
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
-from chalicelib.domain.model import case, obligation, parts, stories
-from chalicelib.domain.model import mediated as mediated_parts
+from chalicelib.domain.model import case, mediated as mediated_parts, obligation, parts, stories
 from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.parts import Matter, Seat, Waiting

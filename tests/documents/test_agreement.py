@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.documents.agreement import attached as data
-from chalicelib.documents.agreement import render
+from chalicelib.documents.agreement import attached as data, render
 from chalicelib.domain.timeline import canonical
 from chalicelib.letters import saying
 from tests.documents.agreements import (

@@ -7,8 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from chalicelib.domain.engine.process import MOVES, take

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
 from chalicelib.letters.saying import LANGUAGES, money

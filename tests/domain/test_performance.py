@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import deadlines, look_at

@@ -8,8 +8,7 @@ from datetime import date
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines

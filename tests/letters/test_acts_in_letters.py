@@ -7,8 +7,7 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.post import CODE

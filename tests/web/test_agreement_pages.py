@@ -40,9 +40,9 @@ from tests.web.mediated import (
     registered,
     sealed,
     signed,
+    text as terms,
     unopposed,
 )
-from tests.web.mediated import text as terms
 from tests.web.own import AGENT, joint, opened, own
 from tests.web.talks import load, seen, shop, told
 

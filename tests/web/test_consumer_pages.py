@@ -18,8 +18,7 @@ from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import ANY, Role
 from chalicelib.web import pages
 from chalicelib.web.forms import fields
-from chalicelib.web.pages.consumer import complaint as complaint_form
-from chalicelib.web.pages.consumer import mailbox
+from chalicelib.web.pages.consumer import complaint as complaint_form, mailbox
 from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.web.browser import Browser, hidden, link, rows, text, value
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import owing  # noqa: F401  (declares the deadlines of what was promised)
 from chalicelib.domain.engine.post import ASKING
-from chalicelib.domain.engine.running import DEADLINES as DEADLINES
 from chalicelib.domain.engine.running import (
+    DEADLINES as DEADLINES,
     STARTED_BY,
     Deadline,
     Run,
@@ -36,9 +36,9 @@ from chalicelib.domain.model.codes import (
     PauseReason,
     Reply,
     Side,
+    Stage as S,
     Wish,
 )
-from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
 

@@ -12,8 +12,7 @@ from itertools import takewhile
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.running import DEADLINES, Run, Running, deadline, ends, reached, running_of
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import ANY, OPEN, Confirms, Duty, ObligationKind
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import ANY, OPEN, Confirms, Duty, ObligationKind, Stage as S
 from chalicelib.domain.model.obligation import UNSETTLED, Obligation
 from chalicelib.domain.policy import policy
 

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Side
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Side, Stage as S
 from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.policy import Rule, Step, policy
 

@@ -31,11 +31,11 @@ from chalicelib.domain.model.codes import (
     Power,
     Remedy,
     Right,
+    Role as R,
     Route,
     Severity,
+    Stage as S,
 )
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.obligation import Obligation, following
 from chalicelib.domain.model.parts import Owed, Report
 from chalicelib.domain.model.said import Personal, ReadBack, Scan, Short, Text, Whom

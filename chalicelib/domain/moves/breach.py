@@ -12,9 +12,15 @@ from chalicelib.domain.engine.owing import WATCHED, cure_end
 from chalicelib.domain.engine.process import Done, Shows, each, move
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import ANY, FOR_A_BREACH, Duty, Measure, ObligationKind
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import (
+    ANY,
+    FOR_A_BREACH,
+    Duty,
+    Measure,
+    ObligationKind,
+    Role as R,
+    Stage as S,
+)
 from chalicelib.domain.model.mediated import AGAINST_COMPANY, BUSINESS
 from chalicelib.domain.model.obligation import Consequence, Obligation, following
 from chalicelib.domain.model.said import Future, Money, Text

@@ -13,8 +13,7 @@ from chalicelib.domain.engine.owing import overdue
 from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Shows, move
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
-from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
-from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
 from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in
 from chalicelib.domain.model.said import ByStaff, Future, Given, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.drafting import digest_of

@@ -7,9 +7,17 @@ from dataclasses import replace
 from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines
 from chalicelib.domain.engine.process import Done, Shows, move, where
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import ANEW, TALKS, Duty, Outcome, ReopenReason, Route, Side
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import (
+    ANEW,
+    TALKS,
+    Duty,
+    Outcome,
+    ReopenReason,
+    Role as R,
+    Route,
+    Side,
+    Stage as S,
+)
 from chalicelib.domain.model.obligation import DONE
 from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.model.said import Text

@@ -10,9 +10,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import IN_TALKS, OFTEN, Done, Shows, both, each, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Severity, Side
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Statement
 from chalicelib.domain.model.said import ByStaff, Given, Personal, Story, Text, Whom
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of

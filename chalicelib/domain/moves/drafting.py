@@ -26,10 +26,10 @@ from chalicelib.domain.model.codes import (
     PauseReason,
     Power,
     Proof,
+    Role as R,
     Side,
+    Stage as S,
 )
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.mediated import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Term
 from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.model.said import Brand, Given, Money, Personal, Story, Text

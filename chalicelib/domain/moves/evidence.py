@@ -6,8 +6,7 @@ from typing import Annotated
 
 from chalicelib.domain.engine.process import Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import OPEN, EvidenceKind
-from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
 from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.model.said import Given, Text
 

@@ -12,9 +12,7 @@ from chalicelib.domain.engine.process import ANYBODY, BY_EACH, OFTEN, Done, Show
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.engine.surveys import UNASKED
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
-from chalicelib.domain.model.codes import ANY
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import ANY, Role as R, Stage as S
 from chalicelib.domain.model.said import Given, Number, Text, Whom, Words
 from chalicelib.domain.model.stories import Story
 from chalicelib.domain.moves.parties import People, meant

@@ -8,9 +8,7 @@ from typing import Annotated
 
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
-from chalicelib.domain.model.codes import Missing, Outcome
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
 from chalicelib.domain.model.parts import Extension, Filed, Request
 from chalicelib.domain.model.said import Given, Story, Text
 from chalicelib.domain.moves.evidence import shown

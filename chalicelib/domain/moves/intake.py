@@ -40,14 +40,14 @@ from chalicelib.domain.model.codes import (
     PauseReason,
     Power,
     Reply,
+    Role as R,
     Route,
     ServiceClass,
     Severity,
+    Stage as S,
     Way,
     Wish,
 )
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.parts import Joined, Matter, Outside, Pause, Safety, Subject
 from chalicelib.domain.model.said import (
     Brand,

@@ -8,8 +8,7 @@ from typing import Annotated
 
 from chalicelib.domain.engine.process import move
 from chalicelib.domain.model.case import Act, Case, refuse_if
-from chalicelib.domain.model.codes import ANY, Fault
-from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import ANY, Fault, Role as R
 from chalicelib.domain.model.parts import Doubt
 from chalicelib.domain.model.said import Number, Text
 

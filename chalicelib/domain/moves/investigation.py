@@ -12,9 +12,16 @@ from chalicelib.domain.engine.deadlines import due, missed
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, promised, where
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.codes import OPEN, EvidenceKind, ExtensionReason, PauseReason, Side, Way
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import (
+    OPEN,
+    EvidenceKind,
+    ExtensionReason,
+    PauseReason,
+    Role as R,
+    Side,
+    Stage as S,
+    Way,
+)
 from chalicelib.domain.model.parts import Appraisal, Extension, Pause, Promise, Question
 from chalicelib.domain.model.said import Brand, Future, Given, Name, Short, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of

@@ -9,9 +9,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Side
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S
 from chalicelib.domain.model.mediated import Mediation
 from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.model.said import Text

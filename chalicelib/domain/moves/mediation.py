@@ -12,9 +12,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, on_leaving, resumed, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
-from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Side
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
 from chalicelib.domain.model.mediated import MEDIATOR, Challenge, Mediation
 from chalicelib.domain.model.parts import Extension, Pause
 from chalicelib.domain.model.said import ByStaff, Given, Text

@@ -13,9 +13,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import ALWAYS, FOLLOWING, OFTEN, Done, Shows, both, move, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
-from chalicelib.domain.model.codes import MeetingWay, Power, Side
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S
 from chalicelib.domain.model.mediated import Absence, Mediation, Meeting
 from chalicelib.domain.model.said import Future, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of

@@ -11,9 +11,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
-from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Side
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Offer
 from chalicelib.domain.model.said import Future, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.answer import settled

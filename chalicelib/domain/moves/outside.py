@@ -9,9 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_mediator
 from chalicelib.domain.model.case import Act, Case, refuse_if
-from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Route
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Role as R, Route, Stage as S
 from chalicelib.domain.model.parts import Outside
 from chalicelib.domain.model.said import Past, Short, Story, Text, Whom
 from chalicelib.domain.moves.parties import meant

@@ -33,11 +33,11 @@ from chalicelib.domain.model.codes import (
     Language,
     Outcome,
     Power,
+    Role as R,
     Side,
+    Stage as S,
     Way,
 )
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.model.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.said import (

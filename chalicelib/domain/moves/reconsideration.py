@@ -34,11 +34,11 @@ from chalicelib.domain.model.codes import (
     Outcome,
     Power,
     Result,
+    Role as R,
     Route,
     Side,
+    Stage as S,
 )
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.model.said import Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied

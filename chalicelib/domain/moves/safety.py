@@ -9,8 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.engine.process import Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
-from chalicelib.domain.model.codes import ANY
-from chalicelib.domain.model.codes import Role as R
+from chalicelib.domain.model.codes import ANY, Role as R
 from chalicelib.domain.model.parts import Safety
 from chalicelib.domain.model.said import Given, Past, Short, Text
 from chalicelib.domain.roster import Roster

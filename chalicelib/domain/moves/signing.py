@@ -31,11 +31,11 @@ from chalicelib.domain.model.codes import (
     PauseReason,
     Power,
     Reply,
+    Role as R,
     Side,
     Signed,
+    Stage as S,
 )
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
 from chalicelib.domain.model.obligation import Obligation, following
 from chalicelib.domain.model.said import ByStaff, Scan, Short, Text

@@ -29,9 +29,18 @@ from chalicelib.domain.engine.process import (
 )
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.change import Repetition
-from chalicelib.domain.model.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
-from chalicelib.domain.model.codes import Role as R
-from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.codes import (
+    ANY,
+    AT_TABLE,
+    OPEN,
+    TALKS,
+    Conflict,
+    Role as R,
+    Side,
+    Stage as S,
+    Undelivered,
+    Way,
+)
 from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.model.parts import Approval, CallTask, Waiting
 from chalicelib.domain.model.said import Given, Message, Text, Whom

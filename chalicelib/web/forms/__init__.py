@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, replace
-from dataclasses import fields as parts_of
+from dataclasses import MISSING, dataclass, fields as parts_of, replace
 from datetime import datetime
 from inspect import Parameter
 from typing import Any, Protocol
@@ -22,8 +21,7 @@ from chalicelib.letters.saying import label, texts
 from chalicelib.models import MOST_ITEMS
 from chalicelib.web import inputs
 from chalicelib.web.forms import picks
-from chalicelib.web.forms.asking import Asking, Seen, matter_called
-from chalicelib.web.forms.asking import Option as Option
+from chalicelib.web.forms.asking import Asking, Option as Option, Seen, matter_called
 from chalicelib.web.forms.picks import open_matters
 from chalicelib.web.forms.shapes import SHOWN, TOGETHER, parts, section, shape
 from chalicelib.web.problems import TooLarge

@@ -37,8 +37,7 @@ from chalicelib.domain.moves.reconsideration import appointable, contestable, co
 from chalicelib.domain.policy import names
 from chalicelib.letters.saying import day, label, moment
 from chalicelib.offers import sides_of
-from chalicelib.web.forms import agreement as agreed
-from chalicelib.web.forms import obligations as owed
+from chalicelib.web.forms import agreement as agreed, obligations as owed
 from chalicelib.web.forms.asking import Asking, Option, matter_called, offer_called
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields as parts_of
-from dataclasses import is_dataclass
+from dataclasses import fields as parts_of, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -17,8 +16,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.model.said import Contact, Fen, Number, Words
 from chalicelib.models import DECIDED_LATER
-from chalicelib.web.forms import obligations as owed
-from chalicelib.web.forms import picks
+from chalicelib.web.forms import obligations as owed, picks
 from chalicelib.web.forms.asking import Asking
 
 LINE = 200

@@ -45,9 +45,7 @@ from chalicelib.view.party import RUNS, PartyReader
 from chalicelib.view.reader import Staff
 from chalicelib.view.talks import talks_view
 from chalicelib.web import callers, filing, gate, inputs, partners
-from chalicelib.web.api import obligations as api_owed
-from chalicelib.web.api import talks as api_talks
-from chalicelib.web.api import timeline as api_timeline
+from chalicelib.web.api import obligations as api_owed, talks as api_talks, timeline as api_timeline
 from chalicelib.web.api.values import money, plain, stamped
 from chalicelib.web.pages.consumer import confirming
 from chalicelib.web.pages.turning import NUMBER, cursor, start

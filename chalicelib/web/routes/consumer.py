@@ -25,14 +25,18 @@ from chalicelib.view.mediation import objects_until
 from chalicelib.web import callers, filing, forms, gate, inputs, pages
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import file_list
-from chalicelib.web.pages.consumer import agreement as case_agreement
-from chalicelib.web.pages.consumer import case as case_page
-from chalicelib.web.pages.consumer import complaint as complaint_form
-from chalicelib.web.pages.consumer import confirming, mailbox, own_view
-from chalicelib.web.pages.consumer import mediation as case_mediation
-from chalicelib.web.pages.consumer import obligations as case_owed
-from chalicelib.web.pages.consumer import parts as case_parts
-from chalicelib.web.pages.consumer import talks as case_talks
+from chalicelib.web.pages.consumer import (
+    agreement as case_agreement,
+    case as case_page,
+    complaint as complaint_form,
+    confirming,
+    mailbox,
+    mediation as case_mediation,
+    obligations as case_owed,
+    own_view,
+    parts as case_parts,
+    talks as case_talks,
+)
 from chalicelib.web.pages.consumer.own_view import View, seen_by
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import Problem, problem

@@ -44,13 +44,14 @@ from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.logs import carry
 from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
-from chalicelib.web.forms import obligations as owed
-from chalicelib.web.forms import picks
+from chalicelib.web.forms import obligations as owed, picks
 from chalicelib.web.pages import file_list
-from chalicelib.web.pages.desk import agreement as desk_agreed
-from chalicelib.web.pages.desk import obligations as desk_owed
-from chalicelib.web.pages.desk import parts as desk_parts
-from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk import (
+    agreement as desk_agreed,
+    obligations as desk_owed,
+    parts as desk_parts,
+    timeline as desk_timeline,
+)
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import Forbidden, Problem, problem

@@ -27,11 +27,13 @@ from chalicelib.view.party import OF_A_DUTY, Facts, shows
 from chalicelib.view.timeline import Told, told
 from chalicelib.web import filing
 from chalicelib.web.pages import say
-from chalicelib.web.pages.consumer import agreement as case_agreement
-from chalicelib.web.pages.consumer import mediation as case_mediation
-from chalicelib.web.pages.consumer import obligations as case_owed
-from chalicelib.web.pages.consumer import parts as case_parts
-from chalicelib.web.pages.consumer import talks as case_talks
+from chalicelib.web.pages.consumer import (
+    agreement as case_agreement,
+    mediation as case_mediation,
+    obligations as case_owed,
+    parts as case_parts,
+    talks as case_talks,
+)
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.turning import NEWEST, Turn
 from chalicelib.wiring import product

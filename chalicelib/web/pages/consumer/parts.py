@@ -14,12 +14,14 @@ from chalicelib.domain.model.parts import Owed, Report
 from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.letters.saying import label
 from chalicelib.web.forms.asking import until_called
-from chalicelib.web.pages.consumer import agreement as case_agreement
-from chalicelib.web.pages.consumer import anew as case_anew
-from chalicelib.web.pages.consumer import feedback as case_feedback
-from chalicelib.web.pages.consumer import mediation as case_mediation
-from chalicelib.web.pages.consumer import obligations as case_owed
-from chalicelib.web.pages.consumer import talks as case_talks
+from chalicelib.web.pages.consumer import (
+    agreement as case_agreement,
+    anew as case_anew,
+    feedback as case_feedback,
+    mediation as case_mediation,
+    obligations as case_owed,
+    talks as case_talks,
+)
 from chalicelib.web.pages.consumer.obligations import called
 from chalicelib.web.pages.consumer.own_view import View, member
 from chalicelib.wiring import product

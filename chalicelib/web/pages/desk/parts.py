@@ -15,8 +15,7 @@ from chalicelib.domain.model.parts import Appraisal, Dispute, Reconsideration, S
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.web.forms.asking import offer_called
-from chalicelib.web.pages.desk import agreement as desk_agreed
-from chalicelib.web.pages.desk import obligations as desk_owed
+from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
 from chalicelib.web.pages.desk.items import Item, Part
 from chalicelib.web.pages.desk.reading import Line, Reading
 
