@@ -1,7 +1,5 @@
 """The slots of letters about a mediation or an agreement, from the timeline up to the letter's own entry."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,8 +1,6 @@
 """Anybody may ask whether a document or a letter is one of ours: a document by its digest or by uploading it,
 a letter by its number and digest. The answer names no person."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 """Runs what wakes a worker: a schedule, or a batch of queued tasks, each of which may fail without the
 others. Failures are logged here."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable

@@ -1,8 +1,6 @@
 """What people and the clock do with a case: load, one move, save. The rules are in `domain`; AWS and HTTP are
 at the edges."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping

@@ -7,8 +7,6 @@ a mobile network shares one. Counts run in fixed windows from midnight UTC, so t
 window.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -4,8 +4,6 @@ longest due first, with one `now` for all.
 Cases and letters have shards, queues, locks and workers of their own: slow mail never delays a deadline.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress

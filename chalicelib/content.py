@@ -1,8 +1,6 @@
 """Finds out what a file is from its content, not from its name, and makes a small picture of it without what
 the camera wrote into the file."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 TYPES = {

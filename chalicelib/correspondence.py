@@ -6,8 +6,6 @@ mail can leave at all, one letter a minute is tried and no letter's failures are
 the text, the letter is tried less and less often and then parked for a person.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress

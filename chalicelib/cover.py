@@ -1,8 +1,6 @@
 """Who stands in for whom: absences, changes of the roster, roles that nobody will hold, and the hand-over of
 all of somebody's cases; also the register of the mediators, who come from outside."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,8 +1,6 @@
 """The daily digest of a member of staff: what was reported to them before and is still not done, the most
 delayed first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ A file has three places: a row in the case's partition, which tells its state; w
 and what was kept, which is never overwritten.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace

@@ -1,8 +1,6 @@
 """The log: a line of JSON for each event, with the ids of what it belongs to, and never with the words of a
 person."""
 
-from __future__ import annotations
-
 import json
 import logging
 import traceback

@@ -1,8 +1,6 @@
 """Strict request models, made from the moves' signatures. They report every bad field at once, each with a
 code for which there is a sentence in both languages."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

@@ -3,8 +3,6 @@
 Each move is tried by its own preconditions on the case as it stands, with nothing said and nothing
 written."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime

@@ -6,8 +6,6 @@ once, within fifteen minutes and with at most five tries. It stands only in a le
 keep nothing but keyed hashes.
 """
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress

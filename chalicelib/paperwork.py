@@ -2,8 +2,6 @@
 the creditor's paper for each obligation that was referred to the courts. A run that was cut off can be run
 again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -8,8 +8,6 @@ through again every 28 days, so every case is verified as a whole at least once 
 yesterday's cases is verified the next day.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from base64 import b64decode, b64encode

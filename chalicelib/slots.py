@@ -1,8 +1,6 @@
 """The slots of a letter: what its text may name, taken from its timeline entry, the case, and the deadlines
 that ran when it was written."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

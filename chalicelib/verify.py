@@ -13,8 +13,6 @@ file counts as altered, never as genuine. What the agreement says, who is meant 
 not judged here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

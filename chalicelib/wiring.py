@@ -1,7 +1,5 @@
 """Builds the application from the environment, once for each container."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

@@ -1,8 +1,6 @@
 """The functions that schedules and queues wake: all but the site. None of them imports a page or a route, so
 that they start faster."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalice import Blueprint, Rate

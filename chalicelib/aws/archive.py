@@ -1,8 +1,6 @@
 """The archive on S3: what is kept is never written again, and the bucket's own retention keeps it from being
 deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any

@@ -1,8 +1,6 @@
 """Cases in DynamoDB. A Change is saved in one transaction, whose one condition is that the next timeline
 entry does not exist yet."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

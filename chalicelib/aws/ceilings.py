@@ -1,7 +1,5 @@
 """Counts of attempts: a row for each key (as a keyed hash) and window, which expires with its window."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

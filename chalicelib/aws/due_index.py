@@ -1,8 +1,6 @@
 """The index of what is due, by shard. Cases have their shards and letters theirs; rows that wait for a person
 are on one of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta

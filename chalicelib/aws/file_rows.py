@@ -1,7 +1,5 @@
 """The rows of evidence files: one per file, in its case's partition."""
 
-from __future__ import annotations
-
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 

@@ -1,8 +1,6 @@
 """The rows of letters. A letter that a move owes is one row, however many its recipients; from it a row is
 made for each recipient, which goes through the states of `LetterRows`."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress

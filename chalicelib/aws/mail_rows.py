@@ -1,8 +1,6 @@
 """What is known of mail as a whole (whether it can leave, and if not, why), and of an address (whether it
 refuses our letters, and how many it has had today)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from contextlib import suppress

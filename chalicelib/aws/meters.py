@@ -1,7 +1,5 @@
 """What operations watch, as metrics in the embedded metric format: one line of JSON each, no call."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import datetime

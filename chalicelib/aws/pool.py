@@ -1,7 +1,5 @@
 """The pool of staff's accounts, where it is our own (Cognito)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

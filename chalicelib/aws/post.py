@@ -1,7 +1,5 @@
 """Mail through SES, with one attempt, since retries inside the client could send a letter three times."""
 
-from __future__ import annotations
-
 import re
 from email.utils import getaddresses
 from typing import Any

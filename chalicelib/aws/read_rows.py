@@ -1,8 +1,6 @@
 """Who read what: one row for each reader, case, kind of thing read and hour, found by the case and by the
 reader."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from contextlib import suppress

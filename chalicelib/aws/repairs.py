@@ -1,8 +1,6 @@
 """Repairs by hand: rows that are parked for a person are listed and put back, and a letter that did not leave
 is owed again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,8 +1,6 @@
 """The table of cases and the table of secrets: what their rows look like and how keys are built. Keys are
 built nowhere else."""
 
-from __future__ import annotations
-
 import os
 from base64 import b64decode, b64encode
 from contextlib import suppress

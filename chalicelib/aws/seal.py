@@ -1,7 +1,5 @@
 """The sealing key in KMS: it signs there and never leaves it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime

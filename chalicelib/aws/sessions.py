@@ -1,8 +1,6 @@
 """What belongs to a secret that only its holder has (a sign-in under way, a session, a partner's key):
 short-lived rows under the hash of the secret, in the table that only the site reaches."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from contextlib import suppress

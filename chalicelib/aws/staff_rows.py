@@ -1,8 +1,6 @@
 """Which members of staff may not come in: those who are disabled, and sessions from before somebody was
 signed out everywhere. One row for each person, all in one partition."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Queues on SQS. A send that fails is only logged: the row is due anyway, and the clock finds it."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterable

@@ -1,8 +1,6 @@
 """Turns errors of the database into ours: Conflict, Unavailable, or Impossible, which no second try would
 mend."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,8 +1,6 @@
 """The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under
 `thumbs/`; documents that somebody wants to have verified under `verify/`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property

@@ -3,8 +3,6 @@
 Only the documents worker imports this: typst, pyHanko and the fonts lie in its layer. What goes wrong is one
 of the errors below; their text names no words of a person, since it reaches the log."""
 
-from __future__ import annotations
-
 MARK = "urn:redress:agreement:"
 """The mark of an agreement's document. Followed by the number it is the document's identifier, in its
 metadata, and can be read in the raw file."""

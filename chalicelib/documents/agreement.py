@@ -1,8 +1,6 @@
 """The agreement as a document: what the parties signed, said in Chinese and, if they wanted it, in English
 too."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ agreement.
 In Chinese, since courts work in Chinese. It follows the courts' own form; what only the applicants know stays
 blank. It is not sealed: they sign it themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial

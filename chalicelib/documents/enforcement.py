@@ -6,8 +6,6 @@ In Chinese, since courts work in Chinese, from the record of the case; what only
 blank. Neither is sealed.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date

@@ -1,8 +1,6 @@
 """The office that makes the documents: it knows the key, its certificate, and where documents are
 verified."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

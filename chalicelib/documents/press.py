@@ -6,8 +6,6 @@ itself refuses one without a glyph; a family that is not there is a warning of t
 error here.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

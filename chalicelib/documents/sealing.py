@@ -7,8 +7,6 @@ certificate over the same key may stand in for the self-signed one. pyHanko asks
 which a container need not have: whoever imports this sets TZ=UTC first.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,8 +1,6 @@
 """Which roles must act next on a case, and so have it on their work lists. This is derived from the case, so
 that no move can forget it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from chalicelib.domain.engine.deadlines import deadlines

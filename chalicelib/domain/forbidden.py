@@ -5,8 +5,6 @@ Civil Code 506 (no exclusion of liability for injury), 585 (penalty against loss
 Personal Information Protection Law 13.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import cache

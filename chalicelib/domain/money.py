@@ -1,7 +1,5 @@
 """Reads amounts of renminbi as people write them, in fen, for every form and every request."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from decimal import Decimal

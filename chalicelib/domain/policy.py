@@ -1,8 +1,6 @@
 """Policies: immutable, versioned files with the lengths of deadlines, their ladders, approvers and
 thresholds. A case keeps the version under which it began."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field

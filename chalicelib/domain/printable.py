@@ -1,8 +1,6 @@
 """Which characters a document can be printed with: those that its font shows (`printable.txt`, made from the
 font, held by a test)."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from functools import cache
 from pathlib import Path

@@ -1,8 +1,6 @@
 """Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10), shown 4-4-4 and sayable on the
 phone."""
 
-from __future__ import annotations
-
 import re
 
 DIGITS, TYPED = 11, 60

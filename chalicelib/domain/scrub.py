@@ -5,8 +5,6 @@ The rules are tried at each place in their order. In doubt too much is taken out
 afterwards, and can only take out more.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

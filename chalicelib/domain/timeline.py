@@ -1,8 +1,6 @@
 """The hash chain of the timeline: each line contains the hash of the one before it, and personal words can be
 erased without breaking the chain."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass

@@ -1,7 +1,5 @@
 """How codes, dates, lengths of time and money are said in each language, in letters and on pages alike."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timedelta
 from functools import cache

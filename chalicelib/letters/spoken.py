@@ -1,8 +1,6 @@
 """A letter as staff read it aloud on the telephone: spoken sentences, without marks or links, the number in
 groups, and one thing to remember at the end (tables.md §8)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -6,8 +6,6 @@ only a letter to it leads to, mail there carries codes, dates, amounts, our own 
 number, and says of everything else where it can be read. A slot that is named in none of these fails a test.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """An agreement as it is told: its text, who signs it until when, what it leads to, judicial confirmation."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime

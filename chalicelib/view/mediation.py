@@ -1,8 +1,6 @@
 """Formal mediation as one side of it is told: who mediates, objections, meetings and their minutes,
 absence, more time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

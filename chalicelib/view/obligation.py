@@ -1,8 +1,6 @@
 """An obligation as it is told: how it stands and until when, what shows that it was done, what followed when
 it was not, and the change that is proposed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """A case as one party sees it: what is theirs and what is common to all, never what is another person's."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Who reads a case: what of it they may know, and as whom they owe and are owed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,8 +1,6 @@
 """The talks as one side of them is told: what is in dispute, what each side has said and offered,
 mediation, what came of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime

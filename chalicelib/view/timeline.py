@@ -1,7 +1,5 @@
 """The timeline of a case as a party is told it: which entries, and what of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Who is calling: found out from link, session or bearer key by the server, never from the body."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import replace
 from datetime import timedelta

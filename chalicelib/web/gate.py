@@ -1,8 +1,6 @@
 """Everything that is read of a case passes here: pages, answers, files, documents. Who read what is written
 down."""
 
-from __future__ import annotations
-
 from chalicelib.access import Caller, NotFound, Thing, readers
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.reference import read

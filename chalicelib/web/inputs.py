@@ -5,8 +5,6 @@ Path, query and headers are checked for every route before its view is called; b
 they are read. What is too long is refused by name, so that no request costs more than one of its size.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Keys of partner systems: what each may do, until when, and when it was last used (issue 14)."""
 
-from __future__ import annotations
-
 import hmac
 import re
 import secrets

@@ -1,8 +1,6 @@
 """Errors, translated once: every exception of ours becomes a status, a code and a sentence in the caller's
 language (RFC 9457)."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable, Mapping

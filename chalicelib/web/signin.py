@@ -7,8 +7,6 @@ a second factor in `amr` or `acr`, any of which will do. Cryptography and HTTP a
 used, so that pages of the public do not wait for them.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import logging

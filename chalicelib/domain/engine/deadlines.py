@@ -2,8 +2,6 @@
 set. Each private function that yields runs belongs to one deadline (declared further down); its docstring
 says since when, and until when, that deadline runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,8 +1,6 @@
 """What the clock does when a deadline's step is due: tell the person on duty, or take the move that silence
 means."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile

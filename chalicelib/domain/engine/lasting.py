@@ -1,7 +1,5 @@
 """How long an access link opens its case."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engine.deadlines import deadlines

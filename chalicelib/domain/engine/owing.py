@@ -2,8 +2,6 @@
 the time to make it good, the decision, the measures, the visits. Each private function gives the runs of one
 deadline; its docstring says since when, and until when, it runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta

@@ -5,8 +5,6 @@ Their texts are in `chalicelib/letters`. A letter to a party that opens a window
 *matters*: if it cannot be delivered, staff tell the person instead (issue 12).
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
 

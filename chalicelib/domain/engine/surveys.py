@@ -1,8 +1,6 @@
 """The survey after a case is closed: who is asked how we did, since when, and which closings are not asked
 about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from chalicelib.domain.calendar import published

@@ -1,8 +1,6 @@
 """Whether the letters that opened a window have arrived: nobody may lose anything by silence if our letter
 did not reach them (issue 12)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 

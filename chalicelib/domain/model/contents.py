@@ -1,8 +1,6 @@
 """What the head of a case keeps of its timeline, so that the whole of it need not be read: the numbers of the
 entries that are looked for again, and who has had a part in the case."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

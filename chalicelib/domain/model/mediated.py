@@ -1,8 +1,6 @@
 """What formal mediation and an agreement leave on a case. Codes and dates only; the words stand in the
 entries they name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

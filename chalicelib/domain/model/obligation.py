@@ -1,8 +1,6 @@
 """One promise with a life of its own: who owes whom what until when, how far it has come, and what followed
 when it was not kept."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,8 +1,6 @@
 """What lies on a case besides the people and their matters: questions, tests, findings, promises, a safety
 tag. Codes and dates only."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

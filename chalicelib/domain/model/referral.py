@@ -1,8 +1,6 @@
 """A promise of an agreement that was not kept and was referred to the courts: what its creditor's paper for
 the court is made from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

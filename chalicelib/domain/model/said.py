@@ -4,8 +4,6 @@ itself fills in.
 A move's keyword parameters are its facts. Its request model, its JSON schema and its form are made from these
 annotations, so a move is written once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated
 

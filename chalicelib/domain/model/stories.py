@@ -1,8 +1,6 @@
 """A story that somebody agrees to have published. The case keeps only whose story it is, in which entry its
 words stand, and since when it is public."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """From the report to the answer and what the consumer makes of it; and the fast lane, settled at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated

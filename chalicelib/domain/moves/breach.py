@@ -1,8 +1,6 @@
 """When a promise is not kept: the debtor is called on to perform, two people find the breach, measures follow
 one after another, and it is made good in the end or referred to the courts."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any

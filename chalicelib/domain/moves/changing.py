@@ -1,8 +1,6 @@
 """What was promised becomes another promise: the two sides of an obligation agree on it, and sign where more
 than the date changes; or a person finds that nobody is at fault."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """How a case ends and comes back: lapse of a decline's window, reopening."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines

@@ -1,8 +1,6 @@
 """A dispute: raised by the consumer or identified by staff; a neutral officer who investigated nothing; what
 each side has to say."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Annotated
 

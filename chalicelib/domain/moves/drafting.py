@@ -1,8 +1,6 @@
 """What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
 digest that all sign."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date

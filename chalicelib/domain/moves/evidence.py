@@ -1,7 +1,5 @@
 """Evidence that people add to a case: described in words, or a file that has been checked."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from chalicelib.domain.engine.process import Shows, move

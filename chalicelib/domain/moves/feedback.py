@@ -1,7 +1,5 @@
 """After a case is closed: people say how we did, and whether they want their story published."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime

@@ -1,8 +1,6 @@
 """What is missing in a complaint: we ask for all of it at once, it may be given in any way, the time can be
 extended once; and what follows from silence."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """From the first word to the scope decision: submit, accept, decline, join duplicates, withdraw."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime

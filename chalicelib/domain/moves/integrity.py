@@ -1,8 +1,6 @@
 """A record that was changed from outside: the mark on the case, and two people who let it stand
 (issue 14)."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Annotated
 

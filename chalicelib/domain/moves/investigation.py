@@ -1,8 +1,6 @@
 """Finding the facts: department questions, interviews, expert tests, what the consumer is told meanwhile, and
 more time."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated

@@ -1,8 +1,6 @@
 """From negotiation to mediation: both sides are asked, each answers for itself; and how a negotiation ends
 when they do not agree."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import DEADLINES

@@ -1,8 +1,6 @@
 """Formal mediation: an outside person is appointed, says that nothing ties them, can be objected to; how it
 is prolonged, and ends."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from typing import Annotated

@@ -1,8 +1,6 @@
 """Meetings of a mediation: called in time, moved or cancelled, held and written down; and who was absent, for
 good reason or not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime

@@ -1,8 +1,6 @@
 """Offers and counter-offers, in turn, without prejudice: valid until their own day, accepted by the other
 side only, or lapsed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from typing import Annotated

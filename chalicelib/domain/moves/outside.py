@@ -1,8 +1,6 @@
 """The same dispute at other bodies: an authority's proceeding is noted and answered, a case is referred to
 another body, or a court takes over."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from typing import Annotated

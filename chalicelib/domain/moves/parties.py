@@ -1,8 +1,6 @@
 """Who is on a case and how they are reached: contact details, representatives, successors, and people who
 complain together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta

@@ -2,8 +2,6 @@
 it is owed to, decided by an officer; given up by whom it is owed to; looked after by visits; and the case
 closed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial

@@ -1,8 +1,6 @@
 """Reconsideration by people who had nothing to do with the case: the request, the panel, its votes, and its
 decision, which is final inside the company."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress

@@ -1,8 +1,6 @@
 """Safety: handled beside everything else, from the first word that somebody was or could be hurt until two
 people have cleared the tag."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated

@@ -1,8 +1,6 @@
 """Everybody signs the one text, each for themselves; with the last signature it is in force. Then it is
 sealed, and can be confirmed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Annotated
 

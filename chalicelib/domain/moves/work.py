@@ -1,8 +1,6 @@
 """What happens on a case at any stage: who works on it, messages, call tasks, approvals, and the steps of the
 clock."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

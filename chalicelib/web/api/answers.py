@@ -1,8 +1,6 @@
 """What the interface answers with: a type for each answer. The document makes its schemas of them, so that
 none can say anything else than what is sent; what a type does not name is in no answer."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import WithJsonSchema

@@ -1,8 +1,6 @@
 """A case as the interface tells it, by who reads it: a type for each kind of reader, so that no field of one
 is ever sent to another."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import WithJsonSchema

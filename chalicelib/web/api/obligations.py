@@ -1,8 +1,6 @@
 """Obligations as the API gives them: to staff with both sides, to each side of one as what it owes or is
 owed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.model.mediated import Term

@@ -1,8 +1,6 @@
 """The OpenAPI 3.1 document, made from the routes, the request models and the types of the answers, so it
 cannot say anything else than what is served."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cache

@@ -1,8 +1,6 @@
 """Talks, formal mediation and an agreement as the interface tells them to one side, the agreement also to
 staff."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.access import agreement_of

@@ -1,7 +1,5 @@
 """The timeline of a case as the API gives it: the whole of it to staff, to a party what is theirs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any

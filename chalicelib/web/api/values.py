@@ -1,7 +1,5 @@
 """Values of the domain as JSON has them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import datetime

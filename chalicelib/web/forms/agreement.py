@@ -1,8 +1,6 @@
 """What forms of mediation and of agreements offer to choose: mediators, meetings, who is bound, who signs;
 and what a draft begins with."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Who fills in which form, and how things on a case are called there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time

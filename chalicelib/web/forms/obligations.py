@@ -1,8 +1,6 @@
 """What forms about obligations offer to choose: those that can be acted on, their sides, measures, scans; the
 digest of a change."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 

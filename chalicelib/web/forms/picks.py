@@ -1,8 +1,6 @@
 """What a form offers to choose that is not a list of codes: people, evidence, obligations and questions of
 the case, colleagues, teams."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum

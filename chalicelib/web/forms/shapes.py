@@ -1,8 +1,6 @@
 """The types of moves' parameters as kinds of fields: what asks for each, which list its codes are from, what
 is inside it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields as parts_of, is_dataclass

@@ -4,8 +4,6 @@ per request.
 Text only: no binary type is registered with the API, so every body is a `str`. Jinja is imported when the
 first page is rendered."""
 
-from __future__ import annotations
-
 import logging
 import re
 import time

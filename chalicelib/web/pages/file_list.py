@@ -1,8 +1,6 @@
 """How the files of a case are shown on pages: what each shows, its state in plain words, and what can be done
 with it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

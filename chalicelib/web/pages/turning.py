@@ -1,8 +1,6 @@
 """Paging back through a long case: the newest entries and letters first, then the next older ones, by the
 last one on a page."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, NamedTuple
 

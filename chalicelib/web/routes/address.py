@@ -1,8 +1,6 @@
 """The page on which the owner of a mailbox confirms that it is theirs: only a letter that was sent there
 leads to it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalice import Blueprint, Response

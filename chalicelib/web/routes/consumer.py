@@ -1,7 +1,5 @@
 """The consumer's pages: start, complaint form, access link, case page, and the mailbox of the local run."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from dataclasses import replace

@@ -1,8 +1,6 @@
 """The desk of staff: signing in and out, work lists by next deadline, a case whole, one form per move,
 complaints written down."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 from collections.abc import Callable

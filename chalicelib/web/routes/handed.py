@@ -1,8 +1,6 @@
 """The hand-over link: a partner who filed a complaint gives it to the consumer, and it does one thing, once:
 it has the consumer's own access link mailed to the address on the case. It opens nothing (issue 14)."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import timedelta
 from typing import Any

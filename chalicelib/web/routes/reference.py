@@ -1,7 +1,5 @@
 """The reference of the interface: its document to be read by people, set by Swagger UI."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalice import Blueprint, Response

@@ -1,7 +1,5 @@
 """What somebody is signed in with: seen and ended by themselves, of anybody by the administrator."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,8 +1,6 @@
 """The part of a case page about an agreement: the text and its digest, who signs it, what is owed by it, its
 document, and the confirmation by a court."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,8 +1,6 @@
 """The part of a case page about reconsideration: how to ask for it, what was asked, who decides, what was
 decided, and what became of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 

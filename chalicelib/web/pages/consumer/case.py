@@ -5,8 +5,6 @@ Only what is named is shown: entries whose move does not declare what it `shows`
 in RUNS, are for staff only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple

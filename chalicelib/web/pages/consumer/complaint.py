@@ -1,7 +1,5 @@
 """The complaint form: the fields of `submit` in the order in which a consumer is asked them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any

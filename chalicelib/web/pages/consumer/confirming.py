@@ -2,8 +2,6 @@
 address, by telephone or on paper. What they have typed goes from page to page with them, in fields that
 nobody sees."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import suppress

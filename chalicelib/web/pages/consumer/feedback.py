@@ -1,8 +1,6 @@
 """The parts of a closed case's page about the survey, and about the story that somebody wants to have
 published."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES

@@ -1,7 +1,5 @@
 """The mailbox of the local run: every letter that the emulator caught instead of sending it."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The part of a case page about formal mediation: what a side can do there, and what an entry of it says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

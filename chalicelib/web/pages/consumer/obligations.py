@@ -1,8 +1,6 @@
 """The obligations of a case, as those read them who owe them and to whom they are owed: how each stands,
 until when, and what they can do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date

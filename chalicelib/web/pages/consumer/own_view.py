@@ -1,7 +1,5 @@
 """A case as a party sees it on its pages, and what they can do there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -1,8 +1,6 @@
 """The parts of a case page that stand on their own: what can be done, the answer, tests, people, other
 bodies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 

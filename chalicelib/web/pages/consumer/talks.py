@@ -1,7 +1,5 @@
 """The part of a case page about the talks: what each side has said and offered, and what can be done now."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES

@@ -1,8 +1,6 @@
 """Formal mediation and the agreement as the desk shows them: who mediates, every meeting, the text whole, who
 has signed, the seal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any

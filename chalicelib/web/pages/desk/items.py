@@ -1,7 +1,5 @@
 """What stands on a page of the desk: things of one kind under a heading."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from chalicelib.web.pages.desk.reading import Line

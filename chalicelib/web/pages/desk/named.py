@@ -1,8 +1,6 @@
 """Facts that stand in an entry as plain text and name something: a code of a list, a person, a team, a
 letter, a case."""
 
-from __future__ import annotations
-
 LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move", "back": "stage", "side": "side"}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})

@@ -1,8 +1,6 @@
 """The ledger at the desk: each obligation with who owes whom, how it stands, until when, and what followed;
 the change that is proposed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any

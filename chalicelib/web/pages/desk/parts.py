@@ -1,8 +1,6 @@
 """What lies on a case, as the desk shows it: talks, report, promises, questions, evidence, tests, other
 bodies, more time, safety tag."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,8 +1,6 @@
 """How a case reads for staff: names, facts and words, each turned into what people read by the types of the
 declarations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime

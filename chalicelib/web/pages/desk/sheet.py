@@ -4,8 +4,6 @@ JSON as the interface takes it.
 Columns may be called by their code or as the pages call them, in either language; so may fields, languages,
 yes and no."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -1,8 +1,6 @@
 """What has happened on a case and what was written about it, as the desk shows it: the newest first, older
 ones by turning back."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.correspondence import ENDED
