@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, cast
+
+from typing_extensions import TypedDict
 
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
@@ -19,20 +21,36 @@ STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
 """What a party can say of the judicial confirmation: that their side wants it, that both have applied."""
 
 
+class Court(TypedDict):
+    """How far judicial confirmation has come, what this side can do about it and until when; which court, and
+    its number, once somebody has said so."""
+
+    lawful: bool
+    until: datetime | None
+    over: bool
+    mine: bool
+    theirs: bool
+    applied: datetime | None
+    confirmed: bool | None
+    steps: list[Confirmation]
+    court: NotRequired[str]
+    number: NotRequired[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class AgreementView(Agreement):
-    """The text that lies before a party, or binds them. `waits`: their signature is missing, and until when
-    it is awaited (`sign_by`); `lapse`: where the case goes if it is not signed; `referrals`: of each
-    paper that they can take to a court the clause it is about; `court`: how far judicial confirmation has
-    come, None before the agreement is in force."""
+    """The text that lies before a party, or binds them. It `signs` whose signature is missing, and is awaited
+    until `sign_until`; `lapse`: where the case goes if it is not signed; `referrals`: of each paper that they
+    can take to a court the clause it is about; `confirmation`: how far judicial confirmation has come, None
+    before the agreement is in force."""
 
     text: Mapping[str, Any] | None
     changed: str
-    waits: bool
-    sign_by: datetime | None
+    signs: bool
+    sign_until: datetime | None
     lapse: str
     referrals: Mapping[str, str]
-    court: Mapping[str, Any] | None
+    confirmation: Court | None
 
 
 def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView | None:
@@ -42,20 +60,20 @@ def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView
     if found is None:
         return None
     window = next((run for run in running_of(case, DEADLINES["signing"]) if reader.concerns(run)), None)
-    waits, due = not found.in_force and reader.principal in found.missing, window.due if window else None
+    signs, due = not found.in_force and reader.principal in found.missing, window.due if window else None
     return AgreementView(
         **vars(found),
         text=text_of(reader, found),
         changed=reader.words(found.entry, *TEXTS).get("changed", ""),
-        waits=waits,
-        sign_by=due if waits else None,
+        signs=signs,
+        sign_until=due if signs else None,
         lapse="" if found.in_force else reader.lapse("lapse_signing", due),
         referrals={
             name: owed.term.id
             for name, owed in referred(case).items()
             if owed.to == reader.principal and owed.term
         },
-        court=_court(reader, found, steps) if found.in_force else None,
+        confirmation=_court(reader, found, steps) if found.in_force else None,
     )
 
 
@@ -66,12 +84,10 @@ def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
     return text
 
 
-def _court(reader: PartyReader, found: Agreement, steps: Collection[str]) -> Mapping[str, Any]:
-    """How far judicial confirmation has come, what this side can do about it and until when; which court, and
-    its number."""
+def _court(reader: PartyReader, found: Agreement, steps: Collection[str]) -> Court:
     run = next(running_of(reader.case, DEADLINES["judicial_confirmation"]), None)
     said = [words for _, (_, words) in reader.dossier.of("record_confirmation")]
-    return {
+    told = {
         "lawful": found.lawful,
         "until": run.due if run else None,
         "over": bool(run and reader.past(run.due)),
@@ -79,6 +95,7 @@ def _court(reader: PartyReader, found: Agreement, steps: Collection[str]) -> Map
         "theirs": reader.party.side.other in found.applies,
         "applied": found.applied,
         "confirmed": found.confirmed,
-        "steps": [str(step) for step in STEPS if step in steps],
+        "steps": [step for step in STEPS if step in steps],
         **{name: words[name] for words in said for name in ("court", "number") if words.get(name)},
     }
+    return cast(Court, told)

@@ -4,12 +4,14 @@ absence, more time."""
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, NotRequired, cast
+
+from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import DEADLINES, deadlines
 from chalicelib.domain.engine.running import Running, running_of
-from chalicelib.domain.model.codes import Side, Stage
+from chalicelib.domain.model.codes import MeetingWay, Side, Stage
 from chalicelib.domain.model.mediated import MEDIATOR, Mediation, Meeting
 from chalicelib.domain.moves.mediation import LONGER
 from chalicelib.domain.moves.meetings import MOST_ASKS
@@ -20,6 +22,47 @@ from chalicelib.view.party import Facts, PartyReader
 Runs = Mapping[tuple[str, str], Running]
 
 
+class Mediates(TypedDict):
+    """Who mediates, as both sides are told once they have taken it on; of somebody who is not on the register
+    any more without name and qualification. `past` is how many cases they had with the company, `past_cases`
+    what they say of them."""
+
+    name: NotRequired[str]
+    body: NotRequired[str]
+    qualification: NotRequired[str]
+    number: NotRequired[str]
+    experience: NotRequired[str]
+    past: NotRequired[int]
+    lawful: bool
+    since: datetime | None
+    past_cases: str | None
+
+
+class Objection(NamedTuple):
+    """An objection to the mediator that waits to be decided until `by`; its reason only for who made
+    it."""
+
+    own: bool
+    by: datetime | None
+    late: bool
+    at: datetime
+    reason: str
+
+
+class Decided(NamedTuple):
+    """What was last decided on an objection, and why."""
+
+    upheld: bool
+    reason: str
+
+
+class Prolonged(NamedTuple):
+    """Who has agreed to more time, a side or the mediator, and whether it was given."""
+
+    agreed: list[str]
+    extended: bool
+
+
 class Held(NamedTuple):
     """A meeting as it is told; `state` is ahead, on, past (not written down yet), cancelled or
     recorded; `why` it was moved or cancelled, `asks` how often this side may still ask for another time,
@@ -28,10 +71,10 @@ class Held(NamedTuple):
     id: str
     at: datetime
     length: int
-    way: str
+    way: MeetingWay
     place: str
     papers: str
-    state: str
+    state: Literal["ahead", "on", "past", "cancelled", "recorded"]
     why: str
     asks: int
     present: list[str]
@@ -54,25 +97,24 @@ class Missed(NamedTuple):
 
 @dataclass(frozen=True)
 class MediationView:
-    """A mediation as one side of it is told: who mediates, or by when somebody is named; until when this
-    side may object; meetings, absences; until when it lasts, or why it stands still, by how many days it
-    may be prolonged ("" where the policy counts in something else) and who has `agreed` to that; where it
-    leads without an agreement (`lapse`)."""
+    """A mediation as one side of it is told: who mediates, or by when somebody is named (`mediator_by`);
+    until when this side may object; meetings, absences; when it `ends`, or why it is stopped, by how many
+    days it may be prolonged ("" where the policy counts in something else) and who has agreed to that; where
+    it leads without an agreement (`lapse`)."""
 
     since: datetime
-    mediator: Mapping[str, Any] | None
-    named_by: datetime | None
-    objects_until: datetime | None
+    mediator: Mediates | None
+    mediator_by: datetime | None
+    objection_until: datetime | None
     objected_late: bool
-    challenge: Mapping[str, Any] | None
-    decided: Mapping[str, Any] | None
+    objection: Objection | None
+    decided: Decided | None
     meetings: list[Held]
     absences: list[Missed]
-    until: datetime | None
-    stopped: str
-    extended: bool
+    extension: Prolonged
+    ends: datetime | None
+    stopped: str | None
     more_days: str
-    agreed: Mapping[str, bool]
     lapse: str
 
 
@@ -87,18 +129,19 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
     return MediationView(
         since=found.since,
         mediator=_mediator(reader, found, roster),
-        named_by=appointed.due if appointed else None,
-        objects_until=objects_until(reader),
+        mediator_by=appointed.due if appointed else None,
+        objection_until=objects_until(reader),
         objected_late=any(reader.past(run.due) for run in _objects(reader)),
-        challenge=_challenge(reader, found, runs),
+        objection=_objection(reader, found, runs),
         decided=_decided(reader, found),
         meetings=[_held(reader, found, meeting, runs) for meeting in found.meetings],
         absences=list(_missed(reader, found, runs)),
-        until=ends.due if ends else None,
-        stopped=ends.stopped if ends else "",
-        extended=bool(case.extended(LONGER)),
+        extension=Prolonged(
+            [who for who in (*Side, MEDIATOR) if who in found.extends], bool(case.extended(LONGER))
+        ),
+        ends=ends.due if ends else None,
+        stopped=(ends.stopped or None) if ends else None,
         more_days=longer[:-1] if longer.endswith("d") else "",
-        agreed={who: who in found.extends for who in (*map(str, Side), MEDIATOR)},
         lapse=reader.lapse("lapse_mediation", ends.due if ends else None)
         if case.stage == Stage.MEDIATING
         else "",
@@ -114,26 +157,19 @@ def _said(reader: PartyReader, found: Mediation, *moves: str) -> list[tuple[Fact
     ]
 
 
-def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> dict[str, Any] | None:
-    """Who mediates, as both sides are told once they have taken it on."""
+def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> Mediates | None:
     who = roster.mediators.member(found.mediator or "")
     if not found.accepted:
         return None
-    told = (
-        {
-            name: getattr(who, name)
-            for name in ("name", "body", "qualification", "number", "experience", "past")
-        }
-        if who
-        else {}
-    )
     past = _said(reader, found, "accept_appointment")
-    return {
-        **told,
+    on_file = ("name", "body", "qualification", "number", "experience", "past") if who else ()
+    told = {
+        **{name: getattr(who, name) for name in on_file},
         "lawful": found.lawful,
         "since": found.accepted,
         "past_cases": past[-1][1].get("past_cases") if past else None,
     }
+    return cast(Mediates, told)
 
 
 def objects_until(reader: PartyReader) -> datetime | None:
@@ -147,30 +183,20 @@ def _objects(reader: PartyReader) -> list[Running]:
     return [run for run in runs if reader.concerns(run)]
 
 
-def _challenge(reader: PartyReader, found: Mediation, runs: Runs) -> dict[str, Any] | None:
-    """The objection that waits to be decided; its reason only to the side that made it."""
+def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection | None:
     if found.challenge is None:
         return None
     line, words = reader.dossier.said(found.challenge.entry)
     decided = runs.get(("challenge_decision", ""))
     by = decided.due if decided else None
-    return {
-        "own": found.challenge.side == reader.party.side,
-        "by": by,
-        "late": reader.past(by),
-        "at": found.challenge.at,
-        "reason": words.get("reason", "") if reader.said(line, line["facts"]) else "",
-    }
+    reason = words.get("reason", "") if reader.said(line, line["facts"]) else ""
+    own = found.challenge.side == reader.party.side
+    return Objection(own, by, reader.past(by), found.challenge.at, reason)
 
 
-def _decided(reader: PartyReader, found: Mediation) -> dict[str, Any] | None:
-    """What was last decided on an objection, and why."""
-    said = _said(reader, found, "decide_challenge")
-    return (
-        {"upheld": said[-1][0]["upheld"], "reason": said[-1][1].get("reason", "")}
-        if said and not found.challenge
-        else None
-    )
+def _decided(reader: PartyReader, found: Mediation) -> Decided | None:
+    said = [] if found.challenge else _said(reader, found, "decide_challenge")
+    return Decided(said[-1][0]["upheld"], said[-1][1].get("reason", "")) if said else None
 
 
 def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> Held:
@@ -206,7 +232,7 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
     )
 
 
-def _when(meeting: Meeting, now: datetime) -> str:
+def _when(meeting: Meeting, now: datetime) -> Literal["ahead", "on", "past"]:
     """Whether a meeting is ahead, on, or past: whoever is late still finds the place."""
     return (
         "ahead"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.model.codes import TALKS, Side
+from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side
 from chalicelib.domain.model.parts import Dispute, Offer as Made
 from chalicelib.domain.roster import Roster
 from chalicelib.view.party import PartyReader
@@ -40,7 +40,7 @@ class Offered(NamedTuple):
     at: datetime
     until: datetime
     amount: int | None
-    state: str
+    state: Reply
     terms: str
     counters: str | None
 
@@ -62,17 +62,24 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TalksView(Dispute):
-    """The talks as one side of them is told: what is in dispute, who leads them or by when somebody is named,
-    until when; what was said and offered; the invitation to mediation; by when an accepted offer is written
-    down (`drafted`), and how they ended (`why`)."""
+class TalksView:
+    """The talks as one side of them is told: what is in dispute, who leads them or by when somebody is named
+    (`named_by`), when they end; what was said, one's own first, and offered; the invitation to mediation, and
+    what each side has answered; by when an accepted offer is written down (`drafted`), and how they ended
+    (`why`)."""
 
     about: str
-    officer: str | None
+    nature: Nature
+    others: tuple[Nature, ...]
+    since: datetime
+    ends: datetime | None
+    ended: datetime | None
+    negotiator: str | None
     named_by: datetime | None
-    until: datetime | None
-    said: list[Said]
-    offered: list[Offered]
+    statements: list[Said]
+    offers: list[Offered]
+    invited: datetime | None
+    consents: Mapping[Side, bool | None]
     asked: Asked | None
     drafted: datetime | None
     why: Mapping[str, str]
@@ -85,15 +92,19 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
         return None
     owner = roster.member(case.owner) if case.owner and case.stage in TALKS else None
     due = {run.name: run.due for run in deadlines(case).values()}
-    said = list(_said(reader, dispute))
     return TalksView(
-        **vars(dispute),
         about=reader.words(dispute.entry, *RAISED).get("about", ""),
-        officer=owner.name if owner else None,
+        nature=dispute.nature,
+        others=dispute.others,
+        since=dispute.at,
+        ends=due.get("negotiation") or due.get("mediation"),
+        ended=dispute.ended,
+        negotiator=owner.name if owner else None,
         named_by=due.get("assignment"),
-        until=due.get("negotiation") or due.get("mediation"),
-        said=sorted(said, key=lambda one: not one.own),
-        offered=[_offered(reader, offer) for offer in dispute.offers],
+        statements=sorted(_said(reader, dispute), key=lambda one: not one.own),
+        offers=[_offered(reader, offer) for offer in dispute.offers],
+        invited=dispute.invited,
+        consents={side: dispute.consents.get(side) for side in Side},
         asked=_asked(reader, dispute, due),
         drafted=due.get("drafting"),
         why=_why(reader, dispute),
@@ -116,7 +127,7 @@ def _offered(reader: PartyReader, made: Made) -> Offered:
         made.at,
         day_end(made.until),
         made.amount,
-        str(made.state),
+        made.state,
         words.get("terms", ""),
         line["facts"].get("counters"),
     )

@@ -50,7 +50,7 @@ def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
     life = talking(disputed())
     offered(life, Side.BUSINESS, amount=30000)
     seen = [talks_view(reader, life.roster) for reader in both(life)]
-    mine, theirs = (found.offered[0] if found else None for found in seen)
+    mine, theirs = (found.offers[0] if found else None for found in seen)
     assert mine and theirs and (mine.own, theirs.own) == (False, True)
     assert mine._replace(own=True) == theirs and theirs.until == due(life.case)["offer"]
 
@@ -58,7 +58,7 @@ def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
 def test_what_a_side_has_not_shown_only_it_reads() -> None:
     """A statement stays with its own side until it is shown to the other one."""
     life = heard(talking(disputed()))
-    mine, theirs = (found and found.said for found in (talks_view(r, life.roster) for r in both(life)))
+    mine, theirs = (found and found.statements for found in (talks_view(r, life.roster) for r in both(life)))
     assert mine and theirs is not None
     assert {one.id for one in mine if one.own} - {one.id for one in theirs} == {
         one.id for one in mine if one.own and not one.shared
@@ -76,12 +76,12 @@ def test_a_mediator_is_named_once_they_have_taken_it_on() -> None:
     """Each side may object within its own time, and is told by when."""
     life = mediating(talking(disputed()))
     found = mediation_view(party(life), life.roster)
-    assert found and found.mediator is None and found.named_by == due(life.case)["mediator_appointment"]
+    assert found and found.mediator is None and found.mediator_by == due(life.case)["mediator_appointment"]
     mediated(life)
     for reader in both(life):
         found = mediation_view(reader, life.roster)
         assert found and found.mediator and found.mediator["name"] == "严明"
-        assert found.objects_until == objects_until(reader) is not None
+        assert found.objection_until == objects_until(reader) is not None
 
 
 def test_a_meeting_is_ahead_until_it_begins() -> None:
@@ -105,11 +105,11 @@ def test_whose_signature_is_missing_knows_until_when() -> None:
     life = table()
     reader = party(life)
     found = agreement_view(reader, ())
-    assert found and found.waits and found.sign_by and found.text and found.court is None
+    assert found and found.signs and found.sign_until and found.text and found.confirmation is None
     assert found.lapse == "mediating"
     life.take("sign", "p1", digest=found.digest)
     signed = agreement_view(party(life), ())
-    assert signed and not signed.waits and signed.sign_by is None
+    assert signed and not signed.signs and signed.sign_until is None
     assert party(life).by_role(signed.missing) == [BUSINESS, MEDIATOR]
 
 

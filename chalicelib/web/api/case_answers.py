@@ -1,7 +1,7 @@
 """A case as the interface tells it, by who reads it: a type for each kind of reader, so that no field of one
 is ever sent to another."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, NotRequired
 
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
@@ -11,23 +11,17 @@ from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import (
     Channel,
     Conclusion,
-    Confirmation,
     Duty,
     Ground,
     Hurt,
     Measure,
-    MeetingWay,
     Nature,
     ObligationKind,
     Outcome,
-    PauseReason,
-    Reply,
     Result,
     Right,
     Role,
     Severity,
-    Side,
-    Signed,
     Stage,
     Wish,
 )
@@ -48,16 +42,12 @@ from chalicelib.domain.model.parts import (
 )
 from chalicelib.domain.model.stories import Story
 from chalicelib.web.api.answers import DeadlineName
-from chalicelib.web.api.values import Day, Moment, Money, PlainOf
+from chalicelib.web.api.talks import AGREEMENT, MEDIATION, TALKS
+from chalicelib.web.api.values import Day, Moment, Money, PlainOf, RoleCode, Stopped, Told
 
 TAKEN = [name for name, move in MOVES.items() if move.takers != Role.CLOCK]
 """What somebody can do: every move but those that only the clock takes."""
 MoveName = Annotated[str, WithJsonSchema({"type": "string", "enum": TAKEN})]
-RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code for role in Role]})]
-Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, "undelivered"]})]
-"""Why a deadline stands still."""
-Told = dict[str, Any]
-"""What one plain dataclass of the domain is told as; its schema is made of that class."""
 
 
 class Running(TypedDict):
@@ -253,184 +243,6 @@ class DecidedAnew(TypedDict):
     of: int
 
 
-class StatementTold(TypedDict):
-    """What a side said in the talks: one's own, or what the other side has shown."""
-
-    id: str
-    own: bool
-    at: Moment
-    shared: Moment | None
-    text: str
-
-
-class OfferTold(TypedDict):
-    """An offer of either side."""
-
-    id: str
-    own: bool
-    at: Moment
-    until: Moment
-    amount: Money | None
-    state: Reply
-    terms: str
-    counters: str | None
-
-
-class Talks(TypedDict):
-    """The talks as one side of them sees them."""
-
-    about: str
-    nature: Nature
-    others: list[Nature]
-    since: Moment
-    ends: Moment | None
-    ended: Moment | None
-    negotiator: str | None
-    statements: list[StatementTold]
-    offers: list[OfferTold]
-    invited: Moment | None
-    consents: dict[Side, bool | None]
-
-
-class MediatorTold(TypedDict):
-    """Who mediates, as both sides are told."""
-
-    name: NotRequired[str]
-    body: NotRequired[str]
-    qualification: NotRequired[str]
-    number: NotRequired[str]
-    experience: NotRequired[str]
-    past: NotRequired[int]
-    lawful: bool
-    since: Moment | None
-    past_cases: str | None
-
-
-class Objection(TypedDict):
-    """An objection to the mediator that waits to be decided; its reason only for the side that made it."""
-
-    own: bool
-    by: Moment | None
-    late: bool
-    at: Moment
-    reason: str
-
-
-class ObjectionDecided(TypedDict):
-    """What was last decided on an objection, and why."""
-
-    upheld: bool
-    reason: str
-
-
-class MeetingTold(TypedDict):
-    """A meeting of a mediation."""
-
-    id: str
-    at: Moment
-    length: int
-    way: MeetingWay
-    place: str
-    papers: str
-    state: Literal["ahead", "on", "past", "cancelled", "recorded"]
-    why: str
-    asks: int
-    present: list[str]
-    minutes: str
-    upcoming: str
-    correct: Moment | None
-
-
-class Missed(TypedDict):
-    """A side that was not at a meeting."""
-
-    meeting: str
-    own: bool
-    good: bool | None
-    until: Moment | None
-    late: bool
-    reason: str
-
-
-class Prolonged(TypedDict):
-    """Who has agreed to more time, and whether it was given."""
-
-    agreed: list[str]
-    extended: bool
-
-
-class MediationTold(TypedDict):
-    """The mediation as one side of it sees it."""
-
-    since: Moment
-    mediator: MediatorTold | None
-    mediator_by: Moment | None
-    objection_until: Moment | None
-    objection: Objection | None
-    decided: ObjectionDecided | None
-    meetings: list[MeetingTold]
-    absences: list[Missed]
-    extension: Prolonged
-    ends: Moment | None
-    stopped: Stopped | None
-
-
-class SignatureTold(TypedDict):
-    """Who has signed, when, which way and in what role."""
-
-    of: str
-    at: Moment
-    way: Signed
-    role: RoleCode
-
-
-class SealedTold(TypedDict):
-    """The sealed document, and where it is downloaded."""
-
-    at: Moment
-    sha256: str
-    size: int
-    path: str | None
-
-
-class Referral(TypedDict):
-    """A paper that this side can take to a court, and where it is downloaded."""
-
-    name: str
-    path: str
-
-
-class ConfirmationTold(TypedDict):
-    """How far judicial confirmation has come, and what this side can do about it."""
-
-    lawful: bool
-    until: Moment | None
-    over: bool
-    mine: bool
-    theirs: bool
-    applied: Moment | None
-    confirmed: bool | None
-    steps: list[Confirmation]
-    court: NotRequired[str]
-    number: NotRequired[str]
-
-
-class AgreementTold(TypedDict):
-    """The agreement as a party knows it: the very text that its digest is of, and who has signed it."""
-
-    version: int
-    digest: str
-    text: dict[str, Any] | None
-    signatures: list[SignatureTold]
-    missing: list[str]
-    sign_until: Moment | None
-    signs: bool
-    in_force: Moment | None
-    sealed: SealedTold | None
-    referrals: list[Referral]
-    confirmation: ConfirmationTold | None
-
-
 class BareCase(TypedDict):
     """A case that is not open to its reader: its number, and what they are asked on it."""
 
@@ -509,9 +321,9 @@ class PartyCase(_Case):
     obligations: list[Obligation]
     totals: Totals
     reconsideration: Reconsideration | None
-    dispute: Talks | None
-    mediation: MediationTold | None
-    agreement: AgreementTold | None
+    dispute: Annotated[Told, TALKS] | None
+    mediation: Annotated[Told, MEDIATION] | None
+    agreement: Annotated[Told, AGREEMENT] | None
     deadlines: list[Running]
     token: NotRequired[str]
 
@@ -529,9 +341,9 @@ class CompanyCase(TypedDict):
     conclusions: dict[str, Conclusion]
     obligations: list[Obligation]
     totals: Totals
-    dispute: Talks | None
-    mediation: MediationTold | None
-    agreement: AgreementTold | None
+    dispute: Annotated[Told, TALKS] | None
+    mediation: Annotated[Told, MEDIATION] | None
+    agreement: Annotated[Told, AGREEMENT] | None
     deadlines: list[Running]
     moves: list[MoveName]
     etag: int

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from inspect import getdoc, getmodule, unwrap
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from chalice import Blueprint, Chalice
 from pydantic import BaseModel, TypeAdapter
@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.models import body_of, link_of, register_of
+from chalicelib.web.api.values import MONEY, Money
 from chalicelib.web.problems import STATUS, Answer, answers
 from chalicelib.web.routes.api import AskedCode, NewKey, OldKey
 from chalicelib.web.routes.files import new_file
@@ -113,6 +114,14 @@ class Schemas(GenerateJsonSchema):
     def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
         """Closed."""
         return super().typed_dict_schema(schema) | {"additionalProperties": False}
+
+    def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
+        """A view: an object that always has all of its fields, amounts in yuan."""
+        yuan = TypeAdapter(Money | None).core_schema
+        fields = {one["name"]: yuan if one["name"] in MONEY else one["schema"] for one in schema["fields"]}
+        properties = {name: self.generate_inner(cast(Any, inner)) for name, inner in fields.items()}
+        about = {"type": "object", "description": getdoc(schema["cls"])}
+        return self._closed(about | {"properties": properties, "required": [*fields]})
 
     def dataclass_schema(self, schema: Any) -> dict[str, Any]:
         """Closed in an answer."""

@@ -1,88 +1,57 @@
 """Talks, formal mediation and an agreement as the interface tells them to one side, the agreement also to
 staff."""
 
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 from chalicelib.access import agreement_of
-from chalicelib.domain.model.codes import Side
+from chalicelib.domain.model.mediated import Sealed, Signature
 from chalicelib.view.agreement import AgreementView, text_of
 from chalicelib.view.mediation import MediationView
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Staff
 from chalicelib.view.talks import TalksView
 from chalicelib.web.api.obligations import term
-from chalicelib.web.api.values import money, plain, shown
+from chalicelib.web.api.values import RoleCode, Shape, Stopped, Told, plain
 from chalicelib.web.pages.file_list import document_link, referral_links
 
 
-def talks(found: TalksView) -> Any:
-    """What is in dispute, who leads the talks until when, what was said and offered."""
-    return shown(
-        {
-            "about": found.about,
-            "nature": found.nature,
-            "others": found.others,
-            "since": found.at,
-            "ends": found.until,
-            "ended": found.ended,
-            "negotiator": found.officer,
-            "statements": found.said,
-            "offers": [{**offer._asdict(), "amount": money(offer.amount)} for offer in found.offered],
-            "invited": found.invited,
-            "consents": {side: found.consents.get(side) for side in Side},
-        }
-    )
+class Referral(NamedTuple):
+    """A paper that this side can take to a court, and where it is downloaded."""
+
+    name: str
+    path: str
 
 
-def mediation(found: MediationView) -> Any:
-    """Who mediates and when they meet, objections and absences, more time."""
-    return shown(
-        {
-            "since": found.since,
-            "mediator": found.mediator,
-            "mediator_by": found.named_by,
-            "objection_until": found.objects_until,
-            "objection": found.challenge,
-            "decided": found.decided,
-            "meetings": found.meetings,
-            "absences": found.absences,
-            "extension": {
-                "agreed": [who for who, agrees in found.agreed.items() if agrees],
-                "extended": found.extended,
-            },
-            "ends": found.until,
-            "stopped": found.stopped or None,
-        }
-    )
+TALKS = Shape(
+    "Talks", TalksView, "about nature others since ends ended negotiator statements offers invited consents"
+)
+MEDIATION = Shape(
+    "MediationTold",
+    MediationView,
+    "since mediator mediator_by objection_until objection decided meetings absences extension ends stopped",
+    stopped=Stopped | None,
+)
+SIGNATURE = Shape("SignatureTold", Signature, "of at way role", role=RoleCode)
+SEALED = Shape("SealedTold", Sealed, "at sha256 size path", path=str | None)
+AGREEMENT = Shape(
+    "AgreementTold",
+    AgreementView,
+    "version digest text signatures missing sign_until signs in_force sealed referrals confirmation",
+    signatures=list[Annotated[Told, SIGNATURE]],
+    missing=list[str],
+    sealed=Annotated[Told, SEALED] | None,
+    referrals=list[Referral],
+)
 
 
-def agreement(reader: PartyReader, found: AgreementView) -> Any:
+def agreement(reader: PartyReader, found: AgreementView) -> Told:
     """The text, its digest, who has signed it and who has not, until when; its document, the court."""
-    sealed = found.sealed
-    return shown(
-        {
-            "version": found.version,
-            "digest": found.digest,
-            "text": found.text,
-            "signatures": [
-                {"of": one.of, "at": one.at, "way": one.way, "role": one.role} for one in found.signatures
-            ],
-            "missing": reader.by_role(found.missing),
-            "sign_until": found.sign_by,
-            "signs": found.waits,
-            "in_force": found.in_force,
-            "sealed": sealed
-            and {
-                "at": sealed.at,
-                "sha256": sealed.sha256,
-                "size": sealed.size,
-                "path": document_link(sealed),
-            },
-            "referrals": [
-                {"name": name, "path": path} for path, name in referral_links("zh", found.referrals)
-            ],
-            "confirmation": found.court,
-        }
+    return AGREEMENT(
+        found,
+        signatures=[SIGNATURE(one) for one in found.signatures],
+        missing=reader.by_role(found.missing),
+        sealed=found.sealed and SEALED(found.sealed, path=document_link(found.sealed)),
+        referrals=[Referral(name, path) for path, name in referral_links("zh", found.referrals)],
     )
 
 

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Any, NotRequired, cast, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, NotRequired, cast, get_args, get_type_hints
 
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.codes import PauseReason, Role
 from chalicelib.domain.timeline import canonical
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -18,6 +19,13 @@ Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"}
 
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 """A day in Shanghai, as JSON has it."""
+RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code for role in Role]})]
+Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, "undelivered"]})]
+"""Why a deadline stands still."""
+Told = dict[str, Any]
+"""What something is told as; its schema is made of the type that stands beside it."""
+MONEY = frozenset({"amount", "penalty", "owe", "owed"})
+"""The fields of a view that are an amount in fen."""
 
 
 class PlainOf:
@@ -38,6 +46,29 @@ class PlainOf:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         return handler.generate_schema(self._typed)
+
+
+class Shape:
+    """What is told of a view or of a part of a case, called `name` here: these of its fields, in this order.
+    Of those that are made where it is told the types stand in `made`. The schema is made of the types too."""
+
+    def __init__(self, name: str, kind: type, told: str, **made: Any) -> None:
+        self._name, self._kind, self._told, self._made = name, kind, told.split(), made
+
+    def __call__(self, view: Any, **made: Any) -> Told:
+        return {
+            name: _field(name, made[name] if name in made else getattr(view, name)) for name in self._told
+        }
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return handler.generate_schema(self._typed)
+
+    @cached_property
+    def _typed(self) -> Any:
+        hints = get_type_hints(self._kind, include_extras=True) | self._made
+        typed = cast(Any, NamedTuple)(self._name, [(name, hints[name]) for name in self._told])
+        typed.__doc__ = self._kind.__doc__
+        return typed
 
 
 class Money(TypedDict):
@@ -61,10 +92,17 @@ def shown(view: Any) -> Any:
     """A view as JSON has it, moments as stamps; what there is none of is null."""
     if isinstance(view, datetime):
         return stamp(view)
-    if isinstance(view, (list, tuple)) and not hasattr(view, "_asdict"):
-        return [shown(one) for one in view]
-    named = getattr(view, "_asdict", dict)() if isinstance(view, tuple) else view
-    return {name: shown(one) for name, one in named.items()} if isinstance(named, Mapping) else view
+    if isinstance(view, date):
+        return view.isoformat()
+    if hasattr(view, "_asdict"):
+        return {name: _field(name, one) for name, one in view._asdict().items()}
+    if isinstance(view, Mapping):
+        return {name: shown(one) for name, one in view.items()}
+    return [shown(one) for one in view] if isinstance(view, list | tuple) else view
+
+
+def _field(name: str, value: Any) -> Any:
+    return money(value) if name in MONEY else shown(value)
 
 
 def money(fen: int | None) -> Money | None:

@@ -429,8 +429,8 @@ def _agreed(view: PartyReader, offers: Offers) -> dict[str, Any]:
     talks, mediation = talks_view(view, roster), mediation_view(view, roster)
     agreement = agreement_view(view, offers.get("record_confirmation", ()))
     return {
-        "dispute": talks and api_talks.talks(talks),
-        "mediation": mediation and api_talks.mediation(mediation),
+        "dispute": talks and api_talks.TALKS(talks),
+        "mediation": mediation and api_talks.MEDIATION(mediation),
         "agreement": agreement and api_talks.agreement(view, agreement),
     }
 

@@ -40,7 +40,7 @@ def agreement(view: View) -> dict[str, Any] | None:
         "names": {id: called(view, id, found.text) for id in parties},
         "signers": {one.of: _named(view, one.of, found.text) for one in found.signatures},
         "missing": missing(view, found.missing, found.text),
-        "powerless": found.waits and not view.empowered(Power.SIGN),
+        "powerless": found.signs and not view.empowered(Power.SIGN),
         "moves": view.moves("agreement"),
         "document": document_link(found.sealed),
         "application": document_link(found.sealed, "application"),

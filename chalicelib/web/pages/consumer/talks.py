@@ -26,20 +26,18 @@ def talks(view: View) -> dict[str, Any] | None:
     found, case = talks_view(view, product.file.roster()), view.case
     if found is None:
         return None
-    open_ = next((one for one in found.offered if one.state == "open"), None)
+    open_ = next((one for one in found.offers if one.state == "open"), None)
     moves = view.moves("talks")
     return {
         **vars(found),
-        "since": found.at,
-        "offers": found.offered,
         "on": case.stage in TALKS,
-        "first": found.at >= max(case.taken.get(move, found.at) for move in ANSWERS_IT),
-        "mine": [one for one in found.said if one.own],
-        "theirs": [one for one in found.said if not one.own],
+        "first": found.since >= max(case.taken.get(move, found.since) for move in ANSWERS_IT),
+        "mine": [one for one in found.statements if one.own],
+        "theirs": [one for one in found.statements if not one.own],
         "open": open_,
         "waits": not ANSWERS.isdisjoint(moves)
         and not (found.asked and found.asked.mine is False and not open_),
-        "accepted": next((one for one in found.offered if one.state == "accepted"), None),
+        "accepted": next((one for one in found.offers if one.state == "accepted"), None),
         "moves": moves,
     }
 
