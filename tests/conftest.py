@@ -18,6 +18,7 @@ os.environ.pop("AWS_PROFILE", None)
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -33,11 +34,23 @@ from tests.cloud.moto_house import moto_house
 from tests.house import House
 
 pytest_plugins = ["tests.overheard", "tests.marked"]
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile("unhurried", deadline=None, print_blob=True)
+settings.register_profile("explore", settings.get_profile("unhurried"), max_examples=1000)
 settings.load_profile("unhurried")
-"""A law is about what comes out, not about how busy the machine is."""
+"""A law is about what comes out, not about how busy the machine is; a failure prints what plays it again."""
 botocore.session.create_loader = cache(botocore.session.create_loader)
 """What AWS's services look like is read once, whoever makes a client."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Random tests try other examples every day, and the same ones all day: the seed is its date in UTC."""
+    config.option.hypothesis_seed = config.option.hypothesis_seed or f"{datetime.now(UTC):%Y%m%d}"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """What chooses the same random examples again."""
+    return f"random examples: --hypothesis-seed={config.option.hypothesis_seed}"
 
 
 @pytest.fixture

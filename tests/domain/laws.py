@@ -239,7 +239,7 @@ class Laws(RuleBasedStateMachine):
     @invariant()
     def the_head_knows_its_timeline(self) -> None:
         """Where entries stand, and who had a part: what reading all of them would tell."""
-        lines = [json.loads(entry.line) for entry in self.life.entries]
+        lines = self.life.lines
         assert self.life.case.contents == contents(lines)
         assert {n for numbers in self.life.case.contents.entries.values() for n in numbers} <= {
             line["n"] for line in lines
@@ -249,7 +249,7 @@ class Laws(RuleBasedStateMachine):
     def nobody_with_a_part_in_the_case_sits_on_its_panel(self) -> None:
         """What they did there they did as its members; and nobody sits who stood back."""
         case, sits = self.life.case, {seat.who for seat in self.life.case.panel}
-        lines = [json.loads(entry.line) for entry in self.life.entries]
+        lines = self.life.lines
         handled = {
             line["who"]
             for line in lines
@@ -444,8 +444,7 @@ class Laws(RuleBasedStateMachine):
             s.of for s in agreed.signatures
         } <= set(agreed.signers)
         assert bool(agreed.in_force) == (not agreed.missing)
-        since = [(entry, json.loads(entry.line)) for entry in life.entries[agreed.entry :]]
-        given = {line["facts"]["of"]: line for entry, line in since if line["move"] == "sign"}
+        given = {line["facts"]["of"]: line for line in life.lines[agreed.entry :] if line["move"] == "sign"}
         assert set(given) == {s.of for s in agreed.signatures}
         for s in agreed.signatures:
             line = given[s.of]
@@ -495,7 +494,7 @@ class Laws(RuleBasedStateMachine):
         """As long as it is performed at all; each promise in breach was called on first, has run out of time,
         and was found by two."""
         case = self.life.case
-        lines = [json.loads(entry.line) for entry in self.life.entries]
+        lines = self.life.lines
         asked = {
             line["facts"]["asked"]: line
             for line in lines
@@ -542,17 +541,13 @@ class Laws(RuleBasedStateMachine):
     def what_is_private_was_shared_by_its_own_side(self) -> None:
         """Every shared statement has the word of its side behind it: said so from the beginning, or shown
         later."""
-        case = self.life.case
+        case, lines = self.life.case, self.life.lines
         for statement in case.talks.dispute.statements if case.talks.dispute else ():
-            line = json.loads(self.life.entries[statement.entry - 1].line)
-            shown = [
-                json.loads(entry.line)
-                for entry in self.life.entries[statement.entry :]
-                if '"share_statement"' in entry.line
-            ]
+            said, since = lines[statement.entry - 1], lines[statement.entry :]
+            shown = [line for line in since if line["move"] == "share_statement"]
             by = (
-                [line]
-                if line["facts"].get("share")
+                [said]
+                if said["facts"].get("share")
                 else [each for each in shown if each["facts"]["statement"] == statement.id]
             )
             assert bool(statement.shared) == bool(by)

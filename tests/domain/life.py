@@ -4,9 +4,10 @@ moved, never slept."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -199,6 +200,10 @@ def read_back(name: str, role: Role, said: Mapping[str, Any]) -> dict[str, bool]
     return {"read_back": True} if gives_up and role not in Role.PARTY and "scan" not in said else {}
 
 
+_read = lru_cache(maxsize=4096)(json.loads)
+"""A line of a timeline: the laws look at each of them after every step."""
+
+
 class Life:
     """One complaint from its first word on: `take` moves, let `later` time pass, or `live` with the clock
     firing in between."""
@@ -310,7 +315,7 @@ class Life:
         taken = []
         while running := due_step(self.case, self.time):
             change = self.keep(step(self.case, running, self.act("clock"), self.roster))
-            taken.append(json.loads(change.entry.line)["move"])
+            taken.append(_read(change.entry.line)["move"])
         return taken
 
     def live(self, by: timedelta) -> list[tuple[float, str]]:
@@ -330,7 +335,7 @@ class Life:
 
     def handled(self) -> dict[str, tuple[int, str]]:
         """Who has handled the case, or the one that it was split off from."""
-        mine = contents(json.loads(entry.line) for entry in self.entries).handled
+        mine = contents(self.lines).handled
         return {**(self.origin.handled() if self.origin else {}), **mine}
 
     @property
@@ -343,10 +348,14 @@ class Life:
         """Every running deadline by name."""
         return {running.name: running for running in deadlines(self.case).values()}
 
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What the entries say, without the words of people."""
+        return [_read(entry.line) for entry in self.entries]
+
     def facts(self, move: str) -> list[dict[str, Any]]:
         """The facts of every entry of one move."""
-        lines = [json.loads(entry.line) for entry in self.entries]
-        return [line["facts"] for line in lines if line["move"] == move]
+        return [line["facts"] for line in self.lines if line["move"] == move]
 
     def told(self, to: str = "party:p1") -> list[str]:
         """The letters to somebody, in order."""
@@ -380,26 +389,21 @@ class Life:
         )
 
     def _given(self, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
-        named = getattr(said.get("person"), "name", None)
-        filled = {
-            "roster": self.roster,
-            "people": self.people,
-            "known_by": (f"hash of {named}",),
-            "ref": f"{next(self.numbers):012}",
-            "handled": self.handled(),
-            "said": {entry.n: self.words(entry.n) for entry in self.entries},
-            "joint": said.get("joint"),
-            "own": said.get("own"),
-            "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {})
-            if self.case
-            else {},
+        if not self.case or name not in MOVES:
+            return {}
+        given: dict[str, Callable[[], Any]] = {
+            "roster": lambda: self.roster,
+            "people": lambda: self.people,
+            "known_by": lambda: (f"hash of {getattr(said.get('person'), 'name', None)}",),
+            "ref": lambda: f"{next(self.numbers):012}",
+            "handled": self.handled,
+            "said": lambda: {entry.n: self.words(entry.n) for entry in self.entries},
+            "joint": lambda: said.get("joint"),
+            "own": lambda: said.get("own"),
+            "asked": lambda: next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}),
+            "barred": lambda: contents(self.lines).investigated,
         }
-        filled["barred"] = contents(json.loads(entry.line) for entry in self.entries).investigated
-        return (
-            {given: filled[given] for given in MOVES[name].given if given in filled}
-            if self.case and name in MOVES
-            else {}
-        )
+        return {each: given[each]() for each in MOVES[name].given if each in given}
 
 
 def accepted(**said: Any) -> Life:

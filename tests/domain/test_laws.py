@@ -1,5 +1,8 @@
 """The laws of the process, on random lives: legal and illegal moves by anybody, in any order, with the clock
-on time or away."""
+on time or away.
+
+The seed of the run, in its first lines, plays the same lives again; a failure prints a decorator that plays
+the one that it found, put on its class here."""
 
 from __future__ import annotations
 
@@ -250,9 +253,12 @@ def _module(name: str) -> str:
 TestRandomLife, TestRandomMediation, TestRandomPerformance = (
     each.TestCase for each in (RandomLife, RandomMediation, RandomPerformance)
 )
-TestRandomLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-TestRandomMediation.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
-TestRandomPerformance.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+LIVES = settings().max_examples // 5
+"""Of each kind: 20 lives, and `make check` plays ten times as many."""
+TestRandomLife.settings = settings(max_examples=2 * LIVES, stateful_step_count=30)
+TestRandomMediation.settings = TestRandomPerformance.settings = settings(
+    max_examples=LIVES, stateful_step_count=40
+)
 
 
 def test_every_stage_there_is_is_come_to() -> None:
