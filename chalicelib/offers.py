@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from chalicelib.access import STAFF, Caller, acting, hears
+from chalicelib.access import MEANWHILE, STAFF, Caller, acting, closed_to, hears
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.process import MOVES, NEUTRAL, Move, able
 from chalicelib.domain.model.case import Act, Case, Party
@@ -21,13 +21,17 @@ names one of several."""
 
 def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     """What this caller can do on the case now, in the order in which moves are declared, those that end the
-    case last."""
-    caller = acting(case, caller)
+    case last; to whom the file is closed, what they may all the same."""
+    closed, caller = closed_to(case, caller), acting(case, caller)
     person = case.party(caller.party) if caller.party else None
     unproven = person and person.represents and not person.valid(published().day_of(now))
     if person and unproven and person.checked:  # their authority has run out
         return {}
-    needed = {*(["unchecked"] if unproven else []), *(["by_phrase"] if caller.by_phrase else [])}
+    needed = {
+        *(["unchecked"] if unproven else []),
+        *(["by_phrase"] if caller.by_phrase else []),
+        *([MEANWHILE[closed]] if closed else []),
+    }
     if case.bars(caller.who):
         caller = replace(caller, roles=caller.roles & ~NEUTRAL)
     found: Offers = {}

@@ -23,7 +23,7 @@ from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, Shape, known
 from chalicelib.casework import Conflict, Newer, Once, Repeated, work_lists
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.engine.deadlines import look_again
+from chalicelib.domain.engine.deadlines import deadlines, look_again
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import Role
@@ -425,24 +425,23 @@ def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
     """The rows by which a case stands on its work lists. Each holds what a list shows, no personal words."""
     if case is None:
         return {}
-    card = canonical(
-        {
-            "owner": case.owner,
-            "type": case.matters[0].type if case.matters else None,
-            "channel": case.channel,
-            "received_at": case.received_at,
-            "severity": case.severity,
-            "unsafe": case.unsafe,
-            "team": case.team,
-        }
-    )
+    card = {
+        "owner": case.owner,
+        "type": case.matters[0].type if case.matters else None,
+        "channel": case.channel,
+        "received_at": case.received_at,
+        "severity": case.severity,
+        "unsafe": case.unsafe,
+        "team": case.team,
+    }
+    ends = {run.due: run.name for run in [*deadlines(case).values()][::-1]}
     return {
         name: {
             "seat": name,
             "next_due": stamp(at) if at else FAR,
             "ref": case.ref,
             "stage": str(case.stage),
-            "card": card,
+            "card": canonical({**card, "deadline": ends.get(at)}),
         }
         for name, at in work_lists(case).items()
     }

@@ -45,7 +45,8 @@ def page(view: View) -> str:
 
 def names_only_what_can_be_done(life: Life, house: House) -> int:
     """Every link to a form and every act that a sentence names is among what is offered, to everybody on the
-    case and in both languages; how many acts that were."""
+    case and in both languages, and a green button leads to the one act that is expected; how many acts that
+    were."""
     house.time, acts = life.time, 0
     dossier = Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
     for party in (party for party in life.case.parties if not party.left):
@@ -57,6 +58,8 @@ def names_only_what_can_be_done(life: Life, house: House) -> int:
                 *named(language, unescape(re.sub("<[^>]+>", "", QUOTED.sub("", html)))),
             }
             assert found <= {*view.offers}
+            green = re.findall(r'class="govuk-button" role="button" href="[^"]*/case/moves/(\w+)', html)
+            assert {*green} <= {view.next and view.next.move}
             acts += len(found)
     return acts
 

@@ -530,6 +530,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
         "agreement",
         "deadlines",
         "moves",
+        "next",
         "etag",
         "totals",
     }

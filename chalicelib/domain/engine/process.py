@@ -147,9 +147,10 @@ class Move:
     else asked for.
 
     `part` is the part of a page where it is offered, or that stands above its form, in which what is wanted
-    most has the least `rank`; "" where it is folded away. `answers` is the deadline, or the letter, that a
-    party answers by it. `task_due` is the deadline of the task that it gives, "" where that has its name,
-    None where the task is due on no day.
+    most has the least `rank`; "" where it is folded away. `answers` are the deadlines, and the letters, that
+    somebody answers by it: of acts that answer the same one, that with the least `rank` is expected.
+    `task_due` is the deadline of the task that it gives, "" where that has its name, None where the task is
+    due on no day.
 
     `starts` and `meets` are the deadlines that begin, and end, when it is taken.
 
@@ -177,7 +178,7 @@ class Move:
     grants: bool
     part: str
     rank: int
-    answers: str
+    answers: tuple[str, ...]
     task_due: str | None
     starts: tuple[str, ...]
     meets: tuple[str, ...]
@@ -251,7 +252,7 @@ def move(
     grants: bool = False,
     part: str = "",
     rank: int = 0,
-    answers: str = "",
+    answers: tuple[str, ...] = (),
     task_due: str | None = "",
     starts: tuple[str, ...] = (),
     meets: tuple[str, ...] = (),

@@ -79,6 +79,8 @@ ENTERING[S.INVESTIGATING].append(promised)
     kept=OFTEN,
     for_company=True,
     task_due="investigation",
+    rank=1,
+    answers=("investigation", "statutory_remedy"),
 )
 def file_report(
     case: Case,
@@ -235,6 +237,7 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
     shows=Shows(),
     for_company=True,
     part="report",
+    answers=("investigation", "statutory_remedy"),
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
@@ -297,7 +300,7 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     shows=Shows(about_one=True),
     kept=BY_EACH,
     part="now",
-    answers="answer_window",
+    answers=("answer_window",),
     about=where(lambda case, act: case.party(case.stands_for(act.who)).consents is not True),
 )
 def accept_answer(
@@ -330,6 +333,7 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     fits=lambda case: case.clock.review,
     decides=True,
     shows=Shows(),
+    answers=("lapse_review",),
 )
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and

@@ -161,6 +161,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     decides=True,
     shows=Shows(words=("reason", "counter")),
     about=each_owed(_uncured),
+    answers=("breach_decision",),
 )
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
     """A person finds that it was not performed though the time to make good is over, and says what they
@@ -209,6 +210,7 @@ def _serious(case: Case, act: Act, **facts: Any) -> bool:
     decides=True,
     shows=Shows(words=("basis",)),
     about=each_owed(lambda case, act, id: bool(measures(case, act, id))),
+    answers=("measure",),
 )
 def take_measure(
     case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None

@@ -181,6 +181,7 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
     shows=Shows(),
     part="obligation",
     about=each_owed(_agreeable),
+    answers=("change_proposed",),
 )
 def agree_change(
     case: Case,

@@ -42,6 +42,7 @@ returns to the stage it was withdrawn from, but to none later than investigating
     fits=lambda case: case.clock.review,
     decides=True,
     shows=Shows(),
+    answers=("lapse_review",),
 )
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead
@@ -73,7 +74,7 @@ def _not_reopenable(case: Case, act: Act) -> None:
     shows=Shows(words=("facts",)),
     part="now",
     rank=3,
-    answers="answer_window",
+    answers=("answer_window",),
     about=where(_reopenable),
     starts=("scope_decision", "investigation", "assignment", "statutory_remedy"),
 )

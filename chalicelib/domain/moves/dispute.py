@@ -202,6 +202,7 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
     shows=Shows(facts=("to",)),
     part="talks",
     task_due="negotiation",
+    answers=("assignment",),
 )
 def assign_negotiator(
     case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]
@@ -337,6 +338,7 @@ def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None =
     kept=IN_TALKS,
     part="talks",
     about=where(_speaker),
+    answers=("absence_asked",),
 )
 def state_position(
     case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None

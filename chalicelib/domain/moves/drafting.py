@@ -102,6 +102,7 @@ def _draftable(case: Case, act: Act) -> None:
     part="talks",
     about=where(_draftable, R.NEGOTIATOR | R.MEDIATOR),
     reads_talks=ALWAYS,
+    answers=("drafting", "mediation"),
 )
 def draft_agreement(
     case: Case,

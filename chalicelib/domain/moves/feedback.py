@@ -50,6 +50,7 @@ def _unanswered(case: Case, act: Act) -> bool:
     kept=BY_EACH,
     part="feedback",
     about=where(_unanswered, ANYBODY),
+    answers=("survey",),
 )
 def answer_survey(
     case: Case,

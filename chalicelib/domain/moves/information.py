@@ -42,7 +42,7 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
     tells="information_received → consumer",
     shows=Shows(words=("answer",), about_one=True),
     part="now",
-    answers="information",
+    answers=("information",),
     even=("by_phrase",),
     starts=("scope_decision",),
 )
@@ -63,7 +63,7 @@ def give_information(
     fits=lambda case: case.request and not (case.request.extended or case.clock.review),
     shows=Shows(words=("reason",), about_one=True),
     part="now",
-    answers="information",
+    answers=("information",),
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""
@@ -86,6 +86,7 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     decides=True,
     shows=Shows(),
     starts=("scope_decision",),
+    answers=("lapse_review",),
 )
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
     """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with

@@ -275,6 +275,7 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
     shows=Shows(),
     starts=("assignment",),
     meets=("acknowledgement",),
+    answers=("acknowledgement", "scope_decision"),
 )
 def accept(
     case: Case,

@@ -72,6 +72,7 @@ def ask_department(
     fits=lambda case: case.asked,
     task_due="investigation",
     even=("asked",),
+    answers=("department_answer",),
 )
 def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
     """A department's answer; it becomes evidence that findings may name."""
@@ -147,7 +148,7 @@ def tested(case: Case, person: Party) -> bool:
     fits=lambda case: _waits(case),
     shows=Shows(words=("reason",), words_for="speaker", about_one=True, yes="agrees"),
     part="now",
-    answers="appraisal_proposal",
+    answers=("appraisal_proposal",),
     about=where(lambda case, act: tested(case, case.party(act.who))),
 )
 def consent_appraisal(
@@ -195,6 +196,7 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     tells="appraisal_result → both",
     fits=lambda case: case.appraisal and case.appraisal.started,
     shows=Shows(words=("result",), company=True),
+    answers=("appraisal",),
 )
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
     """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised
@@ -233,6 +235,7 @@ def _tested(case: Case, test: Appraisal) -> Case:
     tells="progress → consumer",
     shows=Shows(words=("done", "upcoming")),
     kept=OFTEN,
+    answers=("progress",),
 )
 def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     """Tell the consumer what has been done, what comes next, and whether the date still holds."""

@@ -71,6 +71,7 @@ def _refusal_asked(case: Case) -> bool:
     shows=Shows(facts=()),
     part="talks",
     about=where(_invitable),
+    answers=("negotiation",),
 )
 def invite_mediation(case: Case, act: Act) -> Done:
     """Ask both sides whether they want a third, outside person to mediate; whoever asks agrees thereby."""
@@ -125,6 +126,7 @@ def _undecided(case: Case) -> Dispute | None:
     about=where(_unconsented),
     sides=lambda case: {side for side in Side if dispute_of(case).consents.get(side) is not True},
     starts=("assignment",),
+    answers=("mediation_consent", "company_consent", "company_silence"),
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
@@ -172,6 +174,7 @@ def _company(case: Case, act: Act, **facts: Side | None) -> bool:
         {side for side in Side if dispute_of(case).consents.get(side) is not False}
         - ({Side.BUSINESS} if _refusal_asked(case) else set())
     ),
+    answers=("mediation_consent", "company_consent", "company_silence"),
 )
 def refuse_mediation(
     case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
@@ -206,6 +209,7 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     shows=Shows(facts=("ending",)),
     kept=OFTEN,
     part="talks",
+    answers=("lapse_review",),
 )
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
     """A side has not answered the invitation. The consumer's silence means no. The company's is the
@@ -256,6 +260,7 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
     decides=True,
     shows=Shows(facts=()),
     part="talks",
+    answers=("lapse_review",),
 )
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Ten working days have brought no agreement: both sides are asked whether they want mediation."""

@@ -52,6 +52,7 @@ def _vacant(case: Case) -> object:
     shows=Shows(facts=()),
     kept=OFTEN,
     part="mediation",
+    answers=("mediator_appointment", "assignment"),
 )
 def appoint_mediator(
     case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People
@@ -99,6 +100,7 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
     kept=OFTEN,
     part="mediation",
     even=("unaccepted",),
+    answers=("mediator_appointment",),
 )
 def accept_appointment(
     case: Case,
@@ -174,7 +176,7 @@ def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Medi
     shows=Shows(words=("reason", "unknown_before"), facts=(), own=("conflict",), words_for="speaker"),
     kept=OFTEN,
     part="mediation",
-    answers="challenge",
+    answers=("challenge",),
     task_due="challenge_decision",
     about=where(_challengeable),
     sides=lambda case: frozenset(Side),
@@ -223,6 +225,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     part="mediation",
     task_due="mediator_appointment",
     starts=("assignment",),
+    answers=("challenge_decision",),
 )
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
     """Whether the mediator stays, decided without them; if not, another is found. The time runs on from
@@ -315,6 +318,8 @@ def enough_absences(case: Case) -> bool:
     kept=OFTEN,
     part="mediation",
     fits=lambda case: case.talks.mediation and not case.talks.mediation.challenge,
+    rank=1,
+    answers=("mediation",),
 )
 def end_mediation(
     case: Case,
@@ -352,6 +357,7 @@ def end_mediation(
     shows=Shows(facts=("ending",)),
     kept=OFTEN,
     part="mediation",
+    answers=("lapse_review",),
 )
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing

@@ -136,6 +136,7 @@ def _begun(meeting: Meeting, act: Act) -> None:
     kept=OFTEN,
     part="mediation",
     about=where(_meetable, R.NEGOTIATOR | R.MEDIATOR),
+    answers=("first_meeting",),
 )
 def call_meeting(
     case: Case,
@@ -233,6 +234,7 @@ def change_meeting(
         R.NEGOTIATOR | R.MEDIATOR,
     ),
     reads_talks=ALWAYS,
+    answers=("meeting",),
 )
 def record_meeting(
     case: Case,

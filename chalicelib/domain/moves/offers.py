@@ -157,6 +157,7 @@ def _refusable(case: Case, act: Act, id: str, side: Side | None = None) -> Offer
     part="talks",
     about=where(lambda case, act: _acceptable(case, act, _waiting(case))),
     sides=_turn,
+    answers=("offer",),
 )
 def accept_offer(
     case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None
@@ -208,6 +209,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     part="talks",
     about=where(lambda case, act: _refusable(case, act, _waiting(case))),
     sides=_turn,
+    answers=("offer",),
 )
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
     """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to

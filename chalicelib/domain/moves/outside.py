@@ -49,6 +49,7 @@ def note_outside_proceeding(
     tells="outside_reply → owner",
     fits=lambda case: any(not other.replied for other in case.outside),
     shows=Shows(),
+    answers=("outside_due",),
 )
 def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Whom = None) -> Case:
     """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the

@@ -421,7 +421,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     kept=BY_EACH,
     part="now",
     rank=1,
-    answers="joint_invitation",
+    answers=("joint_invitation",),
 )
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
@@ -747,7 +747,7 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     gives_up=lambda said: said["agrees"],
     shows=Shows(about_one=True, yes="agrees"),
     part="people",
-    answers="joint_consent",
+    answers=("joint_consent",),
 )
 def consent_represented(
     case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False, scan: Scan = None

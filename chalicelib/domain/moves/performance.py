@@ -117,6 +117,7 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     part="obligation",
     task_due="breach_decision",
     about=each_owed(_claimable),
+    answers=("obligation", "cure", "measure"),
 )
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
     """The side that owes says it has been done and how that shows; the other side is asked, or an officer
@@ -137,6 +138,7 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     shows=Shows(words=("remark",), words_for="side"),
     part="obligation",
     about=each_owed(_confirmable),
+    answers=("creditor_answer",),
 )
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
@@ -160,6 +162,7 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     part="obligation",
     task_due="breach_decision",
     about=each_owed(_disputable),
+    answers=("creditor_answer",),
 )
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""
@@ -175,6 +178,7 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     decides=True,
     shows=Shows(words=("reason",), yes="accepted"),
     about=each_owed(_claimed),
+    answers=("breach_decision",),
 )
 def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
     """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if
@@ -211,7 +215,7 @@ def waive(
     )
 
 
-@move(at=WATCHED, by=R.FOLLOWUP, fits=owing)
+@move(at=WATCHED, by=R.FOLLOWUP, fits=owing, answers=("follow_up_visit",))
 def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
     """The follow-up officer has asked how what was promised is kept, and what was said; the next visit is due
     from now."""

@@ -279,6 +279,7 @@ def _request_of(case: Case) -> Reconsideration:
     kept=OFTEN,
     handles=False,
     part="reconsideration",
+    answers=("panel_appointment",),
 )
 def appoint_panel(
     case: Case,
@@ -527,6 +528,7 @@ def _seat(case: Case, act: Act) -> Seat:
     tells="panel_named? → consumer, task? → role:supervisor",
     handles=False,
     even=("undeclared",),
+    answers=("reconsideration",),
 )
 def declare_interest(
     case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None
@@ -565,6 +567,8 @@ def vacated(case: Case, act: Act, who: str) -> Case:
     handles=False,
     for_company=True,
     part="reconsideration",
+    rank=1,
+    answers=("reconsideration",),
 )
 def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int, Text]) -> Case:
     """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
@@ -605,6 +609,7 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
     part="reconsideration",
     task_due="investigation",
     starts=("investigation", "assignment"),
+    answers=("reconsideration",),
 )
 def decide_reconsideration(
     case: Case,

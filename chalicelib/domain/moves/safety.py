@@ -58,7 +58,7 @@ def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
     return replace(case, safety=Safety(act.now, act.who))
 
 
-@move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=_tagged)
+@move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=_tagged, answers=("safety_triage",))
 def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason: Text) -> Case:
     """Say within four hours whether the danger is real and must be reported, each with its reason; facts
     learnt later may change it."""
@@ -101,7 +101,12 @@ def decide_stop_sale(
     return Done(replace(case, safety=replace(tag, stopped=act.now if stop else None)), told)
 
 
-@move(at=ANY, by=R.SAFETY, fits=lambda case: case.unsafe and case.safety and case.safety.reportable)
+@move(
+    at=ANY,
+    by=R.SAFETY,
+    fits=lambda case: case.unsafe and case.safety and case.safety.reportable,
+    answers=("safety_report",),
+)
 def record_safety_report(
     case: Case, act: Act, *, body: Short, number: Short, reported_at: Annotated[datetime, Past()]
 ) -> Case:

@@ -93,7 +93,7 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
     shows=Shows(facts=("of", "version", "in_force")),
     kept=BY_EACH,
     part="agreement",
-    answers="signing",
+    answers=("signing",),
     about=where(_waits, R.PARTY | R.MEDIATOR),
     reads_talks=ALWAYS,
 )
@@ -173,7 +173,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     shows=Shows(words=("reason",), facts=("missing", "back"), words_for="speaker"),
     kept=OFTEN,
     part="agreement",
-    answers="signing",
+    answers=("signing",),
     about=where(_waits),
 )
 def refuse_to_sign(
@@ -200,6 +200,7 @@ def refuse_to_sign(
     shows=Shows(facts=("missing", "back")),
     kept=OFTEN,
     part="agreement",
+    answers=("lapse_review",),
 )
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
     """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
@@ -297,7 +298,7 @@ def _step(case: Case, act: Act, step: Confirmation) -> None:
     shows=Shows(words=("court", "number"), facts=("step",)),
     kept=OFTEN,
     part="agreement",
-    answers="judicial_confirmation",
+    answers=("judicial_confirmation",),
     about=each(lambda case: Confirmation, _step),
 )
 def record_confirmation(

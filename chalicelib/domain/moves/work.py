@@ -81,6 +81,7 @@ def _asked_of(case: Case, act: Act) -> bool:
     fits=lambda case: case.approvals,
     grants=True,
     about=where(_asked_of, ANYBODY),
+    answers=("approval",),
 )
 def approve(
     case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]
@@ -131,6 +132,8 @@ def _takeable(case: Case, act: Act) -> bool:
     tells="handler_named? → both, handler_changed? → both",
     fits=lambda case: not case.mediates,
     about=where(_takeable, ANYBODY),
+    rank=1,
+    answers=("assignment",),
 )
 def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team; the consumer is told who handles it, both sides who leads
@@ -149,6 +152,7 @@ def take(case: Case, act: Act) -> Done:
     shows=Shows(),
     task_due="investigation",
     fits=lambda case: not case.mediates,
+    answers=("assignment",),
 )
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has
@@ -277,6 +281,7 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None
     fits=lambda case: case.handler_change,
     shows=Shows(words=("reason",), yes="change"),
     starts=("assignment",),
+    answers=("handler_change",),
 )
 def decide_handler_change(
     case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None
@@ -329,6 +334,7 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
     handles=False,
     part="always",
     even=("unchecked", "by_phrase"),
+    answers=("message_reply",),
 )
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is
@@ -397,6 +403,7 @@ BY_POST = timedelta(days=7)
         telling.letter.partition("#")[0] in TOLD_IN_CONFIDENCE for telling in case.tellings
     ),
     even=("recused",),
+    answers=("telling",),
 )
 def record_telling(
     case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False

@@ -8,7 +8,8 @@ from typing_extensions import TypedDict
 
 from chalicelib.access import Reader, Thing
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.model.codes import Channel, Fault, Severity, Stage
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.codes import Channel, Fault, Role, Severity, Stage
 from chalicelib.domain.register import Mediator
 from chalicelib.evidence import State, Verdict
 from chalicelib.verify import State as Validity
@@ -16,6 +17,11 @@ from chalicelib.web.api.values import Moment
 from chalicelib.web.partners import Key
 
 DeadlineName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*DEADLINES]})]
+MoveName = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "enum": [m.name for m in MOVES.values() if m.takers != Role.CLOCK]}),
+]
+"""What somebody can do: every move but those that only the clock takes."""
 Judgement = Annotated[str, WithJsonSchema({"type": "string", "enum": [*Validity]})]
 ThingRead = Annotated[str, WithJsonSchema({"type": "string", "enum": [thing.code for thing in Thing]})]
 
@@ -70,7 +76,8 @@ class CodeSent(TypedDict):
 
 
 class WorkItem(TypedDict):
-    """A case on a work list; it has no owner before somebody took it, and no severity before it was set."""
+    """A case on a work list; it has no owner before somebody took it, and no severity before it was set.
+    `next` is the act that answers what is due, where the caller takes it."""
 
     ref: str
     stage: Stage
@@ -82,6 +89,7 @@ class WorkItem(TypedDict):
     team: str
     type: NotRequired[str]
     unsafe: bool
+    next: NotRequired[MoveName]
 
 
 class ClosedItem(TypedDict):

@@ -20,7 +20,6 @@ from chalicelib.domain.model.codes import (
     Outcome,
     Result,
     Right,
-    Role,
     Severity,
     Stage,
     Wish,
@@ -41,13 +40,9 @@ from chalicelib.domain.model.parts import (
     Seat,
 )
 from chalicelib.domain.model.stories import Story
-from chalicelib.web.api.answers import DeadlineName
+from chalicelib.web.api.answers import DeadlineName, MoveName
 from chalicelib.web.api.talks import AGREEMENT, MEDIATION, TALKS
 from chalicelib.web.api.values import Day, Moment, Money, PlainOf, RoleCode, Stopped, Told
-
-TAKEN = [name for name, move in MOVES.items() if move.takers != Role.CLOCK]
-"""What somebody can do: every move but those that only the clock takes."""
-MoveName = Annotated[str, WithJsonSchema({"type": "string", "enum": TAKEN})]
 
 
 class Running(TypedDict):
@@ -66,6 +61,16 @@ class StaffRunning(Running):
 
     next_step: Moment | None
     work_by: Moment | None
+
+
+class Expected(TypedDict):
+    """The one act that is expected of the caller: a move that they can take now, what it is about, and the
+    deadline that it answers; `due` is null while that stands still."""
+
+    move: MoveName
+    about: str | None
+    deadline: DeadlineName
+    due: Moment | None
 
 
 class Deadlines(TypedDict):
@@ -303,6 +308,7 @@ class _Case(TypedDict):
     reconsideration_decision: DecidedAnew | None
     etag: int
     moves: list[MoveName]
+    next: Expected | None
 
 
 class PartnerCase(_Case):
@@ -346,6 +352,7 @@ class CompanyCase(TypedDict):
     agreement: Annotated[Told, AGREEMENT] | None
     deadlines: list[Running]
     moves: list[MoveName]
+    next: Expected | None
     etag: int
     token: NotRequired[str]
 

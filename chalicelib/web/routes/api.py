@@ -15,13 +15,11 @@ from pydantic import BaseModel, Field
 from chalicelib import models
 from chalicelib.access import (
     LISTS,
-    MEANWHILE,
     STAFF,
     Caller,
     NotFound,
     Reader,
     Thing,
-    card,
     closed_to,
     mediation_of,
     sees_votes,
@@ -41,6 +39,7 @@ from chalicelib.logs import carry
 from chalicelib.offers import Offers
 from chalicelib.view.agreement import agreement_view
 from chalicelib.view.mediation import mediation_view
+from chalicelib.view.next import Expected, line, next_of_party, next_of_staff
 from chalicelib.view.party import RUNS, PartyReader
 from chalicelib.view.reader import Staff
 from chalicelib.view.talks import talks_view
@@ -235,7 +234,7 @@ def work() -> Work:
         raise Forbidden
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
-    shown: list[Any] = [card(item, caller, queue) for item in items]
+    shown: list[Any] = [line(item, caller, queue) for item in items]
     return {"items": shown, "next": after}
 
 
@@ -337,14 +336,12 @@ INSIDE = (
 
 def _shown(case: Case, caller: Caller) -> Any:
     if closed := closed_to(case, caller):
-        moves = [
-            move for move in product.casework.offered(case, caller) if MEANWHILE[closed] in MOVES[move].even
-        ]
         told: dict[str, Any] = {}
         if closed is Reader.DEPARTMENT:
             told = _questions(case, caller)
         elif closed is Reader.INVITED:
             told = _concerned(case)
+        moves = [*product.casework.offered(case, caller)]
         return {"number": case.ref, **told, "moves": moves, "etag": case.entries}
     staff, dossier, now = bool(caller.roles & STAFF), product.file.opened(case), product.now()
     view = _view(dossier, caller)
@@ -379,6 +376,7 @@ def _shown(case: Case, caller: Caller) -> Any:
         "deadlines": _deadlines(case, caller, view),
         "etag": case.entries,
         "moves": [*offers],
+        "next": _next(next_of_party(view, offers) if view else next_of_staff(case, caller, offers)),
     }
     inside = (
         {
@@ -417,8 +415,14 @@ def _to_company(view: PartyReader, offers: Offers) -> dict[str, Any]:
         **_agreed(view, offers),
         "deadlines": _deadlines(case, view.caller, view),
         "moves": [*offers],
+        "next": _next(next_of_party(view, offers)),
         "etag": case.entries,
     }
+
+
+def _next(expected: Expected | None) -> dict[str, Any] | None:
+    """The act that is expected of the caller."""
+    return expected and {**expected._asdict(), "about": expected.about or None, "due": stamped(expected.due)}
 
 
 def _agreed(view: PartyReader, offers: Offers) -> dict[str, Any]:

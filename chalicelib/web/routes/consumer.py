@@ -384,7 +384,9 @@ def _move_form(
         runs=[
             run
             for run in case_page.runs(view)
-            if MOVES[move].answers == _answers(run) and not (run.late and run.name == "challenge")
+            if _answers(run) in MOVES[move].answers
+            and MOVES[move].part not in case_page.TOLD_ABOVE
+            and not (run.late and run.name == "challenge")
         ],
         why=case_page.last(view, "ask_information") if move == "give_information" else None,
         duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),

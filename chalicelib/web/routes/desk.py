@@ -3,7 +3,7 @@ complaints written down."""
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
@@ -17,7 +17,6 @@ from chalicelib import models
 from chalicelib.access import (
     HOUSE,
     LISTS,
-    MEANWHILE,
     OF_DEPARTMENTS,
     READS_REGISTER,
     SEES_ALL,
@@ -27,7 +26,6 @@ from chalicelib.access import (
     Reader,
     Thing,
     acting,
-    card,
     may_read,
 )
 from chalicelib.casework import Conflict, Unavailable, once
@@ -41,6 +39,8 @@ from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.logs import carry
+from chalicelib.offers import Offers
+from chalicelib.view.next import WAITING, line, next_of_staff
 from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
 from chalicelib.web.forms import obligations as owed, picks
 from chalicelib.web.pages import file_list
@@ -67,8 +67,6 @@ BY_DIGEST = frozenset({"sign"})
 """Moves whose digest says which text was shown: they are not stopped by another signature meanwhile, only by
 another text."""
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
-WAITING = frozenset({"tellings", "approvals", "messages"})
-"""Lists that are sorted by since when something waits; the others by what is due first."""
 PAGE = 25
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that can be mended or tried again: it comes back with everything that was
@@ -232,6 +230,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         tone=tone,
         phrase=_phrase(reading, done),
         files=file_list.listed(reading.dossier, caller, reading.language),
+        next=next_of_staff(reading.case, caller, moves),
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
         turn=back,
@@ -456,21 +455,13 @@ def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
     )
 
 
-def _offered(reading: Reading) -> list[str]:
-    """What the caller can do on a case now; to whom the file is closed, what they may all the same."""
-    offered = [
-        move
-        for move in product.casework.offered(reading.case, reading.caller)
-        if move != "release_address" or reading.refusing
-    ]
-    return (
-        [move for move in offered if MEANWHILE[reading.closed] in MOVES[move].even]
-        if reading.closed
-        else offered
-    )
+def _offered(reading: Reading) -> Offers:
+    """What the caller can do on a case now; an address is released only where it refuses our letters."""
+    found = product.casework.offered(reading.case, reading.caller)
+    return {move: about for move, about in found.items() if move != "release_address" or reading.refusing}
 
 
-def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
+def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
     """Moves by the phase they are declared in: open safety work first, then what belongs to this stage (of
     talks in the order in which they go), last what goes at any."""
     phases: dict[str, list[str]] = {}
@@ -543,7 +534,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
     """A line of a work list."""
-    waits, item = queue in WAITING, {**card(item, caller, queue)}
+    waits, item = queue in WAITING, line(item, caller, queue)
     at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
     member = roster.member(owner) if owner else None
     return {

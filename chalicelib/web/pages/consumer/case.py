@@ -51,6 +51,8 @@ OF_PARTS = (
 )
 """Deadlines that are shown beside what they are about: a promise, an offer, an invitation, a meeting, a text
 to sign."""
+TOLD_ABOVE = frozenset({"talks", "obligation", "feedback"})
+"""Parts that say until when above their forms."""
 AT_ONCE, ENOUGH = 25, 10
 """How many entries, and how many letters, a page shows or reads at once; and with how many of one's own
 letters found no more are read."""

@@ -31,9 +31,9 @@ ASKED = {"propose_change": ("by", "reason", "amount", "way")}
 
 class Promised(NamedTuple):
     """An obligation as its page tells it: what, with whom (`other` by name, `who` in a phrase), how it
-    stands in a sentence; the `run` on it; `asks`: something waits for whoever reads it; `wanted`: the
-    move that does; `rows`: what a change that is proposed changes, as (what, old, new), `mine`: this side
-    proposed it, `over`: the time to agree has passed; `proof`: what is said to show that it was done."""
+    stands in a sentence; the `run` on it; `rows`: what a change that is proposed changes, as (what, old,
+    new), `mine`: this side proposed it, `over`: the time to agree has passed; `proof`: what is said to show
+    that it was done."""
 
     owed: ObligationView
     what: str
@@ -49,8 +49,6 @@ class Promised(NamedTuple):
     over: bool
     powerless: bool
     moves: list[str]
-    wanted: str
-    asks: bool
     proof: tuple[str, str] | None
 
 
@@ -72,7 +70,6 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         if view.case.stage in WATCHED and every
         else "",
         "side": "_side" if view.company or view.party.represents else "",
-        "asks": any(one.asks for one in every),
         "totals": {"owe": view.totals.owes, "owed": view.totals.owed},
     }
 
@@ -104,19 +101,10 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
     }
     if owed.waits_for:
         slots["first"] = called(owed.waits_for, language)
-    wanted = (
-        "confirm_done"
-        if owed.standing == "claimed" and not owed.owes
-        else "claim_done"
-        if owed.standing not in ("waits", "disputed")
-        else ""
-    )
-    wanted = wanted if wanted in moves else ""
     asked = owed.proposed if owed.open else None
     change = obligation.change_of(view, owed, asked.entry) if asked else None
     mine = asked is not None and asked.by_side == view.principal
     over = owed.agree_by is not None and owed.agree_by <= view.now
-    answers = change is not None and not mine and not over
     source = next((o for o in view.owed() if o.id == owed.of), None)
     proof = obligation.claim_of(view, owed) if owed.state == Duty.CLAIMED else None
     return Promised(
@@ -132,10 +120,8 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         _rows(language, change) if change else [],
         mine,
         over,
-        answers and not view.empowered(Power.SETTLE),
+        change is not None and not mine and not over and not view.empowered(Power.SETTLE),
         moves,
-        wanted,
-        answers or bool(wanted),
         (label(language, proof[0], "proof"), proof[1]) if proof and proof[0] else None,
     )
 

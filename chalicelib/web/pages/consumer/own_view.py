@@ -8,6 +8,7 @@ from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.dossier import Dossier
 from chalicelib.offers import Offers
+from chalicelib.view.next import Expected, next_of_party
 from chalicelib.view.party import PartyReader
 from chalicelib.wiring import product
 
@@ -22,6 +23,15 @@ class View(PartyReader):
     def offers(self) -> Offers:
         """What this party can do now."""
         return product.casework.offered(self.case, self.caller)
+
+    @cached_property
+    def next(self) -> Expected | None:
+        """The act that is expected of them."""
+        return next_of_party(self, self.offers)
+
+    def expects(self, move: str, about: str = "") -> bool:
+        """Whether this is the act that is expected of them: the one green button of the page."""
+        return self.next is not None and (self.next.move, self.next.about) == (move, about)
 
     def moves(self, part: str) -> list[str]:
         """What this party can do now in a part of the page, what is wanted most first."""

@@ -10,8 +10,6 @@ from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
 
-ANSWERS = frozenset({"accept_offer", "refuse_offer", "consent_mediation"})
-"""Moves that answer what waits for this side."""
 ANSWERS_IT = ("answer", "decide_reconsideration", "settle_at_once")
 """Moves after the talks whose result stands above what came of the talks."""
 NAMED = frozenset({"offer", "counters", "statement"})
@@ -35,8 +33,6 @@ def talks(view: View) -> dict[str, Any] | None:
         "mine": [one for one in found.statements if one.own],
         "theirs": [one for one in found.statements if not one.own],
         "open": open_,
-        "waits": not ANSWERS.isdisjoint(moves)
-        and not (found.asked and found.asked.mine is False and not open_),
         "accepted": next((one for one in found.offers if one.state == "accepted"), None),
         "moves": moves,
     }

@@ -1,0 +1,95 @@
+"""The one act that is expected of whoever looks at a case: the green button of its page, the first line
+there, the `next` of the interface, the line of a work list."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.access import Caller, card
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.process import MOVES, Move
+from chalicelib.domain.engine.running import Running
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Side, Stage
+from chalicelib.domain.model.mediated import MEDIATOR
+from chalicelib.offers import Offers
+from chalicelib.view.party import OF_A_DUTY, PartyReader
+
+OF_SIDES = (*OF_A_DUTY, "company_consent")
+"""Duties that are not ours alone: one of the two sides meets them."""
+WAITING = {"tellings": "telling", "approvals": "approval", "messages": "message_reply"}
+"""What is due on the work lists that are sorted by since when something waits, and not by what is due
+first."""
+RIGHTS = frozenset({"challenge", "judicial_confirmation"})
+"""Windows in which somebody may do something, and nobody waits for it."""
+
+
+class Expected(NamedTuple):
+    """The act that is expected: the move, what it is about ("" where it names nothing), the deadline that it
+    answers, and when that is due (UTC; None while it stands still)."""
+
+    move: str
+    about: str
+    deadline: str
+    due: datetime | None
+
+
+def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
+    """What is expected of a party: of what they can do now, the act that answers the earliest of the windows
+    and obligations that are theirs. None while nothing is."""
+    others = {*Side} - {reader.party.side}
+    # of a decline nothing is expected: it ends by itself, and can be contested or not
+    rights = RIGHTS | ({"answer_window"} if reader.case.stage == Stage.DECLINED else set())
+    theirs = (
+        run
+        for run in deadlines(reader.case).values()
+        if reader.concerns(run)
+        and run.id not in others
+        and run.name not in rights
+        and (not run.duty or run.name in OF_SIDES)
+    )
+    return _first(offers, theirs)
+
+
+def next_of_staff(case: Case, caller: Caller, offers: Offers) -> Expected | None:
+    """What is expected of a member of staff, or of the mediator: of what they can do themselves, and do not
+    only write down for others, the act that answers the earliest of our duties."""
+    own = {move: about for move, about in offers.items() if MOVES[move].by & caller.roles}
+    return _first(own, (run for run in deadlines(case).values() if run.duty or run.id == MEDIATOR))
+
+
+def line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str, Any]:
+    """A line of a work list as this caller may see it, with the act that answers what is due there, where one
+    of their roles takes it."""
+    seen = {**card(item, caller, queue)}
+    deadline, stage = WAITING.get(queue, seen.pop("deadline", None)), seen.get("stage")
+    acts = (m for m in MOVES.values() if deadline in m.answers and stage in m.at and m.by & caller.roles)
+    first = min(acts, key=_rank, default=None)
+    return seen | ({"next": first.name} if first else {})
+
+
+def _rank(move: Move) -> int:
+    return move.rank
+
+
+def _first(offers: Offers, runs: Iterable[Running]) -> Expected | None:
+    """The act that answers the earliest run, those that stand still last."""
+    dated = sorted(runs, key=lambda run: run.due.timestamp() if run.due else float("inf"))
+    return next(
+        (
+            Expected(move.name, about, run.name, run.due)
+            for run in dated
+            for move in sorted((MOVES[name] for name in offers), key=_rank)
+            for about in _about(move, run, offers[move.name])
+        ),
+        None,
+    )
+
+
+def _about(move: Move, run: Running, ids: tuple[str, ...]) -> Iterable[str]:
+    """What a move is about that answers this run: nothing, or that one of what it can name which the run is
+    about; a letter that asks is called by its name, and what it is about."""
+    letter, _, named = run.id.partition("#")
+    if {run.name, letter}.isdisjoint(move.answers):
+        return ()
+    return [id for id in ids if id in (run.id, named)] if ids and run.id else [""]

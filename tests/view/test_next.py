@@ -1,0 +1,99 @@
+"""The one act that is expected of a reader: by the earliest deadline that they can answer."""
+
+import pytest
+
+from chalicelib.access import Caller
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.model.codes import Role, Side
+from chalicelib.offers import offers
+from chalicelib.view.next import Expected, line, next_of_party, next_of_staff
+from tests.domain.life import Life, accepted, answered, invited, mediated, offered, talking
+from tests.domain.promises import both_owe, says_done
+from tests.view.read import party, staff
+
+
+def of_staff(life: Life, role: Role, who: str = "x") -> Expected | None:
+    """What is expected of a member of the case's team in one role."""
+    reader = staff(life, role, who)
+    return next_of_staff(life.case, reader.caller, offers(life.case, reader.caller, life.time))
+
+
+def of_party(life: Life, id: str = "p1") -> Expected | None:
+    """What is expected of somebody on the case."""
+    reader = party(life, id)
+    return next_of_party(reader, offers(life.case, reader.caller, life.time))
+
+
+def test_it_answers_the_earliest_deadline_of_ours_that_one_can_answer() -> None:
+    """Whoever decides whether to accept does within the day of the promise, whoever investigates tells of the
+    work before the report is due; who has nothing to do there is told nothing."""
+    life = Life()
+    wanted = Expected("accept", "", "acknowledgement", due(life.case)["acknowledgement"])
+    assert of_staff(life, Role.INTAKE) == wanted
+    assert of_party(life) is None and of_staff(life, Role.FOLLOWUP) is None
+    life = accepted()
+    first = of_staff(life, Role.INVESTIGATOR, "zhao")
+    assert first and (first.move, first.due) == ("tell_progress", due(life.case)["progress"])
+    assert due(life.case)["progress"] < due(life.case)["investigation"]
+
+
+def test_what_staff_write_down_for_others_is_not_expected_of_them() -> None:
+    """Nobody in the house is to prove what a party owes, though they can write its proof down."""
+    life = both_owe()
+    caller = staff(life, Role.FOLLOWUP).caller
+    assert "claim_done" in offers(life.case, caller, life.time)
+    wanted = of_staff(life, Role.FOLLOWUP)
+    assert wanted and wanted.move != "claim_done"
+
+
+def test_a_window_is_answered_by_whose_it_is() -> None:
+    """The answer by the consumer, an offer by the other side, the invitation by each within its own time."""
+    life = answered()
+    assert of_party(life) == Expected("accept_answer", "", "answer_window", due(life.case)["answer_window"])
+    life = talking()
+    offered(life, Side.BUSINESS)
+    business = life.case.business
+    assert business
+    wanted = of_party(life)
+    assert wanted and wanted.move == "accept_offer" and of_party(life, business.id) is None
+    life = invited()
+    deadlines = {wanted.deadline for id in ("p1", business.id) if (wanted := of_party(life, id))}
+    assert deadlines == {"mediation_consent", "company_consent"}
+
+
+def test_an_obligation_is_answered_by_who_owes_it_then_by_whom_it_is_owed_to() -> None:
+    """Each is led to the one that waits for them, of several."""
+    life = both_owe()
+    business = life.case.business
+    assert business
+    wanted = of_party(life)
+    assert wanted and wanted[:3] == ("claim_done", "O1", "obligation") and of_party(life, business.id) is None
+    life = says_done(life, "O1")
+    wanted = of_party(life, business.id)
+    assert wanted and wanted[:3] == ("confirm_done", "O1", "creditor_answer") and of_party(life) is None
+
+
+def test_a_right_is_not_expected() -> None:
+    """Nobody waits for an objection to the mediator, nor for a decline to be contested."""
+    life = mediated()
+    assert "challenge_mediator" in offers(life.case, party(life).caller, life.time)
+    assert of_party(life) is None
+
+
+@pytest.mark.parametrize(
+    ("queue", "role", "move"),
+    [
+        ("team", Role.INTAKE, "accept"),
+        ("messages", Role.LEAD, "message"),
+        ("tellings", Role.INTAKE, "record_telling"),
+        ("team", Role.FOLLOWUP, None),
+    ],
+)
+def test_a_line_of_a_work_list_names_the_act_that_answers_what_is_due_there(
+    queue: str, role: Role, move: str | None
+) -> None:
+    """To who takes it, and to nobody else; the deadline itself is not told."""
+    caller = Caller("x", role, frozenset({"t"}))
+    item = {"ref": "1", "stage": "received", "team": "t", "next_due": None, "deadline": "acknowledgement"}
+    told = line(item, caller, queue)
+    assert told.get("next") == move and "deadline" not in told
