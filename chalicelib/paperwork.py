@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from chalicelib.casework import Dossier, Meters
 from chalicelib.documents import DocumentFailed
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.owing import cure_end
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Refusal
@@ -142,7 +141,7 @@ def paper_of(dossier: Dossier) -> Paper | None:
     if agreement is None or agreement.in_force is None or agreement.sealed or case.doubted:
         return None
     text: Json = _words(dossier, agreement.entry)["text"]
-    until = next((run.due for run in running_of(case, DEADLINES["judicial_confirmation"])), None)
+    until = next((run.due for run in running_of(case, "judicial_confirmation")), None)
     return Paper(
         case.ref,
         agreement.version,

@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib.access import Caller
 from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.domain.calendar import day_end, instant, published, stamp
-from chalicelib.domain.engine.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
+from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, Party
@@ -448,12 +448,12 @@ class Slots:
 
     def window(self) -> datetime | None:
         """The end of the time to contest, in whatever stage the case is by now."""
-        return next((run.due for run in running_of(self.case, DEADLINES["answer_window"])), None)
+        return next((run.due for run in running_of(self.case, "answer_window")), None)
 
     def window_still(self) -> bool:
         """Whether the time to ask for reconsideration stands still while the sides talk, with something left
         to ask about should they not agree."""
-        runs = running_of(self.case, DEADLINES["answer_window"])
+        runs = running_of(self.case, "answer_window")
         over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
         return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))
 

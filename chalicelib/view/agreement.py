@@ -7,7 +7,6 @@ from typing import Any, NotRequired, cast
 
 from typing_extensions import TypedDict
 
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Confirmation
 from chalicelib.domain.model.mediated import Agreement
@@ -59,7 +58,7 @@ def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView
     case, found = reader.case, reader.case.talks.agreement
     if found is None:
         return None
-    window = next((run for run in running_of(case, DEADLINES["signing"]) if reader.concerns(run)), None)
+    window = next((run for run in running_of(case, "signing") if reader.concerns(run)), None)
     signs, due = not found.in_force and reader.principal in found.missing, window.due if window else None
     return AgreementView(
         **vars(found),
@@ -85,7 +84,7 @@ def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
 
 
 def _court(reader: PartyReader, found: Agreement, steps: Collection[str]) -> Court:
-    run = next(running_of(reader.case, DEADLINES["judicial_confirmation"]), None)
+    run = next(running_of(reader.case, "judicial_confirmation"), None)
     said = [words for _, (_, words) in reader.dossier.of("record_confirmation")]
     told = {
         "lawful": found.lawful,

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, NotRequired, cast
 from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.deadlines import DEADLINES, deadlines
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running, running_of
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
 from chalicelib.domain.model.mediated import MEDIATOR, Mediation, Meeting
@@ -179,7 +179,7 @@ def objects_until(reader: PartyReader) -> datetime | None:
 
 def _objects(reader: PartyReader) -> list[Running]:
     """The time of this side to object to the mediator, also once it is over."""
-    runs = running_of(reader.case, DEADLINES["challenge"]) if reader.case.stage == Stage.MEDIATING else ()
+    runs = running_of(reader.case, "challenge") if reader.case.stage == Stage.MEDIATING else ()
     return [run for run in runs if reader.concerns(run)]
 
 

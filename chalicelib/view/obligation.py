@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, published
-from chalicelib.domain.engine.deadlines import DEADLINES, deadlines
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.owing import cure_end, due_moment, officer_confirms, overdue
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Duty
@@ -108,7 +108,7 @@ def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
     case, now, first = reader.case, reader.now, reader.case.first_owed(owed)
     source = owed.term or next((o.term for o in case.obligations if o.id == owed.of), None)
     due, cure, house = due_moment(case, owed), cure_end(case, owed), reader.principal is None
-    asked = running_of(case, DEADLINES["party_reply"], f"change_proposed#{owed.id}") if owed.proposed else ()
+    asked = running_of(case, "party_reply", f"change_proposed#{owed.id}") if owed.proposed else ()
     state = owed.stands(published().day_of(now))
     standing = str(state)
     if owed.state == Duty.PENDING and first:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.access import STAFF, Caller, NotFound
 from chalicelib.domain.engine.lasting import link_ended
-from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.case import Case, Party, refuse_if
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
@@ -41,8 +41,7 @@ def by_token(ref: str, token: str) -> Caller:
     case = product.file.load(number)
     for party in case.parties:
         if not party.left and product.links.fits(token, case.ref, party.id, party.generation):
-            if link_ended(case, product.now()):
-                raise Refusal("link_ended")
+            refuse_if(link_ended(case, product.now()), "link_ended")
             return of_party(case, party)
     product.meters.count("WrongLink")
     raise NotFound(ref)

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from chalicelib.access import NotFound
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import refuse_if
 from chalicelib.web.problems import TooLarge
 
 BODY, FORM = 512 * 1024, 700 * 1024
@@ -47,8 +47,7 @@ def check(request: Any) -> None:
         if not _fits(value, IN_PATH):
             raise NotFound
     query: Mapping[str, str] = request.query_params or {}
-    if len(query) > MOST_QUERIES:
-        raise Refusal("too_many_inputs", most=MOST_QUERIES)
+    refuse_if(len(query) > MOST_QUERIES, "too_many_inputs", most=MOST_QUERIES)
     _short(query.items(), IN_QUERY)
     _short(request.headers.items(), IN_HEADER)
 
@@ -56,10 +55,8 @@ def check(request: Any) -> None:
 def _short(values: Iterable[tuple[str, str]], most: int) -> None:
     for name, value in values:
         longest = SHORTER.get(name, most)
-        if not _fits(name, IN_PATH):
-            raise Refusal("input_too_long", most=IN_PATH)
-        if not _fits(value, longest):
-            raise Refusal("input_too_long", field=name, most=longest)
+        refuse_if(not _fits(name, IN_PATH), "input_too_long", most=IN_PATH)
+        refuse_if(not _fits(value, longest), "input_too_long", field=name, most=longest)
 
 
 def _fits(value: str, most: int) -> bool:

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.access import Caller
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Refusal, required
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.web.api.values import Moment
 from chalicelib.web.problems import Unauthenticated
@@ -74,9 +74,8 @@ def caller(key: str, scope: Scope | None) -> Caller:
 def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta) -> tuple[str, Key]:
     """A new key, which is not kept, and what is kept of it. Raises the Refusal for a partner that has two."""
     now = product.now()
-    free = next((id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None), None)
-    if free is None:
-        raise Refusal("two_keys", field="partner", most=AT_ONCE)
+    unused = (id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None)
+    free = required(next(unused, None), "two_keys", field="partner", most=AT_ONCE)
     key = f"{KEY}{free}_{secrets.token_urlsafe(32)}"
     kept: Key = {
         "id": free,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import Length, Span, published
-from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, look_at
+from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.process import MOVES, take
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
@@ -86,7 +86,7 @@ def test_the_time_to_contest_stands_still_while_the_sides_talk(before: int, talk
     life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
     assert life.case.outcome == Outcome.NOT_SETTLED
     expected = published().ends(start, Length(30, "d"), generous=True, pauses=[Span(opened, life.time)]).at
-    (run,) = running_of(life.case, DEADLINES["answer_window"])
+    (run,) = running_of(life.case, "answer_window")
     assert run.due == expected
     life.time = expected - timedelta(seconds=1)
     life.take("ask_reconsideration", "li", reasons={1: "我不同意。"})

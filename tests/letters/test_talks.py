@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import (
     Conclusion,
@@ -424,7 +423,7 @@ def test_the_time_for_reconsideration_is_named_from_the_opening_to_the_closing(l
     life.live(15 * DAY)
     assert still in life.text("negotiation_ended", language)
     life.says("refuse_mediation", life.case.consumers[0].id)
-    (run,) = running_of(life.case, DEADLINES["answer_window"])
+    (run,) = running_of(life.case, "answer_window")
     assert run.due
     told = life.text("negotiation_ended", language)
     assert saying.moment(language, run.due) in told

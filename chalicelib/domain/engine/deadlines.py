@@ -58,7 +58,7 @@ def deadlines(case: Case) -> Mapping[str, Running]:
 def _running(case: Case) -> Iterator[Running]:
     for declared in _possible(case.stage):
         during = case.stage in declared.during
-        yield from (run for run in running_of(case, declared) if during or run.stopped)
+        yield from (run for run in running_of(case, declared.name) if during or run.stopped)
 
 
 @cache
@@ -395,9 +395,7 @@ def missed(case: Case) -> Iterator[Running]:
         if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
             told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
-            yield from (
-                run for run in running_of(case, DEADLINES[name]) if run.done >= told and not run.stopped
-            )
+            yield from (run for run in running_of(case, name) if run.done >= told and not run.stopped)
 
 
 def _late(case: Case) -> Iterator[Run]:

@@ -108,7 +108,7 @@ def officer_confirms(owed: Obligation) -> bool:
 def _over(case: Case, name: str) -> Iterator[Running]:
     """The runs of a window that have come to the end of their ladder."""
     steps = len(policy(case.policy).rules[name].ladder)
-    return (run for run in running_of(case, DEADLINES[name]) if run.due and run.done >= steps)
+    return (run for run in running_of(case, name) if run.due and run.done >= steps)
 
 
 def _measured(case: Case) -> Iterator[Run]:

@@ -79,20 +79,6 @@ DECIDES = frozenset(
     }
 )
 """Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
-REMINDS = frozenset(
-    {
-        "information_reminder",
-        "answer_reminder",
-        "signing_reminder",
-        "mediation_invitation_reminder",
-        "confirmation_reminder",
-        "meeting_reminder",
-        "authority_ending",
-        "obligation_reminder",
-        "obligation_due",
-    }
-)
-"""Letters that remind their reader of a window or a duty of theirs."""
 ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
 """Letters that staff do not read to anybody on the phone: to somebody without an e-mail address they are not
 sent at all."""

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import DEADLINES, unsettled
+from chalicelib.domain.engine.deadlines import unsettled
 from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
 from chalicelib.domain.engine.running import MET_BY, STARTED_BY, folded, running_of
@@ -662,7 +662,7 @@ def resumed(case: Case, act: Act, why: PauseReason) -> Case:
 def promised(case: Case, act: Act, why: str) -> Case:
     """The case with its answer promised by the date that runs now, if that is new: a date once told is never
     shortened."""
-    runs = running_of(case, DEADLINES["investigation"])
+    runs = running_of(case, "investigation")
     new = min((run.due for run in runs if run.due), default=None)
     if new is None or (case.promised and new <= case.promised):
         return case

@@ -123,37 +123,29 @@ def reached(case: Case, *letters: str) -> list[datetime | None]:
     return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
-def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterator[Running]:
+def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running]:
     """The runs of one deadline on a case, in whatever stage it is; or the one with this id only."""
-    rule = rule_of(case.policy, declared.name)
+    declared, rule = DEADLINES[name], rule_of(case.policy, name)
     for run in declared.runs(case):
         if id is not None and run.id != id:
             continue
         if run.start is None:
             yield Running(
-                declared.name,
-                f"{declared.name}#{run.id}".rstrip("#"),
-                run.id,
-                None,
-                None,
-                declared.duty,
-                "undelivered",
+                name, f"{name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, "undelivered"
             )
             continue
-        if any(case.taken[move] >= run.start for move in MET_BY[declared.name] if move in case.taken):
+        if any(case.taken[move] >= run.start for move in MET_BY[name] if move in case.taken):
             continue
         key = key_of(declared, run)
         pauses = _pauses(case, declared, run.start)
         end = ends(case, declared, rule, run, pauses)
         lasting = next((pause for pause in pauses if pause.until is None and pause.since < end.at), None)
         if lasting:  # a deadline that was missed before a pause began stays missed
-            yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
+            yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         yield _climb(
             case,
-            Running(
-                declared.name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0)
-            ),
+            Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0)),
             rule,
         )
 

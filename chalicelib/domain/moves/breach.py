@@ -271,7 +271,7 @@ def _last_is_over(case: Case, owed: Obligation, act: Act) -> None:
 
 def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None:
     """Until when the last measure has its time (UTC); None once that is over."""
-    runs = running_of(case, DEADLINES["measure"], owed.id) if owed.measures else ()
+    runs = running_of(case, "measure", owed.id) if owed.measures else ()
     return next((run.due for run in runs if run.due and run.due > now), None)
 
 

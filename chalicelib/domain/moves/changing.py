@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import overdue
 from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Shows, move
-from chalicelib.domain.engine.running import DEADLINES, running_of
+from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
 from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in
@@ -153,7 +153,7 @@ def _text(
 
 def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
     """Whether the time to agree to what was proposed has run out."""
-    runs = running_of(case, DEADLINES["party_reply"])
+    runs = running_of(case, "party_reply")
     return any(run.due and run.due <= act.now for run in runs if run.id == f"change_proposed#{owed.id}")
 
 

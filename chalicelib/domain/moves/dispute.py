@@ -4,7 +4,6 @@ each side has to say."""
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import IN_TALKS, OFTEN, Done, Shows, both, each, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
@@ -74,7 +73,7 @@ def disputable(case: Case) -> bool:
 def _raisable(case: Case, act: Act) -> None:
     refuse_if(not disputable(case), "nothing_to_dispute")
     for_all(case, act)
-    window = next(running_of(case, DEADLINES["answer_window"]), None)
+    window = next(running_of(case, "answer_window"), None)
     over = window is None or (window.due is not None and window.due <= act.now)
     refuse_if(case.stage in (S.PERFORMING, S.BREACHED, S.CLOSED) and over, "dispute_window_over")
 

@@ -1,7 +1,7 @@
 """What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
 digest that all sign."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -482,8 +482,3 @@ def _replaced(case: Case, id: str, said: Mapping[int, Mapping[str, Any]]) -> dic
         "by": owed.by,
         "what": said.get(owed.entry, {}).get("terms"),
     }
-
-
-def duties_of(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The words of each clause of a text, by its id."""
-    return ((clause["id"], clause["what"]["zh"]) for clause in text["clauses"])

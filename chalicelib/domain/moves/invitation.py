@@ -3,7 +3,6 @@ when they do not agree."""
 
 from dataclasses import replace
 
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
@@ -220,7 +219,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     refuse_if(side in dispute.consents, "side_answered", field="side", side=side)
     if side == Side.CONSUMER:
         return _refused(case, act, dispute, side)
-    runs = running_of(replace(case, clock=replace(case.clock, review=None)), DEADLINES["company_silence"])
+    runs = running_of(replace(case, clock=replace(case.clock, review=None)), "company_silence")
     refuse_if(not any(run.due and run.due <= act.now for run in runs), "company_has_time", field="side")
     return replace(concluded(case, act, both("negotiation_ended")), facts={"ending": Ending.COMPANY_SILENT})
 

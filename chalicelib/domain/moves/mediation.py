@@ -6,7 +6,6 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, on_leaving, resumed, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
@@ -210,7 +209,7 @@ def challenge_mediator(
 def objecting(case: Case, act: Act) -> frozenset[Side]:
     """The sides whose time to object to the mediator has not run out, or not begun since they have not been
     told yet."""
-    runs = running_of(case, DEADLINES["challenge"])
+    runs = running_of(case, "challenge")
     return frozenset(Side(run.id or Side.CONSUMER) for run in runs if run.due is None or run.due > act.now)
 
 

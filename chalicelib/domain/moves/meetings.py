@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import ALWAYS, FOLLOWING, OFTEN, Done, Shows, both, move, to_all, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
@@ -282,7 +281,7 @@ def decide_absence(
         "no_absence",
         field="meeting",
     )
-    asked = (run for run in running_of(case, DEADLINES["party_reply"]) if run.id == found.letter)
+    asked = (run for run in running_of(case, "party_reply") if run.id == found.letter)
     refuse_if(
         not explained and any(run.due is None or run.due > act.now for run in asked),
         "absence_open",

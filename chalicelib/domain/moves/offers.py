@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
@@ -120,7 +119,7 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
         next((offer for offer in dispute.offers if offer.id == id), None), "offer_unknown", field="offer"
     )
     refuse_if(found.side == whose, "own_offer", field="offer")
-    ends = next((run.due for run in running_of(case, DEADLINES["offer"]) if run.id == id), None)
+    ends = next((run.due for run in running_of(case, "offer") if run.id == id), None)
     if found.state != Reply.OPEN or (ends and ends <= act.now):
         raise Refusal(
             "offer_over",

@@ -19,7 +19,7 @@ from chalicelib.domain.engine.process import (
     to_mediator,
     where,
 )
-from chalicelib.domain.engine.running import DEADLINES, running_of
+from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import (
@@ -762,7 +762,7 @@ def consent_represented(
 def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
     """The time to agree to what was put to each person is over for those who have not: each goes on with a
     case of their own, and those who agreed go on together."""
-    runs = running_of(case, DEADLINES["joint_consent"])
+    runs = running_of(case, "joint_consent")
     silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)
     return Done(parting(case, silent), told, {"leaving": silent})

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.process import (
     ALWAYS,
     OFTEN,
@@ -119,7 +118,7 @@ def ask_reconsideration(
     After the window the request is kept as a message until the supervisor admits it. A declined matter, while
     the rest goes on, becomes a case of its own."""
     _may_ask(case, act, reasons)
-    window = next(running_of(case, DEADLINES["answer_window"]), None)
+    window = next(running_of(case, "answer_window"), None)
     late = window is not None and window.due is not None and window.due <= act.now
     if case.stage in GOING_ON:
         own = _split_off(case, act, tuple(sorted(reasons)), reasons, ref, people)
@@ -338,7 +337,7 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: d
 
 def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
     """Whether somebody is absent until after the decision is due."""
-    runs = running_of(case, DEADLINES["reconsideration"])
+    runs = running_of(case, "reconsideration")
     member, due = roster.member(who), next((run.due for run in runs if run.due), now)
     return member is None or any(now in hours and hours.until > due for hours in member.absent)
 

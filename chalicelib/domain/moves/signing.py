@@ -4,7 +4,7 @@ sealed, and can be confirmed."""
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.deadlines import DEADLINES, without_drafts
+from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.process import (
     ALWAYS,
     BY_EACH,
@@ -208,7 +208,7 @@ def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Te
     case of their own, so that the others can sign a text of theirs."""
     reviewed(case, act, reason)
     missing = agreement_of(case).missing
-    silent = tuple(run.id for run in running_of(case, DEADLINES["signing"]) if run.due and run.due <= act.now)
+    silent = tuple(run.id for run in running_of(case, "signing") if run.due and run.due <= act.now)
     silent = tuple(person.id for person in case.consumers if person.id in silent)
     done = _not_signed(case, act, missing)
     wanted = BUSINESS not in missing and any(person.id not in missing for person in case.consumers)
@@ -229,7 +229,7 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
         talks=replace(again.talks, agreement=None, dispute=talks),
         clock=replace(again.clock, review=None),
     )
-    left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
+    left = "mediation" if back == S.MEDIATING else "negotiation"
     over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
     done = concluded(again, act, ()) if over else Done(again)
     return replace(done, facts={"missing": who, "back": done.case.stage})
@@ -260,7 +260,7 @@ def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force or not agreement.lawful, "not_confirmable")
     refuse_if(agreement.confirmed is not None, "confirmed_before")
-    over = any(run.due and run.due <= act.now for run in running_of(case, DEADLINES["judicial_confirmation"]))
+    over = any(run.due and run.due <= act.now for run in running_of(case, "judicial_confirmation"))
     refuse_if(
         over and step in (Confirmation.AGREES, Confirmation.APPLIED) and not agreement.applied,
         "confirmation_over",

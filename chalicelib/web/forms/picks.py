@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from chalicelib.domain.engine.deadlines import DEADLINES, missed
+from chalicelib.domain.engine.deadlines import missed
 from chalicelib.domain.engine.process import MOVES, Move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case
@@ -107,11 +107,7 @@ def _sides(move: Move, case: Case, _: str) -> Collection[Side]:
 def silent(case: Case, now: datetime | None) -> Collection[str]:
     """The questions to departments that are past their date without an answer: silence that a finding may
     rest on."""
-    return {
-        run.id
-        for run in running_of(case, DEADLINES["department_answer"])
-        if now and run.due and run.due <= now
-    }
+    return {run.id for run in running_of(case, "department_answer") if now and run.due and run.due <= now}
 
 
 def _approvals(ask: Asking) -> Iterator[Option]:

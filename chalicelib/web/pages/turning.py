@@ -4,7 +4,7 @@ last one on a page."""
 import re
 from typing import Any, NamedTuple
 
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case, refuse_if
 
 NUMBER, LETTER = re.compile(r"[1-9][0-9]{0,5}"), re.compile(r"[\w.]{1,60}")
 MOST, LIMIT = 100, 25
@@ -27,10 +27,11 @@ def turn(request: Any) -> Turn:
     """What the address of a page says; raises Refusal `bad_cursor` for what no page of ours links to."""
     query = request.query_params or {}
     before, letters, whole = (query.get(name, "") for name in ("before", "letters", "whole"))
-    if any(said and not NUMBER.fullmatch(said) for said in (before, whole)) or (
-        letters and not LETTER.fullmatch(letters)
-    ):
-        raise Refusal("bad_cursor")
+    refuse_if(
+        any(said and not NUMBER.fullmatch(said) for said in (before, whole))
+        or (letters and not LETTER.fullmatch(letters)),
+        "bad_cursor",
+    )
     return Turn(int(before) if before else None, letters, int(whole or 0))
 
 
@@ -44,9 +45,11 @@ def start(case: Case, request: Any) -> tuple[int | None, int]:
     this case has told, and for a number that no page has."""
     query = request.query_params or {}
     ref, _, n = query.get("cursor", "").partition("-")
-    if "cursor" in query and not (ref == case.ref and NUMBER.fullmatch(n) and int(n) <= case.entries):
-        raise Refusal("bad_cursor", field="cursor")
+    refuse_if(
+        "cursor" in query and not (ref == case.ref and NUMBER.fullmatch(n) and int(n) <= case.entries),
+        "bad_cursor",
+        field="cursor",
+    )
     limit = query.get("limit", str(LIMIT))
-    if not (NUMBER.fullmatch(limit) and int(limit) <= MOST):
-        raise Refusal("bad_limit", field="limit", most=MOST)
+    refuse_if(not (NUMBER.fullmatch(limit) and int(limit) <= MOST), "bad_limit", field="limit", most=MOST)
     return int(n) if n else None, int(limit)

@@ -28,10 +28,10 @@ from chalicelib.access import (
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, due
+from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
@@ -158,8 +158,7 @@ def move(ref: str, move: str) -> CaseAnswer:
     stands in `Confirmation-Code`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
-    if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
-        raise Refusal("unknown_move")
+    refuse_if(move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit", "unknown_move")
     number = read(ref)  # one idempotency key is one move, however the number is written
     if number is None:
         raise NotFound(ref)
@@ -199,8 +198,7 @@ def send_code(ref: str) -> CodeSent:
     move."""
     request = routes.current_request
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
-    if not caller.party or asked.move not in MOVES:
-        raise Refusal("unknown_move")
+    refuse_if(not caller.party or asked.move not in MOVES, "unknown_move")
     said = models.arguments(asked.move, json.dumps(asked.said), product.now())
     until = product.codes.send(caller, asked.move, said)
     return {"sent": True, "until": stamp(until)}
@@ -211,10 +209,7 @@ def seen(request: Any) -> int | None:
     told = request.headers.get("if-match")
     if told is None or told.strip() == "*":
         return None
-    etag = ETAG.fullmatch(told.strip())
-    if etag is None:
-        raise Refusal("bad_if_match")
-    return int(etag[1])
+    return int(required(ETAG.fullmatch(told.strip()), "bad_if_match")[1])
 
 
 @routes.route("/v1/work", methods=["GET"])
@@ -470,7 +465,7 @@ def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
     return {
         "matters": asked.matters,
         "at": stamp(asked.at),
-        "expected": stamped(next((run.due for run in running_of(case, DEADLINES["reconsideration"])), None)),
+        "expected": stamped(next((run.due for run in running_of(case, "reconsideration")), None)),
         "late": asked.late,
         **({"panel": plain(panel)} if caller.roles & STAFF else {}),
     }

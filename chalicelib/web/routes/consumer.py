@@ -14,7 +14,7 @@ from chalicelib.access import Caller, NotFound, Thing
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.process import MOVES
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Side, Stage, Way
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
@@ -261,8 +261,11 @@ def take_move(request: Any, move: str) -> Response:
         return _move_form(request, caller, name, form)
     body = _said(name, form)
     try:
-        if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
-            raise Refusal("text_unread", field=case_agreement.READ)
+        refuse_if(
+            (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ],
+            "text_unread",
+            field=case_agreement.READ,
+        )
         said, key = (
             models.arguments(name, body, product.now()),
             once(caller, f"{caller.ref}/{name}", form["key"], body),
@@ -482,8 +485,7 @@ def _find(
 
 def _own(move: str, caller: Caller) -> str:
     """A move that a party like this one may take."""
-    if not own_view.takes(move, caller):
-        raise Refusal("unknown_move")
+    refuse_if(not own_view.takes(move, caller), "unknown_move")
     return move
 
 

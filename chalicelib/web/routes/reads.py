@@ -11,7 +11,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.access import SEES_ALL, Caller, Thing
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import refuse_if
 from chalicelib.web import callers, gate
 from chalicelib.web.problems import Forbidden, answers
 from chalicelib.web.routes import desk
@@ -69,8 +69,7 @@ def _watches(caller: Caller) -> None:
 def _after(request: Any, name: str) -> str:
     """Where a page starts, as the page before it said; raises Refusal for what none has said."""
     after = (request.query_params or {}).get(name, "")
-    if after and not CURSOR.fullmatch(after):
-        raise Refusal("bad_cursor", field="cursor")
+    refuse_if(after and not CURSOR.fullmatch(after), "bad_cursor", field="cursor")
     return str(after)
 
 

@@ -65,7 +65,7 @@ def may(view: View) -> dict[str, Any] | None:
     case = view.case
     if "ask_reconsideration" not in view.offers:
         return None
-    window = next(running_of(case, DEADLINES["answer_window"]), None)
+    window = next(running_of(case, "answer_window"), None)
     rule = policy(case.policy).rules["reconsideration"]
     by = ends(case, DEADLINES["reconsideration"], rule, Run("", view.now), []).at
     return {
@@ -83,7 +83,7 @@ def asked(view: View) -> dict[str, Any] | None:
     case, request = view.case, view.case.recourse.reconsideration
     if request is None:
         return None
-    run = next(running_of(case, DEADLINES["reconsideration"]), None)
+    run = next(running_of(case, "reconsideration"), None)
     due = run.due if run else None
     reasons = _reasons(view, request.entry)
     return {

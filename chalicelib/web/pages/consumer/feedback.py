@@ -3,7 +3,6 @@ published."""
 
 from typing import Any
 
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.moves.feedback import standing, survey_until
@@ -66,4 +65,4 @@ def story(view: View) -> dict[str, Any] | None:
 
 def _open(view: View, window: str) -> bool:
     """Whether a window runs and is not over."""
-    return any(run.due is None or run.due > product.now() for run in running_of(view.case, DEADLINES[window]))
+    return any(run.due is None or run.due > product.now() for run in running_of(view.case, window))

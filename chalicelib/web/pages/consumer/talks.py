@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Stage
 from chalicelib.view.talks import talks_view
@@ -43,7 +42,7 @@ def may(view: View) -> dict[str, Any] | None:
     it; None where it cannot."""
     if "raise_dispute" not in view.offers:
         return None
-    window = next(running_of(view.case, DEADLINES["answer_window"]), None)
+    window = next(running_of(view.case, "answer_window"), None)
     return {
         "until": window and window.due,
         "mediation": view.case.talks.mediation_offered,

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from chalicelib.access import agreement_of, hears, reads
-from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
 from chalicelib.domain.model.mediated import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
@@ -351,7 +350,7 @@ def document_link(reading: Reading) -> str:
 
 def _confirmation(reading: Reading, found: Agreement) -> Item:
     """How far judicial confirmation has come, and until when it can be applied for."""
-    run = next(running_of(reading.case, DEADLINES["judicial_confirmation"]), None)
+    run = next(running_of(reading.case, "judicial_confirmation"), None)
     due = run.due if run else None
     over = due is not None and due <= reading.now
     state, tone = (

@@ -13,7 +13,7 @@ from io import StringIO
 from itertools import islice
 from typing import Any
 
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.register import Expertise, Mediator
 from chalicelib.letters.saying import LANGUAGES, label, texts
 from chalicelib.web.inputs import whole
@@ -49,10 +49,8 @@ def is_table(text: str) -> bool:
 def read(text: str) -> str:
     """The request body that a file says. Raises Refusal for a file that cannot be read as one."""
     text = text.removeprefix("\ufeff").strip("\r\n")
-    if "\ufffd" in text:
-        raise Refusal("sheet_encoding", field="file")
-    if not text.strip():
-        raise Refusal("sheet_empty", field="file")
+    refuse_if("\ufffd" in text, "sheet_encoding", field="file")
+    refuse_if(not text.strip(), "sheet_empty", field="file")
     if not is_table(text):
         return f'{{"mediators": {text}}}' if text.lstrip().startswith("[") else text
     head = text.splitlines()[0]
@@ -61,8 +59,11 @@ def read(text: str) -> str:
         first, *rows = islice(table, MOST_ROWS + 1)
     except csv.Error:
         raise Refusal("sheet_unreadable", field="file") from None
-    if len(rows) == MOST_ROWS or any(len(row) > MOST_COLUMNS for row in (first, *rows)):
-        raise Refusal("sheet_unreadable", field="file")
+    refuse_if(
+        len(rows) == MOST_ROWS or any(len(row) > MOST_COLUMNS for row in (first, *rows)),
+        "sheet_unreadable",
+        field="file",
+    )
     # spreadsheets save empty rows below the last
     while rows and not any(map(str.strip, rows[-1])):
         rows.pop()
