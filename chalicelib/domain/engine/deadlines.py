@@ -1,8 +1,8 @@
 """Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never
-set. Each private function that yields runs belongs to one deadline (declared further down); its docstring
-says since when, and until when, that deadline runs."""
+set. Each deadline is declared with the function that yields its runs; the docstring says since when, and
+until when, it runs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,6 +17,7 @@ from chalicelib.domain.engine.running import (
     Deadline,
     Run,
     Running,
+    Runs,
     deadline,
     reached,
     rule_of,
@@ -41,6 +42,36 @@ from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
+DRAFTS = ("draft_agreement", "draft_changed")
+"""The letters with the last of which the time to sign begins."""
+CLOSING_LETTERS = (
+    "closed",
+    "negotiation_ended",
+    "mediation_ended",
+    "not_signed",
+    "on_the_spot",
+    "withdrawn",
+    "not_pursued",
+    "fulfilled",
+    "settled_at_once",
+    "reconsideration_decision",
+)
+CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
+"""The letters with the last of which the window to contest a decision begins. Whoever settles keeps that
+window for what was declined before."""
+APOLOGIES = ("late_acknowledgement", "overdue")
+"""Letters that tell the consumer that we are late."""
+TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
+"""Duties of which the consumer is told when they are missed, and then every seven days."""
+DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
+"""Demands for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
+RECEIVED, ASKED, INVESTIGATING = (
+    frozenset({S.RECEIVED}),
+    frozenset({S.AWAITING_INFORMATION}),
+    frozenset({S.INVESTIGATING}),
+)
+ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
+STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
 
 def deadlines(case: Case) -> Mapping[str, Running]:
@@ -124,7 +155,7 @@ def moved(case: Case) -> Iterator[Running]:
             yield run
 
 
-def _since(deadline: str) -> Callable[[Case], Iterator[Run]]:
+def _since(deadline: str) -> Runs:
     """Since the last of the moves that start this deadline was taken."""
 
     def runs(case: Case) -> Iterator[Run]:
@@ -135,7 +166,7 @@ def _since(deadline: str) -> Callable[[Case], Iterator[Run]]:
     return runs
 
 
-def _since_told(*letters: str) -> Callable[[Case], Iterator[Run]]:
+def _since_told(*letters: str) -> Runs:
     """Since the last of these letters reached everybody; stopped while one of them has not."""
 
     def runs(case: Case) -> Iterator[Run]:
@@ -146,30 +177,10 @@ def _since_told(*letters: str) -> Callable[[Case], Iterator[Run]]:
     return runs
 
 
-def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
+def _open(window: Runs) -> Runs:
     """The runs of a window, until its lapse has been handed to the lead: from then on `lapse_review` runs
     instead."""
     return lambda case: iter(()) if case.clock.review else window(case)
-
-
-def _contested(case: Case) -> Iterator[Run]:
-    """Since what can be contested was told. While the two sides talk, it runs only for what was decided
-    before the talks."""
-    if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
-        yield from _since_told(*CONTESTED)(case)
-
-
-def _reviewed(case: Case) -> Iterator[Run]:
-    if case.clock.review:
-        yield Run("", case.clock.review)
-
-
-def _investigated(case: Case) -> Iterator[Run]:
-    """Since receipt; anew since a reopening, a separation from another case, or a reconsideration that sent
-    the case back. It does not run before it is decided that the complaint is accepted."""
-    if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
-        return
-    yield from _since("investigation")(case)
 
 
 def _answered_before(case: Case) -> bool:
@@ -178,6 +189,93 @@ def _answered_before(case: Case) -> bool:
     return case.stage in AT_TABLE and not (case.talks.dispute and case.talks.dispute.back == S.INVESTIGATING)
 
 
+def _invited(side: Side) -> Runs:
+    """Since a side was asked whether it wants mediation, until it has answered, the other side has refused,
+    or an offer was accepted; a refusal by the company waits until it is confirmed."""
+
+    def runs(case: Case) -> Iterator[Run]:
+        talks = case.talks.dispute
+        confirmed = side == Side.CONSUMER or not any(a.move == "refuse_mediation" for a in case.approvals)
+        if not talks or not talks.invited or talks.accepted or not confirmed:
+            return
+        if side not in talks.consents and False not in talks.consents.values():
+            told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
+            # an answer to an invitation in earlier talks does not count
+            start = None if None in told else max((talks.invited, *(at for at in told if at)))
+            yield Run("" if side == Side.CONSUMER else side, start)
+
+    return runs
+
+
+def missed(case: Case) -> Iterator[Running]:
+    """The duties to the consumer that were not met in time, and of which they have been told. They stay
+    missed even when a new date is given."""
+    for name in dict.fromkeys(key.partition("#")[0] for key in case.clock.steps):
+        if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
+            ladder = rule_of(case.policy, name).ladder
+            told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
+            yield from (run for run in running_of(case, name) if run.done >= told and not run.stopped)
+
+
+def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
+    """When these letters reached the company, or one of those who complain and whoever speaks for them; None
+    for one that has not."""
+    if whom == BUSINESS:
+        return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
+    hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
+    return [case.told[letter + to] for letter in letters for to in hear if letter + to in case.told]
+
+
+def without_drafts(case: Case) -> Case:
+    """The case without the call tasks about a draft that is no longer before anybody to sign: it need not be
+    read to anybody."""
+    told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
+    waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
+    return replace(case, told=told, tellings=waits)
+
+
+def of_a_draft(key: str) -> bool:
+    """Whether a letter is about a draft that people are asked to sign."""
+    return key.partition("@")[0].partition("#")[0] in DRAFTS
+
+
+deadline("acknowledgement", RECEIVED, "received_at")(_since("acknowledgement"))
+deadline("scope_decision", RECEIVED, "answer to a request made in received; reopening; separation")(
+    _since("scope_decision")
+)
+deadline("information", ASKED, "information_request delivered", duty=False, opened=("information_request",))(
+    _open(_since_told("information_request"))
+)
+
+
+@deadline("lapse_review", ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
+def _reviewed(case: Case) -> Iterator[Run]:
+    if case.clock.review:
+        yield Run("", case.clock.review)
+
+
+@deadline(
+    "answer_window",
+    ANSWERED | {S.DECLINED},
+    "answer, decline or panel decision delivered; separation",
+    paused_by=frozenset({PauseReason.TALKS}),
+    still=AT_TABLE,
+    duty=False,
+    opened=CONTESTED,
+)
+def _contested(case: Case) -> Iterator[Run]:
+    """Since what can be contested was told. While the two sides talk, it runs only for what was decided
+    before the talks."""
+    if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
+        yield from _since_told(*CONTESTED)(case)
+
+
+@deadline(
+    "reconsideration",
+    ASKED | {S.UNDER_RECONSIDERATION},
+    "request, or its admission",
+    paused_by=frozenset({PauseReason.INFORMATION}),
+)
 def _reconsidered(case: Case) -> Iterator[Run]:
     """Since the request, or since its admission if it came late."""
     asked = case.recourse.reconsideration
@@ -185,6 +283,7 @@ def _reconsidered(case: Case) -> Iterator[Run]:
         yield Run("", asked.at)
 
 
+@deadline("panel_appointment", frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
 def _unmanned(case: Case) -> Iterator[Run]:
     """Since the request, until a panel has been appointed where one is needed; again since somebody on it has
     stood back."""
@@ -193,6 +292,171 @@ def _unmanned(case: Case) -> Iterator[Run]:
         yield Run("", asked.vacant or asked.at)
 
 
+@deadline(
+    "negotiation",
+    frozenset({S.NEGOTIATING}),
+    "dispute opened",
+    paused_by=frozenset({PauseReason.APPRAISAL, PauseReason.SIGNING}),
+)
+@_open
+def _negotiated(case: Case) -> Iterator[Run]:
+    """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
+    if case.talks.dispute and not case.talks.dispute.accepted and not case.talks.dispute.ended:
+        yield Run("", case.talks.dispute.at)
+
+
+@deadline("drafting", TALKS, "offer accepted")
+def _drafted(case: Case) -> Iterator[Run]:
+    """Since an offer was accepted."""
+    agreed = case.talks.dispute and case.talks.dispute.accepted
+    if agreed and agreed.answered:
+        yield Run("", agreed.answered)
+
+
+@deadline("offer", TALKS, "made, until its own day", duty=False, opened=("offer",))
+def _offered(case: Case) -> Iterator[Run]:
+    """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
+    still until it has reached them."""
+    for offer in case.talks.dispute.offers if case.talks.dispute else ():
+        if offer.state == Reply.OPEN:
+            told = reached(case, f"offer#{offer.id}")
+            heard = max((at for at in told if at), default=offer.at)
+            days = max(timedelta(), published().day_of(heard) - published().day_of(offer.at))
+            yield Run(offer.id, None if None in told else offer.at, offer.until + days)
+
+
+deadline(
+    "mediation_consent",
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered",
+    duty=False,
+    opened=("mediation_invitation",),
+)(_open(_invited(Side.CONSUMER)))
+deadline("company_consent", frozenset({S.NEGOTIATING}), "invitation delivered")(_invited(Side.BUSINESS))
+
+
+@deadline(
+    "company_silence",
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered, negotiation over",
+    duty=False,
+    opened=("mediation_invitation",),
+)
+@_open
+def _silent(case: Case) -> Iterator[Run]:
+    """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
+    is over; until then the sides may still talk."""
+    over = case.talks.dispute and case.talks.dispute.ended
+    for run in _invited(Side.BUSINESS)(case):
+        if over:
+            yield run._replace(start=run.start and max(run.start, over))
+
+
+@deadline("mediator_appointment", MEDIATING, "both consents; the mediator gone")
+def _unmediated(case: Case) -> Iterator[Run]:
+    """Until a mediator has taken the case on, and again since one is gone."""
+    if case.talks.mediation and not case.talks.mediation.accepted:
+        yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
+
+
+@deadline(
+    "challenge",
+    MEDIATING,
+    "mediator_appointed delivered, to each side",
+    duty=False,
+    opened=("mediator_appointed",),
+)
+def _objected(case: Case) -> Iterator[Run]:
+    """For each side, since it was told who mediates: it may object."""
+    if case.talks.mediation and case.talks.mediation.accepted:
+        for side in Side:
+            told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
+            start = None if None in told else max((case.talks.mediation.accepted, *(at for at in told if at)))
+            yield Run("" if side == Side.CONSUMER else side, start)
+
+
+@deadline("challenge_decision", MEDIATING, "objection to the mediator")
+def _challenged(case: Case) -> Iterator[Run]:
+    if case.talks.mediation and case.talks.mediation.challenge:
+        yield Run("", case.talks.mediation.challenge.at)
+
+
+@deadline("first_meeting", MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}))
+def _unmet(case: Case) -> Iterator[Run]:
+    """Since the mediator took the case on, until a meeting has been held."""
+    if (
+        case.talks.mediation
+        and case.talks.mediation.accepted
+        and not any(meeting.recorded for meeting in case.talks.mediation.meetings)
+    ):
+        yield Run("", case.talks.mediation.accepted)
+
+
+@deadline("meeting", MEDIATING, "called, until its own day")
+def _called(case: Case) -> Iterator[Run]:
+    meeting = case.talks.mediation.meeting if case.talks.mediation else None
+    if meeting:
+        yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
+
+
+@deadline(
+    "mediation",
+    MEDIATING,
+    "both consents",
+    paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
+)
+@_open
+def _mediated(case: Case) -> Iterator[Run]:
+    """Since both sides agreed to mediation; it goes on after a draft that was not signed."""
+    if case.talks.mediation:
+        yield Run("", case.talks.mediation.since)
+
+
+@deadline("signing", frozenset({S.SIGNING}), "draft delivered, to each party", duty=False, opened=DRAFTS)
+@_open
+def _unsigned(case: Case) -> Iterator[Run]:
+    """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
+    the mediator, once all of them have signed."""
+    agreement = case.talks.agreement
+    for signer in agreement.missing if agreement else ():
+        if agreement and agreement.missing == (MEDIATOR,):
+            yield Run(MEDIATOR, max(signature.at for signature in agreement.signatures))
+        elif agreement and signer != MEDIATOR:
+            told = _told_to(case, signer, *DRAFTS)
+            yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
+
+
+@deadline("sealing", frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
+def _unsealed(case: Case) -> Iterator[Run]:
+    if case.bound and case.unsealed:
+        yield Run("", case.bound.in_force)
+
+
+@deadline("judicial_confirmation", frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
+def _confirmable(case: Case) -> Iterator[Run]:
+    """Since an agreement with a lawfully established body is in force, until a court has decided or both have
+    applied."""
+    if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
+        yield Run("", case.bound.in_force)
+
+
+@deadline("safety_triage", ANY, "facts known to us")
+def _untriaged(case: Case) -> Iterator[Run]:
+    if case.safety and case.unsafe and not case.safety.triaged:
+        yield Run("", case.safety.known)
+
+
+@deadline("safety_report", ANY, "facts known to us, once found reportable")
+def _unreported(case: Case) -> Iterator[Run]:
+    if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
+        yield Run("", case.safety.known)
+
+
+@deadline(
+    "assignment",
+    INVESTIGATING | TALKS,
+    "accept; dispute opened; consents complete; reopening; separation; recusal",
+)
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
         since = _since("assignment")
@@ -202,11 +466,25 @@ def _unassigned(case: Case) -> Iterator[Run]:
             yield Run("", max(filter(None, [run.start, *back])))
 
 
-def _progress(case: Case) -> Iterator[Run]:
-    """Since the last thing told to the consumer."""
-    yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
+@deadline(
+    "investigation",
+    INVESTIGATING | ASKED | AT_TABLE,
+    "received_at; reopening; separation; sent back",
+    paused_by=STILL,
+)
+def _investigated(case: Case) -> Iterator[Run]:
+    """Since receipt; anew since a reopening, a separation from another case, or a reconsideration that sent
+    the case back. It does not run before it is decided that the complaint is accepted."""
+    if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
+        return
+    yield from _since("investigation")(case)
 
 
+@deadline(
+    "statutory_remedy",
+    RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
+    "demand to repair, replace, return, refund, compensate",
+)
 def _demanded(case: Case) -> Iterator[Run]:
     if (
         set(case.intake.wishes) & DEMANDS
@@ -216,27 +494,48 @@ def _demanded(case: Case) -> Iterator[Run]:
         yield from _since("statutory_remedy")(case)
 
 
+@deadline("outside_due", ANY, "as the body set")
 def _outside(case: Case) -> Iterator[Run]:
     for other in case.outside:
         if other.due and not other.replied:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
 
 
-def _untriaged(case: Case) -> Iterator[Run]:
-    if case.safety and case.unsafe and not case.safety.triaged:
-        yield Run("", case.safety.known)
+@deadline("progress", INVESTIGATING, "last thing told to the consumer")
+def _progress(case: Case) -> Iterator[Run]:
+    """Since the last thing told to the consumer."""
+    yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 
-def _unreported(case: Case) -> Iterator[Run]:
-    if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
-        yield Run("", case.safety.known)
+@deadline("overdue_notice", OPEN, "last told that a duty to the consumer is missed", passing=True)
+def _late(case: Case) -> Iterator[Run]:
+    """Since the consumer was last told that something is late, while it is. It does not begin anew when staff
+    are told meanwhile, or when a new date is promised."""
+    late, told = next(missed(case), None), reached(case, *APOLOGIES)
+    if late and told:
+        yield Run("", None if None in told else max(at for at in told if at))
 
 
+@deadline("new_date", OPEN, "promised anew, until its own day")
+def _renewed(case: Case) -> Iterator[Run]:
+    """Since a new date was given for what was missed, until that day."""
+    for run in missed(case) if case.promises else ():
+        for promise in case.anew(run.key)[-1:]:
+            yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
+
+
+deadline("department_answer", OPEN, "asked", passing=True)(
+    lambda case: (Run(q.id, q.at, q.due) for q in case.asked)
+)
+
+
+@deadline("appraisal", OPEN, "started, until the day agreed with the laboratory")
 def _appraised(case: Case) -> Iterator[Run]:
     if case.appraisal and case.appraisal.started:
         yield Run("", case.appraisal.started, case.appraisal.expected)
 
 
+@deadline("party_reply", OPEN, "a letter asking until when", duty=False, opened=ASKING)
 def _asked_until(case: Case) -> Iterator[Run]:
     """A letter that asks a party something until a day, while it still waits for the answer."""
     waits = {
@@ -264,33 +563,13 @@ def _asked_until(case: Case) -> Iterator[Run]:
             yield Run(letter, None if None in told else max(at for at in told if at))
 
 
-def _told_next(case: Case) -> Iterator[Run]:
-    """Since a call task was opened; after a call that reached nobody, since the next morning."""
-    for telling in case.tellings:
-        if telling.nowhere is None:
-            again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
-            yield Run(telling.id, again)
-
-
-def _unreachable(case: Case) -> Iterator[Run]:
-    """Since somebody found that a person is reached neither by telephone nor by post."""
-    for telling in case.tellings:
-        if telling.nowhere:
-            yield Run(telling.id, telling.nowhere)
-
-
-def _reopenable(case: Case) -> Iterator[Run]:
-    """Since the closing was told, while the consumer can still have the case reopened."""
-    if case.reopens:
-        yield from _since_told(*CLOSING_LETTERS)(case)
-
-
-def _withdrawn(case: Case) -> Iterator[Run]:
-    """Since the withdrawal was told to whoever withdrew, while it can be undone."""
-    if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
-        yield from _since_told("withdrawn")(case)
-
-
+@deadline(
+    "joint_consent",
+    UNSIGNED - ANSWERED,
+    "joint_consent delivered, to each person, once somebody has agreed",
+    duty=False,
+    opened=("joint_consent",),
+)
 def _agreed(case: Case) -> Iterator[Run]:
     """For each person of a joint case who has not agreed to the settlement that was put to all, since it
     reached them; only once somebody has agreed."""
@@ -301,391 +580,68 @@ def _agreed(case: Case) -> Iterator[Run]:
                 yield Run(person.id, None if None in told else max(at for at in told if at))
 
 
-def _negotiated(case: Case) -> Iterator[Run]:
-    """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
-    if case.talks.dispute and not case.talks.dispute.accepted and not case.talks.dispute.ended:
-        yield Run("", case.talks.dispute.at)
+deadline("handler_change", OPEN, "asked", passing=True)(
+    lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change]))
+)
+deadline("message_reply", ANY, "a party's message", passing=True)(
+    lambda case: (Run(m.id, m.at) for m in case.messages)
+)
 
 
-def _drafted(case: Case) -> Iterator[Run]:
-    """Since an offer was accepted."""
-    agreed = case.talks.dispute and case.talks.dispute.accepted
-    if agreed and agreed.answered:
-        yield Run("", agreed.answered)
+@deadline(
+    "telling",
+    ANY,
+    "a letter cannot go by its first way; the morning after a try; three tries: post",
+    passing=True,
+)
+def _told_next(case: Case) -> Iterator[Run]:
+    """Since a call task was opened; after a call that reached nobody, since the next morning."""
+    for telling in case.tellings:
+        if telling.nowhere is None:
+            again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
+            yield Run(telling.id, again)
 
 
-def _offered(case: Case) -> Iterator[Run]:
-    """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
-    still until it has reached them."""
-    for offer in case.talks.dispute.offers if case.talks.dispute else ():
-        if offer.state == Reply.OPEN:
-            told = reached(case, f"offer#{offer.id}")
-            heard = max((at for at in told if at), default=offer.at)
-            days = max(timedelta(), published().day_of(heard) - published().day_of(offer.at))
-            yield Run(offer.id, None if None in told else offer.at, offer.until + days)
+@deadline(
+    "unreachable", ANY, "nobody answers on three days, and there is no address to post to", passing=True
+)
+def _unreachable(case: Case) -> Iterator[Run]:
+    """Since somebody found that a person is reached neither by telephone nor by post."""
+    for telling in case.tellings:
+        if telling.nowhere:
+            yield Run(telling.id, telling.nowhere)
 
 
-def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
-    """Since a side was asked whether it wants mediation, until it has answered, the other side has refused,
-    or an offer was accepted; a refusal by the company waits until it is confirmed."""
-
-    def runs(case: Case) -> Iterator[Run]:
-        talks = case.talks.dispute
-        confirmed = side == Side.CONSUMER or not any(a.move == "refuse_mediation" for a in case.approvals)
-        if not talks or not talks.invited or talks.accepted or not confirmed:
-            return
-        if side not in talks.consents and False not in talks.consents.values():
-            told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
-            # an answer to an invitation in earlier talks does not count
-            start = None if None in told else max((talks.invited, *(at for at in told if at)))
-            yield Run("" if side == Side.CONSUMER else side, start)
-
-    return runs
+deadline("approval", ANY, "second person asked", passing=True)(
+    lambda case: (Run(a.id, a.at) for a in case.approvals)
+)
 
 
-def _silent(case: Case) -> Iterator[Run]:
-    """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
-    is over; until then the sides may still talk."""
-    over = case.talks.dispute and case.talks.dispute.ended
-    for run in _invited(Side.BUSINESS)(case):
-        if over:
-            yield run._replace(start=run.start and max(run.start, over))
-
-
-def _mediated(case: Case) -> Iterator[Run]:
-    """Since both sides agreed to mediation; it goes on after a draft that was not signed."""
-    if case.talks.mediation:
-        yield Run("", case.talks.mediation.since)
-
-
-def _unmediated(case: Case) -> Iterator[Run]:
-    """Until a mediator has taken the case on, and again since one is gone."""
-    if case.talks.mediation and not case.talks.mediation.accepted:
-        yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
-
-
-def _objected(case: Case) -> Iterator[Run]:
-    """For each side, since it was told who mediates: it may object."""
-    if case.talks.mediation and case.talks.mediation.accepted:
-        for side in Side:
-            told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
-            start = None if None in told else max((case.talks.mediation.accepted, *(at for at in told if at)))
-            yield Run("" if side == Side.CONSUMER else side, start)
-
-
-def _challenged(case: Case) -> Iterator[Run]:
-    if case.talks.mediation and case.talks.mediation.challenge:
-        yield Run("", case.talks.mediation.challenge.at)
-
-
-def _unmet(case: Case) -> Iterator[Run]:
-    """Since the mediator took the case on, until a meeting has been held."""
-    if (
-        case.talks.mediation
-        and case.talks.mediation.accepted
-        and not any(meeting.recorded for meeting in case.talks.mediation.meetings)
-    ):
-        yield Run("", case.talks.mediation.accepted)
-
-
-def missed(case: Case) -> Iterator[Running]:
-    """The duties to the consumer that were not met in time, and of which they have been told. They stay
-    missed even when a new date is given."""
-    for name in dict.fromkeys(key.partition("#")[0] for key in case.clock.steps):
-        if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
-            ladder = rule_of(case.policy, name).ladder
-            told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
-            yield from (run for run in running_of(case, name) if run.done >= told and not run.stopped)
-
-
-def _late(case: Case) -> Iterator[Run]:
-    """Since the consumer was last told that something is late, while it is. It does not begin anew when staff
-    are told meanwhile, or when a new date is promised."""
-    late, told = next(missed(case), None), reached(case, *APOLOGIES)
-    if late and told:
-        yield Run("", None if None in told else max(at for at in told if at))
-
-
-def _renewed(case: Case) -> Iterator[Run]:
-    """Since a new date was given for what was missed, until that day."""
-    for run in missed(case) if case.promises else ():
-        for promise in case.anew(run.key)[-1:]:
-            yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
-
-
-def _called(case: Case) -> Iterator[Run]:
-    meeting = case.talks.mediation.meeting if case.talks.mediation else None
-    if meeting:
-        yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
-
-
-def _unsigned(case: Case) -> Iterator[Run]:
-    """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
-    the mediator, once all of them have signed."""
-    agreement = case.talks.agreement
-    for signer in agreement.missing if agreement else ():
-        if agreement and agreement.missing == (MEDIATOR,):
-            yield Run(MEDIATOR, max(signature.at for signature in agreement.signatures))
-        elif agreement and signer != MEDIATOR:
-            told = _told_to(case, signer, *DRAFTS)
-            yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
-
-
-def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
-    """When these letters reached the company, or one of those who complain and whoever speaks for them; None
-    for one that has not."""
-    if whom == BUSINESS:
-        return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
-    hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
-    return [case.told[letter + to] for letter in letters for to in hear if letter + to in case.told]
-
-
-def without_drafts(case: Case) -> Case:
-    """The case without the call tasks about a draft that is no longer before anybody to sign: it need not be
-    read to anybody."""
-    told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
-    waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
-    return replace(case, told=told, tellings=waits)
-
-
-def of_a_draft(key: str) -> bool:
-    """Whether a letter is about a draft that people are asked to sign."""
-    return key.partition("@")[0].partition("#")[0] in DRAFTS
-
-
-def _unsealed(case: Case) -> Iterator[Run]:
-    if case.bound and case.unsealed:
-        yield Run("", case.bound.in_force)
-
-
-def _confirmable(case: Case) -> Iterator[Run]:
-    """Since an agreement with a lawfully established body is in force, until a court has decided or both have
-    applied."""
-    if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
-        yield Run("", case.bound.in_force)
-
-
+@deadline("authority_term", OPEN, "document, until its last day", duty=False)
 def _authorised(case: Case) -> Iterator[Run]:
     for party in case.parties:
         if party.represents and party.checked and party.until and not party.left:
             yield Run(party.id, case.received_at, party.until)
 
 
-DRAFTS = ("draft_agreement", "draft_changed")
-"""The letters with the last of which the time to sign begins."""
-CLOSING_LETTERS = (
-    "closed",
-    "negotiation_ended",
-    "mediation_ended",
-    "not_signed",
-    "on_the_spot",
-    "withdrawn",
-    "not_pursued",
-    "fulfilled",
-    "settled_at_once",
-    "reconsideration_decision",
-)
-CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
-"""The letters with the last of which the window to contest a decision begins. Whoever settles keeps that
-window for what was declined before."""
-APOLOGIES = ("late_acknowledgement", "overdue")
-"""Letters that tell the consumer that we are late."""
-TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
-"""Duties of which the consumer is told when they are missed, and then every seven days."""
-DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
-"""Demands for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
-RECEIVED, ASKED, INVESTIGATING = (
-    frozenset({S.RECEIVED}),
-    frozenset({S.AWAITING_INFORMATION}),
-    frozenset({S.INVESTIGATING}),
-)
-ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
-STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
-
-deadline("acknowledgement", _since("acknowledgement"), RECEIVED, "received_at")
-deadline(
-    "scope_decision",
-    _since("scope_decision"),
-    RECEIVED,
-    "answer to a request made in received; reopening; separation",
-)
-deadline(
-    "information",
-    _open(_since_told("information_request")),
-    ASKED,
-    "information_request delivered",
-    duty=False,
-    opened=("information_request",),
-)
-deadline("lapse_review", _reviewed, ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
-deadline(
-    "answer_window",
-    _contested,
-    ANSWERED | {S.DECLINED},
-    "answer, decline or panel decision delivered; separation",
-    paused_by=frozenset({PauseReason.TALKS}),
-    still=AT_TABLE,
-    duty=False,
-    opened=CONTESTED,
-)
-deadline(
-    "reconsideration",
-    _reconsidered,
-    ASKED | {S.UNDER_RECONSIDERATION},
-    "request, or its admission",
-    paused_by=frozenset({PauseReason.INFORMATION}),
-)
-deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
-deadline(
-    "negotiation",
-    _open(_negotiated),
-    frozenset({S.NEGOTIATING}),
-    "dispute opened",
-    paused_by=frozenset({PauseReason.APPRAISAL, PauseReason.SIGNING}),
-)
-deadline("drafting", _drafted, TALKS, "offer accepted")
-deadline("offer", _offered, TALKS, "made, until its own day", duty=False, opened=("offer",))
-deadline(
-    "mediation_consent",
-    _open(_invited(Side.CONSUMER)),
-    frozenset({S.NEGOTIATING}),
-    "invitation delivered",
-    duty=False,
-    opened=("mediation_invitation",),
-)
-deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
-deadline(
-    "company_silence",
-    _open(_silent),
-    frozenset({S.NEGOTIATING}),
-    "invitation delivered, negotiation over",
-    duty=False,
-    opened=("mediation_invitation",),
-)
-deadline("mediator_appointment", _unmediated, MEDIATING, "both consents; the mediator gone")
-deadline(
-    "challenge",
-    _objected,
-    MEDIATING,
-    "mediator_appointed delivered, to each side",
-    duty=False,
-    opened=("mediator_appointed",),
-)
-deadline("challenge_decision", _challenged, MEDIATING, "objection to the mediator")
-deadline(
-    "first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE})
-)
-deadline("meeting", _called, MEDIATING, "called, until its own day")
-deadline(
-    "mediation",
-    _open(_mediated),
-    MEDIATING,
-    "both consents",
-    paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
-)
-deadline(
-    "signing",
-    _open(_unsigned),
-    frozenset({S.SIGNING}),
-    "draft delivered, to each party",
-    duty=False,
-    opened=DRAFTS,
-)
-deadline("sealing", _unsealed, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
-deadline(
-    "judicial_confirmation",
-    _confirmable,
-    frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}),
-    "in force",
-    duty=False,
-)
-deadline("safety_triage", _untriaged, ANY, "facts known to us")
-deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
-deadline(
-    "assignment",
-    _unassigned,
-    INVESTIGATING | TALKS,
-    "accept; dispute opened; consents complete; reopening; separation; recusal",
-)
-deadline(
-    "investigation",
-    _investigated,
-    INVESTIGATING | ASKED | AT_TABLE,
-    "received_at; reopening; separation; sent back",
-    paused_by=STILL,
-)
-deadline(
-    "statutory_remedy",
-    _demanded,
-    RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
-    "demand to repair, replace, return, refund, compensate",
-)
-deadline("outside_due", _outside, ANY, "as the body set")
-deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
-deadline("overdue_notice", _late, OPEN, "last told that a duty to the consumer is missed", passing=True)
-deadline("new_date", _renewed, OPEN, "promised anew, until its own day")
-deadline(
-    "department_answer",
-    lambda case: (Run(q.id, q.at, q.due) for q in case.asked),
-    OPEN,
-    "asked",
-    passing=True,
-)
-deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
-deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False, opened=ASKING)
-deadline(
-    "joint_consent",
-    _agreed,
-    UNSIGNED - ANSWERED,
-    "joint_consent delivered, to each person, once somebody has agreed",
-    duty=False,
-    opened=("joint_consent",),
-)
-deadline(
-    "handler_change",
-    lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])),
-    OPEN,
-    "asked",
-    passing=True,
-)
-deadline(
-    "message_reply",
-    lambda case: (Run(m.id, m.at) for m in case.messages),
-    ANY,
-    "a party's message",
-    passing=True,
-)
-deadline(
-    "telling",
-    _told_next,
-    ANY,
-    "a letter cannot go by its first way; the morning after a try; three tries: post",
-    passing=True,
-)
-deadline(
-    "unreachable",
-    _unreachable,
-    ANY,
-    "nobody answers on three days, and there is no address to post to",
-    passing=True,
-)
-deadline(
-    "approval",
-    lambda case: (Run(a.id, a.at) for a in case.approvals),
-    ANY,
-    "second person asked",
-    passing=True,
-)
-deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline(
+@deadline(
     "reopen_window",
-    _reopenable,
     frozenset({S.CLOSED}),
     "closing told, where the consumer can still have it taken up again",
     duty=False,
     opened=CLOSING_LETTERS,
 )
-deadline(
-    "undo_withdrawal", _withdrawn, frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",)
-)
-deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)
+def _reopenable(case: Case) -> Iterator[Run]:
+    """Since the closing was told, while the consumer can still have the case reopened."""
+    if case.reopens:
+        yield from _since_told(*CLOSING_LETTERS)(case)
+
+
+@deadline("undo_withdrawal", frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",))
+def _withdrawn(case: Case) -> Iterator[Run]:
+    """Since the withdrawal was told to whoever withdrew, while it can be undone."""
+    if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
+        yield from _since_told("withdrawn")(case)
+
+
+deadline("survey", frozenset({S.CLOSED}), "closed", duty=False)(surveyed)

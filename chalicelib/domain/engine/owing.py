@@ -1,6 +1,6 @@
 """The deadlines of what was promised, which each obligation has for itself: its day, the creditor's answer,
-the time to make it good, the decision, the measures, the visits. Each private function gives the runs of one
-deadline; its docstring says since when, and until when, it runs."""
+the time to make it good, the decision, the measures, the visits. Each is declared with the function that
+yields its runs; the docstring says since when, and until when, it runs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -63,12 +63,31 @@ def _cure(case: Case, owed: Obligation) -> Run | None:
     return Run(owed.id, start, published().day_of(start) + timedelta(days=days) if days else None)
 
 
+def officer_confirms(owed: Obligation) -> bool:
+    """Whether by the agreement the follow-up officer, not the creditor, confirms that it was performed."""
+    return owed.term is not None and owed.term.confirms == Confirms.OFFICER
+
+
+def _over(case: Case, name: str) -> Iterator[Running]:
+    """The runs of a window that have come to the end of their ladder."""
+    steps = len(policy(case.policy).rules[name].ladder)
+    return (run for run in running_of(case, name) if run.due and run.done >= steps)
+
+
+def _watched_since(case: Case) -> datetime:
+    """Since when the follow-up officer has had it, in breach or not; of a case that is closed, since then."""
+    stretch = takewhile(lambda interval: interval.stage in WATCHED, reversed(case.spells))
+    return min((interval.since for interval in stretch), default=case.spells[-1].since)
+
+
+@deadline("obligation", ANY, "in force, or the event it waits for, until its own day")
 def _promised(case: Case) -> Iterator[Run]:
     for owed in case.owed:
         if owed.state == Duty.PENDING and owed.by and not case.first_owed(owed):
             yield Run(owed.id, owed.begun, owed.by)
 
 
+@deadline("creditor_answer", ANY, "proof sent", duty=False, opened=("performance_question",))
 def _creditor(case: Case) -> Iterator[Run]:
     """Since the creditor was asked whether what is claimed was done, where it is theirs to confirm."""
     for owed in case.owed:
@@ -81,12 +100,14 @@ def _creditor(case: Case) -> Iterator[Run]:
             yield Run(owed.id, None if None in asked else max(at for at in asked if at))
 
 
+@deadline("cure", ANY, "cure_notice delivered", duty=False, opened=("cure_notice",))
 def _cured(case: Case) -> Iterator[Run]:
     for owed in case.owed:
         if owed.state == Duty.IN_CURE and (run := _cure(case, owed)):
             yield run
 
 
+@deadline("breach_decision", ANY, "cure ended; proof disputed; creditor silent")
 def _officer(case: Case) -> Iterator[Run]:
     """Since the creditor disputed, or kept silent until the end of their window; since the proof came that an
     officer confirms; since the time to make good was over, or the decision on what was claimed in it."""
@@ -100,17 +121,7 @@ def _officer(case: Case) -> Iterator[Run]:
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
 
 
-def officer_confirms(owed: Obligation) -> bool:
-    """Whether by the agreement the follow-up officer, not the creditor, confirms that it was performed."""
-    return owed.term is not None and owed.term.confirms == Confirms.OFFICER
-
-
-def _over(case: Case, name: str) -> Iterator[Running]:
-    """The runs of a window that have come to the end of their ladder."""
-    steps = len(policy(case.policy).rules[name].ladder)
-    return (run for run in running_of(case, name) if run.due and run.done >= steps)
-
-
+@deadline("measure", frozenset({S.BREACHED, S.CLOSED}), "breach found; measure taken")
 def _measured(case: Case) -> Iterator[Run]:
     """Since the breach was found, and anew since each measure, while nothing has ended it."""
     for owed in case.owed:
@@ -121,6 +132,7 @@ def _measured(case: Case) -> Iterator[Run]:
             )
 
 
+@deadline("follow_up_visit", WATCHED, "in force; last visit")
 def _visited(case: Case) -> Iterator[Run]:
     """Since the last visit, or since the case is watched, while anything is open."""
     if case.owed:
@@ -128,18 +140,14 @@ def _visited(case: Case) -> Iterator[Run]:
         yield Run("", max(since, case.taken.get("record_visit", since)))
 
 
-def _watched_since(case: Case) -> datetime:
-    """Since when the follow-up officer has had it, in breach or not; of a case that is closed, since then."""
-    stretch = takewhile(lambda interval: interval.stage in WATCHED, reversed(case.spells))
-    return min((interval.since for interval in stretch), default=case.spells[-1].since)
-
-
+@deadline("closing", frozenset({S.PERFORMING}), "everything promised is settled")
 def _performed(case: Case) -> Iterator[Run]:
     # everything promised may have gone with somebody who left the joint complaint
     if not case.owed:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
+@deadline("return_refund", OPEN, "goods received back")
 def _goods_back(case: Case) -> Iterator[Run]:
     paid = any(
         o.kind == ObligationKind.REFUND and o.state not in UNSETTLED - {Duty.CLAIMED}
@@ -147,13 +155,3 @@ def _goods_back(case: Case) -> Iterator[Run]:
     )
     if case.inquiry.goods_back and not paid:
         yield Run("", datetime.combine(case.inquiry.goods_back, time(), SHANGHAI))
-
-
-deadline("obligation", _promised, ANY, "in force, or the event it waits for, until its own day")
-deadline("creditor_answer", _creditor, ANY, "proof sent", duty=False, opened=("performance_question",))
-deadline("cure", _cured, ANY, "cure_notice delivered", duty=False, opened=("cure_notice",))
-deadline("breach_decision", _officer, ANY, "cure ended; proof disputed; creditor silent")
-deadline("measure", _measured, frozenset({S.BREACHED, S.CLOSED}), "breach found; measure taken")
-deadline("follow_up_visit", _visited, WATCHED, "in force; last visit")
-deadline("closing", _performed, frozenset({S.PERFORMING}), "everything promised is settled")
-deadline("return_refund", _goods_back, OPEN, "goods received back")

@@ -41,6 +41,10 @@ class Run(NamedTuple):
     by: date | None = None
 
 
+Runs = Callable[[Case], Iterator[Run]]
+"""The runs of a deadline on a case."""
+
+
 @dataclass(frozen=True)
 class Deadline:
     """A clock that the case's own history starts and stops.
@@ -54,7 +58,7 @@ class Deadline:
     """
 
     name: str
-    runs: Callable[[Case], Iterator[Run]]
+    runs: Runs
     during: frozenset[S]
     paused_by: frozenset[PauseReason] = frozenset()
     duty: bool = True
@@ -91,7 +95,6 @@ class Running:
 
 def deadline(
     name: str,
-    runs: Callable[[Case], Iterator[Run]],
     during: frozenset[S],
     since: str,
     *,
@@ -100,9 +103,15 @@ def deadline(
     opened: tuple[str, ...] = (),
     passing: bool = False,
     still: frozenset[S] = frozenset(),
-) -> None:
-    """Declare a deadline; `since` says in words what starts it, for the printed process."""
-    DEADLINES[name] = Deadline(name, runs, during, paused_by, duty, since, opened, passing, still)
+) -> Callable[[Runs], Runs]:
+    """Declare the deadline that has these runs; `since` says in words what starts it, for the printed
+    process."""
+
+    def declared(runs: Runs) -> Runs:
+        DEADLINES[name] = Deadline(name, runs, during, paused_by, duty, since, opened, passing, still)
+        return runs
+
+    return declared
 
 
 @cache
