@@ -299,7 +299,7 @@ class Slots:
         found = change_of(self.reader, about, n)
         old, new = (
             SimpleNamespace(
-                by=day_end(terms.day) if terms.day else None,
+                by=day_end(terms.by) if terms.by else None,
                 amount=terms.amount,
                 what=terms.what.read(language),
             )

@@ -74,7 +74,7 @@ class Quoted(NamedTuple):
 class Terms(NamedTuple):
     """What is owed before or after a change: until the end of which day, how much in fen, in which words."""
 
-    day: date | None
+    by: date | None
     amount: int | None
     what: Quoted
 
@@ -94,7 +94,7 @@ class Totals(NamedTuple):
     """What the reader still has to pay altogether, and is still to be paid, in fen; None where that is no
     more than one sum."""
 
-    owes: int | None
+    owe: int | None
     owed: int | None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from chalicelib.access import Caller, Thing, may_read
+from chalicelib.access import STAFF, Caller, Thing, may_read
 from chalicelib.domain.engine.process import MOVES, Done, Shows
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Act, Party
@@ -17,8 +17,9 @@ from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import OWN_VOICE
 from chalicelib.domain.moves.investigation import tested
 from chalicelib.domain.moves.parties import circle_of
+from chalicelib.dossier import Dossier
 from chalicelib.view.obligation import Totals, totals
-from chalicelib.view.reader import Reader
+from chalicelib.view.reader import Reader, Staff
 
 FIRST = "p1"
 """The id of the person who made the complaint: only they, and whoever speaks for them, see its words."""
@@ -348,6 +349,27 @@ class PartyReader(Reader):
     def agents(self) -> list[Party]:
         """Who speaks for whose case it is, checked or not."""
         return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
+
+
+@dataclass(frozen=True)
+class Partner(Reader):
+    """The partner system that filed a case: nothing that is owed on it, nor what was agreed, is for them."""
+
+    caller: Caller
+
+    def owed(self) -> list[Obligation]:
+        """None."""
+        return []
+
+    def concerns(self, run: Running) -> bool:
+        """Those that a party may be told of."""
+        return run.name in RUNS
+
+
+def reader_of(dossier: Dossier, now: datetime, caller: Caller) -> PartyReader | Partner | Staff:
+    """Whoever asks, as who reads the case."""
+    kind = PartyReader if caller.party else Staff if caller.roles & STAFF else Partner
+    return kind(dossier, now, caller)
 
 
 def shows(move: str) -> Shows:

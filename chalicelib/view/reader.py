@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.access import Caller, Thing, may_read, reads
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.dossier import Dossier
@@ -44,6 +46,19 @@ class Reader:
         return [
             o for o in self.case.obligations if self.authorised and self.principal in (None, o.debtor, o.to)
         ]
+
+    @property
+    def first(self) -> bool:
+        """Whether the words of the complaint are for them."""
+        return True
+
+    def concerns(self, run: Running) -> bool:
+        """Whether they are told of a deadline that runs."""
+        return True
+
+    def runs(self) -> list[Running]:
+        """The deadlines that they are told of."""
+        return [run for run in deadlines(self.case).values() if self.concerns(run)]
 
     def words(self, n: int, *moves: str) -> Mapping[str, Any]:
         """The words of an entry that another part of the case points at, as far as they are theirs; none

@@ -114,7 +114,7 @@ def test_a_change_is_told_beside_what_is() -> None:
     reader, owed = party(life), told(party(life))
     assert owed.proposed
     change = change_of(reader, owed, owed.proposed.entry)
-    assert (change.old.day, change.new.day) == (owed.by, owed.proposed.by)
+    assert (change.old.by, change.new.by) == (owed.by, owed.proposed.by)
     assert (change.new.what.said, change.reason) == ("快递寄回。", "在外地出差。")
     assert change.digest == owed.proposed.digest and change.text["obligation"] == "O1"
     assert owed.agree_by == due(life.case)["party_reply"]
@@ -127,7 +127,7 @@ def test_of_erased_words_a_change_keeps_its_day() -> None:
     owed = told(reader)
     assert owed.proposed
     change = change_of(reader, owed, owed.proposed.entry)
-    assert (change.old.day, change.new.day) == (owed.by, owed.proposed.by)
+    assert (change.old.by, change.new.by) == (owed.by, owed.proposed.by)
     assert (change.new.what.said, change.reason, change.text) == (None, None, {})
 
 

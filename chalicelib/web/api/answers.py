@@ -7,21 +7,13 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from chalicelib.access import Reader, Thing
-from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import MOVES
-from chalicelib.domain.model.codes import Channel, Fault, Role, Severity, Stage
+from chalicelib.domain.model.codes import Channel, Fault, Severity, Stage
 from chalicelib.domain.register import Mediator
 from chalicelib.evidence import State, Verdict
 from chalicelib.verify import State as Validity
-from chalicelib.web.api.values import Moment
+from chalicelib.web.api.values import DeadlineName, Moment, MoveName
 from chalicelib.web.partners import Key
 
-DeadlineName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*DEADLINES]})]
-MoveName = Annotated[
-    str,
-    WithJsonSchema({"type": "string", "enum": [m.name for m in MOVES.values() if m.takers != Role.CLOCK]}),
-]
-"""What somebody can do: every move but those that only the clock takes."""
 Judgement = Annotated[str, WithJsonSchema({"type": "string", "enum": [*Validity]})]
 ThingRead = Annotated[str, WithJsonSchema({"type": "string", "enum": [thing.code for thing in Thing]})]
 

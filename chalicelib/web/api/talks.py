@@ -1,17 +1,19 @@
 """Talks, formal mediation and an agreement as the interface tells them to one side, the agreement also to
 staff."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
-from chalicelib.access import agreement_of
-from chalicelib.domain.model.mediated import Sealed, Signature
+from chalicelib.access import agreement_of, talks_of
+from chalicelib.domain.model.mediated import Agreement, Sealed, Signature
+from chalicelib.domain.model.parts import Dispute, Offer
 from chalicelib.view.agreement import AgreementView, text_of
 from chalicelib.view.mediation import MediationView
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Staff
 from chalicelib.view.talks import TalksView
-from chalicelib.web.api.obligations import term
-from chalicelib.web.api.values import RoleCode, Shape, Stopped, Told, plain
+from chalicelib.web.api.obligations import TERM
+from chalicelib.web.api.values import PlainOf, RoleCode, Shape, Stopped, Told
 from chalicelib.web.pages.file_list import document_link, referral_links
 
 
@@ -42,6 +44,15 @@ AGREEMENT = Shape(
     sealed=Annotated[Told, SEALED] | None,
     referrals=list[Referral],
 )
+STAFF_OFFER = PlainOf("StaffOffer", Offer)
+STAFF_DISPUTE = PlainOf("StaffDispute", Dispute, offers=list[Annotated[Told, STAFF_OFFER]])
+STAFF_AGREEMENT = PlainOf(
+    "StaffAgreement",
+    Agreement,
+    terms=list[Annotated[Told, TERM]],
+    missing=list[str],
+    text=Mapping[str, Any] | None,
+)
 
 
 def agreement(reader: PartyReader, found: AgreementView) -> Told:
@@ -55,15 +66,17 @@ def agreement(reader: PartyReader, found: AgreementView) -> Told:
     )
 
 
-def kept(reader: Staff) -> dict[str, Any] | None:
+def kept(reader: Staff) -> Told | None:
     """The text that lies before everybody, or is in force, as this member of staff may know it: its words
     only for those who read it."""
     found = agreement_of(reader.case, reader.caller)
     if found is None:
         return None
-    return {
-        **plain(found),
-        "terms": [term(one) for one in found.terms],
-        "missing": found.missing,
-        "text": text_of(reader, found),
-    }
+    terms, text = [TERM(one) for one in found.terms], text_of(reader, found)
+    return STAFF_AGREEMENT(found, terms=terms, missing=found.missing, text=text)
+
+
+def inside(reader: Staff) -> Told | None:
+    """The talks as this member of staff may know them; the words of what was said stand on the timeline."""
+    found = talks_of(reader.case, reader.caller)
+    return STAFF_DISPUTE(found, offers=[STAFF_OFFER(offer) for offer in found.offers]) if found else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,39 +12,21 @@ from chalice import Blueprint
 from pydantic import BaseModel, Field
 
 from chalicelib import models
-from chalicelib.access import (
-    LISTS,
-    STAFF,
-    Caller,
-    NotFound,
-    Reader,
-    Thing,
-    closed_to,
-    mediation_of,
-    sees_votes,
-    talks_of,
-)
-from chalicelib.casework import Dossier, once
+from chalicelib.access import LISTS, STAFF, Caller, NotFound, Thing, closed_to
+from chalicelib.casework import once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.deadlines import deadlines, due
+from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.process import MOVES
-from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import read
-from chalicelib.domain.roster import Roster
 from chalicelib.logs import carry
-from chalicelib.offers import Offers
-from chalicelib.view.agreement import agreement_view
-from chalicelib.view.mediation import mediation_view
-from chalicelib.view.next import Expected, line, next_of_party, next_of_staff
-from chalicelib.view.party import RUNS, PartyReader
+from chalicelib.view.next import line
+from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.reader import Staff
-from chalicelib.view.talks import talks_view
 from chalicelib.web import callers, filing, gate, inputs, partners
-from chalicelib.web.api import obligations as api_owed, talks as api_talks, timeline as api_timeline
-from chalicelib.web.api.values import money, plain, stamped
+from chalicelib.web.api import cases, timeline as api_timeline
 from chalicelib.web.pages.consumer import confirming
 from chalicelib.web.pages.turning import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
@@ -147,7 +128,7 @@ def entry(ref: str, n: str) -> Entry:
 def running(ref: str) -> Deadlines:
     """List what runs on a case, also against the consumer; staff see the next step of each ladder."""
     found, caller = _case(ref, Thing.TIMELINE)
-    return {"items": _deadlines(found, caller, _view(product.file.opened(found), caller)), "next": None}
+    return {"items": cases.running(_reader(found, caller)), "next": None}
 
 
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
@@ -304,216 +285,15 @@ def filed(case: Case, caller: Caller) -> Filed:
     return answer
 
 
-INSIDE = (
-    "owner",
-    "team",
-    "policy",
-    "severity",
-    "hurt",
-    "safety",
-    "questions",
-    "appraisals",
-    "extensions",
-    "report",
-    "outside",
-    "recused",
-    "goods_back",
-    "approvals",
-    "tellings",
-    "evidence",
-    "invited",
-    "reviewed",
-    "sent_back",
-    "stories",
-)
-"""What staff see of a case's head beside what parties see."""
-
-
 def _shown(case: Case, caller: Caller) -> Any:
-    if closed := closed_to(case, caller):
-        told: dict[str, Any] = {}
-        if closed is Reader.DEPARTMENT:
-            told = _questions(case, caller)
-        elif closed is Reader.INVITED:
-            told = _concerned(case)
-        moves = [*product.casework.offered(case, caller)]
-        return {"number": case.ref, **told, "moves": moves, "etag": case.entries}
-    staff, dossier, now = bool(caller.roles & STAFF), product.file.opened(case), product.now()
-    view = _view(dossier, caller)
-    if view and not view.authorised:
-        return {"number": case.ref, "moves": [], "etag": case.entries}
-    offers = product.casework.offered(case, caller)
-    if view and view.company:
-        return _to_company(view, offers)
-    own = view is None or view.first
-    shown = {
-        "number": case.ref,
-        "stage": case.stage,
-        "outcome": case.outcome,
-        "received_at": stamp(case.received_at),
-        "channel": case.channel,
-        "wishes": case.intake.wishes if own else (),
-        "wish_amount": money(case.intake.wish_amount if own else None),
-        "promised": stamped(case.promised),
-        "matters": [
-            {**asdict(matter), "n": n, "amount": money(matter.amount if own else None)}
-            for n, matter in enumerate(case.matters, 1)
-        ],
-        "stages": [
-            {"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells
-        ],
-        "obligations": api_owed.obligations(view or Staff(dossier, now, caller)) if view or staff else [],
-        "totals": {"owe": money(view.totals.owes), "owed": money(view.totals.owed)} if view else {},
-        "reconsideration": _anew(case, caller),
-        "reconsideration_decision": _decided_anew(dossier),
-        "dispute": None,
-        **(_agreed(view, offers) if view else {}),
-        "deadlines": _deadlines(case, caller, view),
-        "etag": case.entries,
-        "moves": [*offers],
-        "next": _next(next_of_party(view, offers) if view else next_of_staff(case, caller, offers)),
-    }
-    inside = (
-        {
-            **{name: plain(had) for name, had in case.flat.items() if name in INSIDE},
-            "dispute": _inside(case, caller),
-            "mediation": plain(mediation_of(case, caller)),
-            "agreement": api_talks.kept(Staff(dossier, now, caller)),
-        }
-        if staff
-        else {}
-    )
-    people = (
-        [{**plain(replace(p, known_by=(), kept="")), "role": p.role.code} for p in case.parties]
-        if staff
-        else []
-    )
-    return shown | inside | ({"parties": people} if staff else {})
+    reader, offers = _reader(case, caller), product.casework.offered(case, caller)
+    if isinstance(reader, Staff) and (capacity := closed_to(case, caller)):
+        return cases.closed(reader, capacity, offers)
+    return cases.whole(reader, offers, product.file.roster)
 
 
-def _to_company(view: PartyReader, offers: Offers) -> dict[str, Any]:
-    """All that the company's representative sees of a case."""
-    case = view.case
-    return {
-        "number": case.ref,
-        "stage": case.stage,
-        "outcome": case.outcome,
-        "wishes": case.intake.wishes,
-        "wish_amount": money(case.intake.wish_amount),
-        "matters": [
-            {"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": money(matter.amount)}
-            for n, matter in enumerate(case.matters, 1)
-        ],
-        "conclusions": {int(n): code for n, code in case.answer.conclusions.items()} if case.answer else {},
-        "obligations": api_owed.obligations(view),
-        "totals": {"owe": money(view.totals.owes), "owed": money(view.totals.owed)},
-        **_agreed(view, offers),
-        "deadlines": _deadlines(case, view.caller, view),
-        "moves": [*offers],
-        "next": _next(next_of_party(view, offers)),
-        "etag": case.entries,
-    }
-
-
-def _next(expected: Expected | None) -> dict[str, Any] | None:
-    """The act that is expected of the caller."""
-    return expected and {**expected._asdict(), "about": expected.about or None, "due": stamped(expected.due)}
-
-
-def _agreed(view: PartyReader, offers: Offers) -> dict[str, Any]:
-    """Talks, mediation and agreement as a party may know them: what was said and offered; who mediates and
-    when they meet; the text and its digest, and who signs it until when."""
-    talking = view.case.talks.dispute or view.case.talks.mediation
-    roster = product.file.roster() if talking else Roster()  # else nobody on it is named
-    talks, mediation = talks_view(view, roster), mediation_view(view, roster)
-    agreement = agreement_view(view, offers.get("record_confirmation", ()))
-    return {
-        "dispute": talks and api_talks.TALKS(talks),
-        "mediation": mediation and api_talks.MEDIATION(mediation),
-        "agreement": agreement and api_talks.agreement(view, agreement),
-    }
-
-
-def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
-    """The talks as this member of staff may know them; the words of what was said stand on the timeline."""
-    talks = talks_of(case, caller)
-    offers = [{**plain(offer), "amount": money(offer.amount)} for offer in talks.offers] if talks else []
-    return {**plain(talks), "offers": offers} if talks else None
-
-
-def _concerned(case: Case) -> dict[str, Any]:
-    """All that somebody who is asked to mediate learns before they take it on: who is concerned, and what
-    about."""
-    people, talks = product.file.opened(case).people, case.talks.dispute
-    names = [
-        {"role": p.role.code, "name": people.get(p.id, {}).get("name")} for p in case.parties if not p.left
-    ]
-    return {
-        "parties": names,
-        "nature": [talks.nature, *talks.others] if talks else [],
-        "matters": [{"type": matter.type, "sub_type": matter.sub_type} for matter in case.matters],
-    }
-
-
-def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
-    """The request to decide anew that is before us: which matters, since when, by when it is decided, whether
-    it waits because it came late; staff see the panel, who voted how only those who may."""
-    asked = case.recourse.reconsideration
-    if asked is None:
-        return None
-    panel = [seat if sees_votes(case, caller) else replace(seat, votes={}) for seat in asked.panel]
-    return {
-        "matters": asked.matters,
-        "at": stamp(asked.at),
-        "expected": stamped(next((run.due for run in running_of(case, "reconsideration")), None)),
-        "late": asked.late,
-        **({"panel": plain(panel)} if caller.roles & STAFF else {}),
-    }
-
-
-def _decided_anew(dossier: Dossier) -> dict[str, Any] | None:
-    """What a reconsideration last decided, per matter, and by how many of how many votes; not whose."""
-    line = dossier.latest("decide_reconsideration")
-    return (
-        {"at": line["at"], **{name: line["facts"][name] for name in ("results", "votes", "of")}}
-        if line
-        else None
-    )
-
-
-def _view(dossier: Dossier, caller: Caller) -> PartyReader | None:
-    """The case as a party sees it."""
-    return PartyReader(dossier, product.now(), caller) if caller.party else None
-
-
-def _questions(case: Case, caller: Caller) -> dict[str, Any]:
-    """All that a department sees of a case: what it was asked, and by when it answers."""
-    dossier, runs = product.file.opened(case), {run.id: run.due for run in deadlines(case).values()}
-    asked = [
-        {"id": q.id, "due": stamped(runs.get(q.id)), **dossier.said(q.entry)[1]}
-        for q in case.inquiry.questions
-        if q.department in caller.teams and not q.answered
-    ]
-    return {"questions": asked}
-
-
-def _deadlines(case: Case, caller: Caller, view: PartyReader | None) -> list[Any]:
-    found, staff = [], bool(caller.roles & STAFF)
-    for run in deadlines(case).values():
-        theirs = view.concerns(run) if view else run.name in RUNS
-        if not (staff or theirs):
-            continue
-        item: dict[str, Any] = {
-            "deadline": run.name,
-            "about": run.id or None,
-            "since": stamped(run.start),
-            "due": stamped(run.due),
-            "stopped": run.stopped or None,
-            "provisional": bool(run.end and run.end.provisional),
-        }
-        inside = {"next_step": stamped(run.at), "work_by": stamped(run.end.work_by if run.end else None)}
-        found.append(item | (inside if staff else {}))
-    return found
+def _reader(case: Case, caller: Caller) -> PartyReader | Partner | Staff:
+    return reader_of(product.file.opened(case), product.now(), caller)
 
 
 def _case(ref: str, thing: Thing) -> tuple[Case, Caller]:

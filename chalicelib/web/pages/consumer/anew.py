@@ -13,6 +13,8 @@ from chalicelib.domain.model.parts import Matter
 from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, contestable
 from chalicelib.domain.policy import policy
 from chalicelib.letters.saying import label
+from chalicelib.view import review
+from chalicelib.view.review import ReviewView, review_view
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.wiring import product
 
@@ -80,20 +82,18 @@ def may(view: View) -> dict[str, Any] | None:
 
 def asked(view: View) -> dict[str, Any] | None:
     """The request that is before us, with its reasons for whoever gave them; what can be done meanwhile."""
-    case, request = view.case, view.case.recourse.reconsideration
+    case, request = view.case, review_view(view)
     if request is None:
         return None
-    run = next(running_of(case, "reconsideration"), None)
-    due = run.due if run else None
     reasons = _reasons(view, request.entry)
     return {
         "matters": [One(n, case.matters[n - 1], reasons.get(str(n), "")) for n in request.matters],
         "at": request.at,
-        "by": due,
-        "overdue": view.past(due),
-        "still": run.stopped if run else "",
+        "by": request.expected,
+        "overdue": view.past(request.expected),
+        "still": request.stopped,
         "waits": request.late,
-        "panel": list(panel(view)) if request.complete else [],
+        "panel": list(panel(view, request)),
         "moves": [move for move in WHILE if move in view.offers],
         "from": _line(view, 1)["facts"].get("from"),
         **_deciders(case),
@@ -105,11 +105,11 @@ def _deciders(case: Case) -> dict[str, Any]:
     return {"office": policy(case.policy).higher_office, "least": PANEL}
 
 
-def panel(view: View) -> Iterator[tuple[bool, str]]:
+def panel(view: View, request: ReviewView) -> Iterator[tuple[bool, str]]:
     """Who sits on the panel, as the consumer is told: whether it is the chair, and of which units; no
     names."""
     roster = product.file.roster()
-    for seat in view.case.panel:
+    for seat in request.panel:
         units = [
             team.label[view.language] for id, team in roster.teams.items() if roster.serves(seat.who, id)
         ]
@@ -118,27 +118,24 @@ def panel(view: View) -> Iterator[tuple[bool, str]]:
 
 def decided(view: View) -> dict[str, Any] | None:
     """What was last decided: per matter the result and why, by how many; and whether any of it is final."""
-    line = view.dossier.latest("decide_reconsideration")
-    if line is None:
+    last = review.decided(view)
+    if last is None:
         return None
-    facts, reasons = line["facts"], view.dossier.said(line["n"])[1].get("reasons") or {}
     matters = [
         One(
             int(n),
             view.case.matters[int(n) - 1],
-            reasons.get(n, ""),
+            last.reasons.get(n, ""),
             result,
-            label(view.language, facts["conclusions"][n], "conclusion")
-            if n in (facts.get("conclusions") or {})
-            else "",
-            facts["votes"].get(n, 0),
+            label(view.language, last.conclusions[n], "conclusion") if n in last.conclusions else "",
+            last.votes.get(n, 0),
         )
-        for n, result in facts["results"].items()
+        for n, result in last.results.items()
     ]
     return {
         "matters": matters,
-        "at": instant(line["at"]),
-        "of": facts["of"],
+        "at": last.at,
+        "of": last.of,
         "contests": "raise_dispute" in view.offers,
         "final": all(one.n in view.case.recourse.reviewed for one in matters),
         "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion},

@@ -70,7 +70,7 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         if view.case.stage in WATCHED and every
         else "",
         "side": "_side" if view.company or view.party.represents else "",
-        "totals": {"owe": view.totals.owes, "owed": view.totals.owed},
+        "totals": view.totals,
     }
 
 
@@ -144,7 +144,7 @@ def _other(view: View, owed: Obligation) -> str:
 def _rows(language: str, change: Change) -> list[tuple[str, str, str]]:
     """What a change changes: as (what, old, new)."""
     old, new = (
-        {"by": terms.day, "amount": terms.amount, "what": terms.what.read(language)}
+        {"by": terms.by, "amount": terms.amount, "what": terms.what.read(language)}
         for terms in (change.old, change.new)
     )
     return [

@@ -195,8 +195,8 @@ def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _version(reading: Reading, terms: Terms, paid: bool) -> Iterator[str]:
-    if terms.day:
-        yield reading.date(terms.day)
+    if terms.by:
+        yield reading.date(terms.by)
     if paid and terms.amount:
         yield saying.money(reading.language, terms.amount)
     if terms.what.said:

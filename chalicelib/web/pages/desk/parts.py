@@ -4,14 +4,15 @@ bodies, more time, safety tag."""
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.access import facts_of, sees_votes
+from chalicelib.access import facts_of
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.engine.owing import WATCHED
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Reply, Route, Side, Stage
-from chalicelib.domain.model.parts import Appraisal, Dispute, Reconsideration, Seat
+from chalicelib.domain.model.parts import Appraisal, Dispute
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
+from chalicelib.view.review import ReviewView, Sitting, review_view
 from chalicelib.web.forms.asking import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
 from chalicelib.web.pages.desk.items import Item, Part
@@ -110,7 +111,7 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
     """What was last decided anew; the request that is before us, and the panel."""
-    asked, line = reading.case.recourse.reconsideration, reading.dossier.latest("decide_reconsideration")
+    asked, line = review_view(reading.reader), reading.dossier.latest("decide_reconsideration")
     if line:
         said = (*reading.facts(line["move"], line["facts"]), *reading.words(line["n"]))
         yield Item(reading.label(line["move"], "move"), reading.entry_moment(line["n"]), lines=said)
@@ -118,11 +119,8 @@ def _reconsideration(reading: Reading) -> Iterator[Item]:
         yield from _request(reading, asked)
 
 
-def _request(reading: Reading, asked: Reconsideration) -> Iterator[Item]:
-    matters, by = (
-        [reading.matter(n) for n in asked.matters],
-        next((r.due for r in reading.runs() if r.name == "reconsideration"), None),
-    )
+def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
+    matters, by = [reading.matter(n) for n in asked.matters], asked.expected
     note = [
         reading.moment(asked.at),
         *([reading.words_of("part", "expected", by=saying.moment(reading.language, by))] if by else []),
@@ -138,21 +136,21 @@ def _request(reading: Reading, asked: Reconsideration) -> Iterator[Item]:
     if asked.vacant or not (asked.panel or asked.late or policy(reading.case.policy).higher_office):
         yield Item(reading.words_of("part", "vacant" if asked.vacant else "unmanned"), tone="orange")
     for seat in asked.panel:
-        state = "voted" if seat.votes else "declared" if seat.declared else "undeclared"
+        state = "voted" if seat.voted else "declared" if seat.declared else "undeclared"
         units = [reading.team(id) for id in reading.roster.teams if reading.roster.serves(seat.who, id)]
         place = [reading.words_of("part", "chair")] if seat.chair else []
         yield Item(
             reading.name(seat.who),
             " · ".join([*place, *units]),
             reading.words_of("part", state),
-            "green" if seat.votes else "blue" if seat.declared else "orange",
+            "green" if seat.voted else "blue" if seat.declared else "orange",
             lines=tuple(_votes(reading, seat)),
         )
 
 
-def _votes(reading: Reading, seat: Seat) -> Iterator[Line]:
+def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
     """How a member of the panel has voted on each matter and why, for those who may know."""
-    if seat.votes and sees_votes(reading.case, reading.caller):
+    if seat.votes:
         words = reading.dossier.said(reading.dossier.last("vote", fits=lambda line: line["who"] == seat.who))[
             1
         ]

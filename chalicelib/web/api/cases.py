@@ -1,0 +1,228 @@
+"""A case as the interface tells it, to each kind of reader what they may know of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.access import Reader, mediation_of
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.running import Running
+from chalicelib.domain.model.case import Party
+from chalicelib.domain.model.parts import Interval, Matter, Seat
+from chalicelib.domain.roster import Roster
+from chalicelib.offers import Offers
+from chalicelib.view.agreement import agreement_view
+from chalicelib.view.mediation import mediation_view
+from chalicelib.view.next import Expected, next_of_party, next_of_staff
+from chalicelib.view.party import Partner, PartyReader
+from chalicelib.view.reader import Staff
+from chalicelib.view.review import Decided, ReviewView, decided, review_view
+from chalicelib.view.talks import talks_view
+from chalicelib.web.api import obligations as api_owed, talks as api_talks
+from chalicelib.web.api.values import (
+    DeadlineName,
+    MoveName,
+    PlainOf,
+    RoleCode,
+    Shape,
+    Stopped,
+    Told,
+    money,
+    plain,
+    shown,
+    stamped,
+)
+
+MATTER = Shape("CaseMatter", Matter, "type sub_type amount rights accepted ground n", type=str, n=int)
+OUTLINE = Shape("MatterInOutline", Matter, "n type sub_type amount", type=str, n=int)
+KIND = Shape("Kind", Matter, "type sub_type", type=str)
+STAY = Shape("Stay", Interval, "stage since until")
+PERSON = PlainOf("StaffParty", Party, role=RoleCode)
+SEAT = PlainOf("Seat", Seat)
+REVIEW = Shape("Reconsideration", ReviewView, "matters at expected late")
+STAFF_REVIEW = Shape("StaffReconsideration", ReviewView, "matters at expected late panel", panel=list[Seat])
+DECIDED = Shape("DecidedAnew", Decided, "at results votes of")
+RUN = {
+    "deadline": DeadlineName,
+    "about": str | None,
+    "since": datetime | None,
+    "due": datetime | None,
+    "stopped": Stopped | None,
+    "provisional": bool,
+}
+INSIDE_RUN = {"next_step": datetime | None, "work_by": datetime | None}
+RUNNING = Shape("Running", Running, " ".join(RUN), **RUN)
+STAFF_RUNNING = Shape("StaffRunning", Running, " ".join(RUN | INSIDE_RUN), **RUN, **INSIDE_RUN)
+EXPECTED = Shape(
+    "Expected", Expected, "move about deadline due", move=MoveName, about=str | None, deadline=DeadlineName
+)
+INSIDE = (
+    "owner",
+    "team",
+    "policy",
+    "severity",
+    "hurt",
+    "safety",
+    "questions",
+    "appraisals",
+    "extensions",
+    "report",
+    "outside",
+    "recused",
+    "goods_back",
+    "approvals",
+    "tellings",
+    "evidence",
+    "invited",
+    "reviewed",
+    "sent_back",
+    "stories",
+)
+"""What staff see of a case's head beside what parties see."""
+
+
+def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
+    """All that somebody sees to whom the file is closed: a department what it was asked, whoever is asked to
+    mediate who is concerned and what about, anybody else what they are asked."""
+    case, told = reader.case, dict[str, Any]()
+    if capacity is Reader.DEPARTMENT:
+        told = _questions(reader)
+    elif capacity is Reader.INVITED:
+        told = _concerned(reader)
+    return {"number": case.ref, **told, "moves": [*offers], "etag": case.entries}
+
+
+def whole(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
+    """A case as it is open to its reader; `roster` is read where somebody on it is named."""
+    case = reader.case
+    if not reader.authorised:
+        return {"number": case.ref, "moves": [], "etag": case.entries}
+    if isinstance(reader, PartyReader) and reader.company:
+        return _to_company(reader, offers, roster)
+    told = {
+        "number": case.ref,
+        "stage": case.stage,
+        "outcome": case.outcome,
+        "received_at": stamp(case.received_at),
+        "channel": case.channel,
+        "wishes": case.intake.wishes if reader.first else (),
+        "wish_amount": money(case.intake.wish_amount if reader.first else None),
+        "promised": stamped(case.promised),
+        "matters": [
+            MATTER(matter, n=n, amount=matter.amount if reader.first else None)
+            for n, matter in enumerate(case.matters, 1)
+        ],
+        "stages": [STAY(one) for one in case.spells],
+        "obligations": api_owed.obligations(reader),
+        "totals": shown(reader.totals) if isinstance(reader, PartyReader) else {},
+        "reconsideration": (review := review_view(reader)) and REVIEW(review),
+        "reconsideration_decision": (last := decided(reader)) and DECIDED(last),
+        **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
+        "deadlines": running(reader),
+        "etag": case.entries,
+        "moves": [*offers],
+        "next": _next(reader, offers),
+    }
+    return told | _inside(reader, review) if isinstance(reader, Staff) else told
+
+
+def _inside(reader: Staff, review: ReviewView | None) -> Told:
+    """What only staff are told of a case."""
+    case = reader.case
+    panel = [SEAT(seat) for seat in review.panel] if review else []
+    return {
+        **{name: plain(had) for name, had in case.flat.items() if name in INSIDE},
+        "reconsideration": review and STAFF_REVIEW(review, panel=panel),
+        "dispute": api_talks.inside(reader),
+        "mediation": plain(mediation_of(case, reader.caller)),
+        "agreement": api_talks.kept(reader),
+        "parties": [PERSON(replace(p, known_by=(), kept=""), role=p.role.code) for p in case.parties],
+    }
+
+
+def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
+    """All that the company's representative sees of a case."""
+    case = reader.case
+    return {
+        "number": case.ref,
+        "stage": case.stage,
+        "outcome": case.outcome,
+        "wishes": case.intake.wishes,
+        "wish_amount": money(case.intake.wish_amount),
+        "matters": [OUTLINE(matter, n=n) for n, matter in enumerate(case.matters, 1)],
+        "conclusions": {int(n): code for n, code in case.answer.conclusions.items()} if case.answer else {},
+        "obligations": api_owed.obligations(reader),
+        "totals": shown(reader.totals),
+        **_agreed(reader, offers, roster),
+        "deadlines": running(reader),
+        "moves": [*offers],
+        "next": _next(reader, offers),
+        "etag": case.entries,
+    }
+
+
+def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:
+    """The act that is expected of whoever reads."""
+    found = (
+        next_of_party(reader, offers)
+        if isinstance(reader, PartyReader)
+        else next_of_staff(reader.case, reader.caller, offers)
+    )
+    return EXPECTED(found, about=found.about or None) if found else None
+
+
+def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
+    """Talks, mediation and agreement as a party may know them: what was said and offered; who mediates and
+    when they meet; the text and its digest, and who signs it until when."""
+    talking = reader.case.talks.dispute or reader.case.talks.mediation
+    people = roster() if talking else Roster()  # else nobody on it is named
+    talks, mediation = talks_view(reader, people), mediation_view(reader, people)
+    agreement = agreement_view(reader, offers.get("record_confirmation", ()))
+    return {
+        "dispute": talks and api_talks.TALKS(talks),
+        "mediation": mediation and api_talks.MEDIATION(mediation),
+        "agreement": agreement and api_talks.agreement(reader, agreement),
+    }
+
+
+def _concerned(reader: Staff) -> Told:
+    case, talks, people = reader.case, reader.case.talks.dispute, reader.dossier.people
+    return {
+        "parties": [
+            {"role": p.role.code, "name": people.get(p.id, {}).get("name")}
+            for p in case.parties
+            if not p.left
+        ],
+        "nature": [talks.nature, *talks.others] if talks else [],
+        "matters": [KIND(matter) for matter in case.matters],
+    }
+
+
+def _questions(reader: Staff) -> Told:
+    runs = {run.id: run.due for run in deadlines(reader.case).values()}
+    asked = [
+        {"id": q.id, "due": stamped(runs.get(q.id)), **reader.dossier.said(q.entry)[1]}
+        for q in reader.case.inquiry.questions
+        if q.department in reader.caller.teams and not q.answered
+    ]
+    return {"questions": asked}
+
+
+def running(reader: PartyReader | Partner | Staff) -> list[Told]:
+    """What runs, as far as the reader is told of it; staff see the next step of each ladder."""
+    told = STAFF_RUNNING if isinstance(reader, Staff) else RUNNING
+    return [
+        told(
+            run,
+            deadline=run.name,
+            about=run.id or None,
+            since=run.start,
+            stopped=run.stopped or None,
+            provisional=bool(run.end and run.end.provisional),
+            next_step=run.at,
+            work_by=run.end.work_by if run.end else None,
+        )
+        for run in reader.runs()
+    ]
