@@ -12,12 +12,14 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from jinja2 import UndefinedError
 
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import ANY, Role
 from chalicelib.web import pages
 from chalicelib.web.forms import fields
+from chalicelib.web.forms.asking import Option
 from chalicelib.web.pages.consumer import complaint as complaint_form, mailbox
 from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.web.browser import Browser, hidden, link, rows, text, value
@@ -674,3 +676,11 @@ def test_in_the_cloud_there_is_no_mailbox(chinese: Browser, monkeypatch: pytest.
     """Only the local run has one."""
     monkeypatch.delenv("LOCAL", raising=False)
     assert chinese.get("/mailbox").status_code == 404
+
+
+def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
+    """Of a thing of ours; a parameter that is left out is empty."""
+    template = pages._environment("en").from_string("{{ left_out }}{{ run.named_no_more }}")
+    assert template.render(run={}) == ""
+    with pytest.raises(UndefinedError, match="named_no_more"):
+        template.render(run=Option("", ""))

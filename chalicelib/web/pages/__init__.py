@@ -315,8 +315,17 @@ def _static(name: str) -> Path | None:
 
 @cache
 def _environment(language: str) -> Any:
-    from jinja2 import Environment, PackageLoader, PrefixLoader
+    from jinja2 import Environment, PackageLoader, PrefixLoader, Undefined, UndefinedError
     from jinja2.loaders import ChoiceLoader, FileSystemLoader
+
+    class Absent(Undefined):
+        """What a template asks for and is not there: empty, as a parameter left out is; but a thing of ours
+        without the attribute asked for is a mistake, which would leave a part of the page out unseen."""
+
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            if type(self._undefined_obj).__module__.startswith("chalicelib."):
+                raise UndefinedError(self._undefined_message)
 
     loader = ChoiceLoader(
         [
@@ -325,7 +334,12 @@ def _environment(language: str) -> Any:
         ]
     )
     environment = Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+        loader=loader,
+        undefined=Absent,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     said = (saying.label, saying.day, saying.month, saying.moment, saying.money, saying.late)
     environment.filters |= {way.__name__: partial(way, language) for way in said}
