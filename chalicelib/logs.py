@@ -123,5 +123,4 @@ def _error(error: BaseException) -> dict[str, Any]:
 
 
 def _file(name: str) -> str:
-    """The path of a source file from the package's own folder on."""
     return name.removeprefix(f"{HERE}/").rpartition("site-packages/")[2]

@@ -180,7 +180,6 @@ def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
 
 
 def _words(dossier: Dossier, n: int) -> dict[str, Any]:
-    """The words of a timeline entry."""
     return dossier.said(n)[1]
 
 

@@ -23,7 +23,6 @@ class S3Archive:
 
     @cached_property
     def _s3(self) -> Any:
-        """The client, made when it is first needed."""
         return self._client()
 
     def keep(self, key: str, content: bytes, type: str = PDF) -> bytes:

@@ -367,7 +367,6 @@ def _stories(write: TransactWrite, change: Change) -> None:
 
 
 def _beside_it(letters: Iterable[Row]) -> str:
-    """The digest of the rows of the letters that an entry owes, as they are first written."""
     return digest("", "\n".join(f"{row.sk} {row.body}" for row in sorted(letters, key=lambda row: row.sk)))
 
 

@@ -180,7 +180,6 @@ def expanded(posts: Iterable[Row]) -> set[str]:
 
 
 def _of(row: Row) -> dict[str, Any]:
-    """A letter as a dictionary, from its row."""
     return {
         **json.loads(row.body or "{}"),
         "state": row.state,

@@ -24,7 +24,6 @@ class KmsKey:
 
     @cached_property
     def _kms(self) -> Any:
-        """The client, made when it is first needed."""
         return self._client()
 
     @cached_property
@@ -53,7 +52,6 @@ class KmsKey:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn what the key service says into Unavailable."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:

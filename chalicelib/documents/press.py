@@ -98,7 +98,6 @@ def _answer(words: bytes, status: int) -> NoReturn:
 
 
 def _words(value: Any) -> Iterator[str]:
-    """Everything in a view that is text."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (Mapping, list, tuple)):

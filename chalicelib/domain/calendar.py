@@ -341,7 +341,6 @@ def _local(at: datetime, zone: tzinfo) -> date:
 
 
 def _day(end: datetime, zone: tzinfo) -> date:
-    """The local day that ends at this exclusive end."""
     return _local(end - timedelta.resolution, zone)
 
 

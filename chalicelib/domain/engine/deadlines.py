@@ -94,7 +94,6 @@ def _running(case: Case) -> Iterator[Running]:
 
 @cache
 def _possible(stage: S) -> tuple[Deadline, ...]:
-    """The deadlines that can run, or stand still, in a stage."""
     return tuple(each for each in DEADLINES.values() if stage in each.during | each.still)
 
 
@@ -307,7 +306,6 @@ def _negotiated(case: Case) -> Iterator[Run]:
 
 @deadline("drafting", TALKS, "offer accepted")
 def _drafted(case: Case) -> Iterator[Run]:
-    """Since an offer was accepted."""
     agreed = case.talks.dispute and case.talks.dispute.accepted
     if agreed and agreed.answered:
         yield Run("", agreed.answered)
@@ -503,7 +501,6 @@ def _outside(case: Case) -> Iterator[Run]:
 
 @deadline("progress", INVESTIGATING, "last thing told to the consumer")
 def _progress(case: Case) -> Iterator[Run]:
-    """Since the last thing told to the consumer."""
     yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 

@@ -69,8 +69,9 @@ HOLDERS = {
 somebody is assigned."""
 LONGEST = timedelta(days=150)
 """How far ahead at most the ends lie that the calendar can move."""
-ALWAYS: Callable[[Any], object] = lambda said: True  # noqa: E731
-"""For a move by which somebody always gives something up, with whatever arguments."""
+ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731
+"""For a move by which somebody gives something up whatever they say, or which a second person always
+confirms."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
 """Of how many of the newest entries of a move the numbers are kept; of how many where each of many people
 takes it, or it is taken for each of many promises; and of how many statements, which are more than both sides

@@ -221,17 +221,15 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     return replace(case, inquiry=replace(case.inquiry, report=None))
 
 
-def _serious(case: Case, act: Act, **facts: object) -> bool:
-    """The answer to a critical or major case (S1, S2), unless the supervisor gives it."""
-    return case.severity in (Severity.S1, Severity.S2) and act.role is not R.SUPERVISOR
-
-
 @move(
     at=S.INVESTIGATING,
     to=S.ANSWERED,
     by=R.LEAD | R.SUPERVISOR,
     tells="answer → consumer",
-    second=_serious,
+    # the answer to a critical or major case, unless the supervisor gives it
+    second=lambda case, act, **facts: (
+        case.severity in (Severity.S1, Severity.S2) and act.role is not R.SUPERVISOR
+    ),
     fits=lambda case: case.inquiry.report,
     decides=True,
     shows=Shows(),

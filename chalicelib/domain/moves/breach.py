@@ -3,11 +3,11 @@ one after another, and it is made good in the end or referred to the courts."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import WATCHED, cure_end
-from chalicelib.domain.engine.process import Done, Shows, each, move
+from chalicelib.domain.engine.process import ALWAYS, Done, Shows, each, move
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (
@@ -25,7 +25,6 @@ from chalicelib.domain.model.said import Future, Money, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
 from chalicelib.domain.moves.performance import (
-    by_two,
     each_owed,
     of_both,
     others_first,
@@ -156,7 +155,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     to=BROKEN,
     by=R.FOLLOWUP,
     tells="breach_found? → both",
-    second=by_two,
+    second=ALWAYS,
     fits=lambda case: [o for o in case.owed if o.notice and not o.found],
     decides=True,
     shows=Shows(words=("reason", "counter")),
@@ -172,16 +171,12 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
     return Done(_stays(case.with_obligation(found), S.BREACHED), of_both("breach_found", owed))
 
 
-def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
-    """A second person is needed once a breach was found, since two people found it."""
-    return any(o.found for o in case.owed if o.id == facts["obligation"])
-
-
 @move(
     at=ANY,
     by=R.FOLLOWUP,
     tells="no_breach? → both",
-    second=_takes_back,
+    # once a breach was found, since two people found it
+    second=lambda case, act, **facts: any(o.found for o in case.owed if o.id == facts["obligation"]),
     fits=lambda case: [o for o in case.owed if o.notice],
     decides=True,
     shows=Shows(words=("reason",)),
@@ -196,16 +191,12 @@ def find_no_breach(
     return Done(no_more(case.with_obligation(renewed(owed, act, by)), act, owed), of_both("no_breach", owed))
 
 
-def _serious(case: Case, act: Act, **facts: Any) -> bool:
-    """The supervisor confirms the serious measures, unless they take one themselves."""
-    return facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR
-
-
 @move(
     at=BROKEN,
     by=R.FOLLOWUP | R.SUPERVISOR,
     tells="measure? → both",
-    second=_serious,
+    # the serious measures, unless the supervisor takes one themselves
+    second=lambda case, act, **facts: facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR,
     fits=_breached,
     decides=True,
     shows=Shows(words=("basis",)),
@@ -327,7 +318,7 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     at=BROKEN,
     to=frozenset({S.PERFORMING, S.CLOSED}),
     by=R.FOLLOWUP,
-    second=by_two,
+    second=ALWAYS,
     tells="breach_referred? → both, closed? → both",
     fits=_breached,
     decides=True,

@@ -17,7 +17,6 @@ from chalicelib.domain.model.said import ByStaff, Future, Given, Money, ReadBack
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import (
     PARTIES,
-    by_two,
     each_owed,
     of_both,
     on_side,
@@ -249,7 +248,7 @@ def still_ahead(act: Act, day: date) -> None:
     at=ANY,
     by=R.FOLLOWUP,
     tells="no_breach? → both",
-    second=by_two,
+    second=ALWAYS,
     fits=owing,
     decides=True,
     shows=Shows(words=("reason",)),

@@ -29,7 +29,6 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
 
 @on_leaving(S.CLOSED)
 def _asked_anew(case: Case, act: Act) -> Case:
-    """After the next closing everybody is asked again."""
     return replace(case, feedback=replace(case.feedback, surveyed=()))
 
 

@@ -14,17 +14,15 @@ from chalicelib.domain.moves.evidence import shown
 ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 
 
-def _second(case: Case, act: Act, **facts: object) -> bool:
-    """A second request at the same stage needs the lead's yes, unless the lead asks."""
-    return act.role is not R.LEAD and any(asked.stage == case.stage for asked in case.requests)
-
-
 @move(
     at=ASKABLE,
     to=S.AWAITING_INFORMATION,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.CHAIR,
     tells="information_request → consumer",
-    second=_second,
+    # a second request at the same stage, unless the lead asks
+    second=lambda case, act, **facts: (
+        act.role is not R.LEAD and any(asked.stage == case.stage for asked in case.requests)
+    ),
     shows=Shows(words=("why",)),
     kept=OFTEN,
     meets=("acknowledgement",),
@@ -111,5 +109,4 @@ def reviewed(case: Case, act: Act, reason: str | None) -> None:
 
 
 def _request_of(case: Case) -> Request:
-    """The request for information that waits. Raises Refusal `nothing_asked`."""
     return required(case.request, "nothing_asked")

@@ -564,11 +564,6 @@ def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: T
     )
 
 
-def _lowers(case: Case, act: Act, **facts: Severity) -> bool:
-    """A second person is needed to lower a case from S1 or S2, unless the supervisor does it."""
-    return act.role is not R.SUPERVISOR and case.severity in SERIOUS and facts["severity"] > case.severity
-
-
 SERIOUS = frozenset({Severity.S1, Severity.S2})
 
 
@@ -576,7 +571,10 @@ SERIOUS = frozenset({Severity.S1, Severity.S2})
     at=OPEN,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.FOLLOWUP | R.SUPERVISOR,
     tells="task? → supervisor or executive",
-    second=_lowers,
+    # to lower a case from S1 or S2, unless the supervisor does it
+    second=lambda case, act, **facts: (
+        act.role is not R.SUPERVISOR and case.severity in SERIOUS and facts["severity"] > case.severity
+    ),
 )
 def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:
     """Say how serious a case is, the highest that fits; a critical one goes to the executive at once, a major

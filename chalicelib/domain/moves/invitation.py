@@ -55,7 +55,6 @@ def _unrefused(case: Case, act: Act, whose: Side) -> None:
 
 
 def _refusal_asked(case: Case) -> bool:
-    """Whether a refusal of the company waits for its confirmation."""
     return any(asked.move == "refuse_mediation" for asked in case.approvals)
 
 
@@ -152,18 +151,14 @@ def _waits(case: Case) -> object:
     return case.talks.dispute and case.talks.dispute.invited and not case.talks.dispute.accepted
 
 
-def _company(case: Case, act: Act, **facts: Side | None) -> bool:
-    """The company's refusal, said by its representative or written down for it."""
-    return side_of(case, act, facts.get("side")) == Side.BUSINESS
-
-
 @move(
     at=S.NEGOTIATING,
     to=OVER,
     by=R.C | R.BUSINESS_REP,
     recorded_by=R.LEAD | R.NEGOTIATOR,
     power=Power.NEGOTIATE,
-    second=_company,
+    # the company's refusal, said by its representative or written down for it
+    second=lambda case, act, **facts: side_of(case, act, facts.get("side")) == Side.BUSINESS,
     tells="mediation_answered? → other side, negotiation_ended? → both",
     fits=lambda case: _waits(case),
     shows=Shows(words=("reason",), facts=(), words_for="speaker"),

@@ -150,7 +150,6 @@ def without_mediator(case: Case, act: Act) -> Case:
 
 @on_leaving(S.MEDIATING)
 def _resumed(case: Case, act: Act) -> Case:
-    """The case with what stood still for an objection going on."""
     return resumed(case, act, PauseReason.CHALLENGE)
 
 
@@ -291,11 +290,6 @@ def _prolonged(case: Case) -> bool:
     return any(more.of == LONGER and more.at >= since for more in case.clock.extensions)
 
 
-def _crime(case: Case, act: Act, **facts: Ending) -> bool:
-    """When it ends because an offence is suspected, the supervisor confirms that."""
-    return facts.get("ending") == Ending.SUSPECTED_CRIME
-
-
 def enough_absences(case: Case) -> bool:
     """Whether one side was absent so often without good reason that the mediator can end."""
     missed = (
@@ -311,7 +305,8 @@ def enough_absences(case: Case) -> bool:
     to=ENDED,
     by=R.MEDIATOR,
     tells="mediation_ended → all",
-    second=_crime,
+    # the supervisor confirms that an offence is suspected
+    second=lambda case, act, **facts: facts.get("ending") == Ending.SUSPECTED_CRIME,
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
     kept=OFTEN,

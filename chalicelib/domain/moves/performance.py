@@ -5,7 +5,6 @@ closed."""
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
 from chalicelib.domain.engine.process import ALWAYS, BY_EACH, About, Done, Shows, each, move
@@ -50,11 +49,6 @@ def passed(case: Case, owed: Obligation, act: Act) -> None:
     """Raise the Refusal for what nobody can say yet was not done: its day has not passed, or it has none."""
     others_first(case, owed)
     refuse_if(not overdue(case, owed, act.now), "not_due_yet", field="obligation", by=owed.by)
-
-
-def by_two(case: Case, act: Act, **facts: Any) -> bool:
-    """Always: a second person confirms it."""
-    return True
 
 
 def recipient(whose: str) -> str:

@@ -266,7 +266,6 @@ def _answered(case: Case, asked: Reconsideration) -> Case:
 
 
 def _request_of(case: Case) -> Reconsideration:
-    """The request that waits to be decided. Raises Refusal `nothing_asked`."""
     return required(case.recourse.reconsideration, "nothing_asked")
 
 
@@ -336,7 +335,6 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: d
 
 
 def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
-    """Whether somebody is absent until after the decision is due."""
     runs = running_of(case, "reconsideration")
     member, due = roster.member(who), next((run.due for run in runs if run.due), now)
     return member is None or any(now in hours and hours.until > due for hours in member.absent)
@@ -368,7 +366,6 @@ def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
 
 
 def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
-    """The people who have a part in the case."""
     return frozenset({*handled, *case.inquiry.recused, *case.colleagues})
 
 
@@ -406,7 +403,6 @@ def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple
 def _untied(
     case: Case, who: str, name: str, handled: Mapping[str, tuple[int, str]], field: str | None = None
 ) -> None:
-    """Raise the Refusal for somebody with a part in the case."""
     refuse_if(who in case.colleagues, "speaks_for_company", field=field)
     refuse_if(who in case.inquiry.recused, "stood_back", field=field, who=name)
     if who in handled:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import ANY, Role as R
 from chalicelib.domain.model.parts import Safety
@@ -67,16 +67,12 @@ def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason:
     return replace(case, safety=tag)
 
 
-def _proposed(case: Case, act: Act, **facts: object) -> bool:
-    """A second person is needed when the safety officer proposes it."""
-    return act.role is R.SAFETY
-
-
 @move(
     at=ANY,
     by=R.SAFETY | R.SUPERVISOR | R.EXECUTIVE,
     tells="stop_sale? → departments",
-    second=_proposed,
+    # when the safety officer proposes it
+    second=lambda case, act, **facts: act.role is R.SAFETY,
     fits=_tagged,
 )
 def decide_stop_sale(
@@ -115,11 +111,6 @@ def record_safety_report(
     return replace(case, safety=replace(_tag(case), reported=reported_at))
 
 
-def _two(case: Case, act: Act, **facts: object) -> bool:
-    """Always, since nobody clears a safety tag alone."""
-    return True
-
-
 def _clearable(case: Case) -> bool:
     tag = case.safety
     return (
@@ -130,7 +121,7 @@ def _clearable(case: Case) -> bool:
     )
 
 
-@move(at=ANY, by=R.SAFETY, second=_two, fits=_clearable, decides=True)
+@move(at=ANY, by=R.SAFETY, second=ALWAYS, fits=_clearable, decides=True)
 def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
     """Clear the tag once it was triaged, and reported where it must be; the supervisor confirms."""
     tag = _tag(case)
