@@ -14,8 +14,7 @@ from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.engine.process import NEUTRAL, Even
 from chalicelib.domain.model.case import Case, Confirmed, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, TALKS, Channel, Role, Stage
-from chalicelib.domain.model.mediated import Agreement, Mediation
-from chalicelib.domain.model.parts import Dispute
+from chalicelib.domain.model.parts import Agreement, Dispute, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 
 if TYPE_CHECKING:

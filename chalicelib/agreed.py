@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Confirmation, Role, Side
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Line
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 from chalicelib.domain.engine.process import MOVES, contents
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
-from chalicelib.domain.model.contents import Contents
+from chalicelib.domain.model.parts import Contents
 from chalicelib.domain.timeline import said_in
 
 Line = tuple[dict[str, Any], dict[str, Any]]

@@ -15,8 +15,8 @@ from chalicelib.domain.engine.owing import cure_end
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.model.mediated import MEDIATOR, Signature
 from chalicelib.domain.model.obligation import Obligation, terms_in
+from chalicelib.domain.model.parts import MEDIATOR, Signature
 from chalicelib.domain.model.referral import Referral, agreed, referred
 
 Json = Mapping[str, Any]

@@ -213,7 +213,7 @@ def _second(move: Move) -> str:
     if not move.second:
         return "".join(gives_up)
     roles = " or ".join(role.code for role in policy(POLICY).approver(move.name))
-    return "; ".join([*gives_up, f"{roles}: {' '.join((move.second.__doc__ or '').split())}"])
+    return "; ".join([*gives_up, f"{roles}: {move.second.says}"])
 
 
 def _stages() -> str:

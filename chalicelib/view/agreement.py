@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Confirmation
-from chalicelib.domain.model.mediated import Agreement
+from chalicelib.domain.model.parts import Agreement
 from chalicelib.domain.model.referral import referred
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader

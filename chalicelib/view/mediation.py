@@ -12,7 +12,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running, running_of
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
-from chalicelib.domain.model.mediated import MEDIATOR, Mediation, Meeting
+from chalicelib.domain.model.parts import MEDIATOR, Mediation, Meeting
 from chalicelib.domain.moves.mediation import LONGER
 from chalicelib.domain.moves.meetings import MOST_ASKS
 from chalicelib.domain.policy import policy

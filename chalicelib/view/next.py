@@ -11,7 +11,7 @@ from chalicelib.domain.engine.process import MOVES, Move
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Side, Stage
-from chalicelib.domain.model.mediated import MEDIATOR
+from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.offers import Offers
 from chalicelib.view.party import OF_A_DUTY, PartyReader
 

@@ -11,8 +11,8 @@ from chalicelib.domain.engine.process import MOVES, Done, Shows
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Ending, Power, Role, Side, Stage
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import OWN_VOICE
 from chalicelib.domain.moves.investigation import tested

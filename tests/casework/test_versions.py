@@ -21,7 +21,7 @@ from chalicelib.casework import Casework, Newer, Once, work_lists
 from chalicelib.domain import register, roster
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
-from chalicelib.domain.model import case, mediated as mediated_parts, obligation, parts, stories
+from chalicelib.domain.model import case, obligation, parts
 from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.parts import Matter, Seat, Waiting
@@ -466,7 +466,7 @@ def test_no_record_has_a_field_of_that_name() -> None:
     """`carried` is the name under which a record carries the fields of another release."""
     kept = [
         kind
-        for part in (case, evidence, mediated_parts, obligation, parts, register, roster, stories)
+        for part in (case, evidence, obligation, parts, register, roster)
         for kind in vars(part).values()
         if isinstance(kind, type) and is_dataclass(kind)
     ]

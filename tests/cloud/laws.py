@@ -12,7 +12,7 @@ from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import DEADLINES
-from chalicelib.domain.model.mediated import BUSINESS
+from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.domain.policy import policy
 from tests.cloud.driven import WORKERS, Driven, look
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from chalicelib.domain.model.codes import Confirms, Duty, Measure, ObligationKind, Proof
-from chalicelib.domain.model.mediated import Term
 from chalicelib.domain.model.obligation import Consequence, Obligation
+from chalicelib.domain.model.parts import Term
 from chalicelib.domain.model.referral import Referral
 from tests.documents.agreements import IN_FORCE, Text, agreement
 

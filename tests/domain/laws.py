@@ -21,7 +21,7 @@ from chalicelib.domain.engine.process import MOVES, contents, take
 from chalicelib.domain.engine.running import Running, rule_of, when
 from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
-from chalicelib.domain.model.mediated import MEDIATOR
+from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.offers import offers

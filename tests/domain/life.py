@@ -50,8 +50,7 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.model.mediated import BUSINESS, Agreement, Mediation
-from chalicelib.domain.model.parts import Dispute, Matter, Owed, Statement
+from chalicelib.domain.model.parts import BUSINESS, Agreement, Dispute, Matter, Mediation, Owed, Statement
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.moves.intake import Account, Consents, Person

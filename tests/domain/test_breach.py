@@ -27,9 +27,8 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
-from chalicelib.domain.model.mediated import AGAINST_COMPANY
 from chalicelib.domain.model.obligation import Obligation, total
-from chalicelib.domain.model.parts import Owed
+from chalicelib.domain.model.parts import AGAINST_COMPANY, Owed
 from chalicelib.domain.moves.breach import BY_LAW, SERIOUS
 from tests.domain.life import (
     DAY,

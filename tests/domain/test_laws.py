@@ -16,7 +16,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from chalicelib.domain.engine.process import MOVES, take
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Hurt, Role, Stage, Wish
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from tests.domain.laws import Laws
 from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON, ROLES, Life, on_duty
 from tests.domain.variants import LATE, SPOKEN, STARTS, come, variants

@@ -26,7 +26,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage,
 )
-from chalicelib.domain.model.mediated import Absence
+from chalicelib.domain.model.parts import Absence
 from chalicelib.domain.moves.mediation import BY_THE_MEDIATOR
 from tests.domain.life import (
     BY_PHONE,

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.codes import Conclusion, Confirmation, Language, ObligationKind, Proof, Side
-from chalicelib.domain.model.mediated import BUSINESS
+from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.letters import saying
 from tests.domain.life import (
     BY_PHONE,

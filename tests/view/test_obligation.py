@@ -10,7 +10,7 @@ from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.owing import cure_end
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.model.mediated import BUSINESS
+from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.view.obligation import ObligationView, change_of, claim_of, ledger, terms_of, totals
 from chalicelib.view.reader import Reader
 from tests.domain.life import DAY, Life, performing, represented

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.codes import Role, Side
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.view.agreement import agreement_view, text_of
 from chalicelib.view.mediation import mediation_view, objects_until
 from chalicelib.view.party import PartyReader

@@ -27,21 +27,25 @@ from chalicelib.domain.model.codes import (
     Type,
     Way,
 )
-from chalicelib.domain.model.mediated import Absence, Agreement, Mediation, Meeting, Signature
 from chalicelib.domain.model.obligation import Amendment, Obligation
 from chalicelib.domain.model.parts import (
+    Absence,
+    Agreement,
     Approval,
     CallTask,
     Dispute,
     Matter,
+    Mediation,
+    Meeting,
     Offer,
     Outside,
     Question,
     Reconsideration,
     Seat,
+    Signature,
     Statement,
+    Story,
 )
-from chalicelib.domain.model.stories import Story
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import forms
 from chalicelib.web.forms import Field

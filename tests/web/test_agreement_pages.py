@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.codes import Role, Stage
-from chalicelib.domain.model.mediated import Agreement
-from chalicelib.domain.model.parts import Filed
+from chalicelib.domain.model.parts import Agreement, Filed
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.letters.saying import label
 from tests.casework.joint import together

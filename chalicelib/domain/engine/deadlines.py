@@ -23,7 +23,6 @@ from chalicelib.domain.engine.running import (
     rule_of,
     running_of,
 )
-from chalicelib.domain.engine.surveys import surveyed
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import (
     ANY,
@@ -36,12 +35,16 @@ from chalicelib.domain.model.codes import (
     Reply,
     Side,
     Stage as S,
+    Way,
     Wish,
 )
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
+UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
+"""Closings about which nobody is asked: a joined case goes on elsewhere, anonymous information has nobody to
+ask."""
 DRAFTS = ("draft_agreement", "draft_changed")
 """The letters with the last of which the time to sign begins."""
 CLOSING_LETTERS = (
@@ -641,4 +644,14 @@ def _withdrawn(case: Case) -> Iterator[Run]:
         yield from _since_told("withdrawn")(case)
 
 
-deadline("survey", frozenset({S.CLOSED}), "closed", duty=False)(surveyed)
+@deadline("survey", frozenset({S.CLOSED}), "closed", duty=False)
+def surveyed(case: Case) -> Iterator[Run]:
+    """The runs of the survey, one for each person who is asked: those who complain, have not answered yet,
+    and have an e-mail address or a representative with one; It runs since the closing."""
+    closed = case.spells[-1].since
+    today = published().day_of(closed)
+    for person in case.consumers if case.outcome not in UNASKED else ():
+        if person.id not in case.feedback.surveyed and any(
+            hears.way == Way.EMAIL for hears in case.speakers(person, today)
+        ):
+            yield Run(person.id, closed)

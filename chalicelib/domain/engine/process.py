@@ -32,14 +32,11 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
-from chalicelib.domain.model.contents import Contents
-from chalicelib.domain.model.mediated import MEDIATOR
-from chalicelib.domain.model.parts import Approval, CallTask, Interval, Promise
+from chalicelib.domain.model.parts import MEDIATOR, Approval, CallTask, Contents, Interval, Promise
 from chalicelib.domain.model.said import ByStaff, Contact, Given, Personal, Words
 from chalicelib.domain.policy import policy
 
 MOVES: dict[str, Move] = {}
-Second = Callable[..., bool]
 GivesUp = Callable[[Mapping[str, Any]], object]
 Even = Literal[
     "recused", "undeclared", "unaccepted", "objected_to", "asked", "unchecked", "powerless", "by_phrase"
@@ -70,8 +67,7 @@ somebody is assigned."""
 LONGEST = timedelta(days=150)
 """How far ahead at most the ends lie that the calendar can move."""
 ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731
-"""For a move by which somebody gives something up whatever they say, or which a second person always
-confirms."""
+"""For a move by which somebody gives something up, or which a second person confirms, whatever is said."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
 """Of how many of the newest entries of a move the numbers are kept; of how many where each of many people
 takes it, or it is taken for each of many promises; and of how many statements, which are more than both sides
@@ -118,6 +114,14 @@ class Shows(NamedTuple):
     yes: str = ""
 
 
+class Second(NamedTuple):
+    """When a second person must confirm a move: in words, for the printed process, and by the case, the act
+    and the facts."""
+
+    says: str = "Always: a second person confirms it."
+    needed: Callable[..., bool] = ALWAYS
+
+
 class Tell(NamedTuple):
     """Letters of a declaration and their recipient. One letter is always sent; of several, or when optional,
     the body names it."""
@@ -132,8 +136,8 @@ class Move:
     """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom,
     what it tells whom.
 
-    No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the
-    facts whether another person must confirm; the policy names the roles that may. `fits` says whether there
+    No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells
+    when another person must confirm; the policy names the roles that may. `fits` says whether there
     is anything on the case that it could be taken on, so that it is worth offering. `power` is what a
     representative needs for it.
 
@@ -389,7 +393,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted
     }
     words = {key: said[key] for key in declared.personal if key in said}
-    if case is not None and declared.second and declared.second(case, act, **facts):
+    if case is not None and declared.second and declared.second.needed(case, act, **facts):
         done = _ask(declared, case, act, facts)
     after = done.case
     if not done.facts.get("asked"):

@@ -32,13 +32,14 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.model.contents import Contents
-from chalicelib.domain.model.mediated import BUSINESS, Agreement, Mediation
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import (
+    BUSINESS,
+    Agreement,
     Appraisal,
     Approval,
     CallTask,
+    Contents,
     Dispute,
     Doubt,
     Evidence,
@@ -46,6 +47,7 @@ from chalicelib.domain.model.parts import (
     Interval,
     Joined,
     Matter,
+    Mediation,
     Outside,
     Pause,
     Promise,
@@ -56,10 +58,10 @@ from chalicelib.domain.model.parts import (
     Request,
     Safety,
     Seat,
+    Story,
     Subject,
     Waiting,
 )
-from chalicelib.domain.model.stories import Story
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
-from chalicelib.domain.model.mediated import BUSINESS, Term
+from chalicelib.domain.model.parts import BUSINESS, Term
 from chalicelib.domain.model.said import Money
 
 UNSETTLED = frozenset({Duty.PENDING, Duty.DUE, Duty.CLAIMED, Duty.DISPUTED, Duty.IN_CURE, Duty.BREACHED})

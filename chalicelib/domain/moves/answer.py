@@ -12,6 +12,7 @@ from chalicelib.domain.engine.process import (
     ENTERING,
     OFTEN,
     Done,
+    Second,
     Shows,
     move,
     promised,
@@ -226,9 +227,11 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     to=S.ANSWERED,
     by=R.LEAD | R.SUPERVISOR,
     tells="answer → consumer",
-    # the answer to a critical or major case, unless the supervisor gives it
-    second=lambda case, act, **facts: (
-        case.severity in (Severity.S1, Severity.S2) and act.role is not R.SUPERVISOR
+    second=Second(
+        "The answer to a critical or major case (S1, S2), unless the supervisor gives it.",
+        lambda case, act, **facts: (
+            case.severity in (Severity.S1, Severity.S2) and act.role is not R.SUPERVISOR
+        ),
     ),
     fits=lambda case: case.inquiry.report,
     decides=True,
@@ -360,7 +363,6 @@ def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> D
 
 
 def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
-    """An amount above the policy's, unless the lead settles."""
     shares = (
         (owed.amount or 0) * (1 if owed.party else len(case.consumers)) for owed in facts.get("remedies", ())
     )
@@ -372,7 +374,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     to=SETTLED,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
     tells="settled_at_once? → consumer",
-    second=_large,
+    second=Second("An amount above the policy's, unless the lead settles.", _large),
     fits=lambda case: not case.unsafe,
     decides=True,
     gives_up=ALWAYS,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import WATCHED, cure_end
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, each, move
+from chalicelib.domain.engine.process import Done, Second, Shows, each, move
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (
@@ -19,8 +19,8 @@ from chalicelib.domain.model.codes import (
     Role as R,
     Stage as S,
 )
-from chalicelib.domain.model.mediated import AGAINST_COMPANY, BUSINESS
 from chalicelib.domain.model.obligation import Consequence, Obligation, following
+from chalicelib.domain.model.parts import AGAINST_COMPANY, BUSINESS
 from chalicelib.domain.model.said import Future, Money, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
@@ -155,7 +155,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     to=BROKEN,
     by=R.FOLLOWUP,
     tells="breach_found? → both",
-    second=ALWAYS,
+    second=Second(),
     fits=lambda case: [o for o in case.owed if o.notice and not o.found],
     decides=True,
     shows=Shows(words=("reason", "counter")),
@@ -175,8 +175,10 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
     at=ANY,
     by=R.FOLLOWUP,
     tells="no_breach? → both",
-    # once a breach was found, since two people found it
-    second=lambda case, act, **facts: any(o.found for o in case.owed if o.id == facts["obligation"]),
+    second=Second(
+        "A second person is needed once a breach was found, since two people found it.",
+        lambda case, act, **facts: any(o.found for o in case.owed if o.id == facts["obligation"]),
+    ),
     fits=lambda case: [o for o in case.owed if o.notice],
     decides=True,
     shows=Shows(words=("reason",)),
@@ -195,8 +197,10 @@ def find_no_breach(
     at=BROKEN,
     by=R.FOLLOWUP | R.SUPERVISOR,
     tells="measure? → both",
-    # the serious measures, unless the supervisor takes one themselves
-    second=lambda case, act, **facts: facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR,
+    second=Second(
+        "The supervisor confirms the serious measures, unless they take one themselves.",
+        lambda case, act, **facts: facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR,
+    ),
     fits=_breached,
     decides=True,
     shows=Shows(words=("basis",)),
@@ -318,7 +322,7 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     at=BROKEN,
     to=frozenset({S.PERFORMING, S.CLOSED}),
     by=R.FOLLOWUP,
-    second=ALWAYS,
+    second=Second(),
     tells="breach_referred? → both, closed? → both",
     fits=_breached,
     decides=True,

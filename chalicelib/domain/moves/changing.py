@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.owing import overdue
-from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Shows, move
+from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Second, Shows, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
@@ -157,8 +157,6 @@ def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
 
 
 def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
-    """When more than the date changes and staff write the signature down from paper: a second person must
-    look at the scan."""
     owed = next((o for o in case.owed if o.id == facts["obligation"]), None)
     return (
         act.role is R.FOLLOWUP
@@ -174,7 +172,11 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
     recorded_by=R.FOLLOWUP,
     power=Power.SETTLE,
     tells="change_agreed? → both",
-    second=_on_paper,
+    second=Second(
+        "When more than the date changes and staff write the signature down from paper: a second person must "
+        "look at the scan.",
+        _on_paper,
+    ),
     fits=lambda case: any(o.proposed for o in case.owed),
     gives_up=ALWAYS,
     shows=Shows(),
@@ -248,7 +250,7 @@ def still_ahead(act: Act, day: date) -> None:
     at=ANY,
     by=R.FOLLOWUP,
     tells="no_breach? → both",
-    second=ALWAYS,
+    second=Second(),
     fits=owing,
     decides=True,
     shows=Shows(words=("reason",)),

@@ -28,8 +28,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.mediated import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Term
-from chalicelib.domain.model.parts import Pause
+from chalicelib.domain.model.parts import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Pause, Term
 from chalicelib.domain.model.said import Brand, Given, Money, Personal, Story, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of

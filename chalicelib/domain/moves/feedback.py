@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.deadlines import DEADLINES, UNASKED
 from chalicelib.domain.engine.process import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.running import Run, ends
-from chalicelib.domain.engine.surveys import UNASKED
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, Role as R, Stage as S
+from chalicelib.domain.model.parts import Story
 from chalicelib.domain.model.said import Given, Number, Text, Whom, Words
-from chalicelib.domain.model.stories import Story
 from chalicelib.domain.moves.parties import People, meant
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy

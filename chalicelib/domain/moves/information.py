@@ -4,7 +4,7 @@ extended once; and what follows from silence."""
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, move
+from chalicelib.domain.engine.process import OFTEN, Done, Second, Shows, move
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
 from chalicelib.domain.model.parts import Extension, Filed, Request
@@ -19,9 +19,11 @@ ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
     to=S.AWAITING_INFORMATION,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.CHAIR,
     tells="information_request → consumer",
-    # a second request at the same stage, unless the lead asks
-    second=lambda case, act, **facts: (
-        act.role is not R.LEAD and any(asked.stage == case.stage for asked in case.requests)
+    second=Second(
+        "A second request at the same stage needs the lead's yes, unless the lead asks.",
+        lambda case, act, **facts: (
+            act.role is not R.LEAD and any(asked.stage == case.stage for asked in case.requests)
+        ),
     ),
     shows=Shows(words=("why",)),
     kept=OFTEN,

@@ -11,6 +11,7 @@ from chalicelib.domain.engine.process import (
     ANYBODY,
     OFTEN,
     Done,
+    Second,
     Shows,
     move,
     note,
@@ -260,10 +261,12 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
 NOTHING: dict[int, Any] = {}
 
 
-def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
-    """Whether a ground is among those that a second person confirms."""
-    grounds = facts.get("declined") or facts.get("grounds") or {}
-    return any(ground in SECOND_PERSON for ground in grounds.values())
+GROUNDS_OF_TWO = Second(
+    "Whether a ground is among those that a second person confirms.",
+    lambda case, act, **facts: any(
+        ground in SECOND_PERSON for ground in (facts.get("declined") or facts.get("grounds") or {}).values()
+    ),
+)
 
 
 @move(
@@ -271,7 +274,7 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
     to=S.INVESTIGATING,
     by=R.INTAKE | R.LEAD,
     tells="accepted | accepted_in_part → consumer",
-    second=_second,
+    second=GROUNDS_OF_TWO,
     shows=Shows(),
     starts=("assignment",),
     meets=("acknowledgement",),
@@ -303,7 +306,7 @@ def accept(
     to=S.DECLINED,
     by=R.INTAKE | R.LEAD,
     tells="declined → consumer",
-    second=_second,
+    second=GROUNDS_OF_TWO,
     decides=True,
     shows=Shows(),
     meets=("acknowledgement",),
@@ -571,9 +574,11 @@ SERIOUS = frozenset({Severity.S1, Severity.S2})
     at=OPEN,
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.FOLLOWUP | R.SUPERVISOR,
     tells="task? → supervisor or executive",
-    # to lower a case from S1 or S2, unless the supervisor does it
-    second=lambda case, act, **facts: (
-        act.role is not R.SUPERVISOR and case.severity in SERIOUS and facts["severity"] > case.severity
+    second=Second(
+        "A second person is needed to lower a case from S1 or S2, unless the supervisor does it.",
+        lambda case, act, **facts: (
+            act.role is not R.SUPERVISOR and case.severity in SERIOUS and facts["severity"] > case.severity
+        ),
     ),
 )
 def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:

@@ -4,7 +4,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.process import ALWAYS, move
+from chalicelib.domain.engine.process import Second, move
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.codes import ANY, Fault, Role as R
 from chalicelib.domain.model.parts import Doubt
@@ -33,7 +33,7 @@ def noted(case: Case, entry: int, fault: Fault) -> bool:
     )
 
 
-@move(at=ANY, by=R.SUPERVISOR | R.EXECUTIVE, second=ALWAYS, fits=lambda case: case.doubted)
+@move(at=ANY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.doubted)
 def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
     """Two people have examined what was changed from outside and let the record stand as it is now, with what
     was found and done about it; what was found only after they were asked is not cleared with it."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, missed
-from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, promised, where
+from chalicelib.domain.engine.process import OFTEN, Done, Second, Shows, move, promised, where
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
@@ -246,7 +246,7 @@ def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     at=S.INVESTIGATING,
     by=R.INVESTIGATOR,
     tells="extension → consumer",
-    second=ALWAYS,
+    second=Second("Always, since whoever asks for more time may not grant it."),
     fits=lambda case: (
         case.extended("investigation") < len(policy(case.policy).rules["investigation"].extensions)
     ),

@@ -3,12 +3,11 @@ when they do not agree."""
 
 from dataclasses import replace
 
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, both, move, where
+from chalicelib.domain.engine.process import OFTEN, Done, Second, Shows, both, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S
-from chalicelib.domain.model.mediated import Mediation
-from chalicelib.domain.model.parts import Dispute
+from chalicelib.domain.model.parts import Dispute, Mediation
 from chalicelib.domain.model.said import Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
@@ -157,8 +156,10 @@ def _waits(case: Case) -> object:
     by=R.C | R.BUSINESS_REP,
     recorded_by=R.LEAD | R.NEGOTIATOR,
     power=Power.NEGOTIATE,
-    # the company's refusal, said by its representative or written down for it
-    second=lambda case, act, **facts: side_of(case, act, facts.get("side")) == Side.BUSINESS,
+    second=Second(
+        "The company's refusal, said by its representative or written down for it.",
+        lambda case, act, **facts: side_of(case, act, facts.get("side")) == Side.BUSINESS,
+    ),
     tells="mediation_answered? → other side, negotiation_ended? → both",
     fits=lambda case: _waits(case),
     shows=Shows(words=("reason",), facts=(), words_for="speaker"),

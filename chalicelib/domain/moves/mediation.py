@@ -6,12 +6,21 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, on_leaving, resumed, to_all, where
+from chalicelib.domain.engine.process import (
+    OFTEN,
+    Done,
+    Second,
+    Shows,
+    move,
+    on_leaving,
+    resumed,
+    to_all,
+    where,
+)
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.mediated import MEDIATOR, Challenge, Mediation
-from chalicelib.domain.model.parts import Extension, Pause
+from chalicelib.domain.model.parts import MEDIATOR, Challenge, Extension, Mediation, Pause
 from chalicelib.domain.model.said import ByStaff, Given, Text
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
@@ -305,8 +314,10 @@ def enough_absences(case: Case) -> bool:
     to=ENDED,
     by=R.MEDIATOR,
     tells="mediation_ended → all",
-    # the supervisor confirms that an offence is suspected
-    second=lambda case, act, **facts: facts.get("ending") == Ending.SUSPECTED_CRIME,
+    second=Second(
+        "When it ends because an offence is suspected, the supervisor confirms that.",
+        lambda case, act, **facts: facts.get("ending") == Ending.SUSPECTED_CRIME,
+    ),
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
     kept=OFTEN,

@@ -11,7 +11,7 @@ from chalicelib.domain.engine.process import ALWAYS, FOLLOWING, OFTEN, Done, Sho
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.mediated import Absence, Mediation, Meeting
+from chalicelib.domain.model.parts import Absence, Mediation, Meeting
 from chalicelib.domain.model.said import Future, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.mediation import mediation_of, objecting

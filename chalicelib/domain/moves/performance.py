@@ -10,8 +10,8 @@ from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
 from chalicelib.domain.engine.process import ALWAYS, BY_EACH, About, Done, Shows, each, move
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Way
-from chalicelib.domain.model.mediated import BUSINESS
 from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.domain.model.said import ReadBack, Scan, Text
 
 PARTIES = R.C | R.BUSINESS_REP

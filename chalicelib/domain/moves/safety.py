@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.engine.process import ALWAYS, Done, Shows, move
+from chalicelib.domain.engine.process import Done, Second, Shows, move
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import ANY, Role as R
 from chalicelib.domain.model.parts import Safety
@@ -32,10 +32,6 @@ TOLD = (("safety_advice", "consumer"), ("safety_alert", "role:safety"), ("safety
 supervisor."""
 
 
-def _tagged(case: Case) -> bool:
-    return case.unsafe
-
-
 def _tag(case: Case) -> Safety:
     return required(case.safety if case.unsafe else None, "no_safety_tag")
 
@@ -58,7 +54,7 @@ def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
     return replace(case, safety=Safety(act.now, act.who))
 
 
-@move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=_tagged, answers=("safety_triage",))
+@move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=lambda case: case.unsafe, answers=("safety_triage",))
 def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason: Text) -> Case:
     """Say within four hours whether the danger is real and must be reported, each with its reason; facts
     learnt later may change it."""
@@ -71,9 +67,11 @@ def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason:
     at=ANY,
     by=R.SAFETY | R.SUPERVISOR | R.EXECUTIVE,
     tells="stop_sale? → departments",
-    # when the safety officer proposes it
-    second=lambda case, act, **facts: act.role is R.SAFETY,
-    fits=_tagged,
+    second=Second(
+        "A second person is needed when the safety officer proposes it.",
+        lambda case, act, **facts: act.role is R.SAFETY,
+    ),
+    fits=lambda case: case.unsafe,
 )
 def decide_stop_sale(
     case: Case,
@@ -121,7 +119,13 @@ def _clearable(case: Case) -> bool:
     )
 
 
-@move(at=ANY, by=R.SAFETY, second=ALWAYS, fits=_clearable, decides=True)
+@move(
+    at=ANY,
+    by=R.SAFETY,
+    second=Second("Always, since nobody clears a safety tag alone."),
+    fits=_clearable,
+    decides=True,
+)
 def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
     """Clear the tag once it was triaged, and reported where it must be; the supervisor confirms."""
     tag = _tag(case)

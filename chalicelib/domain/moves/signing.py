@@ -10,6 +10,7 @@ from chalicelib.domain.engine.process import (
     BY_EACH,
     OFTEN,
     Done,
+    Second,
     Shows,
     both,
     each,
@@ -34,8 +35,8 @@ from chalicelib.domain.model.codes import (
     Signed,
     Stage as S,
 )
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
 from chalicelib.domain.model.obligation import Obligation, following
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
 from chalicelib.domain.model.said import ByStaff, Scan, Short, Text
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.drafting import agreement_of
@@ -76,18 +77,16 @@ def _waits(case: Case, act: Act) -> None:
     _unsigned(agreement_of(case), signer_of(case, act, None))
 
 
-def _on_paper(case: Case, act: Act, **facts: object) -> bool:
-    """When staff write a signature down: a second person must look at the scan."""
-    return act.role in R.LEAD | R.NEGOTIATOR
-
-
 @move(
     at=S.SIGNING,
     to=frozenset({S.SIGNING, S.PERFORMING}),
     by=R.C | R.BUSINESS_REP | R.MEDIATOR,
     recorded_by=R.LEAD | R.NEGOTIATOR,
     power=Power.SIGN,
-    second=_on_paper,
+    second=Second(
+        "When staff write a signature down: a second person must look at the scan.",
+        lambda case, act, **facts: act.role in R.LEAD | R.NEGOTIATOR,
+    ),
     fits=lambda case: case.talks.agreement,
     gives_up=ALWAYS,
     shows=Shows(facts=("of", "version", "in_force")),
@@ -106,7 +105,7 @@ def sign(
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
     refuse_if(digest != agreement.digest, "text_changed", field="digest")
     _unsigned(agreement, whose)
-    on_paper = _on_paper(case, act)
+    on_paper = act.role in R.LEAD | R.NEGOTIATOR
     files = {
         piece.id
         for piece in case.evidence

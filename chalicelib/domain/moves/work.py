@@ -39,8 +39,7 @@ from chalicelib.domain.model.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
-from chalicelib.domain.model.parts import Approval, CallTask, Waiting
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Approval, CallTask, Waiting
 from chalicelib.domain.model.said import Given, Message, Text, Whom
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator

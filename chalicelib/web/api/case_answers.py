@@ -8,19 +8,19 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Channel, Conclusion, Hurt, Nature, Outcome, Severity, Stage, Wish
-from chalicelib.domain.model.mediated import Mediation
 from chalicelib.domain.model.parts import (
     Appraisal,
     Approval,
     CallTask,
     Evidence,
     Extension,
+    Mediation,
     Outside,
     Question,
     Report,
     Safety,
+    Story,
 )
-from chalicelib.domain.model.stories import Story
 from chalicelib.view.obligation import Totals
 from chalicelib.web.api.cases import (
     DECIDED,

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from chalicelib.access import agreement_of, talks_of
-from chalicelib.domain.model.mediated import Agreement, Sealed, Signature
-from chalicelib.domain.model.parts import Dispute, Offer
+from chalicelib.domain.model.parts import Agreement, Dispute, Offer, Sealed, Signature
 from chalicelib.view.agreement import AgreementView, text_of
 from chalicelib.view.mediation import MediationView
 from chalicelib.view.party import PartyReader

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Confirmation, Ending, Side
-from chalicelib.domain.model.mediated import BUSINESS
+from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.domain.moves.mediation import BY_THE_MEDIATOR, enough_absences, suitable
 from chalicelib.domain.moves.meetings import undecided
 from chalicelib.letters.saying import day, label, moment, texts

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.domain.model.parts import CallTask, Matter, Offer, Owed
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, CallTask, Matter, Offer, Owed
 from chalicelib.domain.roster import Roster
 from chalicelib.letters.saying import day, label, money, texts
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.access import Caller, Thing, may_read
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.mediated import Sealed
+from chalicelib.domain.model.parts import Sealed
 from chalicelib.dossier import Dossier
 from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload
 from chalicelib.letters import saying

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.codes import Confirmation, Power, Side, Stage
-from chalicelib.domain.model.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.letters.saying import label
 from chalicelib.view.agreement import STEPS, agreement_view
 from chalicelib.view.party import Facts

@@ -10,9 +10,8 @@ from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.owing import WATCHED, overdue
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
-from chalicelib.domain.model.mediated import BUSINESS
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.domain.model.parts import Owed
+from chalicelib.domain.model.parts import BUSINESS, Owed
 from chalicelib.letters.saying import day, label, moment, money
 from chalicelib.view import obligation
 from chalicelib.view.agreement import TEXTS

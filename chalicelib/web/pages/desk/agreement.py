@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.access import agreement_of, hears, reads
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
-from chalicelib.domain.model.mediated import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
+from chalicelib.domain.model.parts import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
 from chalicelib.domain.model.referral import referred
 from chalicelib.letters import saying
 from chalicelib.view.agreement import text_of

@@ -25,8 +25,7 @@ from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side, Way
-from chalicelib.domain.model.mediated import MEDIATOR
-from chalicelib.domain.model.parts import CallTask, Matter
+from chalicelib.domain.model.parts import MEDIATOR, CallTask, Matter
 from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
