@@ -18,7 +18,7 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import LANGUAGES
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
-from chalicelib.web.pages.consumer.own_view import View, seen_by
+from chalicelib.web.pages.consumer.own_view import View
 from tests.acts import named
 from tests.domain.life import DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
@@ -50,8 +50,9 @@ def names_only_what_can_be_done(life: Life, house: House) -> int:
     house.time, acts = life.time, 0
     dossier = Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
     for party in (party for party in life.case.parties if not party.left):
+        caller = Caller(party.id, party.role, ref=life.case.ref, party=party.id)
         for language in LANGUAGES:
-            view = seen_by(dossier, Caller(party.id, party.role, ref=life.case.ref, party=party.id), language)
+            view = View(dossier, house.time, caller, language, house.product)
             html = page(view)
             found = {
                 *re.findall(r"/case/moves/(\w+)", html),

@@ -410,7 +410,7 @@ def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
     from chalicelib.web.pages.desk.reading import Reading
 
     dossier = house.product.file.whole(ref)
-    reading = Reading(dossier, YAN, "en", house.product.file.roster(), house.time)
+    reading = Reading(dossier, YAN, "en", house.product)
     found = forms.fields(move, reading.case, "en", roster=reading.roster, seen=reading.seen)
     return {field.name: field.value for field in leaves(found) if field.value}
 

@@ -20,7 +20,7 @@ from chalicelib.domain.model.codes import ANY, Role
 from chalicelib.web import pages
 from chalicelib.web.forms import fields
 from chalicelib.web.forms.asking import Option
-from chalicelib.web.pages.consumer import complaint as complaint_form, mailbox
+from chalicelib.web.pages.consumer import complaint as complaint_form
 from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.web.browser import Browser, hidden, link, rows, text, value
 
@@ -669,7 +669,7 @@ def test_the_mailbox_of_the_local_run_shows_letters_with_working_links(browser: 
     assert shown.body.decode().startswith("<p style")
     assert "style-src 'unsafe-inline'" in shown.headers["Content-Security-Policy"]
     assert browser.get("/mailbox/2").status_code == 404
-    assert mailbox.mails()[0].to == "wang@mail.example"
+    assert "wang@mail.example" in page
 
 
 def test_in_the_cloud_there_is_no_mailbox(chinese: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

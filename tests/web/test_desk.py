@@ -446,7 +446,7 @@ def test_who_has_two_roles_may_what_either_may(
 def test_every_step_of_every_ladder_can_be_told(house: House, language: str) -> None:
     """Whom a step tells, what it sends and which move it takes reads in words, under every policy."""
     dossier = house.product.file.whole(house.submit().ref)
-    reading = Reading(dossier, WANG, language, house.product.file.roster(), house.time)
+    reading = Reading(dossier, WANG, language, house.product)
     steps = [step for name in names() for rule in policy(name).rules.values() for step in rule.ladder]
     assert len(steps) > 100
     for step in steps:

@@ -19,7 +19,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
 from chalicelib.web import pages
-from chalicelib.web.pages.consumer.own_view import seen_by
+from chalicelib.web.pages.consumer.own_view import View
 from tests.house import DAY, HOUR, WANG, ZHOU, House
 from tests.web.browser import Browser, hidden, rows, text
 from tests.web.desk import GROUPS, Desk, visible
@@ -235,7 +235,7 @@ def test_who_represents_somebody_reads_only_what_they_said_themselves(house: Hou
     house.live(HOUR, ref)
 
     def seen(by: str) -> list[str]:
-        view = seen_by(house.product.file.whole(ref), house.by_link(ref, by), "zh")
+        view = View(house.product.file.whole(ref), house.time, house.by_link(ref, by), "zh", house.product)
         found = ((n, line) for n, (line, _) in view.dossier.of("answer_survey"))
         return [line["who"] for n, line in found if view.sees(n, "answer_survey", line, line["facts"])]
 
@@ -356,7 +356,13 @@ def test_a_partner_reads_neither_answer_nor_story(house: House) -> None:
     """What somebody says for themselves is not for the system that filed for them."""
     ref = answered(house)
     house.move(house.by_link(ref), "consent_story", ref, text=TEXT, agrees=True)
-    view = seen_by(house.product.file.whole(ref), Caller("shop-crm", Role.PARTNER, ref=ref, party="p1"), "zh")
+    view = View(
+        house.product.file.whole(ref),
+        house.time,
+        Caller("shop-crm", Role.PARTNER, ref=ref, party="p1"),
+        "zh",
+        house.product,
+    )
     lines = map(view.dossier.line, range(1, view.case.entries + 1))
     moves = [line["move"] for line in lines if view.sees(line["n"], line["move"], line, line["facts"])]
     assert not {"answer_survey", "consent_story"} & {*moves} and "answer" in moves

@@ -17,7 +17,7 @@ from chalicelib.letters import saying
 from chalicelib.view import party as own_view
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import case as case_page
-from chalicelib.web.pages.consumer.own_view import seen_by
+from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, HOUR, SUN, WANG, ZHOU, House
 from tests.life.complaint import answer
 from tests.life.contested import talking
@@ -431,7 +431,7 @@ def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
     ref = mediating(house)
     drafted(house, ref)
     seer = replace(house.by_link(ref), roles=Role.PARTNER)
-    view = seen_by(house.product.file.whole(ref), seer, "zh")
+    view = View(house.product.file.whole(ref), house.time, seer, "zh", house.product)
     told = [one for n in range(1, view.case.entries + 1) if (one := case_page.told(view, n))]
     words = json.dumps([list(one.words.values()) for one in told], ensure_ascii=False)
     assert FACTS not in words and REFUNDS not in words

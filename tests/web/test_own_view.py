@@ -556,17 +556,19 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
 
     from chalicelib.domain.model.case import Party
     from chalicelib.domain.model.codes import Language, Side, Way
-    from chalicelib.web.pages.consumer.own_view import seen_by
+    from chalicelib.web.pages.consumer.own_view import View
 
     ref = performing(house)
     dossier = house.product.file.whole(ref)
     case = replace(
         dossier.case, parties=(*dossier.case.parties, Party("p9", Way.EMAIL, Language.ZH, side=Side.BUSINESS))
     )
-    view = seen_by(
+    view = View(
         replace(dossier, case=case),
+        house.time,
         Caller("p9", Role.BUSINESS_REP, ref=ref, party="p9", channel=Channel.WEB),
         "zh",
+        house.product,
     )
     seen = case_page.seen(view)
     assert seen["own"] == []

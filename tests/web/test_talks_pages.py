@@ -20,7 +20,7 @@ from chalicelib.letters.saying import label, moment
 from chalicelib.view import party as own_view
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import talks as case_talks
-from chalicelib.web.pages.consumer.own_view import seen_by
+from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.contested import MA, SHOP, staffed, talking
 from tests.web.browser import Browser, hidden, text
@@ -448,7 +448,7 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: 
     staffed(house)
     ref = answered(house)
     case = replace(load(house, ref), talks=replace(load(house, ref).talks, mediation_offered=True))
-    view = seen_by(Dossier(case, {}, ()), house.by_link(ref), "zh")
+    view = View(Dossier(case, {}, ()), house.time, house.by_link(ref), "zh", house.product)
     found = case_talks.may(view)
     assert found and found["mediation"] and found["anew"]
 

@@ -8,10 +8,9 @@ from chalicelib.access import Caller, Thing, may_read
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.parts import Sealed
 from chalicelib.dossier import Dossier
-from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload
+from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload, Uploads
 from chalicelib.letters import saying
 from chalicelib.web.pages import root, say
-from chalicelib.wiring import product
 
 MOST = LARGEST // MEGABYTE
 """The size of the largest file as people read it, in megabytes."""
@@ -44,12 +43,12 @@ class Listed(NamedTuple):
     sees: bool
 
 
-def listed(dossier: Dossier, caller: Caller, language: str, sent: str = "") -> Listed:
+def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = "") -> Listed:
     """The files that a caller may see; the one just `sent` has arrived, even before the worker has begun with
     it."""
     case = dossier.case
     try:
-        product.uploads.may_add(case, caller)
+        uploads.may_add(case, caller)
         adds = True
     except Refusal:
         adds = False
@@ -58,9 +57,9 @@ def listed(dossier: Dossier, caller: Caller, language: str, sent: str = "") -> L
         _item(upload, language, adds and upload.by.who == caller.who, sent)._replace(
             number=numbers.get(upload.id, "")
         )
-        for upload in product.uploads.seen(dossier, caller)
+        for upload in uploads.seen(dossier, caller)
     ]
-    return Listed(home(caller, case.ref), items, adds, may_read(case, Thing.SENT, caller, product.now()))
+    return Listed(home(caller, case.ref), items, adds, may_read(case, Thing.SENT, caller, uploads.now()))
 
 
 def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:

@@ -25,9 +25,8 @@ from chalicelib.logs import carry
 from chalicelib.view.next import line
 from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.reader import Staff
-from chalicelib.web import callers, filing, gate, inputs, partners
+from chalicelib.web import callers, confirming, filing, gate, inputs, partners
 from chalicelib.web.api import cases, timeline as api_timeline
-from chalicelib.web.pages.consumer import confirming
 from chalicelib.web.pages.turning import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Accepted, Created, Forbidden, answers, language

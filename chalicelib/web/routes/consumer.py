@@ -20,14 +20,13 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
 from chalicelib.view.mediation import objects_until
-from chalicelib.web import callers, filing, forms, gate, inputs, pages
+from chalicelib.web import callers, confirming, filing, forms, gate, inputs, pages
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
     case as case_page,
     complaint as complaint_form,
-    confirming,
     mailbox,
     mediation as case_mediation,
     obligations as case_owed,
@@ -35,7 +34,7 @@ from chalicelib.web.pages.consumer import (
     parts as case_parts,
     talks as case_talks,
 )
-from chalicelib.web.pages.consumer.own_view import View, seen_by
+from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
@@ -217,7 +216,7 @@ def case(request: Any) -> Response:
             done=done,
             view=view,
             **case_page.by_phrase(view),
-            files=file_list.listed(view.dossier, caller, view.language),
+            files=file_list.listed(product.uploads, view.dossier, caller, view.language),
         )
     following = (
         _link_renewed(view)
@@ -232,7 +231,7 @@ def case(request: Any) -> Response:
         next=following,
         asked_how=how,
         key=_fresh(),
-        files=file_list.listed(view.dossier, caller, view.language),
+        files=file_list.listed(product.uploads, view.dossier, caller, view.language),
         **case_page.seen(view, turn(request)),
     )
 
@@ -292,14 +291,24 @@ def take_move(request: Any, move: str) -> Response:
 @pages.answered
 def letters_caught(request: Any) -> Response:
     """The local run's mailbox: every letter that was "sent"."""
-    return pages.page(request, "mailbox.html", mails=mailbox.mails())
+    return pages.page(request, "mailbox.html", mails=_caught())
 
 
 @routes.route("/mailbox/{n}", methods=GET)
 @pages.answered
 def letter_caught(request: Any, n: str) -> Response:
     """One letter as a mail program would show it."""
-    return pages.html(mailbox.mail(n).html, language=pages.language(request), style="'unsafe-inline'")
+    found = next((mail for mail in _caught() if str(mail.n) == n), None)
+    if found is None:
+        raise NotFound("mail")
+    return pages.html(found.html, language=pages.language(request), style="'unsafe-inline'")
+
+
+def _caught() -> list[mailbox.Mail]:
+    """The letters that the emulator caught; in the cloud there is none, and no mailbox."""
+    if product.setting("LOCAL") != "1":
+        raise NotFound("mailbox")
+    return mailbox.mails(product.setting("MAILBOX"))
 
 
 def _said(name: str, form: pages.Form) -> str:
@@ -440,7 +449,7 @@ def _answers(run: case_page.Runs) -> str:
 def _view(request: Any, caller: Caller) -> View:
     """The caller's case as they see it."""
     case = gate.opened(caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None)
-    return seen_by(product.file.opened(case), caller, pages.language(request))
+    return View(product.file.opened(case), product.now(), caller, pages.language(request), product)
 
 
 def _complaint_form(request: Any, form: pages.Form, wrong: Problem) -> Response:

@@ -229,7 +229,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         case=reading.case,
         tone=tone,
         phrase=_phrase(reading, done),
-        files=file_list.listed(reading.dossier, caller, reading.language),
+        files=file_list.listed(product.uploads, reading.dossier, caller, reading.language),
         next=next_of_staff(reading.case, caller, moves),
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
@@ -511,7 +511,7 @@ def _reading(request: Any, caller: Caller, ref: str) -> Reading:
     if read(ref) != ref:
         raise NotFound(ref)
     dossier = product.file.opened(gate.opened(ref, Thing.CASE, caller))
-    return Reading(dossier, caller, pages.language(request), product.file.roster(), product.now())
+    return Reading(dossier, caller, pages.language(request), product)
 
 
 def page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:

@@ -124,7 +124,7 @@ def list_files(request: Any, caller: Caller, ref: str) -> Response:
         "files.html",
         case=dossier.case,
         sent=sent,
-        files=listed(dossier, caller, pages.language(request), sent),
+        files=listed(product.uploads, dossier, caller, pages.language(request), sent),
     )
 
 

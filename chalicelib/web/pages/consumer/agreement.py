@@ -16,7 +16,6 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.file_list import document_link, referral_links
 from chalicelib.web.problems import Problem
-from chalicelib.wiring import product
 
 NAMED = frozenset({"digest", "step"})
 """What a form is about: the very text that was shown, the step of the judicial confirmation."""
@@ -45,7 +44,7 @@ def agreement(view: View) -> dict[str, Any] | None:
         "document": document_link(found.sealed),
         "application": document_link(found.sealed, "application"),
         "referrals": list(referral_links(view.language, found.referrals)),
-        "verify": product.setting("PUBLIC_URL") + "/verify",
+        "verify": view.product.setting("PUBLIC_URL") + "/verify",
     }
 
 

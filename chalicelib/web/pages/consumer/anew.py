@@ -16,7 +16,6 @@ from chalicelib.letters.saying import label
 from chalicelib.view import review
 from chalicelib.view.review import ReviewView, review_view
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.wiring import product
 
 WHILE = ("ask_handler_change", "withdraw_request")
 """What can be done about a request while others decide on it."""
@@ -108,10 +107,11 @@ def _deciders(case: Case) -> dict[str, Any]:
 def panel(view: View, request: ReviewView) -> Iterator[tuple[bool, str]]:
     """Who sits on the panel, as the consumer is told: whether it is the chair, and of which units; no
     names."""
-    roster = product.file.roster()
     for seat in request.panel:
         units = [
-            team.label[view.language] for id, team in roster.teams.items() if roster.serves(seat.who, id)
+            team.label[view.language]
+            for id, team in view.roster.teams.items()
+            if view.roster.serves(seat.who, id)
         ]
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
@@ -169,10 +169,12 @@ def apart(view: View) -> Iterator[dict[str, Any]]:
 
 
 def _link(view: View, number: str) -> str:
-    there = next((p for p in product.file.load(number).parties if p.id == view.party.id and not p.left), None)
+    there = next(
+        (p for p in view.product.file.load(number).parties if p.id == view.party.id and not p.left), None
+    )
     if there is None or there.known_by != view.party.known_by or not there.same(view.party):
         return ""  # somebody else has taken their place on either
-    return product.links.path(number, there.id, there.generation)
+    return view.product.links.path(number, there.id, there.generation)
 
 
 def _reasons(view: View, n: int) -> Mapping[str, str]:

@@ -34,7 +34,6 @@ from chalicelib.web.pages.consumer import (
 )
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.turning import NEWEST, Turn
-from chalicelib.wiring import product
 
 OF_PARTS = (
     *OF_A_DUTY,
@@ -95,7 +94,7 @@ class Line(NamedTuple):
 def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
     """Everything the case page shows; of a case whose representative is not authorised, only that and their
     own letters."""
-    case, roster, language = view.case, product.file.roster(), view.language
+    case, roster, language = view.case, view.roster, view.language
     team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
     found, older = letters(view, roster, turn.letters)
     shown = {
@@ -137,7 +136,7 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
 
 def by_phrase(view: View) -> dict[str, Any]:
     """What is shown to whoever came by number and passphrase: stage, deadlines, and what they can add."""
-    team = product.file.roster().teams.get(view.case.team)
+    team = view.roster.teams.get(view.case.team)
     return {"case": view.case, "team": team, "runs": runs(view), "offered": view.offers}
 
 
@@ -159,18 +158,17 @@ def runs(view: View) -> list[Runs]:
 def _runs(view: View, run: Running) -> Runs:
     language = view.language
     still = label(language, run.stopped, "pause_reason") if run.stopped else ""
-    left = _left(language, run)
+    left = _left(view, run)
     what, silent = (say(language, f"consumer.runs.{run.name}.{key}") for key in _texts(view, run))
-    overdue, provisional = bool(run.due and run.due < product.now()), bool(run.end and run.end.provisional)
+    overdue, provisional = bool(run.due and run.due < view.now), bool(run.end and run.end.provisional)
     return Runs(run.name, run.id, what, silent, run.duty, run.due, left, overdue, provisional, still)
 
 
-def _left(language: str, run: Running) -> str:
+def _left(view: View, run: Running) -> str:
     """How much time is left; once it has passed, that we are late, or that a window is closed."""
-    over = run.due and run.due <= product.now()
-    if over:
-        return say(language, f"consumer.case.{'late' if run.duty else 'closed'}")
-    return late(language, product.now() - run.due) if run.due else ""
+    if view.past(run.due):
+        return say(view.language, f"consumer.case.{'late' if run.duty else 'closed'}")
+    return late(view.language, view.now - run.due) if run.due else ""
 
 
 def _texts(view: View, run: Running) -> tuple[str, str]:
@@ -244,9 +242,7 @@ def _line(view: View, one: Told) -> Line:
         what = say(language, "consumer.case.extended")
     if move == take_step.__name__:
         what = say(language, "consumer.case.escalated", role=label(language, facts["role"], "role"))
-    if move in ("assign", "hand_over", "assign_negotiator") and (
-        owner := product.file.roster().member(facts["to"])
-    ):
+    if move in ("assign", "hand_over", "assign_negotiator") and (owner := view.roster.member(facts["to"])):
         what = say(
             language,
             "consumer.case." + ("negotiator" if move == "assign_negotiator" else "owner"),
@@ -361,7 +357,7 @@ def _text(view: View, row: Mapping[str, Any], roster: Roster) -> dict[str, str]:
     if "text" in sent:
         subject, text = sent["subject"], sent["text"]
     else:
-        subject, text, *_ = product.correspondence.rendered(view.dossier, row, roster, product.now())
+        subject, text, *_ = view.product.correspondence.rendered(view.dossier, row, roster, view.now)
     return {"subject": subject, "text": without_links(text)}
 
 

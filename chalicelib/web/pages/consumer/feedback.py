@@ -10,7 +10,6 @@ from chalicelib.letters.saying import label
 from chalicelib.view.party import Facts
 from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.wiring import product
 
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 POOR = 2
@@ -65,4 +64,4 @@ def story(view: View) -> dict[str, Any] | None:
 
 def _open(view: View, window: str) -> bool:
     """Whether a window runs and is not over."""
-    return any(run.due is None or run.due > product.now() for run in running_of(view.case, window))
+    return any(run.due is None or run.due > view.now for run in running_of(view.case, window))

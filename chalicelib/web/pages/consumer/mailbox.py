@@ -4,9 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.access import NotFound
 from chalicelib.casework import Unavailable
-from chalicelib.wiring import product
 
 CAUGHT = "/_ministack/ses/messages"
 MOST = 100
@@ -32,28 +30,17 @@ class Mail(NamedTuple):
     attached: tuple[Attached, ...] = ()
 
 
-def mails() -> list[Mail]:
-    """The letters caught, the newest first. Raises NotFound where there is no emulator: in the cloud there is
-    no mailbox."""
-    if product.setting("LOCAL") != "1":
-        raise NotFound("mailbox")
+def mails(store: str) -> list[Mail]:
+    """The letters that the emulator at this address caught, the newest first."""
     from urllib.request import urlopen
 
     try:
-        with urlopen(product.setting("MAILBOX") + CAUGHT, timeout=5) as answer:
+        with urlopen(store + CAUGHT, timeout=5) as answer:
             accounts: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
     except OSError as error:
         raise Unavailable("mailbox") from error
     caught = [message for messages in accounts.values() for message in messages]
     return [_mail(n, message) for n, message in enumerate(caught, 1)][: -MOST - 1 : -1]
-
-
-def mail(n: str) -> Mail:
-    """One letter; raises NotFound."""
-    found = next((mail for mail in mails() if str(mail.n) == n), None)
-    if found is None:
-        raise NotFound("mail")
-    return found
 
 
 def _mail(n: int, message: dict[str, Any]) -> Mail:

@@ -9,7 +9,6 @@ from chalicelib.view.mediation import mediation_view
 from chalicelib.view.party import Facts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.wiring import product
 
 NAMED = frozenset({"meeting"})
 """What a form of a mediation is about: shown on it, and not asked."""
@@ -17,7 +16,7 @@ NAMED = frozenset({"meeting"})
 
 def mediation(view: View) -> dict[str, Any] | None:
     """All there is to say about the mediation, and what this side can do."""
-    found = mediation_view(view, product.file.roster())
+    found = mediation_view(view, view.roster)
     return {**vars(found), "moves": view.moves("mediation")} if found else None
 
 

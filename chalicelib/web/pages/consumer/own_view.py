@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib.access import Caller
+from chalicelib.casework import CaseFile
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.dossier import Dossier
+from chalicelib.domain.roster import Roster
 from chalicelib.offers import Offers
 from chalicelib.view.next import Expected, next_of_party
 from chalicelib.view.party import PartyReader
-from chalicelib.wiring import product
+from chalicelib.wiring import Product
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,17 @@ class View(PartyReader):
     """A case for one party, in one language."""
 
     language: str
+    product: Product
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who works here and who mediates."""
+        return self.product.file.roster()
 
     @cached_property
     def offers(self) -> Offers:
         """What this party can do now."""
-        return product.casework.offered(self.case, self.caller)
+        return self.product.casework.offered(self.case, self.caller)
 
     @cached_property
     def next(self) -> Expected | None:
@@ -40,11 +47,6 @@ class View(PartyReader):
         )
 
 
-def seen_by(dossier: Dossier, caller: Caller, language: str) -> View:
-    """The case as this party sees it now."""
-    return View(dossier, product.now(), caller, language)
-
-
 def takes(move: str, caller: Caller) -> bool:
     """Whether a party like this caller may take a move on a case, at some stage of it."""
     declared = MOVES.get(move)
@@ -56,11 +58,11 @@ def takes(move: str, caller: Caller) -> bool:
     )
 
 
-def member(case: Case) -> tuple[Case, Party] | None:
+def member(file: CaseFile, case: Case) -> tuple[Case, Party] | None:
     """The joint case that a case belongs to, and who its person is there; None when it belongs to none."""
     if not case.together.joined:
         return None
-    leading, whose = product.file.load(case.together.joined.ref), case.parties[0]
+    leading, whose = file.load(case.together.joined.ref), case.parties[0]
     return next(
         (
             (leading, party)

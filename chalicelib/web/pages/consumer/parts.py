@@ -22,7 +22,6 @@ from chalicelib.web.pages.consumer import (
 )
 from chalicelib.web.pages.consumer.obligations import called
 from chalicelib.web.pages.consumer.own_view import View, member
-from chalicelib.wiring import product
 
 
 class Moves(NamedTuple):
@@ -173,7 +172,7 @@ def meetings(view: View) -> Iterator[dict[str, Any]]:
         facts = line["facts"]
         if view.made_by("invite_interview", line, facts) in view.circle and n >= view.since:
             at = instant(facts["meeting"])
-            if at > product.now():
+            if at > view.now:
                 yield {
                     "at": at,
                     "how": facts["how"],
@@ -238,7 +237,7 @@ def people(view: View) -> list[dict[str, Any]]:
             "until": day_end(agent.until) if agent.until else None,
             "checked": agent.checked,
             "ends": ends,
-            "valid": agent.valid(published().day_of(product.now())),
+            "valid": agent.valid(published().day_of(view.now)),
         }
         for agent in agents
     ]
@@ -275,5 +274,5 @@ def number(party: Party) -> str:
 
 def joint_link(view: View) -> str:
     """The link from one's own case to the joint one that it belongs to."""
-    found = None if view.party.represents else member(view.case)
-    return product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""
+    found = None if view.party.represents else member(view.product.file, view.case)
+    return view.product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""

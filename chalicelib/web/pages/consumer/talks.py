@@ -7,7 +7,6 @@ from chalicelib.domain.model.codes import TALKS, Stage
 from chalicelib.view.talks import talks_view
 from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.wiring import product
 
 ANSWERS_IT = ("answer", "decide_reconsideration", "settle_at_once")
 """Moves after the talks whose result stands above what came of the talks."""
@@ -20,7 +19,7 @@ HOLDS = TALKS | {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 def talks(view: View) -> dict[str, Any] | None:
     """All there is to say about the talks, to one side of them; `first` while nothing was decided since. None
     where there were none."""
-    found, case = talks_view(view, product.file.roster()), view.case
+    found, case = talks_view(view, view.roster), view.case
     if found is None:
         return None
     open_ = next((one for one in found.offers if one.state == "open"), None)

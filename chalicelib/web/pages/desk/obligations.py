@@ -14,7 +14,6 @@ from chalicelib.web.forms import obligations as choices
 from chalicelib.web.forms.asking import Asking, until_called
 from chalicelib.web.pages.desk.items import Item, Part
 from chalicelib.web.pages.desk.reading import Line, Reading, short
-from chalicelib.wiring import product
 
 TONES: Mapping[Duty, str] = {
     Duty.PENDING: "blue",
@@ -42,7 +41,7 @@ RETURNS = frozenset({"find_breach", "approve", "take_measure"})
 
 def ledger(reading: Reading) -> Iterator[Item]:
     """Every obligation of the case, each with what the reader can do next about it."""
-    offered = product.casework.offered(reading.case, reading.caller)
+    offered = reading.product.casework.offered(reading.case, reading.caller)
     able = {move: choices.acted_on(asking(reading, move)) for move in NEXT if move in offered}
     for owed in reading.case.obligations:
         yield _item(reading, owed, short, [move for move, found in able.items() if owed in found])

@@ -41,7 +41,7 @@ from chalicelib.web.forms.picks import letter_called
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.desk import named
-from chalicelib.wiring import product
+from chalicelib.wiring import Product
 
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
 """The words that stand for an entry in short: the first of these that it has."""
@@ -78,8 +78,17 @@ class Reading:
     dossier: Dossier
     caller: Caller
     language: str
-    roster: Roster
-    now: datetime
+    product: Product
+
+    @cached_property
+    def now(self) -> datetime:
+        """When it is read."""
+        return self.product.now()
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who works here and who mediates."""
+        return self.product.file.roster()
 
     @cached_property
     def case(self) -> Case:
@@ -127,7 +136,7 @@ class Reading:
             tells=self.tells,
             said=self.reader.words,
             who=self.caller.who,
-            handled=lambda: {*product.casework.handled(self.case), self.caller.who},
+            handled=lambda: {*self.product.casework.handled(self.case), self.caller.who},
         )
 
     def gist(self, n: int) -> str:
@@ -230,9 +239,11 @@ class Reading:
         """The people whose e-mail address returns or refuses our letters: one read, for those who may see who
         they are."""
         mailed = {id: person["email"] for id, person in self.dossier.people.items() if person.get("email")}
-        known = {id: product.lookups.of(email) for id, email in mailed.items()} if self.reader.known else {}
+        known = (
+            {id: self.product.lookups.of(email) for id, email in mailed.items()} if self.reader.known else {}
+        )
         every = [key for keys in known.values() for key in keys]
-        refused = product.addresses.refusing(every) if every else frozenset[str]()
+        refused = self.product.addresses.refusing(every) if every else frozenset[str]()
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
     def place(self, party: Party) -> list[Line]:
@@ -310,9 +321,9 @@ class Reading:
         if not self.reads_letter(row):
             return ""
         if self.case.party(telling.party).way == Way.POST or to_post(telling):
-            paper = product.correspondence.printed(self.dossier, row, self.roster, self.now)
+            paper = self.product.correspondence.printed(self.dossier, row, self.roster, self.now)
             return without_links(paper.text)
-        letter = product.correspondence.rendered(self.dossier, row, self.roster, self.now)
+        letter = self.product.correspondence.rendered(self.dossier, row, self.roster, self.now)
         reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
         return spoken(reads, letter, shown(self.case.ref))
 
