@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, reduce
 from inspect import Parameter, signature
-from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
@@ -33,10 +33,11 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.parts import MEDIATOR, Approval, CallTask, Contents, Interval, Promise
-from chalicelib.domain.model.said import ByStaff, Contact, Given, Personal, Words
+from chalicelib.domain.model.said import Asked, ByStaff, Choice, Contact, Given, Personal, Words
 from chalicelib.domain.policy import policy
 
 MOVES: dict[str, Move] = {}
+M = TypeVar("M")
 GivesUp = Callable[[Mapping[str, Any]], object]
 Even = Literal[
     "recused", "undeclared", "unaccepted", "objected_to", "asked", "unchecked", "powerless", "by_phrase"
@@ -46,6 +47,8 @@ member of a panel who has not yet declared that nothing ties them to the case, o
 mediator to whom a side objects; a department that was asked something; a representative whose authority was
 not checked yet, or who has no power for it; whoever came by number and passphrase, which is enough to add
 words, files and a danger, never to change or give up anything (issue 14)."""
+Begins = Callable[[Case, Callable[[int], Mapping[str, Any]]], Mapping[str, Any]]
+"""What a form begins with, of the case and of what its entries say."""
 About = Callable[[Case, Act], Iterable[str]]
 """What somebody can take a move about now: "" where it names nothing. Raises the Refusal for what cannot be
 taken at all."""
@@ -161,7 +164,8 @@ class Move:
 
     `even` names who can take it although they can take nothing else: see `Even`. `about` is what somebody can
     take it about now, by its own preconditions, and `sides` for which sides of the talks staff can write it
-    down; who takes it must be able to read what was said in the talks where `reads_talks`.
+    down; who takes it must be able to read what was said in the talks where `reads_talks`. Its form `begins`
+    with what the case has now.
     """
 
     name: str
@@ -191,6 +195,7 @@ class Move:
     about: About
     sides: Callable[[Case], Collection[Side]] | None
     reads_talks: Callable[[Case], object]
+    begins: Begins
     says: str
 
     @cached_property
@@ -220,6 +225,18 @@ class Move:
         return frozenset(
             name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact)
         )
+
+    def choice(self, name: str) -> Choice:
+        """What can be said for a parameter."""
+        return self._marked(name, Choice) or Choice()
+
+    def asked(self, name: str) -> Asked:
+        """How a form asks for a parameter."""
+        return self._marked(name, Asked) or Asked()
+
+    def _marked(self, name: str, kind: type[M]) -> M | None:
+        hint = self.parameters[name][0] if name in self.parameters else None
+        return next((mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, kind)), None)
 
     @cached_property
     def by_staff(self) -> frozenset[str]:
@@ -265,6 +282,7 @@ def move(
     about: About = lambda case, act: ("",),
     sides: Callable[[Case], Collection[Side]] | None = None,
     reads_talks: Callable[[Case], object] = lambda case: False,
+    begins: Begins = lambda case, said: {},
 ) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
     alternatives and of optional letters the body names those that are sent.
@@ -309,6 +327,7 @@ def move(
             about,
             sides,
             reads_talks,
+            begins,
             (do.__doc__ or "").strip(),
         )
         return do

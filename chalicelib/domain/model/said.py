@@ -4,8 +4,9 @@ itself fills in.
 A move's keyword parameters are its facts. Its request model, its JSON schema and its form are made from these
 annotations, so a move is written once."""
 
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
 """How many characters a short text, a message and a whole narrative may have."""
@@ -86,6 +87,31 @@ class Denied:
     """A question that must be answered, with no: such as whether a mediator works for the company."""
 
 
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What can be said here on a case, where not everything can: `of` gives the ids or codes, of what is said
+    of each matter those of one, by its number; `matters`: of which matters something is said at all."""
+
+    of: Callable[[Any, str], Collection[Any]] | None = None
+    matters: Callable[[Any], Collection[int]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """How a form asks for a parameter, by its parts ("": itself). `needed`: those that a request may leave
+    out, and a form may not, `when` the case is such; `without`: those that it does not ask; `never`: the code
+    that makes no sense there; `unhinted`: those whose usual hint speaks to whoever complains. `unless` the
+    case is such, nothing is asked at all."""
+
+    needed: tuple[str, ...] = ()
+    when: Callable[[Any], object] = lambda case: True
+    unless: Callable[[Any], object] = lambda case: False
+    without: tuple[str, ...] = ()
+    never: Mapping[str, str] = field(default_factory=dict)
+    unhinted: tuple[str, ...] = ()
+
+
+ITSELF = Asked(needed=("",))
 Text = Annotated[str, Words()]
 Message = Annotated[str, Words(MESSAGE, filed=True)]
 Story = Annotated[str, Words(STORY)]
@@ -102,3 +128,5 @@ Scan = Annotated[str | None, ByStaff()]
 """The scan, among the evidence, of the paper on which somebody says what staff write down."""
 Whom = Annotated[str | None, ByStaff()]
 """The person on the case whom staff mean; a party speaks for themselves, or for whom they represent."""
+ANYBODY = Choice(lambda case, _: [party.id for party in case.parties])
+"""Everybody on the case; where nothing is said of it, those who complain."""

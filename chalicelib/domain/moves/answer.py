@@ -381,6 +381,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     shows=Shows(words=("agreement", "terms")),
     for_company=True,
     meets=("acknowledgement",),
+    begins=lambda case, _: {"remedies": agreed_remedies(case)} if case.joint else {},
 )
 def settle_at_once(
     case: Case,

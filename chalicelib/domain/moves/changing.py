@@ -13,7 +13,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
 from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in
-from chalicelib.domain.model.said import ByStaff, Future, Given, Money, ReadBack, Scan, Text
+from chalicelib.domain.model.said import ITSELF, ByStaff, Future, Given, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import (
     PARTIES,
@@ -89,7 +89,7 @@ def propose_change(
     by: Annotated[date | None, Future()] = None,
     amount: Money | None = None,
     way: Text | None = None,
-    side: Annotated[str | None, ByStaff()] = None,
+    side: Annotated[str | None, ByStaff(), ITSELF] = None,
     said: Said,
 ) -> Done:
     """Either side of an obligation asks for another date, amount or way of doing it; the other side is asked,
@@ -190,7 +190,7 @@ def agree_change(
     *,
     obligation: str,
     digest: str | None = None,
-    side: Annotated[str | None, ByStaff()] = None,
+    side: Annotated[str | None, ByStaff(), ITSELF] = None,
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:

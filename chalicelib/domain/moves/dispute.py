@@ -1,6 +1,7 @@
 """A dispute: raised by the consumer or identified by staff; a neutral officer who investigated nothing; what
 each side has to say."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Statement
-from chalicelib.domain.model.said import ByStaff, Given, Personal, Story, Text, Whom
+from chalicelib.domain.model.said import ITSELF, Asked, ByStaff, Choice, Given, Personal, Story, Text, Whom
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
 from chalicelib.domain.moves.parties import KnownBy, for_all, meant
 from chalicelib.domain.roster import Roster
@@ -99,6 +100,11 @@ def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: 
     return _opened(case, act, nature, (), barred)
 
 
+def _severities(case: Case, _: str) -> Collection[Severity]:
+    """A critical or major case is not made less by the dispute."""
+    return [severity for severity in Severity if case.severity not in SERIOUS or severity <= case.severity]
+
+
 @move(
     at=frozenset({S.INVESTIGATING, S.ANSWERED}),
     to=S.NEGOTIATING,
@@ -110,6 +116,7 @@ def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: 
     shows=Shows(words=("about",), facts=("nature", "others")),
     task_due="assignment",
     starts=("assignment",),
+    begins=lambda case, _: {"severity": case.severity},
 )
 def identify_dispute(
     case: Case,
@@ -118,7 +125,7 @@ def identify_dispute(
     about: Text,
     nature: Nature,
     others: tuple[Nature, ...] = (),
-    severity: Severity,
+    severity: Annotated[Severity, Choice(_severities)],
     agrees: bool,
     barred: Barred,
 ) -> Done:
@@ -204,7 +211,12 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
     answers=("assignment",),
 )
 def assign_negotiator(
-    case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]
+    case: Case,
+    act: Act,
+    *,
+    to: str,
+    severity: Annotated[Severity | None, Asked(("",), unless=lambda case: case.severity)] = None,
+    roster: Annotated[Roster, Given()],
 ) -> Done:
     """Name the neutral officer who holds the talks: neither the investigator nor the company's
     representative. Says how serious it is where nobody has said so yet."""
@@ -241,7 +253,15 @@ def name_business_representative(
     case: Case,
     act: Act,
     *,
-    person: Annotated[Person, Personal()],
+    person: Annotated[
+        Person,
+        Personal(),
+        Asked(
+            needed=("name",),
+            without=("on_behalf_of", "help", "address", "way", "capacity"),
+            unhinted=("name", "email"),
+        ),
+    ],
     known_by: KnownBy,
     roster: Annotated[Roster, Given()],
 ) -> Done:
@@ -340,7 +360,13 @@ def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None =
     answers=("absence_asked",),
 )
 def state_position(
-    case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None
+    case: Case,
+    act: Act,
+    *,
+    text: Story,
+    share: bool = False,
+    side: Annotated[Side_, ITSELF] = None,
+    party: Whom = None,
 ) -> Done:
     """One side says what it has to say, to the neutral officer; the other side sees it only once it is
     shared. Without prejudice."""

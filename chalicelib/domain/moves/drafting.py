@@ -1,7 +1,7 @@
 """What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
 digest that all sign."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -90,6 +90,29 @@ def _draftable(case: Case, act: Act) -> None:
     refuse_if(case.business is None, "company_unnamed")
 
 
+def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A draft begins with the offer that was accepted, if there is one: the company owes what is in it."""
+    offer = case.talks.dispute.accepted if case.talks.dispute else None
+    if offer is None:
+        return {}
+    alone = {} if case.joint else {"creditor": case.consumers[0].id}
+    what = {"what": said(offer.entry).get("terms"), "amount": offer.amount}
+    return {"clauses": [{"debtor": BUSINESS, **alone, **what}]}
+
+
+def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A draft is changed from how it stands."""
+    draft = case.talks.agreement
+    words = said(draft.entry) if draft else {}
+    kept = {
+        name: words[name]
+        for name in ("company", "facts", "clauses", "remarks", "facts_en", "remarks_en")
+        if name in words
+    }
+    english = {"english": True} if "en" in words.get("text", {}).get("languages", ()) else {}
+    return {**kept, **english, "replaces": draft.replaces} if draft and kept else {}
+
+
 @move(
     at=TALKS,
     to=S.SIGNING,
@@ -102,6 +125,7 @@ def _draftable(case: Case, act: Act) -> None:
     about=where(_draftable, R.NEGOTIATOR | R.MEDIATOR),
     reads_talks=ALWAYS,
     answers=("drafting", "mediation"),
+    begins=_as_accepted,
 )
 def draft_agreement(
     case: Case,
@@ -144,6 +168,7 @@ def draft_agreement(
     kept=OFTEN,
     part="agreement",
     reads_talks=ALWAYS,
+    begins=_as_drafted,
 )
 def amend_draft(
     case: Case,

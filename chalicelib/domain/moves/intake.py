@@ -541,6 +541,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     tells="matters_changed? → consumer",
     fits=lambda case: case.place != S.UNDER_RECONSIDERATION,
     shows=Shows(),
+    begins=lambda case, _: {"matters": case.matters},
 )
 def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
     """Split or correct the matters; the old ones stay on the timeline, what was decided of a matter stays

@@ -21,7 +21,7 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.parts import Appraisal, Extension, Pause, Promise, Question
-from chalicelib.domain.model.said import Brand, Future, Given, Name, Short, Story, Text
+from chalicelib.domain.model.said import ANYBODY, Brand, Future, Given, Name, Short, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.parties import heard_for_all
 from chalicelib.domain.policy import policy
@@ -100,7 +100,7 @@ def invite_interview(
     how: Way,
     purpose: Text,
     where: Short | None = None,
-    party: str = "p1",
+    party: Annotated[str, ANYBODY] = "p1",
 ) -> Done:
     """Invite a person on the case to talk: when, how, about what; they may bring somebody."""
     return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))

@@ -2,13 +2,14 @@
 when they do not agree."""
 
 from dataclasses import replace
+from typing import Annotated
 
 from chalicelib.domain.engine.process import OFTEN, Done, Second, Shows, both, move, where
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Mediation
-from chalicelib.domain.model.said import Text
+from chalicelib.domain.model.said import Choice, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
 from chalicelib.domain.moves.information import reviewed
@@ -235,7 +236,9 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     kept=OFTEN,
     part="talks",
 )
-def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
+def end_negotiation(
+    case: Case, act: Act, *, ending: Annotated[Ending, Choice(lambda case, _: ENDS)], reason: Text
+) -> Done:
     """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was
     accepted comes to nothing; mediation is offered where it has not been."""
     dispute = dispute_of(case)

@@ -1,6 +1,7 @@
 """Formal mediation: an outside person is appointed, says that nothing ties them, can be objected to; how it
 is prolonged, and ends."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from typing import Annotated
@@ -21,7 +22,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import MEDIATOR, Challenge, Extension, Mediation, Pause
-from chalicelib.domain.model.said import ByStaff, Given, Text
+from chalicelib.domain.model.said import ByStaff, Choice, Given, Text
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
@@ -309,6 +310,11 @@ def enough_absences(case: Case) -> bool:
     return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
 
 
+def _grounds(case: Case, _: str) -> Collection[Ending]:
+    """As absent it can end only once a side has been so often enough."""
+    return BY_THE_MEDIATOR - (frozenset() if enough_absences(case) else {Ending.ABSENT})
+
+
 @move(
     at=S.MEDIATING,
     to=ENDED,
@@ -330,7 +336,7 @@ def end_mediation(
     case: Case,
     act: Act,
     *,
-    ending: Ending,
+    ending: Annotated[Ending, Choice(_grounds)],
     reason: Text | None = None,
     other_confirms: Annotated[bool, ByStaff()] = False,
 ) -> Done:

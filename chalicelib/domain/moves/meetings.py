@@ -12,7 +12,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import Absence, Mediation, Meeting
-from chalicelib.domain.model.said import Future, Story, Text
+from chalicelib.domain.model.said import Choice, Future, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.mediation import mediation_of, objecting
 from chalicelib.domain.moves.offers import to_side
@@ -269,7 +269,14 @@ def record_meeting(
     reads_talks=ALWAYS,
 )
 def decide_absence(
-    case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None
+    case: Case,
+    act: Act,
+    *,
+    meeting: Annotated[str, Choice(lambda case, _: {a.meeting for a in undecided(case)})],
+    side: Annotated[Side, Choice(lambda case, _: {a.side for a in undecided(case)})],
+    good: bool,
+    reason: Text,
+    explained: Text | None = None,
 ) -> Case:
     """Whether a side had good reason not to come: after it has explained itself (say what it said), or the
     time to do so is over."""

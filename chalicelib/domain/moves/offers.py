@@ -10,7 +10,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Offer
-from chalicelib.domain.model.said import Future, Money, ReadBack, Scan, Text
+from chalicelib.domain.model.said import Asked, Future, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.parties import for_all
@@ -92,7 +92,9 @@ def offer(
     terms: Text,
     until: Annotated[date, Future()],
     amount: Money | None = None,
-    counters: str | None = None,
+    counters: Annotated[
+        str | None, Asked(("",), lambda case: case.talks.dispute and case.talks.dispute.open)
+    ] = None,
     side: Side_ = None,
 ) -> Done:
     """Offer a way out, valid until the end of a day, and not to be taken back before; it admits nothing.

@@ -9,10 +9,11 @@ from chalicelib.domain.engine.process import OFTEN, Done, Shows, move, to_mediat
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Role as R, Route, Stage as S
 from chalicelib.domain.model.parts import Outside
-from chalicelib.domain.model.said import Past, Short, Story, Text, Whom
+from chalicelib.domain.model.said import Choice, Past, Short, Story, Text, Whom
 from chalicelib.domain.moves.parties import meant
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
+COURTS = frozenset({Route.COURT, Route.ARBITRATION})
 
 
 @move(
@@ -51,7 +52,14 @@ def note_outside_proceeding(
     shows=Shows(),
     answers=("outside_due",),
 )
-def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Whom = None) -> Case:
+def reply_outside(
+    case: Case,
+    act: Act,
+    *,
+    body: Annotated[Route, Choice(lambda case, _: {o.body for o in case.outside if not o.replied})],
+    reply: Story,
+    party: Whom = None,
+) -> Case:
     """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the
     answer. In a joint case it is about one person where several have a date there."""
     asked = [
@@ -75,9 +83,11 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
 
 
 @move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator", decides=True, shows=Shows())
-def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
+def close_in_court(
+    case: Case, act: Act, *, body: Annotated[Route, Choice(lambda case, _: COURTS)], number: Short
+) -> Done:
     """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
-    refuse_if(body not in (Route.COURT, Route.ARBITRATION), "not_a_court", field="body")
+    refuse_if(body not in COURTS, "not_a_court", field="body")
     kept = tuple(o for o in case.obligations if not o.offer)
     return Done(replace(case, outcome=Outcome.IN_COURT, obligations=kept), to_mediator(case, "closed"))
 

@@ -39,6 +39,8 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.model.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.said import (
+    ANYBODY,
+    Asked,
     ByStaff,
     Email,
     Future,
@@ -136,9 +138,9 @@ def change_contact(
     email: Email | None = None,
     phone: Phone | None = None,
     address: Short | None = None,
-    way: Way | None = None,
+    way: Annotated[Way | None, Asked(never={"": "none"})] = None,
     language: Language | None = None,
-    party: Whom = None,
+    party: Annotated[Whom, ANYBODY] = None,
     people: People,
     known_by: KnownBy,
 ) -> Done:
@@ -201,7 +203,7 @@ def renewed(party: Party) -> Party:
     tells="access_link? → party",
     shows=Shows(about_one=True),
 )
-def renew_link(case: Case, act: Act, *, party: Whom = None) -> Done:
+def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) -> Done:
     """Somebody gets a new access link, as when another person may have theirs; the old one opens nothing from
     now on. Staff write it down on their word and see neither: the new one goes to the person by mail."""
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
@@ -261,7 +263,7 @@ def confirm_address(case: Case, act: Act, *, party: str) -> Case:
     shows=Shows(),
     handles=False,
 )
-def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
+def release_address(case: Case, act: Act, *, reason: Text, party: Annotated[Whom, ANYBODY] = None) -> Done:
     """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It
     holds for all cases."""
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
@@ -278,7 +280,16 @@ def add_representative(
     case: Case,
     act: Act,
     *,
-    person: Annotated[Person, Personal()],
+    person: Annotated[
+        Person,
+        Personal(),
+        Asked(
+            ("name", "capacity"),
+            without=("on_behalf_of", "help"),
+            never={"capacity": "self", "way": "none"},
+            unhinted=("name", "email"),
+        ),
+    ],
     powers: tuple[Power, ...],
     until: Annotated[date | None, Future()] = None,
     checked: Annotated[bool, ByStaff()] = False,
@@ -312,11 +323,24 @@ def add_representative(
     return Done(case.with_party(agent), told, {"representative": agent.id}, people={agent.id: vars(person)})
 
 
+def _unproven(case: Case, _: object) -> Mapping[str, Any]:
+    """What is said of the first representative whose authority was not checked yet."""
+    return next(
+        (
+            {"representative": p.id, "powers": p.powers, "until": p.until}
+            for p in case.parties
+            if p.represents and not p.checked and not p.left
+        ),
+        {},
+    )
+
+
 @move(
     at=OPEN,
     by=STAFF,
     fits=lambda case: any(p.represents and not p.checked and not p.left for p in case.parties),
     shows=Shows(),
+    begins=_unproven,
 )
 def check_authority(
     case: Case,
@@ -372,8 +396,12 @@ def substitute_party(
     case: Case,
     act: Act,
     *,
-    party: str,
-    person: Annotated[Person, Personal()],
+    party: Annotated[str, ANYBODY],
+    person: Annotated[
+        Person,
+        Personal(),
+        Asked(("name",), without=("on_behalf_of",), never={"way": "none"}, unhinted=("name", "email")),
+    ],
     document: Short,
     reason: Text,
     known_by: KnownBy,

@@ -37,7 +37,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
 )
 from chalicelib.domain.model.parts import Owed, Reconsideration, Seat, Waiting
-from chalicelib.domain.model.said import Given, ReadBack, Scan, Story, Text
+from chalicelib.domain.model.said import Asked, Choice, Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
 from chalicelib.domain.moves.parties import for_all, heard_for_all
@@ -90,6 +90,63 @@ def contestable(case: Case) -> tuple[int, ...]:
     )
 
 
+def ready(case: Case) -> bool:
+    """Whether every vote of a panel is in, so that the chair can write the decision."""
+    asked = case.recourse.reconsideration
+    return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
+
+
+def counted(asked: Reconsideration) -> dict[int, Result]:
+    """The majority per matter; of results with equally many votes the chair's, else what leaves most open to
+    the consumer."""
+    if not asked.complete or not all(seat.votes for seat in asked.panel):
+        raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
+    chair = next(seat for seat in asked.panel if seat.chair)
+    found = {}
+    for n in asked.matters:
+        votes = Counter(seat.votes[n] for seat in asked.panel)
+        most = max(votes.values())
+        found[n] = (
+            chair.votes[n]
+            if votes[chair.votes[n]] == most
+            else next(
+                result
+                for result in (Result.CHANGED, Result.SENT_BACK, Result.CONFIRMED)
+                if votes[result] == most
+            )
+        )
+    return found
+
+
+def asked_about(case: Case) -> tuple[int, ...]:
+    """The matters that are decided anew."""
+    return case.recourse.reconsideration.matters if case.recourse.reconsideration else ()
+
+
+def changed(case: Case) -> tuple[int, ...]:
+    """Of the matters that are decided anew those that need a new conclusion, with what it gives: those that
+    were answered and are changed."""
+    asked = case.recourse.reconsideration
+    results = counted(asked) if asked and ready(case) else dict.fromkeys(asked_about(case), Result.CHANGED)
+    return tuple(n for n, to in results.items() if to == Result.CHANGED and case.matters[n - 1].accepted)
+
+
+def _unchanged(case: Case) -> bool:
+    return ready(case) and not changed(case)
+
+
+def _results(case: Case, n: str) -> Collection[Result]:
+    """What can be decided on a matter: sent back is only what was answered, and once."""
+    never = case.recourse.sent_back or not case.matters[int(n) - 1].accepted
+    return frozenset(Result) - ({Result.SENT_BACK} if never else frozenset())
+
+
+def _grounds(case: Case, _: str) -> Collection[Dismissal]:
+    """As late is dismissed only what came late."""
+    late = case.recourse.reconsideration is not None and case.recourse.reconsideration.late
+    return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
+
+
 @move(
     at=ASKED_AT,
     to=ASKED_AT | {REVIEW},
@@ -108,7 +165,7 @@ def ask_reconsideration(
     case: Case,
     act: Act,
     *,
-    reasons: dict[int, Text],
+    reasons: Annotated[dict[int, Text], Choice(matters=contestable)],
     ref: Annotated[str, Given()],
     people: Annotated[Mapping[str, Mapping[str, Any]], Given()],
 ) -> Done:
@@ -278,6 +335,9 @@ def _request_of(case: Case) -> Reconsideration:
     handles=False,
     part="reconsideration",
     answers=("panel_appointment",),
+    begins=lambda case, _: (
+        {"members": [seat.who for seat in case.panel], "chair": case.chair} if case.panel else {}
+    ),
 )
 def appoint_panel(
     case: Case,
@@ -442,7 +502,12 @@ def appointable(
     part="reconsideration",
 )
 def dismiss_request(
-    case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()
+    case: Case,
+    act: Act,
+    *,
+    ground: Annotated[Dismissal, Choice(_grounds)],
+    reason: Text,
+    routes: tuple[Route, ...] = (),
 ) -> Case:
     """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
     refuse_if(case.recourse.reconsideration is None, "nothing_asked")
@@ -565,7 +630,13 @@ def vacated(case: Case, act: Act, who: str) -> Case:
     rank=1,
     answers=("reconsideration",),
 )
-def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int, Text]) -> Case:
+def vote(
+    case: Case,
+    act: Act,
+    *,
+    results: Annotated[dict[int, Result], Choice(_results, asked_about)],
+    reasons: Annotated[dict[int, Text], Choice(matters=asked_about)],
+) -> Case:
     """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
     before cannot be again."""
     seat, asked = _seat(case, act), _request_of(case)
@@ -610,11 +681,15 @@ def decide_reconsideration(
     case: Case,
     act: Act,
     *,
-    reasons: dict[int, Story],
-    conclusions: dict[int, Conclusion] = NOTHING,
-    remedies: tuple[Owed, ...] = (),
-    terms: Text | None = None,
-    results: dict[int, Result] = NOTHING,
+    reasons: Annotated[dict[int, Story], Choice(matters=asked_about)],
+    conclusions: Annotated[
+        dict[int, Conclusion], Choice(matters=changed), Asked(("",), ready, _unchanged)
+    ] = NOTHING,
+    remedies: Annotated[tuple[Owed, ...], Choice(matters=changed), Asked(unless=_unchanged)] = (),
+    terms: Annotated[Text | None, Asked(unless=_unchanged)] = None,
+    results: Annotated[
+        dict[int, Result], Choice(_results, asked_about), Asked(("",), unless=ready)
+    ] = NOTHING,
     routes: tuple[Route, ...] = (),
     roster: Annotated[Roster, Given()],
     handled: Handled,
@@ -648,34 +723,6 @@ def decide_reconsideration(
     votes = {n: sum(seat.votes[n] == result for seat in voted) for n, result in decided.items()}
     facts = {"results": decided, "votes": votes, "of": len(voted)}
     return Done(after, (("task", f"staff:{case.inquiry.report.by}"),) if case.inquiry.report else (), facts)
-
-
-def ready(case: Case) -> bool:
-    """Whether every vote of a panel is in, so that the chair can write the decision."""
-    asked = case.recourse.reconsideration
-    return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
-
-
-def counted(asked: Reconsideration) -> dict[int, Result]:
-    """The majority per matter; of results with equally many votes the chair's, else what leaves most open to
-    the consumer."""
-    if not asked.complete or not all(seat.votes for seat in asked.panel):
-        raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
-    chair = next(seat for seat in asked.panel if seat.chair)
-    found = {}
-    for n in asked.matters:
-        votes = Counter(seat.votes[n] for seat in asked.panel)
-        most = max(votes.values())
-        found[n] = (
-            chair.votes[n]
-            if votes[chair.votes[n]] == most
-            else next(
-                result
-                for result in (Result.CHANGED, Result.SENT_BACK, Result.CONFIRMED)
-                if votes[result] == most
-            )
-        )
-    return found
 
 
 def _alone(

@@ -1,6 +1,7 @@
 """Everybody signs the one text, each for themselves; with the last signature it is in force. Then it is
 sealed, and can be confirmed."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated
 
@@ -37,7 +38,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.obligation import Obligation, following
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
-from chalicelib.domain.model.said import ByStaff, Scan, Short, Text
+from chalicelib.domain.model.said import ITSELF, Asked, ByStaff, Choice, Scan, Short, Text
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.drafting import agreement_of
 from chalicelib.domain.moves.information import reviewed
@@ -97,7 +98,12 @@ def _waits(case: Case, act: Act) -> None:
     reads_talks=ALWAYS,
 )
 def sign(
-    case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None, scan: Scan = None
+    case: Case,
+    act: Act,
+    *,
+    digest: str,
+    signer: Annotated[str | None, ByStaff(), ITSELF] = None,
+    scan: Annotated[Scan, ITSELF] = None,
 ) -> Done:
     """Sign the text with this digest: the one that was shown. Staff write down a party's signature on paper,
     with its scan among the evidence, and another person confirms it. The last signature puts the agreement in
@@ -176,7 +182,11 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     about=where(_waits),
 )
 def refuse_to_sign(
-    case: Case, act: Act, *, reason: Text | None = None, signer: Annotated[str | None, ByStaff()] = None
+    case: Case,
+    act: Act,
+    *,
+    reason: Text | None = None,
+    signer: Annotated[str | None, ByStaff(), ITSELF] = None,
 ) -> Done:
     """Somebody does not sign: nobody must. The talks go on where the text was drafted, if days are left
     there, else they are over."""
@@ -201,7 +211,13 @@ def refuse_to_sign(
     part="agreement",
     answers=("lapse_review",),
 )
-def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
+def lapse_signing(
+    case: Case,
+    act: Act,
+    *,
+    signer: Annotated[str | None, Asked(without=("",))] = None,
+    reason: Text | None = None,
+) -> Done:
     """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
     case go on, and the company and some of those who complain have signed, whoever was silent goes on with a
     case of their own, so that the others can sign a text of theirs."""
@@ -289,6 +305,18 @@ def _step(case: Case, act: Act, step: Confirmation) -> None:
     _open_step(case, act, step)
 
 
+def _steps(case: Case, _: str) -> Collection[Confirmation]:
+    """What of judicial confirmation can still be recorded."""
+    applied = case.talks.agreement is not None and bool(case.talks.agreement.applied)
+    return frozenset(Confirmation) - ({Confirmation.AGREES, Confirmation.APPLIED} if applied else frozenset())
+
+
+def _agreeing(case: Case, _: str) -> Collection[Side]:
+    """The sides that have not said yet that they apply; all, where that is no longer asked."""
+    said = case.talks.agreement.applies if case.talks.agreement else ()
+    return frozenset(Side) - frozenset(said) or frozenset(Side)
+
+
 @move(
     at=APPLICABLE,
     by=R.C | R.BUSINESS_REP | R.FOLLOWUP,
@@ -304,10 +332,10 @@ def record_confirmation(
     case: Case,
     act: Act,
     *,
-    step: Confirmation,
+    step: Annotated[Confirmation, Choice(_steps)],
     court: Short | None = None,
     number: Short | None = None,
-    side: Side_ = None,
+    side: Annotated[Side_, Choice(_agreeing)] = None,
 ) -> Case:
     """Judicial confirmation: each side agrees to apply, both have applied within thirty days of the agreement
     being in force (人民调解法 33; a party says so once both have agreed), and what the court decided, with its

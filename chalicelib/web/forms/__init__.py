@@ -102,7 +102,7 @@ def fields(
         if BESIDE[field.name] in names:
             asked.remove(field)
             asked.insert(names.index(BESIDE[field.name]) + 1, field)
-    return _by_matter(asked) if move in picks.OF_MATTERS else asked
+    return _by_matter(asked) if MOVES[move].choice("reasons").matters else asked
 
 
 def _by_matter(asked: list[Field]) -> list[Field]:
@@ -192,7 +192,7 @@ class _Sheet:
         made = (
             (self.field(before + name, hint, default), shape(hint, name)[0])
             for name, hint, default in wanted
-            if picks.asks(self.move, name)
+            if picks.asks(self.asking, before + name)
         )
         return tuple(
             field
@@ -208,17 +208,14 @@ class _Sheet:
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """The field of one parameter or part; `said` is its label where it has no name of its own."""
-        own, place = name.rpartition(".")[2], f"{self.move}.{name}"
+        own, (asked, part) = name.rpartition(".")[2], picks.asked_as(self.move, name)
         kind, inside = shape(wanted, own)
         called = said or word(self.language, "label", self.move, name)
-        hint = "" if said or place in picks.NO_HINT else word(self.language, "hint", self.move, name)
+        hint = "" if said or part in asked.unhinted else word(self.language, "hint", self.move, name)
         required = default is Parameter.empty or default is MISSING or picks.must(self.asking, name)
-        options = tuple(
-            option
-            for option in self.options(kind, inside, name)
-            if option.code != picks.NOT_CHOSEN.get(place)
-        )
-        default = None if str(default) == picks.NOT_CHOSEN.get(place) else default
+        never = asked.never.get(part)
+        options = tuple(option for option in self.options(kind, inside, name) if option.code != never)
+        default = None if str(default) == never else default
         radios = len(options) <= few and default is not None
         widgets = {
             "one": "radios" if radios else "select",
@@ -311,19 +308,14 @@ class _Sheet:
             return tuple(Option(str(n), label(self.language, str(n), "score")) for n in inside)
         if kind not in ("one", "many"):
             return ()
-        whole, _, part = name.partition(".")
-        listed, groups, only = (
-            section(inside),
-            picks.GROUPS.get(inside, {}),
-            picks.NARROWED.get((self.move, whole)),
-        )
+        listed, groups = section(inside), picks.GROUPS.get(inside, {})
+        only = picks.chosen(self.asking, name, name.partition(".")[2]) if self.asking.head else None
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
-        narrower = picks.OF_AN_OBLIGATION.get((self.move, name))
+        narrower = picks.OF_AN_OBLIGATION.get(name)
         codes = [
             code
             for code in picks.CHOOSABLE.get(inside, inside)
-            if (only is None or code in only(self.asking.case, part))
-            and (narrower is None or code in narrower(self.asking))
+            if (only is None or code in only) and (narrower is None or code in narrower(self.asking))
         ]
         return tuple(
             Option(
@@ -407,11 +399,9 @@ class _Kept(dict[str, list[str]]):
 
 def _prefilled(asking: Asking) -> Posted | None:
     """A form that begins with what the case has now, as if that had been posted."""
-    kept, move = _Kept(), asking.move
-    for name, value in (
-        picks.PREFILLED[move](asking).items() if asking.head and move in picks.PREFILLED else ()
-    ):
-        _post(MOVES[move].parameters[name][0], name, value, kept)
+    kept, move = _Kept(), MOVES[asking.move]
+    for name, value in move.begins(asking.head, asking.seen.said).items() if asking.head else ():
+        _post(move.parameters[name][0], name, value, kept)
     return kept or None
 
 
@@ -433,7 +423,9 @@ def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
         said = (
             value
             if kind in ("many", "picks")
-            else [f"{value // 100}.{value % 100:02}" if kind == "money" else value]
+            else [
+                f"{value // 100}.{value % 100:02}" if kind == "money" else "true" if value is True else value
+            ]
         )
         kept[name] = [str(one) for one in said]
 

@@ -1,16 +1,14 @@
 """What forms of mediation and of agreements offer to choose: mediators, meetings, who is bound, who signs;
 and what a draft begins with."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.codes import Confirmation, Ending, Side
+from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.parts import BUSINESS
-from chalicelib.domain.moves.mediation import BY_THE_MEDIATOR, enough_absences, suitable
-from chalicelib.domain.moves.meetings import undecided
+from chalicelib.domain.moves.mediation import suitable
 from chalicelib.letters.saying import day, label, moment, texts
 from chalicelib.web.forms import obligations as owed
 from chalicelib.web.forms.asking import Asking, Option
@@ -34,8 +32,8 @@ def mediators(ask: Asking) -> Iterator[Option]:
 
 def meetings(ask: Asking) -> Iterator[Option]:
     """The meeting that is to be held; where an absence is decided, the meetings that a side has missed."""
-    mediation = ask.case.talks.mediation
-    missed = {absence.meeting for absence in undecided(ask.case)} if ask.move == "decide_absence" else None
+    mediation, only = ask.case.talks.mediation, MOVES[ask.move].choice("meeting").of
+    missed = only(ask.case, "") if only else None
     for meeting in mediation.meetings if mediation else ():
         if meeting.ahead if missed is None else meeting.id in missed:
             at, way = (
@@ -64,57 +62,3 @@ def scans(ask: Asking) -> Iterator[Option]:
         if owed.newer(ask, piece):
             at = day(ask.language, piece.at, end=False)
             yield Option(piece.id, " · ".join(filter(None, (piece.id, at, ask.seen.words(piece.entry)))))
-
-
-def absent(case: Case, _: str = "") -> Collection[Side]:
-    """The sides whose absence waits for a decision."""
-    return {absence.side for absence in undecided(case)}
-
-
-def agreeing(case: Case, _: str = "") -> Collection[Side]:
-    """The sides that have not said yet that they apply for judicial confirmation; all, where that is no
-    longer asked."""
-    said = case.talks.agreement.applies if case.talks.agreement else ()
-    return frozenset(Side) - frozenset(said) or frozenset(Side)
-
-
-def steps(case: Case, _: str = "") -> Collection[Confirmation]:
-    """What of judicial confirmation can still be recorded."""
-    applied = case.talks.agreement is not None and bool(case.talks.agreement.applied)
-    return frozenset(Confirmation) - ({Confirmation.AGREES, Confirmation.APPLIED} if applied else frozenset())
-
-
-def ends(case: Case, _: str = "") -> Collection[Ending]:
-    """On which grounds the mediator can end: as absent only once a side has been so often enough."""
-    return BY_THE_MEDIATOR - (frozenset() if enough_absences(case) else {Ending.ABSENT})
-
-
-def accepted(ask: Asking) -> Mapping[str, Any]:
-    """A draft begins with the offer that was accepted, if there is one: the company owes what is in it."""
-    offer = ask.case.talks.dispute.accepted if ask.case.talks.dispute else None
-    if offer is None:
-        return {}
-    alone = {} if ask.case.joint else {"creditor": ask.case.consumers[0].id}
-    return {
-        "clauses": [
-            {
-                "debtor": BUSINESS,
-                **alone,
-                "what": ask.seen.said(offer.entry).get("terms"),
-                "amount": offer.amount,
-            }
-        ]
-    }
-
-
-def drafted(ask: Asking) -> Mapping[str, Any]:
-    """A draft is changed from how it stands."""
-    draft = ask.case.talks.agreement
-    said = ask.seen.said(draft.entry) if draft else {}
-    kept = {
-        name: said[name]
-        for name in ("company", "facts", "clauses", "remarks", "facts_en", "remarks_en")
-        if name in said
-    }
-    english = {"english": "true"} if "en" in said.get("text", {}).get("languages", ()) else {}
-    return {**kept, **english, "replaces": draft.replaces} if draft and kept else {}

@@ -4,11 +4,10 @@ the case, colleagues, teams."""
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import missed
-from chalicelib.domain.engine.process import MOVES, Move
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import (
@@ -16,22 +15,18 @@ from chalicelib.domain.model.codes import (
     TALKS,
     TYPES,
     Cause,
-    Dismissal,
     ObligationKind,
-    Result,
     Right,
     Role,
-    Route,
-    Severity,
     Side,
     Stage,
 )
 from chalicelib.domain.model.parts import Matter
-from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
+from chalicelib.domain.model.said import Asked
+from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES
+from chalicelib.domain.moves.changing import agree_change
 from chalicelib.domain.moves.feedback import waiting
-from chalicelib.domain.moves.intake import SERIOUS
-from chalicelib.domain.moves.invitation import ENDS
-from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
+from chalicelib.domain.moves.reconsideration import appointable
 from chalicelib.domain.policy import names
 from chalicelib.letters.saying import day, label, moment
 from chalicelib.offers import sides_of
@@ -42,9 +37,8 @@ from chalicelib.web.forms.asking import Asking, Option, matter_called, offer_cal
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
     """The matters that can be spoken of: what the move takes there, else, once a case has been accepted, its
     accepted ones."""
-    only = OF_MATTERS.get(move)
-    if only:
-        return {n: case.matters[n - 1] for n in only(case, name)}
+    if only := MOVES[move].choice(name).matters if move else None:
+        return {n: case.matters[n - 1] for n in only(case)}
     return {
         n: matter
         for n, matter in enumerate(case.matters, 1)
@@ -52,56 +46,37 @@ def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter
     }
 
 
-def under_review(case: Case, name: str = "") -> tuple[int, ...]:
-    """The matters that are decided anew; of these a new conclusion, with what it gives, is for those that
-    were answered and are changed."""
-    asked = case.recourse.reconsideration
-    if asked is None or name not in ("conclusions", "matter"):
-        return asked.matters if asked else ()
-    results = counted(asked) if ready(case) else dict.fromkeys(asked.matters, Result.CHANGED)
-    return tuple(
-        n for n, result in results.items() if result == Result.CHANGED and case.matters[n - 1].accepted
-    )
-
-
-def results_of(case: Case, n: str) -> Collection[Result]:
-    """What can be decided on a matter: sent back is only what was answered, and once."""
-    return frozenset(Result) - (
-        {Result.SENT_BACK}
-        if case.recourse.sent_back or not case.matters[int(n) - 1].accepted
-        else frozenset()
-    )
-
-
-def grounds_of(case: Case, _: str = "") -> Collection[Dismissal]:
-    """Why a request can be dismissed: as late only one that came late."""
-    late = case.recourse.reconsideration is not None and case.recourse.reconsideration.late
-    return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
-
-
 def must(ask: Asking, name: str) -> bool:
     """Whether a part that is optional elsewhere is needed on this form."""
-    place = f"{ask.move}.{name}"
-    sure = SURE.get(place) or SURE.get(place.rpartition(".")[0])
+    move, asked, part = MOVES[ask.move], *asked_as(ask.move, name)
     return (
-        place in MUST
-        or (sure is not None and sure(ask.case))
-        or (place == "agree_change.scan" and bool(owed.digest(ask)))
+        (part in asked.needed and bool(asked.when(ask.head)))
+        or (name == "side" and move.sides is not None)
+        or (name == "scan" and move.do is agree_change and bool(owed.digest(ask)))
     )
 
 
-def asks(move: str, name: str) -> bool:
-    """Whether a move asks for a parameter, or for a part of a value, of this name."""
-    return move in ASKED_BY.get(name, (move,)) and name not in UNASKED.get(move, ())
+def asked_as(move: str, name: str) -> tuple[Asked, str]:
+    """How a form asks for what stands at a place, and which part of the parameter that is: "" for the
+    parameter itself, and for what is said of each matter."""
+    whole, _, part = name.partition(".")
+    return MOVES[move].asked(whole), "" if part.isdecimal() else part
 
 
-def severities(case: Case, _: str = "") -> Collection[Severity]:
-    """How serious a dispute can be said to be: a critical or major case is not made less by it."""
-    return [severity for severity in Severity if case.severity not in SERIOUS or severity <= case.severity]
+def asks(ask: Asking, name: str) -> bool:
+    """Whether a form asks for a parameter, or for a part of a value."""
+    asked, part = asked_as(ask.move, name)
+    return part not in asked.without and not asked.unless(ask.head)
 
 
-def _sides(move: Move, case: Case, _: str) -> Collection[Side]:
-    return sides_of(move, case)
+def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
+    """The codes or ids that can be said for a parameter, of what is said of each matter for one; None where
+    every one can."""
+    move, whole = MOVES[ask.move], name.partition(".")[0]
+    if whole == "side" and move.sides:
+        return sides_of(move, ask.case)
+    of = move.choice(whole).of
+    return of and of(ask.case, part)
 
 
 def silent(case: Case, now: datetime | None) -> Collection[str]:
@@ -171,13 +146,14 @@ def _problems(ask: Asking) -> Iterator[Option]:
 
 
 def _matters(ask: Asking) -> Iterator[Option]:
-    for n, matter in open_matters(ask.case, ask.move, "matter").items():
+    for n, matter in open_matters(ask.case, ask.move, "remedies").items():
         yield Option(str(n), matter_called(ask.language, n, matter))
 
 
 def _people(ask: Asking) -> Iterator[Option]:
-    for party in ask.case.parties if ask.move in OF_ANYBODY else ask.case.consumers:
-        if not party.left and ask.mine(party):
+    ids = chosen(ask, "party") or [party.id for party in ask.case.consumers]
+    for party in ask.case.parties:
+        if party.id in ids and not party.left and ask.mine(party):
             yield Option(party.id, ask.person(party))
 
 
@@ -330,10 +306,6 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "scan": agreed.scans,
 }
 """Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
-OF_ANYBODY = frozenset(
-    {"change_contact", "renew_link", "release_address", "substitute_party", "invite_interview"}
-)
-"""Moves about anybody on the case; the others are about those who complain."""
 NUMBERED: Mapping[str, str] = {"clauses": "clause"}
 """Lists whose rows have a number, by which other rows name them."""
 NAMES_A_ROW = frozenset({"after"})
@@ -342,85 +314,17 @@ NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
 """Codes that need an answer where something is asked for each code; the others may be left open."""
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
 """Lists of at most so many codes in which the first is the main one."""
-COURTS = frozenset({Route.COURT, Route.ARBITRATION})
-NARROWED: Mapping[tuple[str, str], Callable[[Case, str], Collection[Any]]] = {
-    ("close_in_court", "body"): lambda case, _: COURTS,
-    ("end_mediation", "ending"): agreed.ends,
-    ("decide_absence", "side"): agreed.absent,
-    ("record_confirmation", "side"): agreed.agreeing,
-    ("record_confirmation", "step"): agreed.steps,
-    ("end_negotiation", "ending"): lambda case, _: ENDS,
-    ("identify_dispute", "severity"): severities,
-    **{(name, "side"): partial(_sides, move) for name, move in MOVES.items() if move.sides},
-    ("reply_outside", "body"): lambda case, _: {other.body for other in case.outside if not other.replied},
-    ("vote", "results"): results_of,
-    ("decide_reconsideration", "results"): results_of,
-    ("dismiss_request", "ground"): grounds_of,
-}
-"""Codes of which a move takes only some on this case, or for one of its matters."""
-OF_AN_OBLIGATION: Mapping[tuple[str, str], Callable[[Asking], Collection[Any]]] = {
-    ("take_measure", "measure"): owed.measures
-}
+OF_AN_OBLIGATION: Mapping[str, Callable[[Asking], Collection[Any]]] = {"measure": owed.measures}
 """Codes of which a move takes only some on the obligation that it is about."""
-OF_MATTERS: Mapping[str, Callable[[Case, str], Collection[int]]] = {
-    "ask_reconsideration": lambda case, _: contestable(case),
-    "vote": under_review,
-    "decide_reconsideration": under_review,
-}
-"""Moves that are about certain matters of a case only."""
 BY_MATTER = ("results", "conclusions", "reasons")
 """What is asked together, matter by matter, by the moves that decide anew."""
-UNASKED = {
-    "name_business_representative": frozenset({"address", "way", "capacity"}),
-    "lapse_signing": frozenset({"signer"}),
-}
-"""Parameters that no form asks: how the company's representative is reached follows from the address they
-gave; whose time to sign is over, the clock says."""
-ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
-"""Parts of a value that only some of the moves that take it ask."""
-MUST = frozenset(
-    {
-        "add_representative.person.name",
-        "add_representative.person.capacity",
-        "substitute_party.person.name",
-        "name_business_representative.person.name",
-        "state_position.side",
-        "propose_change.side",
-        "agree_change.side",
-        "sign.signer",
-        "sign.scan",
-        "refuse_to_sign.signer",
-        *(f"{name}.side" for name, move in MOVES.items() if move.sides),
-    }
-)
-"""Parts that are optional elsewhere and needed here."""
 ALSO_ONE = frozenset({"scan"})
 """Choices that are asked even if there is only one thing to choose, since not choosing it says something
 too."""
-NO_HINT = frozenset(
-    f"{move}.person.{part}"
-    for part in ("name", "email")
-    for move in ("add_representative", "substitute_party", "name_business_representative")
-)
-"""Fields whose usual hint speaks to whoever complains."""
-NOT_CHOSEN = {
-    "change_contact.way": "none",
-    "add_representative.person.capacity": "self",
-    "add_representative.person.way": "none",
-    "substitute_party.person.way": "none",
-}
-"""Choices that make no sense where they are."""
 CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
     ObligationKind: tuple(kind for kind in ObligationKind if kind not in FOR_A_BREACH)
 }
 """Lists of which not every code is anybody's to choose."""
-SURE: Mapping[str, Callable[[Case], bool]] = {
-    "assign_negotiator.severity": lambda case: case.severity is None,
-    "offer.counters": lambda case: case.talks.dispute is not None and case.talks.dispute.open is not None,
-    "decide_reconsideration.results": lambda case: True,
-    "decide_reconsideration.conclusions": ready,
-}
-"""Parts that may be left out, but not on such a case."""
 GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
     Cause: {
         code: group
@@ -438,22 +342,3 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
     }
 }
 """Long lists whose codes stand in groups; the groups' labels are in the section named `…_group`."""
-PREFILLED: Mapping[str, Callable[[Asking], Mapping[str, Any]]] = {
-    "appoint_panel": lambda ask: (
-        {"members": [seat.who for seat in ask.case.panel], "chair": ask.case.chair} if ask.case.panel else {}
-    ),
-    "edit_matters": lambda ask: {"matters": ask.case.matters},
-    "identify_dispute": lambda ask: {"severity": ask.case.severity},
-    "settle_at_once": lambda ask: {"remedies": agreed_remedies(ask.case)} if ask.case.joint else {},
-    "check_authority": lambda ask: next(
-        (
-            {"representative": p.id, "powers": p.powers, "until": p.until}
-            for p in ask.case.parties
-            if p.represents and not p.checked and not p.left
-        ),
-        {},
-    ),
-    "draft_agreement": agreed.accepted,
-    "amend_draft": agreed.drafted,
-}
-"""Forms that begin with what the case has now."""

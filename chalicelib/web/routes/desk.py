@@ -34,7 +34,6 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Channel, Role
-from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
@@ -42,7 +41,7 @@ from chalicelib.logs import carry
 from chalicelib.offers import Offers
 from chalicelib.view.next import WAITING, line, next_of_staff
 from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
-from chalicelib.web.forms import obligations as owed, picks
+from chalicelib.web.forms import obligations as owed
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
@@ -399,6 +398,9 @@ def _move_form(
     acted_on = (
         owed.acted_on(ask) if MOVES[move].about_one else desk_owed.asked_of(reading) if move in SECOND else []
     )
+    # a mediator who signs is not asked whose signature it is
+    signs = MOVES[move].by & acting(case, reading.caller).roles == Role.MEDIATOR
+    own = ("signer", "scan") if signs and "signer" in MOVES[move].parameters else ()
     choose = MOVES[move].about_one and not ask.seen.obligation and len(acted_on) > 1
     asked = (
         []
@@ -412,7 +414,7 @@ def _move_form(
             errors=errors,
             seen=ask.seen,
             grows=True,
-            leave=(*_unasked(move, case, reading.caller), *owed.unasked(ask)),
+            leave=(*own, *owed.unasked(ask)),
         )
     )
     seen = (inputs.whole(form["seen"]) if form else None) or case.entries
@@ -436,22 +438,6 @@ def _move_form(
         about=about,
         choose=choose,
         questions=reading.questions(),
-    )
-
-
-def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
-    """What is not asked: how serious a case is, once that was said; of a mediator who signs, whose signature
-    it is; of whoever writes down the votes of a panel the results, and where nothing is changed what comes of
-    that."""
-    if move == "sign" and acting(case, caller).roles == Role.MEDIATOR:
-        return ("signer", "scan")
-    if move == "assign_negotiator" and case.severity:
-        return ("severity",)
-    if move != "decide_reconsideration" or not ready(case):
-        return ()
-    return (
-        "results",
-        *(() if picks.under_review(case, "conclusions") else ("conclusions", "remedies", "terms")),
     )
 
 
