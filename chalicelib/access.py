@@ -190,7 +190,7 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
     Reader.APART: (Thing.CASE, "reads_nothing_apart"),
     Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
-"""What each of them may read, and the refusal that says why they may read no more (tables.md §1). Whoever is
+"""What each of them may read, and the refusal that says why they may read no more. Whoever is
 none of these may not know that the case exists: a consumer of another one, whoever left, another team, a
 member of its team's panels who was not appointed, an administrator."""
 MEANWHILE: Mapping[Reader, Even] = {

@@ -256,10 +256,12 @@ def _deadlines() -> str:
             ", ".join(sorted(declared.paused_by)),
             ", ".join(MET_BY[declared.name]),
             " · ".join(map(_step, rules[name].ladder)) or "ends",
+            rules[name].source,
         ]
         for name, declared in DEADLINES.items()
     ]
-    return _table(["deadline", "length", "starts", "runs in", "stands still for", "met by", "ladder"], rows)
+    heads = ["deadline", "length", "starts", "runs in", "stands still for", "met by", "ladder", "source"]
+    return _table(heads, rows)
 
 
 def _length(declared: Deadline, rule: Rule) -> str:

@@ -36,6 +36,7 @@ class Step:
 @dataclass(frozen=True)
 class Rule:
     """How long a deadline runs, which end is told (strict, or generous for windows we grant), and its ladder.
+    `source` is the law and its article, the standard or the paper that it follows.
 
     `lengths`: other lengths by an outcome or severity of the case, or for a `joint` one. `extensions`: what
     the first, second … grant adds. A deadline whose runs have a date of their own needs no length; without
@@ -47,6 +48,7 @@ class Rule:
     extensions: tuple[str, ...] = ()
     ladder: tuple[Step, ...] = ()
     own_day: bool = True
+    source: str = ""
 
     @property
     def hours(self) -> bool:
@@ -91,7 +93,7 @@ class Policy:
         return (fewest, most) if people >= self.elected_from else (0, fewest)
 
     def competent(self, service: ServiceClass | None) -> tuple[Route, ...]:
-        """The authorities that a complaint about this class of service can be taken to (tables.md §6.16)."""
+        """The authorities that a complaint about this class of service can be taken to."""
         return self.services.get(service, self.authorities) if service else self.authorities
 
     @property

@@ -1,5 +1,5 @@
 """A letter as staff read it aloud on the telephone: spoken sentences, without marks or links, the number in
-groups, and one thing to remember at the end (tables.md §8)."""
+groups, and one thing to remember at the end."""
 
 import re
 from collections.abc import Iterator

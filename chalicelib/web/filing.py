@@ -43,7 +43,7 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
     """File the complaint that a body says, sent from a network: the case, and what of a report of danger
     could not be taken in.
 
-    Whatever says that somebody was or could be hurt is kept (tables.md §3, anonymous callers): a part of it
+    Whatever says that somebody was or could be hurt is kept, whoever says it: a part of it
     that is wrong is set aside as it was said, by its JSON pointer; of one that lacks nothing was said. Beyond
     a ceiling it is kept without a mail (issue 14, point 5). Any other body raises the ValidationError or
     Refusal (TooMany among them) that says what is wrong with it.

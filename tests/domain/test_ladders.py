@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.running import Running, rule_of, when
 from chalicelib.domain.model.codes import Hurt, Role, Severity
-from chalicelib.domain.policy import policy
+from chalicelib.domain.policy import names, policy
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from tests.domain.life import ASK, DAY, DECLINED, HOUR, MINUTE, T0, Life, on_duty
 
@@ -232,3 +232,9 @@ def test_the_person_on_duty_by_date_and_hour() -> None:
         and roster.on_duty("nowhere", Role.LEAD, T0).passed_on == "empty"
     )
     assert roster.serves("a", "x") and not roster.serves("a", "y") and not roster.serves("a", "nowhere")
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - {"demo-1"}))
+def test_every_deadline_says_which_law_or_paper_it_follows(name: str) -> None:
+    """Or that it is our own rule; the policy for watching a life only makes lengths shorter."""
+    assert [deadline for deadline, rule in policy(name).rules.items() if not rule.source] == []

@@ -150,7 +150,7 @@ class Move:
 
     `shows` is what parties are told of its entry; None: parties are not told of it. Of its entries the head
     remembers where the newest `kept` stand, since pages, letters and documents look for them again. Who takes
-    it has handled the case, and sits on no panel of it, unless not `handles` (tables.md §1); `for_company`:
+    it has handled the case, and sits on no panel of it, unless not `handles`; `for_company`:
     they have answered for the company, or confirmed its answer. `grants`: it takes the move that somebody
     else asked for.
 

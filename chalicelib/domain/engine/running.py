@@ -117,7 +117,7 @@ def deadline(
 @cache
 def rule_of(rules: str, name: str) -> Rule:
     """How a deadline runs under a policy, of this name and version. A duty of ours that is not met after the
-    last step of its ladder repeats that step for as long as it is not met (issue 13, tables §4); a step that
+    last step of its ladder repeats that step for as long as it is not met (issue 13); a step that
     takes a move is not repeated, since the case goes on by that move."""
     found = policy(rules)
     rule = found.rules[name]

@@ -229,7 +229,7 @@ def assign_negotiator(
 
 def naming(case: Case) -> str:
     """The letter that says who holds the case from now on: the first one names the handler, of the talks the
-    neutral officer, a later one says that it is somebody else (tables §8.13)."""
+    neutral officer, a later one says that it is somebody else."""
     begun = case.talks.dispute.at if case.talks.dispute and case.stage in TALKS else case.recorded_at
     named = any(at is None or at >= begun for at in case.reached.get("handler_named", ()))
     return "handler_changed" if case.owner or named else "handler_named"

@@ -198,8 +198,8 @@ def challenge_mediator(
     unknown_before: Text | None = None,
     side: Side_ = None,
 ) -> Case:
-    """A side objects to the mediator: within three working days, later only for what it could not know
-    before, and says how it came to know. Until it is decided no time runs."""
+    """A side objects to the mediator: within the window `challenge`, later only for what it could not know
+    before, and says how it came to know. Until it is decided the mediation's own time stands still."""
     mediation, whose = _challengeable(case, act, side)
     refuse_if(
         whose not in objecting(case, act) and not unknown_before,

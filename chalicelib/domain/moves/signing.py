@@ -130,8 +130,8 @@ def sign(
 
 
 def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
-    """The agreement binds: each clause is owed from now on, what it replaces no more; the follow-up officer
-    watches."""
+    """The agreement binds from the last signature on (民法典 490; of a mediated one also 人民调解法 29): each clause
+    is owed from now on, what it replaces no more; the follow-up officer watches."""
     first = following(case.obligations)
     number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
     owed = tuple(

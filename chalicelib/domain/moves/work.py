@@ -390,7 +390,7 @@ def _written(case: Case, act: Act) -> Case:
 TRIED = 3
 """After how many days on which nobody answers the phone a letter is posted (issue 12)."""
 BY_POST = timedelta(days=7)
-"""How long after posting a letter counts as arrived, unless its receipt was signed before (tables.md §4)."""
+"""How long after posting a letter counts as arrived, unless its receipt was signed before."""
 
 
 @move(
