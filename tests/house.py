@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import reduce
+from functools import reduce, wraps
 from operator import or_
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib import models
 from chalicelib.access import CLOCK, Caller
@@ -21,6 +21,7 @@ from chalicelib.domain.model.codes import Channel, ConfirmedBy, Role
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.wiring import Product
 
+Build = TypeVar("Build", bound=Callable[..., Any])
 T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
 """Thursday 12 February 2026, 09:00 in Shanghai: the last working day before the Spring Festival is near."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -113,14 +114,34 @@ def roster() -> Roster:
     )
 
 
+def once(build: Build) -> Build:
+    """A builder whose situation is played once in a process: whoever asks for the same in a house as it was
+    then finds it there, as after a restart of the product."""
+
+    @wraps(build)
+    def built(house: House, *said: Any, **more: Any) -> Any:
+        def play() -> Any:
+            return build(house, *said, **more)
+
+        return house.played.again(build, repr((said, more)), play) if house.played else play()
+
+    return built  # type: ignore[return-value]
+
+
 class House:
     """The product, with time in the test's hands."""
 
     def __init__(self, product: Product, sent: Callable[[], list[dict[str, Any]]]) -> None:
         self.product, self.time, self._sent = product, T0, sent
-        product.__dict__["now"] = lambda: self.time
-        product.__dict__["pause"] = lambda seconds: None
+        self.played: Any = None
+        self.started()
         product.file.keep_roster(roster())
+
+    def started(self, anew: Callable[[], None] = lambda: None) -> None:
+        """A process has just started, and its time is the house's."""
+        anew()
+        self.product.__dict__["now"] = lambda: self.time
+        self.product.__dict__["pause"] = lambda seconds: None
 
     def later(self, by: timedelta) -> None:
         """Let time pass."""

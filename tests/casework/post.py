@@ -22,6 +22,7 @@ class FakePost:
         """The provider of this house from now on."""
         post = cls()
         house.product.__dict__["correspondence"] = replace(house.product.correspondence, post=post)
+        house.played = None  # it goes with this process: what is played is not put there again
         house.product.__dict__.pop("clockwork", None)
         return post
 

@@ -8,6 +8,7 @@ exist in it.
 from __future__ import annotations
 
 import json
+import pickle
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -76,7 +77,8 @@ class Mail:
 
 
 class Cloud:
-    """The account. `now` gives the time by which messages become visible again and tokens are forgotten."""
+    """The account. `now` gives the time by which messages become visible again and tokens are forgotten;
+    `calls` counts what it was asked, with what was answered `elsewhere`, beside it."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
@@ -87,6 +89,7 @@ class Cloud:
         self.mails: list[Mail] = []
         self._tokens: dict[str, tuple[datetime, str]] = {}
         self._numbers = count(1)
+        self.calls = self.elsewhere = 0
 
     def empty(self) -> None:
         """Forget everything but what has been created."""
@@ -98,6 +101,14 @@ class Cloud:
         self._written.clear()
         self._tokens.clear()
         self._numbers = count(1)
+
+    def kept(self) -> bytes:
+        """All that was put into it, to be put back by `again`."""
+        return pickle.dumps((self.tables, self.queues, self.mails, self._written, self._tokens))
+
+    def again(self, kept: bytes) -> None:
+        """What was in it then, and nothing else."""
+        self.tables, self.queues, self.mails, self._written, self._tokens = pickle.loads(kept)
 
     def answer(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """What a service answers to a request; raises Refused."""

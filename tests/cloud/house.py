@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -111,6 +112,34 @@ def started() -> None:
         budget.renew()
 
 
+class Played:
+    """What has been played in a house by builders that are `once`, so that it can be put there again."""
+
+    kept: ClassVar[dict[Any, tuple[bytes, datetime, Any]]] = {}
+
+    def __init__(self, house: House, cloud: Cloud) -> None:
+        self._house, self._cloud, self._story, self._calls = house, cloud, "", cloud.calls
+
+    def again(self, build: Callable[..., Any], said: str, play: Callable[[], Any]) -> Any:
+        """What a builder gives: played, unless it was before, with the same words in a house with the same
+        story, in which nothing else was done since; what is kept beside the cloud is not put there again."""
+        house, cloud = self._house, self._cloud
+        story = f"{self._story}, {build.__module__}.{build.__name__} {said} {house.time}"
+        if self._calls != cloud.calls:
+            return play()
+        if story in self.kept:
+            then, house.time, given = self.kept[story]
+            cloud.again(then)
+            house.started(started)
+        else:
+            elsewhere, given = cloud.elsewhere, play()
+            if elsewhere != cloud.elsewhere:
+                return given
+            self.kept[story] = cloud.kept(), house.time, given
+        self._story, self._calls = story, cloud.calls
+        return given
+
+
 @contextmanager
 def cloud_house(road: Road = straight, beside: Beside = nobody, **settings: str) -> Iterator[House]:
     """A house over an empty cloud, with what stands beside it; its clients talk by this road. What the
@@ -124,6 +153,7 @@ def cloud_house(road: Road = straight, beside: Beside = nobody, **settings: str)
         started()
         house = House(product, partial(mails, cloud))
         cloud.now = lambda: house.time
+        house.played = Played(house, cloud)
         yield house
     product.__dict__.clear()
     Row._connection = was

@@ -10,7 +10,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Language, Role
 from chalicelib.domain.register import Expertise, Mediator, Register
-from tests.house import DAY, SUN, House
+from tests.house import DAY, SUN, House, once
 from tests.life.contested import answered, staffed, talking
 
 YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
@@ -44,6 +44,7 @@ def registered(house: House) -> None:
     house.product.file.keep_register(Register(mediators))
 
 
+@once
 def mediating(house: House) -> tuple[str, Caller, Caller]:
     """A dispute in formal mediation for which nobody is appointed yet: its number, the consumer, the
     company's representative."""
@@ -57,6 +58,7 @@ def mediating(house: House) -> tuple[str, Caller, Caller]:
     return ref, consumer, shop
 
 
+@once
 def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
     """The same, with a mediator who has taken it on and can be objected to no more."""
     ref, consumer, shop = mediating(house)
@@ -110,6 +112,7 @@ def text(house: House, **changes: Any) -> dict[str, Any]:
     }
 
 
+@once
 def drafted(house: House) -> tuple[str, Caller, Caller]:
     """A text before the three who are to sign it; both sides have confirmed their mailbox, where a code to
     sign goes."""
@@ -133,6 +136,7 @@ def digest(house: House, ref: str) -> str:
     return agreement.digest
 
 
+@once
 def bound(house: House) -> str:
     """An agreement in force."""
     ref, consumer, shop = drafted(house)

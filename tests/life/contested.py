@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.access import Caller
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Roster, Team
-from tests.house import DAY, SUN, WANG, ZHOU, House, roster
+from tests.house import DAY, SUN, WANG, ZHOU, House, once, roster
 from tests.life.complaint import answer
 
 MA = Caller("ma", Role.NEGOTIATOR, frozenset({"general"}), name="ma@house.example")
@@ -33,6 +33,7 @@ def _member(who: str) -> Member:
     return Member(who, who.title(), f"{who}@house.example")
 
 
+@once
 def answered(house: House, **changes: Any) -> str:
     """A complaint that got its answer after a few days: nothing is owed, unless the conclusion says so."""
     ref = house.submit(wishes=["explanation"]).ref

@@ -8,13 +8,14 @@ from typing import Any
 from chalicelib.access import Caller
 from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.model.case import Case
-from tests.house import FENG, ZHOU, House
+from tests.house import FENG, ZHOU, House, once
 from tests.life.agreed import registered, sign, text
 from tests.life.contested import MA, answered, talking
 
 NOT_DONE = {"reason": "催告期满，没有履行记录。", "counter": "权利方没有应当先履行而未履行的义务。"}
 
 
+@once
 def settled(house: House, **changes: Any) -> tuple[str, Caller, Caller]:
     """An agreement in force: the machine goes back within ten days (O1), seven days after that the money
     comes (O2)."""

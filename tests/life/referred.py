@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.access import Caller
-from tests.house import DAY, FENG, ZHOU, House
+from tests.house import DAY, FENG, ZHOU, House, once
 from tests.life.agreed import YAN, drafted, sign
 
 
+@once
 def owing(house: House) -> tuple[str, Caller, Caller]:
     """An agreement in force and sealed: the consumer has handed the machine back, 800 yuan are owed for
     it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tests.house import HOUR, House
+from tests.house import HOUR, House, once
 from tests.web.own import acting, performing
 
 
+@once
 def closed(house: House) -> str:
     """A case of which everything promised is done; zhou, the supervisor, has had no part in it."""
     ref = performing(house)

@@ -13,7 +13,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from tests.domain.life import REGISTER
-from tests.house import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, House
+from tests.house import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, House, once
 from tests.life.contested import MA, staffed, talking
 from tests.web.talks import ABOUT, load, shop
 
@@ -51,6 +51,7 @@ def registered(house: House) -> None:
     house.product.file.keep_register(REGISTER)
 
 
+@once
 def negotiating(house: House, **changes: Any) -> str:
     """An accepted complaint in talks, with somebody who speaks for the company."""
     registered(house)
@@ -69,6 +70,7 @@ def consented(house: House, ref: str) -> None:
     house.move(shop(house, ref), "consent_mediation", ref)
 
 
+@once
 def mediating(house: House, by: Caller = YAN, **changes: Any) -> str:
     """In mediation with a mediator who has taken it on."""
     ref = negotiating(house, **changes)
@@ -141,6 +143,7 @@ def text(house: House, *clauses: dict[str, Any], **changes: Any) -> dict[str, An
     }
 
 
+@once
 def unopposed(house: House, ref: str) -> None:
     """Nobody can object to the mediator any more."""
     house.tell(ref, MA)
@@ -152,6 +155,7 @@ def unopposed(house: House, ref: str) -> None:
     house.live(max([*ends, house.time]) - house.time, ref)
 
 
+@once
 def drafted(house: House, ref: str, *clauses: dict[str, Any], by: Caller = YAN, **changes: Any) -> Case:
     """A text lies before everybody who is to sign, once nobody can object to the mediator any more."""
     unopposed(house, ref)
@@ -172,6 +176,7 @@ def digest(house: House, ref: str) -> str:
     return found.digest
 
 
+@once
 def bound(house: House, ref: str, *clauses: dict[str, Any]) -> Case:
     """With an agreement in force."""
     drafted(house, ref, *clauses)

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.access import Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.web import callers, pages
-from tests.house import SUN, WANG, ZHAO, House
+from tests.house import SUN, WANG, ZHAO, House, once
 from tests.web.browser import Browser, text
 
 AGENT = {
@@ -35,6 +35,7 @@ def own(browser: Browser, path: str, **slots: Any) -> str:
     return pages.say(browser.headers["accept-language"], f"consumer.{path}", **slots)
 
 
+@once
 def investigated(house: House, **changes: Any) -> str:
     """A case accepted and given to an investigator."""
     ref = house.submit(**changes).ref
@@ -43,6 +44,7 @@ def investigated(house: House, **changes: Any) -> str:
     return ref
 
 
+@once
 def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld") -> str:
     """A case with its answer: the first matter upheld with a refund, the second not."""
     ref = ref or investigated(house)
@@ -69,6 +71,7 @@ def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str
     return ref
 
 
+@once
 def performing(house: House, **changes: Any) -> str:
     """A case whose answer was accepted and whose refund is to be paid."""
     ref = answered(house, investigated(house, **changes))
@@ -76,6 +79,7 @@ def performing(house: House, **changes: Any) -> str:
     return ref
 
 
+@once
 def joint(house: House) -> str:
     """A complaint of two people: 王芳 (p1) and 赵敏 (p2), each with messages and a promise of their own."""
     ref = house.submit().ref
