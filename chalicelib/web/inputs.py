@@ -15,6 +15,8 @@ from chalicelib.access import NotFound
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.web.problems import TooLarge
 
+JSON = ["application/json"]
+"""The type of what is sent to the interface."""
 BODY, FORM = 512 * 1024, 700 * 1024
 """The largest body and the largest form we read, in bytes; API Gateway itself would take 10 MB. A story of
 50,000 emoji takes 600 kB in a form, percent-encoded, and other words come with it."""

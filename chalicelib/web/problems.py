@@ -104,6 +104,12 @@ class Forbidden(Exception):
     """The caller may not do this, whatever the case."""
 
 
+def forbid_unless(allowed: object) -> None:
+    """Raises Forbidden where a caller may not do this."""
+    if not allowed:
+        raise Forbidden
+
+
 class TooLarge(Exception):
     """The body is larger than anything we take."""
 

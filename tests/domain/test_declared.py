@@ -41,7 +41,6 @@ LEFT = {
     "web/pages/consumer/anew.py": 13,
     "web/pages/consumer/case.py": 12,
     "web/pages/consumer/complaint.py": 2,
-    "web/pages/consumer/confirming.py": 2,
     "web/pages/consumer/feedback.py": 8,
     "web/pages/consumer/mediation.py": 1,
     "web/pages/consumer/obligations.py": 13,
@@ -53,8 +52,8 @@ LEFT = {
     "web/pages/desk/reading.py": 7,
     "web/routes/address.py": 1,
     "web/routes/api.py": 2,
-    "web/routes/consumer.py": 15,
-    "web/routes/desk.py": 14,
+    "web/routes/consumer.py": 14,
+    "web/routes/desk.py": 11,
     "web/routes/handed.py": 1,
     "wiring.py": 1,
 }

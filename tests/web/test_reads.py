@@ -540,9 +540,8 @@ def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
         "callers.py",
         "routes/address.py",
         "routes/handed.py",
-        "pages/consumer/confirming.py",
+        "confirming.py",
         "pages/consumer/anew.py",
-        "pages/consumer/own_view.py",
     }
 
 

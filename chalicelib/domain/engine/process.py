@@ -220,6 +220,12 @@ class Move:
         return "obligation" in self.parameters
 
     @cached_property
+    def by_digest(self) -> bool:
+        """Whether it names the digest of the text that was shown: what others do meanwhile does not stop it,
+        only another text does."""
+        return "digest" in self.parameters and self.parameters["digest"][1] is Parameter.empty
+
+    @cached_property
     def personal(self) -> frozenset[str]:
         """The parameters whose values are kept out of the hashed line."""
         return frozenset(

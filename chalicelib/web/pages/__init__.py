@@ -16,8 +16,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from chalice import Response
+from pydantic import ValidationError
 
 from chalicelib.access import NotFound
+from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
@@ -42,6 +44,11 @@ LANGUAGE_COOKIE, YEAR = "__Host-lang", 365 * 24 * 3600
 STATIC = Path(__file__).parents[1] / "static"
 """Our own style sheets and script; those that `make` builds stand in `built` beneath."""
 HTML = "text/html; charset=utf-8"
+GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
+"""How a page is asked for, and the type of what is posted to one."""
+KEPT = (ValidationError, Refusal, Conflict, Unavailable)
+"""What goes wrong with a form that can be mended or tried again: it comes back with everything that was
+typed."""
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

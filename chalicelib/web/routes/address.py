@@ -12,10 +12,9 @@ from chalicelib.web import pages
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-FORM = ["application/x-www-form-urlencoded"]
 
 
-@routes.route("/address/{ref}/{token}", methods=["GET", "HEAD"])
+@routes.route("/address/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, ref: str, token: str) -> Response:
     """Whether this mailbox is the reader's: looking changes nothing, since mail programs follow links too."""
@@ -25,7 +24,7 @@ def ask(request: Any, ref: str, token: str) -> Response:
     )
 
 
-@routes.route("/address/{ref}/{token}", methods=["POST"], content_types=FORM)
+@routes.route("/address/{ref}/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def confirm(request: Any, ref: str, token: str) -> Response:
     """Confirm that this mailbox is the reader's. The move is the clock's, so that an access link alone, which

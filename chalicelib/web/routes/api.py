@@ -29,7 +29,7 @@ from chalicelib.web import callers, confirming, filing, gate, inputs, partners
 from chalicelib.web.api import cases, timeline as api_timeline
 from chalicelib.web.pages.turning import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Accepted, Created, Forbidden, answers, language
+from chalicelib.web.problems import Accepted, Created, answers, forbid_unless, language
 from chalicelib.web.routes import handed
 from chalicelib.wiring import product
 
@@ -50,12 +50,11 @@ QUEUES = {
 }
 """Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a
 role."""
-JSON = ["application/json"]
 ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 """How the ETag of a case is written: its count of entries."""
 
 
-@routes.route("/v1/complaints", methods=["POST"], content_types=JSON)
+@routes.route("/v1/complaints", methods=["POST"], content_types=inputs.JSON)
 @answers
 def submit() -> Created[Filed]:
     """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and
@@ -76,7 +75,7 @@ def submit() -> Created[Filed]:
     return Created(told, Location=f"/v1/cases/{case.ref}")
 
 
-@routes.route("/v1/links", methods=["POST"], content_types=JSON)
+@routes.route("/v1/links", methods=["POST"], content_types=inputs.JSON)
 @answers
 def send_link() -> Accepted[LinkSent]:
     """Ask for an access link again, by number and e-mail address. The answer is the same whether there is
@@ -130,7 +129,7 @@ def running(ref: str) -> Deadlines:
     return {"items": cases.running(_reader(found, caller)), "next": None}
 
 
-@routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
+@routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=inputs.JSON)
 @answers
 def move(ref: str, move: str) -> CaseAnswer:
     """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409.
@@ -170,7 +169,7 @@ class AskedCode(BaseModel):
     said: dict[str, Any] = Field(default_factory=dict)
 
 
-@routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=JSON)
+@routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=inputs.JSON)
 @answers
 def send_code(ref: str) -> CodeSent:
     """Have a one-time code sent to one's confirmed e-mail address, for a move that gives something up: for
@@ -200,13 +199,11 @@ def work() -> Work:
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
-    if not caller.roles & STAFF & ~Role.ADMINISTRATOR:
-        raise Forbidden
+    forbid_unless(caller.roles & STAFF & ~Role.ADMINISTRATOR)
     team = query.get("team") or min(caller.teams, default="")
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
     of_team = team in caller.teams and caller.roles & LISTS
-    if queue != "mine" and not (of_team or caller.roles & Role.SUPERVISOR):
-        raise Forbidden
+    forbid_unless(queue == "mine" or of_team or caller.roles & Role.SUPERVISOR)
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
     shown: list[Any] = [line(item, caller, queue) for item in items]
@@ -239,7 +236,7 @@ def keys() -> Keys:
     return {"items": [*partners.listed()], "next": None}
 
 
-@routes.route("/v1/keys", methods=["POST"], content_types=JSON)
+@routes.route("/v1/keys", methods=["POST"], content_types=inputs.JSON)
 @answers
 def give_key() -> Created[GivenKey]:
     """Give a partner a key, shown this once; for the administrator. A partner has two at most: to rotate,
@@ -250,7 +247,7 @@ def give_key() -> Created[GivenKey]:
     return Created({"key": key, **kept})
 
 
-@routes.route("/v1/keys", methods=["DELETE"], content_types=JSON)
+@routes.route("/v1/keys", methods=["DELETE"], content_types=inputs.JSON)
 @answers
 def revoke_key() -> Revoked:
     """Revoke a partner's key at once; for the administrator."""
@@ -260,8 +257,7 @@ def revoke_key() -> Revoked:
 
 
 def _administers() -> None:
-    if not callers.bearer(routes.current_request).roles & Role.ADMINISTRATOR:
-        raise Forbidden
+    forbid_unless(callers.bearer(routes.current_request).roles & Role.ADMINISTRATOR)
 
 
 def filed(case: Case, caller: Caller) -> Filed:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.access import Caller, NotFound, Thing
-from chalicelib.casework import Conflict, Unavailable, once
+from chalicelib.casework import Conflict, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
@@ -40,20 +40,13 @@ from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
-KEPT = (ValidationError, Refusal, Conflict, Unavailable)
-"""What goes wrong with a form that its person can mend or try again: it comes back with everything they
-typed."""
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """What a link to a form may choose beforehand."""
 NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
 """What a form is about: shown on it, and not asked."""
-BY_DIGEST = frozenset({"sign"})
-"""Moves whose digest says which text was shown: they are not stopped by somebody else's signature meanwhile,
-only by another text."""
 
 
-@routes.route("/", methods=GET)
+@routes.route("/", methods=pages.GET)
 @pages.answered
 def start(request: Any) -> Response:
     """What this is, what happens, where to begin."""
@@ -68,14 +61,14 @@ def _start(language: str, root: str, rules: str) -> str:
     return pages.rendered(language, "start.html", root=root, authorities=policy(rules).authorities)
 
 
-@routes.route("/static/{name}", methods=GET)
+@routes.route("/static/{name}", methods=pages.GET)
 @pages.answered
 def static(request: Any, name: str) -> Response:
     """A style sheet."""
     return pages.static(request, name)
 
 
-@routes.route("/complain", methods=GET)
+@routes.route("/complain", methods=pages.GET)
 @pages.answered
 def complain(request: Any) -> Response:
     """The empty complaint form."""
@@ -90,7 +83,7 @@ def _blank(language: str) -> str:
     return pages.rendered(language, "complain_fields.html", **asked)
 
 
-@routes.route("/complain", methods=["POST"], content_types=FORM)
+@routes.route("/complain", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def file_complaint(request: Any) -> Response:
     """File a complaint; what is wrong with it is shown at its fields, with everything that was typed."""
@@ -103,7 +96,7 @@ def file_complaint(request: Any) -> Response:
             once(callers.ANYBODY, "submit", form["key"], body),
             callers.network(request),
         )
-    except KEPT as error:
+    except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
         return _complaint_form(request, form, problem(pages.language(request), error))
@@ -114,7 +107,7 @@ def file_complaint(request: Any) -> Response:
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own))])
 
 
-@routes.route("/complain/done", methods=GET)
+@routes.route("/complain/done", methods=pages.GET)
 @pages.answered
 def complained(request: Any) -> Response:
     """Number, link, passphrase, and what happens next by when: a record to keep. Of a report of danger the
@@ -144,7 +137,7 @@ def complained(request: Any) -> Response:
     )
 
 
-@routes.route("/case/{ref}/{token}", methods=GET)
+@routes.route("/case/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def by_link(request: Any, ref: str, token: str) -> Response:
     """An access link: it opens the case as often as it is used, and does not stay in the address."""
@@ -155,7 +148,7 @@ def by_link(request: Any, ref: str, token: str) -> Response:
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
 
 
-@routes.route("/case/find", methods=["POST"], content_types=FORM)
+@routes.route("/case/find", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def by_phrase(request: Any) -> Response:
     """Number and passphrase of somebody who gets no letters by mail."""
@@ -168,14 +161,14 @@ def by_phrase(request: Any) -> Response:
     return pages.redirect("/case", cookies=[pages.cookie(callers.CASE_COOKIE, session)])
 
 
-@routes.route("/case/link", methods=GET)
+@routes.route("/case/link", methods=pages.GET)
 @pages.answered
 def lost_link(request: Any) -> Response:
     """Where a link is asked for again."""
     return _find(request, pages.Form())
 
 
-@routes.route("/case/link", methods=["POST"], content_types=FORM)
+@routes.route("/case/link", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send_link(request: Any) -> Response:
     """Ask for the link again. The page says the same whether there is such a complaint or not."""
@@ -189,7 +182,7 @@ def send_link(request: Any) -> Response:
     return _find(request, pages.Form(), lost=form, sent=True)
 
 
-@routes.route("/case/leave", methods=["POST"], content_types=FORM)
+@routes.route("/case/leave", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def leave(request: Any) -> Response:
     """Forget the case on this device."""
@@ -197,7 +190,7 @@ def leave(request: Any) -> Response:
     return pages.redirect("/", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
 
 
-@routes.route("/case", methods=GET)
+@routes.route("/case", methods=pages.GET)
 @pages.answered
 def case(request: Any) -> Response:
     """Where the complaint stands, and what can be done now."""
@@ -236,7 +229,7 @@ def case(request: Any) -> Response:
     )
 
 
-@routes.route("/case/moves/{move}", methods=GET)
+@routes.route("/case/moves/{move}", methods=pages.GET)
 @pages.answered
 def ask_move(request: Any, move: str) -> Response:
     """The form of one move, and what it means."""
@@ -247,7 +240,7 @@ def ask_move(request: Any, move: str) -> Response:
     return _move_form(request, caller, _own(move, caller), chosen=pages.Form(chosen) if chosen else None)
 
 
-@routes.route("/case/moves/{move}", methods=["POST"], content_types=FORM)
+@routes.route("/case/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
     """Take a move; what gives something up once it is confirmed. What happened since the form was opened is
@@ -273,8 +266,16 @@ def take_move(request: Any, move: str) -> Response:
             return confirming.instead(request, _view(request, caller), name, form)
         callers.counted(caller, name, caller.ref)
         code = "" if form["way"] == "again" else form["code"]
-        after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form), code)
-    except KEPT as error:
+        after = _taken(
+            request,
+            name,
+            caller,
+            said,
+            key,
+            None if MOVES[name].by_digest else inputs.whole(form["seen"]),
+            code,
+        )
+    except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code in confirming.ASKED:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
@@ -287,14 +288,14 @@ def take_move(request: Any, move: str) -> Response:
     return pages.redirect(f"/case?done={name}{about}", cookies=goes_on)
 
 
-@routes.route("/mailbox", methods=GET)
+@routes.route("/mailbox", methods=pages.GET)
 @pages.answered
 def letters_caught(request: Any) -> Response:
     """The local run's mailbox: every letter that was "sent"."""
     return pages.page(request, "mailbox.html", mails=_caught())
 
 
-@routes.route("/mailbox/{n}", methods=GET)
+@routes.route("/mailbox/{n}", methods=pages.GET)
 @pages.answered
 def letter_caught(request: Any, n: str) -> Response:
     """One letter as a mail program would show it."""
@@ -369,7 +370,7 @@ def _move_form(
     asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
     parts = case_parts.parts(view, case_owed.about(case_page.runs(view)))
     lines = case_page.timeline(view)[0] if form else []
-    seen = _seen(form) if form else None
+    seen = inputs.whole(form["seen"]) if form else None
     said = (
         "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
     )
@@ -496,11 +497,6 @@ def _own(move: str, caller: Caller) -> str:
     """A move that a party like this one may take."""
     refuse_if(not own_view.takes(move, caller), "unknown_move")
     return move
-
-
-def _seen(form: pages.Form) -> int | None:
-    """How far the timeline went when a form was opened."""
-    return inputs.whole(form["seen"])
 
 
 def _key(ref: str, token: str) -> str:

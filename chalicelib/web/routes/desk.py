@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
-from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.access import (
@@ -28,11 +27,11 @@ from chalicelib.access import (
     acting,
     may_read,
 )
-from chalicelib.casework import Conflict, Unavailable, once
+from chalicelib.casework import Conflict, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.process import MOVES
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
@@ -51,25 +50,18 @@ from chalicelib.web.pages.desk import (
 )
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.turning import turn
-from chalicelib.web.problems import Forbidden, Problem, problem
+from chalicelib.web.problems import Forbidden, Problem, forbid_unless, problem
 from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
 routes = Blueprint(__name__)
-GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 READS_CASES = STAFF & ~Role.ADMINISTRATOR
 RECORDS = MOVES["submit"].recorded_by & STAFF
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
 """The moves that staff take on a case."""
-BY_DIGEST = frozenset({"sign"})
-"""Moves whose digest says which text was shown: they are not stopped by another signature meanwhile, only by
-another text."""
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
 PAGE = 25
-KEPT = (ValidationError, Refusal, Conflict, Unavailable)
-"""What goes wrong with a form that can be mended or tried again: it comes back with everything that was
-typed."""
 SENT = {"answer_department": "sent", "declare_interest": "declared", "recuse": "stood_back"}
 """Moves after which somebody may no longer see the case, and what they are told."""
 HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
@@ -78,8 +70,6 @@ FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
 SHOWN_FIRST = frozenset({"message"})
 """Moves that send somebody's own words out of the company: the form first shows who will read them."""
-SECOND = frozenset({"approve", "refuse_approval"})
-"""What a second person decides."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
 """Roles that are told that something was parked."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
@@ -141,7 +131,7 @@ def callback(request: Any) -> Response:
     return pages.redirect(back, cookies=[forget, pages.cookie(callers.DESK_COOKIE, sid)])
 
 
-@routes.route("/desk/sign-out", methods=["POST"], content_types=FORM)
+@routes.route("/desk/sign-out", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def sign_out(request: Any) -> Response:
     """End the session here and at the provider."""
@@ -150,7 +140,7 @@ def sign_out(request: Any) -> Response:
     return pages.redirect(address, cookies=[NO_SESSION], absolute=True)
 
 
-@routes.route("/desk", methods=GET)
+@routes.route("/desk", methods=pages.GET)
 @staffed
 def desk(request: Any, caller: Caller) -> Response:
     """A work list, the next deadline first."""
@@ -200,7 +190,7 @@ def find(request: Any, caller: Caller) -> Response:
     return pages.redirect(f"/desk/cases/{number}")
 
 
-@routes.route("/desk/cases/{ref}", methods=GET)
+@routes.route("/desk/cases/{ref}", methods=pages.GET)
 @staffed
 def case(request: Any, caller: Caller, ref: str) -> Response:
     """Everything on a case, and what can be done now."""
@@ -243,7 +233,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     )
 
 
-@routes.route("/desk/cases/{ref}/moves/{move}", methods=GET)
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=pages.GET)
 @staffed
 def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """The form of one move."""
@@ -253,16 +243,15 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     return _move_form(request, reading, move)
 
 
-@routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=FORM)
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @staffed
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
     form = pages.form(request)
-    if move not in TAKEN:
-        raise Forbidden
+    forbid_unless(move in TAKEN)
     if form["more"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
-    body, seen = forms.body(move, form), None if move in BY_DIGEST else inputs.whole(form["seen"])
+    body, seen = forms.body(move, form), None if MOVES[move].by_digest else inputs.whole(form["seen"])
     key = once(caller, f"{ref}/{move}", form["key"], body)
     if form["edit"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
@@ -278,7 +267,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         after = product.casework.move(
             move, ref, caller, models.arguments(move, body, product.now()), key, seen
         )
-    except KEPT as error:
+    except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
     except NotFound:  # the second of two clicks, after the first has answered all that a department was asked
         if not (key and product.file.remembered(key)):
@@ -289,27 +278,26 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     )
 
 
-@routes.route("/desk/complain", methods=GET)
+@routes.route("/desk/complain", methods=pages.GET)
 @staffed
 def complain(request: Any, caller: Caller) -> Response:
     """The empty form for a complaint that somebody hears and writes down."""
     return _complaint_form(request, caller)
 
 
-@routes.route("/desk/complain", methods=["POST"], content_types=FORM)
+@routes.route("/desk/complain", methods=["POST"], content_types=pages.FORM)
 @staffed
 def record(request: Any, caller: Caller) -> Response:
     """Record a complaint for a consumer."""
     form = pages.form(request)
-    if not caller.roles & RECORDS:
-        raise Forbidden
+    forbid_unless(caller.roles & RECORDS)
     if form["more"]:
         return _complaint_form(request, caller, form)
     body = forms.body("submit", form)
     try:
         key = once(caller, "submit", form["key"], body)
         made, _ = filing.file(caller, body, key, callers.network(request))
-    except KEPT as error:
+    except pages.KEPT as error:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
     carry(ref=made.ref)
     return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
@@ -332,8 +320,7 @@ def _phrase(reading: Reading, done: str) -> str:
 def _complaint_form(
     request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None
 ) -> Response:
-    if not caller.roles & RECORDS:
-        raise Forbidden
+    forbid_unless(caller.roles & RECORDS)
     asked = forms.fields(
         "submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else (), grows=True
     )
@@ -396,7 +383,11 @@ def _move_form(
         reading, move, form["obligation"] if form else (request.query_params or {}).get("obligation", "")
     )
     acted_on = (
-        owed.acted_on(ask) if MOVES[move].about_one else desk_owed.asked_of(reading) if move in SECOND else []
+        owed.acted_on(ask)
+        if MOVES[move].about_one
+        else desk_owed.asked_of(reading)
+        if "approval" in MOVES[move].parameters
+        else []
     )
     # a mediator who signs is not asked whose signature it is
     signs = MOVES[move].by & acting(case, reading.caller).roles == Role.MEDIATOR

@@ -10,19 +10,18 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Literal
 
 from chalice import Blueprint, Response
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, Field, create_model
 
 from chalicelib import models
 from chalicelib.access import STAFF, Caller, NotFound, Thing
-from chalicelib.casework import Conflict, Dossier, Unavailable, once
+from chalicelib.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.referral import referred
 from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, TAKES, State, Upload
 from chalicelib.web import callers, forms, gate, inputs, pages
 from chalicelib.web.pages.file_list import MOST, home, listed
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Created, Forbidden, answers, problem
+from chalicelib.web.problems import Created, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
@@ -30,11 +29,8 @@ if TYPE_CHECKING:
     from chalicelib.web.api.answers import File, Files, ListedFile
 
 routes = Blueprint(__name__)
-GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
 ASKED = {"image/*": "image", "application/pdf": "pdf", "video/*": "video", "audio/*": "audio"}
 """The kinds that a form offers, with where their words stand."""
-KEPT = (ValidationError, Refusal, Conflict, Unavailable)
-"""What goes wrong with a form that can be mended or tried again."""
 TYPE: Any = Literal[DECLARED]
 View = Callable[..., Response]
 
@@ -53,7 +49,7 @@ def new_file() -> type[BaseModel]:
     return model
 
 
-@routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=JSON)
+@routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=inputs.JSON)
 @answers
 def declare(ref: str) -> Created[File]:
     """Declare a file and get the form to upload it with: post its `fields` and then the file, as
@@ -103,7 +99,7 @@ def both(path: str, method: str = "GET") -> Callable[[View], View]:
 
     def placed(view: View) -> View:
         how: dict[str, Any] = (
-            {"methods": GET} if method == "GET" else {"methods": [method], "content_types": FORM}
+            {"methods": pages.GET} if method == "GET" else {"methods": [method], "content_types": pages.FORM}
         )
         routes.route(f"/case/files{path}", name=f"case_{view.__name__}", **how)(of_party(view))
         at_desk = routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)
@@ -144,7 +140,7 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
         said = _said(body)
         product.ceilings.take("upload", account=callers.account(caller, ref))
         upload = product.uploads.declare(ref, caller, said, once(caller, f"{ref}/files", form["key"], body))
-    except KEPT as error:
+    except pages.KEPT as error:
         return _form(request, caller, ref, form, error)
     return pages.redirect(f"{home(caller, ref)}/files/{upload.id}/upload")
 
@@ -191,16 +187,15 @@ def agreement(request: Any, caller: Caller, ref: str) -> Response:
     case = gate.opened(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
-    if owed and caller.party and case.stands_for(caller.party) != owed.to:
-        raise Forbidden
+    forbid_unless(not owed or not caller.party or case.stands_for(caller.party) == owed.to)
     link = product.document(case, name)
     if link is None:
         raise NotFound(ref)
     return pages.redirect(link, absolute=True)
 
 
-routes.route("/case/agreement", methods=GET, name="case_agreement")(of_party(agreement))
-routes.route("/desk/cases/{ref}/agreement", methods=GET, name="desk_agreement")(desk.staffed(agreement))
+routes.route("/case/agreement", methods=pages.GET, name="case_agreement")(of_party(agreement))
+routes.route("/desk/cases/{ref}/agreement", methods=pages.GET, name="desk_agreement")(desk.staffed(agreement))
 
 
 def _to_store(caller: Caller, ref: str, id: str, small: bool = False) -> Response:

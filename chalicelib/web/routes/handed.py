@@ -15,7 +15,6 @@ from chalicelib.web import pages
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-FORM = ["application/x-www-form-urlencoded"]
 KEPT_AS, LASTS = "HANDED", timedelta(hours=24)
 
 
@@ -29,14 +28,14 @@ def link(case: Case) -> str | None:
     return f"{product.setting('PUBLIC_URL')}/handed/{token}"
 
 
-@routes.route("/handed/{token}", methods=["GET", "HEAD"])
+@routes.route("/handed/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, token: str) -> Response:
     """Number and stage, and the button: looking uses nothing up, since mail programs follow links too."""
     return _page(request, token, product.sessions.find(KEPT_AS, token, product.now()))
 
 
-@routes.route("/handed/{token}", methods=["POST"], content_types=FORM)
+@routes.route("/handed/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send(request: Any, token: str) -> Response:
     """The access link goes to the address on the case; once it does, this one has done what it is for."""

@@ -20,9 +20,8 @@ from chalicelib.domain.register import Mediator, Register
 from chalicelib.letters.saying import day
 from chalicelib.web import callers, forms, inputs, pages
 from chalicelib.web.pages.desk import sheet
-from chalicelib.web.problems import Forbidden, answers, problem
+from chalicelib.web.problems import answers, forbid_unless, problem
 from chalicelib.web.routes import desk, roster
-from chalicelib.web.routes.api import JSON
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _enter(body: str) -> tuple[Mediator, ...]:
     return people
 
 
-@routes.route("/desk/mediators", methods=desk.GET)
+@routes.route("/desk/mediators", methods=pages.GET)
 @desk.staffed
 def register(request: Any, caller: Caller) -> Response:
     """Everybody on the register by their body, and whose qualification has ended or ends soon."""
@@ -87,7 +86,7 @@ def register(request: Any, caller: Caller) -> Response:
     )
 
 
-@routes.route("/desk/mediators/{deed}", methods=desk.GET)
+@routes.route("/desk/mediators/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
     """The form of an entry or of a file; `table.csv` is the register as a file."""
@@ -103,7 +102,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
         )
     if deed not in ("entry", "load"):
         return pages.redirect("/desk/mediators")
-    _administers(caller)
+    forbid_unless(caller.roles & Role.ADMINISTRATOR)
     return (
         _load_form(request, caller)
         if deed == "load"
@@ -111,12 +110,12 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
     )
 
 
-@routes.route("/desk/mediators/{deed}", methods=["POST"], content_types=[*desk.FORM, "multipart/form-data"])
+@routes.route("/desk/mediators/{deed}", methods=["POST"], content_types=[*pages.FORM, "multipart/form-data"])
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Change the register; what was wrong comes back with all that was typed, and nothing is half entered."""
     form, more = pages.form(request), ""
-    _administers(caller)
+    forbid_unless(caller.roles & Role.ADMINISTRATOR)
     try:
         if deed == "load":
             more = f"&n={len(_enter(sheet.read(_file(form))))}"
@@ -124,11 +123,10 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
             _enter(_said(form))
         elif deed == "strike":
             product.cover.strike(form["who"])
-        elif deed in DEEDS:
-            product.cover.register(lambda found: found.with_suspended(form["who"], deed == "suspend"))
         else:
-            raise Forbidden
-    except desk.KEPT as error:
+            forbid_unless(deed in DEEDS)
+            product.cover.register(lambda found: found.with_suspended(form["who"], deed == "suspend"))
+    except pages.KEPT as error:
         if deed == "entry":
             return _entry_form(request, caller, form, error)
         if deed == "load":
@@ -144,24 +142,24 @@ def mediators() -> MediatorList:
     return _told(_read(callers.bearer(routes.current_request)).entries.values())
 
 
-@routes.route("/v1/mediators", methods=["POST"], content_types=[*JSON, "text/csv"])
+@routes.route("/v1/mediators", methods=["POST"], content_types=[*inputs.JSON, "text/csv"])
 @answers
 def enter() -> MediatorList:
     """Enter mediators, new or as they are now, as JSON or as a table (`text/csv`); for the administrator.
     Whoever is not named stays; nothing is entered when one entry is wrong."""
     request = routes.current_request
-    _administers(callers.bearer(request))
+    forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     said = inputs.body(request, inputs.MOST_ENTRIES).decode("utf-8", "replace")
     table = (request.headers.get("content-type") or "").startswith("text/csv")
     return _told(_enter(sheet.read(said) if table else said))
 
 
-@routes.route("/v1/mediators", methods=["DELETE"], content_types=JSON)
+@routes.route("/v1/mediators", methods=["DELETE"], content_types=inputs.JSON)
 @answers
 def strike() -> MediatorList:
     """Strike a mediator off the register; for the administrator."""
     request = routes.current_request
-    _administers(callers.bearer(request))
+    forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     raw = inputs.body(request, inputs.MOST_ENTRIES)
     return _told(product.cover.strike(Struck.model_validate_json(raw).who).entries.values())
 
@@ -171,14 +169,8 @@ def _told(people: Iterable[Mediator]) -> MediatorList:
 
 
 def _read(caller: Caller) -> Register:
-    if not caller.roles & READS_REGISTER:
-        raise Forbidden
+    forbid_unless(caller.roles & READS_REGISTER)
     return product.file.fresh_register()[0]
-
-
-def _administers(caller: Caller) -> None:
-    if not caller.roles & Role.ADMINISTRATOR:
-        raise Forbidden
 
 
 def _file(form: pages.Form) -> str:

@@ -12,8 +12,8 @@ from chalice import Blueprint, Response
 from chalicelib.access import SEES_ALL, Caller, Thing
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import refuse_if
-from chalicelib.web import callers, gate
-from chalicelib.web.problems import Forbidden, answers
+from chalicelib.web import callers, gate, pages
+from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
@@ -40,12 +40,12 @@ def of_case(ref: str) -> Reads:
 @answers
 def of_reader(who: str) -> Reads:
     """List what a member of staff or a partner read, of any case, in the same way."""
-    _watches(callers.bearer(routes.current_request))
+    forbid_unless(callers.bearer(routes.current_request).roles & SEES_ALL)
     items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
 
 
-@routes.route("/desk/cases/{ref}/reads", methods=desk.GET)
+@routes.route("/desk/cases/{ref}/reads", methods=pages.GET)
 @desk.staffed
 def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
     """Which staff and partners read what of a case."""
@@ -53,17 +53,12 @@ def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
     return _page(request, caller, *product.reads.of_case(case.ref, _after(request, "after"), PAGE), case=case)
 
 
-@routes.route("/desk/reads/{who}", methods=desk.GET)
+@routes.route("/desk/reads/{who}", methods=pages.GET)
 @desk.staffed
 def reads_of_reader(request: Any, caller: Caller, who: str) -> Response:
     """What a member of staff or a partner read."""
-    _watches(caller)
+    forbid_unless(caller.roles & SEES_ALL)
     return _page(request, caller, *product.reads.of_reader(who, _after(request, "after"), PAGE), who=who)
-
-
-def _watches(caller: Caller) -> None:
-    if not caller.roles & SEES_ALL:
-        raise Forbidden
 
 
 def _after(request: Any, name: str) -> str:

@@ -12,7 +12,7 @@ from chalicelib.casework import DOUBTED
 from chalicelib.domain.reference import read, shown
 from chalicelib.record import Found
 from chalicelib.web import callers, pages
-from chalicelib.web.problems import Forbidden, answers
+from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
@@ -34,14 +34,14 @@ def check(ref: str) -> Checked:
     return {"number": read(ref), "whole": not found, "faults": faults}
 
 
-@routes.route("/desk/record", methods=desk.GET)
+@routes.route("/desk/record", methods=pages.GET)
 @desk.staffed
 def marked(request: Any, caller: Caller) -> Response:
     """The cases whose record is in doubt, and a form to verify one now."""
     return _page(request, caller)
 
 
-@routes.route("/desk/record", methods=["POST"], content_types=desk.FORM)
+@routes.route("/desk/record", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def verify(request: Any, caller: Caller) -> Response:
     """Verify the record of a case now, and say what was found."""
@@ -53,19 +53,14 @@ def verify(request: Any, caller: Caller) -> Response:
 
 
 def _checked(caller: Caller, number: str) -> Found:
-    _audits(caller)
+    forbid_unless(caller.roles & SEES_ALL)
     ref = read(number)
     if ref is None:
         raise NotFound(number)
     return product.record.check(ref)
 
 
-def _audits(caller: Caller) -> None:
-    if not caller.roles & SEES_ALL:
-        raise Forbidden
-
-
 def _page(request: Any, caller: Caller, status: int = 200, **context: Any) -> Response:
-    _audits(caller)
+    forbid_unless(caller.roles & SEES_ALL)
     items, _ = product.file.work(DOUBTED, None, PAGE)
     return desk.page(request, caller, "desk_record.html", status=status, items=items, **context)

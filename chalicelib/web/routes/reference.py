@@ -12,7 +12,7 @@ POLICY = "script-src 'self'; connect-src 'self'; "
 from elsewhere."""
 
 
-@routes.route("/reference", methods=["GET", "HEAD"])
+@routes.route("/reference", methods=pages.GET)
 @pages.answered
 def reference(request: Any) -> Response:
     """Every operation with what it takes and answers, and an example of each."""

@@ -22,9 +22,9 @@ from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekl
 from chalicelib.letters.saying import label
 from chalicelib.web import callers, forms, inputs, pages
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Answer, Forbidden, answers, problem
+from chalicelib.web.problems import Answer, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.api import JSON, seen
+from chalicelib.web.routes.api import seen
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -134,23 +134,6 @@ def _back(caller: Caller, said: Back) -> Roster:
     return product.cover.back(caller, said.who or caller.who, Hours(said.since, said.until))
 
 
-def _enlist(said: Person) -> Roster:
-    return product.cover.enlist(said.team, said.role, Member(said.who, said.name, said.email, said.phone))
-
-
-def _shift(said: Shift) -> Roster:
-    stretches = weekly(Hours(said.since, said.until), said.weeks)
-    return product.cover.edit(
-        lambda roster: roster.on(said.team, said.role, said.who, stretches, product.now())
-    )
-
-
-def _off(said: Off) -> Roster:
-    return product.cover.edit(
-        lambda roster: roster.off(said.team, said.role, said.who, Hours(said.since, said.until))
-    )
-
-
 class Deed(NamedTuple):
     """What can be done to the roster on the desk: what it asks, who may, how it is done, its fields and how
     each is asked."""
@@ -175,7 +158,9 @@ DEEDS = {
     "member": Deed(
         Person,
         Role.ADMINISTRATOR,
-        lambda _, said: _enlist(said),
+        lambda _, said: product.cover.enlist(
+            said.team, said.role, Member(said.who, said.name, said.email, said.phone)
+        ),
         {
             "team": "select",
             "role": "select",
@@ -198,10 +183,26 @@ DEEDS = {
         PLACE,
     ),
     "hours": Deed(
-        Shift, Role.ADMINISTRATOR, lambda _, said: _shift(said), {**PLACE, **STRETCH, "weeks": "number"}
+        Shift,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.edit(
+            lambda roster: roster.on(
+                said.team,
+                said.role,
+                said.who,
+                weekly(Hours(said.since, said.until), said.weeks),
+                product.now(),
+            )
+        ),
+        {**PLACE, **STRETCH, "weeks": "number"},
     ),
     "hours_end": Deed(
-        Off, Role.ADMINISTRATOR, lambda _, said: _off(said), {**PLACE, **dict.fromkeys(STRETCH, "hidden")}
+        Off,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.edit(
+            lambda roster: roster.off(said.team, said.role, said.who, Hours(said.since, said.until))
+        ),
+        {**PLACE, **dict.fromkeys(STRETCH, "hidden")},
     ),
     "team": Deed(
         Named,
@@ -214,13 +215,12 @@ DEEDS = {
 }
 
 
-@routes.route("/desk/roster", methods=desk.GET)
+@routes.route("/desk/roster", methods=pages.GET)
 @desk.staffed
 def roster(request: Any, caller: Caller) -> Response:
     """Who is on duty now and who next, per team and role; what nobody covers in the next 48 hours."""
     done = (request.query_params or {}).get("done", "")
-    if not caller.roles & HOUSE:
-        raise Forbidden
+    forbid_unless(caller.roles & HOUSE)
     found, _ = product.file.fresh_roster()
     gaps = product.cover.gaps(found)
     return desk.page(
@@ -230,7 +230,7 @@ def roster(request: Any, caller: Caller) -> Response:
         roster=found,
         gaps=gaps,
         done=done if done in DEEDS else "",
-        teams=[_Team(found, id, product.cover.needed(found, id), product.now()) for id in found.teams],
+        teams=[(id, team, _manned(found, id)) for id, team in found.teams.items()],
         speaks=product.cover.speaks_for(caller, found),
         heads=bool(product.cover.heads(caller, found)),
         administers=bool(caller.roles & Role.ADMINISTRATOR),
@@ -239,7 +239,7 @@ def roster(request: Any, caller: Caller) -> Response:
     )
 
 
-@routes.route("/desk/roster/{deed}", methods=desk.GET)
+@routes.route("/desk/roster/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
     """The form of one change."""
@@ -247,8 +247,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
         "hidden" in set(DEEDS[deed].fields.values()) and not (request.query_params or {})
     ):
         return pages.redirect("/desk/roster")
-    if not caller.roles & DEEDS[deed].by:
-        raise Forbidden
+    forbid_unless(caller.roles & DEEDS[deed].by)
     return _form(
         request,
         caller,
@@ -257,16 +256,15 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
     )
 
 
-@routes.route("/desk/roster/{deed}", methods=["POST"], content_types=desk.FORM)
+@routes.route("/desk/roster/{deed}", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
     """Change the roster, or hand cases over; what was wrong comes back with all that was typed."""
     form = pages.form(request)
-    if deed not in DEEDS or not caller.roles & DEEDS[deed].by:
-        raise Forbidden
+    forbid_unless(deed in DEEDS and caller.roles & DEEDS[deed].by)
     try:
         done = DEEDS[deed].do(caller, DEEDS[deed].asks.model_validate_json(_body(deed, form)))
-    except desk.KEPT as error:
+    except pages.KEPT as error:
         return _form(request, caller, deed, form, error)
     if deed == "hand_over":
         return desk.page(request, caller, "roster_handed.html", handed=done)
@@ -277,19 +275,17 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 @answers
 def whole() -> Answer[Rota]:
     """Tell who is on duty per team and role; for staff."""
-    if not callers.bearer(routes.current_request).roles & HOUSE:
-        raise Forbidden
+    forbid_unless(callers.bearer(routes.current_request).roles & HOUSE)
     return _whole()
 
 
-@routes.route("/v1/roster", methods=["PUT"], content_types=JSON)
+@routes.route("/v1/roster", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def replace() -> Answer[Rota]:
     """Replace whole who is on duty per team and role; for the administrator. `If-Match` with the ETag last
     seen makes a later change a 409, so that nobody's absence is lost."""
     request = routes.current_request
-    if not callers.bearer(request).roles & Role.ADMINISTRATOR:
-        raise Forbidden
+    forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
     said = Roster(duty.teams).checked().pruned(product.now())
     try:
@@ -304,7 +300,7 @@ def _whole() -> Answer[Rota]:
     return Answer(Rota(teams=dict(found.teams)), ETag=f'"{version}"')
 
 
-@routes.route("/v1/absences", methods=["POST"], content_types=JSON)
+@routes.route("/v1/absences", methods=["POST"], content_types=inputs.JSON)
 @answers
 def absent() -> Absences:
     """Record that somebody is away: staff for themselves, heads of a team for its people, the administrator
@@ -312,7 +308,7 @@ def absent() -> Absences:
     return _absences(Away, _away)
 
 
-@routes.route("/v1/absences", methods=["DELETE"], content_types=JSON)
+@routes.route("/v1/absences", methods=["DELETE"], content_types=inputs.JSON)
 @answers
 def present() -> Absences:
     """Take back that somebody is away, as whoever may record it."""
@@ -322,8 +318,7 @@ def present() -> Absences:
 def _absences(asked: type[Spoken], taken: Callable[[Caller, Spoken], Roster]) -> Absences:
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ABSENCES), inputs.body(request)
-    if not caller.roles & (HOUSE | Role.PARTNER):
-        raise Forbidden
+    forbid_unless(caller.roles & (HOUSE | Role.PARTNER))
     said = asked.model_validate_json(raw)
     who = said.who or caller.who
     found = taken(caller, said).member(who)
@@ -334,40 +329,30 @@ def _absences(asked: type[Spoken], taken: Callable[[Caller, Spoken], Roster]) ->
     }
 
 
-@routes.route("/v1/hand-overs", methods=["POST"], content_types=JSON)
+@routes.route("/v1/hand-overs", methods=["POST"], content_types=inputs.JSON)
 @answers
 def hand_over() -> HandedOver:
     """Give all open cases of one person to another of the same team. `left` cases were not tried yet: the
     same again goes on."""
     request = routes.current_request
     caller, said = callers.bearer(request), HandOver.model_validate_json(inputs.body(request))
-    if not caller.roles & DEEDS["hand_over"].by:
-        raise Forbidden
+    forbid_unless(caller.roles & DEEDS["hand_over"].by)
     handed = product.cover.hand_over(caller, said.giver, said.to, said.reason)
     return {"moved": len(handed.moved), "failed": list(handed.failed), "left": handed.left}
 
 
-class _Team:
-    """A team as the page shows it."""
-
-    def __init__(self, roster: Roster, id: str, needed: tuple[str, ...], now: datetime) -> None:
-        self.id, self.team, self._roster, self._needed, self._now = id, roster.teams[id], roster, needed, now
-
-    def roles(self) -> Iterator[dict[str, Any]]:
-        """Every role that the team has or needs: who is on duty, everybody in order, whether they are other
-        teams' people."""
-        for role in ON_DUTY:
-            if role in self.team.duty or role in self._needed:
-                on, people = (
-                    self._roster.on_duty(self.id, Role[role.upper()], self._now).member,
-                    self._roster.people(self.id, role),
-                )
-                yield {
-                    "code": role,
-                    "on": on,
-                    "people": people,
-                    "borrowed": bool(people) and not self.team.duty.get(role),
-                }
+def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
+    """Every role that a team has or needs: who is on duty, everybody in order, whether they are other teams'
+    people."""
+    duty, needed = roster.teams[id].duty, product.cover.needed(roster, id)
+    for role in (role for role in ON_DUTY if role in duty or role in needed):
+        people = roster.people(id, role)
+        yield {
+            "code": role,
+            "on": roster.on_duty(id, Role[role.upper()], product.now()).member,
+            "people": people,
+            "borrowed": bool(people) and not duty.get(role),
+        }
 
 
 def _body(deed: str, form: pages.Form) -> str:
@@ -407,7 +392,10 @@ def _form(
             pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
             _needed(deed, name),
             tuple(choices.get(name, ())),
-            values=(form[name],) if form[name] else _only(choices.get(name, [])),
+            # the only one there is to choose is chosen
+            values=tuple(
+                filter(None, [form[name] or (of[0].code if len(of := choices.get(name, [])) == 1 else "")])
+            ),
             error=errors.get(name, ""),
         )
         for name, widget in DEEDS[deed].fields.items()
@@ -436,10 +424,6 @@ def _needed(deed: str, name: str) -> bool:
         field for own, field in DEEDS[deed].asks.model_fields.items() if (field.alias or own) == name
     )
     return asked.is_required() or name == "who"
-
-
-def _only(options: list[forms.Option]) -> tuple[str, ...]:
-    return (options[0].code,) if len(options) == 1 else ()
 
 
 def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[str, list[forms.Option]]:

@@ -9,7 +9,7 @@ from chalicelib.access import Caller, NotFound
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.codes import Role
 from chalicelib.web import callers, pages, signin
-from chalicelib.web.problems import Forbidden
+from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
@@ -18,7 +18,7 @@ ID = re.compile(r"[0-9a-f]{64}")
 """The form of the id under which somebody sees a session."""
 
 
-@routes.route("/desk/sessions", methods=desk.GET)
+@routes.route("/desk/sessions", methods=pages.GET)
 @desk.staffed
 def sessions(request: Any, caller: Caller) -> Response:
     """One's own sessions; as administrator those of `who`."""
@@ -40,7 +40,7 @@ def sessions(request: Any, caller: Caller) -> Response:
     )
 
 
-@routes.route("/desk/sessions", methods=["POST"], content_types=desk.FORM)
+@routes.route("/desk/sessions", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def end(request: Any, caller: Caller) -> Response:
     """End one of them, or without an `id` all, whatever it was opened with."""
@@ -58,8 +58,7 @@ def _whose(caller: Caller, who: str) -> str:
     roster."""
     if who in ("", caller.who):
         return caller.who
-    if not caller.roles & Role.ADMINISTRATOR:
-        raise Forbidden
+    forbid_unless(caller.roles & Role.ADMINISTRATOR)
     if product.file.roster().member(who) is None:
         raise NotFound(who)
     return who

@@ -20,7 +20,7 @@ NEWEST = 20
 """How many stories are shown."""
 
 
-@routes.route("/stories", methods=["GET", "HEAD"])
+@routes.route("/stories", methods=pages.GET)
 @pages.answered
 def read(request: Any) -> Response:
     """What consumers tell, the newest first."""

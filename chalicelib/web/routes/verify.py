@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from chalicelib.web.api.answers import UploadForm, VerifiedDocument, VerifiedLetter, VerifyUpload
 
 routes = Blueprint(__name__)
-GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
 
 
 COMMANDS = (
@@ -43,7 +42,7 @@ class Digest(BaseModel):
     number: str | None = Field(None, max_length=100)
 
 
-@routes.route("/v1/verify", methods=["POST"], content_types=JSON)
+@routes.route("/v1/verify", methods=["POST"], content_types=inputs.JSON)
 @answers
 def by_digest() -> VerifiedDocument | VerifiedLetter:
     """Tell what the document with a digest is: authentic (which agreement, since when, signed by how many),
@@ -73,14 +72,14 @@ def uploaded(id: str) -> VerifiedDocument | VerifiedLetter:
     return _told(product.authenticity.of_upload(id))
 
 
-@routes.route("/verify", methods=GET)
+@routes.route("/verify", methods=pages.GET)
 @pages.answered
 def ask(request: Any) -> Response:
     """Where a document or its digest is given."""
     return _page(request)
 
 
-@routes.route("/verify", methods=["POST"], content_types=FORM)
+@routes.route("/verify", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def asked(request: Any) -> Response:
     """What the document with a digest is, or the letter of a number."""
@@ -94,7 +93,7 @@ def asked(request: Any) -> Response:
     return pages.page(request, "verify_found.html", found=found, of_letter=of_letter)
 
 
-@routes.route("/verify/{id}", methods=GET)
+@routes.route("/verify/{id}", methods=pages.GET)
 @pages.answered
 def sent(request: Any, id: str) -> Response:
     """What an uploaded document is; the store leads here."""
