@@ -10,9 +10,8 @@ from chalicelib.access import STAFF, Caller, NotFound
 from chalicelib.domain.engine.lasting import link_ended
 from chalicelib.domain.model.case import Case, Party, refuse_if
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.domain.reference import read
 from chalicelib.logs import carry
-from chalicelib.web import partners
+from chalicelib.web import inputs, partners
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Unauthenticated
 from chalicelib.wiring import product
@@ -35,10 +34,7 @@ ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 def by_token(ref: str, token: str) -> Caller:
     """The party whose access link this is; for an unknown number, a wrong token and somebody who has left it
     raises NotFound alike; only the right token is told that the link has ended."""
-    number = read(ref)
-    if number is None:
-        raise NotFound(ref)
-    case = product.file.load(number)
+    case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if not party.left and product.links.fits(token, case.ref, party.id, party.generation):
             refuse_if(link_ended(case, product.now()), "link_ended")
@@ -50,10 +46,7 @@ def by_token(ref: str, token: str) -> Caller:
 def by_phrase(ref: str, phrase: str) -> str:
     """The value of the case cookie for whoever knows number and passphrase: the secret of a short session,
     never the token of a link. Raises NotFound."""
-    number = read(ref)
-    if number is None:
-        raise NotFound(ref)
-    case = product.file.load(number)
+    case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
             secret = PHRASED + secrets.token_urlsafe(32)

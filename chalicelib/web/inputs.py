@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from chalicelib.access import NotFound
 from chalicelib.domain.model.case import refuse_if
+from chalicelib.domain.reference import read
 from chalicelib.web.problems import TooLarge
 
 JSON = ["application/json"]
@@ -113,6 +114,13 @@ def parsed(raw: bytes | str) -> Any:
     """The value of JSON from outside; raises ValueError for what is not JSON, for one nested more than 200
     deep, and for a number of more than 4,300 digits."""
     return from_json(raw)
+
+
+def number(said: str) -> str:
+    """The number of a complaint however it was written; raises NotFound for what is none."""
+    if (ref := read(said)) is None:
+        raise NotFound(said)
+    return ref
 
 
 def whole(said: str) -> int | None:

@@ -156,13 +156,9 @@ def summary(
         name = inside[0].name if inside else name
         row = name.rpartition(".")[0]
         places = (row, name) if row.partition(".")[0] in picks.NUMBERED else (name,)
-        called = [labels[place] for place in places] if name in labels else []
-        said = (
-            {"href": f"#{name}", "text": line.format(label=" ".join(called), message=error["message"])}
-            if called
-            else None
-        )
-        lines[name] = said or {"text": error["message"]}
+        called = " ".join(labels[place] for place in places) if name in labels else ""
+        said = {"href": f"#{name}", "text": line.format(label=called, message=error["message"])}
+        lines[name] = said if called else {"text": error["message"]}
     return list(lines.values())
 
 
@@ -480,13 +476,24 @@ def _local(value: str) -> str:
 SAID: dict[str, Callable[[str], Any]] = {
     "bool": lambda value: value == "true",
     **dict.fromkeys(
-        ("index", "count", "scale"), lambda value: value if (n := inputs.whole(value)) is None else n
+        ("index", "count", "scale", "number"),
+        lambda value: value if (n := inputs.whole(value)) is None else n,
     ),
     "moment": _local,
     "date": str.strip,
     "money": lambda value: {"amount": value},
 }
 """How the text of a field becomes a value of the body."""
+
+
+def said(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:
+    """What a form says that no move makes, by the kinds of its fields; what was left blank is left out."""
+    given = {name: [value.strip() for value in form.all(name) if value.strip()] for name in kinds}
+    return {
+        name: values if kinds[name] == "many" else SAID.get(kinds[name], str)(values[-1])
+        for name, values in given.items()
+        if values
+    }
 
 
 def _all(asked: Iterable[Field]) -> Iterator[Field]:

@@ -61,4 +61,4 @@ def scans(ask: Asking) -> Iterator[Option]:
     for piece in reversed(ask.case.evidence):
         if owed.newer(ask, piece):
             at = day(ask.language, piece.at, end=False)
-            yield Option(piece.id, " · ".join(filter(None, (piece.id, at, ask.seen.words(piece.entry)))))
+            yield Option.of(piece.id, piece.id, at, ask.seen.words(piece.entry))

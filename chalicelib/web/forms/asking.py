@@ -22,6 +22,11 @@ class Option(NamedTuple):
     note: str = ""
     under: str = ""
 
+    @classmethod
+    def of(cls, code: str, *said: str | None) -> "Option":
+        """A choice that is called by several things, without those that are not known."""
+        return cls(code, " · ".join(filter(None, said)))
+
     @property
     def item(self) -> dict[str, Any]:
         """The choice as GOV.UK's macros take it."""

@@ -79,32 +79,17 @@ def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
     return of and of(ask.case, part)
 
 
-def silent(case: Case, now: datetime | None) -> Collection[str]:
-    """The questions to departments that are past their date without an answer: silence that a finding may
-    rest on."""
-    return {run.id for run in running_of(case, "department_answer") if now and run.due and run.due <= now}
-
-
 def _approvals(ask: Asking) -> Iterator[Option]:
     for asked in ask.case.approvals:
         asker = ask.roster.member(asked.by)
-        said = (
-            label(ask.language, asked.move, "move"),
-            asker.name if asker else asked.by,
-            moment(ask.language, asked.at, end=False),
-        )
-        yield Option(asked.id, " · ".join(said))
+        what, at = label(ask.language, asked.move, "move"), moment(ask.language, asked.at, end=False)
+        yield Option.of(asked.id, what, asker.name if asker else asked.by, at)
 
 
 def _tellings(ask: Asking) -> Iterator[Option]:
-    for telling in filter(ask.seen.tells, ask.case.tellings):
-        whom = ask.seen.names.get(telling.party, "")
-        said = (
-            letter_called(ask.language, telling.letter),
-            whom,
-            moment(ask.language, telling.since, end=False),
-        )
-        yield Option(telling.id, " · ".join(filter(None, said)))
+    for told in filter(ask.seen.tells, ask.case.tellings):
+        what, since = letter_called(ask.language, told.letter), moment(ask.language, told.since, end=False)
+        yield Option.of(told.id, what, ask.seen.names.get(told.party, ""), since)
 
 
 def letter_called(language: str, key: str) -> str:
@@ -136,38 +121,34 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
 
 def _problems(ask: Asking) -> Iterator[Option]:
     """One choice says type and sub-type together, so that the two cannot disagree."""
-    for kind, subs in TYPES.items():
-        for sub in subs:
-            yield Option(
-                f"{kind}/{sub}",
-                label(ask.language, sub, "sub_type", kind),
-                under=label(ask.language, kind, "type"),
-            )
+    return (
+        Option(
+            f"{kind}/{sub}",
+            label(ask.language, sub, "sub_type", kind),
+            under=label(ask.language, kind, "type"),
+        )
+        for kind, subs in TYPES.items()
+        for sub in subs
+    )
 
 
 def _matters(ask: Asking) -> Iterator[Option]:
-    for n, matter in open_matters(ask.case, ask.move, "remedies").items():
-        yield Option(str(n), matter_called(ask.language, n, matter))
+    found = open_matters(ask.case, ask.move, "remedies")
+    return (Option(str(n), matter_called(ask.language, n, matter)) for n, matter in found.items())
 
 
-def _people(ask: Asking) -> Iterator[Option]:
-    ids = chosen(ask, "party") or [party.id for party in ask.case.consumers]
-    for party in ask.case.parties:
-        if party.id in ids and not party.left and ask.mine(party):
-            yield Option(party.id, ask.person(party))
+def _parties(ask: Asking, ids: Collection[str]) -> Iterator[Option]:
+    """Those of these people who are still on the case, of a party their own."""
+    found = (party for party in ask.case.parties if party.id in ids and not party.left and ask.mine(party))
+    return (Option(party.id, ask.person(party)) for party in found)
 
 
 def _impartial(ask: Asking) -> Iterator[Option]:
     """The panel's members, and who could be appointed to it."""
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
     found = appointable(ask.case, ask.seen.who, ask.roster, ask.seen.handled(), now)
-    for id in dict.fromkeys([*(seat.who for seat in ask.case.panel), *found]):
-        yield Option(id, _colleague(ask, id))
-
-
-def _panel(ask: Asking) -> Iterator[Option]:
-    for seat in ask.case.panel:
-        yield Option(seat.who, _colleague(ask, seat.who))
+    ids = dict.fromkeys([*(seat.who for seat in ask.case.panel), *found])
+    return (Option(id, _colleague(ask, id)) for id in ids)
 
 
 def _colleague(ask: Asking, id: str) -> str:
@@ -177,99 +158,52 @@ def _colleague(ask: Asking, id: str) -> str:
     return " · ".join([member.name if member else id, *teams])
 
 
-def _representatives(ask: Asking) -> Iterator[Option]:
-    for party in ask.case.parties:
-        if party.represents and not party.left and ask.mine(party):
-            yield Option(party.id, ask.person(party))
-
-
-def _joint(ask: Asking) -> Iterator[Option]:
-    return (Option(party.id, ask.person(party)) for party in ask.case.consumers)
-
-
 def _offers(ask: Asking) -> Iterator[Option]:
     """The offer that waits for an answer of the other side."""
     offer = ask.case.talks.dispute.open if ask.case.talks.dispute else None
     if offer and ask.side != offer.side:
-        yield Option(
-            offer.id,
-            " · ".join(filter(None, (offer_called(ask.language, offer), ask.seen.words(offer.entry)))),
-        )
+        yield Option.of(offer.id, offer_called(ask.language, offer), ask.seen.words(offer.entry))
 
 
 def _statements(ask: Asking) -> Iterator[Option]:
     """What can still be shown to the other side: of a party their own."""
+    whose = {party.id: party for party in ask.case.parties}
     for said in ask.case.talks.dispute.statements if ask.case.talks.dispute else ():
-        by = next((party for party in ask.case.parties if party.id == said.by), None)
-        if (
-            not said.shared
-            and ask.side in (None, said.side)
-            and (by is None or ask.mine(by) or ask.side == Side.BUSINESS)
-        ):
-            yield Option(
-                said.id,
-                " · ".join(
-                    filter(
-                        None, (said.id, label(ask.language, said.side, "side"), ask.seen.words(said.entry))
-                    )
-                ),
-            )
+        own = said.by not in whose or ask.mine(whose[said.by]) or ask.side == Side.BUSINESS
+        if own and not said.shared and ask.side in (None, said.side):
+            side = label(ask.language, said.side, "side")
+            yield Option.of(said.id, said.id, side, ask.seen.words(said.entry))
 
 
 def _questions(ask: Asking) -> Iterator[Option]:
     for asked in ask.case.inquiry.questions:
         if not asked.answered and (not ask.seen.teams or asked.department in ask.seen.teams):
-            yield Option(
-                asked.id,
-                " · ".join(filter(None, (asked.id, ask.team(asked.department), ask.seen.words(asked.entry)))),
-            )
+            yield Option.of(asked.id, asked.id, ask.team(asked.department), ask.seen.words(asked.entry))
 
 
 def _departments(ask: Asking) -> Iterator[Option]:
     return (Option(id, ask.team(id)) for id in ask.roster.departments if id != ask.case.team)
 
 
-def _policies(ask: Asking) -> Iterator[Option]:
-    return (Option(name, name) for name in names() if name != ask.case.policy)
-
-
 def _evidence(ask: Asking) -> Iterator[Option]:
-    """Each piece by number, kind, day and first words; last the questions that a department has left without
-    an answer."""
+    """Each piece by number, kind, day and first words; last the questions to departments that are past their
+    date without an answer: silence that a finding may rest on."""
     for piece in ask.case.evidence:
         kind, at = label(ask.language, piece.kind, "evidence_kind"), day(ask.language, piece.at, end=False)
-        yield Option(piece.id, " · ".join(filter(None, (piece.id, kind, at, ask.seen.words(piece.entry)))))
-    late = silent(ask.case, ask.seen.now)
-    for asked in ask.case.inquiry.questions:
-        if asked.id in late:
-            said = (
-                asked.id,
-                label(ask.language, "no_answer", "evidence_kind"),
-                ask.team(asked.department),
-                ask.seen.words(asked.entry),
-            )
-            yield Option(asked.id, " · ".join(filter(None, said)))
+        yield Option.of(piece.id, piece.id, kind, at, ask.seen.words(piece.entry))
+    runs, now = running_of(ask.case, "department_answer"), ask.seen.now
+    late = {run.id for run in runs if now and run.due and run.due <= now}
+    for asked in (asked for asked in ask.case.inquiry.questions if asked.id in late):
+        kind, team = label(ask.language, "no_answer", "evidence_kind"), ask.team(asked.department)
+        yield Option.of(asked.id, asked.id, kind, team, ask.seen.words(asked.entry))
 
 
 def _missed(ask: Asking) -> Iterator[Option]:
     """What was missed, with the date that had been told."""
     for run in missed(ask.case):
         if run.due:
-            yield Option(
-                run.name,
-                " · ".join((label(ask.language, run.name, "deadline"), moment(ask.language, run.due))),
-            )
-
-
-def _stories(ask: Asking) -> Iterator[Option]:
-    """The stories that wait to be released."""
-    for story in waiting(ask.case):
-        yield Option(
-            story.id,
-            " · ".join(
-                filter(None, (story.id, ask.seen.names.get(story.of, ""), ask.seen.words(story.entry)))
-            ),
-        )
+            what = label(ask.language, run.name, "deadline")
+            yield Option.of(run.name, what, moment(ask.language, run.due))
 
 
 PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
@@ -279,19 +213,19 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "to": _colleagues,
     "sub_type": _problems,
     "matter": _matters,
-    "party": _people,
-    "representative": _representatives,
-    "representatives": _joint,
+    "party": lambda ask: _parties(ask, chosen(ask, "party") or [p.id for p in ask.case.consumers]),
+    "representative": lambda ask: _parties(ask, [p.id for p in ask.case.parties if p.represents]),
+    "representatives": lambda ask: (Option(p.id, ask.person(p)) for p in ask.case.consumers),
     "obligation": owed.options,
     "side": owed.sides,
     "question": _questions,
     "department": _departments,
     "departments": _departments,
-    "policy": _policies,
+    "policy": lambda ask: (Option(name, name) for name in names() if name != ask.case.policy),
     "evidence": _evidence,
     "members": _impartial,
     "chair": _impartial,
-    "member": _panel,
+    "member": lambda ask: (Option(seat.who, _colleague(ask, seat.who)) for seat in ask.case.panel),
     "offer": _offers,
     "counters": _offers,
     "statement": _statements,
@@ -299,7 +233,10 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "replaces": owed.options,
     "mediator": agreed.mediators,
     "meeting": agreed.meetings,
-    "story": _stories,
+    "story": lambda ask: (
+        Option.of(story.id, story.id, ask.seen.names.get(story.of), ask.seen.words(story.entry))
+        for story in waiting(ask.case)
+    ),
     "debtor": agreed.bound,
     "creditor": agreed.bound,
     "signer": agreed.signers,

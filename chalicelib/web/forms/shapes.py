@@ -10,6 +10,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from chalicelib.domain.engine.process import marked
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.model.said import Contact, Fen, Number, Words
@@ -59,7 +60,7 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
     if origin in (Union, UnionType):
         return shape(next(part for part in inside if part is not NoneType), name)
     if origin is tuple:
-        if shaped_as_words(inside[0]):
+        if marked(inside[0], Words):
             return "lines", None
         if inside[0] is str and name in picks.PICKS:
             return "picks", picks.PICKS[name]
@@ -77,11 +78,6 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return "one", hint
     raise TypeError(f"no form can ask for {name}: {hint}")
-
-
-def shaped_as_words(hint: Any) -> bool:
-    """Whether a type is somebody's own words."""
-    return any(isinstance(mark, Words) for mark in getattr(hint, "__metadata__", ()))
 
 
 @cache

@@ -7,8 +7,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.access import CLOCK, NotFound
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.reference import read
-from chalicelib.web import pages
+from chalicelib.web import inputs, pages
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -38,9 +37,7 @@ def confirm(request: Any, ref: str, token: str) -> Response:
 
 def _whose(ref: str, token: str) -> tuple[Case, Party]:
     """The case and the person to whose present address this was sent; raises NotFound."""
-    number, id = read(ref), product.links.party(token)
-    if number is None:
-        raise NotFound(ref)
+    number, id = inputs.number(ref), product.links.party(token)
     dossier = product.file.whole(number)
     for party in dossier.case.parties:
         email = (dossier.people.get(id) or {}).get("email")

@@ -20,7 +20,6 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.domain.reference import read
 from chalicelib.logs import carry
 from chalicelib.view.next import line
 from chalicelib.view.party import Partner, PartyReader, reader_of
@@ -138,9 +137,7 @@ def move(ref: str, move: str) -> CaseAnswer:
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     refuse_if(move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit", "unknown_move")
-    number = read(ref)  # one idempotency key is one move, however the number is written
-    if number is None:
-        raise NotFound(ref)
+    number = inputs.number(ref)  # one idempotency key is one move, however the number is written
     said, once_only = (
         models.arguments(move, raw, product.now()),
         _once(request, caller, f"{number}/{move}", raw),

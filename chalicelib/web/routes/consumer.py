@@ -397,7 +397,8 @@ def _move_form(
         runs=[
             run
             for run in case_page.runs(view)
-            if _answers(run) in MOVES[move].answers
+            # a letter that asks until a day is named as it is called
+            if (run.id if run.name == "party_reply" else run.name) in MOVES[move].answers
             and MOVES[move].part not in case_page.TOLD_ABOVE
             and not (run.late and run.name == "challenge")
         ],
@@ -439,12 +440,6 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
             replace(field, required=True) for field in asked if not (early and field.name == "unknown_before")
         ]
     return asked
-
-
-def _answers(run: case_page.Runs) -> str:
-    """What a deadline is called where the moves that answer it are named: the letter that asks, else its own
-    name."""
-    return run.id if run.name == "party_reply" else run.name
 
 
 def _view(request: Any, caller: Caller) -> View:

@@ -156,12 +156,9 @@ def desk(request: Any, caller: Caller) -> Response:
         if caller.roles & HOLDS_CASES
         else "team"
     )
-    items: list[dict[str, Any]] = []
-    after: str | None = None
-    if caller.roles & READS_CASES and (team or queue == "mine"):
-        items, after = product.file.work(
-            QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE
-        )
+    shown = caller.roles & READS_CASES and (team or queue == "mine")
+    seat = QUEUES[queue].format(who=caller.who, team=team)
+    items, after = product.file.work(seat, query.get("after"), PAGE) if shown else ([], None)
     return page(
         request,
         caller,
@@ -184,10 +181,8 @@ def desk(request: Any, caller: Caller) -> Response:
 @staffed
 def find(request: Any, caller: Caller) -> Response:
     """Go to the case of a number, however it was typed."""
-    number = read((request.query_params or {}).get("number", ""))
-    if number is None:
-        raise NotFound
-    return pages.redirect(f"/desk/cases/{number}")
+    number = (request.query_params or {}).get("number", "")
+    return pages.redirect(f"/desk/cases/{inputs.number(number)}")
 
 
 @routes.route("/desk/cases/{ref}", methods=pages.GET)

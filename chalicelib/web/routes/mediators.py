@@ -179,15 +179,9 @@ def _file(form: pages.Form) -> str:
 
 
 def _said(form: pages.Form) -> str:
-    """The request body that the form of an entry says; what was left blank is left out."""
-    entry: dict[str, Any] = {}
-    for name, widget in ENTRY.items():
-        given = [value.strip() for value in form.all(name) if value.strip()]
-        if given:
-            kind = "bool" if name in sheet.TRUTHS else "count" if widget == "number" else ""
-            read = forms.SAID.get(kind, str)
-            entry[name] = given if widget == "many" else read(given[-1])
-    return json.dumps({"mediators": [entry]}, ensure_ascii=False)
+    """The request body that the form of an entry says."""
+    kinds = ENTRY | dict.fromkeys(sheet.TRUTHS, "bool")
+    return json.dumps({"mediators": [forms.said(form, kinds)]}, ensure_ascii=False)
 
 
 def _first(known: Mediator | None) -> pages.Form:

@@ -11,7 +11,7 @@ from chalicelib.access import SEES_ALL, Caller, NotFound
 from chalicelib.casework import DOUBTED
 from chalicelib.domain.reference import read, shown
 from chalicelib.record import Found
-from chalicelib.web import callers, pages
+from chalicelib.web import callers, inputs, pages
 from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
@@ -54,10 +54,7 @@ def verify(request: Any, caller: Caller) -> Response:
 
 def _checked(caller: Caller, number: str) -> Found:
     forbid_unless(caller.roles & SEES_ALL)
-    ref = read(number)
-    if ref is None:
-        raise NotFound(number)
-    return product.record.check(ref)
+    return product.record.check(inputs.number(number))
 
 
 def _page(request: Any, caller: Caller, status: int = 200, **context: Any) -> Response:

@@ -263,7 +263,9 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     form = pages.form(request)
     forbid_unless(deed in DEEDS and caller.roles & DEEDS[deed].by)
     try:
-        done = DEEDS[deed].do(caller, DEEDS[deed].asks.model_validate_json(_body(deed, form)))
+        kinds = {name: STRETCH.get(name, widget) for name, widget in DEEDS[deed].fields.items()}
+        said = json.dumps(forms.said(form, kinds), ensure_ascii=False)
+        done = DEEDS[deed].do(caller, DEEDS[deed].asks.model_validate_json(said))
     except pages.KEPT as error:
         return _form(request, caller, deed, form, error)
     if deed == "hand_over":
@@ -353,16 +355,6 @@ def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
             "people": people,
             "borrowed": bool(people) and not duty.get(role),
         }
-
-
-def _body(deed: str, form: pages.Form) -> str:
-    """The request body that a form says; what was left blank is left out."""
-    said: dict[str, Any] = {}
-    for name in DEEDS[deed].fields:
-        if value := form[name].strip():
-            read = forms.SAID.get("moment" if name in STRETCH else "count" if name == "weeks" else "", str)
-            said[name] = read(value)
-    return json.dumps(said, ensure_ascii=False)
 
 
 def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:

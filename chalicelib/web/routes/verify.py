@@ -111,9 +111,8 @@ def _count(request: Any) -> None:
 
 
 def _found(sha256: str, number: str | None) -> Found:
-    if number is None:
-        return product.authenticity.of_digest(sha256)
-    return product.authenticity.of_letter(number, sha256)
+    kept = product.authenticity
+    return kept.of_digest(sha256) if number is None else kept.of_letter(number, sha256)
 
 
 def _page(
