@@ -67,7 +67,7 @@ def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterato
         *([paragraph(f"其他约定：{text['remarks']['zh']}")] if text.get("remarks") else []),
         paragraph(PROMISE),
     )
-    yield section("提交的材料", {"kind": "list", "items": list(_papers(text))})
+    yield section("提交的材料", {"kind": "list", "items": _papers(text)})
     yield section("", closing("申请人", *(party["name"] for party in text["parties"])))
     last = f"最后一日为{moment(until)}。" if until else ""
     told = f"请双方自调解协议生效之日起三十日内共同向人民法院提出申请。{last}\n{COURT}\n{BASIS}"
@@ -118,10 +118,15 @@ def _duties(text: Json) -> Iterator[str]:
         )
 
 
-def _papers(text: Json) -> Iterator[str]:
-    yield f"调解协议书（编号{text['number']}，已用电子签章封存的电子文件及其打印件）"
-    yield f"{text['mediator']['body']}主持调解的证明、调解组织依法设立的证明和调解员的资格证明"
-    yield "申请人的身份证明：个人的身份证件复印件，企业的营业执照复印件和法定代表人身份证明"
-    if any(party.get("represented_by") for party in text["parties"]):
-        yield "代理人的授权委托书和身份证明"
-    yield "与调解协议有关的财产权利证明等材料（有的）"
+def _papers(text: Json) -> list[str]:
+    return [
+        f"调解协议书（编号{text['number']}，已用电子签章封存的电子文件及其打印件）",
+        f"{text['mediator']['body']}主持调解的证明、调解组织依法设立的证明和调解员的资格证明",
+        "申请人的身份证明：个人的身份证件复印件，企业的营业执照复印件和法定代表人身份证明",
+        *(
+            ["代理人的授权委托书和身份证明"]
+            if any(party.get("represented_by") for party in text["parties"])
+            else []
+        ),
+        "与调解协议有关的财产权利证明等材料（有的）",
+    ]

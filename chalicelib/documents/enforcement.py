@@ -200,7 +200,7 @@ class _Application(_Paper):
         )
         yield section("事实和理由", paragraph(reached), self.facts())
         yield from self.others()
-        yield section("提交的材料", {"kind": "list", "items": list(self.papers(number))})
+        yield section("提交的材料", {"kind": "list", "items": self.papers(number)})
         yield section("", closing("申请执行人", self.creditor["name"], court=court))
         yield section("提交前请看", {"kind": "plain", "text": "\n".join(self.advice(court))})
 
@@ -221,35 +221,35 @@ class _Application(_Paper):
         yield f"责令{debtor}{'加倍支付迟延履行期间的债务利息' if self.owed.amount else '支付迟延履行金'}。"
         yield "申请执行费由被执行人负担。"
 
-    def papers(self, number: str) -> Iterator[str]:
+    def papers(self, number: str) -> list[str]:
         """What goes with the application."""
-        yield f"确认协议有效的民事裁定书，编号{number}"
-        yield f"{self.agreement}（已用电子签章封存的电子文件及其打印件）"
-        yield (
+        return [
+            f"确认协议有效的民事裁定书，编号{number}",
+            f"{self.agreement}（已用电子签章封存的电子文件及其打印件）",
             "申请执行人的身份证件复印件"
             if self.creditor["side"] == "consumer"
-            else "申请执行人的营业执照复印件和法定代表人身份证明"
-        )
-        if self.creditor.get("represented_by"):
-            yield "代理人的授权委托书和身份证明"
-        yield "关于催告和违约认定的书面告知，以及双方关于履行的往来记录"
-        yield "被执行人财产线索的材料（有的）"
+            else "申请执行人的营业执照复印件和法定代表人身份证明",
+            *(["代理人的授权委托书和身份证明"] if self.creditor.get("represented_by") else []),
+            "关于催告和违约认定的书面告知，以及双方关于履行的往来记录",
+            "被执行人财产线索的材料（有的）",
+        ]
 
-    def advice(self, court: str) -> Iterator[str]:
+    def advice(self, court: str) -> list[str]:
         """What to look at before it is handed in: where, until when, what to change."""
-        yield "本申请书按照案件记录填写，由您自己决定是否提交。请核对内容，填写空白处，签名或者盖章并写明日期。"
-        yield (
+        return [
+            "本申请书按照案件记录填写，由您自己决定是否提交。请核对内容，填写空白处，签名或者盖章并写明日期。",
             f"最迟在{self.expiry(ENFORCE_YEARS)}前提出：申请执行的期间为二年，从协议规定的履行期间的最后一日起计算。期间可以依法中止、"
-            "中断，是否中止、中断由人民法院认定，请不要等到最后一日。"
-        )
-        yield (
+            "中断，是否中止、中断由人民法院认定，请不要等到最后一日。",
             f"向作出裁定的人民法院（{court}），或者与它同级的被执行的财产所在地的人民法院提出。向后一种法院提出的，请把“此致”后面的"
-            "法院名称改成那个法院。"
-        )
-        yield "已经收到一部分的，请把请求事项改为还没有收到的部分。申请执行费在执行以后交纳，提出申请时不用预交。"
-        if any(self.changes()):
-            yield "协议生效后有变更的，变更的部分能不能强制执行，由人民法院审查。"
-        yield ENFORCEMENT_LAW
+            "法院名称改成那个法院。",
+            "已经收到一部分的，请把请求事项改为还没有收到的部分。申请执行费在执行以后交纳，提出申请时不用预交。",
+            *(
+                ["协议生效后有变更的，变更的部分能不能强制执行，由人民法院审查。"]
+                if any(self.changes())
+                else []
+            ),
+            ENFORCEMENT_LAW,
+        ]
 
 
 class _Statement(_Paper):
@@ -279,17 +279,17 @@ class _Statement(_Paper):
         yield from self.others()
         yield section("怎样使用", {"kind": "plain", "text": "\n".join(self.advice())})
 
-    def advice(self) -> Iterator[str]:
+    def advice(self) -> list[str]:
         """What it is, and where it can be used until when."""
         number = self.text["complaint"]["number"]
-        yield f"本说明按照投诉{number}的案件记录写成，供权利方起诉或者申请仲裁时使用。事实由人民法院或者仲裁机构认定。"
-        yield "起诉：向被告住所地或者合同履行地的人民法院提出。另有仲裁协议的，向约定的仲裁机构申请仲裁。"
-        yield (
+        return [
+            f"本说明按照投诉{number}的案件记录写成，供权利方起诉或者申请仲裁时使用。事实由人民法院或者仲裁机构认定。",
+            "起诉：向被告住所地或者合同履行地的人民法院提出。另有仲裁协议的，向约定的仲裁机构申请仲裁。",
             f"最迟在{self.expiry(SUE_YEARS)}前提出：诉讼时效期间为三年，从履行期限届满的次日起计算。提出履行请求等情形会使时效重新计算，"
-            "由人民法院或者仲裁机构认定，请不要等到最后一日。"
-        )
-        yield "请一起提交已用电子签章封存的协议、关于催告和违约认定的书面告知，以及双方关于履行的往来记录。"
-        yield COURT_LAW
+            "由人民法院或者仲裁机构认定，请不要等到最后一日。",
+            "请一起提交已用电子签章封存的协议、关于催告和违约认定的书面告知，以及双方关于履行的往来记录。",
+            COURT_LAW,
+        ]
 
     def _named(self, party: Any) -> str:
         by = party.get("represented_by")
