@@ -13,13 +13,11 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.access import NotFound
 from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.rows import Row, changes
-from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, Shape, known
 from chalicelib.casework import Conflict, Newer, Once, Repeated, work_lists
 from chalicelib.domain.calendar import instant, stamp
@@ -66,12 +64,8 @@ class DynamoCaseFile:
 
     def load(self, ref: str) -> Case:
         """The case head, as it stands; raises NotFound, or Newer."""
-        with translated():
-            try:
-                row = Row.get(rows.case(ref), rows.HEAD, consistent_read=True)
-            except DoesNotExist:
-                raise NotFound(ref) from None
-        if not row.body:  # a row without a body: no case was ever saved under this number
+        row = Row.find(rows.case(ref), rows.HEAD)
+        if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
         return replace(self._cases.read(row), kept=_digest(row.body))
 
@@ -85,8 +79,7 @@ class DynamoCaseFile:
         pk = rows.case(case.ref)
 
         def bodies(kind: str) -> dict[str, Any]:
-            with translated():
-                return {rows.kind(row.sk)[1]: json.loads(row.body or "{}") for row in _all(pk, kind)}
+            return {rows.kind(row.sk)[1]: json.loads(row.body or "{}") for row in _all(pk, kind)}
 
         return Dossier(
             case,
@@ -100,7 +93,7 @@ class DynamoCaseFile:
         """Write a change and everything it owes, all or nothing, and give the case as it is kept now. Raises
         Conflict or Repeated with nothing written."""
         try:
-            with translated(), TransactWrite(connection=rows.connection()) as write:
+            with TransactWrite(connection=rows.connection()) as write:
                 kept = self.put(write, change)
                 for changed in change.also:
                     self.put(write, changed)
@@ -122,18 +115,15 @@ class DynamoCaseFile:
 
     def found(self, kind: str, key: str) -> list[str]:
         """The numbers of the cases under a lookup."""
-        with translated():
-            return [row.ref or "" for row in Row.query(rows.lookup(kind, key), limit=MOST_FOUND)]
+        return [row.ref or "" for row in Row.query(rows.lookup(kind, key), limit=MOST_FOUND)]
 
     def moved_on(self, day: date, shard: int) -> Iterator[str]:
         """The numbers of the cases of a shard that moved on a day (UTC)."""
-        with translated():
-            yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
+        yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
 
     def partition(self, ref: str) -> Partition:
         """Everything in the partition of a case."""
-        with translated():
-            found = {row.sk: row for row in Row.query(rows.case(ref), consistent_read=True)}
+        found = {row.sk: row for row in Row.query(rows.case(ref), consistent_read=True)}
         apart = {sk: rows.kind(sk) for sk in found}
         posts = {id: found[sk] for sk, (kind, id) in apart.items() if kind == "POST"}
         expanded = letter_rows.expanded(posts.values())
@@ -155,9 +145,8 @@ class DynamoCaseFile:
 
     def stories(self, limit: int) -> list[tuple[datetime, str]]:
         """The stories that are public, the newest first: when each was released, and its text."""
-        with translated():
-            found = Row.query(rows.STORIES, scan_index_forward=False, limit=limit)
-            return [(instant(row.sk.partition("#")[0]), row.body or "") for row in found]
+        found = Row.query(rows.STORIES, scan_index_forward=False, limit=limit)
+        return [(instant(row.sk.partition("#")[0]), row.body or "") for row in found]
 
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]:
         """Every letter of one post, as it stands now."""
@@ -169,21 +158,16 @@ class DynamoCaseFile:
         at = look_again(case, self._now())
         gone: list[Any] = [Row.shard.remove(), Row.look_at.remove()]
         due_then = [Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else gone
-        with suppress(Conflict), translated():
-            Row(rows.case(case.ref), rows.HEAD).update(
-                actions=due_then, condition=Row.entries == case.entries
-            )
+        Row(rows.case(case.ref), rows.HEAD).updated(due_then, Row.entries == case.entries)
 
     def all_split_off(self, ref: str, id: str) -> None:
         """Record that all whom an entry named have been split off."""
-        with translated():
-            Row(rows.case(ref), rows.key("SPLIT", id)).delete()
+        Row(rows.case(ref), rows.key("SPLIT", id)).delete()
 
     def roster(self) -> Roster:
         """The roster with the register of mediators, read in one query and believed for a minute."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
-            with translated():
-                kept = {row.sk: row for row in Row.query(rows.ROSTER, consistent_read=True)}
+            kept = {row.sk: row for row in Row.query(rows.ROSTER, consistent_read=True)}
             register = REGISTER.read(kept.get(rows.REGISTER, EMPTY))
             self._roster = self._now(), replace(ROSTER.read(kept.get(rows.ROSTER, EMPTY)), mediators=register)
         return self._roster[1]
@@ -213,51 +197,35 @@ class DynamoCaseFile:
 
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
         """Owe somebody a letter that belongs to no case; under one id it is sent only once."""
-        with suppress(Conflict), translated():
+        with suppress(Conflict):
             letter = letter_rows.staff_letter(who, id, name, facts, self._now())
             letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
         """The row of the roster or of the register; an empty one if it was never written."""
-        with translated():
-            try:
-                return Row.get(rows.ROSTER, sk, consistent_read=True)
-            except DoesNotExist:
-                return EMPTY
+        return Row.find(rows.ROSTER, sk) or EMPTY
 
     def _keep(self, sk: str, body: bytes, seen: int | None) -> None:
         untouched = Row.entries == seen if seen else Row.entries.does_not_exist()
-        try:
-            with translated():
-                Row(rows.ROSTER, sk).update(
-                    actions=[
-                        Row.body.set(body.decode()),
-                        rows.stamped(),
-                        Row.entries.set((Row.entries | 0) + 1),
-                    ],
-                    condition=OURS if seen is None else untouched & OURS,
-                )
-        except Conflict:
-            if seen is None:
-                raise Newer(sk) from None
-            raise
+        anew = [Row.body.set(body.decode()), rows.stamped(), Row.entries.set((Row.entries | 0) + 1)]
+        if not Row(rows.ROSTER, sk).updated(anew, OURS if seen is None else untouched & OURS):
+            raise Conflict if seen is not None else Newer(sk)
         self._roster = None
 
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for
         a text that is no such start."""
         start = _start(listed, after) if after else None
-        with translated():
-            found = Row.lists.query(listed, limit=limit, last_evaluated_key=start)
-            items = [
-                {
-                    "ref": row.ref,
-                    "stage": row.stage,
-                    "next_due": None if row.next_due == FAR else row.next_due,
-                    **json.loads(row.card or "{}"),
-                }
-                for row in found
-            ]
+        found = Row.lists.query(listed, limit=limit, last_evaluated_key=start)
+        items = [
+            {
+                "ref": row.ref,
+                "stage": row.stage,
+                "next_due": None if row.next_due == FAR else row.next_due,
+                **json.loads(row.card or "{}"),
+            }
+            for row in found
+        ]
         last = found.last_evaluated_key
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
@@ -346,12 +314,9 @@ class DynamoCaseFile:
 
     def remembered(self, once: Once) -> Repeated | None:
         """What an idempotency key made before; None when it is new."""
-        with translated():
-            try:
-                kept = json.loads(Row.get(rows.once(once.key), rows.IDEM, consistent_read=True).body or "{}")
-            except DoesNotExist:
-                return None
-        return Repeated(kept["ref"], kept["digest"])
+        row = Row.find(rows.once(once.key), rows.IDEM)
+        kept = json.loads(row.body or "{}") if row else {}
+        return Repeated(kept["ref"], kept["digest"]) if row else None
 
 
 def _stories(write: TransactWrite, change: Change) -> None:
@@ -390,12 +355,11 @@ def _all(pk: str, kind: str) -> Iterator[Row]:
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
     """These entries: neighbours are read in one query, single ones by their keys."""
     first, last = numbers[0], numbers[-1]
-    with translated():
-        if last > first and len(numbers) == last - first + 1:
-            found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
-            return [_entry(pk, known(row)) for row in found]
-        single = Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)
-        return [_entry(pk, known(row)) for row in single]
+    if last > first and len(numbers) == last - first + 1:
+        found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
+        return [_entry(pk, known(row)) for row in found]
+    single = Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)
+    return [_entry(pk, known(row)) for row in single]
 
 
 def _entry(pk: str, row: Row) -> Entry:
@@ -407,9 +371,8 @@ def _entry(pk: str, row: Row) -> Entry:
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
     """The words of an entry that have a row of their own; none once they were erased."""
-    with translated():
-        found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
-        return next((_salted(row.words) for row in found), {})
+    found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
+    return next((_salted(row.words) for row in found), {})
 
 
 def _salted(kept: str | None) -> dict[str, tuple[str, str]]:

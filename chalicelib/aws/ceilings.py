@@ -5,8 +5,7 @@ from datetime import datetime
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
-from chalicelib.aws.translated import translated
-from chalicelib.casework import Conflict, Meters, Unavailable
+from chalicelib.casework import Meters, Unavailable
 from chalicelib.ceilings import CEILINGS, GUESSED, Ceiling, TooMany
 
 
@@ -36,12 +35,7 @@ class CeilingRows:
         ends = ceiling.ends(now)
         row = Secret(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
         free = Secret.tries.does_not_exist() | (Secret.tries < ceiling.most)
-        try:
-            with translated():
-                row.update(
-                    actions=[Secret.tries.set((Secret.tries | 0) + 1), Secret.ttl.set(int(ends.timestamp()))],
-                    condition=free,
-                )
-        except Conflict:
+        once_more = [Secret.tries.set((Secret.tries | 0) + 1), Secret.ttl.set(int(ends.timestamp()))]
+        if not row.updated(once_more, free):
             self._meters.count("CeilingReached")
-            raise TooMany(now, ends) from None
+            raise TooMany(now, ends)

@@ -10,7 +10,6 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import instant, stamp
@@ -67,21 +66,19 @@ class DueIndex:
 
     def oldest(self, shard: int, now: datetime) -> datetime | None:
         """Since when the first of what is due on a shard has been due: one query a key."""
-        with translated():
-            first = [
-                row.look_at
-                for key in self._of.keys(shard)
-                for row in Row.due.query(key, Row.look_at <= stamp(now), limit=1, page_size=1)
-            ]
+        first = [
+            row.look_at
+            for key in self._of.keys(shard)
+            for row in Row.due.query(key, Row.look_at <= stamp(now), limit=1, page_size=1)
+        ]
         return _since(min(first)) if first else None
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
         """Everything due on a shard, the oldest first within a rank. The walk only goes forward: what becomes
         due behind it waits for the next one."""
         for key in self._of.keys(shard):
-            with translated():
-                for row in Row.due.query(key, Row.look_at <= stamp(now), page_size=PAGE):
-                    yield _due(row)
+            for row in Row.due.query(key, Row.look_at <= stamp(now), page_size=PAGE):
+                yield _due(row)
 
     def lock(self, shard: int, owner: str, now: datetime) -> bool:
         """Take a shard for a walk; False while another walks it."""
@@ -93,51 +90,41 @@ class DueIndex:
             ttl=int((now + LOCKED).timestamp()) + 86_400,
         )
         try:
-            with translated():
-                row.save(condition=Row.pk.does_not_exist() | (Row.look_at < stamp(now)))
+            row.save(condition=Row.pk.does_not_exist() | (Row.look_at < stamp(now)))
         except Conflict:
             return False
         return True
 
     def unlock(self, shard: int, owner: str) -> None:
         """Give a shard back, if it is still this walk's."""
-        with suppress(Conflict), translated():
+        with suppress(Conflict):
             Row(rows.lock(self._of.name, shard), rows.LOCK).delete(condition=Row.claim == owner)
 
     def failed(self, due: Due, now: datetime) -> bool:
         """Put a row off after an unexpected error; True when it is parked now. A row that was saved meanwhile
         is left as it is."""
         key = rows.case(due.ref), rows.key(due.kind, due.id)
-        with translated():
-            row = next(iter(Row.batch_get([key], consistent_read=True)), None)
+        row = next(iter(Row.batch_get([key], consistent_read=True)), None)
         faults = int(row.faults or 0) + 1 if row else 0
         if faults >= PARKED_AFTER:
             return self.park(due, now)
         again = stamp(now + BACK_OFF * 2 ** max(faults - 1, 0))
         later: list[Any] = [Row.faults.set(faults), Row.look_at.set(again)]
         # in one write, so that a retry after a lost answer counts only once
-        with suppress(Conflict), translated():
-            Row(*key).update(actions=later, condition=_still(due, now))
+        Row(*key).updated(later, _still(due, now))
         return False
 
     def park(self, due: Due, now: datetime) -> bool:
         """Park a row for a person; False when it has been saved meanwhile and is left as it is."""
-        try:
-            with translated():
-                Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
-                    actions=[Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))],
-                    condition=_still(due, now),
-                )
-        except Conflict:
-            return False
-        return True
+        return Row(rows.case(due.ref), rows.key(due.kind, due.id)).updated(
+            [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))], _still(due, now)
+        )
 
 
 def parked() -> Iterator[Due]:
     """Everything that waits for a person, the oldest first; `at` is when it was parked."""
-    with translated():
-        for row in Row.due.query(rows.PARKED, page_size=PAGE):
-            yield _due(row)
+    for row in Row.due.query(rows.PARKED, page_size=PAGE):
+        yield _due(row)
 
 
 def _due(row: Row) -> Due:

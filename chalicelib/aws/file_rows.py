@@ -1,11 +1,9 @@
 """The rows of evidence files: one per file, in its case's partition."""
 
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row, changes, stamped
-from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, Shape
 from chalicelib.domain.timeline import canonical
 from chalicelib.evidence import OPEN, State, Upload, kept
@@ -20,17 +18,12 @@ class DynamoFileRows:
     def declare(self, upload: Upload) -> None:
         """Write down that a file is expected; the row expires when none arrives. Raises Conflict when it was
         declared before."""
-        with translated():
-            Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.pk.does_not_exist())
+        Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.pk.does_not_exist())
 
     def find(self, ref: str, id: str) -> Upload | None:
         """A file, as it stands; raises Newer."""
-        with translated():
-            try:
-                row = Row.get(rows.case(ref), rows.file(id), consistent_read=True)
-            except DoesNotExist:
-                return None
-        return FILE.read(row)
+        row = Row.find(rows.case(ref), rows.file(id))
+        return FILE.read(row) if row else None
 
     def save(self, upload: Upload) -> None:
         """The next state of a file that is still open. Raises Conflict when it is not, or when other content
@@ -38,10 +31,9 @@ class DynamoFileRows:
         same = Row.hash.does_not_exist()
         if upload.sha256:
             same |= Row.hash == upload.sha256
-        with translated():
-            Row(rows.case(upload.ref), rows.file(upload.id)).update(
-                _written(upload), Row.state.is_in(*OPEN) & same & OURS
-            )
+        Row(rows.case(upload.ref), rows.file(upload.id)).update(
+            _written(upload), Row.state.is_in(*OPEN) & same & OURS
+        )
 
 
 def _written(upload: Upload) -> list[Action]:

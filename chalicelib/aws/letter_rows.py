@@ -9,13 +9,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, known
 from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import instant, stamp
@@ -126,36 +124,34 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
     every = Row.sk.startswith(rows.letter(""))
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
     down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
-    with translated():  # the letter with that id is itself between the two keys
-        found = down(older, limit=limit and limit + bool(before))
-        letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
-        posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
-        coming = (body for row in posts if row.body for body in _coming(known(row)))
-        for body in (body for body in coming if not before or body["id"] < before):
-            letters.setdefault(rows.letter(body["id"]), body)
+    # the letter with that id is itself between the two keys
+    found = down(older, limit=limit and limit + bool(before))
+    letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
+    posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
+    coming = (body for row in posts if row.body for body in _coming(known(row)))
+    for body in (body for body in coming if not before or body["id"] < before):
+        letters.setdefault(rows.letter(body["id"]), body)
     return [letters[sk] for sk in sorted(letters, reverse=True)][:limit]
 
 
 def named(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
     """These letters of a case, as far as there are any."""
     pk = rows.case(ref)
-    with translated():
-        written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
-        found = [_of(known(row)) for row in written]
-        if posts := {id.rpartition(".")[0] for id in {*ids} - {letter["id"] for letter in found}}:
-            rest = Row.batch_get([(pk, rows.post(post)) for post in posts], consistent_read=True)
-            found += [body for row in rest for body in _coming(known(row)) if body["id"] in ids]
+    written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
+    found = [_of(known(row)) for row in written]
+    if posts := {id.rpartition(".")[0] for id in {*ids} - {letter["id"] for letter in found}}:
+        rest = Row.batch_get([(pk, rows.post(post)) for post in posts], consistent_read=True)
+        found += [body for row in rest for body in _coming(known(row)) if body["id"] in ids]
     return found
 
 
 def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
     """Every letter of one post, as it stands now."""
     pk = rows.case(ref)
-    with translated():
-        written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
-        letters = {row.sk: _of(known(row)) for row in written}
-        for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
-            letters = {rows.letter(body["id"]): body for body in _coming(known(row))} | letters
+    written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
+    letters = {row.sk: _of(known(row)) for row in written}
+    for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
+        letters = {rows.letter(body["id"]): body for body in _coming(known(row))} | letters
     return tuple(letters.values())
 
 
@@ -195,13 +191,12 @@ class DigestLines:
 
     def lines(self, who: str) -> list[Mapping[str, Any]]:
         """All lines of one person."""
-        with translated():
-            return [json.loads(row.body or "{}") for row in Row.query(rows.digest(who), consistent_read=True)]
+        return [json.loads(row.body or "{}") for row in Row.query(rows.digest(who), consistent_read=True)]
 
     def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
         """Remove the lines that they have been sent, except those written anew since."""
         for line in lines:
-            with suppress(Conflict), translated():
+            with suppress(Conflict):
                 row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]))
                 row.delete(condition=Row.body == canonical(line))
 
@@ -217,44 +212,34 @@ class LetterRows:
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
         """Make a letter for each recipient of a post, only once however often this is called; gives the ids
         of those that can be mailed now. Raises Newer."""
-        with translated():
-            try:
-                row = known(Row.get(rows.case(ref), rows.post(post), consistent_read=True))
-            except DoesNotExist:
-                return []
-        if row.state != "owed":
+        row = Row.find(rows.case(ref), rows.post(post))
+        if row is None or known(row).state != "owed":
             return []
         bodies = _bodies(row)
         for first in range(0, len(bodies), TOGETHER):
             self._write(ref, bodies[first : first + TOGETHER], now)
-        with suppress(Conflict), translated():
-            row.update(actions=[Row.state.set("expanded"), *GONE], condition=Row.state == "owed")
+        row.updated([Row.state.set("expanded"), *GONE], Row.state == "owed")
         return [body["id"] for body in bodies if body["way"] == "email"]
 
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
         letters = [_letter(ref, body, now + NUDGED_WITHIN) for body in bodies]
         try:
-            with translated(), TransactWrite(connection=rows.connection()) as write:
+            with TransactWrite(connection=rows.connection()) as write:
                 for letter in letters:
                     write.save(letter, condition=Row.pk.does_not_exist())
         # they were all written before; or another worker is writing them, and then this is tried once more
         except Conflict:
-            with translated():
-                if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
-                    raise Unavailable("case file") from None
+            if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
+                raise Unavailable("case file") from None
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
         """Claim a letter for sending and give it; None when it was sent or skipped, is claimed by another
         worker, or was written by a newer release."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
-        try:
-            with translated():
-                mine = [Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED))]
-                row.update(actions=[*mine, Row.tries.set((Row.tries | 0) + 1)], condition=free & OURS)
-        except Conflict:
-            return None
-        return _of(row)
+        mine = [Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED))]
+        claimed = row.updated([*mine, Row.tries.set((Row.tries | 0) + 1)], free & OURS)
+        return _of(row) if claimed else None
 
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
         """Give a claimed letter back, to be sent at `at`."""
@@ -286,17 +271,15 @@ class LetterRows:
         """A letter was sent: its text is kept, and its row leaves the index."""
         self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE])
         if kept.get("message_id"):
-            with translated():
-                found = rows.lookup("message", kept["message_id"])
-                Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
+            found = rows.lookup("message", kept["message_id"])
+            Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
         if kept.get("digest"):
             self.printed(ref, id, kept["digest"], kept["at"])
 
     def printed(self, ref: str, id: str, digest: str, at: datetime) -> None:
         """Keep that a letter was printed with this digest, so that it can be verified."""
-        with translated():
-            body = json.dumps({"letter": id, "at": stamp(at)})
-            Row(rows.lookup("letter", digest), ref, ref=ref, body=body).save()
+        body = json.dumps({"letter": id, "at": stamp(at)})
+        Row(rows.lookup("letter", digest), ref, ref=ref, body=body).save()
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
         """A letter ends unsent: `skipped` or `given up`, and why."""
@@ -314,35 +297,29 @@ class LetterRows:
         return (found[0], found[1]["letter"], instant(found[1]["at"])) if found else None
 
     def _found(self, by: str, key: str) -> tuple[str, dict[str, Any]] | None:
-        with translated():
-            row = next(iter(Row.query(rows.lookup(by, key), limit=1)), None)
+        row = next(iter(Row.query(rows.lookup(by, key), limit=1)), None)
         return (row.ref or "", json.loads(row.body or "{}")) if row else None
 
     def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
         """Keep what the provider reports of a letter. Its *send* event marks the letter as sent, even if the
         worker that sent it died."""
         row = Row(rows.case(ref), rows.letter(id))
-        with suppress(Conflict), translated():
-            if event == "send":  # the letter is owed, yet it was sent: the provider's answer was lost
-                row.update(
-                    actions=[Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE],
-                    condition=Row.state.is_in("sending", "owed"),
-                )
-            else:
-                row.update(actions=[Row.state.set(event)], condition=Row.pk.exists())
+        if event == "send":  # the letter is owed, yet it was sent: the provider's answer was lost
+            sent = [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE]
+            row.updated(sent, Row.state.is_in("sending", "owed"))
+        else:
+            row.updated([Row.state.set(event)], Row.pk.exists())
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
         """A letter as its row tells it; raises NotFound, or Newer."""
-        with translated():
-            try:
-                return _of(known(Row.get(rows.case(ref), rows.letter(id), consistent_read=True)))
-            except DoesNotExist:
-                raise NotFound(ref) from None
+        row = Row.find(rows.case(ref), rows.letter(id))
+        if row is None:
+            raise NotFound(ref)
+        return _of(known(row))
 
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
         # when a claim has run out another worker has the letter, and what that one records stands
-        with suppress(Conflict), translated():
-            Row(rows.case(ref), rows.letter(id)).update(actions=actions, condition=Row.claim == claim)
+        Row(rows.case(ref), rows.letter(id)).updated(actions, Row.claim == claim)
 
 
 GONE = [Row.shard.remove(), Row.look_at.remove()]

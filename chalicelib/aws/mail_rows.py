@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import size
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.correspondence import Outage
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
@@ -38,38 +36,27 @@ class MailRows:
     def outage(self, now: datetime) -> Outage | None:
         """Since when and why no mail can leave; None while it can."""
         if self._known is None or not self._known[0] <= now < self._known[0] + KNOWN:
-            with translated():
-                try:
-                    kept = json.loads(Row.get(*ONE, consistent_read=True).body or "{}")
-                except DoesNotExist:
-                    kept = None
+            row = Row.find(*ONE)
+            kept = json.loads(row.body or "{}") if row else None
             self._known = now, Outage(instant(kept["since"]), kept["why"]) if kept else None
         return self._known[1]
 
     def probe(self, now: datetime) -> bool:
         """Whether this worker may try one letter now: one worker in a minute may."""
-        try:
-            with translated():
-                Row(*ONE).update(
-                    actions=[Row.look_at.set(stamp(now + PROBED))], condition=Row.look_at <= stamp(now)
-                )
-        except Conflict:
-            return False
-        return True
+        return Row(*ONE).updated([Row.look_at.set(stamp(now + PROBED))], Row.look_at <= stamp(now))
 
     def stand(self, why: str, now: datetime) -> None:
         """Record that no mail can leave from now on, and why; if that is recorded already, only the reason is
         replaced."""
         before = self.outage(now)
         outage = Outage(before.since if before else now, why)
-        with translated():
-            Row(*ONE, body=canonical(outage._asdict()), look_at=stamp(now + PROBED)).save()
+        Row(*ONE, body=canonical(outage._asdict()), look_at=stamp(now + PROBED)).save()
         self._known = now, outage
 
     def goes(self, now: datetime) -> None:
         """A letter was sent: mail can leave again."""
         if self._known and self._known[1]:
-            with suppress(Conflict), translated():
+            with suppress(Conflict):
                 Row(*ONE).delete()
             self._known = now, None
 
@@ -81,14 +68,13 @@ class AddressRows:
     def refusing(self, keys: Iterable[str]) -> frozenset[str]:
         """Those of these addresses to which we send nothing any more."""
         wanted = [(rows.address(key), rows.ONE) for key in dict.fromkeys(keys)]
-        with translated():
-            found = Row.batch_get(wanted, consistent_read=True) if wanted else ()
-            return frozenset(rows.address_of(row.pk) for row in found)
+        found = Row.batch_get(wanted, consistent_read=True) if wanted else ()
+        return frozenset(rows.address_of(row.pk) for row in found)
 
     def refuses(self, key: str, why: str, now: datetime) -> None:
         """Record that nothing is sent to an address from now on, and why (the provider's word). If that is
         recorded already, it stays as it is."""
-        with suppress(Conflict), translated():
+        with suppress(Conflict):
             told = canonical({"why": why, "at": now})
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
             row.save(condition=Row.pk.does_not_exist())
@@ -99,16 +85,10 @@ class AddressRows:
         row = Row(rows.address(key), rows.day(now.astimezone(SHANGHAI).date()))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
         free = Row.letters.does_not_exist() | (sent < most) | Row.letters.contains(id)
-        try:
-            with translated():
-                forgotten = Row.ttl.set(int((now + FORGOTTEN).timestamp()))
-                row.update(actions=[Row.letters.add({id}), forgotten], condition=free)
-        except Conflict:
-            return False
-        return True
+        forgotten = Row.ttl.set(int((now + FORGOTTEN).timestamp()))
+        return row.updated([Row.letters.add({id}), forgotten], free)
 
     def release(self, keys: Iterable[str]) -> None:
         """Send to these addresses again; nothing changes for those to which we do."""
         for key in keys:
-            with translated():
-                Row(rows.address(key), rows.ONE).delete()
+            Row(rows.address(key), rows.ONE).delete()

@@ -10,7 +10,6 @@ from typing import Any
 from chalicelib.access import Reader, Thing
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Lists, Row
-from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import stamp
 
@@ -47,22 +46,20 @@ class ReadRows:
             card=card,
             ttl=int((now + KEPT).timestamp()),
         )
-        with suppress(Conflict), translated():  # another process has written it in this hour
+        with suppress(Conflict):  # another process has written it in this hour
             row.save(condition=Row.pk.does_not_exist())
         self._known.add(f"{ref}#{by_case}")
 
     def of_case(self, ref: str, after: str, limit: int) -> tuple[list[Any], str | None]:
         """A page of who read a case, and where the next one starts."""
-        with translated():
-            before = Row.sk < after if after else None
-            found = list(Row.query(rows.reads(ref), before, scan_index_forward=False, limit=limit + 1))
+        before = Row.sk < after if after else None
+        found = list(Row.query(rows.reads(ref), before, scan_index_forward=False, limit=limit + 1))
         return _page(found, limit, "sk")
 
     def of_reader(self, who: str, after: str, limit: int) -> tuple[list[Any], str | None]:
         """A page of what somebody read, and where the next one starts."""
-        with translated():
-            before = Lists.next_due < after if after else None
-            found = list(Row.lists.query(rows.reader(who), before, scan_index_forward=False, limit=limit + 1))
+        before = Lists.next_due < after if after else None
+        found = list(Row.lists.query(rows.reader(who), before, scan_index_forward=False, limit=limit + 1))
         return _page(found, limit, "next_due")
 
 

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws import rows
 from chalicelib.aws.due_index import parked
 from chalicelib.aws.rows import Row
-from chalicelib.aws.translated import translated
-from chalicelib.casework import Conflict
 from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.post import rank
@@ -43,15 +40,9 @@ def unpark(one: Waiting, now: datetime) -> bool:
     shard = (
         rows.post_shard(due.ref, rank(one.letter)) if due.kind in ("LETTER", "POST") else rows.shard(due.ref)
     )
-    try:
-        with translated():
-            Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
-                actions=[Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.faults.remove()],
-                condition=Row.shard == rows.PARKED,
-            )
-    except Conflict:
-        return False
-    return True
+    return Row(rows.case(due.ref), rows.key(due.kind, due.id)).updated(
+        [Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.faults.remove()], Row.shard == rows.PARKED
+    )
 
 
 def owe_again(ref: str, id: str, state: str, now: datetime) -> bool:
@@ -67,19 +58,10 @@ def owe_again(ref: str, id: str, state: str, now: datetime) -> bool:
         Row.claim.remove(),
         Row.sent.remove(),
     ]
-    try:
-        with translated():
-            Row(rows.case(ref), rows.letter(id)).update(actions=anew, condition=Row.state == state)
-    except Conflict:
-        return False
-    return True
+    return Row(rows.case(ref), rows.letter(id)).updated(anew, Row.state == state)
 
 
 def _letter(due: Due) -> str:
     """The name of the letter that a row is; empty when it is none."""
-    with translated():
-        try:
-            body = Row.get(rows.case(due.ref), rows.key(due.kind, due.id), consistent_read=True).body
-        except DoesNotExist:
-            return ""
-    return str(json.loads(body or "{}").get("name", ""))
+    row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
+    return str(json.loads((row and row.body) or "{}").get("name", ""))

@@ -3,17 +3,23 @@ built nowhere else."""
 
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 from zlib import compress, crc32, decompress
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.connection import Connection, TableConnection
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
+
+from chalicelib.aws.translated import Translated
+from chalicelib.casework import Conflict
 
 SCHEMA = READS = 1
 """The version of the rows that this release writes, and up to which it reads. A version is raised only for
@@ -71,7 +77,27 @@ class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     next_due = UnicodeAttribute(range_key=True)
 
 
-class Row(Model):
+class Item(Model):
+    """An item of either table."""
+
+    @classmethod
+    def find(cls, pk: str, sk: str) -> Self | None:
+        """The item under these keys as it stands; None where there is none."""
+        try:
+            return cls.get(pk, sk, consistent_read=True)
+        except DoesNotExist:
+            return None
+
+    def updated(self, actions: Sequence[Action], condition: Condition) -> bool:
+        """Update the item; False where the condition does not hold, and nothing is written."""
+        try:
+            self.update(actions=[*actions], condition=condition)
+        except Conflict:
+            return False
+        return True
+
+
+class Row(Item):
     """An item of the table of cases, of any kind; its key tells which."""
 
     class Meta:
@@ -109,6 +135,21 @@ class Row(Model):
     due = Due()
     lists = Lists()
 
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        """The table's connection, in which errors are translated."""
+        own, of = super()._get_connection(), cls.Meta
+        if not isinstance(own.connection, Translated):
+            translated = Translated(
+                region=of.region,
+                connect_timeout_seconds=of.connect_timeout_seconds,
+                read_timeout_seconds=of.read_timeout_seconds,
+                max_retry_attempts=of.max_retry_attempts,
+            )
+            translated.add_meta_table(own.get_meta_table())
+            own.connection = translated
+        return own
+
 
 def changes(**values: Any) -> list[Action]:
     """The update that writes these attributes of a row and removes those that are None. Others stay as they
@@ -134,7 +175,7 @@ def connection() -> Connection:
     return Row._get_connection().connection
 
 
-class Secret(Model):
+class Secret(Item):
     """An item of the table of secrets and counts, which only the site reaches: no worker can make a session
     or a key."""
 

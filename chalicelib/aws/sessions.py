@@ -3,16 +3,12 @@ short-lived rows under the hash of the secret, in the table that only the site r
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
-
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.access import Held
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
-from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 
 
@@ -23,49 +19,40 @@ class Sessions:
         """Keep something under a secret. `of`: whose it is, where its holder can list what they hold and end
         it."""
         body, ttl = json.dumps(kept), int(until.timestamp())
-        with translated():
-            if of:  # the holder's list is written first, so that nothing exists that its holder cannot end
-                Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
-            Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
+        if of:  # the holder's list is written first, so that nothing exists that its holder cannot end
+            Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
+        Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
     def change(self, kind: str, secret: str, kept: Mapping[str, Any]) -> None:
         """Keep something else under a secret for as long as before; nothing is written when it was ended
         meanwhile."""
-        with suppress(Conflict), translated():
-            Secret(rows.secret(kind, secret), kind).update(
-                actions=[Secret.body.set(json.dumps(kept))], condition=Secret.pk.exists()
-            )
+        body = Secret.body.set(json.dumps(kept))
+        Secret(rows.secret(kind, secret), kind).updated([body], Secret.pk.exists())
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
         """What is kept under a secret; None when there is nothing, or when its time is over though the row
         has not been deleted yet."""
-        with translated():
-            try:
-                row = Secret.get(rows.secret(kind, secret), kind, consistent_read=True)
-            except DoesNotExist:
-                return None
-        return json.loads(row.body or "{}") if int(row.ttl or 0) > now.timestamp() else None
+        row = Secret.find(rows.secret(kind, secret), kind)
+        return json.loads(row.body or "{}") if row and int(row.ttl or 0) > now.timestamp() else None
 
     def take(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
         """Find it and remove it: of two who come with the same secret, only one gets it."""
         kept = self.find(kind, secret, now)
         try:
-            with translated():
-                Secret(rows.secret(kind, secret), kind).delete(condition=Secret.pk.exists())
+            Secret(rows.secret(kind, secret), kind).delete(condition=Secret.pk.exists())
         except Conflict:
             return None
         return kept
 
     def held(self, kind: str, of: str, now: datetime) -> list[Held]:
         """Everything of a kind that somebody holds, in no order."""
-        with translated():
-            of_kind = Secret.sk.startswith(rows.every(kind))
-            found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
-            return [
-                Held(rows.kind(row.sk)[1], json.loads(row.body or "{}"))
-                for row in found
-                if int(row.ttl or 0) > now.timestamp()
-            ]
+        of_kind = Secret.sk.startswith(rows.every(kind))
+        found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
+        return [
+            Held(rows.kind(row.sk)[1], json.loads(row.body or "{}"))
+            for row in found
+            if int(row.ttl or 0) > now.timestamp()
+        ]
 
     def id(self, secret: str) -> str:
         """The id under which a secret is in its holder's list."""
@@ -77,12 +64,8 @@ class Sessions:
 
     def forget(self, kind: str, id: str, of: str = "") -> None:
         """End by its id what somebody holds. Nothing happens if it is somebody else's or gone already."""
-        with translated():
-            if of:
-                try:
-                    Secret.get(rows.holder(of), rows.key(kind, id), consistent_read=True)
-                except DoesNotExist:
-                    return
-            Secret(rows.key(kind, id), kind).delete()
-            if of:  # removed from the list last: if we crash before, its holder can end it again
-                Secret(rows.holder(of), rows.key(kind, id)).delete()
+        if of and Secret.find(rows.holder(of), rows.key(kind, id)) is None:
+            return
+        Secret(rows.key(kind, id), kind).delete()
+        if of:  # removed from the list last: if we crash before, its holder can end it again
+            Secret(rows.holder(of), rows.key(kind, id)).delete()

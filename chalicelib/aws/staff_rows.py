@@ -6,11 +6,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from pynamodb.exceptions import DoesNotExist
-
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import instant, stamp
 
@@ -49,45 +46,39 @@ class StaffRows:
         return known[1]
 
     def _read(self, who: str) -> Standing:
-        with translated():
-            try:
-                row = Row.get(rows.STAFF, who, consistent_read=True)
-            except DoesNotExist:
-                return Standing()
+        row = Row.find(rows.STAFF, who)
+        if row is None:
+            return Standing()
         return Standing(row.state is not None, instant(row.signed_out) if row.signed_out else None)
 
     def came(self, who: str) -> None:
         """Record that somebody has signed in: from now on the provider is asked whether they still have an
         account."""
-        with suppress(Conflict), translated():
+        with suppress(Conflict):
             Row(rows.STAFF, who).save(condition=Row.pk.does_not_exist())
 
     def sign_out(self, who: str, now: datetime) -> None:
         """End everything that somebody has signed in for until now."""
-        with translated():
-            Row(rows.STAFF, who).update(actions=[Row.signed_out.set(stamp(now))])
+        Row(rows.STAFF, who).update(actions=[Row.signed_out.set(stamp(now))])
 
     def disable(self, who: str) -> None:
         """Disable somebody, whatever the provider says."""
-        with translated():
-            Row(rows.STAFF, who).update(actions=[Row.state.set(BY_HAND)])
+        Row(rows.STAFF, who).update(actions=[Row.state.set(BY_HAND)])
 
     def enable(self, who: str) -> None:
         """Take back that somebody is disabled; if the provider has disabled them, they are disabled again
         within a minute."""
-        with translated():
-            Row(rows.STAFF, who).update(actions=[Row.state.remove()])
+        Row(rows.STAFF, who).update(actions=[Row.state.remove()])
 
     def heed(self, accounts: Mapping[str, bool]) -> None:
         """Disable those whom the provider has disabled or who have no account there any more, and take that
         back for those who are enabled again. `accounts` tells for everybody at the provider whether they are
         enabled."""
-        with translated():
-            known = {row.sk: row.state for row in Row.query(rows.STAFF)}
-            for who in known.keys() | accounts.keys():
-                out, row = not accounts.get(who, False), Row(rows.STAFF, who)
-                with suppress(Conflict):  # operations have disabled them meanwhile
-                    if out and known.get(who) is None:
-                        row.update(actions=[Row.state.set(BY_PROVIDER)], condition=Row.state.does_not_exist())
-                    elif not out and known.get(who) == BY_PROVIDER:
-                        row.update(actions=[Row.state.remove()], condition=Row.state == BY_PROVIDER)
+        known = {row.sk: row.state for row in Row.query(rows.STAFF)}
+        for who in known.keys() | accounts.keys():
+            out, row = not accounts.get(who, False), Row(rows.STAFF, who)
+            # not where operations have disabled them meanwhile
+            if out and known.get(who) is None:
+                row.updated([Row.state.set(BY_PROVIDER)], Row.state.does_not_exist())
+            elif not out and known.get(who) == BY_PROVIDER:
+                row.updated([Row.state.remove()], Row.state == BY_PROVIDER)

@@ -1,10 +1,10 @@
-"""Turns errors of the database into ours: Conflict, Unavailable, or Impossible, which no second try would
-mend."""
+"""The connection to the database. Its errors are ours: Conflict, Unavailable, or Impossible, which no second
+try would mend."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
-from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import Connection
 
 from chalicelib.casework import Conflict, Unavailable
 
@@ -26,24 +26,19 @@ class Impossible(Exception):
     to try again."""
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn errors of the database into Conflict, Unavailable or Impossible."""
-    try:
-        yield
-    except DoesNotExist:
-        raise
-    except TransactWriteError as error:
-        raise _ours(
-            {reason.code for reason in error.cancellation_reasons if reason} | {_code(error)}
-        ) from error
-    except PynamoDBException as error:
-        raise _ours({_code(error)}) from error
+class Translated(Connection):
+    """A connection whose every call raises Conflict, Unavailable or Impossible where the database refuses
+    it."""
 
-
-def _code(error: PynamoDBException) -> str:
-    """The error code that the service answered, if it did: the response of a broken connection is None."""
-    return str((getattr(error.cause, "response", None) or {}).get("Error", {}).get("Code", ""))
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return super()._make_api_call(operation_name, operation_kwargs)
+        except (BotoCoreError, ClientError) as error:
+            # a connection that breaks answers nothing
+            said = getattr(error, "response", {})
+            reasons = filter(None, getattr(error, "cancellation_reasons", ()))
+            codes = {said.get("Error", {}).get("Code", ""), *(reason.code for reason in reasons)}
+            raise _ours(codes) from error
 
 
 def _ours(codes: set[str]) -> Exception:

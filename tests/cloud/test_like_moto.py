@@ -25,10 +25,12 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings, strategies as st
 from moto import mock_aws
-from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from chalicelib.aws.rows import Row, connection
+from chalicelib.aws.translated import Impossible
+from chalicelib.casework import Conflict, Unavailable
 from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import LARGEST_TRANSACTION
@@ -279,12 +281,10 @@ def answered(do: Do) -> Any:
         return do()
     except DoesNotExist:
         return "nothing"
-    except TransactWriteError as error:
-        return error.cause_response_code, [
-            reason and (reason.code, reason.message) for reason in error.cancellation_reasons
-        ]
-    except PynamoDBException as error:
-        return error.cause_response_code
+    except (Conflict, Impossible, Unavailable) as error:
+        said: Any = error.__cause__
+        reasons = [reason and (reason.code, reason.message) for reason in said.cancellation_reasons]
+        return said.response["Error"]["Code"], reasons
     except ClientError as error:
         return error.response["Error"]["Code"]
 
