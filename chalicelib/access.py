@@ -10,15 +10,13 @@ from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
-from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.process import NEUTRAL, Even
 from chalicelib.domain.model.case import Case, Confirmed, Refusal
-from chalicelib.domain.model.codes import AT_TABLE, TALKS, Channel, Role, Stage
-from chalicelib.domain.model.parts import Agreement, Dispute, Mediation
-from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
+from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
 
 if TYPE_CHECKING:
-    from chalicelib.dossier import Dossier
+    pass
 
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
@@ -52,28 +50,6 @@ DECIDES = (
     Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 )
 """Roles that find facts or decide: nothing said in talks may ever be used for that."""
-OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
-TO_BE_SIGNED = OF_THE_TEXT | {"propose_change"}
-"""Moves whose words become a text that is to be signed, which is shown as it is signed."""
-TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
-"""Moves whose reason is said in confidence, but read by the supervisor, who decides on it or confirms it."""
-OUTLINE = frozenset(
-    {
-        "side",
-        "offer",
-        "counters",
-        "statement",
-        "telling",
-        "how",
-        "told",
-        "version",
-        "digest",
-        "meeting",
-        "ending",
-    }
-)
-"""Facts that everybody who sees the case may know of an entry made in confidence: that there was one, by
-which side, and what it is about."""
 
 
 class NotFound(Exception):
@@ -276,11 +252,6 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
     return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
 
 
-def sees_votes(case: Case, caller: Caller) -> bool:
-    """Whether this caller may know who voted how: the panel itself, and whoever sees every case."""
-    return bool(caller.roles & SEES_ALL) or case.seat(caller.who) is not None
-
-
 def hears(case: Case, caller: Caller) -> bool:
     """Whether this caller may know what was said in the talks: the neutral officers, and the auditor. Whoever
     has a role in which they investigate or decide as well does only while they hold the talks; whoever is
@@ -296,90 +267,6 @@ def holds_talks(case: Case, caller: Caller) -> bool:
     """Whether this caller is the neutral officer of talks that go on, or of the text that is before both
     sides."""
     return case.stage in AT_TABLE and case.owner == caller.who
-
-
-def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
-    """Whether an entry's words are for the talks only: what was said there, the text put to each person of a
-    joint case meanwhile, what somebody noted who told such a letter."""
-    if line["move"] == "ask_consent":
-        at = instant(line["at"])
-        return any(
-            interval.stage in TALKS and interval.since <= at and (not interval.until or at < interval.until)
-            for interval in dossier.case.spells
-        )
-    if (
-        line["move"] in OF_THE_TEXT
-        and dossier.case.bound
-        and dossier.case.bound.version == line["facts"]["version"]
-    ):
-        # the agreement is in force: whoever watches that it is performed reads it
-        return False
-    told = line["facts"].get("telling")
-    letter = dossier.letters.get(told) if told else None
-    return line["move"] in IN_CONFIDENCE or (letter is not None and letter["name"] in TOLD_IN_CONFIDENCE)
-
-
-def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
-    """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for
-    everybody on the case."""
-    if line["move"] == "vote":
-        return sees_votes(dossier.case, caller)
-    if line["move"] == "note":  # staff only: a mediator is from outside
-        return bool(caller.roles & STAFF & ~Role.MEDIATOR)
-    # nobody who had a part in the case reads the survey, so that people can be honest
-    if line["move"] == "answer_survey":
-        return bool(caller.roles & SEES_ALL) and caller.who not in dossier.contents.handled
-    if line["move"] in TO_DECIDE:
-        # whoever is objected to takes no part in deciding on it
-        own = line["move"] == "challenge_mediator" and caller.roles & Role.MEDIATOR
-        return bool(caller.roles & SEES_ALL) or (hears(dossier.case, caller) and not own)
-    return not confided(dossier, line) or hears(dossier.case, caller)
-
-
-def facts_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The facts of an entry that this member of staff may know."""
-    facts: Mapping[str, Any] = line["facts"]
-    return facts if reads(dossier, caller, line) else {name: facts[name] for name in facts if name in OUTLINE}
-
-
-def line_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry as this member of staff may know it: of an answer to a survey that they do not read, only that
-    one came in."""
-    unnamed = line["move"] == "answer_survey" and not reads(dossier, caller, line)
-    by = {"who": Role.CONSUMER.code, "role": Role.CONSUMER.code} if unnamed else {}
-    return {**line, **by, "facts": facts_of(dossier, caller, line)}
-
-
-def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bool:
-    """Whether this member of staff may read a letter, and so tell it."""
-    kept = row["name"] in TOLD_IN_CONFIDENCE or confided(dossier, dossier.line(row["entry"]))
-    return not kept or hears(dossier.case, caller)
-
-
-def mediation_of(case: Case, caller: Caller) -> Mediation | None:
-    """Formal mediation as this member of staff may know it: who was absent, and why, is for the talks."""
-    mediation = case.talks.mediation
-    return mediation if mediation is None or hears(case, caller) else replace(mediation, absences=())
-
-
-def agreement_of(case: Case, caller: Caller) -> Agreement | None:
-    """The agreement as this member of staff may know it: what a draft says is for the talks until it is in
-    force."""
-    agreement = case.talks.agreement
-    return (
-        agreement
-        if agreement is None or agreement.in_force or hears(case, caller)
-        else replace(agreement, terms=())
-    )
-
-
-def talks_of(case: Case, caller: Caller) -> Dispute | None:
-    """The talks as this member of staff may know them: without what was offered, where that is not for
-    them."""
-    talks = case.talks.dispute
-    if talks is None or hears(case, caller):
-        return talks
-    return replace(talks, offers=tuple(replace(offer, amount=None) for offer in talks.offers))
 
 
 def acting(case: Case, caller: Caller) -> Caller:

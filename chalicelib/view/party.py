@@ -19,7 +19,8 @@ from chalicelib.domain.moves.investigation import tested
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.dossier import Dossier
 from chalicelib.view.obligation import Totals, totals
-from chalicelib.view.reader import Reader, Staff
+from chalicelib.view.reader import Reader
+from chalicelib.view.staff import Staff
 
 FIRST = "p1"
 """The id of the person who made the complaint: only they, and whoever speaks for them, see its words."""

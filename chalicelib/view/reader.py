@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.access import Caller, Thing, may_read, reads
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case, Party
@@ -81,22 +80,3 @@ class Addressee(Reader):
     def principal(self) -> str:
         """Theirs, or that of whom they represent."""
         return self.case.stands_for(self.party.id)
-
-
-@dataclass(frozen=True)
-class Staff(Reader):
-    """A member of staff, or a mediator, to whom the case is open."""
-
-    caller: Caller
-
-    @property
-    def known(self) -> bool:
-        """Whether they may know who people are and what they said."""
-        return may_read(self.case, Thing.PEOPLE, self.caller, self.now)
-
-    def words(self, n: int, *moves: str) -> Mapping[str, Any]:
-        """Only those they may know, and of the talks only what is for them."""
-        theirs = (
-            self.known and self.stands(n, *moves) and reads(self.dossier, self.caller, self.dossier.line(n))
-        )
-        return super().words(n, *moves) if theirs else {}

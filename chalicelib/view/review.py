@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.access import sees_votes
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Conclusion, Result
 from chalicelib.domain.model.parts import Reconsideration, Seat
-from chalicelib.view.reader import Reader, Staff
+from chalicelib.view.reader import Reader
+from chalicelib.view.staff import Staff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def review_view(reader: Reader) -> ReviewView | None:
     if asked is None:
         return None
     run = next(running_of(reader.case, "reconsideration"), None)
-    votes = isinstance(reader, Staff) and sees_votes(reader.case, reader.caller)
+    votes = isinstance(reader, Staff) and reader.votes
     panel = [
         Sitting(**{**vars(seat), "votes": seat.votes if votes else {}}, voted=bool(seat.votes))
         for seat in (asked.panel if isinstance(reader, Staff) or asked.complete else ())

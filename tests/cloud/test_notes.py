@@ -11,10 +11,11 @@ import pytest
 from chalice.test import Client
 
 import app
-from chalicelib.access import Caller, reads
+from chalicelib.access import Caller
 from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
+from chalicelib.view.staff import Staff
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults
@@ -73,8 +74,10 @@ def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
             written = [n for n in range(1, dossier.case.entries + 1) if dossier.line(n)["move"] == "note"]
             assert written and all(SECRET in dossier.said(n)[1]["text"] for n in written)
             assert not [letter for letter in dossier.letters if letter["entry"] in written]
-            assert {reads(dossier, who, dossier.line(n)) for who in (SUN, WANG) for n in written} == {True}
-            assert not any(reads(dossier, OUTSIDE, dossier.line(n)) for n in written)
+            assert {
+                Staff(dossier, house.time, who).reads(dossier.line(n)) for who in (SUN, WANG) for n in written
+            } == {True}
+            assert not any(Staff(dossier, house.time, OUTSIDE).reads(dossier.line(n)) for n in written)
             assert SECRET not in json.dumps([entry.line for entry in dossier.entries], ensure_ascii=False)
             for letter in dossier.letters:
                 text = house.product.correspondence.rendered(

@@ -9,7 +9,8 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.timeline import canonical
 from chalicelib.dossier import Dossier
 from chalicelib.view.party import PartyReader
-from chalicelib.view.reader import Addressee, Reader, Staff
+from chalicelib.view.reader import Addressee, Reader
+from chalicelib.view.staff import Staff
 from tests.domain.life import Life
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.access import Reader, mediation_of
+from chalicelib.access import Reader
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
@@ -17,8 +17,8 @@ from chalicelib.view.agreement import agreement_view
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.next import Expected, next_of_party, next_of_staff
 from chalicelib.view.party import Partner, PartyReader
-from chalicelib.view.reader import Staff
 from chalicelib.view.review import Decided, ReviewView, decided, review_view
+from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_view
 from chalicelib.web.api import obligations as api_owed, talks as api_talks
 from chalicelib.web.api.values import (
@@ -136,7 +136,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
         **{name: plain(had) for name, had in case.flat.items() if name in INSIDE},
         "reconsideration": review and STAFF_REVIEW(review, panel=panel),
         "dispute": api_talks.inside(reader),
-        "mediation": plain(mediation_of(case, reader.caller)),
+        "mediation": plain(reader.head.talks.mediation),
         "agreement": api_talks.kept(reader),
         "parties": [PERSON(replace(p, known_by=(), kept=""), role=p.role.code) for p in case.parties],
     }

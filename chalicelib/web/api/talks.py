@@ -4,12 +4,11 @@ staff."""
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
-from chalicelib.access import agreement_of, talks_of
 from chalicelib.domain.model.parts import Agreement, Dispute, Offer, Sealed, Signature
 from chalicelib.view.agreement import AgreementView, text_of
 from chalicelib.view.mediation import MediationView
 from chalicelib.view.party import PartyReader
-from chalicelib.view.reader import Staff
+from chalicelib.view.staff import Staff
 from chalicelib.view.talks import TalksView
 from chalicelib.web.api.obligations import TERM
 from chalicelib.web.api.values import PlainOf, RoleCode, Shape, Stopped, Told
@@ -68,7 +67,7 @@ def agreement(reader: PartyReader, found: AgreementView) -> Told:
 def kept(reader: Staff) -> Told | None:
     """The text that lies before everybody, or is in force, as this member of staff may know it: its words
     only for those who read it."""
-    found = agreement_of(reader.case, reader.caller)
+    found = reader.head.talks.agreement
     if found is None:
         return None
     terms, text = [TERM(one) for one in found.terms], text_of(reader, found)
@@ -77,5 +76,5 @@ def kept(reader: Staff) -> Told | None:
 
 def inside(reader: Staff) -> Told | None:
     """The talks as this member of staff may know them; the words of what was said stand on the timeline."""
-    found = talks_of(reader.case, reader.caller)
+    found = reader.head.talks.dispute
     return STAFF_DISPUTE(found, offers=[STAFF_OFFER(offer) for offer in found.offers]) if found else None

@@ -1,42 +1,28 @@
 """The timeline of a case as the API gives it: the whole of it to staff, to a party what is theirs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from chalicelib.access import Caller, Thing, line_of, may_read, reads
-from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.work import take_step
 from chalicelib.dossier import Dossier
-from chalicelib.view.party import FIRST, PartyReader, shows
+from chalicelib.view.party import PartyReader, shows
+from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import told
-from chalicelib.wiring import product
 
 
-def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, Callable[[int], Any]]:
-    """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not
-    theirs to see."""
-    dossier = product.file.opened(found)
-    seer = caller
-    if caller.roles & Role.PARTNER:  # a partner reads as the person for whom it filed
-        seer = replace(caller, ref=found.ref, party=FIRST)
-    view = PartyReader(dossier, product.now(), seer) if seer.party else None
-    handles = may_read(found, Thing.PEOPLE, caller, product.now())
+def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int], Any]:
+    """How an entry of the case is shown to its reader; None for one that is not theirs to see."""
 
     def show(n: int) -> dict[str, Any] | None:
-        if view:
-            return _told(view, n, whole)
-        line, words, cut = dossier.brief(n)
-        known = handles and reads(dossier, caller, line)
-        if known and whole:
-            words, cut = dossier.said(n)[1], False
-        return {
-            **line_of(dossier, caller, line),
-            **_entry(dossier, n, words if known else {}, bool(known and cut)),
-        }
+        if isinstance(reader, PartyReader):
+            return _told(reader, n, whole)
+        line, words, cut = reader.dossier.brief(n)
+        if reader.open(line) and whole:
+            words, cut = reader.dossier.said(n)[1], False
+        known = reader.open(line)
+        return reader.told(line) | _entry(reader.dossier, n, words if known else {}, bool(known and cut))
 
-    return dossier, show
+    return show
 
 
 def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,8 @@ from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.logs import carry
 from chalicelib.view.next import line
-from chalicelib.view.party import Partner, PartyReader, reader_of
-from chalicelib.view.reader import Staff
+from chalicelib.view.party import FIRST, Partner, PartyReader, reader_of
+from chalicelib.view.staff import Staff
 from chalicelib.web import callers, confirming, filing, gate, inputs, partners
 from chalicelib.web.api import cases, timeline as api_timeline
 from chalicelib.web.pages.turning import NUMBER, cursor, start
@@ -103,8 +104,8 @@ def timeline(ref: str) -> Timeline:
     fewer than `limit`. Where words are long an entry has their beginning and, in `whole`, where all are."""
     found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
-    dossier, show = api_timeline.entries(found, caller)
-    items, older = dossier.page(show, limit, before)
+    reader = _timeline(found, caller)
+    items, older = reader.dossier.page(api_timeline.entries(reader), limit, before)
     return {"items": items, "next": cursor(found, older)}
 
 
@@ -113,8 +114,9 @@ def timeline(ref: str) -> Timeline:
 def entry(ref: str, n: str) -> Entry:
     """Read one entry of the timeline with all of its words."""
     found, caller = _case(ref, Thing.TIMELINE)
-    dossier, show = api_timeline.entries(found, caller, whole=True)
-    shown: Entry | None = show(int(n)) if NUMBER.fullmatch(n) and dossier.stands(int(n)) else None
+    reader = _timeline(found, caller)
+    there = NUMBER.fullmatch(n) and reader.dossier.stands(int(n))
+    shown: Entry | None = api_timeline.entries(reader, whole=True)(int(n)) if there else None
     if shown is None:
         raise NotFound(n)
     return shown
@@ -282,6 +284,14 @@ def _shown(case: Case, caller: Caller) -> Any:
     if isinstance(reader, Staff) and (capacity := closed_to(case, caller)):
         return cases.closed(reader, capacity, offers)
     return cases.whole(reader, offers, product.file.roster)
+
+
+def _timeline(case: Case, caller: Caller) -> PartyReader | Staff:
+    """Who reads the timeline: a partner as the person for whom it filed."""
+    partner = caller.roles & Role.PARTNER
+    reader = _reader(case, replace(caller, ref=case.ref, party=FIRST) if partner else caller)
+    assert not isinstance(reader, Partner)
+    return reader
 
 
 def _reader(case: Case, caller: Caller) -> PartyReader | Partner | Staff:

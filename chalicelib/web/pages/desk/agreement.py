@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.access import agreement_of, hears, reads
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
@@ -141,11 +140,11 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
         reading.words_of("mediation", "times", side=reading.label(side, "side"), n=n)
         for side, n in meeting.asks.items()
     ]
-    lines += [_line(reading, "asks", *asks)] if asks and hears(reading.case, reading.caller) else []
+    lines += [_line(reading, "asks", *asks)] if asks and reading.reader.hears else []
     if (
         meeting.recorded
         and (n := _entry(reading, "record_meeting", meeting=meeting.id))
-        and reads(reading.dossier, reading.caller, reading.dossier.said(n)[0])
+        and reading.reader.reads(reading.dossier.line(n))
     ):
         there = [
             reading.label(side, "side") for side in reading.dossier.said(n)[0]["facts"].get("present", ())
@@ -180,7 +179,7 @@ def _entry(reading: Reading, move: str, **facts: str) -> int:
 def agreement(reading: Reading) -> Iterator[Item]:
     """The text that lies before everybody, or is in force, whole for those who may read it; each signature;
     the sealed document; judicial confirmation."""
-    found = agreement_of(reading.case, reading.caller)
+    found = reading.case.talks.agreement
     if found is None:
         return
     text = text_of(reading.reader, found) or {}

@@ -4,7 +4,6 @@ bodies, more time, safety tag."""
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.access import facts_of
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.engine.owing import WATCHED
 from chalicelib.domain.model.case import Case
@@ -344,7 +343,7 @@ def _consent(reading: Reading) -> Iterator[Item]:
     if asked:
         answers = [person for person in reading.case.consumers if person.consents is not None]
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
-        facts = facts_of(reading.dossier, reading.caller, reading.dossier.said(asked.entry)[0])
+        facts = reading.reader.told(reading.dossier.line(asked.entry))["facts"]
         yield Item(
             count,
             reading.entry_moment(asked.entry),

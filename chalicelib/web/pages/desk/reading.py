@@ -2,23 +2,12 @@
 declarations."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from chalicelib.access import (
-    TO_BE_SIGNED,
-    Caller,
-    Reader,
-    agreement_of,
-    closed_to,
-    line_of,
-    mediation_of,
-    reads,
-    reads_letter,
-    talks_of,
-)
+from chalicelib.access import Caller, Reader, closed_to
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import MOVES
@@ -33,7 +22,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
-from chalicelib.view.reader import Staff
+from chalicelib.view.staff import TO_BE_SIGNED, Staff
 from chalicelib.web import filing
 from chalicelib.web.forms import word
 from chalicelib.web.forms.asking import Seen, date_called, matter_called, obligation_called
@@ -90,19 +79,10 @@ class Reading:
         """Who works here and who mediates."""
         return self.product.file.roster()
 
-    @cached_property
+    @property
     def case(self) -> Case:
         """The case's head, as the caller may know it."""
-        whole = self.dossier.case
-        return replace(
-            whole,
-            talks=replace(
-                whole.talks,
-                dispute=talks_of(whole, self.caller),
-                mediation=mediation_of(whole, self.caller),
-                agreement=agreement_of(whole, self.caller),
-            ),
-        )
+        return self.reader.head
 
     @cached_property
     def reader(self) -> Staff:
@@ -142,7 +122,7 @@ class Reading:
     def gist(self, n: int) -> str:
         """The first words of an entry, for those who may read them."""
         line, words = self.dossier.said(n)
-        seen = (self.reader.known or self.asked) and reads(self.dossier, self.caller, line)
+        seen = (self.reader.known or self.asked) and self.reader.reads(line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         return short(str(said["story"] if isinstance(said, Mapping) else said))
 
@@ -318,7 +298,7 @@ class Reading:
         """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself;
         nothing for those who may not read it."""
         row = self.letter(telling)
-        if not self.reads_letter(row):
+        if not self.reader.reads_letter(row):
             return ""
         if self.case.party(telling.party).way == Way.POST or to_post(telling):
             paper = self.product.correspondence.printed(self.dossier, row, self.roster, self.now)
@@ -354,18 +334,13 @@ class Reading:
 
     def tells(self, telling: CallTask) -> bool:
         """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
-        return not self.reader.known or self.reads_letter(self.letter(telling))
-
-    def reads_letter(self, row: Mapping[str, Any]) -> bool:
-        """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for
-        the talks only."""
-        return self.reader.known and reads_letter(self.dossier, self.caller, row)
+        return not self.reader.known or self.reader.reads_letter(self.letter(telling))
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on
         the page."""
         whole, cut = self.dossier.line(n), brief and self.dossier.brief(n)[2]
-        line = line_of(self.dossier, self.caller, whole)
+        line = self.reader.told(whole)
         move, facts, asked = line["move"], line["facts"], whole["facts"].get("asked")
         entry = {
             **line,
@@ -375,21 +350,21 @@ class Reading:
             "words": [],
             "cut": False,
         }
-        unread = move in ("vote", "answer_survey") and not reads(self.dossier, self.caller, whole)
+        unread = move in ("vote", "answer_survey") and not self.reader.reads(whole)
         if move == "submit" or unread or (self.case.inquiry.report and self.case.inquiry.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {
             "facts": [*self.facts(move, facts), *granted],
             "words": self.words(n, brief),
-            "cut": cut and self.reader.known and reads(self.dossier, self.caller, whole),
+            "cut": cut and self.reader.open(whole),
         }
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
         """The personal words of an entry; with `brief` the beginning of long ones."""
         line, words = self.dossier.brief(n)[:2] if brief else self.dossier.said(n)
         seen, move = words if self.reader.known else {}, line["move"]
-        if self.reader.known and not reads(self.dossier, self.caller, line):
+        if self.reader.known and not self.reader.reads(line):
             return [
                 (self.called(move, name), [self.words_of("confided")])
                 for name in self.in_order(move, line["words"])

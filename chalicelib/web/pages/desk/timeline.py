@@ -34,7 +34,7 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
     reading.dossier.ahead(row["entry"] for row in read)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
     texts = (
-        without_links((row["sent"] or {}).get("text") or "") if reading.reads_letter(row) else ""
+        without_links((row["sent"] or {}).get("text") or "") if reading.reader.reads_letter(row) else ""
         for row in rows
     )
     return (

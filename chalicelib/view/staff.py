@@ -1,0 +1,136 @@
+"""A case as a member of staff, or a mediator, to whom it is open may know it: who they are, which words are
+for the talks only, a vote, a survey."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import TALKS, Role
+from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
+from chalicelib.view.reader import Reader
+
+OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
+TO_BE_SIGNED = OF_THE_TEXT | {"propose_change"}
+"""Moves whose words become a text that is to be signed, which is shown as it is signed."""
+TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
+"""Moves whose reason is said in confidence, but read by the supervisor, who decides on it or confirms it."""
+OUTLINE = frozenset(
+    {
+        "side",
+        "offer",
+        "counters",
+        "statement",
+        "telling",
+        "how",
+        "told",
+        "version",
+        "digest",
+        "meeting",
+        "ending",
+    }
+)
+"""Facts that everybody who sees the case may know of an entry made in confidence: that there was one, by
+which side, and what it is about."""
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Staff(Reader):
+    """A case for a member of staff, or a mediator."""
+
+    caller: Caller
+
+    @cached_property
+    def known(self) -> bool:
+        """Whether they may know who people are and what they said."""
+        return may_read(self.case, Thing.PEOPLE, self.caller, self.now)
+
+    @cached_property
+    def hears(self) -> bool:
+        """Whether they may know what was said in the talks."""
+        return hears(self.case, self.caller)
+
+    @property
+    def votes(self) -> bool:
+        """Whether they may know who voted how: the panel itself, and whoever sees every case."""
+        return bool(self.caller.roles & SEES_ALL) or self.case.seat(self.caller.who) is not None
+
+    @cached_property
+    def head(self) -> Case:
+        """The case's head as they may know it. For the talks only are what was offered, who was absent from a
+        mediation and why, and what a draft says until it is in force."""
+        talks = self.case.talks
+        dispute, mediation, agreement = talks.dispute, talks.mediation, talks.agreement
+        if self.hears:
+            return self.case
+        if dispute:
+            offers = tuple(replace(offer, amount=None) for offer in dispute.offers)
+            dispute = replace(dispute, offers=offers)
+        if mediation:
+            mediation = replace(mediation, absences=())
+        if agreement and not agreement.in_force:
+            agreement = replace(agreement, terms=())
+        return replace(
+            self.case, talks=replace(talks, dispute=dispute, mediation=mediation, agreement=agreement)
+        )
+
+    def confided(self, line: Line) -> bool:
+        """Whether an entry's words are for the talks only: what was said there, the text put to each person
+        of a joint case meanwhile, what somebody noted who told such a letter."""
+        move, facts, bound = line["move"], line["facts"], self.case.bound
+        if move == "ask_consent":
+            at = instant(line["at"])
+            return any(
+                interval.stage in TALKS
+                and interval.since <= at
+                and (not interval.until or at < interval.until)
+                for interval in self.case.spells
+            )
+        if move in OF_THE_TEXT and bound and bound.version == facts["version"]:
+            # the agreement is in force: whoever watches that it is performed reads it
+            return False
+        letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None
+        return move in IN_CONFIDENCE or (letter is not None and letter["name"] in TOLD_IN_CONFIDENCE)
+
+    def reads(self, line: Line) -> bool:
+        """Whether they may read what an entry says, should they know who people are: a vote, or what was said
+        in talks, is not for everybody on the case."""
+        match line["move"]:
+            case "vote":
+                return self.votes
+            case "note":  # staff only: a mediator is from outside
+                return bool(self.caller.roles & STAFF & ~Role.MEDIATOR)
+            case "answer_survey":  # nobody who had a part in the case, so that people can be honest
+                sees_all = bool(self.caller.roles & SEES_ALL)
+                return sees_all and self.caller.who not in self.dossier.contents.handled
+            case move if move in TO_DECIDE:
+                # whoever is objected to takes no part in deciding on it
+                own = move == "challenge_mediator" and self.caller.roles & Role.MEDIATOR
+                return bool(self.caller.roles & SEES_ALL) or (self.hears and not own)
+        return self.hears or not self.confided(line)
+
+    def open(self, line: Line) -> bool:
+        """Whether they are shown what an entry says."""
+        return self.known and self.reads(line)
+
+    def told(self, line: Line) -> dict[str, Any]:
+        """An entry as they may know it: its facts, or what everybody may know of one made in confidence; of
+        an answer to a survey that they do not read, only that one came in."""
+        if self.reads(line):
+            return {**line}
+        unnamed = line["move"] == "answer_survey"
+        by = {"who": Role.CONSUMER.code, "role": Role.CONSUMER.code} if unnamed else {}
+        return {**line, **by, "facts": {name: had for name, had in line["facts"].items() if name in OUTLINE}}
+
+    def reads_letter(self, row: Mapping[str, Any]) -> bool:
+        """Whether they may read a letter: it repeats nothing that is for the talks only."""
+        kept = row["name"] in TOLD_IN_CONFIDENCE or self.confided(self.dossier.line(row["entry"]))
+        return self.known and (self.hears or not kept)
+
+    def words(self, n: int, *moves: str) -> Mapping[str, Any]:
+        """Only those they may know, and of the talks only what is for them."""
+        return super().words(n, *moves) if self.stands(n, *moves) and self.open(self.dossier.line(n)) else {}
