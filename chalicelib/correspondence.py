@@ -52,6 +52,8 @@ LONG_MS = 20_000
 what it accepted must still be recorded."""
 PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
 """The documents of an agreement that go with a letter, by the letter."""
+OF_NO_CASE = frozenset({DIGEST, EXPIRING, MISSING})
+"""The letters to members of staff that belong to no case."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
     Role.INVESTIGATOR: Role.LEAD,
@@ -200,13 +202,9 @@ class Correspondence:
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
             # a row without a body says not which letter it is: no text can be made
-            listing = row["name"] == DIGEST
-            listed = self.lines.lines(row["to"][6:]) if listing else []
-            if listing:
-                to, letter = self._digest(row, listed, now)
-            else:
-                of_no_case = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"])
-                to, letter = of_no_case(row, now) if of_no_case else self._made(row, ref, now)
+            listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
+            of_no_case = row["name"] in OF_NO_CASE
+            to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
         except Enough:
             return self.outbox.wait(ref, id, claim, next_morning(now))
@@ -280,31 +278,42 @@ class Correspondence:
         slots = {**self.slots(dossier, row, roster, now), "code": digits}
         return render(CODE, _language(dossier, row), slots)
 
-    def _digest(
-        self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], now: datetime
+    def _of_no_case(
+        self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
     ) -> tuple[str, Rendered]:
-        """The address and the text of somebody's digest. Raises Unreachable when they have none, or nothing
-        is still to be done."""
+        """The address and the text of a letter to a member of staff that belongs to no case. Raises
+        Unreachable when they have no address, or nothing is left to be told."""
         roster = self.file.roster()
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
             raise Unreachable(Undelivered.NO_ADDRESS)
-        letter = Digest(self.file.load, self.public_url).made(member, lines, roster, now)
+        if row["name"] == DIGEST:
+            letter = Digest(self.file.load, self.public_url).made(member, listed, roster, now)
+        else:
+            told = self._expiring if row["name"] == EXPIRING else self._missing
+            slots = told(row["facts"], member, roster, now)
+            link = f"{self.public_url}/desk"
+            common = {
+                "name": member.name,
+                "link": link,
+                "today": now,
+                "side": None,
+                "verify": None,
+                "words": {},
+            }
+            letter = render(row["name"], "zh", {**common, **slots}) if slots else None
         if letter is None:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         return member.email, letter
 
-    def _expiring(self, row: Mapping[str, Any], now: datetime) -> tuple[str, Rendered]:
-        """The address and the text of a letter about a mediator's qualification that ends soon. Raises
-        Unreachable when the recipient has no address, or when the qualification ends on another day by
+    def _expiring(
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+    ) -> dict[str, Any] | None:
+        """What is told of a mediator's qualification that ends soon; None when it ends on another day by
         now."""
-        roster, facts = self.file.roster(), row["facts"]
-        member = roster.member(row["to"].removeprefix("staff:"))
         mediator = roster.mediators.member(facts["mediator"])
-        if member is None or not member.email:
-            raise Unreachable(Undelivered.NO_ADDRESS)
         if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
-            raise Unreachable(Undelivered.NOTHING_LEFT)
+            return None
         said = {
             "mediator": mediator.name,
             "qualification": mediator.qualification,
@@ -312,50 +321,23 @@ class Correspondence:
             "cases": [shown(ref) for ref in facts["cases"]],
             "due": published().own(now, mediator.until).at,
         }
-        return member.email, render(
-            EXPIRING,
-            "zh",
-            {
-                "name": member.name,
-                "number": mediator.number,
-                "facts": said,
-                "link": f"{self.public_url}/desk",
-                "team": mediator.body,
-                "today": now,
-                "side": None,
-                "verify": None,
-                "words": {},
-            },
-        )
+        return {"number": mediator.number, "team": mediator.body, "facts": said}
 
-    def _missing(self, row: Mapping[str, Any], now: datetime) -> tuple[str, Rendered]:
-        """The address and the text of a letter saying that a year's calendar is still to be loaded, with the
-        deadlines that it can move. Raises Unreachable when the recipient has no address, or the calendar is
-        loaded by now."""
-        roster, year = self.file.roster(), row["facts"]["year"]
-        member = roster.member(row["to"].removeprefix("staff:"))
-        if member is None or not member.email:
-            raise Unreachable(Undelivered.NO_ADDRESS)
+    def _missing(
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+    ) -> dict[str, Any] | None:
+        """What is told of a year's calendar that is still to be loaded, with the deadlines that it can move;
+        None when it is loaded by now."""
+        year, rules = facts["year"], policy(self.casework.policy).rules
         if published().knows(year):
-            raise Unreachable(Undelivered.NOTHING_LEFT)
-        rules = policy(self.casework.policy).rules
+            return None
         moves = [name for name, rule in rules.items() if rule.generous or rule.length.endswith("w")]
         team = next((team for team in roster.teams.values() if member in team.people()), None)
-        return member.email, render(
-            MISSING,
-            "zh",
-            {
-                "name": member.name,
-                "number": str(year),
-                "facts": {"year": year, "deadlines": moves},
-                "link": f"{self.public_url}/desk",
-                "team": team.label["zh"] if team else "",
-                "today": now,
-                "side": None,
-                "verify": None,
-                "words": {},
-            },
-        )
+        return {
+            "number": str(year),
+            "team": team.label["zh"] if team else "",
+            "facts": {"year": year, "deadlines": moves},
+        }
 
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:
         """Why no mail can go to an address now: it refuses our letters, or no mail leaves at all. None when

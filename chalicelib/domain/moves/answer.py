@@ -124,7 +124,8 @@ def file_report(
 def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
     """Raise the Refusal for an accepted matter without a fact, or a fact without evidence; a department's
     silence past its date counts as evidence."""
-    late = {q.id for q in case.inquiry.questions if not q.answered and _overdue(case, q.id, act)}
+    over = {run.id for run in deadlines(case).values() if run.due and run.due <= act.now}
+    late = {q.id for q in case.inquiry.questions if not q.answered and q.id in over}
     known = {piece.id for piece in case.evidence} | late
     for n, finding in enumerate(findings):
         refuse_if(
@@ -135,10 +136,6 @@ def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Findin
             raise Refusal("evidence_unknown", field=f"findings/{n}/evidence", evidence=unknown)
     if missing := sorted(set(accepted) - {finding.matter for finding in findings}):
         raise Refusal("matter_without_finding", field="findings", n=missing[0])
-
-
-def _overdue(case: Case, question: str, act: Act) -> bool:
-    return any(run.id == question and run.due and run.due <= act.now for run in deadlines(case).values())
 
 
 def _examined(rights: Mapping[Right, Examined], unexamined: str | None) -> None:

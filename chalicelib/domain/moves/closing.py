@@ -107,6 +107,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             else o
             for o in obligations
         )
+    # where it was withdrawn from talks, who held it before them
+    holder = case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
     again = replace(
         case,
         stage=stage,
@@ -133,7 +135,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             mediation=None,
             agreement=case.bound,
         ),
-        owner=_holder(case) if stage in (S.RECEIVED, S.INVESTIGATING) else None,
+        owner=holder if stage in (S.RECEIVED, S.INVESTIGATING) else None,
         parties=tuple(replace(p, consents=None) for p in case.parties),
     )
     return Done(again, (("reopened#business", "business"),) if talks else ())
@@ -170,11 +172,6 @@ def _spent(case: Case, act: Act) -> str:
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"
     return "reopened_before" if case.recourse.reopened else ""
-
-
-def _holder(case: Case) -> str | None:
-    """Who held the case; where it was withdrawn from talks, who held it before them."""
-    return case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
 
 
 def _anew(case: Case, act: Act) -> Dispute | None:

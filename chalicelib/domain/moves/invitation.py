@@ -102,14 +102,6 @@ def _open(case: Case) -> Dispute:
     return dispute
 
 
-def _undecided(case: Case) -> Dispute | None:
-    return (
-        case.talks.dispute
-        if case.talks.dispute and not case.talks.dispute.ended and not case.talks.dispute.accepted
-        else None
-    )
-
-
 @move(
     at=S.NEGOTIATING,
     to=frozenset({S.NEGOTIATING, S.MEDIATING}),
@@ -254,7 +246,12 @@ def end_negotiation(
     to=OVER,
     by=R.CLOCK | R.LEAD,
     tells="negotiation_ended? → both, mediation_invitation? → both, task? → role:lead",
-    fits=lambda case: case.clock.review and _undecided(case),
+    fits=lambda case: (
+        case.clock.review
+        and case.talks.dispute
+        and not case.talks.dispute.ended
+        and not case.talks.dispute.accepted
+    ),
     decides=True,
     shows=Shows(facts=()),
     part="talks",

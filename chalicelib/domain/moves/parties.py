@@ -309,7 +309,7 @@ def add_representative(
     refuse_if(person.capacity == Capacity.SELF, "capacity_needed", field="person/capacity")
     refuse_if(not person.name, "name_needed", field="person/name")
     agent = Party(
-        _next(case),
+        f"p{len(case.parties) + 1}",
         way_of(person, anonymous=False),
         person.language,
         person.capacity,
@@ -794,7 +794,3 @@ def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
     silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)
     return Done(parting(case, silent), told, {"leaving": silent})
-
-
-def _next(case: Case) -> str:
-    return f"p{len(case.parties) + 1}"
