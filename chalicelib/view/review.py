@@ -9,6 +9,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Conclusion, Result
 from chalicelib.domain.model.parts import Reconsideration, Seat
+from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
@@ -24,7 +25,7 @@ class Sitting(Seat):
 @dataclass(frozen=True, kw_only=True)
 class ReviewView(Reconsideration):
     """The request that is before us. It is decided by `expected`, or stands still for a reason (`stopped`);
-    parties are told of the panel once it is complete."""
+    parties, but no partner system, are told of the panel once it is complete."""
 
     panel: tuple[Sitting, ...]
     expected: datetime | None
@@ -52,9 +53,10 @@ def review_view(reader: Reader) -> ReviewView | None:
         return None
     run = next(running_of(reader.case, "reconsideration"), None)
     votes = isinstance(reader, Staff) and reader.votes
+    told = asked.complete and isinstance(reader, PartyReader)
     panel = [
         Sitting(**{**vars(seat), "votes": seat.votes if votes else {}}, voted=bool(seat.votes))
-        for seat in (asked.panel if isinstance(reader, Staff) or asked.complete else ())
+        for seat in (asked.panel if isinstance(reader, Staff) or told else ())
     ]
     return ReviewView(
         **{**vars(asked), "panel": tuple(panel)},

@@ -9,6 +9,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.codes import Duty
 from chalicelib.domain.model.obligation import Obligation
 from tests.domain.life import (
+    DAY,
     Life,
     bound,
     clause,
@@ -98,4 +99,15 @@ def confirms(life: Life, id: str) -> Life:
 def closed(life: Life) -> Life:
     """The clock closes what is settled."""
     life.live(timedelta(minutes=2))
+    return life
+
+
+def changing() -> Life:
+    """The consumer asks for another day and way."""
+    life = both_owe()
+    owed = life.case.obligation("O1")
+    assert owed.by
+    life.take(
+        "propose_change", "p1", obligation="O1", by=owed.by + 9 * DAY, way="快递寄回。", reason="在外地出差。"
+    )
     return life

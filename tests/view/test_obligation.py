@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.owing import cure_end
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.model.parts import BUSINESS
-from chalicelib.view.obligation import ObligationView, change_of, claim_of, ledger, terms_of, totals
+from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
 from chalicelib.view.reader import Reader
-from tests.domain.life import DAY, Life, performing, represented
-from tests.domain.promises import both_owe, breached, called_on, confirms, says_done, speaks
-from tests.view.read import addressee, house, party, staff
+from tests.domain.life import performing, represented
+from tests.domain.promises import both_owe, breached, called_on, changing, confirms, says_done, speaks
+from tests.view.read import house, party, staff
 
 
 def told(reader: Reader, id: str = "O1") -> ObligationView:
@@ -85,29 +83,6 @@ def test_what_is_to_be_paid_is_totalled_for_who_pays_it() -> None:
     assert totals(house(life), [one, one]) == (None, None)
 
 
-def changing() -> Life:
-    """The consumer asks for another day and way."""
-    life = both_owe()
-    owed = life.case.obligation("O1")
-    assert owed.by
-    life.take(
-        "propose_change", "p1", obligation="O1", by=owed.by + 9 * DAY, way="快递寄回。", reason="在外地出差。"
-    )
-    return life
-
-
-def claimed() -> Life:
-    """The consumer says that the goods are back."""
-    return says_done(both_owe(), "O1")
-
-
-def disputing() -> Life:
-    """And the company that they are not."""
-    life = claimed()
-    life.take("dispute_done", speaks(life, BUSINESS), Role.BUSINESS_REP, obligation="O1", reason="没有收到。")
-    return life
-
-
 def test_a_change_is_told_beside_what_is() -> None:
     """Day and words as they are and as they would be, why, and until when the other side may agree."""
     life = changing()
@@ -129,55 +104,6 @@ def test_of_erased_words_a_change_keeps_its_day() -> None:
     change = change_of(reader, owed, owed.proposed.entry)
     assert (change.old.by, change.new.by) == (owed.by, owed.proposed.by)
     assert (change.new.what.said, change.reason, change.text) == (None, None, {})
-
-
-STAGES = {"performing": performing, "changing": changing, "claimed": claimed, "disputing": disputing}
-READERS = {
-    "house": house,
-    "consumer": party,
-    "company": lambda life: party(life, speaks(life, BUSINESS)) if life.case.business else party(life),
-    "letter": addressee,
-    "follow-up": lambda life: staff(life, Role.FOLLOWUP),
-    "auditor": lambda life: staff(life, Role.AUDITOR),
-}
-ALL = {"owed", "owes", "claimed_by", "terms", "change", "claim", "objection"}
-SEES = {
-    "house": ALL - {"owes"},
-    "follow-up": ALL - {"owes"},
-    "auditor": {"owed", "claimed_by"},
-    "consumer": ALL - {"claimed_by"},
-    "letter": ALL - {"claimed_by"},
-    "company": ALL - {"claimed_by", "owes"},
-}
-"""What each reader may know of an obligation of the consumer, where there is anything of it."""
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_who_sees_what_of_an_obligation(stage: str) -> None:
-    """Its two sides and the house all of it, but who brought proof only the house; whoever audits how it
-    stands and nobody's words."""
-    life = STAGES[stage]()
-    there = told(house(life))
-    has = {
-        "performing": {"owed", "terms"},
-        "changing": {"owed", "owes", "terms", "change"},
-        "claimed": {"owed", "owes", "terms", "claimed_by", "claim"},
-        "disputing": {"owed", "owes", "terms", "claimed_by", "claim", "objection"},
-    }[stage]
-    for name, reader_of in READERS.items():
-        reader = reader_of(life)
-        owed = told(reader)
-        claim = claim_of(reader, owed)
-        seen = {
-            "owed": (owed.id, owed.kind, owed.state) == (there.id, there.kind, there.state),
-            "owes": owed.owes,
-            "claimed_by": owed.claimed_by,
-            "terms": terms_of(reader, owed).said,
-            "change": owed.proposed and change_of(reader, owed, owed.proposed.entry).reason,
-            "claim": claim and claim[1],
-            "objection": claim and claim[2],
-        }
-        assert {what for what, value in seen.items() if value} == SEES[name] & has, name
 
 
 def test_nobody_else_knows_of_it() -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-import pytest
-
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.model.codes import Role, Side
+from chalicelib.domain.model.codes import Side
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
-from chalicelib.view.agreement import agreement_view, text_of
+from chalicelib.view.agreement import agreement_view
 from chalicelib.view.mediation import mediation_view, objects_until
 from chalicelib.view.party import PartyReader
 from chalicelib.view.talks import talks_view
@@ -30,7 +25,7 @@ from tests.domain.life import (
     unopposed,
 )
 from tests.domain.promises import speaks
-from tests.view.read import house, party, staff
+from tests.view.read import party
 
 
 def both(life: Life) -> tuple[PartyReader, PartyReader]:
@@ -111,22 +106,3 @@ def test_whose_signature_is_missing_knows_until_when() -> None:
     signed = agreement_view(party(life), ())
     assert signed and not signed.signs and signed.sign_until is None
     assert party(life).by_role(signed.missing) == [BUSINESS, MEDIATOR]
-
-
-READERS: Mapping[str, Callable[[Life], Any]] = {
-    "house": house,
-    "consumer": party,
-    "company": lambda life: both(life)[1],
-    "mediator": lambda life: staff(life, Role.MEDIATOR, "yan"),
-    "investigator": lambda life: staff(life, Role.INVESTIGATOR),
-    "auditor": lambda life: staff(life, Role.AUDITOR),
-}
-
-
-@pytest.mark.parametrize("name", READERS)
-def test_who_reads_the_text_before_it_is_in_force(name: str) -> None:
-    """Those whom it binds and who mediates; nobody who investigates, and whoever audits nobody's words."""
-    life = table()
-    assert life.case.talks.agreement
-    read = text_of(READERS[name](life), life.case.talks.agreement) is not None
-    assert read == (name in {"house", "consumer", "company", "mediator"})

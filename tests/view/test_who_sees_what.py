@@ -1,0 +1,246 @@
+"""Who sees what of a case, at every stage that has something of its own: decided in the views alone, so that
+no page, answer or letter can show more.
+
+The table is written by hand after tables.md §1 and §5; a reader or a thing without its place fails."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from chalicelib.access import Caller, Thing, may_read
+from chalicelib.domain.model.codes import Result, Role, Side
+from chalicelib.domain.model.parts import BUSINESS
+from chalicelib.view.agreement import text_of
+from chalicelib.view.mediation import mediation_view
+from chalicelib.view.obligation import change_of, claim_of, ledger, terms_of
+from chalicelib.view.party import Partner, PartyReader
+from chalicelib.view.reader import Reader
+from chalicelib.view.review import review_view
+from chalicelib.view.staff import Staff
+from chalicelib.view.talks import talks_view
+from chalicelib.view.timeline import told
+from tests.domain.life import (
+    Life,
+    bound,
+    clause,
+    disputed,
+    drafted,
+    heard,
+    held,
+    mediated,
+    mediating,
+    offered,
+    represented,
+    returned,
+    speaker,
+    talking,
+    unopposed,
+    voted,
+)
+from tests.domain.promises import both_owe, changing, says_done, speaks
+from tests.view.read import addressee, dossier, house, party, staff
+
+
+def in_talks() -> Life:
+    """Both sides have said something in confidence, the company has made an offer."""
+    life = heard(talking(represented(disputed(), checked=False)))
+    offered(life, Side.BUSINESS)
+    return life
+
+
+def at_the_table() -> Life:
+    """A meeting was held without the company, and a text lies before both sides."""
+    life = held(unopposed(mediated(mediating(talking(disputed())))), Side.CONSUMER)
+    return drafted(life, returned(life), clause(life))
+
+
+def in_dispute() -> Life:
+    """The consumer says that the goods are back, the company that they are not."""
+    life = says_done(both_owe(), "O1")
+    life.take("dispute_done", speaks(life, BUSINESS), Role.BUSINESS_REP, obligation="O1", reason="没有收到。")
+    return life
+
+
+def words(move: str, side: Side | None = None) -> Callable[[Reader, Life], object]:
+    """The words of the last entry of a move, made by whoever speaks for a side."""
+
+    def seen(reader: Reader, life: Life) -> object:
+        lines = map(dossier(life).line, range(1, life.case.entries + 1))
+        fits = [
+            one["n"]
+            for one in lines
+            if one["move"] == move and (side is None or one["who"] == speaker(life, side))
+        ]
+        if isinstance(reader, PartyReader):
+            one = told(reader, fits[-1]) if fits and reader.authorised else None
+            return one and one.words
+        return fits and not isinstance(reader, Partner) and reader.words(fits[-1])
+
+    return seen
+
+
+def offers(reader: Reader, life: Life) -> object:
+    """What was offered, in fen."""
+    if isinstance(reader, PartyReader):
+        found = reader.authorised and talks_view(reader, life.roster)
+        return [one.amount for one in found.offers] if found else None
+    talks = reader.head.talks.dispute if isinstance(reader, Staff) else None
+    return talks and any(one.amount for one in talks.offers)
+
+
+def absences(reader: Reader, life: Life) -> object:
+    """Who was not at a meeting."""
+    if isinstance(reader, PartyReader):
+        found = reader.authorised and mediation_view(reader, life.roster)
+        return found and found.absences
+    mediation = reader.head.talks.mediation if isinstance(reader, Staff) else None
+    return mediation and mediation.absences
+
+
+def draft(reader: Reader, life: Life) -> object:
+    """The text that is to be signed."""
+    return (
+        not isinstance(reader, Partner)
+        and life.case.bound is None
+        and life.case.talks.agreement
+        and (text_of(reader, life.case.talks.agreement))
+    )
+
+
+def change(reader: Reader, life: Life) -> object:
+    """Why a change is proposed."""
+    return any(o.proposed and change_of(reader, o, o.proposed.entry).reason for o in ledger(reader))
+
+
+THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
+    "account": words("submit"),
+    "deadlines": lambda reader, life: reader.authorised and reader.runs(),
+    "obligations": lambda reader, life: ledger(reader),
+    "clause": lambda reader, life: any(terms_of(reader, owed).said for owed in ledger(reader)),
+    "owes": lambda reader, life: any(owed.owes for owed in ledger(reader)),
+    "change": change,
+    "claim": lambda reader, life: any((claim_of(reader, owed) or ("", ""))[1] for owed in ledger(reader)),
+    "claimed_by": lambda reader, life: any(owed.claimed_by for owed in ledger(reader)),
+    "objection": words("dispute_done"),
+    "statement": words("state_position", Side.CONSUMER),
+    "reply": words("state_position", Side.BUSINESS),
+    "offers": offers,
+    "minutes": words("record_meeting"),
+    "absences": absences,
+    "draft": draft,
+    "reasons": words("ask_reconsideration"),
+    "panel": lambda reader, life: (found := review_view(reader)) and found.panel,
+    "votes": lambda reader, life: (found := review_view(reader)) and any(s.votes for s in found.panel),
+}
+STAGES = {
+    "talks": in_talks,
+    "table": at_the_table,
+    "in force": bound,
+    "changing": changing,
+    "dispute": in_dispute,
+    "review": lambda: voted(Result.CONFIRMED),
+}
+READERS: Mapping[str, Callable[[Life], Reader]] = {
+    "house": house,
+    "letter": addressee,
+    "consumer": party,
+    "agent": lambda life: party(life, "p2"),
+    "company": lambda life: party(life, speaker(life, Side.BUSINESS)),
+    "partner": lambda life: Partner(dossier(life), life.time, Caller("shop-crm", Role.PARTNER)),
+    "investigator": lambda life: staff(life, Role.INVESTIGATOR),
+    "officer": lambda life: staff(life, Role.NEGOTIATOR, "ma"),
+    "mediator": lambda life: staff(life, Role.MEDIATOR, "yan"),
+    "member": lambda life: staff(life, Role.PANEL, life.case.panel[0].who if life.case.panel else "x"),
+    "supervisor": lambda life: staff(life, Role.SUPERVISOR),
+    "auditor": lambda life: staff(life, Role.AUDITOR),
+}
+
+
+SEES = {
+    "talks": """
+        consumer      account deadlines statement offers
+        agent         -
+        company       deadlines reply offers
+        partner       deadlines
+        investigator  account deadlines
+        officer       account deadlines statement reply offers
+        mediator      -
+        member        -
+        supervisor    account deadlines
+        auditor       deadlines offers
+    """,
+    "table": """
+        consumer      account deadlines minutes absences draft
+        company       deadlines minutes absences draft
+        partner       deadlines
+        investigator  account deadlines
+        officer       account deadlines minutes absences draft
+        mediator      account deadlines minutes absences draft
+        member        -
+        supervisor    account deadlines
+        auditor       deadlines absences
+    """,
+    "in force": """
+        consumer      account deadlines obligations clause
+        company       deadlines obligations clause owes
+        partner       deadlines
+        investigator  account deadlines obligations clause
+        mediator      account deadlines obligations clause
+        member        -
+        supervisor    account deadlines obligations clause
+        auditor       deadlines obligations
+    """,
+    "changing": """
+        house         account deadlines obligations clause change
+        letter        account deadlines obligations clause owes change
+        consumer      account deadlines obligations clause owes change
+        company       deadlines obligations clause owes change
+        partner       deadlines
+        investigator  account deadlines obligations clause change
+        auditor       deadlines obligations
+    """,
+    "dispute": """
+        house         account deadlines obligations clause claim claimed_by objection
+        letter        account deadlines obligations clause owes claim objection
+        consumer      account deadlines obligations clause owes claim objection
+        company       deadlines obligations clause owes claim objection
+        partner       deadlines
+        investigator  account deadlines obligations clause claim claimed_by objection
+        supervisor    account deadlines obligations clause claim claimed_by objection
+        auditor       deadlines obligations claimed_by
+    """,
+    "review": """
+        consumer      account deadlines reasons panel
+        partner       deadlines
+        investigator  account deadlines reasons panel
+        member        account deadlines reasons panel votes
+        supervisor    account deadlines reasons panel votes
+        auditor       deadlines panel votes
+    """,
+}
+"""The things that each reader sees; `-`: nothing."""
+ROWS = [(stage, *row.split(None, 1)) for stage in SEES for row in SEES[stage].strip().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def lives() -> Mapping[str, Life]:
+    """A case at each stage."""
+    return {stage: build() for stage, build in STAGES.items()}
+
+
+@pytest.mark.parametrize(("stage", "name", "things"), ROWS)
+def test_who_sees_what(lives: Mapping[str, Life], stage: str, name: str, things: str) -> None:
+    """All that is theirs, or common to all, and nothing else; whoever may know of the case and no more, or
+    not even that, nothing."""
+    life = lives[stage]
+    reader = READERS[name](life)
+    shut = isinstance(reader, Staff) and not may_read(life.case, Thing.TIMELINE, reader.caller, life.time)
+    assert [thing for thing, of in THINGS.items() if not shut and of(reader, life)] == [
+        thing for thing in things.split() if thing != "-"
+    ]
+
+
+def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:
+    """A thing nobody sees would be no test."""
+    assert {stage for stage, *_ in ROWS} == STAGES.keys() and {name for _, name, _ in ROWS} == READERS.keys()
+    assert {thing for *_, things in ROWS for thing in things.split()} - {"-"} == THINGS.keys()
