@@ -5,7 +5,7 @@ until when, it runs."""
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, wraps
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
@@ -182,7 +182,7 @@ def _since_told(*letters: str) -> Runs:
 def _open(window: Runs) -> Runs:
     """The runs of a window, until its lapse has been handed to the lead: from then on `lapse_review` runs
     instead."""
-    return lambda case: iter(()) if case.clock.review else window(case)
+    return wraps(window)(lambda case: iter(()) if case.clock.review else window(case))
 
 
 def _answered_before(case: Case) -> bool:
@@ -241,23 +241,33 @@ def of_a_draft(key: str) -> bool:
     return key.partition("@")[0].partition("#")[0] in DRAFTS
 
 
-deadline("acknowledgement", RECEIVED, "received_at")(_since("acknowledgement"))
-deadline("scope_decision", RECEIVED, "answer to a request made in received; reopening; separation")(
-    _since("scope_decision")
-)
-deadline("information", ASKED, "information_request delivered", duty=False, opened=("information_request",))(
-    _open(_since_told("information_request"))
-)
+@deadline(RECEIVED, "received_at")
+def acknowledgement(case: Case) -> Iterator[Run]:
+    """Since the complaint was received, until it is decided what becomes of it."""
+    yield from _since("acknowledgement")(case)
 
 
-@deadline("lapse_review", ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
-def _reviewed(case: Case) -> Iterator[Run]:
+@deadline(RECEIVED, "answer to a request made in received; reopening; separation")
+def scope_decision(case: Case) -> Iterator[Run]:
+    """Since a request made before the decision was answered, or since the complaint came back there."""
+    yield from _since("scope_decision")(case)
+
+
+@deadline(ASKED, "information_request delivered", duty=False, opened=("information_request",))
+@_open
+def information(case: Case) -> Iterator[Run]:
+    """Since the request reached whoever is asked."""
+    yield from _since_told("information_request")(case)
+
+
+@deadline(ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
+def lapse_review(case: Case) -> Iterator[Run]:
+    """Since a lapse was handed to the lead to look at."""
     if case.clock.review:
         yield Run("", case.clock.review)
 
 
 @deadline(
-    "answer_window",
     ANSWERED | {S.DECLINED},
     "answer, decline or panel decision delivered; separation",
     paused_by=frozenset({PauseReason.TALKS}),
@@ -265,7 +275,7 @@ def _reviewed(case: Case) -> Iterator[Run]:
     duty=False,
     opened=CONTESTED,
 )
-def _contested(case: Case) -> Iterator[Run]:
+def answer_window(case: Case) -> Iterator[Run]:
     """Since what can be contested was told. While the two sides talk, it runs only for what was decided
     before the talks."""
     if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
@@ -273,20 +283,19 @@ def _contested(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    "reconsideration",
     ASKED | {S.UNDER_RECONSIDERATION},
     "request, or its admission",
     paused_by=frozenset({PauseReason.INFORMATION}),
 )
-def _reconsidered(case: Case) -> Iterator[Run]:
+def reconsideration(case: Case) -> Iterator[Run]:
     """Since the request, or since its admission if it came late."""
     asked = case.recourse.reconsideration
     if asked and not asked.late:
         yield Run("", asked.at)
 
 
-@deadline("panel_appointment", frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
-def _unmanned(case: Case) -> Iterator[Run]:
+@deadline(frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
+def panel_appointment(case: Case) -> Iterator[Run]:
     """Since the request, until a panel has been appointed where one is needed; again since somebody on it has
     stood back."""
     asked = case.recourse.reconsideration
@@ -295,27 +304,27 @@ def _unmanned(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    "negotiation",
     frozenset({S.NEGOTIATING}),
     "dispute opened",
     paused_by=frozenset({PauseReason.APPRAISAL, PauseReason.SIGNING}),
 )
 @_open
-def _negotiated(case: Case) -> Iterator[Run]:
+def negotiation(case: Case) -> Iterator[Run]:
     """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
     if case.talks.dispute and not case.talks.dispute.accepted and not case.talks.dispute.ended:
         yield Run("", case.talks.dispute.at)
 
 
-@deadline("drafting", TALKS, "offer accepted")
-def _drafted(case: Case) -> Iterator[Run]:
+@deadline(TALKS, "offer accepted")
+def drafting(case: Case) -> Iterator[Run]:
+    """Since an offer was accepted."""
     agreed = case.talks.dispute and case.talks.dispute.accepted
     if agreed and agreed.answered:
         yield Run("", agreed.answered)
 
 
-@deadline("offer", TALKS, "made, until its own day", duty=False, opened=("offer",))
-def _offered(case: Case) -> Iterator[Run]:
+@deadline(TALKS, "made, until its own day", duty=False, opened=("offer",))
+def offer(case: Case) -> Iterator[Run]:
     """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
     still until it has reached them."""
     for offer in case.talks.dispute.offers if case.talks.dispute else ():
@@ -326,25 +335,27 @@ def _offered(case: Case) -> Iterator[Run]:
             yield Run(offer.id, None if None in told else offer.at, offer.until + days)
 
 
-deadline(
-    "mediation_consent",
-    frozenset({S.NEGOTIATING}),
-    "invitation delivered",
-    duty=False,
-    opened=("mediation_invitation",),
-)(_open(_invited(Side.CONSUMER)))
-deadline("company_consent", frozenset({S.NEGOTIATING}), "invitation delivered")(_invited(Side.BUSINESS))
+@deadline(frozenset({S.NEGOTIATING}), "invitation delivered", duty=False, opened=("mediation_invitation",))
+@_open
+def mediation_consent(case: Case) -> Iterator[Run]:
+    """While the consumer has not answered whether they want mediation, since they were asked."""
+    yield from _invited(Side.CONSUMER)(case)
+
+
+@deadline(frozenset({S.NEGOTIATING}), "invitation delivered")
+def company_consent(case: Case) -> Iterator[Run]:
+    """The same of the company."""
+    yield from _invited(Side.BUSINESS)(case)
 
 
 @deadline(
-    "company_silence",
     frozenset({S.NEGOTIATING}),
     "invitation delivered, negotiation over",
     duty=False,
     opened=("mediation_invitation",),
 )
 @_open
-def _silent(case: Case) -> Iterator[Run]:
+def company_silence(case: Case) -> Iterator[Run]:
     """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
     is over; until then the sides may still talk."""
     over = case.talks.dispute and case.talks.dispute.ended
@@ -353,21 +364,15 @@ def _silent(case: Case) -> Iterator[Run]:
             yield run._replace(start=run.start and max(run.start, over))
 
 
-@deadline("mediator_appointment", MEDIATING, "both consents; the mediator gone")
-def _unmediated(case: Case) -> Iterator[Run]:
+@deadline(MEDIATING, "both consents; the mediator gone")
+def mediator_appointment(case: Case) -> Iterator[Run]:
     """Until a mediator has taken the case on, and again since one is gone."""
     if case.talks.mediation and not case.talks.mediation.accepted:
         yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
 
 
-@deadline(
-    "challenge",
-    MEDIATING,
-    "mediator_appointed delivered, to each side",
-    duty=False,
-    opened=("mediator_appointed",),
-)
-def _objected(case: Case) -> Iterator[Run]:
+@deadline(MEDIATING, "mediator_appointed delivered, to each side", duty=False, opened=("mediator_appointed",))
+def challenge(case: Case) -> Iterator[Run]:
     """For each side, since it was told who mediates: it may object."""
     if case.talks.mediation and case.talks.mediation.accepted:
         for side in Side:
@@ -376,14 +381,15 @@ def _objected(case: Case) -> Iterator[Run]:
             yield Run("" if side == Side.CONSUMER else side, start)
 
 
-@deadline("challenge_decision", MEDIATING, "objection to the mediator")
-def _challenged(case: Case) -> Iterator[Run]:
+@deadline(MEDIATING, "objection to the mediator")
+def challenge_decision(case: Case) -> Iterator[Run]:
+    """Since a side objected to the mediator, until that is decided."""
     if case.talks.mediation and case.talks.mediation.challenge:
         yield Run("", case.talks.mediation.challenge.at)
 
 
-@deadline("first_meeting", MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}))
-def _unmet(case: Case) -> Iterator[Run]:
+@deadline(MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}))
+def first_meeting(case: Case) -> Iterator[Run]:
     """Since the mediator took the case on, until a meeting has been held."""
     if (
         case.talks.mediation
@@ -393,29 +399,29 @@ def _unmet(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.mediation.accepted)
 
 
-@deadline("meeting", MEDIATING, "called, until its own day")
-def _called(case: Case) -> Iterator[Run]:
+@deadline(MEDIATING, "called, until its own day")
+def meeting(case: Case) -> Iterator[Run]:
+    """Until the day of the meeting that is called, and then until its minutes are written."""
     meeting = case.talks.mediation.meeting if case.talks.mediation else None
     if meeting:
         yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
 
 
 @deadline(
-    "mediation",
     MEDIATING,
     "both consents",
     paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
 )
 @_open
-def _mediated(case: Case) -> Iterator[Run]:
+def mediation(case: Case) -> Iterator[Run]:
     """Since both sides agreed to mediation; it goes on after a draft that was not signed."""
     if case.talks.mediation:
         yield Run("", case.talks.mediation.since)
 
 
-@deadline("signing", frozenset({S.SIGNING}), "draft delivered, to each party", duty=False, opened=DRAFTS)
+@deadline(frozenset({S.SIGNING}), "draft delivered, to each party", duty=False, opened=DRAFTS)
 @_open
-def _unsigned(case: Case) -> Iterator[Run]:
+def signing(case: Case) -> Iterator[Run]:
     """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
     the mediator, once all of them have signed."""
     agreement = case.talks.agreement
@@ -427,38 +433,38 @@ def _unsigned(case: Case) -> Iterator[Run]:
             yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
 
 
-@deadline("sealing", frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
-def _unsealed(case: Case) -> Iterator[Run]:
+@deadline(frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
+def sealing(case: Case) -> Iterator[Run]:
+    """Since the agreement is in force, until its paper is sealed."""
     if case.bound and case.unsealed:
         yield Run("", case.bound.in_force)
 
 
-@deadline("judicial_confirmation", frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
-def _confirmable(case: Case) -> Iterator[Run]:
+@deadline(frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
+def judicial_confirmation(case: Case) -> Iterator[Run]:
     """Since an agreement with a lawfully established body is in force, until a court has decided or both have
     applied."""
     if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
         yield Run("", case.bound.in_force)
 
 
-@deadline("safety_triage", ANY, "facts known to us")
-def _untriaged(case: Case) -> Iterator[Run]:
+@deadline(ANY, "facts known to us")
+def safety_triage(case: Case) -> Iterator[Run]:
+    """Since we knew of the danger, until the safety officer has judged it."""
     if case.safety and case.unsafe and not case.safety.triaged:
         yield Run("", case.safety.known)
 
 
-@deadline("safety_report", ANY, "facts known to us, once found reportable")
-def _unreported(case: Case) -> Iterator[Run]:
+@deadline(ANY, "facts known to us, once found reportable")
+def safety_report(case: Case) -> Iterator[Run]:
+    """Since we knew of a danger that must be reported, until it is."""
     if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
         yield Run("", case.safety.known)
 
 
-@deadline(
-    "assignment",
-    INVESTIGATING | TALKS,
-    "accept; dispute opened; consents complete; reopening; separation; recusal",
-)
-def _unassigned(case: Case) -> Iterator[Run]:
+@deadline(INVESTIGATING | TALKS, "accept; dispute opened; consents complete; reopening; separation; recusal")
+def assignment(case: Case) -> Iterator[Run]:
+    """While nobody holds the case."""
     if case.owner is None:
         since = _since("assignment")
         # also since the case came back from talks without anybody who holds it
@@ -467,13 +473,8 @@ def _unassigned(case: Case) -> Iterator[Run]:
             yield Run("", max(filter(None, [run.start, *back])))
 
 
-@deadline(
-    "investigation",
-    INVESTIGATING | ASKED | AT_TABLE,
-    "received_at; reopening; separation; sent back",
-    paused_by=STILL,
-)
-def _investigated(case: Case) -> Iterator[Run]:
+@deadline(INVESTIGATING | ASKED | AT_TABLE, "received_at; reopening; separation; sent back", paused_by=STILL)
+def investigation(case: Case) -> Iterator[Run]:
     """Since receipt; anew since a reopening, a separation from another case, or a reconsideration that sent
     the case back. It does not run before it is decided that the complaint is accepted."""
     if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
@@ -482,11 +483,10 @@ def _investigated(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    "statutory_remedy",
-    RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
-    "demand to repair, replace, return, refund, compensate",
+    RECEIVED | ASKED | INVESTIGATING | AT_TABLE, "demand to repair, replace, return, refund, compensate"
 )
-def _demanded(case: Case) -> Iterator[Run]:
+def statutory_remedy(case: Case) -> Iterator[Run]:
+    """Since such a remedy was demanded, until the answer."""
     if (
         set(case.intake.wishes) & DEMANDS
         and case.place != S.UNDER_RECONSIDERATION
@@ -495,20 +495,22 @@ def _demanded(case: Case) -> Iterator[Run]:
         yield from _since("statutory_remedy")(case)
 
 
-@deadline("outside_due", ANY, "as the body set")
-def _outside(case: Case) -> Iterator[Run]:
+@deadline(ANY, "as the body set")
+def outside_due(case: Case) -> Iterator[Run]:
+    """Until the day that an authority has set for our reply."""
     for other in case.outside:
         if other.due and not other.replied:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
 
 
-@deadline("progress", INVESTIGATING, "last thing told to the consumer")
-def _progress(case: Case) -> Iterator[Run]:
+@deadline(INVESTIGATING, "last thing told to the consumer")
+def progress(case: Case) -> Iterator[Run]:
+    """Since the consumer was last told anything."""
     yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 
-@deadline("overdue_notice", OPEN, "last told that a duty to the consumer is missed", passing=True)
-def _late(case: Case) -> Iterator[Run]:
+@deadline(OPEN, "last told that a duty to the consumer is missed", passing=True)
+def overdue_notice(case: Case) -> Iterator[Run]:
     """Since the consumer was last told that something is late, while it is. It does not begin anew when staff
     are told meanwhile, or when a new date is promised."""
     late, told = next(missed(case), None), reached(case, *APOLOGIES)
@@ -516,27 +518,29 @@ def _late(case: Case) -> Iterator[Run]:
         yield Run("", None if None in told else max(at for at in told if at))
 
 
-@deadline("new_date", OPEN, "promised anew, until its own day")
-def _renewed(case: Case) -> Iterator[Run]:
+@deadline(OPEN, "promised anew, until its own day")
+def new_date(case: Case) -> Iterator[Run]:
     """Since a new date was given for what was missed, until that day."""
     for run in missed(case) if case.promises else ():
         for promise in case.anew(run.key)[-1:]:
             yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
 
 
-deadline("department_answer", OPEN, "asked", passing=True)(
-    lambda case: (Run(q.id, q.at, q.due) for q in case.asked)
-)
+@deadline(OPEN, "asked", passing=True)
+def department_answer(case: Case) -> Iterator[Run]:
+    """For each question to a department that waits for its answer."""
+    yield from (Run(question.id, question.at, question.due) for question in case.asked)
 
 
-@deadline("appraisal", OPEN, "started, until the day agreed with the laboratory")
-def _appraised(case: Case) -> Iterator[Run]:
+@deadline(OPEN, "started, until the day agreed with the laboratory")
+def appraisal(case: Case) -> Iterator[Run]:
+    """While a laboratory tests."""
     if case.appraisal and case.appraisal.started:
         yield Run("", case.appraisal.started, case.appraisal.expected)
 
 
-@deadline("party_reply", OPEN, "a letter asking until when", duty=False, opened=ASKING)
-def _asked_until(case: Case) -> Iterator[Run]:
+@deadline(OPEN, "a letter asking until when", duty=False, opened=ASKING)
+def party_reply(case: Case) -> Iterator[Run]:
     """A letter that asks a party something until a day, while it still waits for the answer."""
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
@@ -564,13 +568,12 @@ def _asked_until(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    "joint_consent",
     UNSIGNED - ANSWERED,
     "joint_consent delivered, to each person, once somebody has agreed",
     duty=False,
     opened=("joint_consent",),
 )
-def _agreed(case: Case) -> Iterator[Run]:
+def joint_consent(case: Case) -> Iterator[Run]:
     """For each person of a joint case who has not agreed to the settlement that was put to all, since it
     reached them; only once somebody has agreed."""
     if case.together.proposal and any(party.consents for party in case.consumers):
@@ -580,21 +583,22 @@ def _agreed(case: Case) -> Iterator[Run]:
                 yield Run(person.id, None if None in told else max(at for at in told if at))
 
 
-deadline("handler_change", OPEN, "asked", passing=True)(
-    lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change]))
-)
-deadline("message_reply", ANY, "a party's message", passing=True)(
-    lambda case: (Run(m.id, m.at) for m in case.messages)
-)
+@deadline(OPEN, "asked", passing=True)
+def handler_change(case: Case) -> Iterator[Run]:
+    """While somebody has asked for another handler."""
+    yield from (Run(asked.id, asked.at) for asked in filter(None, [case.handler_change]))
+
+
+@deadline(ANY, "a party's message", passing=True)
+def message_reply(case: Case) -> Iterator[Run]:
+    """For each message that has no reply."""
+    yield from (Run(message.id, message.at) for message in case.messages)
 
 
 @deadline(
-    "telling",
-    ANY,
-    "a letter cannot go by its first way; the morning after a try; three tries: post",
-    passing=True,
+    ANY, "a letter cannot go by its first way; the morning after a try; three tries: post", passing=True
 )
-def _told_next(case: Case) -> Iterator[Run]:
+def telling(case: Case) -> Iterator[Run]:
     """Since a call task was opened; after a call that reached nobody, since the next morning."""
     for telling in case.tellings:
         if telling.nowhere is None:
@@ -602,52 +606,51 @@ def _told_next(case: Case) -> Iterator[Run]:
             yield Run(telling.id, again)
 
 
-@deadline(
-    "unreachable", ANY, "nobody answers on three days, and there is no address to post to", passing=True
-)
-def _unreachable(case: Case) -> Iterator[Run]:
+@deadline(ANY, "nobody answers on three days, and there is no address to post to", passing=True)
+def unreachable(case: Case) -> Iterator[Run]:
     """Since somebody found that a person is reached neither by telephone nor by post."""
     for telling in case.tellings:
         if telling.nowhere:
             yield Run(telling.id, telling.nowhere)
 
 
-deadline("approval", ANY, "second person asked", passing=True)(
-    lambda case: (Run(a.id, a.at) for a in case.approvals)
-)
+@deadline(ANY, "second person asked", passing=True)
+def approval(case: Case) -> Iterator[Run]:
+    """For each move that waits for a second person."""
+    yield from (Run(asked.id, asked.at) for asked in case.approvals)
 
 
-@deadline("authority_term", OPEN, "document, until its last day", duty=False)
-def _authorised(case: Case) -> Iterator[Run]:
+@deadline(OPEN, "document, until its last day", duty=False)
+def authority_term(case: Case) -> Iterator[Run]:
+    """Until the last day of a representative’s authority."""
     for party in case.parties:
         if party.represents and party.checked and party.until and not party.left:
             yield Run(party.id, case.received_at, party.until)
 
 
 @deadline(
-    "reopen_window",
     frozenset({S.CLOSED}),
     "closing told, where the consumer can still have it taken up again",
     duty=False,
     opened=CLOSING_LETTERS,
 )
-def _reopenable(case: Case) -> Iterator[Run]:
+def reopen_window(case: Case) -> Iterator[Run]:
     """Since the closing was told, while the consumer can still have the case reopened."""
     if case.reopens:
         yield from _since_told(*CLOSING_LETTERS)(case)
 
 
-@deadline("undo_withdrawal", frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",))
-def _withdrawn(case: Case) -> Iterator[Run]:
+@deadline(frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",))
+def undo_withdrawal(case: Case) -> Iterator[Run]:
     """Since the withdrawal was told to whoever withdrew, while it can be undone."""
     if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
         yield from _since_told("withdrawn")(case)
 
 
-@deadline("survey", frozenset({S.CLOSED}), "closed", duty=False)
-def surveyed(case: Case) -> Iterator[Run]:
+@deadline(frozenset({S.CLOSED}), "closed", duty=False)
+def survey(case: Case) -> Iterator[Run]:
     """The runs of the survey, one for each person who is asked: those who complain, have not answered yet,
-    and have an e-mail address or a representative with one; It runs since the closing."""
+    and have an e-mail address or a representative with one; since the closing."""
     closed = case.spells[-1].since
     today = published().day_of(closed)
     for person in case.consumers if case.outcome not in UNASKED else ():

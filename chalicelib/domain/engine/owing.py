@@ -80,15 +80,16 @@ def _watched_since(case: Case) -> datetime:
     return min((interval.since for interval in stretch), default=case.spells[-1].since)
 
 
-@deadline("obligation", ANY, "in force, or the event it waits for, until its own day")
-def _promised(case: Case) -> Iterator[Run]:
+@deadline(ANY, "in force, or the event it waits for, until its own day")
+def obligation(case: Case) -> Iterator[Run]:
+    """Until the day on which it is owed, once what it waits for has happened."""
     for owed in case.owed:
         if owed.state == Duty.PENDING and owed.by and not case.first_owed(owed):
             yield Run(owed.id, owed.begun, owed.by)
 
 
-@deadline("creditor_answer", ANY, "proof sent", duty=False, opened=("performance_question",))
-def _creditor(case: Case) -> Iterator[Run]:
+@deadline(ANY, "proof sent", duty=False, opened=("performance_question",))
+def creditor_answer(case: Case) -> Iterator[Run]:
     """Since the creditor was asked whether what is claimed was done, where it is theirs to confirm."""
     for owed in case.owed:
         asked = reached(case, f"performance_question#{owed.id}")
@@ -100,15 +101,16 @@ def _creditor(case: Case) -> Iterator[Run]:
             yield Run(owed.id, None if None in asked else max(at for at in asked if at))
 
 
-@deadline("cure", ANY, "cure_notice delivered", duty=False, opened=("cure_notice",))
-def _cured(case: Case) -> Iterator[Run]:
+@deadline(ANY, "cure_notice delivered", duty=False, opened=("cure_notice",))
+def cure(case: Case) -> Iterator[Run]:
+    """Since the demand to perform reached the debtor, until the last day to make good."""
     for owed in case.owed:
         if owed.state == Duty.IN_CURE and (run := _cure(case, owed)):
             yield run
 
 
-@deadline("breach_decision", ANY, "cure ended; proof disputed; creditor silent")
-def _officer(case: Case) -> Iterator[Run]:
+@deadline(ANY, "cure ended; proof disputed; creditor silent")
+def breach_decision(case: Case) -> Iterator[Run]:
     """Since the creditor disputed, or kept silent until the end of their window; since the proof came that an
     officer confirms; since the time to make good was over, or the decision on what was claimed in it."""
     for owed in case.owed:
@@ -121,8 +123,8 @@ def _officer(case: Case) -> Iterator[Run]:
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
 
 
-@deadline("measure", frozenset({S.BREACHED, S.CLOSED}), "breach found; measure taken")
-def _measured(case: Case) -> Iterator[Run]:
+@deadline(frozenset({S.BREACHED, S.CLOSED}), "breach found; measure taken")
+def measure(case: Case) -> Iterator[Run]:
     """Since the breach was found, and anew since each measure, while nothing has ended it."""
     for owed in case.owed:
         if owed.found and owed.state == Duty.BREACHED:
@@ -132,23 +134,25 @@ def _measured(case: Case) -> Iterator[Run]:
             )
 
 
-@deadline("follow_up_visit", WATCHED, "in force; last visit")
-def _visited(case: Case) -> Iterator[Run]:
+@deadline(WATCHED, "in force; last visit")
+def follow_up_visit(case: Case) -> Iterator[Run]:
     """Since the last visit, or since the case is watched, while anything is open."""
     if case.owed:
         since = _watched_since(case)
         yield Run("", max(since, case.taken.get("record_visit", since)))
 
 
-@deadline("closing", frozenset({S.PERFORMING}), "everything promised is settled")
-def _performed(case: Case) -> Iterator[Run]:
+@deadline(frozenset({S.PERFORMING}), "everything promised is settled")
+def closing(case: Case) -> Iterator[Run]:
+    """Since everything promised is done."""
     # everything promised may have gone with somebody who left the joint complaint
     if not case.owed:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
-@deadline("return_refund", OPEN, "goods received back")
-def _goods_back(case: Case) -> Iterator[Run]:
+@deadline(OPEN, "goods received back")
+def return_refund(case: Case) -> Iterator[Run]:
+    """Since the goods came back."""
     paid = any(
         o.kind == ObligationKind.REFUND and o.state not in UNSETTLED - {Duty.CLAIMED}
         for o in case.obligations

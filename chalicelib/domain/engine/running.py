@@ -94,7 +94,6 @@ class Running:
 
 
 def deadline(
-    name: str,
     during: frozenset[S],
     since: str,
     *,
@@ -104,11 +103,13 @@ def deadline(
     passing: bool = False,
     still: frozenset[S] = frozenset(),
 ) -> Callable[[Runs], Runs]:
-    """Declare the deadline that has these runs; `since` says in words what starts it, for the printed
-    process."""
+    """Declare the deadline of this function's name, which has the runs that it yields; `since` says in words
+    what starts it, for the printed process."""
 
     def declared(runs: Runs) -> Runs:
-        DEADLINES[name] = Deadline(name, runs, during, paused_by, duty, since, opened, passing, still)
+        DEADLINES[runs.__name__] = Deadline(
+            runs.__name__, runs, during, paused_by, duty, since, opened, passing, still
+        )
         return runs
 
     return declared
