@@ -179,7 +179,7 @@ class Dossier:
     entries: Sequence[Entry]
     letters: Letters = field(default_factory=no_letters)
     files: Sequence[Mapping[str, Any]] = ()
-    _said: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
 
     def after(self, case: Case, entry: Entry) -> Dossier:
         """The dossier with one more entry that has not been written."""
@@ -187,18 +187,18 @@ class Dossier:
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
 
-        return replace(self, case=case, entries=Entries(entry.n, read), _said={})
+        return replace(self, case=case, entries=Entries(entry.n, read), _known={})
 
     def ahead(self, numbers: Iterable[int]) -> None:
         """Read these entries together, so that several cost one query."""
         if isinstance(self.entries, Entries):
             self.entries.ahead(numbers)
 
-    def said(self, n: int) -> Line:
+    def entry(self, n: int) -> Line:
         """The line and the words of entry `n`."""
-        if n not in self._said:
-            self._said[n] = self.line(n), words_in(self.entries[n - 1].words)
-        return self._said[n]
+        if n not in self._known:
+            self._known[n] = self.line(n), words_in(self.entries[n - 1].words)
+        return self._known[n]
 
     def line(self, n: int) -> dict[str, Any]:
         """The line of entry `n`; long words of it are not read."""
@@ -232,15 +232,15 @@ class Dossier:
 
     def of(self, *moves: str, until: int | None = None, granted: bool = False) -> list[tuple[int, Line]]:
         """The entries of these moves, each with its number; the arguments are those of `numbers`."""
-        return self._said_in(self.numbers(*moves, until=until, granted=granted))
+        return self._entries_of(self.numbers(*moves, until=until, granted=granted))
 
     def granting(self, move: str) -> list[tuple[int, Line]]:
         """The entries of the approvals by which this move was taken, each with its number."""
-        return self._said_in(self.contents.granted.get(move, ()))
+        return self._entries_of(self.contents.granted.get(move, ()))
 
-    def _said_in(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
+    def _entries_of(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
         self.ahead(numbers)
-        return [(n, self.said(n)) for n in numbers if self.stands(n)]
+        return [(n, self.entry(n)) for n in numbers if self.stands(n)]
 
     def stands(self, n: int) -> bool:
         """Whether there is an entry `n`, and it can be read."""
@@ -296,7 +296,7 @@ class Said(Mapping[int, Mapping[str, Any]]):
     def __getitem__(self, n: int) -> Mapping[str, Any]:
         if not 1 <= n <= len(self):
             raise KeyError(n)
-        return self._dossier.said(n)[1]
+        return self._dossier.entry(n)[1]
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(1, len(self) + 1))

@@ -180,7 +180,7 @@ def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
 
 
 def _words(dossier: Dossier, n: int) -> dict[str, Any]:
-    return dossier.said(n)[1]
+    return dossier.entry(n)[1]
 
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:

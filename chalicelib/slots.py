@@ -99,7 +99,7 @@ class Slots:
             self.case,
             self.row,
             self.party,
-            self.dossier.said(self.row["entry"]),
+            self.dossier.entry(self.row["entry"]),
         )
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
@@ -185,7 +185,7 @@ class Slots:
         """What was told when the complaint was filed, for whoever told it and for staff: in a joint complaint
         nobody else reads it."""
         theirs = self.party is None or self.case.stands_for(self.party.id) == self.case.parties[0].id
-        return (self.dossier.said(1)[1].get("account") or {}) if theirs else {}
+        return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
 
     def confirm(self, email: str | None) -> str | None:
         """The page on which the owner of the mailbox that this letter goes to confirms it; None where there
@@ -247,7 +247,7 @@ class Slots:
             if talked
             else []
         )
-        own = self.dossier.said(self.row["entry"])
+        own = self.dossier.entry(self.row["entry"])
         history += [own] if talked and own not in history[-1:] else []
         about = self.row["facts"].get("about") or (
             history[-1][0]["facts"].get("meeting") if history else None
@@ -432,7 +432,7 @@ class Slots:
     def last(self, move: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Facts and words of the last entry of a move before this letter."""
         n = self.dossier.last(move, until=self.row["entry"])
-        line, words = self.dossier.said(n) if n else ({}, {})
+        line, words = self.dossier.entry(n) if n else ({}, {})
         return (line["facts"], words) if n else None
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
@@ -497,7 +497,7 @@ class Slots:
         )
         if not n:
             return None
-        line, words = self.dossier.said(n)
+        line, words = self.dossier.entry(n)
         made, side = line["facts"], side_said(line)
         return SimpleNamespace(
             id=made["offer"],
@@ -561,8 +561,8 @@ class Slots:
             fits=lambda noted: noted["facts"]["body"] == body,
         )
         if n:
-            return str(self.dossier.said(n)[1].get("number") or "") or None
-        return (self.dossier.said(1)[1].get("account") or {}).get("outside_number")
+            return str(self.dossier.entry(n)[1].get("number") or "") or None
+        return (self.dossier.entry(1)[1].get("account") or {}).get("outside_number")
 
     def approver(self, line: Mapping[str, Any]) -> str | None:
         """The role of whoever granted what was asked in this entry."""

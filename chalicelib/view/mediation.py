@@ -186,7 +186,7 @@ def _objects(reader: PartyReader) -> list[Running]:
 def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection | None:
     if found.challenge is None:
         return None
-    line, words = reader.dossier.said(found.challenge.entry)
+    line, words = reader.dossier.entry(found.challenge.entry)
     decided = runs.get(("challenge_decision", ""))
     by = decided.due if decided else None
     reason = words.get("reason", "") if reader.said(line, line["facts"]) else ""

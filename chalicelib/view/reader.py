@@ -62,7 +62,7 @@ class Reader:
     def words(self, n: int, *moves: str) -> Mapping[str, Any]:
         """The words of an entry that another part of the case points at, as far as they are theirs; none
         where it does not stand on this timeline."""
-        return self.dossier.said(n)[1] if self.stands(n, *moves) else {}
+        return self.dossier.entry(n)[1] if self.stands(n, *moves) else {}
 
     def stands(self, n: int, *moves: str) -> bool:
         """Whether an entry of this number and move stands on this timeline; of a case that was split off, it

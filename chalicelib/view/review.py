@@ -76,7 +76,7 @@ def decided(reader: Reader) -> Decided | None:
         instant(line["at"]),
         facts["results"],
         facts.get("conclusions") or {},
-        reader.dossier.said(n)[1].get("reasons") or {},
+        reader.dossier.entry(n)[1].get("reasons") or {},
         facts["votes"],
         facts["of"],
     )

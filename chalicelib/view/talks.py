@@ -113,14 +113,14 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
 
 def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
     for one in dispute.statements:
-        line, words = reader.dossier.said(one.entry)
+        line, words = reader.dossier.entry(one.entry)
         if reader.sees(one.entry, "state_position", line, line["facts"]):
             own = reader.said(line, line["facts"])
             yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
 
 
 def _offered(reader: PartyReader, made: Made) -> Offered:
-    line, words = reader.dossier.said(made.entry)
+    line, words = reader.dossier.entry(made.entry)
     return Offered(
         made.id,
         made.side == reader.party.side,

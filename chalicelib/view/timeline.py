@@ -49,7 +49,7 @@ def told(reader: PartyReader, n: int, whole: bool = False) -> Told | None:
         move,
         line,
         reader.facts(move, by, facts),
-        reader.dossier.said(said)[1] if cut and whole else words,
+        reader.dossier.entry(said)[1] if cut and whole else words,
         cut and not whole,
     )
 

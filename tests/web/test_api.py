@@ -170,7 +170,7 @@ def test_a_report_of_danger_is_never_refused(
         and "call 119" in answer.json_body["advice"][0]
     )
     dossier = house.product.file.whole(answer.json_body["number"])
-    unread = dossier.said(1)[1].get("unread", {})
+    unread = dossier.entry(1)[1].get("unread", {})
     assert dossier.case.unsafe and {place: said for place, said in unread.items() if said} == kept
     assert {one["pointer"] for one in answer.json_body["asked"]} == asked | kept.keys()
     assert dossier.case.intake.wishes == (("refund",) if "wishes" in body else ())

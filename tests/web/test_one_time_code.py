@@ -86,7 +86,7 @@ def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, house: House, 
     (facts,) = house.lines(ref, "waive")
     assert facts["confirmed"]["by"] == "code"
     dossier = house.product.file.whole(ref)
-    _, words = dossier.said(dossier.case.entries)
+    _, words = dossier.entry(dossier.case.entries)
     assert words["words"] == "不要了，算了。" and set(words["client"]) == {"agent", "network"}
     letter = next(row for row in dossier.letters if row["name"] == "one_time_code")
     assert code not in json.dumps(letter, default=str) and code not in browser.get("/case").body.decode()
@@ -202,7 +202,7 @@ def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, ho
         assert pages.say(browser.headers["accept-language"], f"consumer.code.{way}") in text(page)
     called = enter(browser, page, "", way="call")
     assert pages.say(browser.headers["accept-language"], "consumer.code.call_done") in text(called)
-    _, words = house.product.file.whole(ref).said(house.product.file.load(ref).entries)
+    _, words = house.product.file.whole(ref).entry(house.product.file.load(ref).entries)
     assert "不要了，算了。" in words["text"] and house.product.file.load(ref).messages
     mailed = enter(browser, called, "", way="address")
     assert "access_link" in house.letters(ref) and not house.lines(ref, "send_code")
@@ -239,7 +239,7 @@ def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, hous
     assert long.status_code == 422 and "message" not in house.moves(ref)
     enter(browser, page, "", way="call", words="不要了\x00。", key="another")
     dossier = house.product.file.whole(ref)
-    assert "不要了。" in dossier.said(dossier.case.entries)[1]["text"]
+    assert "不要了。" in dossier.entry(dossier.case.entries)[1]["text"]
     with suppress(TooMany):
         for _ in range(CEILINGS["message"]["account"].most):
             house.product.ceilings.take("message", account=f"{ref}/p1")
@@ -247,7 +247,7 @@ def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, hous
     house.later(timedelta(hours=1))
     browser.post("/case/moves/message", {"text": "您好", "way": "call", "key": "k"})
     dossier = house.product.file.whole(ref)
-    assert dossier.said(dossier.case.entries)[1]["text"] == "您好"
+    assert dossier.entry(dossier.case.entries)[1]["text"] == "您好"
 
 
 def test_without_mail_staff_ring_read_back_and_record(browser: Browser, house: House) -> None:

@@ -203,7 +203,7 @@ def _concerned(reader: Staff) -> Told:
 def _questions(reader: Staff) -> Told:
     runs = {run.id: run.due for run in deadlines(reader.case).values()}
     asked = [
-        {"id": q.id, "due": stamped(runs.get(q.id)), **reader.dossier.said(q.entry)[1]}
+        {"id": q.id, "due": stamped(runs.get(q.id)), **reader.dossier.entry(q.entry)[1]}
         for q in reader.case.inquiry.questions
         if q.department in reader.caller.teams and not q.answered
     ]

@@ -18,7 +18,7 @@ def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int],
             return _told(reader, n, whole)
         line, words, cut = reader.dossier.brief(n)
         if reader.open(line) and whole:
-            words, cut = reader.dossier.said(n)[1], False
+            words, cut = reader.dossier.entry(n)[1], False
         known = reader.open(line)
         return reader.told(line) | _entry(reader.dossier, n, words if known else {}, bool(known and cut))
 

@@ -122,7 +122,7 @@ def complained(request: Any) -> Response:
     if party.side == Side.BUSINESS:  # the company is not told how the complaint began
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
-    lacking = filing.lacking(pages.language(request), case, dossier.said(1)[1].get("unread", ()))
+    lacking = filing.lacking(pages.language(request), case, dossier.entry(1)[1].get("unread", ()))
     return pages.page(
         request,
         "complain_done.html",

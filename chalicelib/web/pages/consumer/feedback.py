@@ -47,7 +47,7 @@ def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
         )
 
     n = view.dossier.last("answer_survey", fits=theirs)
-    line, words = view.dossier.said(n) if n else ({"facts": {}}, {})
+    line, words = view.dossier.entry(n) if n else ({"facts": {}}, {})
     return line["facts"], words
 
 
@@ -58,7 +58,7 @@ def story(view: View) -> dict[str, Any] | None:
         return {"may": True} if "consent_story" in view.offers else None
     words = view.words(found.entry, "consent_story").get("text", "")
     if n := view.dossier.last("release_story", fits=lambda line: line["facts"]["story"] == found.id):
-        words = view.dossier.said(n)[1].get("published", "")
+        words = view.dossier.entry(n)[1].get("published", "")
     return {"may": False, "text": words, "released": found.released}
 
 

@@ -186,7 +186,7 @@ def progress(view: View) -> dict[str, Any] | None:
     n = view.dossier.last("tell_progress") if view.case.stage == Stage.INVESTIGATING else 0
     if not n or n < view.since:
         return None
-    line, words = view.dossier.said(n)
+    line, words = view.dossier.entry(n)
     return {"at": instant(line["at"]), **words}
 
 
@@ -213,10 +213,10 @@ def _number(view: View, body: str) -> str:
         return line["facts"]["body"] == body and view.sees(line["n"], line["move"], line, line["facts"])
 
     if n := view.dossier.last("note_outside_proceeding", fits=noted):
-        line, words = view.dossier.said(n)
+        line, words = view.dossier.entry(n)
         theirs = view.made_by(line["move"], line, line["facts"]) or not view.others
         return str(words.get("number", "")) if theirs else ""
-    line, words = view.dossier.said(1)
+    line, words = view.dossier.entry(1)
     first = (
         view.first and line["move"] == "submit" and (line["facts"].get("outside") or {}).get("body") == body
     )

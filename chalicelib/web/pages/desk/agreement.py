@@ -33,7 +33,7 @@ def conflict_check(reading: Reading) -> list[Line]:
         for party in case.parties
         if not party.left and people.get(party.id, {}).get("name")
     ]
-    account = reading.dossier.said(1)[1].get("account") or {}
+    account = reading.dossier.entry(1)[1].get("account") or {}
     business = [str(account[name]) for name in ("business", "shop") if account.get(name)]
     natures = (
         [
@@ -134,7 +134,7 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
         )
     ]
     notes += [reading.words_of("mediation", "moved", n=meeting.sequence)] if meeting.sequence else []
-    called = reading.dossier.said(meeting.entry)[1] if reading.reader.known else {}
+    called = reading.dossier.entry(meeting.entry)[1] if reading.reader.known else {}
     lines = [_line(reading, name, str(called[name])) for name in ("place", "papers") if called.get(name)]
     asks = [
         reading.words_of("mediation", "times", side=reading.label(side, "side"), n=n)
@@ -147,7 +147,7 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
         and reading.reader.reads(reading.dossier.line(n))
     ):
         there = [
-            reading.label(side, "side") for side in reading.dossier.said(n)[0]["facts"].get("present", ())
+            reading.label(side, "side") for side in reading.dossier.entry(n)[0]["facts"].get("present", ())
         ]
         lines += [
             _line(reading, "present", *(there or [reading.words_of("mediation", "none")])),

@@ -96,7 +96,7 @@ def _safety(reading: Reading) -> Iterator[Item]:
 def _report(reading: Reading) -> Iterator[Item]:
     report = reading.case.inquiry.report
     if report:
-        line, _ = reading.dossier.said(report.entry)
+        line, _ = reading.dossier.entry(report.entry)
         state, tone = ("answered", "green") if "answer" in reading.case.taken else ("waits", "orange")
         lines = (*reading.facts("file_report", line["facts"]), *reading.words(report.entry))
         yield Item(
@@ -150,9 +150,9 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
 def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
     """How a member of the panel has voted on each matter and why, for those who may know."""
     if seat.votes:
-        words = reading.dossier.said(reading.dossier.last("vote", fits=lambda line: line["who"] == seat.who))[
-            1
-        ]
+        words = reading.dossier.entry(
+            reading.dossier.last("vote", fits=lambda line: line["who"] == seat.who)
+        )[1]
         reasons = words.get("reasons", {}) if reading.reader.known else {}
         for n, result in seat.votes.items():
             yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
@@ -201,7 +201,7 @@ def _talks(reading: Reading) -> Iterator[Item]:
 
 def _said(reading: Reading, n: int, *moves: str) -> str:
     """The words of an entry that the talks point at, where it stands on this case."""
-    here = 1 <= n <= reading.case.entries and reading.dossier.said(n)[0]["move"] in moves
+    here = 1 <= n <= reading.case.entries and reading.dossier.entry(n)[0]["move"] in moves
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
@@ -262,7 +262,7 @@ def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
     """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
     if talks.ended:
         why = next((n for n, _ in _since(reading, talks, "end_negotiation")), 0)
-        facts = reading.facts("end_negotiation", reading.dossier.said(why)[0]["facts"]) if why else ()
+        facts = reading.facts("end_negotiation", reading.dossier.entry(why)[0]["facts"]) if why else ()
         yield Item(
             reading.words_of("talks", "ended"),
             reading.moment(talks.ended),
@@ -396,7 +396,7 @@ def _number(reading: Reading, body: Route) -> str:
         if reading.reader.known
         else 0
     )
-    return str(reading.dossier.said(n)[1].get("number") or "") if n else ""
+    return str(reading.dossier.entry(n)[1].get("number") or "") if n else ""
 
 
 def _extensions(reading: Reading) -> Iterator[Item]:

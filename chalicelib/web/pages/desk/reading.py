@@ -121,7 +121,7 @@ class Reading:
 
     def gist(self, n: int) -> str:
         """The first words of an entry, for those who may read them."""
-        line, words = self.dossier.said(n)
+        line, words = self.dossier.entry(n)
         seen = (self.reader.known or self.asked) and self.reader.reads(line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         return short(str(said["story"] if isinstance(said, Mapping) else said))
@@ -148,7 +148,7 @@ class Reading:
                 "department": self.team(q.department),
                 "at": q.at,
                 "due": due.get(q.id),
-                "words": self.told("ask_department", self.dossier.said(q.entry)[1]),
+                "words": self.told("ask_department", self.dossier.entry(q.entry)[1]),
             }
             for q in mine
         ]
@@ -254,7 +254,7 @@ class Reading:
 
     def account(self) -> list[Line]:
         """What the consumer said when they complained."""
-        _, words = self.dossier.said(1)
+        _, words = self.dossier.entry(1)
         if self.reader.known and "account" in words:
             unread = [
                 (self.words_of("unread", part=filing.called(self.language, pointer)), [said])
@@ -362,7 +362,7 @@ class Reading:
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
         """The personal words of an entry; with `brief` the beginning of long ones."""
-        line, words = self.dossier.brief(n)[:2] if brief else self.dossier.said(n)
+        line, words = self.dossier.brief(n)[:2] if brief else self.dossier.entry(n)
         seen, move = words if self.reader.known else {}, line["move"]
         if self.reader.known and not self.reader.reads(line):
             return [
@@ -525,7 +525,7 @@ class Reading:
 
     def entry_moment(self, n: int) -> str:
         """When an entry was made."""
-        return self.moment(instant(self.dossier.said(n)[0]["at"]))
+        return self.moment(instant(self.dossier.entry(n)[0]["at"]))
 
     def words_of(self, *path: str, **slots: Any) -> str:
         """A text of the desk's pages."""
