@@ -42,11 +42,8 @@ def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
     rights = RIGHTS | ({"answer_window"} if reader.case.stage == Stage.DECLINED else set())
     theirs = (
         run
-        for run in deadlines(reader.case).values()
-        if reader.concerns(run)
-        and run.id not in others
-        and run.name not in rights
-        and (not run.duty or run.name in OF_SIDES)
+        for run in reader.runs()
+        if run.id not in others and run.name not in rights and (not run.duty or run.name in OF_SIDES)
     )
     return _first(offers, theirs)
 

@@ -1,8 +1,9 @@
 """A case as a member of staff, or a mediator, to whom it is open may know it: who they are, which words are
 for the talks only, a vote, a survey."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Role
+from chalicelib.domain.model.parts import Question
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.view.reader import Reader
 
@@ -77,6 +79,13 @@ class Staff(Reader):
         return replace(
             self.case, talks=replace(talks, dispute=dispute, mediation=mediation, agreement=agreement)
         )
+
+    def asked(self) -> Iterator[tuple[Question, datetime | None, Mapping[str, Any]]]:
+        """The questions that wait for an answer of their departments: until when, and in which words."""
+        due = {run.id: run.due for run in self.runs()}
+        for one in self.case.inquiry.questions:
+            if one.department in self.caller.teams and not one.answered:
+                yield one, due.get(one.id), self.dossier.entry(one.entry)[1]
 
     def confided(self, line: Line) -> bool:
         """Whether an entry's words are for the talks only: what was said there, the text put to each person

@@ -1,30 +1,20 @@
 """A case as the interface tells it, by who reads it: a type for each kind of reader, so that no field of one
 is ever sent to another."""
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, NotRequired, get_type_hints
 
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from chalicelib.domain.engine.process import MOVES
-from chalicelib.domain.model.codes import Channel, Conclusion, Hurt, Nature, Outcome, Severity, Stage, Wish
-from chalicelib.domain.model.parts import (
-    Appraisal,
-    Approval,
-    CallTask,
-    Evidence,
-    Extension,
-    Mediation,
-    Outside,
-    Question,
-    Report,
-    Safety,
-    Story,
-)
+from chalicelib.domain.model.case import RECORDS, Case
+from chalicelib.domain.model.codes import Channel, Conclusion, Nature, Outcome, Stage, Wish
+from chalicelib.domain.model.parts import Mediation
 from chalicelib.view.obligation import Totals
 from chalicelib.web.api.cases import (
     DECIDED,
     EXPECTED,
+    INSIDE,
     KIND,
     MATTER,
     OUTLINE,
@@ -37,7 +27,7 @@ from chalicelib.web.api.cases import (
 )
 from chalicelib.web.api.obligations import OBLIGATION, STAFF_OBLIGATION
 from chalicelib.web.api.talks import AGREEMENT, MEDIATION, STAFF_AGREEMENT, STAFF_DISPUTE, TALKS
-from chalicelib.web.api.values import Day, Moment, Money, MoveName, RoleCode, Told
+from chalicelib.web.api.values import Moment, Money, MoveName, RoleCode, Shape, Told
 
 
 class Deadlines(TypedDict):
@@ -173,38 +163,38 @@ class CompanyCase(TypedDict):
     token: NotRequired[str]
 
 
-class StaffCase(_Case):
+class _StaffCase(_Case):
     """A case as staff see it whom it is open to."""
 
     obligations: list[Annotated[Told, STAFF_OBLIGATION]]
     totals: dict[str, Money]
     reconsideration: Annotated[Told, STAFF_REVIEW] | None
     deadlines: list[Annotated[Told, STAFF_RUNNING]]
-    owner: str | None
-    team: str
-    policy: str
-    severity: Severity | None
-    hurt: Hurt
-    safety: Safety | None
-    questions: list[Question]
-    appraisals: list[Appraisal]
-    extensions: list[Extension]
-    report: Report | None
-    outside: list[Outside]
-    recused: list[str]
-    goods_back: Day | None
-    approvals: list[Approval]
-    tellings: list[CallTask]
-    evidence: list[Evidence]
-    invited: str | None
-    reviewed: list[int]
-    sent_back: bool
-    stories: list[Story]
     dispute: Annotated[Told, STAFF_DISPUTE] | None
     mediation: Mediation | None
     agreement: Annotated[Told, STAFF_AGREEMENT] | None
     parties: list[Annotated[Told, PERSON]]
 
 
-CaseAnswer = StaffCase | PartyCase | CompanyCase | PartnerCase | DepartmentCase | InvitedCase | BareCase
+HEAD = {
+    name: hint
+    for record in (Case, *(type(getattr(Case, name)) for name in RECORDS))
+    for name, hint in get_type_hints(record, include_extras=True).items()
+}
+"""The type of every field of a case's head."""
+STAFF_CASE = Shape(
+    "StaffCase",
+    _StaffCase,
+    " ".join((*get_type_hints(_StaffCase), *INSIDE)),
+    **{name: HEAD[name] for name in INSIDE},
+)
+CaseAnswer = (
+    Annotated[Told, STAFF_CASE]
+    | PartyCase
+    | CompanyCase
+    | PartnerCase
+    | DepartmentCase
+    | InvitedCase
+    | BareCase
+)
 """A case as whoever asks may know it."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from chalicelib.access import Reader
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.parts import Interval, Matter, Seat
@@ -88,7 +87,7 @@ def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
     mediate who is concerned and what about, anybody else what they are asked."""
     case, told = reader.case, dict[str, Any]()
     if capacity is Reader.DEPARTMENT:
-        told = _questions(reader)
+        told["questions"] = [{"id": one.id, "due": stamped(by), **words} for one, by, words in reader.asked()]
     elif capacity is Reader.INVITED:
         told = _concerned(reader)
     return {"number": case.ref, **told, "moves": [*offers], "etag": case.entries}
@@ -198,16 +197,6 @@ def _concerned(reader: Staff) -> Told:
         "nature": [talks.nature, *talks.others] if talks else [],
         "matters": [KIND(matter) for matter in case.matters],
     }
-
-
-def _questions(reader: Staff) -> Told:
-    runs = {run.id: run.due for run in deadlines(reader.case).values()}
-    asked = [
-        {"id": q.id, "due": stamped(runs.get(q.id)), **reader.dossier.entry(q.entry)[1]}
-        for q in reader.case.inquiry.questions
-        if q.department in reader.caller.teams and not q.answered
-    ]
-    return {"questions": asked}
 
 
 def running(reader: PartyReader | Partner | Staff) -> list[Told]:

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
-from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Role, Stage
@@ -151,7 +150,7 @@ def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, st
 def runs(view: View) -> list[Runs]:
     """The running deadlines, the next one first; those that stand still last."""
     shown = view.authorised or view.caller.by_phrase
-    found = [_runs(view, run) for run in deadlines(view.case).values() if shown and view.concerns(run)]
+    found = [_runs(view, run) for run in view.runs() if shown]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 

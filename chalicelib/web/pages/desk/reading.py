@@ -136,21 +136,15 @@ class Reading:
     def questions(self) -> list[dict[str, Any]]:
         """The open questions to the caller's departments: what is asked, which papers are wanted, until
         when."""
-        due = {run.id: run.due for run in self.runs()}
-        mine = (
-            q
-            for q in self.case.inquiry.questions
-            if self.asked and not q.answered and q.department in self.caller.teams
-        )
         return [
             {
-                "id": q.id,
-                "department": self.team(q.department),
-                "at": q.at,
-                "due": due.get(q.id),
-                "words": self.told("ask_department", self.dossier.entry(q.entry)[1]),
+                "id": one.id,
+                "department": self.team(one.department),
+                "at": one.at,
+                "due": by,
+                "words": self.told("ask_department", words),
             }
-            for q in mine
+            for one, by, words in (self.reader.asked() if self.asked else ())
         ]
 
     def told(self, move: str, words: Mapping[str, Any]) -> list[Line]:
