@@ -195,10 +195,8 @@ class Uploads:
         self.may_add(self.casework.visible(dossier.case, caller), caller)
         if (size := said.get("size")) is not None and (wrong := _size(size)):
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
-        most, sent = (
-            most_pieces(dossier.case),
-            sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who),
-        )
+        most = most_pieces(dossier.case)
+        sent = sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
         # files that are expected or were refused count as well
         refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))

@@ -95,12 +95,8 @@ class Slots:
 
     def all(self) -> dict[str, Any]:
         """Everything a letter's text may name."""
-        case, row, party, (line, words) = (
-            self.case,
-            self.row,
-            self.party,
-            self.dossier.entry(self.row["entry"]),
-        )
+        case, row, party = self.case, self.row, self.party
+        line, words = self.dossier.entry(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")

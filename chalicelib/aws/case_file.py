@@ -232,11 +232,9 @@ class DynamoCaseFile:
     def put(self, write: TransactWrite, change: Change) -> Case:
         """Put every item of one change into a transaction; gives the case as it will be kept. Raises Refusal
         for a head that is too large, unless the move makes it smaller, as when a call task is done."""
-        pk, entry, letters = (
-            rows.case(change.case.ref),
-            change.entry,
-            [*letter_rows.owed_rows(change, self._now())],
-        )
+        pk = rows.case(change.case.ref)
+        entry = change.entry
+        letters = [*letter_rows.owed_rows(change, self._now())]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         case = change.case.kept_with(
             beside=(entry.n, _beside_it(letters)),

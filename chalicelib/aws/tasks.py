@@ -14,13 +14,11 @@ class Queues:
     """The queues of letters just owed, of walks over cases, of walks over letters, and of documents."""
 
     def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str) -> None:
-        self._sqs, self._letters, self._clock, self._post, self._documents = (
-            sqs,
-            letters,
-            clock,
-            post,
-            documents,
-        )
+        self._sqs = sqs
+        self._letters = letters
+        self._clock = clock
+        self._post = post
+        self._documents = documents
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
         """Tell the worker for letters that these letters are owed, and these posts whose letters are still to

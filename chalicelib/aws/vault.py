@@ -162,10 +162,8 @@ def arrival(event: Mapping[str, Any]) -> Arrived:
     """An event of EventBridge: S3 reports that an object was created, or GuardDuty what it found in one."""
     detail = event["detail"]
     if event["source"] == "aws.guardduty":
-        said, result = (
-            detail["s3ObjectDetails"],
-            (detail.get("scanResultDetails") or {}).get("scanResultStatus", ""),
-        )
+        said = detail["s3ObjectDetails"]
+        result = (detail.get("scanResultDetails") or {}).get("scanResultStatus", "")
         return _arrived(
             said["objectKey"], said.get("versionId"), said["eTag"], RESULTS.get(result, Verdict.UNSCANNABLE)
         )

@@ -126,13 +126,11 @@ class _Document(Wording):
         seal: Seal | None,
     ) -> None:
         super().__init__(language, text)
-        self.signatures, self.digest, self.in_force, self.url, self.seal = (
-            signatures,
-            digest,
-            in_force,
-            url,
-            seal,
-        )
+        self.signatures = signatures
+        self.digest = digest
+        self.in_force = in_force
+        self.url = url
+        self.seal = seal
 
     def part(self) -> dict[str, Any]:
         """The document in this language: its title and its numbered sections."""

@@ -58,10 +58,8 @@ def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> byt
             "extn_value": sha1(bytes(key["public_key"])).digest(),
         },
     ]
-    serial, algorithm = (
-        int.from_bytes(sha256(public_key).digest()[:16], "big") >> 1,
-        {"algorithm": "sha256_rsa"},
-    )
+    serial = int.from_bytes(sha256(public_key).digest()[:16], "big") >> 1
+    algorithm = {"algorithm": "sha256_rsa"}
     made = x509.TbsCertificate(
         {
             "version": "v3",

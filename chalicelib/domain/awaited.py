@@ -35,10 +35,8 @@ def awaited(case: Case) -> list[Role]:
 
 
 def _waits(case: Case) -> Iterator[Role]:
-    anew, mediation = (
-        case.recourse.reconsideration,
-        case.talks.mediation if case.stage == Stage.MEDIATING else None,
-    )
+    anew = case.recourse.reconsideration
+    mediation = case.talks.mediation if case.stage == Stage.MEDIATING else None
     if case.unsafe:
         yield Role.SAFETY
     if case.stage in WATCHED or case.owed:

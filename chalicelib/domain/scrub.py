@@ -253,10 +253,8 @@ def _as_written(word: str) -> str:
     Sun is a name only with its capital. A word that begins or ends with a Latin letter does not match within
     a longer word."""
     spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"\s", "", word)))
-    before, after = (
-        (r"(?<![A-Za-z])" if re.match("[A-Za-z]", word) else ""),
-        (r"(?![A-Za-z])" if re.search("[A-Za-z]$", word) else ""),
-    )
+    before = r"(?<![A-Za-z])" if re.match("[A-Za-z]", word) else ""
+    after = r"(?![A-Za-z])" if re.search("[A-Za-z]$", word) else ""
     return (
         before
         + (rf"(?:{spaced}|{spaced.upper()})" if word.isascii() and word.isalpha() else rf"(?i:{spaced})")

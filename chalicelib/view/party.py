@@ -109,7 +109,7 @@ class PartyReader(Reader):
 
     @property
     def principal(self) -> str:
-        """Theirs, or that of whom they represent."""
+        """The id of whoever they speak for: themselves, or whom they represent."""
         return self.case.stands_for(self.party.id)
 
     @cached_property

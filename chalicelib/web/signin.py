@@ -90,10 +90,8 @@ class Provider:
 
         known = self._keys is not None and kid in {key.kid for key in self._keys.keys}
         if self._keys is None or (not known and now - self._asked > KEYS_AGAIN_AFTER):
-            self._keys, self._asked = (
-                KeySet.import_key_set({"keys": _fetch(self.document["jwks_uri"])["keys"]}),
-                now,
-            )
+            self._keys = KeySet.import_key_set({"keys": _fetch(self.document["jwks_uri"])["keys"]})
+            self._asked = now
         return self._keys
 
     def exchange(self, code: str, verifier: str, back: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
 """Closings about which nobody is asked: a joined case goes on elsewhere, anonymous information has nobody to
 ask."""
 DRAFTS = ("draft_agreement", "draft_changed")
-"""The letters with the last of which the time to sign begins."""
+"""The time to sign begins with the last of these letters."""
 CLOSING_LETTERS = (
     "closed",
     "negotiation_ended",
@@ -60,19 +60,17 @@ CLOSING_LETTERS = (
     "reconsideration_decision",
 )
 CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
-"""The letters with the last of which the window to contest a decision begins. Whoever settles keeps that
-window for what was declined before."""
+"""The window to contest a decision begins with the last of these letters. Whoever settles keeps that window
+for what was declined before."""
 APOLOGIES = ("late_acknowledgement", "overdue")
 """Letters that tell the consumer that we are late."""
 TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
 """Duties of which the consumer is told when they are missed, and then every seven days."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
 """Demands for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
-RECEIVED, ASKED, INVESTIGATING = (
-    frozenset({S.RECEIVED}),
-    frozenset({S.AWAITING_INFORMATION}),
-    frozenset({S.INVESTIGATING}),
-)
+RECEIVED = frozenset({S.RECEIVED})
+ASKED = frozenset({S.AWAITING_INFORMATION})
+INVESTIGATING = frozenset({S.INVESTIGATING})
 ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
 STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 

@@ -790,10 +790,8 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
 
     # everybody who complains, or one of them, each through whoever hears for them
     if to == "consumer" or to.startswith("for:"):
-        today, people = (
-            published().day_of(act.now),
-            case.consumers if to == "consumer" else (case.party(to[4:]),),
-        )
+        today = published().day_of(act.now)
+        people = case.consumers if to == "consumer" else (case.party(to[4:]),)
         return [sent(speaker, party) for party in people for speaker in case.speakers(party, today)]
     if to.startswith("party:"):
         party = case.party(to[6:])

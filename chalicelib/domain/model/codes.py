@@ -70,17 +70,15 @@ ANY = frozenset(Stage)
 class Channel(StrEnum):
     """How the complaint reached us."""
 
-    WEB, API, PHONE, EMAIL, CHAT, COUNTER, POST, APP, SOCIAL = (
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-    )
+    WEB = auto()
+    API = auto()
+    PHONE = auto()
+    EMAIL = auto()
+    CHAT = auto()
+    COUNTER = auto()
+    POST = auto()
+    APP = auto()
+    SOCIAL = auto()
     REFERRAL_12315, REFERRAL_12345, REFERRAL_ASSOCIATION = auto(), auto(), auto()
     REFERRAL_REGULATOR, REFERRAL_COURT, REFERRAL_INTERNAL = auto(), auto(), auto()
 
@@ -101,14 +99,12 @@ class Right(StrEnum):
     """The rights of a consumer that a matter touches (消费者权益保护法 7-11, 14); the first four are counted in
     public."""
 
-    KNOW, CHOOSE, FAIR_TRADE, SAFETY, REDRESS, DIGNITY_PRIVACY = (
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-    )
+    KNOW = auto()
+    CHOOSE = auto()
+    FAIR_TRADE = auto()
+    SAFETY = auto()
+    REDRESS = auto()
+    DIGNITY_PRIVACY = auto()
 
 
 class Severity(StrEnum):

@@ -54,7 +54,7 @@ def give_information(
     case = shown(case, act, file) if file else case
     # nobody need be told of the request any more
     told = tuple(telling for telling in case.tellings if telling.letter != "information_request")
-    return replace(case, stage=_request_of(case).stage, tellings=told)
+    return replace(case, stage=_information_asked(case).stage, tellings=told)
 
 
 @move(
@@ -67,7 +67,7 @@ def give_information(
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""
-    asked = _request_of(case)
+    asked = _information_asked(case)
     refuse_if(asked.extended, "already_extended")
     refuse_if(case.clock.review, "extension_too_late")
     return replace(
@@ -94,7 +94,7 @@ def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Tex
 
     Where a lapse is barred (a safety tag, severity S1, a help need) only the lead takes this, once the clock
     has handed it over, and may go on instead (`pursue`)."""
-    asked = _request_of(case)
+    asked = _information_asked(case)
     reviewed(case, act, reason)
     if asked.stage == S.RECEIVED and not pursue:
         return Done(
@@ -110,5 +110,5 @@ def reviewed(case: Case, act: Act, reason: str | None) -> None:
     refuse_if(act.role is R.LEAD and not reason, "reason_needed", field="reason")
 
 
-def _request_of(case: Case) -> Request:
+def _information_asked(case: Case) -> Request:
     return required(case.request, "nothing_asked")

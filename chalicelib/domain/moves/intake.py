@@ -262,7 +262,7 @@ NOTHING: dict[int, Any] = {}
 
 
 GROUNDS_OF_TWO = Second(
-    "Whether a ground is among those that a second person confirms.",
+    "A ground that a second person confirms.",
     lambda case, act, **facts: any(
         ground in SECOND_PERSON for ground in (facts.get("declined") or facts.get("grounds") or {}).values()
     ),

@@ -280,15 +280,14 @@ def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
     """No agreement: what was not answered yet is investigated on, what is owed is performed, else the case is
     closed; both are told."""
     dispute = dispute_of(case)
-    over = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
-    # call tasks about what was said to them in confidence
-    asked = tuple(replace(p, consents=None) for p in case.parties)
+    ended = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
+    unasked = tuple(replace(p, consents=None) for p in case.parties)
     case = replace(
         case,
-        talks=replace(case.talks, dispute=over),
+        talks=replace(case.talks, dispute=ended),
         clock=replace(case.clock, review=None),
         together=replace(case.together, proposal=None),
-        parties=asked,
+        parties=unasked,
     )
     if unanswered(case):
         return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), told)

@@ -322,7 +322,7 @@ def _answered(case: Case, asked: Reconsideration) -> Case:
     return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
 
 
-def _request_of(case: Case) -> Reconsideration:
+def _asked_anew(case: Case) -> Reconsideration:
     return required(case.recourse.reconsideration, "nothing_asked")
 
 
@@ -355,7 +355,7 @@ def appoint_panel(
     stays, and so do its size and its chair. Nobody appoints themselves. Where neither a panel nor the
     executive can decide, it is one person from outside: of the register of mediators, fit for the matters,
     without a part in the case."""
-    asked, decides = _request_of(case), decider(case, act.who, roster, handled, act.now)
+    asked, decides = _asked_anew(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
     refuse_if(act.who in members, "own_appointment", field="members")
@@ -415,12 +415,12 @@ def _least(case: Case, roster: Roster) -> int:
     """How many members a panel must have at least: as many as before once a member who is still there has
     voted."""
     voted = any(seat.votes and roster.member(seat.who) for seat in case.panel)
-    return max(PANEL, _request_of(case).size) if voted else PANEL
+    return max(PANEL, _asked_anew(case).size) if voted else PANEL
 
 
 def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
     """The mediator of the register, if they fit the matters that are asked about. Raises Refusal."""
-    fields = tuple(case.matters[n - 1].type for n in _request_of(case).matters)
+    fields = tuple(case.matters[n - 1].type for n in _asked_anew(case).matters)
     languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
 
@@ -514,7 +514,7 @@ def dismiss_request(
     refuse_if(ground == Dismissal.LATE and case.stage == REVIEW, "not_late", field="ground")
     refuse_if(any(seat.votes for seat in case.panel), "panel_decides")
     settled = (
-        _request_of(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
+        _asked_anew(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
     )
     return _back(
         replace(
@@ -532,7 +532,7 @@ def _over(case: Case, act: Act) -> Case:
 
 
 def _own_request(case: Case, act: Act) -> None:
-    may = {_request_of(case).by, *(p.id for p in case.consumers if p.speaks)}
+    may = {_asked_anew(case).by, *(p.id for p in case.consumers if p.speaks)}
     refuse_if(act.role in R.C and case.joint and _own(case, act) not in may, "leave_first")
 
 
@@ -558,7 +558,7 @@ def withdraw_request(
 
 
 def _back(case: Case) -> Case:
-    asked = _request_of(case)
+    asked = _asked_anew(case)
     if case.stage != REVIEW:
         answered = _answered(case, asked)
         return replace(answered, recourse=replace(answered.recourse, reconsideration=None))
@@ -595,7 +595,7 @@ def declare_interest(
 ) -> Done:
     """A member says, before the file opens for them, whether anything ties them to the case; who is tied
     stands back, and another is appointed."""
-    seat, asked = _seat(case, act), _request_of(case)
+    seat, asked = _seat(case, act), _asked_anew(case)
     if not interest:
         refuse_if(seat.declared, "declared_before")
         panel = tuple(replace(s, declared=act.now) if s.who == act.who else s for s in asked.panel)
@@ -610,7 +610,7 @@ def declare_interest(
 
 def vacated(case: Case, act: Act, who: str) -> Case:
     """The case with a place on the panel empty, and that person stood back."""
-    asked = _request_of(case)
+    asked = _asked_anew(case)
     rest = tuple(seat for seat in asked.panel if seat.who != who)
     return replace(
         case,
@@ -639,7 +639,7 @@ def vote(
 ) -> Case:
     """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
     before cannot be again."""
-    seat, asked = _seat(case, act), _request_of(case)
+    seat, asked = _seat(case, act), _asked_anew(case)
     refuse_if(seat.votes, "voted_before")
     refuse_if(not asked.complete, "panel_incomplete")
     _for_each(asked, results, "results")
@@ -701,7 +701,7 @@ def decide_reconsideration(
     What is changed names its new conclusion and remedies. It is final inside the company; a matter sent back
     is investigated anew.
     """
-    asked = _request_of(case)
+    asked = _asked_anew(case)
     # nobody decides while an objection to them waits
     refuse_if(case.handler_change, "objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
@@ -733,7 +733,7 @@ def _alone(
     member = roster.member(act.who)
     _untied(case, act.who, member.name if member else act.who, handled)
     refuse_if(decider(case, act.who, roster, handled, act.now) is R.CHAIR, "panel_first")
-    _for_each(_request_of(case), results, "results")
+    _for_each(_asked_anew(case), results, "results")
     return dict(results)
 
 
@@ -746,7 +746,7 @@ def _decided(
 ) -> Case:
     """The case as the decision leaves it: answered for good, or investigated anew in what was sent back or
     wrongly declined; where nothing was answered, ended, or back where it was."""
-    asked = _request_of(case)
+    asked = _asked_anew(case)
     opened = {
         n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted
     }

@@ -353,11 +353,11 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
         else {w.by for w in case.messages} - company
     )
     answered |= company if party in company else frozenset()
-    many, late = (
-        case.joint or company,
+    many = case.joint or company
+    late = (
         case.recourse.reconsideration.at
         if case.recourse.reconsideration and case.recourse.reconsideration.late
-        else None,
+        else None
     )
     # a late request for reconsideration is decided on, not replied to
     still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))

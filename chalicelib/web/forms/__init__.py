@@ -131,10 +131,8 @@ def _by_matter(asked: list[Field]) -> list[Field]:
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
     """The request body that a posted form says; what was left blank is left out."""
-    asked, packed = (
-        {name: about for name, about in MOVES[move].parameters.items() if name not in leave},
-        _Packed.of(move, form),
-    )
+    asked = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}
+    packed = _Packed.of(move, form)
     said = {
         name: _read(hint, name, packed, default is Parameter.empty) for name, (hint, default) in asked.items()
     }
@@ -227,10 +225,8 @@ class _Sheet:
                 if called.startswith("是否") or called.endswith("?")
                 else ("tick", ())
             )
-        parts, values = (
-            self.parts(name, kind, inside, default),
-            self.values(name, default, options if required and kind != "picks" else ()),
-        )
+        parts = self.parts(name, kind, inside, default)
+        values = self.values(name, default, options if required and kind != "picks" else ())
         grows = self.grows and kind == "rows"
         return Field(
             name,

@@ -36,10 +36,8 @@ def meetings(ask: Asking) -> Iterator[Option]:
     missed = only(ask.case, "") if only else None
     for meeting in mediation.meetings if mediation else ():
         if meeting.ahead if missed is None else meeting.id in missed:
-            at, way = (
-                moment(ask.language, meeting.at, end=False),
-                label(ask.language, meeting.way, "meeting_way"),
-            )
+            at = moment(ask.language, meeting.at, end=False)
+            way = label(ask.language, meeting.way, "meeting_way")
             yield Option(meeting.id, ask.text("meeting", id=meeting.id, at=at, way=way))
 
 

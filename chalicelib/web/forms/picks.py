@@ -101,10 +101,8 @@ def letter_called(language: str, key: str) -> str:
 def _colleagues(ask: Asking) -> Iterator[Option]:
     """Colleagues of the case's team who have not stood back from it; of talks also nobody who is barred from
     them, their officers first."""
-    team, talks = (
-        ask.roster.teams.get(ask.case.team),
-        ask.case.talks.dispute if ask.case.stage in TALKS else None,
-    )
+    team = ask.roster.teams.get(ask.case.team)
+    talks = ask.case.talks.dispute if ask.case.stage in TALKS else None
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
     never = {*ask.case.inquiry.recused, *(talks.barred if talks else ())}
     if talks:

@@ -140,10 +140,8 @@ def move(ref: str, move: str) -> CaseAnswer:
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     refuse_if(move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit", "unknown_move")
     number = inputs.number(ref)  # one idempotency key is one move, however the number is written
-    said, once_only = (
-        models.arguments(move, raw, product.now()),
-        _once(request, caller, f"{number}/{move}", raw),
-    )
+    said = models.arguments(move, raw, product.now())
+    once_only = _once(request, caller, f"{number}/{move}", raw)
     callers.counted(caller, move, number)
     code = request.headers.get("confirmation-code") or ""
     if caller.party:

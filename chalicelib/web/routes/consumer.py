@@ -258,10 +258,8 @@ def take_move(request: Any, move: str) -> Response:
             "text_unread",
             field=case_agreement.READ,
         )
-        said, key = (
-            models.arguments(name, body, product.now()),
-            once(caller, f"{caller.ref}/{name}", form["key"], body),
-        )
+        said = models.arguments(name, body, product.now())
+        key = once(caller, f"{caller.ref}/{name}", form["key"], body)
         if form["way"] in ("address", "call") and MOVES[name].gives_up:
             return confirming.instead(request, _view(request, caller), name, form)
         callers.counted(caller, name, caller.ref)
@@ -374,10 +372,8 @@ def _move_form(
     said = (
         "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
     )
-    said, other_text = (
-        about.get("step", said),
-        bool(picked["digest"] and picked["digest"] != about.get("digest")),
-    )
+    said = about.get("step", said)
+    other_text = bool(picked["digest"] and picked["digest"] != about.get("digest"))
     lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
     return pages.page(
         request,

@@ -178,10 +178,8 @@ def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     can agree; of what nobody agreed to in time only that."""
     if (asked := owed.proposed) is None:
         return
-    change, over = (
-        change_of(reading.reader, owed, asked.entry),
-        owed.agree_by and owed.agree_by <= reading.now,
-    )
+    change = change_of(reading.reader, owed, asked.entry)
+    over = owed.agree_by and owed.agree_by <= reading.now
     until = [saying.moment(reading.language, owed.agree_by)] if owed.agree_by else []
     until = [reading.words_of("owed", "lapsed" if over else "until", until=at) for at in until]
     yield _line(reading, "proposed", f"{reading.bound(asked.by_side)} · {reading.moment(asked.at)}", *until)
