@@ -36,6 +36,7 @@ from chalicelib.domain.model.codes import TALKS, Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
+from chalicelib.letters.saying import texts
 from chalicelib.logs import carry
 from chalicelib.offers import Offers
 from chalicelib.view.next import WAITING, line, next_of_staff
@@ -62,8 +63,6 @@ TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.taker
 """The moves that staff take on a case."""
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
 PAGE = 25
-SENT = {"answer_department": "sent", "declare_interest": "declared", "recuse": "stood_back"}
-"""Moves after which somebody may no longer see the case, and what they are told."""
 HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
 """Channels on which a person hears a complaint and writes it down."""
 FIRST = ("channel", "received_at", "late_reason")
@@ -170,7 +169,10 @@ def desk(request: Any, caller: Caller) -> Response:
         teams=teams,
         parked=_parked(caller),
         items=[_line(item, roster, caller, queue) for item in items],
-        sent=SENT.get(query.get("done", "")),
+        # whoever may no longer see the case is told here what they have done
+        sent=done
+        if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
+        else "",
         after=after or "",
         number=query.get("number", ""),
         reads_cases=bool(caller.roles & READS_CASES),

@@ -375,14 +375,15 @@ def _form(
     language, (found, _) = pages.language(request), product.file.fresh_roster()
     wrong = problem(language, error) if error else None
     errors = {one["pointer"][1:]: one["message"] for one in wrong.errors} if wrong else {}
-    choices = _choices(deed, caller, found, language)
+    choices, asks = _choices(deed, caller, found, language), DEEDS[deed].asks.model_fields
+    required = {"who", *(field.alias or name for name, field in asks.items() if field.is_required())}
     fields = [
         forms.Field(
             name,
             widget,
             pages.say(language, f"roster.field.{name}"),
             pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
-            _needed(deed, name),
+            name in required,
             tuple(choices.get(name, ())),
             # the only one there is to choose is chosen
             values=tuple(
@@ -409,13 +410,6 @@ def _form(
 
 HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "hand_over_reason"})
 """Fields with a sentence beneath: in which form."""
-
-
-def _needed(deed: str, name: str) -> bool:
-    asked = next(
-        field for own, field in DEEDS[deed].asks.model_fields.items() if (field.alias or own) == name
-    )
-    return asked.is_required() or name == "who"
 
 
 def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[str, list[forms.Option]]:
