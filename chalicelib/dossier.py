@@ -64,23 +64,6 @@ class LazyMapping(Mapping[str, Any]):
         return len(self._all)
 
 
-class Files(Sequence[Mapping[str, Any]]):
-    """The rows of the evidence files, read from the table when they are first used."""
-
-    def __init__(self, read: Callable[[], Sequence[Mapping[str, Any]]]) -> None:
-        self._read = read
-
-    @cached_property
-    def _all(self) -> Sequence[Mapping[str, Any]]:
-        return self._read()
-
-    def __getitem__(self, n: Any) -> Any:
-        return self._all[n]
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-
 UNREAD: Mapping[str, Any] = {
     "move": "",
     "who": "",
@@ -172,13 +155,14 @@ def no_letters() -> Letters:
 
 @dataclass(frozen=True)
 class Dossier:
-    """Everything on a case that people may read: head, personal rows by party, timeline, letters, files."""
+    """Everything on a case that people may read: head, personal rows by party, timeline, letters, files by
+    their ids."""
 
     case: Case
     people: Mapping[str, Mapping[str, Any]]
     entries: Sequence[Entry]
     letters: Letters = field(default_factory=no_letters)
-    files: Sequence[Mapping[str, Any]] = ()
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _known: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
 
     def after(self, case: Case, entry: Entry) -> Dossier:

@@ -371,7 +371,7 @@ class Uploads:
         """The files of a case, without those that never arrived. A file whose check never ended is shown as
         one to be sent again."""
         found = []
-        for upload in map(kept_as().validate_python, dossier.files):
+        for upload in map(kept_as().validate_python, dossier.files.values()):
             if upload.state in OPEN and upload.until <= self.now():
                 if upload.state == State.EXPECTED:
                     continue

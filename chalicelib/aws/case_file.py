@@ -28,7 +28,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import brief, canonical, digest
-from chalicelib.dossier import Dossier, Entries, Files, LazyMapping, Letters, OtherRow, Partition
+from chalicelib.dossier import Dossier, Entries, LazyMapping, Letters, OtherRow, Partition
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
@@ -86,7 +86,7 @@ class DynamoCaseFile:
             LazyMapping(lambda: bodies("PARTY")),
             Entries(case.entries, partial(_entries, pk)),
             Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
-            Files(lambda: tuple(bodies("FILE").values())),
+            LazyMapping(lambda: bodies("FILE")),
         )
 
     def save(self, change: Change, once: Once | None = None) -> Case:
