@@ -19,7 +19,7 @@ from chalicelib.domain.engine.escalation import due_step
 from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
 from chalicelib.domain.engine.process import MOVES, contents, take
 from chalicelib.domain.engine.running import Running, rule_of, when
-from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
 from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
@@ -86,14 +86,14 @@ def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
         for name in offers(
             life.case, Caller(party.id, party.role, ref=life.case.ref, party=party.id), life.time
         ):
-            if not any(taken(life, name, party, said) for said in could[name]):
+            if not any(taken(life, name, party.id, party.role, said) for said in could[name]):
                 yield party.id, name
 
 
-def taken(life: Life, name: str, party: Party, said: dict[str, Any]) -> bool:
-    """Whether the case takes a move of a party; nothing is kept of it."""
+def taken(life: Life, name: str, who: str, role: Role, said: dict[str, Any]) -> bool:
+    """Whether the case takes a move of somebody; nothing is kept of it."""
     try:
-        take(name, life.case, life.act(party.id, party.role), **{**life._given(name, said), **said})
+        take(name, life.case, life.act(who, role), **{**life._given(name, said), **said})
     except Refusal:
         return False
     return True

@@ -15,6 +15,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.codes import Conclusion, Ending, MeetingWay, Outcome, Role, Side, Stage
 from chalicelib.domain.model.parts import Meeting
 from chalicelib.domain.moves.meetings import MOST_ASKS, MOST_MEETINGS
+from tests.domain.laws import SECOND
 from tests.domain.life import (
     BY_PHONE,
     DAY,
@@ -353,7 +354,11 @@ def test_an_absence_is_decided_once_the_side_was_heard() -> None:
     )
     silent = called()
     missed(silent, Side.CONSUMER)
-    silent.live(8 * DAY)
+    (until,) = [run.due for run in deadlines(silent.case).values() if run.id == "absence_asked#M1#business"]
+    assert until
+    silent.live(until - SECOND - silent.time)
+    assert silent.refused("decide_absence", "yan", **said) == "absence_open"
+    silent.live(SECOND)
     silent.take("decide_absence", "yan", **said)
     assert mediation(silent).absences[0].good is False
 

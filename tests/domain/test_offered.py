@@ -7,11 +7,24 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.access import Caller
+from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.offers import offers
-from tests.domain.laws import in_vain
-from tests.domain.life import DAY, PERSON, Life, answered
-from tests.domain.variants import STARTS, come
+from tests.domain.laws import in_vain, taken
+from tests.domain.life import DAY, PERSON, STAFF, Life, answered
+from tests.domain.variants import STARTS, come, variants
+
+FOR_A_REASON = {
+    "appoint_panel",
+    "ask_handler_change",
+    "clear_doubt",
+    "consent_appraisal",
+    "hand_over",
+    "join_case",
+    "record_visit",
+    "take",
+}
+"""Not refused where nothing calls for it, and not offered there."""
 
 
 def offered(life: Life, id: str = "p1") -> set[str]:
@@ -30,6 +43,28 @@ def test_what_is_offered_can_be_done(how: str, later: timedelta) -> None:
     come(life, how)
     life.live(later)
     assert not [*in_vain(life, Life(PERSON).case)]
+
+
+@pytest.mark.parametrize("how", STARTS)
+def test_what_can_be_done_is_offered(how: str) -> None:
+    """Wherever a complaint stands, whoever could take a move now is offered it, parties and staff alike, but
+    for what is only done where there is a reason to."""
+    life, leading = Life(PERSON), Life(PERSON).case
+    come(life, how)
+    could = variants(life, leading)
+    everybody = [
+        *((p.role, Caller(p.id, p.role, ref=life.case.ref, party=p.id)) for p in life.case.parties),
+        *((role, Caller(who, role, teams=frozenset({"general"}))) for who, role in STAFF.items()),
+    ]
+    hidden = {
+        (who.who, name)
+        for role, who in everybody
+        for name in could.keys() - offers(life.case, who, life.time).keys() - FOR_A_REASON
+        if role in MOVES[name].by | MOVES[name].recorded_by
+        and life.case.stage in MOVES[name].at
+        and any(taken(life, name, who.who, role, said) for said in could[name])
+    }
+    assert not hidden
 
 
 def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:

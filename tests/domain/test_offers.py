@@ -25,6 +25,7 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.parts import Dispute, Offer
+from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.offers import MOST_OFFERS
 from tests.domain.life import (
     BY_PHONE,
@@ -489,6 +490,16 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
         and "obligation" in life.running
         and life.case.stage == Stage.NEGOTIATING
     )
+
+
+def test_whoever_speaks_for_the_company_next_is_not_told_an_offer_that_was_told() -> None:
+    """It went to the company when it was made; only one that waited while there was nobody to tell goes out
+    with the first who is named."""
+    life = talking()
+    offered(life, CONSUMER)
+    assert life.keys("party:p2")[-1] == "offer#F1"
+    life.take("name_business_representative", "ma", person=Person("新店长", email="new@shop.example"))
+    assert life.told("party:p3") == ["access_link"]
 
 
 def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:

@@ -82,8 +82,8 @@ class Asked:
 
 
 def least(do: Callable[[], Any], under: float) -> tuple[float, Any]:
-    """The least CPU seconds that something takes, tried until it is under a limit: a busy machine makes single
-    tries slow, never all of them."""
+    """The least CPU seconds that something takes, tried until it is under a limit: a busy machine makes
+    single tries slow, never all of them."""
     found, answer = float("inf"), None
     for _ in range(TRIES):
         begun = process_time()
