@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import NEUTRAL, Even
+from chalicelib.domain.engine.declare import Even
+from chalicelib.domain.engine.process import NEUTRAL
 from chalicelib.domain.model.case import Case, Confirmed, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
 

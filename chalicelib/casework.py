@@ -15,8 +15,9 @@ from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.escalation import due_step, step
-from chalicelib.domain.engine.process import MOVES, allowed, empowered, take
+from chalicelib.domain.engine.process import allowed, empowered, take
 from chalicelib.domain.engine.unheard import unheard
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup

@@ -19,6 +19,7 @@ from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unav
 from chalicelib.digest import Digest, Lines
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.letters_owed import LATE, heard, left
 from chalicelib.domain.engine.post import (
     A_DAY,
     CODE,
@@ -31,7 +32,6 @@ from chalicelib.domain.engine.post import (
     matters,
     next_morning,
 )
-from chalicelib.domain.engine.process import LATE, heard, left
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Side, Undelivered

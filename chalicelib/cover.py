@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeVar
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, published
+from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.post import EXPIRING, MISSING
-from chalicelib.domain.engine.process import HOLDERS
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.policy import policy

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, overload
 
-from chalicelib.domain.engine.process import MOVES, contents
+from chalicelib.domain.engine.contents import contents
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.parts import Contents

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple, Protocol
 from chalicelib import content
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
 from chalicelib.casework import Casework, Conflict, Dossier, Once
-from chalicelib.domain.engine.process import MOVES, allowed, empowered
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import allowed, empowered
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.model.parts import Filed

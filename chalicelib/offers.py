@@ -10,7 +10,8 @@ from functools import cache
 
 from chalicelib.access import MEANWHILE, STAFF, Caller, acting, closed_to, hears
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import MOVES, NEUTRAL, Move, able
+from chalicelib.domain.engine.declare import MOVES, Move, able
+from chalicelib.domain.engine.process import NEUTRAL
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.codes import Role, Side, Stage
 

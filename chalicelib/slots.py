@@ -14,7 +14,7 @@ from chalicelib.access import Caller
 from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Side, Stage

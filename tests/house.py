@@ -15,7 +15,7 @@ from chalicelib import models
 from chalicelib.access import CLOCK, Caller
 from chalicelib.domain import timeline
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Confirmed
 from chalicelib.domain.model.codes import Channel, ConfirmedBy, Role
 from chalicelib.domain.roster import Member, Roster, Team

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from chalicelib.domain import moves
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import HOLDERS, MOVES, Move, Tell
+from chalicelib.domain.engine.declare import MOVES, Move, Tell
+from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.running import MET_BY, Deadline, rule_of
 from chalicelib.domain.model.codes import ANY, OPEN, Role, Stage
 from chalicelib.domain.policy import Rule, Step, policy

@@ -4,8 +4,8 @@ that no move can forget it."""
 from collections.abc import Iterator
 
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.letters_owed import appoints, holder
 from chalicelib.domain.engine.owing import WATCHED
-from chalicelib.domain.engine.process import appoints, holder
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, Role, Stage
 from chalicelib.domain.moves.feedback import waiting

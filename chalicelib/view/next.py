@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.access import Caller, card
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import MOVES, Move
+from chalicelib.domain.engine.declare import MOVES, Move
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Side, Stage

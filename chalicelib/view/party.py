@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.access import STAFF, Caller, Thing, may_read
-from chalicelib.domain.engine.process import MOVES, Done, Shows
+from chalicelib.domain.engine.declare import MOVES, Done, Shows
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Ending, Power, Role, Side, Stage

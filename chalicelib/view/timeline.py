@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.work import take_step
 from chalicelib.view.party import OF_A_DUTY, Facts, PartyReader

@@ -13,7 +13,7 @@ from chalice import Response
 from chalicelib import models
 from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Conflict, Once, Unavailable, once
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.moves.parties import takes_codes

@@ -14,7 +14,7 @@ from chalicelib import models
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, Stage
 from chalicelib.domain.model.parts import Filed, Owed

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.access import STAFF, Caller, NotFound
 from chalicelib.casework import work_lists
 from chalicelib.domain.awaited import LISTED, awaited
-from chalicelib.domain.engine.process import MOVES, allowed
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import allowed
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Conclusion, Conflict, Hurt, Role, Stage
 from tests.domain.life import (

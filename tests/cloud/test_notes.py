@@ -12,7 +12,7 @@ from chalice.test import Client
 
 import app
 from chalicelib.access import Caller
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.view.staff import Staff

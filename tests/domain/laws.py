@@ -14,10 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from chalicelib.access import Caller
 from chalicelib.domain import timeline
+from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.escalation import due_step
 from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
-from chalicelib.domain.engine.process import MOVES, contents, take
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running, rule_of, when
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage

@@ -14,9 +14,11 @@ from typing import Any
 
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.escalation import due_step, step
-from chalicelib.domain.engine.process import MOVES, contents, take
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.change import Change, Entry, Letter

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Confirmed, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Duty, EvidenceKind, Power, Role, Way
 from tests.domain.life import BY_PHONE, Life, answered, bound, contested, performing, settle

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import chalicelib
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.letters import LETTERS
 
 HERE = Path(chalicelib.__file__).parent

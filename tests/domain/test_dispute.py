@@ -11,7 +11,8 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import Length, Span, published
 from chalicelib.domain.engine.deadlines import deadlines, look_at
-from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.codes import (

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.engine.process import MOVES, allowed
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import allowed
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Fault, Ground, Role, Stage
 from chalicelib.domain.timeline import bound, faults, link

@@ -13,7 +13,8 @@ from typing import Any
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Hurt, Role, Stage, Wish
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR

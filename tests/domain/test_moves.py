@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import (
     Conflict,

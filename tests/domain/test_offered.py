@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.offers import offers
 from tests.domain.laws import in_vain, taken

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Conclusion, Conflict, Hurt, Result, Role, Severity, Side, Stage
 from chalicelib.domain.model.parts import Reconsideration, Seat
 from chalicelib.domain.moves.reconsideration import appointable, counted

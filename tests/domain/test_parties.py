@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import MOVES, take
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Capacity, EvidenceKind, Language, Power, Role, Stage, Way
 from chalicelib.domain.moves.evidence import MOST_OF_ALL, MOST_PIECES, MOST_TOGETHER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import OPEN, Role
 from chalicelib.domain.policy import POLICIES, policy
 from tests import process_picture as printed

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import (
     Conclusion,
     Dismissal,

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines, missed
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import (
     Capacity,

@@ -18,7 +18,7 @@ import pytest
 
 from chalicelib import letters
 from chalicelib.domain import moves
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model import codes
 from chalicelib.domain.model.case import Case
 from chalicelib.letters import render, saying

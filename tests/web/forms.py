@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Evidence, Inquiry, Party
 from chalicelib.domain.model.codes import (
     Channel,

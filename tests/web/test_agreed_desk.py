@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.drafting import Clause

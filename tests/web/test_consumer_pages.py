@@ -15,7 +15,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Role
 from chalicelib.web import pages
 from chalicelib.web.forms import fields

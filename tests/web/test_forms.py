@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.domain import moves
-from chalicelib.domain.engine.process import MOVES, marked
+from chalicelib.domain.engine.declare import MOVES, marked
 from chalicelib.domain.model.codes import TYPES, Cause, Result, Right, Role, Route, Stage
 from chalicelib.domain.model.said import Future
 from chalicelib.domain.reference import reference

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.letters import saying
 from chalicelib.view import party as own_view

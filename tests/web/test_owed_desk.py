@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Duty, Measure
 from chalicelib.letters.saying import texts

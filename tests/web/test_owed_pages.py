@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Duty, Role, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.letters.saying import label, money

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.access import Caller
 from chalicelib.domain.engine import deadlines
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.view.party import RUNS
 from chalicelib.web import pages

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.ceilings import TooMany
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
 from tests.house import HOUR, WANG, House

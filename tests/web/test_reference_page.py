@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from app import app
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.web.api.openapi import document
 from infra import static

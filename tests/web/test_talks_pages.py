@@ -14,7 +14,7 @@ import pytest
 from chalicelib.access import Caller
 from chalicelib.casework import Dossier
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.letters.saying import label, moment
 from chalicelib.view import party as own_view

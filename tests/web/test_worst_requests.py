@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from app import app
 from chalicelib import models
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.web import inputs
 from chalicelib.web.api import openapi
 from chalicelib.web.callers import CASE_COOKIE, DESK_COOKIE

@@ -7,7 +7,9 @@ from itertools import takewhile
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import MOVES, appoints, holder, take
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.letters_owed import appoints, holder
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running, nothing_follows, rule_of, when
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Change

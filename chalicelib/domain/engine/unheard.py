@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.process import LATE, heard
+from chalicelib.domain.engine.letters_owed import LATE, heard
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Undelivered

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import (
+from chalicelib.domain.engine.declare import (
     ALWAYS,
     BY_EACH,
     ENTERING,
@@ -15,9 +15,9 @@ from chalicelib.domain.engine.process import (
     Second,
     Shows,
     move,
-    promised,
     where,
 )
+from chalicelib.domain.engine.process import promised
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     AMOUNTS,

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.declare import Done, Second, Shows, each, move
 from chalicelib.domain.engine.owing import WATCHED, cure_end
-from chalicelib.domain.engine.process import Done, Second, Shows, each, move
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (

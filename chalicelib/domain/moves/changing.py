@@ -7,8 +7,8 @@ from datetime import date
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, Done, Second, Shows, move
 from chalicelib.domain.engine.owing import overdue
-from chalicelib.domain.engine.process import ALWAYS, BY_EACH, Done, Second, Shows, move
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R

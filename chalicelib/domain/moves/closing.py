@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines
-from chalicelib.domain.engine.process import Done, Shows, move, where
+from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (
     ANEW,

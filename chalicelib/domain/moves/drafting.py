@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
-from chalicelib.domain.engine.process import ALWAYS, OFTEN, Done, Shows, move, where
+from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Shows, move
+from chalicelib.domain.engine.declare import Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
 from chalicelib.domain.model.parts import Filed

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES, UNASKED
-from chalicelib.domain.engine.process import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
+from chalicelib.domain.engine.declare import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, Role as R, Stage as S

@@ -4,7 +4,7 @@ extended once; and what follows from silence."""
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.process import OFTEN, Done, Second, Shows, move
+from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
 from chalicelib.domain.model.parts import Extension, Filed, Request

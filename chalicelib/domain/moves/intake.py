@@ -7,18 +7,9 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
-from chalicelib.domain.engine.process import (
-    ANYBODY,
-    OFTEN,
-    Done,
-    Second,
-    Shows,
-    move,
-    note,
-    promised,
-    to_mediator,
-    where,
-)
+from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, Second, Shows, move, where
+from chalicelib.domain.engine.letters_owed import to_mediator
+from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
 from chalicelib.domain.model.codes import (
     AT_TABLE,

@@ -4,7 +4,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Second, move
+from chalicelib.domain.engine.declare import Second, move
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.codes import ANY, Fault, Role as R
 from chalicelib.domain.model.parts import Doubt

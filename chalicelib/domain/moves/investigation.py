@@ -7,7 +7,8 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, missed
-from chalicelib.domain.engine.process import OFTEN, Done, Second, Shows, move, promised, where
+from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
+from chalicelib.domain.engine.process import promised
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (

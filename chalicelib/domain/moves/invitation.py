@@ -4,7 +4,8 @@ when they do not agree."""
 from dataclasses import replace
 from typing import Annotated
 
-from chalicelib.domain.engine.process import OFTEN, Done, Second, Shows, both, move, where
+from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
+from chalicelib.domain.engine.letters_owed import both
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S

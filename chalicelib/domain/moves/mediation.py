@@ -7,17 +7,9 @@ from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import (
-    OFTEN,
-    Done,
-    Second,
-    Shows,
-    move,
-    on_leaving,
-    resumed,
-    to_all,
-    where,
-)
+from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, on_leaving, where
+from chalicelib.domain.engine.letters_owed import to_all
+from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S

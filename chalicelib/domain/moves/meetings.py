@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
-from chalicelib.domain.engine.process import ALWAYS, FOLLOWING, OFTEN, Done, Shows, both, move, to_all, where
+from chalicelib.domain.engine.declare import ALWAYS, FOLLOWING, OFTEN, Done, Shows, move, where
+from chalicelib.domain.engine.letters_owed import both, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S

@@ -6,19 +6,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
+from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.lasting import link_ended
-from chalicelib.domain.engine.process import (
-    BY_EACH,
-    OFTEN,
-    Done,
-    Shows,
-    move,
-    note,
-    on_leaving,
-    promised,
-    to_mediator,
-    where,
-)
+from chalicelib.domain.engine.letters_owed import to_mediator
+from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change

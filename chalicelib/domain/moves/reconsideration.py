@@ -9,17 +9,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import (
-    ALWAYS,
-    OFTEN,
-    Done,
-    Shows,
-    appoints,
-    move,
-    note,
-    on_leaving,
-    where,
-)
+from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, on_leaving, where
+from chalicelib.domain.engine.letters_owed import appoints
+from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.engine.process import Done, Second, Shows, move
+from chalicelib.domain.engine.declare import Done, Second, Shows, move
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import ANY, Role as R
 from chalicelib.domain.model.parts import Safety

@@ -6,21 +6,20 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import without_drafts
-from chalicelib.domain.engine.process import (
+from chalicelib.domain.engine.declare import (
     ALWAYS,
     BY_EACH,
     OFTEN,
     Done,
     Second,
     Shows,
-    both,
     each,
     move,
     on_leaving,
-    resumed,
-    to_all,
     where,
 )
+from chalicelib.domain.engine.letters_owed import both, to_all
+from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (

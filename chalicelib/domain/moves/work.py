@@ -8,23 +8,9 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.process import (
-    ANYBODY,
-    MOVES,
-    NEUTRAL,
-    Done,
-    Shows,
-    asker_of,
-    both,
-    delivered,
-    granted,
-    left,
-    move,
-    on_leaving,
-    promised,
-    to_all,
-    where,
-)
+from chalicelib.domain.engine.declare import ANYBODY, MOVES, Done, Shows, move, on_leaving, where
+from chalicelib.domain.engine.letters_owed import asker_of, both, delivered, left, to_all
+from chalicelib.domain.engine.process import NEUTRAL, granted, promised
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import (

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NotRequired, get_type_hints
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import RECORDS, Case
 from chalicelib.domain.model.codes import Channel, Conclusion, Nature, Outcome, Stage, Wish
 from chalicelib.domain.model.parts import Mediation

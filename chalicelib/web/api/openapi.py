@@ -12,7 +12,7 @@ from chalice import Blueprint, Chalice
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.models import body_of, link_of, register_of
 from chalicelib.web.api.values import MONEY, Money

@@ -14,7 +14,7 @@ from inspect import Parameter
 from typing import Any, Protocol
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.roster import Roster
 from chalicelib.letters.saying import label, texts

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.domain.moves.mediation import suitable

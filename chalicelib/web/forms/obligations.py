@@ -4,7 +4,7 @@ digest of a change."""
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
-from chalicelib.domain.engine.process import MOVES, able
+from chalicelib.domain.engine.declare import MOVES, able
 from chalicelib.domain.model.case import Act
 from chalicelib.domain.model.codes import PAID, EvidenceKind, Measure, Role
 from chalicelib.domain.model.obligation import Amendment, Obligation

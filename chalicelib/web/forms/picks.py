@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import missed
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import (

@@ -10,7 +10,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from chalicelib.domain.engine.process import marked
+from chalicelib.domain.engine.declare import marked
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.model.said import Contact, Fen, Number, Words

@@ -18,7 +18,7 @@ from chalicelib.casework import once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.logs import carry

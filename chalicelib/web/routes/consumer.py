@@ -13,7 +13,7 @@ from chalicelib import models
 from chalicelib.access import Caller, NotFound, Thing
 from chalicelib.casework import Conflict, once
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Side, Stage, Way
 from chalicelib.domain.policy import policy

@@ -30,7 +30,7 @@ from chalicelib.access import (
 from chalicelib.casework import Conflict, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Channel, Role
 from chalicelib.domain.reference import read

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.owing import WATCHED, overdue
-from chalicelib.domain.engine.process import MOVES
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, Owed

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from chalicelib.access import Caller
 from chalicelib.casework import CaseFile
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.roster import Roster
 from chalicelib.offers import Offers

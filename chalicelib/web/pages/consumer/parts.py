@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant, published
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.parts import Owed, Report

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.access import Caller, Reader, closed_to
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.process import MOVES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side, Way

@@ -1,0 +1,167 @@
+"""The letters that a move owes: to whom they go, by which way, one row a letter whoever it goes to. What
+cannot go by itself opens a call task, and a window starts with the letter that opens it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.declare import Done
+from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
+from chalicelib.domain.model.case import Act, Case, Party
+from chalicelib.domain.model.change import Addressee, Post
+from chalicelib.domain.model.codes import AT_TABLE, Role, Side, Stage, Way
+from chalicelib.domain.model.parts import MEDIATOR, Approval, CallTask
+from chalicelib.domain.policy import policy
+
+HOLDERS = {
+    Stage.RECEIVED: Role.INTAKE,
+    Stage.DECLINED: Role.INTAKE,
+    Stage.UNDER_RECONSIDERATION: Role.CHAIR,
+    Stage.NEGOTIATING: Role.NEGOTIATOR,
+    Stage.PERFORMING: Role.FOLLOWUP,
+    Stage.BREACHED: Role.FOLLOWUP,
+}
+"""The role that holds a case without a named owner, by stage; in all other stages the lead does until
+somebody is assigned."""
+
+
+def asker_of(approval: Approval) -> str:
+    """The recipient of a letter to whoever asked for a second person's yes."""
+    return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
+
+
+def both(letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to both sides."""
+    return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
+
+
+def to_all(letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to both sides and the mediator, if there is one."""
+    return (*both(letter), (letter, MEDIATOR))
+
+
+def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to whoever mediates, or was asked to, when something other than their own talks ends the
+    mediation."""
+    return ((letter, MEDIATOR),) if case.stage in AT_TABLE and case.mediator else ()
+
+
+def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
+    """The letters that a move owes, each once whoever it goes to; a letter that cannot go by itself opens a
+    call task. A window starts with the letter that opens it.
+
+    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about".
+    Letters to staff and letters to parties are two posts, since only a party's has a name in `Case.told`.
+    """
+    owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
+    before = {key.partition("@")[0].partition("#")[0] for key in case.told}
+    for said, to in done.tells:
+        name = said.partition("#")[0]
+        for one in _recipients(case, to, act):
+            if (
+                REPEATS.get(name) in before
+                and one.way == "email"
+                and one.whose
+                and not case.party(one.to[6:]).confirmed
+            ):
+                one = one._replace(way="page")
+            if one.way in ("email", "page") or name not in ONLY_BY_MAIL:
+                owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
+    posts: list[Post] = []
+    for (said, outside), found in owed.items():
+        name, _, about = said.partition("#")
+        each = outside and len(found) > 1
+        audience = tuple(one._replace(key=f"{said}@{one.to[6:]}" if each else said) for one in found.values())
+        n = done.said_in if done.said_in and name != "approval_decided" else entry
+        posts.append(Post(f"{act.id}.{len(posts)}", name, n, audience, {"about": about} if about else {}))
+        if outside:
+            case = _told(case, said, posts[-1], act)
+    return case, tuple(posts)
+
+
+def _told(case: Case, said: str, post: Post, act: Act) -> Case:
+    """A letter that goes at once is told; those of it that somebody must tell are open until then, each for
+    its person."""
+    # an anonymous caller fetches the letter, so it counts as told: otherwise no deadline would run, and
+    # nobody would look at the case
+    rest = {key: at for key, at in case.told.items() if key.partition("@")[0] != said}
+    opened = {**case.posted, said: post.id} if post.name in OPENS else case.posted
+    case = delivered(replace(case, told=rest, posted=opened), said, act.now)
+    for letter in post.letters:
+        if letter.way == "telling":
+            case = delivered(case, letter.key, None)
+            older = (letter.key, letter.to[6:])
+            # what it said is said by the newer letter
+            rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
+            case = replace(case, tellings=(*rest_, CallTask(letter.id, letter.key, letter.to[6:], act.now)))
+    return case
+
+
+def delivered(case: Case, letter: str, at: datetime | None) -> Case:
+    """Record when a party's letter reached them; None stops the window that began with it."""
+    return replace(case, told={**case.told, letter: at})
+
+
+LATE = timedelta(hours=1)
+"""A letter that leaves later than this after its move opens its window when it leaves, and says so (issue
+12)."""
+
+
+def heard(case: Case, letter: str, since: datetime) -> bool:
+    """Whether a letter that was owed at `since` has been told by somebody, or has left late: its window runs
+    from then."""
+    told = case.told.get(letter)
+    return told is not None and ("@" in letter or told != since)
+
+
+def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
+    """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and
+    the window that it opens runs from then if that is late, unless somebody has told it meanwhile."""
+    name = letter.partition("@")[0]
+    told = case.told.get(letter, case.told.get(name))
+    waits = any(telling.id == id for telling in case.tellings)
+    begins = name.partition("#")[0] in OPENS and (told is None or at - told > LATE)
+    if name not in case.told or heard(case, letter, since) or not (waits or begins):
+        return case
+    rest = tuple(telling for telling in case.tellings if telling.id != id)
+    return delivered(replace(case, tellings=rest), letter if waits or told is None else name, at)
+
+
+def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
+    ways = {Way.EMAIL: "email", Way.NONE: "fetch"}
+
+    def sent(party: Party, whose: Party) -> Addressee:
+        return Addressee(f"party:{party.id}", ways.get(party.way, "telling"), whose=whose.id)
+
+    # everybody who complains, or one of them, each through whoever hears for them
+    if to == "consumer" or to.startswith("for:"):
+        today = published().day_of(act.now)
+        people = case.consumers if to == "consumer" else (case.party(to[4:]),)
+        return [sent(speaker, party) for party in people for speaker in case.speakers(party, today)]
+    if to.startswith("party:"):
+        party = case.party(to[6:])
+        return [sent(party, party)]
+    # the company may not have named anybody yet: whoever it names later sees everything on their page
+    if to == "business":
+        return [sent(case.business, case.business)] if case.business else []
+    if to == MEDIATOR:
+        return [Addressee(f"staff:{case.mediator}")] if case.mediator else []
+    if to == "owner":
+        who = case.chair or case.handler
+        return [Addressee(f"staff:{who}" if who else f"role:{holder(case).code}")]
+    return [Addressee(to)]
+
+
+def holder(case: Case) -> Role:
+    """The role that holds a case with no named owner; before there is a panel, whoever appoints it."""
+    if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
+        return appoints(case)
+    if case.stage == Stage.CLOSED and case.owed:
+        return Role.FOLLOWUP
+    return HOLDERS.get(case.place, Role.LEAD)
+
+
+def appoints(case: Case) -> Role:
+    """The role whose task a request for reconsideration is at first: to appoint a panel, or to decide as the
+    higher office."""
+    return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR
