@@ -83,12 +83,12 @@ class Driven(House):
         started()
         product = self.product
         product.__dict__["now"] = lambda: self.time
+        product.__dict__["pause"] = lambda seconds: None
         product.__dict__["meters"] = self
         product.__dict__["casework"] = replace(
             product.casework,
             fresh=lambda: f"{next(self._ids):026}",
             random=lambda: self._chance.getrandbits(64),
-            pause=lambda _: None,
         )
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
