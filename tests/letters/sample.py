@@ -486,7 +486,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             promise("O3", kind="apology", amount=None, state="confirmed"),
         ],
         "ledger": [promise(), promise("O3", kind="apology", amount=None, state="confirmed")],
-        "total": SimpleNamespace(owes=None, owed=133000),
+        "total": SimpleNamespace(owe=None, owed=133000),
         "change": changed(),
         "excused": "account_wrong",
         "remedies": [promise(), promise(kind="apology", amount=None)],
@@ -902,7 +902,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
             promise("O2", matter=0, clause="C2", due=None, term=WAITS, days=7),
             promise("O3", matter=0, clause="C1", of="O1", kind="interest", amount=None, owes=True),
         ],
-        total=SimpleNamespace(owes=133000, owed=None),
+        total=SimpleNamespace(owe=133000, owed=None),
         facts=facts(accepted=False, measure="interest", amount=None),
     ),
     "in breach, the company": slots(
