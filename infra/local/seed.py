@@ -210,8 +210,7 @@ def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
 
 def warm(stack: str) -> list[str]:
     """Call every function with nothing to do, so that nobody waits for its first start; give a sentence for
-    each that fails. Nobody waits for the site, which has been asked already, and for who asks the pool of
-    accounts, which takes half a minute."""
+    each that fails."""
     functions = {
         item["LogicalResourceId"]: item["PhysicalResourceId"]
         for item in _resources(stack)
@@ -219,7 +218,7 @@ def warm(stack: str) -> list[str]:
     }
 
     def call(name: str) -> str:
-        by_schedule = name in ("Clock", "Cover", "Record")
+        by_schedule = name in ("Clock", "Cover", "Record", "Accounts")
         event: dict[str, Any] = MINUTE if by_schedule else {"Records": []}
         answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
         return (
@@ -229,4 +228,4 @@ def warm(stack: str) -> list[str]:
         )
 
     with ThreadPoolExecutor(2) as pool:
-        return list(filter(None, pool.map(call, functions.keys() - {"APIHandler", "Accounts"})))
+        return list(filter(None, pool.map(call, functions.keys() - {"APIHandler"})))
