@@ -34,8 +34,8 @@ class Translated(Connection):
         try:
             return super()._make_api_call(operation_name, operation_kwargs)
         except (BotoCoreError, ClientError) as error:
-            # a connection that breaks answers nothing
-            said = getattr(error, "response", {})
+            # a connection that breaks answers nothing: the response of its error is None, or is not there
+            said = getattr(error, "response", None) or {}
             reasons = filter(None, getattr(error, "cancellation_reasons", ()))
             codes = {said.get("Error", {}).get("Code", ""), *(reason.code for reason in reasons)}
             raise _ours(codes) from error

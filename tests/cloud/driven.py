@@ -67,6 +67,7 @@ class Driven(House):
     def __init__(self, house: House, cloud: Cloud, faults: Faults) -> None:
         self.cloud, self.faults = cloud, faults
         self.__dict__.update(house.__dict__)
+        self.played = None  # what is played under faults is no situation for others, nor theirs for it
         cloud.now = faults.now = lambda: self.time
         self.accepted: Counter[tuple[str, str]] = Counter()
         self.counted: Counter[str] = Counter()
@@ -80,10 +81,8 @@ class Driven(House):
     def restart(self) -> None:
         """A new process: nothing of the old one's memory is left. Numbers and ids are drawn from the seed,
         and nobody sleeps."""
-        started()
+        self.started(started)
         product = self.product
-        product.__dict__["now"] = lambda: self.time
-        product.__dict__["pause"] = lambda seconds: None
         product.__dict__["meters"] = self
         product.__dict__["casework"] = replace(
             product.casework,

@@ -1,0 +1,30 @@
+"""A table that cannot be reached, on the small AWS: whoever asks is told to come again."""
+
+import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from chalicelib.casework import Unavailable
+from tests.cloud.house import cloud_house
+from tests.cloud.session import Apply, AWSResponse, Call
+from tests.house import WANG
+
+
+@pytest.mark.parametrize("error", [EndpointConnectionError, ReadTimeoutError])
+def test_a_table_that_breaks_off_or_does_not_answer_is_unavailable(error: type[Exception]) -> None:
+    """An error without any answer of the database, for a read and for a move that writes; nothing is lost
+    once it is back."""
+    broken = set[str]()
+
+    def road(call: Call, apply: Apply) -> AWSResponse:
+        if call.operation in broken:
+            raise error(endpoint_url=call.url)
+        return apply()
+
+    with cloud_house(road) as house:
+        ref = house.submit().ref
+        for operations in ({"Query", "GetItem", "BatchGetItem"}, {"TransactWriteItems"}):
+            broken.update(operations)
+            with pytest.raises(Unavailable):
+                house.move(WANG, "accept", ref)
+            broken.clear()
+        assert house.move(WANG, "accept", ref).owner is None
