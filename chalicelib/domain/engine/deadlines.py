@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import owing  # noqa: F401  (declares the deadlines of what was promised)
-from chalicelib.domain.engine.post import ASKING
+from chalicelib.domain.engine.post import ASKING, CLOSING_LETTERS, CONTESTED, DRAFTS
 from chalicelib.domain.engine.running import (
     DEADLINES as DEADLINES,
     STARTED_BY,
@@ -45,23 +45,6 @@ WEEKLY = timedelta(weeks=1)
 UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
 """Closings about which nobody is asked: a joined case goes on elsewhere, anonymous information has nobody to
 ask."""
-DRAFTS = ("draft_agreement", "draft_changed")
-"""The time to sign begins with the last of these letters."""
-CLOSING_LETTERS = (
-    "closed",
-    "negotiation_ended",
-    "mediation_ended",
-    "not_signed",
-    "on_the_spot",
-    "withdrawn",
-    "not_pursued",
-    "fulfilled",
-    "settled_at_once",
-    "reconsideration_decision",
-)
-CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
-"""The window to contest a decision begins with the last of these letters. Whoever settles keeps that window
-for what was declined before."""
 APOLOGIES = ("late_acknowledgement", "overdue")
 """Letters that tell the consumer that we are late."""
 TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})

@@ -21,27 +21,33 @@ ASKING = (
     "authority_request",
 )
 """Letters that ask somebody to answer by a certain day."""
+DRAFTS = ("draft_agreement", "draft_changed")
+"""The time to sign begins with the last of these letters."""
+CLOSING_LETTERS = (
+    "closed",
+    "negotiation_ended",
+    "mediation_ended",
+    "not_signed",
+    "on_the_spot",
+    "withdrawn",
+    "not_pursued",
+    "fulfilled",
+    "settled_at_once",
+    "reconsideration_decision",
+)
+"""The letters that tell of a closing."""
+CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
+"""The window to contest a decision begins with the last of these letters. Whoever settles keeps that window
+for what was declined before."""
 OPENS = frozenset(
     {
         "information_request",
-        "declined",
-        "unlinked",
-        "answer",
-        "settled_at_once",
-        "reconsideration_decision",
-        "closed",
-        "negotiation_ended",
-        "mediation_ended",
-        "not_signed",
-        "on_the_spot",
-        "withdrawn",
-        "not_pursued",
-        "fulfilled",
+        *CONTESTED,
+        *CLOSING_LETTERS,
         "offer",
         "mediation_invitation",
         "mediator_appointed",
-        "draft_agreement",
-        "draft_changed",
+        *DRAFTS,
         *ASKING,
         "performance_question",
         "cure_notice",

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from chalicelib.domain.engine.deadlines import CLOSING_LETTERS, deadlines
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
+from chalicelib.domain.engine.post import CLOSING_LETTERS
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (
     ANEW,
