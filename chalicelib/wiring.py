@@ -54,6 +54,8 @@ ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts":
 KEYS_KEPT_S = 300
 """How long a container works with keys before it reads them again; `python -m infra.ops rotate` waits for
 that."""
+ASKED_AGAIN_S = 30
+"""How long after it was first asked in a minute the pool of accounts is asked again."""
 STORE = Config(
     connect_timeout=2,
     read_timeout=20,
@@ -155,11 +157,15 @@ class Product:
         return StaffRows()
 
     def watch_accounts(self) -> None:
-        """Take over whom our own pool of accounts has disabled or removed; no other identity provider is
-        asked."""
+        """Take over whom our own pool of accounts has disabled or removed, now and once more before the next
+        run; no other identity provider is asked. A schedule runs once a minute at most, and whoever is let go
+        is out within a minute, with what containers still believe (issue 14, point 4)."""
         if pool := self.setting("STAFF_POOL"):
             cognito = self.client("cognito-idp", STORE, region_name=self.setting("AWS_REGION", "us-east-1"))
-            self.staff.heed(Pool(lambda: cognito, pool).accounts())
+            accounts = Pool(lambda: cognito, pool).accounts
+            self.staff.heed(accounts())
+            self.pause(ASKED_AGAIN_S)
+            self.staff.heed(accounts())
         self.meters.count("AccountsHeartbeat")
 
     @cached_property

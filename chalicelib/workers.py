@@ -35,7 +35,7 @@ def record(event: CloudWatchEvent) -> None:
 
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def accounts(event: CloudWatchEvent) -> None:
-    """Once a minute: whose account has been disabled or removed?"""
+    """Twice a minute, in one run: whose account has been disabled or removed?"""
     alone(event, lambda: product.watch_accounts())
 
 

@@ -12,8 +12,8 @@ from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import instant, stamp
 
 BELIEVED = timedelta(seconds=10)
-"""How long a container believes what it last read of somebody: the provider is asked only once a minute, so
-this is short (issue 14, point 4)."""
+"""How long a container believes what it last read of somebody: issue 14, point 4 allows a minute in all, and
+the provider is asked every half minute."""
 BY_HAND, BY_PROVIDER = "disabled", "disabled_by_provider"
 """Who has disabled somebody. What operations have done is not undone by what the provider of accounts
 says."""

@@ -210,7 +210,8 @@ def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
 
 def warm(stack: str) -> list[str]:
     """Call every function with nothing to do, so that nobody waits for its first start; give a sentence for
-    each that fails."""
+    each that fails. Nobody waits for the site, which has been asked already, and for who asks the pool of
+    accounts, which takes half a minute."""
     functions = {
         item["LogicalResourceId"]: item["PhysicalResourceId"]
         for item in _resources(stack)
@@ -218,7 +219,7 @@ def warm(stack: str) -> list[str]:
     }
 
     def call(name: str) -> str:
-        by_schedule = name in ("Clock", "Cover", "Record", "Accounts")
+        by_schedule = name in ("Clock", "Cover", "Record")
         event: dict[str, Any] = MINUTE if by_schedule else {"Records": []}
         answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
         return (
@@ -228,4 +229,4 @@ def warm(stack: str) -> list[str]:
         )
 
     with ThreadPoolExecutor(2) as pool:
-        return list(filter(None, pool.map(call, functions.keys() - {"APIHandler"})))
+        return list(filter(None, pool.map(call, functions.keys() - {"APIHandler", "Accounts"})))

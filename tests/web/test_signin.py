@@ -513,8 +513,8 @@ def test_a_second_factor_is_insisted_on(
 
 
 def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Page by page: who is disabled there is out, and so is whoever came and has no account any more; another
-    provider is not asked."""
+    """Page by page: who is disabled there is out, and so is whoever came and has no account any more, also
+    between two runs of the schedule; another provider is not asked."""
     cognito, pool = boto3.client("cognito-idp", "us-east-1"), house.product.setting("STAFF_POOL")
     ids = {}
     for n in range(61):
@@ -525,6 +525,12 @@ def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pyt
     house.product.watch_accounts()
     out = {who for who in (*ids.values(), "gone") if house.product.staff.standing(who, house.time).disabled}
     assert out == {ids[60], "gone"}
+    house.later(timedelta(minutes=1))
+    house.product.__dict__["pause"] = lambda seconds: cognito.admin_disable_user(
+        UserPoolId=pool, Username="user59"
+    )
+    house.product.watch_accounts()
+    assert house.product.staff.standing(ids[59], house.time).disabled  # asked again, half a minute later
     monkeypatch.setenv("STAFF_POOL", "")
     house.product.staff.came("elsewhere")
     house.product.watch_accounts()
