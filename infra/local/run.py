@@ -52,7 +52,8 @@ def say(words: str) -> None:
 
 def main() -> None:
     """Come up, wait for Ctrl-C, go down."""
-    for told in (signal.SIGINT, signal.SIGTERM):  # in the background of a shell the first is ignored otherwise
+    # what a shell starts in the background ignores Ctrl-C until it says otherwise
+    for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, signal.default_int_handler)
     try:
         for port, word in ((PORT, "PORT"), (EMULATOR_PORT, "EMULATOR_PORT")):
