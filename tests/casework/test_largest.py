@@ -140,7 +140,7 @@ ON: dict[str, Callable[[], Life]] = {
 
 def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, Change]]:
     """What each of these moves makes of a case now, if somebody can take it; and what the last step of each
-    clock would."""
+    clock would, where it takes one of them."""
     said_now = variants(life, leading.case)
     parties = {
         party.id: party.role for party in life.case.parties if party.side == Side.BUSINESS or party.represents
@@ -164,7 +164,10 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
     for running in {
         running.name: running for running in deadlines(life.case).values() if running.at
     }.values():
-        last = len(policy(life.case.policy).rules[running.name].ladder) - 1
+        ladder = policy(life.case.policy).rules[running.name].ladder
+        last = len(ladder) - 1
+        if not {*(ladder[last].take or "take_step").split(" | ")} & {*names}:
+            continue
         case = replace(
             life.case, clock=replace(life.case.clock, steps={**life.case.clock.steps, running.key: last})
         )
@@ -192,15 +195,15 @@ def scales() -> dict[str, Weighed]:
     it is not for many, for one person."""
     found: dict[str, Weighed] = {"submit": weighed((one := Filed()).change, one)}
 
-    def weigh(life: Life) -> None:
-        for name, change in taken_anyhow(life, Life(PERSON), *(MOVES.keys() - found.keys())):
+    def weigh(life: Life, *again: str) -> None:
+        for name, change in taken_anyhow(life, Life(PERSON), *(MOVES.keys() - found.keys()), *again):
             cost = weighed(change, life)
             found[name] = max(cost, found.get(name, cost), key=lambda each: (each.items, each.bytes))
 
     life = crowded(Life(), Way.PHONE)
     stops = {where: copied(go(life)) for where, go in WAY.items()}
     for stop in reversed(stops.values()):  # the heaviest first
-        weigh(stop)
+        weigh(stop, "take_step")
     weigh(told(stops["consents"]))  # half of them say nothing
     for begin in ON.values():
         weigh(crowded(begin(), Way.PHONE))

@@ -35,6 +35,7 @@ from chalicelib.domain.model.codes import (
     Route,
     Severity,
     Side,
+    Type,
     Undelivered,
     Way,
 )
@@ -139,7 +140,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
             if sent.to.startswith("party:")
         ],
         "edit_matters": [
-            {"matters": (*life.case.matters[:2], Matter("price", "overcharge")), "reason": "另有多收费"}
+            {"matters": (*life.case.matters[:2], Matter(Type("price"), "overcharge")), "reason": "另有多收费"}
         ],
         "set_severity": [{"severity": severity, "why": "按标准"} for severity in Severity],
         "tag_safety": [{"facts": "电池鼓包"}],
