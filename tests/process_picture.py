@@ -28,6 +28,7 @@ PHASES = (
     "safety",
     "information",
     "parties",
+    "joint",
     "outside",
     "evidence",
     "investigation",

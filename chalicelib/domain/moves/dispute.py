@@ -13,7 +13,8 @@ from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as
 from chalicelib.domain.model.parts import Dispute, Statement
 from chalicelib.domain.model.said import ITSELF, Asked, ByStaff, Choice, Given, Personal, Story, Text, Whom
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
-from chalicelib.domain.moves.parties import KnownBy, for_all, meant
+from chalicelib.domain.moves.joint import for_all
+from chalicelib.domain.moves.parties import KnownBy, meant
 from chalicelib.domain.roster import Roster
 
 RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED})

@@ -32,8 +32,9 @@ from chalicelib.domain.model.parts import AGAINST_COMPANY, BUSINESS, MEDIATOR, A
 from chalicelib.domain.model.said import Brand, Given, Money, Personal, Story, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
+from chalicelib.domain.moves.joint import elected
 from chalicelib.domain.moves.mediation import objecting
-from chalicelib.domain.moves.parties import People, elected
+from chalicelib.domain.moves.parties import People
 from chalicelib.domain.printable import unprintable
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster

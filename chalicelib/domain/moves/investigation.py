@@ -24,7 +24,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.parts import Appraisal, Extension, Pause, Promise, Question
 from chalicelib.domain.model.said import ANYBODY, Brand, Future, Given, Name, Short, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
-from chalicelib.domain.moves.parties import heard_for_all
+from chalicelib.domain.moves.joint import heard_for_all
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 

@@ -14,8 +14,8 @@ from chalicelib.domain.model.said import Choice, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
 from chalicelib.domain.moves.information import reviewed
+from chalicelib.domain.moves.joint import elected, for_all
 from chalicelib.domain.moves.offers import lapsed, to_side
-from chalicelib.domain.moves.parties import elected, for_all
 
 OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
 WITHOUT_MEDIATION = frozenset(

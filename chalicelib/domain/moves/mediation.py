@@ -18,7 +18,8 @@ from chalicelib.domain.model.said import ByStaff, Choice, Given, Text
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
-from chalicelib.domain.moves.parties import People, for_all
+from chalicelib.domain.moves.joint import for_all
+from chalicelib.domain.moves.parties import People
 from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
 

@@ -13,7 +13,7 @@ from chalicelib.domain.model.parts import Dispute, Offer
 from chalicelib.domain.model.said import Asked, Future, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
-from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.moves.joint import for_all
 from chalicelib.domain.moves.performance import performed
 
 MOST_OFFERS = 40

@@ -1,34 +1,24 @@
-"""Who is on a case and how they are reached: contact details, representatives, successors, and people who
-complain together."""
+"""Who is on a case and how they are reached: contact details, representatives, successors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
+from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.engine.lasting import link_ended
-from chalicelib.domain.engine.letters_owed import to_mediator
-from chalicelib.domain.engine.process import note, promised
-from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import (
     ANY,
     OPEN,
-    TALKS,
-    UNSIGNED,
     Capacity,
     Language,
-    Outcome,
     Power,
     Role as R,
     Side,
     Stage as S,
     Way,
 )
-from chalicelib.domain.model.obligation import terms_in
-from chalicelib.domain.model.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.said import (
     ANYBODY,
     Asked,
@@ -38,15 +28,11 @@ from chalicelib.domain.model.said import (
     Given,
     Personal,
     Phone,
-    ReadBack,
-    Scan,
     Short,
     Text,
     Whom,
 )
-from chalicelib.domain.moves.answer import checked as checked_remedies
 from chalicelib.domain.moves.intake import Person, way_of
-from chalicelib.domain.policy import policy
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
@@ -55,9 +41,6 @@ KnownBy = Annotated[tuple[str, ...], Given()]
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
 """How many people somebody may themselves name to speak for them, alone on a case or in a joint one, those of
 the past included; more of them only staff can record."""
-SETTLING = UNSIGNED - {S.ANSWERED}
-"""Stages in which a text can be put to each person of a joint case. Once there is an answer, each person
-accepts that with another move; and once it is settled, nobody is asked any more."""
 MOST_KNOWN = 10
 """By how many of their latest addresses somebody is found again."""
 
@@ -76,42 +59,6 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
     named = case.somebody(party) if party else case.consumers[0]
     refuse_if(named not in case.consumers, "unknown_person", field="party")
     return named
-
-
-def elected(case: Case) -> None:
-    """Raise the Refusal where so many people complain together that they must choose who speaks for them
-    before they can go on."""
-    people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
-    fewest, most = policy(case.policy).speakers(people)
-    refuse_if(
-        case.joint and speak < fewest, "representatives_needed", people=people, fewest=fewest, most=most
-    )
-
-
-@on_leaving(*S)
-def _closed_for_leaving(case: Case, act: Act) -> Case:
-    """A case that closes is over also for those who were about to leave it."""
-    return replace(case, together=replace(case.together, leaving=())) if case.stage == S.CLOSED else case
-
-
-def heard_for_all(case: Case, whose: Party) -> bool:
-    """Whether a person is heard for all who complain together: as one chosen to speak, or since nobody
-    was."""
-    return whose.speaks or not any(other.speaks for other in case.consumers)
-
-
-def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
-    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to;
-    and for what `binds` all, as long as nobody was chosen, or of many people too few."""
-    if act.role not in R.C or not case.joint:
-        return
-    speakers = {p.id for p in case.consumers if p.speaks}
-    refuse_if(
-        speakers and (case.party(act.who).represents or act.who) not in speakers, "representatives_decide"
-    )
-    if binds:
-        elected(case)
-    refuse_if(binds and not speakers, "representatives_first")
 
 
 @move(
@@ -416,372 +363,6 @@ def substitute_party(
     return Done(case.with_party(taken), people={own.id: vars(person)})
 
 
-@move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows(), kept=OFTEN)
-def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
-    """Ask the consumer of this case whether they want to complain together with those of another one about
-    the same."""
-    refuse_if(
-        leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint,
-        "cannot_be_joined",
-        field="leading",
-    )
-    return replace(case, together=replace(case.together, invited=leading.ref))
-
-
-@move(
-    at=UNSIGNED,
-    to=S.CLOSED,
-    by=R.C,
-    recorded_by=R.INTAKE,
-    power=Power.SETTLE,
-    tells="closed? → mediator",
-    fits=lambda case: case.together.invited and not case.owed,
-    shows=Shows(),
-    kept=BY_EACH,
-    part="now",
-    rank=1,
-    answers=("joint_invitation",),
-)
-def join_case(
-    case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
-) -> Done:
-    """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined
-    to it."""
-    joint = required(joint, "cannot_be_joined")
-    refuse_if(
-        joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted),
-        "cannot_be_joined",
-    )
-    refuse_if(not own_wish, "own_consent", field="own_wish")
-    refuse_if(case.owed, "promises_open")
-    if len(joint.consumers) >= policy(joint.policy).people:
-        raise Refusal("joint_case_full", most=policy(joint.policy).people)
-    n = len(joint.parties) + 1
-    came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
-    member, *agents = came.values()
-    safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
-    noted = (
-        joint.outside
-        if joint.joint
-        else tuple(replace(o, party=joint.consumers[0].id) for o in joint.outside)
-    )
-    messages = (*joint.messages, *(replace(w, by=came.get(w.by, member).id) for w in case.messages))
-    safe = replace(
-        joint,
-        safety=safety,
-        together=replace(joint.together, proposal=None),
-        messages=messages,
-        parties=(*joint.parties, replace(member, own=case.ref), *agents),
-        outside=(*noted, *(replace(o, party=member.id) for o in case.outside)),
-    )
-    told = note(
-        "join_case",
-        joint,
-        safe,
-        _as(act, member.id),
-        {"joined": case.ref, "party": member.id},
-        (("linked", f"party:{member.id}"),),
-        {party.id: people.get(was, {}) for was, party in came.items()},
-    )
-    waits = replace(
-        case,
-        together=replace(case.together, joined=Joined(joint.ref, case.place, together=True), invited=None),
-        tellings=(),
-        messages=(),
-    )
-    return Done(
-        replace(waits, outcome=Outcome.JOINED),
-        to_mediator(case, "closed"),
-        facts={"leading": joint.ref},
-        also=(told,),
-    )
-
-
-@move(
-    at=OPEN - {S.SIGNING},
-    by=R.C | R.LEAD | R.CLOCK,
-    recorded_by=R.INTAKE,
-    fits=lambda case: case.joint and not case.bound,
-    shows=Shows(words=("reason",), about_one=True),
-    kept=OFTEN,
-)
-def leave_case(
-    case: Case,
-    act: Act,
-    *,
-    party: Whom = None,
-    reason: Text | None = None,
-    own: Annotated[Case | None, Given()],
-    ref: Annotated[str, Given()],
-    people: People,
-    said: Annotated[Mapping[int, Mapping[str, Any]], Given()],
-) -> Done:
-    """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and
-    what was shown so far. Whoever does not want what lies before all to be signed says so first. The clock
-    splits off those who are `leaving`."""
-    member = meant(case, act, party)
-    refuse_if(act.role is R.CLOCK and member.id not in case.together.leaving, "unknown_person", field="party")
-    refuse_if(not case.joint, "not_joint")
-    # the one text binds them all until it is performed
-    refuse_if(case.bound, "bound_together")
-    split = _split(
-        case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
-    )
-    owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
-    # their representatives go with them
-    circle = circle_of(case, member.id)
-    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[2] not in circle}
-    parties = tuple(
-        replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p
-        for p in case.parties
-    )
-    asked = case.recourse.reconsideration
-    # their request goes with them
-    late = asked is not None and asked.late and asked.by in circle
-    # nobody waits for them any more
-    after = replace(
-        case,
-        told=told,
-        tellings=tuple(t for t in case.tellings if t.party not in circle),
-        together=replace(case.together, leaving=tuple(id for id in case.together.leaving if id != member.id)),
-        recourse=replace(case.recourse, reconsideration=None if late else asked),
-        messages=tuple(w for w in case.messages if w.by not in circle),
-        obligations=owed,
-        parties=parties,
-        outside=tuple(o for o in case.outside if o.party != member.id),
-        intake=replace(case.intake, partner=case.intake.partner if own else None),
-    )
-    return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))
-
-
-def _split(
-    case: Case,
-    member: Party,
-    own: Case,
-    act: Act,
-    people: Mapping[str, Any],
-    said: Mapping[int, Mapping[str, Any]],
-) -> Change:
-    """The own case of somebody who leaves: as the joint case stands, for this person only, under the number
-    they had or a new one.
-
-    What was promised to them and what the answer said stands in the entry now written, since the joint
-    timeline is not theirs."""
-    came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
-    alone, *agents = came.values()
-    # a generation above 1 says that somebody else may have had this place before
-    alone = replace(
-        alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False
-    )
-    # so that no id is given twice
-    gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])
-    own_ = {member.id: "p1"}
-    mine = tuple(
-        replace(
-            o, to=own_.get(o.to, o.to), debtor=own_.get(o.debtor, o.debtor), entry=entry, way=0, proposed=None
-        )
-        for o in case.obligations
-        if member.id in (o.to, o.debtor)
-    )
-    told = {
-        key.partition("@")[0]: at or act.now
-        for key, at in case.told.items()
-        if "@" not in key or key.endswith(f"@{member.id}")
-    }
-    first = member.id == case.parties[0].id
-    matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
-    # talks that are over stay with the other people
-    talks = case.talks.dispute if case.stage in TALKS else None
-    spells = tuple(
-        replace(s, since=max(s.since, own.received_at))
-        for s in case.spells
-        if not s.until or s.until > own.received_at
-    )
-    waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
-    after = replace(
-        case,
-        intake=replace(
-            case.intake,
-            partner=own.intake.partner,
-            consents=own.intake.consents,
-            happened_on=own.intake.happened_on,
-            asked_business=own.intake.asked_business,
-            hurt=own.intake.hurt,
-            subject=own.intake.subject,
-        ),
-        channel=own.channel,
-        recorded_at=own.recorded_at,
-    )
-    after = replace(
-        after,
-        talks=replace(after.talks, dispute=None, mediation=None, agreement=None),
-        feedback=replace(after.feedback, stories=own.feedback.stories),
-        stage=talks.back if talks else case.stage,
-        together=replace(after.together, leaving=()),
-        owner=case.held_before if talks else case.owner,
-    )
-    after = replace(
-        after,
-        ref=own.ref,
-        entries=own.entries,
-        head=own.head,
-        parties=(alone, *gone, *agents),
-        obligations=mine,
-        tellings=(),
-        messages=waiting,
-        approvals=(),
-        handler_change=None,
-        together=replace(after.together, proposal=None, origin=(case.ref, member.id)),
-        intake=replace(after.intake, wishes=own.intake.wishes, wish_amount=own.intake.wish_amount),
-        received_at=own.received_at,
-        matters=matters,
-        inquiry=replace(
-            after.inquiry,
-            questions=(),
-            appraisals=(),
-            report=case.inquiry.report and replace(case.inquiry.report, entry=entry),
-        ),
-        evidence=_brought(case, own, member, entry),
-        recourse=replace(
-            after.recourse,
-            reconsideration=case.recourse.reconsideration
-            and replace(case.recourse.reconsideration, entry=entry, by="p1"),
-        ),
-        clock=replace(
-            after.clock,
-            halts=tuple(replace(pause, until=pause.until or act.now) for pause in case.clock.halts),
-            steps={**case.clock.steps, **own.clock.steps},
-        ),
-        told=told,
-        posted={},
-        spells=spells,
-        taken={**case.taken, "submit": own.received_at},
-        outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)),
-    )
-    after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
-    asked = case.recourse.reconsideration
-    words = {
-        **(said.get(asked.entry, {}) if asked else {}),
-        **(said.get(case.inquiry.report.entry, {}) if case.inquiry.report else {}),
-    }
-    words |= next(
-        (
-            {"terms": terms_in(o, said[o.way or o.entry])}
-            for o in case.obligations
-            if o.to == member.id and (o.way or o.entry) in said
-        ),
-        {},
-    )
-    rows = {party.id: people.get(was, {}) for was, party in came.items()}
-    before, told_of = own if own.entries else None, (("unlinked", "consumer"),)
-    facts = {"from": case.ref, **({"silent": True} if act.role is R.CLOCK else {})}
-    return note("leave_case", before, after, _as(act, "p1"), facts, told_of, rows, words)
-
-
-def parting(case: Case, people: Iterable[str]) -> Case:
-    """The case from which these people are to be split off."""
-    return replace(
-        case, together=replace(case.together, leaving=tuple(dict.fromkeys((*case.together.leaving, *people))))
-    )
-
-
-def _as(act: Act, id: str) -> Act:
-    """The act as it is written on the other case, where the same person has another id."""
-    return replace(act, who=id) if act.role in R.C else act
-
-
-def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
-    """The evidence that somebody had added to their own case, and what they sent to the joint one; its words
-    stay on the joint case."""
-    before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
-    sent = (e for e in case.evidence[1:] if e.by in circle_of(case, member.id))
-    return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
-
-
 def circle_of(case: Case, id: str) -> frozenset[str]:
     """A person and all who speak, or spoke, for them."""
     return frozenset(p.id for p in case.parties if id in (p.id, p.represents))
-
-
-def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Party]:
-    """A person and whoever speaks for them, by their old ids, as they come to another case: as `id`, the
-    others from `first` on."""
-    agents = (p for p in case.parties if p.represents == party.id and not p.left)
-    came = {p.id: replace(p, id=f"p{n}", represents=id, generation=1) for n, p in enumerate(agents, first)}
-    return {party.id: replace(party, id=id, generation=1, consents=None), **came}
-
-
-@move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint, shows=Shows())
-def appoint_joint_representatives(
-    case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool
-) -> Case:
-    """Write down whom those who complain together chose to speak for them, once each of them has agreed:
-    never more than the policy says, nor, of many people, fewer."""
-    refuse_if(not case.joint, "not_joint")
-    refuse_if(not each_agrees, "each_agrees", field="each_agrees")
-    people = len(case.consumers)
-    fewest, most = policy(case.policy).speakers(people)
-    refuse_if(
-        len(set(representatives)) > most, "too_many_representatives", field="representatives", most=most
-    )
-    if len(set(representatives)) < fewest:
-        few = {"people": people, "fewest": fewest, "most": most}
-        raise Refusal("too_few_representatives", field="representatives", **few)
-    for chosen in representatives:
-        refuse_if(
-            chosen not in {party.id for party in case.consumers}, "unknown_person", field="representatives"
-        )
-    return replace(case, parties=tuple(replace(p, speaks=p.id in representatives) for p in case.parties))
-
-
-@move(
-    at=SETTLING,
-    by=STAFF | R.NEGOTIATOR | R.MEDIATOR,
-    tells="joint_consent → consumer",
-    fits=lambda case: case.joint,
-    shows=Shows(words=("settlement",)),
-)
-def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
-    """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a
-    joint case; silence is not consent."""
-    refuse_if(not case.joint, "not_joint")
-    checked_remedies(case, act, remedies)
-    # an approval that was asked for rested on the consent to another text
-    waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
-    parties = tuple(replace(p, consents=None) for p in case.parties)
-    return replace(
-        case,
-        approvals=waiting,
-        together=replace(case.together, proposal=Proposal(case.said_by(act), remedies)),
-        parties=parties,
-    )
-
-
-@move(
-    at=SETTLING,
-    by=R.C,
-    recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR,
-    power=Power.SETTLE,
-    fits=lambda case: case.together.proposal,
-    gives_up=lambda said: said["agrees"],
-    shows=Shows(about_one=True, yes="agrees"),
-    part="people",
-    answers=("joint_consent",),
-)
-def consent_represented(
-    case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
-) -> Case:
-    """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with
-    a case of their own."""
-    refuse_if(case.together.proposal is None, "nothing_asked")
-    return case.with_party(replace(meant(case, act, party), consents=agrees))
-
-
-@move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)
-def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
-    """The time to agree to what was put to each person is over for those who have not: each goes on with a
-    case of their own, and those who agreed go on together."""
-    runs = running_of(case, "joint_consent")
-    silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
-    told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)
-    return Done(parting(case, silent), told, {"leaving": silent})

@@ -32,7 +32,7 @@ from chalicelib.domain.model.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.model.said import Asked, Choice, Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
-from chalicelib.domain.moves.parties import for_all, heard_for_all
+from chalicelib.domain.moves.joint import for_all, heard_for_all
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster

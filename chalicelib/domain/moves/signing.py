@@ -42,8 +42,8 @@ from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_
 from chalicelib.domain.moves.drafting import agreement_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
+from chalicelib.domain.moves.joint import for_all, parting
 from chalicelib.domain.moves.offers import lapsed
-from chalicelib.domain.moves.parties import for_all, parting
 
 FALLS_BACK = OVER | {S.MEDIATING}
 APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
