@@ -17,7 +17,6 @@ import pydantic_core
 import pytest
 
 from chalicelib import letters
-from chalicelib.domain import moves
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model import codes
 from chalicelib.domain.model.case import Case
@@ -92,8 +91,15 @@ def test_roles_types_and_moves_have_labels(language: str) -> None:
     assert set(texts["role"]) == {role.code for role in codes.Role}
     assert {kind: tuple(subs) for kind, subs in texts["sub_type"].items()} == codes.TYPES
     assert set(texts["type"]) == set(codes.TYPES)
-    assert moves.__all__
     assert set(texts["move"]) == set(MOVES)
+
+
+@BOTH
+def test_every_phase_has_a_heading_on_the_desk(language: str) -> None:
+    """Under which the moves that are declared in its module stand."""
+    taken = (each for each in MOVES.values() if each.at and each.takers & ~codes.Role.CLOCK)
+    phases = {each.do.__module__.rpartition(".")[2] for each in taken}
+    assert set(saying.texts(language)["page"]["desk"]["phase"]) == phases
 
 
 def parts(hint: Any) -> Iterator[str]:
