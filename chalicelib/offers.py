@@ -36,7 +36,7 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     if case.bars(caller.who):
         caller = replace(caller, roles=caller.roles & ~NEUTRAL)
     found: Offers = {}
-    for move in _in_order(case.stage):
+    for move in _in_order(case.stage, caller.roles):
         if needed <= {*move.even} and _open_to(case, caller, move):
             about = (
                 _of_party(case, person, caller, move, now) if person else _of_staff(case, caller, move, now)
@@ -47,16 +47,16 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
 
 
 @cache
-def _in_order(stage: Stage) -> list[Move]:
-    """The moves of a stage, those that end the case last."""
-    found = (move for move in MOVES.values() if stage in move.at)
+def _in_order(stage: Stage, roles: Role) -> list[Move]:
+    """The moves that one of these roles takes at a stage, those that end the case last."""
+    found = (move for move in MOVES.values() if stage in move.at and roles & move.takers)
     return sorted(found, key=lambda move: move.to == {Stage.CLOSED})
 
 
 def _open_to(case: Case, caller: Caller, move: Move) -> bool:
-    """Whether role and what they may read let the caller take a move, and there is anything on the case to
-    take it on."""
-    if not (caller.roles & move.takers and move.fits(case)):
+    """Whether what they may read lets the caller take a move, and there is anything on the case to take it
+    on."""
+    if not move.fits(case):
         return False
     if case.doubted and move.decides:
         return False

@@ -38,7 +38,6 @@ from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.letters.saying import texts
 from chalicelib.logs import carry
-from chalicelib.offers import Offers
 from chalicelib.view.next import WAITING, line, next_of_staff
 from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
 from chalicelib.web.forms import obligations as owed
@@ -192,7 +191,7 @@ def find(request: Any, caller: Caller) -> Response:
 def case(request: Any, caller: Caller, ref: str) -> Response:
     """Everything on a case, and what can be done now."""
     reading = _reading(request, caller, ref)
-    moves, done = _offered(reading), (request.query_params or {}).get("done", "")
+    moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
         concerned = desk_agreed.conflict_check(reading) if reading.closed is Reader.INVITED else []
         return page(
@@ -207,6 +206,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             concerned=concerned,
         )
     back = turn(request)
+    # read before the parts of the case, since most entries that those cite are among the newest
+    timeline = desk_timeline.timeline(reading, back.before, back.whole)
     return page(
         request,
         caller,
@@ -220,7 +221,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
         turn=back,
-        timeline=desk_timeline.timeline(reading, back.before, back.whole),
+        timeline=timeline,
         letters=desk_timeline.letters(reading, back.letters),
         beside=desk_parts.beside(reading),
         safety=desk_parts.safety_state(reading.case),
@@ -235,7 +236,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
 def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """The form of one move."""
     reading = _reading(request, caller, ref)
-    if move not in _offered(reading):
+    if move not in reading.offers:
         return pages.redirect(f"/desk/cases/{ref}")
     return _move_form(request, reading, move)
 
@@ -372,7 +373,7 @@ def _move_form(
 ) -> Response:
     """The form of a move, with what was wrong or what changed since it was opened; then it is about the case
     as it is now."""
-    if reading.closed and move not in _offered(reading):
+    if reading.closed and move not in reading.offers:
         raise error or Forbidden  # the form of another move would show parts of the file
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
@@ -427,12 +428,6 @@ def _move_form(
         choose=choose,
         questions=reading.questions(),
     )
-
-
-def _offered(reading: Reading) -> Offers:
-    """What the caller can do on a case now; an address is released only where it refuses our letters."""
-    found = product.casework.offered(reading.case, reading.caller)
-    return {move: about for move, about in found.items() if move != "release_address" or reading.refusing}
 
 
 def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:

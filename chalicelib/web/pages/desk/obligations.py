@@ -41,8 +41,7 @@ RETURNS = frozenset({"find_breach", "approve", "take_measure"})
 
 def ledger(reading: Reading) -> Iterator[Item]:
     """Every obligation of the case, each with what the reader can do next about it."""
-    offered = reading.product.casework.offered(reading.case, reading.caller)
-    able = {move: choices.acted_on(asking(reading, move)) for move in NEXT if move in offered}
+    able = {move: choices.acted_on(asking(reading, move)) for move in NEXT if move in reading.offers}
     for owed in reading.case.obligations:
         yield _item(reading, owed, short, [move for move, found in able.items() if owed in found])
     for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.owed):

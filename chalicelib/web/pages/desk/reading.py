@@ -22,6 +22,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
+from chalicelib.offers import Offers
 from chalicelib.view.staff import TO_BE_SIGNED, Staff
 from chalicelib.web import filing
 from chalicelib.web.forms import word
@@ -88,6 +89,12 @@ class Reading:
     def reader(self) -> Staff:
         """The caller, as who reads the case now."""
         return Staff(self.dossier, self.now, self.caller)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """What the caller can do now; an address is released only where it refuses our letters."""
+        found = self.product.casework.offered(self.case, self.caller)
+        return {move: about for move, about in found.items() if move != "release_address" or self.refusing}
 
     @property
     def closed(self) -> Reader | None:
