@@ -165,13 +165,14 @@ def document(app: Chalice) -> dict[str, Any]:
         for method, entry in methods.items()
         for real, move in _real(path, taken)
     ]
-    types: list[Any] = []
+    types: dict[tuple[str, Any], Any] = {}
     for method, path, view, move in served:
         if body := _body(method, path, move):
-            types.append((body, "validation"))
-        types.append((_answer(view)[1], "serialization"))
+            types[repr(body), "validation"] = body
+        answer = _answer(view)[1]
+        types[repr(answer), "serialization"] = answer
     schemas, definitions = TypeAdapter.json_schemas(
-        [(repr(type), mode, TypeAdapter(type)) for type, mode in types],
+        [(name, mode, TypeAdapter(type)) for (name, mode), type in types.items()],
         ref_template=REF,
         schema_generator=Schemas,
     )
