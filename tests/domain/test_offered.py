@@ -20,11 +20,11 @@ FOR_A_REASON = {
     "clear_doubt",
     "consent_appraisal",
     "hand_over",
-    "join_case",
     "record_visit",
     "take",
 }
-"""Not refused where nothing calls for it, and not offered there."""
+"""Not refused where nothing calls for it, and not offered there: another handler, for one, is asked for where
+there is one."""
 
 
 def offered(life: Life, id: str = "p1") -> set[str]:

@@ -173,7 +173,10 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "end_representation": [{"representative": id} for id in agents],
         "substitute_party": [{"party": "p1", "person": BY_PHONE, "document": "E1", "reason": "继承"}],
         "invite_to_join": [{"leading": leading}],
-        "join_case": [{"own_wish": wish, "joint": leading} for wish in (True, False)],
+        "join_case": [
+            {"own_wish": wish, "joint": leading if life.case.together.invited else None}
+            for wish in (True, False)
+        ],
         "leave_case": [{}],
         "appoint_joint_representatives": [{"representatives": ("p1",), "each_agrees": True}],
         "ask_consent": [{"settlement": "每人退款。", "remedies": given} for given in ((), remedies)],

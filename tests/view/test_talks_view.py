@@ -53,7 +53,8 @@ def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
 def test_what_a_side_has_not_shown_only_it_reads() -> None:
     """A statement stays with its own side until it is shown to the other one."""
     life = heard(talking(disputed()))
-    mine, theirs = (found and found.statements for found in (talks_view(r, life.roster) for r in both(life)))
+    seen = [talks_view(reader, life.roster) for reader in both(life)]
+    mine, theirs = (found.statements if found else None for found in seen)
     assert mine and theirs is not None
     assert {one.id for one in mine if one.own} - {one.id for one in theirs} == {
         one.id for one in mine if one.own and not one.shared

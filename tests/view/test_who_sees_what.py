@@ -132,7 +132,7 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "panel": lambda reader, life: (found := review_view(reader)) and found.panel,
     "votes": lambda reader, life: (found := review_view(reader)) and any(s.votes for s in found.panel),
 }
-STAGES = {
+STAGES: Mapping[str, Callable[[], Life]] = {
     "talks": in_talks,
     "table": at_the_table,
     "in force": bound,
