@@ -106,6 +106,7 @@ OFFER: dict[str, Any] = {"terms": "退一半。", "until": T0.date() + 4 * DAY}
 ON: dict[str, Callable[[], Life]] = {
     **{how: lambda how=how: coming(how) for how in STARTS},  # type: ignore[misc]
     "asked": lambda: coming("received", ("ask_information", "wang")),
+    "invited to join": lambda: coming("received", ("invite_to_join", "wang")),
     "linked": lambda: coming("received", ("link_duplicate", "wang")),
     "confirmed": lambda: coming("received", ("confirm_address", "clock")),
     "anonymous": lambda: Life(NOBODY, hurt=Hurt.HURT),

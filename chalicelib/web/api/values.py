@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import PauseReason, Role
 from chalicelib.domain.timeline import canonical
