@@ -232,10 +232,12 @@ class Product:
     @cached_property
     def correspondence(self) -> Correspondence:
         """Letters out."""
-        ses = self.client(
-            "sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
+        region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
+        post = Ses(
+            lambda: self.client("sesv2", ONCE, region_name=region),
+            self.setting("MAIL_FROM"),
+            self.setting("MAIL_SET"),
         )
-        post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
         return Correspondence(
             self.casework,
             self.file,

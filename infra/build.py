@@ -4,6 +4,7 @@
 """
 
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -143,16 +144,29 @@ def finish(package_file: Path) -> None:
             zipped.extractall(folder)
         for tests in ("tests", "icalendar/tests"):  # wheels bring their own .pyc files
             shutil.rmtree(Path(folder) / tests, ignore_errors=True)
-        for described in (Path(folder) / "botocore/data").glob("*/"):
-            if described.name not in services():
-                shutil.rmtree(described)
         _import_alone(folder)
+        leave_used(Path(folder) / "botocore/data")
         zip_compiled(Path(folder), package_file, "/var/task")
 
 
+def leave_used(data: Path) -> None:
+    """Leave in botocore's data only what is about the services that the functions call: their descriptions,
+    and their endpoints in the list of all, which every start reads as a whole."""
+    for described in data.glob("*/"):
+        if described.name not in services():
+            shutil.rmtree(described)
+    kept = {
+        json.loads(gzip.decompress(file.read_bytes()))["metadata"]["endpointPrefix"]
+        for file in data.glob("*/*/service-2.json.gz")
+    }
+    endpoints = json.loads((data / "endpoints.json").read_text("utf-8"))
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: of for name, of in partition["services"].items() if name in kept}
+    (data / "endpoints.json").write_text(json.dumps(endpoints), "utf-8")
+
+
 def services() -> set[str]:
-    """The services of AWS that the functions call, as botocore names them: of no other its description
-    ships."""
+    """The services of AWS that the functions call, as botocore names them."""
     wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
     return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 

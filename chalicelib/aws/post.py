@@ -1,7 +1,9 @@
 """Mail through SES, with one attempt, since retries inside the client could send a letter three times."""
 
 import re
+from collections.abc import Callable
 from email.utils import getaddresses
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -21,8 +23,13 @@ that is not verified, SES rejects every message."""
 class Ses:
     """The mail provider."""
 
-    def __init__(self, ses: Any, sender: str, configuration_set: str) -> None:
-        self._ses, self._sender, self._set = ses, sender, configuration_set
+    def __init__(self, client: Callable[[], Any], sender: str, configuration_set: str) -> None:
+        self._client, self._sender, self._set = client, sender, configuration_set
+
+    @cached_property
+    def _ses(self) -> Any:
+        """The client, made with the first letter: most workers wake to find that none is to be sent."""
+        return self._client()
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
         """Send one letter and return the provider's id. Raises Unreachable or Standstill."""

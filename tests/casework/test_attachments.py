@@ -35,10 +35,8 @@ class Recorded:
 def sent(letter: Rendered, to: str = "wang.fang@mail.example") -> dict[str, Any]:
     """What the mail service is asked for a letter."""
     ses = Recorded()
-    assert (
-        Ses(ses, "投诉受理 <complaints@redress.example>", "the-set").send(to, letter, "482109365174", "12.0")
-        == "m-1"
-    )
+    post = Ses(lambda: ses, "投诉受理 <complaints@redress.example>", "the-set")
+    assert post.send(to, letter, "482109365174", "12.0") == "m-1"
     return ses.said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore
 import pytest
 
 from infra import build
@@ -82,6 +84,18 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
         sum(entry.compress_size for entry in entries) < 22e6
         and sum(entry.file_size for entry in entries) < 60e6
     )
+
+
+def test_what_is_called_has_its_endpoints(package: zipfile.ZipFile) -> None:
+    """Of botocore's list of endpoints, which every start reads as a whole, that of the services called ships
+    as it was (`email` is SES)."""
+    called = {"cognito-idp", "dynamodb", "email", "kms", "s3", "secretsmanager", "sqs"}
+    whole = json.loads(
+        Path(botocore.__file__).with_name("data").joinpath("endpoints.json").read_text("utf-8")
+    )
+    for partition in whole["partitions"]:
+        partition["services"] = {name: of for name, of in partition["services"].items() if name in called}
+    assert json.loads(package.read("botocore/data/endpoints.json")) == whole
 
 
 def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> None:
