@@ -10,9 +10,9 @@ from typing import Annotated, Any, NotRequired, cast, get_args, get_type_hints
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
+from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import PauseReason, Role
 from chalicelib.domain.timeline import canonical
