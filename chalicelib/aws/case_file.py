@@ -308,7 +308,8 @@ class DynamoCaseFile:
             write.delete(Row(rows.case(change.case.ref), rows.listed(name)))
         for name, row in now.items():
             if was.get(name) != row:
-                write.save(Row(rows.case(change.case.ref), rows.listed(name), **row))
+                kept = {**row, "card": canonical(row["card"])}
+                write.save(Row(rows.case(change.case.ref), rows.listed(name), **kept))
 
     def remembered(self, once: Once) -> Repeated | None:
         """What an idempotency key made before; None when it is new."""
@@ -401,7 +402,7 @@ def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
             "next_due": stamp(at) if at else FAR,
             "ref": case.ref,
             "stage": str(case.stage),
-            "card": canonical({**card, "deadline": ends.get(at)}),
+            "card": {**card, "deadline": ends.get(at)},
         }
         for name, at in work_lists(case).items()
     }

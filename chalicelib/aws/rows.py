@@ -88,6 +88,14 @@ class Item(Model):
         except DoesNotExist:
             return None
 
+    def _container_serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
+        """What is set, as the table takes it: a row has few of all the attributes that there are."""
+        of, found = self.get_attributes(), {}
+        for name, value in self.attribute_values.items():
+            if value is not None:
+                found[of[name].attr_name] = {of[name].attr_type: of[name].serialize(value)}
+        return found
+
     def updated(self, actions: Sequence[Action], condition: Condition) -> bool:
         """Update the item; False where the condition does not hold, and nothing is written."""
         try:

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 YEARS = Path(__file__).parent / "calendar"
@@ -55,8 +55,7 @@ class Length:
     unit: str
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """Where a length ends, all in UTC: `at` by the `reading` used, exclusive, and both readings.
 
     `work_by` is the end of the last working day on or before the due day, or the end itself where there is no
@@ -167,7 +166,7 @@ class Calendar:
             at = _run(start, length.n * CLOCK[length.unit], pauses, _counting(length.unit, zone))
             return End(at, at, at, at, "generous" if generous else "strict", False)
         strict = rolled = _run(start, length.n * DAY, pauses, self._counting(length.unit, zone))
-        if length.unit == "d":
+        if length.unit == "d" and not self.is_working(_day(strict, zone)):
             rolled = _run(start, length.n * DAY, pauses, self._counting("d", zone, rolls=True))
         return self._end(start, strict, rolled, generous, zone)
 

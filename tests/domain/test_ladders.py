@@ -194,7 +194,7 @@ def test_the_steps_of_every_ladder_come_in_order(name: str) -> None:
     life = Life(policy=name)
     for deadline in policy(name).rules:
         rule = rule_of(name, deadline)
-        running = replace(life.running["acknowledgement"], name=deadline)
+        running = life.running["acknowledgement"]._replace(name=deadline)
         found = [
             when(life.case, _ending(running, rule.length or "15d"), rule, n)
             for n in range(len(rule.ladder) + 3)
@@ -205,7 +205,7 @@ def test_the_steps_of_every_ladder_come_in_order(name: str) -> None:
 
 
 def _ending(running: Running, span: str) -> Running:
-    return replace(running, end=published().ends(running.start, length(span)))
+    return running._replace(end=published().ends(running.start, length(span)))
 
 
 def test_the_person_on_duty_by_date_and_hour() -> None:

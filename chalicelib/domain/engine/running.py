@@ -68,8 +68,7 @@ class Deadline:
     still: frozenset[S] = frozenset()
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the
     clock does next, at the moment `at` (UTC).
 
@@ -207,7 +206,7 @@ def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Paus
     was told while the calendar of its year was not yet published (issue 13)."""
     end = _reckoned(case, declared, rule, run, pauses)
     told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
-    return replace(end, at=told) if told and told > end.at else end
+    return end._replace(at=told) if told and told > end.at else end
 
 
 def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
@@ -269,7 +268,7 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
         return running
     step = rule.ladder[min(running.done, len(rule.ladder) - 1)]
     waits = step.take and nothing_follows(case, running.name)
-    return running if waits else replace(running, step=step, at=at)
+    return running if waits else running._replace(step=step, at=at)
 
 
 def nothing_follows(case: Case, name: str) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalicelib.domain.model.case import Case
@@ -57,7 +58,7 @@ class Post:
     audience: tuple[Addressee, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def letters(self) -> tuple[Letter, ...]:
         """A letter for each recipient, with an id made from the post's."""
 
