@@ -37,6 +37,7 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
         "account": Ceiling(200, HOUR, "nobody at the desk writes down one in eighteen seconds"),
         "network": Ceiling(300, HOUR, "a call centre's or a mobile network's people on a day of a recall"),
     },
+    "draft": {"network": Ceiling(600, HOUR, "twice as many begin a complaint as file one")},
     "finding": {
         "address": Ceiling(5, HOUR, "a link that does not arrive is asked for twice or three times"),
         "network": Ceiling(200, HOUR, "many people of one network ask, a list of addresses is tried"),

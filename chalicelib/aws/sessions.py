@@ -18,7 +18,7 @@ class Sessions:
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime, of: str = "") -> None:
         """Keep something under a secret. `of`: whose it is, where its holder can list what they hold and end
         it."""
-        body, ttl = json.dumps(kept), int(until.timestamp())
+        body, ttl = json.dumps(kept, ensure_ascii=False), int(until.timestamp())
         if of:  # the holder's list is written first, so that nothing exists that its holder cannot end
             Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
         Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import getitem
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ from chalicelib import models
 from chalicelib.access import STAFF, Caller
 from chalicelib.casework import Once
 from chalicelib.ceilings import TooMany
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Hurt, Role
 from chalicelib.domain.moves.intake import DANGER
 from chalicelib.web import inputs
+from chalicelib.web.callers import ANYBODY
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
@@ -62,6 +64,19 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
             before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
             if not warns or text == before:
                 raise
+
+
+def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
+    """What keeps a body from being filed, found by trying it with nothing written; None where nothing
+    does."""
+    now = product.now()
+    try:
+        said = models.arguments("submit", json.dumps(body, ensure_ascii=False), now)
+        by = product.casework.act(ANYBODY, Role.CONSUMER, now)
+        MOVES["submit"].do(None, by, ref="", rules=product.casework.policy, known_by=(), **said)
+    except (ValidationError, Refusal) as error:
+        return error
+    return None
 
 
 def _mailed(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:

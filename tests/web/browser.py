@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib.access import CLOCK
+from chalicelib.web.pages.consumer import complaint
 from chalicelib.wiring import product
 from tests.house import House, sent_code
 
@@ -30,6 +32,16 @@ class Browser:
         """Send a form."""
         answer = self._ask("POST", path, urlencode(form, doseq=True).encode(), **FORM, **headers)
         return self._went(self._confirmed(answer, path, form, headers) if self.confirms else answer, follow)
+
+    def complain(self, said: Mapping[str, Any], stop: str = "") -> Any:
+        """Answer the complaint form page by page and send it, or go no further than the page `stop`."""
+        self.get("/complain")
+        for page in complaint.PAGES:
+            names = [name for name in said if complaint.on(page, name)]
+            answer = self.post(f"/complain/{page}", {name: said[name] for name in names})
+            if page == stop:
+                break
+        return answer
 
     def head(self, path: str) -> Any:
         """Ask whether a page is there."""

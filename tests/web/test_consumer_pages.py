@@ -14,13 +14,10 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
-from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Role
 from chalicelib.web import pages
-from chalicelib.web.forms import fields
 from chalicelib.web.forms.asking import Option
-from chalicelib.web.pages.consumer import complaint as complaint_form
 from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.web.browser import Browser, hidden, link, rows, text, value
 
@@ -103,96 +100,6 @@ def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
     assert "Make a complaint" in text(page)
 
 
-def test_the_form_asks_every_field_that_a_consumer_is_asked(chinese: Browser) -> None:
-    """All that the move takes, but for what staff say and the rights that staff tag."""
-    page = chinese.get("/complain").body.decode()
-
-    def leaves(asked: Any) -> Iterator[str]:
-        for field in asked:
-            yield from leaves(field.parts) if field.parts else [field.name]
-
-    declared = {name for name in leaves(fields("submit", None, "zh")) if not name.endswith(".rights")}
-    assert declared - set(complaint_form.OURS) <= set(re.findall(r' name="([\w.]+)"', page))
-
-
-def test_consents_are_never_ticked_before(chinese: Browser) -> None:
-    """No box on the empty form is ticked."""
-    assert not re.findall(r'type="checkbox"[^>]* checked', chinese.get("/complain").body.decode())
-
-
-def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Browser, house: House) -> None:
-    """Number, link, by when, and everything said is on the case page."""
-    page = browser.post("/complain", {**SAID, "key": "k"})
-    assert page.status_code == 200
-    ref = browser.cookies["__Host-case"].partition(".")[0]
-    assert f"{ref[:4]}-{ref[4:8]}-{ref[8:]}" in text(page)
-    assert link(house, ref) in text(page)
-    assert "wang.fang@mail.example" in text(page)
-    assert "09:00" in text(page)
-    case = text(browser.get("/case"))
-    assert "洗衣机漏水，商家不退。" in case
-    assert "+8613800138000" in case
-    dossier = house.product.file.whole(ref)
-    assert [matter.sub_type for matter in dossier.case.matters] == ["defect", "repair_refused"]
-    assert dossier.case.matters[0].amount == 165_500
-    assert dossier.case.intake.consents == ("truthful", "data_use")
-    assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
-
-
-def test_every_error_comes_at_once_at_its_field_and_nothing_typed_is_lost(
-    browser: Browser, house: House
-) -> None:
-    """A summary with a link to each bad field, in the order of the page; nothing is written."""
-    before = rows(house)
-    page = browser.post(
-        "/complain",
-        {
-            "key": "k1",
-            "person.phone": "12",
-            "person.email": "x@",
-            "account.story": "漏水",
-            "matters.0.amount": "abc",
-            "happened_on": "2031-01-01",
-            "outside.since": "2026-01-01",
-        },
-    )
-    assert page.status_code == 422
-    links = re.findall(r'<a href="#([\w.]+)">', page.body.decode())
-    assert links == [
-        "person.phone",
-        "person.email",
-        "matters.0.sub_type",
-        "matters.0.amount",
-        "happened_on",
-        "outside.body",
-        "wishes",
-        "hurt",
-        "consents.truthful",
-        "consents.data_use",
-    ]
-    assert all(f'id="{name}"' in page.body.decode() for name in links)
-    assert value(page, "account.story") == "漏水"
-    assert 'value="abc"' in page.body.decode()
-    assert hidden(page)["key"] == "k1"
-    assert rows(house) == before
-
-
-@pytest.mark.parametrize(
-    ("changed", "field"),
-    [
-        ({"person.phone": "", "person.email": ""}, "person.phone"),
-        ({"person.help": "elderly"}, "consents.sensitive"),
-    ],
-)
-def test_what_the_process_refuses_is_shown_at_its_field(
-    chinese: Browser, changed: dict[str, str], field: str
-) -> None:
-    """A refusal that names a field reads like any other error."""
-    page = chinese.post("/complain", {**SAID, **changed})
-    assert page.status_code == 422
-    assert f'<a href="#{field}"' in page.body.decode()
-
-
 def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -> None:
     """A time of ours that has passed is a promise not kept, one of theirs is closed; nobody counts the
     minutes."""
@@ -209,78 +116,12 @@ def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -
         assert words in page and not re.search(r"已逾期|\d (d|h|min) late", page)
 
 
-def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house: House) -> None:
-    """No tick, no wish, a phone that is none: it is recorded, the advice stands first, then what is still
-    asked."""
-    page = browser.post(
-        "/complain", {"hurt": "hurt", "person.phone": "one-three-eight", "person.help": "elderly", "key": "k"}
-    )
-    assert page.status_code == 200
-    shown, english = page.body.decode(), browser.headers["accept-language"] == "en"
-    assert shown.index('id="safety"') < shown.index("What we still need" if english else "还请您补充")
-    lacking = re.findall(
-        r"<li>([^<]+)</li>",
-        shown[shown.index("What we still need" if english else "还请您补充") :].partition("</ul>")[0],
-    )
-    assert ("Phone" if english else "电话") in lacking and len(lacking) == 7
-    case = house.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
-    assert case.unsafe and "safety_triage" in due(case)
-    assert "one-three-eight" in text(browser.get("/case"))
-
-
-@pytest.mark.parametrize(
-    "story",
-    ["😡" * 20_000, ("投诉\r\n\x00\x07é\u200d𠮷<b>&amp;{{7*7}}'\"%s" * 1_000)[:20_000]],
-    ids=["emoji", "messy"],
-)
-def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
-    """20,000 characters of any script; markup in it stays words."""
-    assert chinese.post("/complain", {**SAID, "account.story": story}).status_code == 200
-    case = chinese.get("/case").body.decode()
-    assert "<b>&" not in case
-    assert ("😡" * 20_000 in case) == story.startswith("😡")
-
-
-def test_what_is_typed_is_decoded_once(chinese: Browser) -> None:
-    """As a form is sent, and no further: whoever writes %3Ci%3E, &lt; or + means these characters."""
-    typed = "100%25 %3Ci%3E &lt;i&gt; a+b"
-    chinese.post("/complain", {**SAID, "account.story": typed})
-    assert typed in text(chinese.get("/case"))
-
-
 def test_an_address_fills_in_no_form(chinese: Browser, house: House) -> None:
     """What is sent counts by where it stands: a field in the address is none of the form."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     assert chinese.post("/case/moves/message?text=x", {"key": "k", "seen": "1"}).status_code == 422
     assert house.moves(ref) == ["submit"]
-
-
-def test_a_story_that_is_too_long_comes_back_whole(chinese: Browser) -> None:
-    """Nothing is cut off without a word."""
-    page = chinese.post("/complain", {**SAID, "account.story": "长" * 50_001})
-    assert page.status_code == 422
-    assert value(page, "account.story") == "长" * 50_001
-
-
-def test_a_double_click_makes_one_complaint(chinese: Browser, house: House) -> None:
-    """The same form sent twice gives the same number; sent with changes, it says what stands."""
-    chinese.post("/complain", {**SAID, "key": "k"})
-    first, before = chinese.cookies["__Host-case"], rows(house)
-    assert chinese.post("/complain", {**SAID, "key": "k"}).status_code == 200
-    assert (chinese.cookies["__Host-case"], rows(house)) == (first, before)
-    assert chinese.post("/complain", {**SAID, "key": "k", "account.story": "别的"}).status_code == 409
-    assert rows(house) == before
-
-
-def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) -> None:
-    """No name, no contact: number and passphrase open the case, however they are typed."""
-    page = browser.post("/complain", WARNING)
-    phrase = re.findall(r'site-number">(\d{4} \d{4} \d{4})<', page.body.decode())[0]
-    ref = browser.cookies.pop("__Host-case").partition(".")[0]
-    assert browser.post("/case/find", {"number": ref, "phrase": "0000 0000 0000"}).status_code == 404
-    opened = browser.post("/case/find", {"number": f"{ref[:4]}－{ref[4:8]} {ref[8:]}", "phrase": phrase})
-    assert opened.status_code == 200
 
 
 def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(
@@ -570,16 +411,16 @@ def test_a_form_on_somebody_elses_page_does_nothing(
 def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, house: House) -> None:
     """Too large, too many fields, or of another type: said so, and nothing is written."""
     before = rows(house)
-    assert browser.post("/complain", {"account.story": "x" * 800_000}).status_code == 413
-    assert browser.post("/complain", {str(n): "" for n in range(5000)}).status_code == 413
+    assert browser.post("/complain/story", {"account.story": "x" * 800_000}).status_code == 413
+    assert browser.post("/complain/story", {str(n): "" for n in range(5000)}).status_code == 413
     other = browser.client.http.post(
-        "/complain", headers={**browser.headers, "content-type": "application/json"}, body=b"{}"
+        "/complain/story", headers={**browser.headers, "content-type": "application/json"}, body=b"{}"
     )
     assert other.status_code == 415
     assert pages.say(browser.headers["accept-language"], "common.problem.415") in text(other)
     assert (
-        browser.post("/complain", {"person.name": "\ud800".encode("utf-8", "surrogatepass")}).status_code
-        == 422
+        browser.post("/complain/you", {"person.name": "\ud800".encode("utf-8", "surrogatepass")}).status_code
+        == 200
     )
     assert rows(house) == before
 
@@ -590,12 +431,13 @@ def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(
     """The table away: the form comes back whole; a page without a form says when to try again."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
-    from chalicelib.aws.rows import Row
+    from chalicelib.aws.rows import Row, Secret
 
-    monkeypatch.setattr(Row.Meta, "table_name", "nowhere")
-    monkeypatch.setattr(Row, "_connection", None)
-    page = chinese.post("/complain", SAID)
-    assert (page.status_code, value(page, "account.story")) == (503, SAID["account.story"])
+    for table in (Row, Secret):
+        monkeypatch.setattr(table.Meta, "table_name", "nowhere")
+        monkeypatch.setattr(table, "_connection", None)
+    page = chinese.post("/complain/story", {"account.story": "洗衣机漏水"})
+    assert (page.status_code, value(page, "account.story")) == (503, "洗衣机漏水")
     assert chinese.get("/case").status_code == 503
 
 

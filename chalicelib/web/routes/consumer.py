@@ -2,8 +2,9 @@
 
 import json
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -20,7 +21,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
 from chalicelib.view.mediation import objects_until
-from chalicelib.web import callers, confirming, filing, forms, gate, inputs, pages
+from chalicelib.web import callers, confirming, drafts, filing, forms, gate, inputs, pages
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import (
@@ -71,40 +72,108 @@ def static(request: Any, name: str) -> Response:
 @routes.route("/complain", methods=pages.GET)
 @pages.answered
 def complain(request: Any) -> Response:
-    """The empty complaint form."""
-    language = pages.language(request)
-    return pages.page(request, "complain.html", key=_fresh(), fields=_blank(language))
+    """The first page of the complaint form, or the one on which somebody stopped."""
+    draft = drafts.begun(request)
+    if draft and not draft.sent:
+        return pages.redirect(f"/complain/{_onward(draft)}")
+    language, ended = pages.language(request), [pages.cookie(drafts.COOKIE, "", 0)] if draft else ()
+    return pages.page(request, "complain.html", cookies=ended, warns=False, **_blank(language))
 
 
 @cache
-def _blank(language: str) -> str:
-    """The fields of the complaint form before anything was said, which are the same for everybody."""
-    asked = complaint_form.asked(language, complaint_form.empty(language), ())
-    return pages.rendered(language, "complain_fields.html", **asked)
+def _blank(language: str) -> dict[str, Any]:
+    """The first page before anything was said, which is the same for everybody."""
+    return _fields(language, complaint_form.FIRST, pages.Form(), ())
 
 
-@routes.route("/complain", methods=["POST"], content_types=pages.FORM)
+@routes.route("/complain/danger", methods=pages.GET)
 @pages.answered
-def file_complaint(request: Any) -> Response:
-    """File a complaint; what is wrong with it is shown at its fields, with everything that was typed."""
+def danger(request: Any) -> Response:
+    """What to do at once, for somebody who has said that a person was or could be hurt: before anything is
+    sent, and whether or not it will be."""
+    return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND)
+
+
+@routes.route("/complain/{page}", methods=pages.GET)
+@pages.answered
+def complain_page(request: Any, page: str) -> Response:
+    """A page of the complaint form with what was answered on it. What is wrong there is told once it was
+    answered; the last page shows everything that will be sent."""
+    if page not in complaint_form.PAGES:
+        raise NotFound(page)
+    draft = drafts.begun(request)
+    if draft is None:
+        return pages.redirect("/complain")
+    if draft.sent:
+        return pages.page(request, "complain_again.html", status=409)
+    if page == complaint_form.LAST and not draft.warns and (missing := _onward(draft)) != page:
+        return pages.redirect(f"/complain/{missing}")
+    wrong = _wrong(request, draft, page) if page in draft.answered and not draft.warns else None
+    return _complaint_page(request, draft, page, wrong)
+
+
+@routes.route("/complain/{page}", methods=["POST"], content_types=pages.FORM)
+@pages.answered
+def answer_page(request: Any, page: str) -> Response:
+    """Keep what was answered on a page and go on to the next one that was not, or send all of it. A page on
+    which something is wrong comes again, unless somebody warns of a danger."""
+    if page not in complaint_form.PAGES:
+        raise NotFound(page)
     form = pages.form(request)
-    body = complaint_form.body(form)
+    draft = drafts.Draft("", "")
     try:
-        case, _ = filing.file(
-            callers.ANYBODY,
-            body,
-            once(callers.ANYBODY, "submit", form["key"], body),
-            callers.network(request),
-        )
+        draft = drafts.begun(request) or drafts.fresh(request)
+        if draft.sent:
+            return pages.page(request, "complain_again.html", status=409)
+        draft = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
+        drafts.keep(draft)
+    except pages.KEPT as error:
+        typed = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
+        return _complaint_page(request, typed, page, problem(pages.language(request), error))
+    wrong = None if draft.warns else _wrong(request, draft, page)
+    if wrong is None and (page == complaint_form.LAST or form["send"]):
+        return _sent(request, draft, page)
+    warned = draft.warns and page == complaint_form.FIRST
+    onward = page if wrong else "danger" if warned else _onward(draft)
+    return pages.redirect(f"/complain/{onward}", cookies=[draft.cookie])
+
+
+def _onward(draft: drafts.Draft) -> str:
+    """The next page that was not answered; the last when all were."""
+    return next((each for each in complaint_form.PAGES if each not in draft.answered), complaint_form.LAST)
+
+
+def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
+    """What is wrong on a page, or, on the last, with all of it."""
+    language = pages.language(request)
+    whole = page == complaint_form.LAST
+    body = (
+        complaint_form.body(language, draft.form)
+        if whole
+        else complaint_form.alone(page, language, draft.form)
+    )
+    error = filing.lacks(body)
+    return problem(language, error) if error else None
+
+
+def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
+    """File what was answered. It is sent once, however often: the draft's key makes it harmless to repeat,
+    and once it was sent the draft holds the number alone."""
+    language = pages.language(request)
+    body = json.dumps(complaint_form.body(language, draft.form), ensure_ascii=False)
+    try:
+        again = once(callers.ANYBODY, "submit", draft.key, body)
+        case, _ = filing.file(callers.ANYBODY, body, again, callers.network(request))
     except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
-        return _complaint_form(request, form, problem(pages.language(request), error))
+        return _complaint_page(request, draft, page, problem(language, error))
     carry(ref=case.ref)
+    drafts.keep(replace(draft, said={}, answered=(), sent=case.ref))
     own = callers.of_party(case, case.parties[0])
     if case.parties[0].generation > 1:  # a form that is sent again gets no link that was renewed since
         return pages.redirect("/case/link")
-    return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own))])
+    return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own)), draft.cookie])
 
 
 @routes.route("/complain/done", methods=pages.GET)
@@ -444,18 +513,26 @@ def _view(request: Any, caller: Caller) -> View:
     return View(product.file.opened(case), product.now(), caller, pages.language(request), product)
 
 
-def _complaint_form(request: Any, form: pages.Form, wrong: Problem) -> Response:
+def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem | None) -> Response:
+    """A page of the complaint form; the last one shows what was answered on all of them."""
     language = pages.language(request)
-    asked = complaint_form.asked(language, form, wrong.errors)
     return pages.page(
         request,
         "complain.html",
-        status=wrong.status,
+        status=wrong.status if wrong and wrong.status != 422 else 200,
+        here=f"/complain/{page}",
         problem=wrong,
-        summary=asked["summary"],
-        key=form["key"] or _fresh(),
-        fields=pages.rendered(language, "complain_fields.html", **asked),
+        warns=draft.warns,
+        answers=[*complaint_form.answers(language, draft.form)] if page == complaint_form.LAST else (),
+        **_fields(language, page, draft.form, wrong.errors if wrong else ()),
     )
+
+
+def _fields(
+    language: str, page: str, form: pages.Form, errors: Iterable[Mapping[str, str]]
+) -> dict[str, Any]:
+    asked = complaint_form.asked(language, page, form, errors)
+    return {**asked, "fields": pages.rendered(language, "complain_fields.html", **asked)}
 
 
 def _find(

@@ -1,90 +1,159 @@
-"""The complaint form: the fields of `submit` in the order in which a consumer is asked them."""
+"""The complaint form: the fields of `submit` page by page, as a consumer is asked them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.codes import Hurt, Wish
 from chalicelib.letters.saying import label
 from chalicelib.web import forms
 from chalicelib.web.pages import Form, say
 
 OURS = ("channel", "external_id", "received_at", "late_reason")
 """Fields that only staff fill in, when they write a complaint down; a consumer is not asked."""
-PARTS: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
+PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
+    "safety": ("hurt",),
+    "business": ("account.business", ("account.product", "account.shop", "account.order")),
+    "problem": (
+        "matters.0.sub_type",
+        ("account.problem",),
+        ("matters.0.amount",),
+        ("matters.1.sub_type", "matters.1.amount"),
+        ("matters.2.sub_type", "matters.2.amount"),
+        ("subject.kind", "subject.goods_class", "subject.service_class"),
+    ),
+    "story": ("account.story", "happened_on", ("account.where", "account.evidence")),
+    "tried": (
+        "asked_business",
+        ("account.tried",),
+        ("outside.body", "account.outside_number", "outside.since", "outside.due"),
+    ),
+    "wish": ("wishes", "wish_amount", ("account.fair",)),
     "you": (
         "person.name",
         "person.phone",
         "person.email",
-        "person.address",
-        "person.way",
-        "person.language",
-        "person.help",
-        "person.on_behalf_of",
-        "person.capacity",
+        ("person.address", "person.way", "person.help"),
+        ("person.on_behalf_of", "person.capacity"),
     ),
-    "business": ("account.business", "account.shop", "account.order"),
-    "happened": (
-        "matters.0.sub_type",
-        "account.problem",
-        "matters.0.amount",
-        ("matters.1.sub_type", "matters.1.amount"),
-        ("matters.2.sub_type", "matters.2.amount"),
-        "account.story",
-        "happened_on",
-        "account.where",
-        "account.product",
-        ("subject.kind", "subject.goods_class", "subject.service_class"),
-    ),
-    "tried": (
-        "asked_business",
-        "account.tried",
-        "outside.body",
-        "account.outside_number",
-        "outside.since",
-        "outside.due",
-    ),
-    "wish": ("wishes", "wish_amount", "account.fair"),
-    "evidence": ("account.evidence",),
-    "safety": ("hurt",),
-    "consents": (
+    "check": (
         "consents.truthful",
         "consents.data_use",
-        "consents.sensitive",
-        "consents.publish",
-        "consents.delegated_mediation",
+        ("consents.sensitive", "consents.publish", "consents.delegated_mediation"),
     ),
 }
-"""The form from top to bottom: a heading and its fields; a group of fields within is folded away until it is
-needed."""
+"""The pages on which a consumer is asked, in their order, each with its fields; a group within is folded away
+until it is needed. Whether anyone is in danger comes first (issue 16)."""
+FIRST, SECOND, *_, LAST = PAGES
 BEGINS = {"person.capacity": "self", "asked_business": "unknown"}
 """The choices with which an empty form begins."""
 
 
-def empty(language: str) -> Form:
-    """The form before anything was said."""
-    return Form([("person.language", language), *BEGINS.items()])
+COMPLETE: Mapping[str, str] = {
+    "hurt": Hurt.NO,
+    "account.story": "—",
+    "account.product": "—",
+    "account.problem": "—",
+    "account.fair": "—",
+    "matters.0.sub_type": "quality/defect",
+    "wishes": Wish.EXPLANATION,
+    "person.name": "—",
+    "person.phone": "+8613800000000",
+    "consents.truthful": "true",
+    "consents.data_use": "true",
+    "consents.sensitive": "true",
+}
+"""Answers that lack nothing. A page is tried among them, so that only what is wrong on that page is told."""
 
 
-def body(form: Form) -> str:
-    """The request body that the form says."""
-    return forms.body("submit", form, OURS)
+def names(page: str) -> list[str]:
+    """The fields of a page, in the order in which they are asked."""
+    return [name for item in PAGES[page] for name in ([item] if isinstance(item, str) else item)]
 
 
-def asked(language: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-    """What the page shows: the parts, every field by its name, and the error summary in the order of the
-    page."""
+def on(page: str, name: str) -> bool:
+    """Whether a field of a form is on a page."""
+    return any(name == own or name.startswith(f"{own}.") for own in names(page))
+
+
+def page_of(name: str) -> str:
+    """The page on which something is asked, or the first with a part of it; the last for what none asks."""
+    pages = (page for page in PAGES if on(page, name) or any(f.startswith(f"{name}.") for f in names(page)))
+    return next(pages, LAST)
+
+
+def said(page: str, form: Form) -> dict[str, list[str]]:
+    """What a posted form says on a page; what was left blank is left out."""
+    found = dict.fromkeys(name for name, value in form.pairs() if on(page, name) and value.strip())
+    return {name: form.all(name) for name in found}
+
+
+def body(language: str, form: Form) -> dict[str, Any]:
+    """The request body that the answers say. Letters come in the language in which it was written."""
+    pairs = [("person.language", language), *form.pairs()]
+    found: dict[str, Any] = json.loads(forms.body("submit", Form(pairs), OURS))
+    return found
+
+
+def alone(page: str, language: str, form: Form) -> dict[str, Any]:
+    """A body in which nothing lacks but what lacks on this page."""
+    others = ((name, value) for name, value in COMPLETE.items() if not on(page, name))
+    return body(language, Form([*others, *((name, value) for name, value in form.pairs() if on(page, name))]))
+
+
+def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+    """What a page shows: its fields by name, and the error summary in their order."""
+    form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])
     placed = [_placed(language, error) for error in errors]
-    declared = forms.fields("submit", None, language, form=form, errors=placed, leave=OURS)
-    fields = {field.name: _told(language, field) for field in _all(declared)}
-    order = [
-        name
-        for names in PARTS.values()
-        for item in names
-        for name in ([item] if isinstance(item, str) else item)
-    ]
-    lines = forms.summary(language, fields.values(), placed)
-    lines.sort(key=lambda line: order.index(line["href"][1:]) if line.get("href", "")[1:] in order else -1)
-    return {"parts": PARTS, "f": fields, "summary": lines}
+    wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
+    fields = _fields(language, form, placed, MOVES["submit"].parameters.keys() - wanted)
+    place = [*PAGES].index(page)
+    before = [*PAGES][place - 1] if place else ""
+    return {
+        "page": page,
+        "items": PAGES[page],
+        "f": fields,
+        "summary": [*_summary(language, page, fields, placed)],
+        "n": place + 1,
+        "of": len(PAGES),
+        "before": before,
+        "last": page == LAST,
+    }
+
+
+def answers(language: str, form: Form) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What was answered on each page, each as it is asked and as it was said."""
+    fields = _fields(language, form, (), OURS)
+    for page in [*PAGES][:-1]:
+        shown = (fields[name] for name in names(page) if name in fields and fields[name].values)
+        yield page, [(field.label, _shown(language, field)) for field in shown]
+
+
+def _summary(
+    language: str, page: str, fields: Mapping[str, forms.Field], placed: Collection[Mapping[str, str]]
+) -> Iterator[dict[str, str]]:
+    """The lines of the error summary in the order in which is asked, each with the link to its field, which
+    may be on another page."""
+    order = [name for each in PAGES for name in names(each)]
+    lines = {line.get("href", "")[1:]: line for line in forms.summary(language, fields.values(), placed)}
+    for name in sorted(lines, key=lambda name: order.index(name) if name in order else -1):
+        there = page_of(name)
+        yield lines[name] if there == page or not name else {**lines[name], "href": f"{there}#{name}"}
+
+
+def _shown(language: str, field: forms.Field) -> str:
+    labels = {option.code: option.label for option in field.options}
+    between = "、" if language == "zh" else ", "
+    return between.join(labels.get(value, value) for value in field.values)
+
+
+def _fields(
+    language: str, form: Form, placed: Iterable[Mapping[str, str]], leave: Collection[str]
+) -> dict[str, forms.Field]:
+    declared = forms.fields("submit", None, language, form=form, errors=placed, leave={*OURS, *leave})
+    return {field.name: _told(language, field) for field in _all(declared)}
 
 
 def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,79 @@
+"""A complaint that is being written. Its answers are kept on the server, so that no reload, language, Back or
+closed tab loses them; who has the secret in the cookie goes on with it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.moves.intake import DANGER
+from chalicelib.web import callers
+from chalicelib.web.pages import Form, cookie
+from chalicelib.web.problems import TooLarge
+from chalicelib.wiring import product
+
+COOKIE, KIND = "__Host-draft", "DRAFT"
+KEPT = timedelta(days=3)
+"""How long a draft is kept after the last answer: over a weekend, and no longer than that."""
+MOST = 350_000
+"""The most bytes of answers that are kept: a row holds 400 kB, and the longest story takes 200 kB."""
+FRESH = 24
+"""Bytes of a secret."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was answered so far, by field, and on which pages. `key` makes sending harmless to repeat; `sent`
+    is the number once it was."""
+
+    secret: str
+    key: str
+    said: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    answered: Sequence[str] = ()
+    sent: str = ""
+
+    @property
+    def form(self) -> Form:
+        """The answers as a form that was posted."""
+        return Form((name, value) for name, values in self.said.items() for value in values)
+
+    @property
+    def warns(self) -> bool:
+        """Whether somebody was or could be hurt: then nothing that lacks keeps it from being sent."""
+        return self.form["hurt"] in [*map(str, DANGER)]
+
+    @property
+    def cookie(self) -> str:
+        """The cookie by which the browser finds it again."""
+        return cookie(COOKIE, self.secret, int(KEPT.total_seconds()))
+
+    def answering(self, page: str, said: Mapping[str, Sequence[str]], asked: Any) -> Draft:
+        """The draft with one page answered, or answered anew; `asked` tells whether a field is on it."""
+        others = {name: values for name, values in self.said.items() if not asked(name)}
+        answered = dict.fromkeys((*self.answered, page))
+        return replace(self, said={**others, **said}, answered=[*answered])
+
+
+def begun(request: Any) -> Draft | None:
+    """The draft of whoever asks; None where there is none, or its time is over."""
+    secret = callers.cookies(request).get(COOKIE, "")
+    kept = product.sessions.find(KIND, secret, product.now()) if secret else None
+    return Draft(secret, **kept) if kept else None
+
+
+def fresh(request: Any) -> Draft:
+    """A new draft. Raises TooMany for a network that begins too many."""
+    product.ceilings.take("draft", network=callers.network(request))
+    return Draft(secrets.token_urlsafe(FRESH), secrets.token_urlsafe(FRESH))
+
+
+def keep(draft: Draft) -> None:
+    """Keep a draft as it is now. Raises TooLarge for one that no row can hold."""
+    kept = {name: value for name, value in vars(draft).items() if name != "secret"}
+    if len(json.dumps(kept, ensure_ascii=False).encode()) > MOST:
+        raise TooLarge
+    product.sessions.keep(KIND, draft.secret, kept, product.now() + KEPT)

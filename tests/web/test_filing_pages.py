@@ -1,0 +1,290 @@
+"""The complaint form: page by page, kept on the server, sent once, and never in the way of a warning of danger
+(issue 16, point 1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.web.drafts import KEPT
+from chalicelib.web.forms import fields
+from chalicelib.web.pages.consumer import complaint
+from tests.house import House
+from tests.web.browser import Browser, link, rows, text, value
+
+SAID = {
+    "person.name": "王芳",
+    "person.phone": "138 0013 8000",
+    "person.email": "wang.fang@mail.example",
+    "person.language": "zh",
+    "person.capacity": "self",
+    "matters.0.sub_type": "quality/defect",
+    "matters.0.amount": "1,655.00",
+    "matters.1.sub_type": "warranty/repair_refused",
+    "matters.2.sub_type": "",
+    "account.story": "洗衣机漏水，商家不退。",
+    "account.business": "某某电器",
+    "happened_on": "2026-02-01",
+    "outside.body": "samr_12315",
+    "wishes": ["refund", "compensate"],
+    "wish_amount": "1655",
+    "hurt": "no",
+    "consents.truthful": "true",
+    "consents.data_use": "true",
+}
+"""A complaint as the form says it."""
+WARNING = {
+    "matters.0.sub_type": "safety/hazard",
+    "account.story": "电池冒烟",
+    "wishes": "stop",
+    "hurt": "could_be",
+    "person.language": "zh",
+    "consents.truthful": "true",
+    "consents.data_use": "true",
+}
+"""A danger reported without a name."""
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+@pytest.fixture
+def chinese(client: Any) -> Browser:
+    """A browser in Chinese."""
+    return Browser(client, "zh-CN,zh;q=0.9,en;q=0.8")
+
+
+MOST_QUESTIONS, MOST_PAGES = 12, 12
+"""What filing a plain complaint may ask, and on how many pages."""
+
+
+def asked(page: Any) -> list[str]:
+    """The fields that a page asks without anything being opened first."""
+    shown = re.sub(r"(?s)<details.*?</details>", "", page.body.decode())
+    return [*dict.fromkeys(re.findall(r'<(?:input|select|textarea)[^>]* name="([\w.]+)"', shown))]
+
+
+def test_a_plain_complaint_is_twelve_questions_on_twelve_pages(chinese: Browser) -> None:
+    """What it takes from the start page to the number: the fields that stand open, both consents as one."""
+    chinese.complain(SAID, stop="you")
+    pages = {page: asked(chinese.get(f"/complain/{page}")) for page in complaint.PAGES}
+    questions = {re.sub(r"^consents\..*", "consents", name) for names in pages.values() for name in names}
+    assert all(pages.values()) and len(pages) <= MOST_PAGES and len(questions) <= MOST_QUESTIONS, questions
+
+
+def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) -> None:
+    """All that the move takes, but for what staff say, the rights that staff tag, and the language, which is
+    that of the page."""
+
+    def leaves(asked: Any) -> Iterator[str]:
+        for field in asked:
+            yield from leaves(field.parts) if field.parts else [field.name]
+
+    declared = {name for name in leaves(fields("submit", None, "zh")) if not name.endswith(".rights")}
+    own = {name for page in complaint.PAGES for name in complaint.names(page)}
+    assert own == declared - {*complaint.OURS, "person.language"}
+
+
+@pytest.mark.parametrize(
+    ("page", "said", "wrong"),
+    [
+        ("safety", {}, ["hurt"]),
+        ("problem", {"matters.0.sub_type": "other/other"}, ["account.problem"]),
+        ("problem", {"matters.0.amount": "abc"}, ["matters.0.sub_type", "matters.0.amount"]),
+        (
+            "story",
+            {"account.story": "长" * 50_001, "happened_on": "2031-01-01"},
+            ["account.story", "happened_on"],
+        ),
+        ("tried", {"asked_business": "no", "outside.since": "2026-01-01"}, ["outside.body"]),
+        ("wish", {}, ["wishes"]),
+        ("you", {"person.name": "王芳"}, ["person.phone"]),
+        ("you", {"person.phone": "12", "person.email": "x@"}, ["person.phone", "person.email"]),
+        ("check", {}, ["consents.truthful", "consents.data_use"]),
+    ],
+)
+def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
+    browser: Browser, house: House, page: str, said: dict[str, str], wrong: list[str]
+) -> None:
+    """All of it at once, each with a link to its field, also after a reload and in the other language; what
+    stands on other pages is no matter here, and nothing is written."""
+    before, others = rows(house), {name: SAID[name] for name in SAID if not complaint.on(page, name)}
+    answer = browser.complain({**others, **said}, stop=page)
+    for shown in (answer, browser.get(f"/complain/{page}?lang=en"), browser.get(f"/complain/{page}?lang=zh")):
+        assert re.findall(r'<a href="#([\w.]+)">', shown.body.decode()) == wrong
+        assert all(f'id="{name}"' in shown.body.decode() for name in wrong)
+        for name, typed in said.items():
+            assert typed in (value(shown, name) if name == "account.story" else shown.body.decode())
+    assert rows(house) == before
+
+
+def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chinese: Browser) -> None:
+    """Help that somebody needs is told only with their consent; goods of no list need a word what they are."""
+    said = {**SAID, "person.help": "elderly"}
+    assert '<a href="#consents.sensitive">' in chinese.complain(said).body.decode()
+    unnamed = {**SAID, "subject.kind": "goods", "subject.goods_class": "other", "account.product": ""}
+    assert '<a href="business#account.product">' in chinese.complain(unnamed).body.decode()
+    assert chinese.complain({**unnamed, "account.product": "门铃"}).status_code == 200
+    assert "__Host-case" in chinese.cookies
+
+
+def test_who_comes_back_goes_on_where_they_stopped(browser: Browser, house: House) -> None:
+    """The answers stay for three days, through reloads, both languages and a closed tab; after that it begins
+    anew."""
+    browser.complain(SAID, stop="story")
+    for way in ("?lang=en", "?lang=zh", ""):
+        assert browser.get(f"/complain{way}", follow=False).status_code == 303
+    assert 'name="asked_business"' in browser.get("/complain").body.decode()
+    assert value(browser.get("/complain/story"), "account.story") == SAID["account.story"]
+    house.later(KEPT - timedelta(minutes=1))
+    assert 'name="asked_business"' in browser.get("/complain").body.decode()
+    house.later(timedelta(minutes=1))
+    assert 'name="hurt"' in browser.get("/complain/story").body.decode()
+
+
+def test_every_answer_can_be_changed_before_it_is_sent(chinese: Browser) -> None:
+    """The last page shows each as it was said, with the way to its page; whoever comes from there goes back
+    to it."""
+    shown = chinese.complain(SAID, stop="you")
+    assert all(words in text(shown) for words in ("洗衣机漏水，商家不退。", "赔偿损失", "1655"))
+    assert all(f'href="/complain/{page}"' in shown.body.decode() for page in ("story", "you", "wish"))
+    again = chinese.post("/complain/story", {"account.story": "改过的话", "happened_on": "2026-01-02"})
+    assert "改过的话" in text(again) and "洗衣机漏水" not in text(again)
+
+
+def test_it_is_sent_once_however_often_back_and_send_are_pressed(chinese: Browser, house: House) -> None:
+    """What is sent again says what stands; a new complaint begins with nothing in it."""
+    chinese.complain(SAID)
+    first, before = chinese.cookies["__Host-case"], rows(house)
+    for page in ("check", "story"):
+        again = chinese.post(f"/complain/{page}", {**SAID, "account.story": "别的"})
+        assert again.status_code == 409 and 'href="/case"' in again.body.decode()
+    assert (chinese.cookies["__Host-case"], rows(house)) == (first, before)
+    assert "checked" not in chinese.get("/complain").body.decode()
+    chinese.complain(SAID)
+    assert chinese.cookies["__Host-case"] != first
+
+
+def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, house: House) -> None:
+    """A double click: both have the draft as it was before either was answered."""
+    chinese.complain(SAID, stop="you")
+    ticks = {name: SAID[name] for name in SAID if complaint.on("check", name)}
+    draft = chinese.cookies["__Host-draft"]
+    one, before = chinese.post("/complain/check", ticks), rows(house)
+    chinese.cookies["__Host-draft"] = draft
+    assert chinese.post("/complain/check", ticks).status_code == 409
+    assert one.status_code == 200 and rows(house) == before
+
+
+@pytest.mark.parametrize("hurt", ["hurt", "could_be"])
+def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, house: House, hurt: str) -> None:
+    """Before anything else is asked, and before anything is sent; from there one tap sends what was said."""
+    before = rows(house)
+    page = browser.post("/complain/safety", {"hurt": hurt})
+    assert "120" in text(page) and rows(house) == before
+    assert browser.post("/complain/check", {}).status_code == 200
+    assert house.product.file.load(browser.cookies["__Host-case"].partition(".")[0]).unsafe
+
+
+def test_a_warning_goes_on_whatever_is_wrong_on_a_page(chinese: Browser) -> None:
+    """A phone that is none keeps nobody; each page can send what there is."""
+    chinese.post("/complain/safety", {"hurt": "hurt"})
+    onward = chinese.post("/complain/problem", {"matters.0.amount": "abc"}).body.decode()
+    assert 'name="account.business"' in onward and 'class="govuk-error-summary"' not in onward
+    page = chinese.post("/complain/you", {"person.phone": "one-three-eight", "send": "true"})
+    assert "__Host-case" in chinese.cookies and page.status_code == 200
+
+
+def test_a_draft_that_no_row_can_hold_is_refused(chinese: Browser) -> None:
+    """And what was kept before stays."""
+    chinese.complain(SAID, stop="story")
+    assert chinese.post("/complain/tried", {"account.tried": "长" * 75_000}).status_code in (200, 413)
+    assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
+
+
+def test_the_draft_of_nobody_else_is_opened(chinese: Browser) -> None:
+    """A cookie that is not ours, or none, opens an empty form."""
+    chinese.complain(SAID, stop="story")
+    chinese.cookies["__Host-draft"] = "a" * 32
+    assert 'name="hurt"' in chinese.get("/complain/story").body.decode()
+
+
+def test_consents_are_never_ticked_before(chinese: Browser) -> None:
+    """No box on the empty form is ticked."""
+    assert not re.findall(r'type="checkbox"[^>]* checked', chinese.get("/complain").body.decode())
+
+
+def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Browser, house: House) -> None:
+    """Number, link, by when, and everything said is on the case page."""
+    page = browser.complain({**SAID, "key": "k"})
+    assert page.status_code == 200
+    ref = browser.cookies["__Host-case"].partition(".")[0]
+    assert f"{ref[:4]}-{ref[4:8]}-{ref[8:]}" in text(page)
+    assert link(house, ref) in text(page)
+    assert "wang.fang@mail.example" in text(page)
+    assert "09:00" in text(page)
+    case = text(browser.get("/case"))
+    assert "洗衣机漏水，商家不退。" in case
+    assert "+8613800138000" in case
+    dossier = house.product.file.whole(ref)
+    assert [matter.sub_type for matter in dossier.case.matters] == ["defect", "repair_refused"]
+    assert dossier.case.matters[0].amount == 165_500
+    assert dossier.case.intake.consents == ("truthful", "data_use")
+    assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
+
+
+def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house: House) -> None:
+    """No tick, no wish, a phone that is none: it is recorded, the advice stands first, then what is still
+    asked."""
+    page = browser.complain(
+        {"hurt": "hurt", "person.phone": "one-three-eight", "person.help": "elderly", "key": "k"}
+    )
+    assert page.status_code == 200
+    shown, english = page.body.decode(), browser.headers["accept-language"] == "en"
+    assert shown.index('id="safety"') < shown.index("What we still need" if english else "还请您补充")
+    lacking = re.findall(
+        r"<li>([^<]+)</li>",
+        shown[shown.index("What we still need" if english else "还请您补充") :].partition("</ul>")[0],
+    )
+    assert ("Phone" if english else "电话") in lacking and len(lacking) == 7
+    case = house.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
+    assert case.unsafe and "safety_triage" in due(case)
+    assert "one-three-eight" in text(browser.get("/case"))
+
+
+@pytest.mark.parametrize(
+    "story",
+    ["😡" * 20_000, ("投诉\r\n\x00\x07é\u200d𠮷<b>&amp;{{7*7}}'\"%s" * 1_000)[:20_000]],
+    ids=["emoji", "messy"],
+)
+def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
+    """20,000 characters of any script; markup in it stays words."""
+    assert chinese.complain({**SAID, "account.story": story}).status_code == 200
+    case = chinese.get("/case").body.decode()
+    assert "<b>&" not in case
+    assert ("😡" * 20_000 in case) == story.startswith("😡")
+
+
+def test_what_is_typed_is_decoded_once(chinese: Browser) -> None:
+    """As a form is sent, and no further: whoever writes %3Ci%3E, &lt; or + means these characters."""
+    typed = "100%25 %3Ci%3E &lt;i&gt; a+b"
+    chinese.complain({**SAID, "account.story": typed})
+    assert typed in text(chinese.get("/case"))
+
+
+def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) -> None:
+    """No name, no contact: number and passphrase open the case, however they are typed."""
+    page = browser.complain(WARNING)
+    phrase = re.findall(r'site-number">(\d{4} \d{4} \d{4})<', page.body.decode())[0]
+    ref = browser.cookies.pop("__Host-case").partition(".")[0]
+    assert browser.post("/case/find", {"number": ref, "phrase": "0000 0000 0000"}).status_code == 404
+    opened = browser.post("/case/find", {"number": f"{ref[:4]}－{ref[4:8]} {ref[8:]}", "phrase": phrase})
+    assert opened.status_code == 200
