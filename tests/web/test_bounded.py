@@ -33,6 +33,7 @@ from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.life.complaint import report
 from tests.overheard import overheard
+from tests.web.browser import Browser
 from tests.web.desk import Desk
 from tests.web.provider import Provider
 
@@ -262,7 +263,7 @@ def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, q
 @pytest.mark.parametrize(("language", "said"), [("zh", f"{STORY}字"), ("en", f"{STORY:,} characters")])
 def test_the_form_says_how_much_can_be_told(client: Any, language: str, said: str) -> None:
     """As much as is taken, in both languages."""
-    assert said in client.http.get("/complain", headers={"Accept-Language": language}).body.decode()
+    assert said in Browser(client, language).post("/complain/story", {}).body.decode()
 
 
 def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: Provider) -> None:

@@ -1,5 +1,5 @@
-"""The complaint form: page by page, kept on the server, sent once, and never in the way of a warning of danger
-(issue 16, point 1)."""
+"""The complaint form: page by page, kept on the server, sent once, and never in the way of a warning (issue
+16, point 1)."""
 
 from __future__ import annotations
 
@@ -122,12 +122,13 @@ def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
         assert re.findall(r'<a href="#([\w.]+)">', shown.body.decode()) == wrong
         assert all(f'id="{name}"' in shown.body.decode() for name in wrong)
         for name, typed in said.items():
-            assert typed in (value(shown, name) if name == "account.story" else shown.body.decode())
+            long = name == "account.story"
+            assert typed in (value(shown, name) if long else shown.body.decode())
     assert rows(house) == before
 
 
 def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chinese: Browser) -> None:
-    """Help that somebody needs is told only with their consent; goods of no list need a word what they are."""
+    """Help is told only with consent; goods of no list need a word what they are."""
     said = {**SAID, "person.help": "elderly"}
     assert '<a href="#consents.sensitive">' in chinese.complain(said).body.decode()
     unnamed = {**SAID, "subject.kind": "goods", "subject.goods_class": "other", "account.product": ""}

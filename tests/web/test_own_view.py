@@ -256,12 +256,11 @@ def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, hou
         "account.story": "电池冒烟",
         "wishes": "stop",
         "hurt": "could_be",
-        "person.language": "zh",
         "person.email": "wang@mail.example",
         "consents.truthful": "true",
         "consents.data_use": "true",
     }
-    done = browser.post("/complain", form)
+    done = browser.complain(form)
     ref = browser.cookies["__Host-case"].partition(".")[0]
     for page in (text(done), opened(browser, house, ref)):
         assert own(browser, "parts.safety.leave") in page

@@ -166,6 +166,8 @@ ELSEWHERE = """
 /                        ............
 /static/{name}           ............
 /complain                ............
+/complain/danger         ............
+/complain/{page}         >>>>>>>>>>>>
 /case/link               ............
 /stories                 ............
 /verify                  ............
@@ -220,7 +222,7 @@ ACTS = frozenset(
         "POST /case/leave",
         "POST /case/link",
         "POST /case/moves/{move}",
-        "POST /complain",
+        "POST /complain/{page}",
         "POST /desk/cases/{ref}/files/add",
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/complain",
@@ -465,6 +467,7 @@ class Built:
                 "name": "site.css",
                 "deed": deed,
                 "who": "wang",
+                "page": "story",
                 **slots,
             }
         )

@@ -241,16 +241,7 @@ QUERIES = {
 """What the pages and the interface ask of a query."""
 MESSAGE = ("text", "key", "seen", "edit")
 FORMS = {
-    "/complain": (
-        "person.name",
-        "person.phone",
-        "person.email",
-        "account.story",
-        "wish_amount",
-        "happened_on",
-        "matters.0.amount",
-        "key",
-    ),
+    "/complain/{page}": ("account.story", "happened_on", "account.where", "send"),
     "/desk/complain": (
         "person.name",
         "person.phone",
@@ -296,6 +287,7 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "move": "message",
         "name": "site.css",
+        "page": "story",
         "deed": "entry",
         "who": "wang",
     }

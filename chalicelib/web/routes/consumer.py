@@ -162,7 +162,7 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
     language = pages.language(request)
     body = json.dumps(complaint_form.body(language, draft.form), ensure_ascii=False)
     try:
-        again = once(callers.ANYBODY, "submit", draft.key, body)
+        again = once(callers.ANYBODY, complaint_form.SUBMIT, draft.key, body)
         case, _ = filing.file(callers.ANYBODY, body, again, callers.network(request))
     except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":

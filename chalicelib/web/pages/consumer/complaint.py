@@ -11,6 +11,8 @@ from chalicelib.letters.saying import label
 from chalicelib.web import forms
 from chalicelib.web.pages import Form, say
 
+SUBMIT = "submit"
+"""The move that files a complaint."""
 OURS = ("channel", "external_id", "received_at", "late_reason")
 """Fields that only staff fill in, when they write a complaint down; a consumer is not asked."""
 PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
@@ -47,8 +49,8 @@ PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
 """The pages on which a consumer is asked, in their order, each with its fields; a group within is folded away
 until it is needed. Whether anyone is in danger comes first (issue 16)."""
 FIRST, SECOND, *_, LAST = PAGES
-BEGINS = {"person.capacity": "self", "asked_business": "unknown"}
-"""The choices with which an empty form begins."""
+BEGINS = {"asked_business": "unknown"}
+"""The choice with which an empty page begins."""
 
 
 COMPLETE: Mapping[str, str] = {
@@ -93,7 +95,7 @@ def said(page: str, form: Form) -> dict[str, list[str]]:
 def body(language: str, form: Form) -> dict[str, Any]:
     """The request body that the answers say. Letters come in the language in which it was written."""
     pairs = [("person.language", language), *form.pairs()]
-    found: dict[str, Any] = json.loads(forms.body("submit", Form(pairs), OURS))
+    found: dict[str, Any] = json.loads(forms.body(SUBMIT, Form(pairs), OURS))
     return found
 
 
@@ -108,7 +110,7 @@ def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, st
     form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])
     placed = [_placed(language, error) for error in errors]
     wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
-    fields = _fields(language, form, placed, MOVES["submit"].parameters.keys() - wanted)
+    fields = _fields(language, form, placed, MOVES[SUBMIT].parameters.keys() - wanted)
     place = [*PAGES].index(page)
     before = [*PAGES][place - 1] if place else ""
     return {
@@ -152,7 +154,7 @@ def _shown(language: str, field: forms.Field) -> str:
 def _fields(
     language: str, form: Form, placed: Iterable[Mapping[str, str]], leave: Collection[str]
 ) -> dict[str, forms.Field]:
-    declared = forms.fields("submit", None, language, form=form, errors=placed, leave={*OURS, *leave})
+    declared = forms.fields(SUBMIT, None, language, form=form, errors=placed, leave={*OURS, *leave})
     return {field.name: _told(language, field) for field in _all(declared)}
 
 
