@@ -8,26 +8,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.domain.calendar import day_end, instant
-from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import Confirmation, Role, Side
+from chalicelib.domain.model.codes import Confirmation, Side
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Line
+from chalicelib.view.party import side_of
 
 DRAFTED = ("draft_agreement", "amend_draft")
 
 
 @dataclass(frozen=True)
 class Agreed:
-    """The slots of one letter about a mediation or an agreement: for `party`, or for the mediator (None),
-    written when `history` was all that had happened, and about `about` (such as a meeting's id)."""
+    """The slots of one letter about a mediation or an agreement: for `party`, or for the mediator (None), who
+    stands in an agreement as `me`, written when `history` was all that had happened, and about `about` (such
+    as a meeting's id)."""
 
     case: Case
     history: Sequence[Line]
     roster: Roster
     public_url: str
     party: Party | None
+    me: str
     about: str
 
     def all(self) -> dict[str, Any]:
@@ -40,29 +42,15 @@ class Agreed:
             "confirmation": self.confirmation(),
         }
 
-    @property
-    def me(self) -> str:
-        """The id by which the reader stands in an agreement."""
-        return self.case.stands_for(self.party.id) if self.party else MEDIATOR
-
     def mediator(self) -> SimpleNamespace | None:
-        """Who was last asked to mediate, as the register knows them (`cases`: how many they had with this
-        company before), with what they said of those when they took this one on."""
+        """Who was last asked to mediate, as the register knows them, with what they said of their `past`
+        cases with this company when they took this one on."""
         asked, taken = self.last("appoint_mediator"), self.last("accept_appointment")
         known = self.roster.mediators.member(asked[0]["facts"]["mediator"]) if asked else None
         if known is None:
             return None
         past = taken[1].get("past_cases") if taken and taken[0]["who"] == known.id else None
-        return SimpleNamespace(
-            name=known.name,
-            body=known.body,
-            lawful=known.lawful,
-            qualification=known.qualification,
-            number=known.number,
-            experience=known.experience,
-            cases=known.past,
-            past=past,
-        )
+        return SimpleNamespace(**vars(known), past_cases=past)
 
     def meeting(self) -> SimpleNamespace | None:
         """The meeting that the letter is about, as it was called and changed until then; `was`: the time that
@@ -98,15 +86,10 @@ class Agreed:
         )
 
     def challenge(self) -> SimpleNamespace:
-        """Which side last objected to the mediator, whether that is the reader's, and until when the reader's
-        side may object itself."""
+        """Which side last objected to the mediator, and whether that is the reader's."""
         asked, side = self.last("challenge_mediator"), self.party.side if self.party else None
-        by = side_said(asked[0]) if asked else None
-        return SimpleNamespace(
-            side=by and str(by),
-            own=side is not None and by == side,
-            until=self.ends("challenge", BUSINESS if side == Side.BUSINESS else "") if side else None,
-        )
+        by = side_of(asked[0], asked[0]["facts"]) if asked else None
+        return SimpleNamespace(side=by and str(by), own=side is not None and by == side)
 
     def agreement(self) -> SimpleNamespace | None:
         """The text last drafted before the letter, or changed: what it says, who has signed it or not, since
@@ -137,7 +120,6 @@ class Agreed:
             kind=text.get("kind", "settlement"),
             drafted_on=day_ends(text["drafted_on"]) if text else None,
             duties=[self.duty(clause, names) for clause in text.get("clauses", ())],
-            until=self.ends("signing", self.me),
             me=names.get(self.me) if self.party and self.me != self.party.id else None,
             missing=list(self.people(missing)),
             unsigned=list(self.people(self.history[-1][0]["facts"].get("missing", ()))),
@@ -199,29 +181,15 @@ class Agreed:
             return None
         side = self.party.side if self.party else Side.CONSUMER
         agreed = {
-            side_said(line)
+            side_of(line, line["facts"])
             for line, _ in self.history
             if line["move"] == "record_confirmation" and line["facts"]["step"] == Confirmation.AGREES
         }
         return SimpleNamespace(agreed=side in agreed, other_agreed=side.other in agreed)
 
-    def ends(self, deadline: str, id: str) -> datetime | None:
-        """The end of one run of a deadline; None where it does not run, or has not begun."""
-        return next(
-            (run.due for run in deadlines(self.case).values() if (run.name, run.id) == (deadline, id)), None
-        )
-
     def last(self, move: str) -> Line | None:
         """The last entry of a move."""
         return next((entry for entry in reversed(self.history) if entry[0]["move"] == move), None)
-
-
-def side_said(line: Mapping[str, Any]) -> Side:
-    """The side for which an entry speaks: that of the party who made it, or the one that staff wrote down."""
-    return Side(
-        line["facts"].get("side")
-        or (Side.BUSINESS if line["role"] == Role.BUSINESS_REP.code else Side.CONSUMER)
-    )
 
 
 def day_ends(day: str) -> datetime:

@@ -11,13 +11,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.access import Caller
-from chalicelib.agreed import Agreed, day_ends, side_said
+from chalicelib.agreed import Agreed, day_ends
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Side, Stage
+from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Reply, Side, Stage
+from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
@@ -28,6 +29,7 @@ from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
 from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
 from chalicelib.view.reader import Addressee, Reader
+from chalicelib.view.talks import offered
 
 ROUTES = ("association", "court")
 """The other ways that a letter names, besides the authorities, if its move named none."""
@@ -35,12 +37,15 @@ BOUGHT = ("business", "shop", "product", "order")
 """What the complaint is about, as far as the consumer told it."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
 """Facts that are a moment, or a day whose end the letter names."""
-ASKED = ("department_answer", "creditor_answer", "party_reply")
-"""Windows of which several can run at the same time, each opened by a letter of its own."""
+OWN = frozenset(
+    {"department_answer", "party_reply", "challenge", "signing", "creditor_answer", "cure", "measure"}
+)
+"""Deadlines of which several run at the same time: each question, letter, person, side and obligation has its
+own."""
 FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
 """Moves after which, while a case is under reconsideration, a panel or another member of it must be
 appointed, or the higher office must decide."""
-REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
+REPLIES = {"accept_offer": Reply.ACCEPTED, "refuse_offer": Reply.REFUSED, "lapse_offer": Reply.LAPSED}
 """What became of an offer, by the move of the entry; after any other move it is still open."""
 OF_AGREED = (
     "appoint_mediator",
@@ -101,7 +106,8 @@ class Slots:
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")
         authorities = policy(case.policy).competent(case.intake.subject.service_class)
-        facts = self.facts(line)
+        own = self.own(line)
+        facts = self.facts(line, own)
         link = self.public_url + (self.page(party) if party else f"/desk/cases/{case.ref}")
         report = self.report()
         slots = {
@@ -118,7 +124,7 @@ class Slots:
             "today": self.now,
             "stage": row["stage"],
             "outcome": row.get("outcome"),
-            "due": {name: instant(at) for name, at in row["due"].items()},
+            "due": self.due(own),
             "matters": self.matters(line["facts"], words, report),
             "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
             "wishes": list(case.intake.wishes),
@@ -134,7 +140,6 @@ class Slots:
             "rules": (report[1].get("rules") or []) if report else [],
             **self.obligations(line, language),
             "remedies": list(self.remedies(line)),
-            "until": self.until(),
             "said_by": line["role"],
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None,
             "promised_before": self.before(),
@@ -147,7 +152,6 @@ class Slots:
             "authorities": authorities,
             "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
             "panel": list(self.panel(language)),
-            "window": self.window(),
             "can": self.can,
             "reopens": case.reopens,
             "window_still": self.window_still(),
@@ -180,7 +184,7 @@ class Slots:
     def account(self) -> Mapping[str, Any]:
         """What was told when the complaint was filed, for whoever told it and for staff: in a joint complaint
         nobody else reads it."""
-        theirs = self.party is None or self.case.stands_for(self.party.id) == self.case.parties[0].id
+        theirs = self.reader.principal in (None, self.case.parties[0].id)
         return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
 
     def confirm(self, email: str | None) -> str | None:
@@ -203,6 +207,30 @@ class Slots:
         years = {published().day_of(instant(at) - timedelta.resolution).year for at in ends}
         return sorted(year for year in years if not published().knows(year))
 
+    def due(self, own: Mapping[str, datetime]) -> dict[str, datetime]:
+        """The end of each deadline by its name: as it ran when the letter was written, of those in `OWN` the
+        letter's own as it runs now; of the time to contest, in a stage where it does not run, what is left of
+        it now."""
+        over = self.row["stage"] not in DEADLINES["answer_window"].during
+        return {
+            **{name: instant(at) for name, at in self.row["due"].items() if name not in OWN},
+            **{run.name: run.due for run in running_of(self.case, "answer_window") if over and run.due},
+            **own,
+        }
+
+    def own(self, line: Mapping[str, Any]) -> dict[str, datetime]:
+        """The ends of the deadlines of this very letter, by name, as they run now: of its reader, of the
+        question it asks, of its own reply, and of the obligation it is about, whose time to make good is told
+        also once it is over."""
+        name, about = self.row["name"], self.about(line)
+        asked = (
+            question.id for question in self.case.inquiry.questions if question.entry == self.row["entry"]
+        )
+        ids = {*asked, name, f"{name}#{self.row['facts'].get('about')}", about and about.id}
+        runs = (run for run in deadlines(self.case).values() if run.id in ids or self.reader.own(run))
+        own = {run.name: run.due for run in runs if run.due}
+        return {**own, "cure": about.cure} if about and about.cure else own
+
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """The duties to the consumer that were missed when the letter was written, with the date that was
         told, and of those given anew the last that has passed."""
@@ -221,9 +249,7 @@ class Slots:
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
         """How many are split off from a joint case, and whether the reader is one of them or speaks for
         one."""
-        return SimpleNamespace(
-            n=len(people), own=self.party is not None and self.case.stands_for(self.party.id) in people
-        )
+        return SimpleNamespace(n=len(people), own=self.reader.principal in people)
 
     def parties(self) -> Iterator[SimpleNamespace]:
         """The people on the case, by name and role: for staff and the mediator, never for another party."""
@@ -245,10 +271,16 @@ class Slots:
         )
         own = self.dossier.entry(self.row["entry"])
         history += [own] if talked and own not in history[-1:] else []
-        about = self.row["facts"].get("about") or (
-            history[-1][0]["facts"].get("meeting") if history else None
+        about = self.row["facts"].get("about") or (history and history[-1][0]["facts"].get("meeting"))
+        return Agreed(
+            self.case,
+            history,
+            self.roster,
+            self.public_url,
+            self.party,
+            self.reader.principal or MEDIATOR,
+            about or "",
         )
-        return Agreed(self.case, history, self.roster, self.public_url, self.party, about or "")
 
     @cached_property
     def reader(self) -> Reader:
@@ -303,7 +335,7 @@ class Slots:
         )
         return SimpleNamespace(old=old, new=new, reason=found.reason, digest=found.digest)
 
-    def facts(self, line: Mapping[str, Any]) -> dict[str, Any]:
+    def facts(self, line: Mapping[str, Any], dates: Mapping[str, datetime]) -> dict[str, Any]:
         """The facts of the entry and of the letter, moments as such."""
         case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
         facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
@@ -332,23 +364,9 @@ class Slots:
                 task = "reconsideration_decision"
             given = MOVES.get(task)
             deadline = (given and given.task_due) or task
-            own_due = row["due"].get(deadline) or min(row["due"].values(), default=None)
+            written = row["due"].get(deadline) or min(row["due"].values(), default=None)
             asked = self.agreed().meeting() if task == "ask_meeting_change" else None
-            about, runs = self.about(line), deadlines(self.case).values()
-            due = (
-                asked.at
-                if asked
-                else self.until()
-                or facts["due"]
-                or next(
-                    filter(
-                        None,
-                        (run.due for run in runs if about and run.id == about.id and run.name == deadline),
-                    ),
-                    None,
-                )
-                or _moment(own_due)
-            )
+            due = asked.at if asked else dates.get(deadline) or facts["due"] or _moment(written)
             facts |= {"task": task, "due": None if given and given.task_due is None else due}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
@@ -442,10 +460,6 @@ class Slots:
                 role="chair" if who == facts["chair"] else "panel", unit=unit.label[language] if unit else ""
             )
 
-    def window(self) -> datetime | None:
-        """The end of the time to contest, in whatever stage the case is by now."""
-        return next((run.due for run in running_of(self.case, "answer_window")), None)
-
     def window_still(self) -> bool:
         """Whether the time to ask for reconsideration stands still while the sides talk, with something left
         to ask about should they not agree."""
@@ -469,9 +483,8 @@ class Slots:
 
     def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """What is proposed to the person of this letter in its entry, as obligations are printed."""
-        whose = (self.party.represents or self.party.id) if self.party else None
         for owed in line["facts"].get("remedies") or ():
-            if owed.get("party") in (None, whose):
+            if owed.get("party") in (None, self.reader.principal):
                 yield SimpleNamespace(
                     matter=owed["matter"],
                     kind=owed["kind"],
@@ -481,28 +494,13 @@ class Slots:
                 )
 
     def offer(self, move: str) -> SimpleNamespace | None:
-        """The offer that this letter is about, as its own entry tells it; `own`: the side of this letter made
-        it."""
-        about = self.row["facts"].get("about")
-        n = (
-            self.dossier.last(
-                "offer", until=self.row["entry"], fits=lambda line: line["facts"]["offer"] == about
-            )
-            if about
-            else 0
+        """The offer that this letter is about, and what its own entry made of it."""
+        about, side = self.row["facts"].get("about"), self.party.side if self.party else None
+        n = about and self.dossier.last(
+            "offer", until=self.row["entry"], fits=lambda line: line["facts"]["offer"] == about
         )
-        if not n:
-            return None
-        line, words = self.dossier.entry(n)
-        made, side = line["facts"], side_said(line)
-        return SimpleNamespace(
-            id=made["offer"],
-            amount=made.get("amount"),
-            counters=made.get("counters"),
-            terms=words.get("terms"),
-            own=bool(self.party and self.party.side == side),
-            reply=REPLIES.get(move, "open"),
-        )
+        made = offered(self.reader, n, REPLIES.get(move, Reply.OPEN), side) if n else None
+        return made and SimpleNamespace(**made._asdict())
 
     def dispute(self) -> SimpleNamespace:
         """How far the talks have come for the side of this letter: who has agreed to mediation, whether the
@@ -514,21 +512,6 @@ class Slots:
             other_agreed=consents.get(side.other),
             over=bool(talks and talks.ended),
             joint=self.case.joint,
-        )
-
-    def until(self) -> datetime | None:
-        """The end of the one window among several of its name that this letter asks in: of a question, of an
-        obligation, of a letter."""
-        asked = next((q.id for q in self.case.inquiry.questions if q.entry == self.row["entry"]), "")
-        name, about = self.row["name"], self.row["facts"].get("about") or ""
-        ids = {asked, about, name, f"{name}#{about}"} - {""}
-        return min(
-            (
-                run.due
-                for run in deadlines(self.case).values()
-                if run.due and run.id in ids and run.name in ASKED
-            ),
-            default=None,
         )
 
     def unanswered(self) -> bool:

@@ -5,9 +5,10 @@ A text is Markdown with slots; its first line is the subject. What fills a slot 
 goes into the text part as it is and into the html part escaped, so that nobody's own words become markup.
 Slots are made in `chalicelib/slots.py`, those of agreements in `agreed.py`; `due.NAME` is the date of
 `[deadline.NAME]` in `domain/policy/*.toml`, where its `take` says what silence means and `source` which law
-or paper it follows. `parts/` holds the layouts (`party`, `inside`, and `mail.html` around the html part) and
-text that several letters share. A line that ends with a block tag runs on into the next: leave one more empty
-line after it where a paragraph ends.
+or paper it follows; of several that run by one name, that of the reader or of what the letter is about.
+`parts/` holds the layouts (`party`, `inside`, and `mail.html` around the html part) and text that several
+letters share. A line that ends with a block tag runs on into the next: leave one more empty line after it
+where a paragraph ends.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ WRITTEN: Mapping[str, frozenset[str]] = {
     "terms": frozenset({"terms"}),
     "change": frozenset({"what", "reason"}),
     "meeting": frozenset({"place", "papers"}),
-    "mediator": frozenset({"past"}),
+    "mediator": frozenset({"past_cases"}),
     "agreement": frozenset(
         {"zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"}
     ),

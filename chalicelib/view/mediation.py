@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.running import Running, running_of
+from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR, Mediation, Meeting
 from chalicelib.domain.moves.mediation import LONGER
@@ -179,8 +179,7 @@ def objects_until(reader: PartyReader) -> datetime | None:
 
 def _objects(reader: PartyReader) -> list[Running]:
     """The time of this side to object to the mediator, also once it is over."""
-    runs = running_of(reader.case, "challenge") if reader.case.stage == Stage.MEDIATING else ()
-    return [run for run in runs if reader.concerns(run)]
+    return [run for run in reader.runs() if run.name == "challenge"]
 
 
 def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection | None:

@@ -324,10 +324,8 @@ class PartyReader(Reader):
             return any(o.id == run.id for o in self.owed())
         if run.name == "party_reply":
             return self.asked(run.id)
-        if run.name == "challenge":
-            return run.id == ("" if self.party.side == Side.CONSUMER else self.party.side)
-        if run.name in ("signing", "survey"):
-            return run.id == self.principal
+        if run.name in ("challenge", "signing", "survey"):
+            return self.own(run)
         if run.name in ("message_reply", "handler_change") and self.others:
             by = next(
                 (w.by for w in (*self.case.messages, self.case.handler_change) if w and w.id == run.id), ""

@@ -9,6 +9,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.dossier import Dossier
 
 
@@ -54,6 +55,13 @@ class Reader:
     def concerns(self, run: Running) -> bool:
         """Whether they are told of a deadline that runs."""
         return True
+
+    def own(self, run: Running) -> bool:
+        """Whether a deadline of which each side or person has one is theirs: to object to the mediator, to
+        sign, to answer the survey; the mediator's signature is for staff."""
+        if run.name == "challenge":
+            return self.principal is not None and run.id == (BUSINESS if self.principal == BUSINESS else "")
+        return run.name in ("signing", "survey") and run.id == (self.principal or MEDIATOR)
 
     def runs(self) -> list[Running]:
         """The deadlines that they are told of."""

@@ -3,15 +3,16 @@ mediation, what came of it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side
-from chalicelib.domain.model.parts import Dispute, Offer as Made
+from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.roster import Roster
-from chalicelib.view.party import PartyReader
+from chalicelib.view.party import PartyReader, side_of
+from chalicelib.view.reader import Reader
 
 ENDED = frozenset(
     {"end_negotiation", "lapse_consent", "record_on_the_spot", "end_mediation", "lapse_mediation"}
@@ -102,7 +103,7 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
         negotiator=owner.name if owner else None,
         named_by=due.get("assignment"),
         statements=sorted(_said(reader, dispute), key=lambda one: not one.own),
-        offers=[_offered(reader, offer) for offer in dispute.offers],
+        offers=[offered(reader, one.entry, one.state, reader.party.side) for one in dispute.offers],
         invited=dispute.invited,
         consents={side: dispute.consents.get(side) for side in Side},
         asked=_asked(reader, dispute, due),
@@ -119,17 +120,19 @@ def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
             yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
 
 
-def _offered(reader: PartyReader, made: Made) -> Offered:
-    line, words = reader.dossier.entry(made.entry)
+def offered(reader: Reader, n: int, state: Reply, side: Side | None) -> Offered:
+    """The offer that entry `n` makes, as this side of the talks is told it; None reads it for neither."""
+    line, words = reader.dossier.entry(n)
+    made = line["facts"]
     return Offered(
-        made.id,
-        made.side == reader.party.side,
-        made.at,
-        day_end(made.until),
-        made.amount,
-        made.state,
+        made["offer"],
+        side_of(line, made) == side,
+        instant(line["at"]),
+        day_end(date.fromisoformat(made["until"])),
+        made.get("amount"),
+        state,
         words.get("terms", ""),
-        line["facts"].get("counters"),
+        made.get("counters"),
     )
 
 

@@ -38,8 +38,15 @@ DEADLINES = (
     "company_silence",
     "mediation",
     "mediator_appointment",
+    "challenge",
     "challenge_decision",
     "first_meeting",
+    "signing",
+    "department_answer",
+    "party_reply",
+    "creditor_answer",
+    "cure",
+    "measure",
     "judicial_confirmation",
     "survey",
     "overdue_notice",
@@ -221,7 +228,7 @@ def offered(**changes: Any) -> SimpleNamespace:
             "counters": "F1",
             "terms": "退款八百元。\n三天之内到账。",
             "own": False,
-            "reply": "accepted",
+            "state": "accepted",
             **changes,
         }
     )
@@ -308,7 +315,6 @@ def agreed(**changes: Any) -> SimpleNamespace:
             "kind": "mediation",
             "drafted_on": MIDNIGHT,
             "duties": [duty(), RETURN],
-            "until": MIDNIGHT,
             "me": None,
             "missing": [SimpleNamespace(who="reader", n=1), SimpleNamespace(who="business", n=1)],
             "unsigned": [SimpleNamespace(who="consumer", n=2), SimpleNamespace(who="mediator", n=1)],
@@ -350,8 +356,8 @@ def mediator(**changes: Any) -> SimpleNamespace:
             "qualification": "人民调解员",
             "number": "RT-1",
             "experience": "从事调解十二年",
-            "cases": 2,
-            "past": "去年调解过一件。",
+            "past": 2,
+            "past_cases": "去年调解过一件。",
             **changes,
         }
     )
@@ -475,7 +481,6 @@ def slots(**changes: Any) -> dict[str, Any]:
         "routes": ["gov_12345"],
         "authorities": ["samr_12315"],
         "hurt": "hurt",
-        "until": MIDNIGHT,
         "about": promise(),
         "terms": "退回原支付账户。",
         "said_by": "consumer",
@@ -507,7 +512,6 @@ def slots(**changes: Any) -> dict[str, Any]:
             SimpleNamespace(role="chair", unit="客户权益组"),
             SimpleNamespace(role="panel", unit="维修部"),
         ],
-        "window": MIDNIGHT,
         "can": lambda move, about=None: True,
         "reopens": True,
         "window_still": True,
@@ -526,7 +530,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "mediator": mediator(),
         "meeting": meeting(),
         "agreement": agreed(),
-        "challenge": SimpleNamespace(side="consumer", own=True, until=MIDNIGHT),
+        "challenge": SimpleNamespace(side="consumer", own=True),
         "confirmation": SimpleNamespace(agreed=False, other_agreed=True),
         **changes,
     }
@@ -555,7 +559,6 @@ BARE: dict[str, Any] = {
     "purchase": {},
     "wishes": [],
     "wish_amount": None,
-    "until": None,
     "about": None,
     "terms": None,
     "owed": [],
@@ -568,15 +571,14 @@ BARE: dict[str, Any] = {
     "changed": [],
     "approver": None,
     "hurt": "unknown",
-    "window": None,
     "can": lambda move, about=None: False,
     "leaving": SimpleNamespace(n=0, own=False),
-    "offer": offered(amount=None, counters=None, terms=None, reply="lapsed"),
+    "offer": offered(amount=None, counters=None, terms=None, state="lapsed"),
     "dispute": talks(other_agreed=None, joint=False),
     "mediator": None,
     "meeting": meeting(way="online", place=None, papers=None, was=None, sequence=0),
     "confirmation": None,
-    "challenge": SimpleNamespace(side="business", own=False, until=None),
+    "challenge": SimpleNamespace(side="business", own=False),
     "parties": [],
     "agreement": agreed(
         number=None,
@@ -584,7 +586,6 @@ BARE: dict[str, Any] = {
         kind="settlement",
         drafted_on=None,
         duties=[],
-        until=None,
         missing=[],
         unsigned=[],
         replaced=[],
@@ -683,12 +684,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         outcome="in_court", facts=facts(body="court", deadline="creditor_answer", accepted=False)
     ),
     "in court, nothing owed": slots(
-        outcome="in_court",
-        owed=[],
-        about=None,
-        until=None,
-        facts=facts(deadline="creditor_answer"),
-        words=None,
+        outcome="in_court", owed=[], about=None, facts=facts(deadline="creditor_answer"), words=None
     ),
     "joined with others": slots(facts=facts(party="p3", about="before", representative="p2", proof=None)),
     "performing again": slots(
@@ -741,9 +737,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "decided alone, told later": slots(
         stage="answered",
         facts=facts(of=0),
-        window=None,
         due=due("acknowledgement"),
-        until=None,
         words=None,
         matters=[matter(1, "accepted", conclusion=None, result="confirmed", final=True)],
     ),
@@ -752,7 +746,6 @@ BRANCHES: dict[str, dict[str, Any]] = {
         facts=facts(of=0),
         higher_office=True,
         due=due("acknowledgement"),
-        window=None,
         matters=[matter(1, "declined"), matter(2, "declined", result=None)],
     ),
     "a decline upheld, the rest settled": slots(
@@ -784,7 +777,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         stage="negotiating",
         dispute=talks(agreed=True, other_agreed=None, over=True),
         facts=facts(approved=False, ending=None),
-        offer=offered(own=True, reply="lapsed"),
+        offer=offered(own=True, state="lapsed"),
     ),
     "to the company, on a closed case": slots(
         side="business", stage="closed", outcome="not_settled", offer=offered(own=True)
@@ -793,11 +786,11 @@ BRANCHES: dict[str, dict[str, Any]] = {
         stage="negotiating",
         dispute=talks(over=True),
         facts=facts(ending=None),
-        offer=offered(reply="refused"),
+        offer=offered(state="refused"),
         due=due("acknowledgement", "mediation_consent"),
     ),
     "the consumer has agreed": slots(
-        stage="negotiating", dispute=talks(agreed=True), offer=offered(own=True, reply="refused")
+        stage="negotiating", dispute=talks(agreed=True), offer=offered(own=True, state="refused")
     ),
     "in mediation": slots(
         stage="mediating",
@@ -832,7 +825,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         stage="closed",
         outcome="not_settled",
         facts=facts(upheld=False, ending="out_of_time"),
-        agreement=agreed(until=None, kind="settlement", duties=[RETURN]),
+        agreement=agreed(kind="settlement", duties=[RETURN]),
     ),
     "to the mediator, nothing optional": slots(
         **BARE,
@@ -871,7 +864,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
     ),
     "a mediator without a lawful body": slots(
         stage="mediating",
-        mediator=mediator(lawful=False, cases=0, past=None),
+        mediator=mediator(lawful=False, past=0, past_cases=None),
         meeting=meeting(way="phone", was=TODAY, papers=None),
         facts=facts(ending="absent"),
     ),
@@ -884,7 +877,6 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "called on, not told yet": slots(
         stage="performing",
         about=breached(found=None, cure=None, measures=[], term=None, owes=True),
-        until=None,
         facts=facts(deadline="cure", proof=None, accepted=False),
     ),
     "called on, and over": slots(

@@ -154,7 +154,7 @@ def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str
     text = render(name, language, slots(promised=None, promised_before=None, stage=stage)).text
     assert told in "\n".join(text.split("\n")[:6])
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
-    silent = slots(promised=None, promised_before=None, due={}, until=None, window=None, stage=stage)
+    silent = slots(promised=None, promised_before=None, due={}, stage=stage)
     assert told not in render(name, language, silent).text
 
 
