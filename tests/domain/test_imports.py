@@ -56,7 +56,7 @@ INWARD = {
     "record": {"domain", "access", "casework", "dossier"},
     "models": {"domain"},
     "dossier": {"domain"},
-    "agreed": {"domain", "dossier"},
+    "agreed": {"view", "domain", "dossier"},
     "view": {"view", "domain", "dossier", "access", "offers"},
     "slots": {
         "domain",
