@@ -93,6 +93,7 @@ class Planting(ast.NodeTransformer):
         outer = self.within
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             self.within = f"{outer}.{node.name}".lstrip(".")
+        becomes = self.becomes(node) if isinstance(node, ast.expr) else None
         for field, value in ast.iter_fields(node):
             if field in ("annotation", "returns", "pattern", "kind") or (
                 field == "decorator_list" and isinstance(node, ast.ClassDef)
@@ -102,23 +103,23 @@ class Planting(ast.NodeTransformer):
                 value[:] = [self.visit(each) if isinstance(each, ast.AST) else each for each in value]
             elif isinstance(value, ast.AST):
                 setattr(node, field, self.visit(value))
-        place = self.place(node) if isinstance(node, ast.expr) else None
         self.within = outer
-        return place or node
+        return becomes(node) if becomes else node
 
-    def place(self, node: ast.expr) -> ast.expr | None:
-        """Both meanings of an expression that was drawn."""
-        becomes = changed(node)
-        if becomes is None:
+    def becomes(self, node: ast.expr) -> Callable[[Any], ast.expr] | None:
+        """Of an expression that was drawn, what gives it both meanings, once those within it have theirs."""
+        other = changed(node)
+        if other is None:
             return None
         source = ast.unparse(node)
         self.seen[self.within, source] += 1
-        place = Place(self.module, self.within, source, self.seen[self.within, source], ast.unparse(becomes))
+        place = Place(self.module, self.within, source, self.seen[self.within, source], ast.unparse(other))
         self.found.append(place)
         if place not in self.drawn:
             return None
         asked = ast.Call(ast.Name("is_mutant", ast.Load()), [ast.Constant(self.drawn[place])], [])
-        return ast.IfExp(asked, deepcopy(becomes), node)
+        mutant = deepcopy(other)
+        return lambda node: ast.IfExp(asked, mutant, node)
 
 
 def every() -> Iterator[Place]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from chalicelib.domain.model.codes import Conclusion, Stage
 from tests.domain.life import Life, answered
 
+SCORES = {"overall": 4, "ease": 5, "speed": 2, "fairness": 4, "clarity": 3}
+
 
 def closed(life: Life | None = None) -> Life:
     """A complaint whose answer everybody has accepted, with nothing owed."""

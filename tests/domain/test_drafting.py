@@ -446,3 +446,18 @@ def test_a_text_that_cannot_be_kept_is_refused() -> None:
     long = [clause(life, what="退" * 1_500) for _ in range(50)]
     assert life.refused("draft_agreement", "yan", **text(life, *long)) == "text_too_long"
     life.take("draft_agreement", "yan", **text(life, *long[:20]))
+
+
+def test_a_text_has_160000_bytes_at_most() -> None:
+    """As it is kept, in its canonical form."""
+
+    def written(letters: int) -> dict[str, Any]:
+        most = [clause(life, what="退" * 1_500) for _ in range(33)]
+        return text(life, *most, clause(life, what="a" * letters))
+
+    life = unopposed()
+    life.take("draft_agreement", "yan", **written(1))
+    room = 160_000 - len(canonical(life.words(agreement(life).entry)["text"]).encode())
+    life = unopposed()
+    assert life.refused("draft_agreement", "yan", **written(room + 2)) == "text_too_long"
+    life.take("draft_agreement", "yan", **written(room + 1))

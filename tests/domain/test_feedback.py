@@ -14,7 +14,7 @@ from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.codes import Hurt, Outcome, ReopenReason, Role, Stage, Way
 from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.moves.intake import Account
-from tests.domain.asked import closed
+from tests.domain.asked import SCORES, closed
 from tests.domain.life import (
     AGENT,
     BY_PHONE,
@@ -30,7 +30,6 @@ from tests.domain.life import (
     settle,
 )
 
-SCORES = {"overall": 4, "ease": 5, "speed": 2, "fairness": 4, "clarity": 3}
 TEXT = "我是李雷，电话13800138000，洗衣机终于退了。"
 
 

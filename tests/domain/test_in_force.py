@@ -242,6 +242,12 @@ def test_whoever_speaks_for_others_needs_the_power_to_sign() -> None:
         many.refused("record_confirmation", "p2", Role.CONSUMER, step=Confirmation.AGREES)
         == "representatives_decide"
     )
+    many.take("appoint_joint_representatives", "sun", representatives=(), each_agrees=True)
+    assert (
+        many.refused("record_confirmation", "p1", Role.CONSUMER, step=Confirmation.AGREES)
+        == "representatives_first"
+    )
+    many.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     many.says("record_confirmation", "p1", step=Confirmation.AGREES)
 
 

@@ -46,13 +46,14 @@ def test_what_decides_waits_and_nothing_else(name: str) -> None:
 
 
 def test_what_closes_lapses_or_seals_decides() -> None:
-    """Of what staff or the clock do, everything that can only close a case, that lets a right lapse, or that
-    seals."""
+    """Of what staff or the clock do, everything that can only close a case, that lets a right lapse, that
+    finds whether a promise was kept or excuses that it was not, or that seals."""
     parties = Role.PARTY | Role.PARTNER
     closing = {name for name, move in MOVES.items() if move.to == {Stage.CLOSED} and not move.by & parties}
     lapses = {name for name in MOVES if name.startswith("lapse_")}
+    finds = {"decide_proof", "excuse", "find_breach", "find_no_breach", "record_cure"}
     deciding = {name: move for name, move in MOVES.items() if move.decides}
-    assert deciding.keys() >= closing | lapses | {"record_seal"}
+    assert deciding.keys() >= closing | lapses | finds | {"record_seal"}
     assert not [name for name, move in deciding.items() if move.by & Role.C], "a party's own acts go on"
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.codes import Outcome
 from chalicelib.offers import offers
+from tests.domain.asked import SCORES, closed
 from tests.domain.laws import in_vain, taken
-from tests.domain.life import DAY, PERSON, STAFF, Life, answered
+from tests.domain.life import DAY, PERSON, STAFF, Life, answered, talking
 from tests.domain.variants import STARTS, come, variants
 
 FOR_A_REASON = {
@@ -25,6 +27,11 @@ FOR_A_REASON = {
 }
 """Not refused where nothing calls for it, and not offered there: another handler, for one, is asked for where
 there is one."""
+
+
+def of_staff(life: Life, who: str) -> set[str]:
+    """The moves that a member of staff can take now."""
+    return {*offers(life.case, Caller(who, STAFF[who], teams=frozenset({"general"})), life.time)}
 
 
 def offered(life: Life, id: str = "p1") -> set[str]:
@@ -78,12 +85,30 @@ def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:
 
 def test_a_lead_can_say_no_only_when_nobody_can_reopen_by_themselves() -> None:
     """Inside the window nothing is there to refuse; after it the lead reopens, or says why not."""
-    life, lead = answered(), Caller("sun", Role.LEAD, teams=frozenset({"general"}))
+    life = answered()
     life.take("withdraw", "li")
-    inside = offers(life.case, lead, life.time)
-    later = offers(life.case, lead, life.later(40 * DAY).time)
+    inside, later = of_staff(life, "sun"), of_staff(life.later(40 * DAY), "sun")
     assert ("refuse_reopening" in inside, "refuse_reopening" in later, "reopen" in later) == (
         False,
         True,
         True,
     )
+
+
+def test_a_lead_is_offered_to_end_talks_once_that_was_handed_over_to_them() -> None:
+    """Until then their time runs, and nobody cuts it short."""
+    life = talking()
+    assert "lapse_negotiation" not in of_staff(life, "sun")
+    life.case = replace(life.case, clock=replace(life.case.clock, review=life.time))
+    assert "lapse_negotiation" in of_staff(life, "sun")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.JOINED, Outcome.INFORMATION_ONLY])
+def test_no_survey_is_written_down_where_nobody_is_asked(outcome: Outcome) -> None:
+    """Of a case that goes on elsewhere, or that has nobody to ask; nor once everybody has answered."""
+    life = closed()
+    assert "answer_survey" in of_staff(life, "wang")
+    joined = closed()
+    joined.case = replace(joined.case, outcome=outcome)
+    life.take("answer_survey", "li", **SCORES)
+    assert "answer_survey" not in of_staff(joined, "wang") | of_staff(life, "wang")

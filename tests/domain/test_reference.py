@@ -47,6 +47,12 @@ def test_what_cannot_be_a_number_is_none(text: str) -> None:
     assert found is None or len(found) == 12
 
 
+def test_a_number_is_looked_for_in_sixty_characters() -> None:
+    """Spaces and dashes may stand between its digits, but whatever is longer is not read."""
+    number = reference(1)
+    assert (read(number.rjust(60)), read(number.rjust(61))) == (number, None)
+
+
 def test_what_is_too_short_too_long_or_no_digits_is_no_number() -> None:
     """Nothing, letters, fractions, superscripts, or a digit too many or few."""
     number = reference(1)

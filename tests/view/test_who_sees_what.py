@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from chalicelib.access import Caller, Thing, may_read
-from chalicelib.domain.model.codes import Result, Role, Side
+from chalicelib.domain.model.codes import Conclusion, Power, Result, Role, Side
 from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.view.agreement import text_of
 from chalicelib.view.mediation import mediation_view
@@ -20,13 +20,17 @@ from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_view
 from chalicelib.view.timeline import told
 from tests.domain.life import (
+    AGENT,
     Life,
+    accepted,
+    answered,
     bound,
     clause,
     disputed,
     drafted,
     heard,
     held,
+    joint,
     mediated,
     mediating,
     offered,
@@ -244,3 +248,23 @@ def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:
     """A thing nobody sees would be no test."""
     assert {stage for stage, *_ in ROWS} == STAGES.keys() and {name for _, name, _ in ROWS} == READERS.keys()
     assert {thing for *_, things in ROWS for thing in things.split()} - {"-"} == THINGS.keys()
+
+
+def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> None:
+    """Until it is checked, and nobody else of them."""
+    life, _ = joint(2)
+    life.says("add_representative", "p2", **AGENT)
+
+    def asked() -> list[str]:
+        return [id for id in ("p1", "p2") if party(life, id).asked("authority_request")]
+
+    assert asked() == ["p2"]
+    life.take("check_authority", "wang", representative="p3", document="E1", powers=tuple(Power))
+    assert asked() == []
+
+
+def test_what_staff_write_down_for_one_of_many_the_others_do_not_see() -> None:
+    """It is the first person's, where nobody is named."""
+    life, _ = joint(2, accepted())
+    answered(Conclusion.NOT_UPHELD, life).take("ask_reconsideration", "wang", reasons={1: "维修单没有看。"})
+    assert [told(party(life, id), life.case.entries) is not None for id in ("p1", "p2")] == [True, False]
