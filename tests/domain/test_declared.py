@@ -50,11 +50,11 @@ LEFT = {
     "web/pages/desk/agreement.py": 3,
     "web/pages/desk/obligations.py": 11,
     "web/pages/desk/parts.py": 13,
-    "web/pages/desk/reading.py": 7,
+    "web/pages/desk/reading.py": 8,
     "web/routes/address.py": 1,
     "web/routes/api.py": 2,
     "web/routes/consumer.py": 14,
-    "web/routes/desk.py": 8,
+    "web/routes/desk.py": 7,
     "web/routes/handed.py": 1,
     "wiring.py": 1,
 }
