@@ -175,17 +175,17 @@ class Agreed:
                 yield SimpleNamespace(who=who, n=1)
 
     def confirmation(self) -> SimpleNamespace | None:
-        """How far judicial confirmation has come for the reader's side; None where a court cannot confirm
-        this agreement."""
+        """Whether the other side had agreed to apply for judicial confirmation; None where a court cannot
+        confirm this agreement."""
         if not (self.case.bound and self.case.bound.lawful):
             return None
         side = self.party.side if self.party else Side.CONSUMER
-        agreed = {
+        agreed = (
             side_of(line, line["facts"])
             for line, _ in self.history
             if line["move"] == "record_confirmation" and line["facts"]["step"] == Confirmation.AGREES
-        }
-        return SimpleNamespace(agreed=side in agreed, other_agreed=side.other in agreed)
+        )
+        return SimpleNamespace(other_agreed=side.other in agreed)
 
     def last(self, move: str) -> Line | None:
         """The last entry of a move."""

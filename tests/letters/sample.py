@@ -531,7 +531,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "meeting": meeting(),
         "agreement": agreed(),
         "challenge": SimpleNamespace(side="consumer", own=True),
-        "confirmation": SimpleNamespace(agreed=False, other_agreed=True),
+        "confirmation": SimpleNamespace(other_agreed=True),
         **changes,
     }
 

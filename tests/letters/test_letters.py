@@ -11,8 +11,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from chalicelib import letters
+from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.model.codes import Measure
-from chalicelib.letters import BARE, INSIDE, LETTERS, render, saying
+from chalicelib.letters import BARE, HERE, INSIDE, LETTERS, render, saying
 from tests.letters.reading import covering, reads_whole
 from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY, facts, finding, matter, promise, slots, words
 
@@ -156,6 +157,16 @@ def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
     silent = slots(promised=None, promised_before=None, due={}, stage=stage)
     assert told not in render(name, language, silent).text
+
+
+def test_a_date_is_called_by_its_deadline() -> None:
+    """Whatever a text calls `due` is a declared deadline, so that its rule is found by that name."""
+    texts = "".join(text.read_text("utf-8") for text in HERE.glob("*/*.md"))
+    named = {name for name in re.findall(r"due\.(\w+)", texts) if name != "get"}
+    for asked in re.findall(r"due\.get\(([^()]*)\)", texts):
+        named |= {name for name in re.findall(r"(?<!== )'(\w+)'", asked)}
+    assert len(named) > 20
+    assert named <= {*DEADLINES}
 
 
 @BOTH
