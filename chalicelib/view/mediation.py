@@ -245,7 +245,7 @@ def _when(meeting: Meeting, now: datetime) -> Literal["ahead", "on", "past"]:
 def _missed(reader: PartyReader, found: Mediation, runs: Runs) -> Iterator[Missed]:
     side = reader.party.side
     for absence in found.absences:
-        own, asked = absence.side == side, runs.get(("party_reply", f"absence_asked#{absence.meeting}"))
+        own, asked = absence.side == side, runs.get(("party_reply", absence.letter))
         why = [
             words.get("reason", "")
             for facts, words in _said(reader, found, "decide_absence")

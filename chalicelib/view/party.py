@@ -295,7 +295,9 @@ class PartyReader(Reader):
         name, _, about = letter.partition("#")
         if name == "absence_asked":
             missed = self.case.talks.mediation.absences if self.case.talks.mediation else ()
-            return any((a.meeting, a.side, a.good) == (about, self.party.side, None) for a in missed)
+            return any((a.letter, a.side, a.good) == (letter, self.party.side, None) for a in missed)
+        if name == "minutes":
+            return about.endswith(f"#{BUSINESS}") == self.company
         if name == "change_proposed":
             return any(o.id == about for o in self.owed())
         if self.company:

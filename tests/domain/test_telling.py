@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.engine.unheard import unheard
 from chalicelib.domain.model.codes import Hurt, Stage, Undelivered, Way
 from chalicelib.domain.moves.work import to_post
-from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life
+from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life, answered, represented
 
 
 def failed(life: Life, letter: str) -> None:
@@ -183,3 +185,17 @@ def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_el
     assert life.case.tellings[0].nowhere is None and "telling" in life.running
     life.later(HOUR).tell()
     assert life.running["information"].start == life.time
+
+
+@pytest.mark.parametrize(("other", "missing"), [("sent", []), ("owed", ["letter_failed"])])
+def test_who_hears_for_somebody_is_enough(other: str, missing: list[str]) -> None:
+    """A letter that has not left stops no window that the daughter's copy of it has opened; if both have not,
+    it is told once."""
+    life = represented(answered())
+    at = {"at": stamp(life.time)}
+    to = {"key": "answer", "way": "email", "sent": at, **at}
+    letters = [
+        {"id": "L1", "to": "party:p1", "state": "owed", "beside": ["L2"], **to},
+        {"id": "L2", "to": "party:p2", "state": other, "beside": ["L1"], **to},
+    ]
+    assert [move for move, _ in unheard(life.case, "answer_window", lambda post: letters)] == missing

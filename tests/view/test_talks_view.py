@@ -16,11 +16,13 @@ from tests.domain.life import (
     disputed,
     drafted,
     heard,
+    held,
     invited,
     mediated,
     mediating,
     offered,
     returned,
+    speaker,
     talking,
     unopposed,
 )
@@ -107,3 +109,19 @@ def test_whose_signature_is_missing_knows_until_when() -> None:
     signed = agreement_view(party(life), ())
     assert signed and not signed.signs and signed.sign_until is None
     assert party(life).by_role(signed.missing) == [BUSINESS, MEDIATOR]
+
+
+def test_who_was_absent_knows_until_when_to_say_why() -> None:
+    """Until somebody has decided whether there was a good reason."""
+    life = held(unopposed(mediated(mediating(talking(disputed())))), Side.CONSUMER)
+
+    def until() -> object:
+        found = mediation_view(party(life, speaker(life, Side.BUSINESS)), life.roster)
+        return found and found.absences[0].until
+
+    asked = [run.id for run in party(life, speaker(life, Side.BUSINESS)).runs() if run.name == "party_reply"]
+    assert asked == ["absence_asked#M1#business", "minutes#M1#business"]
+    assert until() == due(life.case)["party_reply"]
+    said = {"meeting": "M1", "side": Side.BUSINESS, "explained": "车坏了。", "good": True}
+    life.take("decide_absence", "yan", **said, reason="有维修单。")
+    assert until() is None

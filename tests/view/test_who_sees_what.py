@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from chalicelib.access import Caller, Thing, may_read
-from chalicelib.domain.model.codes import Conclusion, Power, Result, Role, Side
+from chalicelib.domain.model.codes import Conclusion, Conflict, Power, Result, Role, Side
 from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.view.agreement import text_of
 from chalicelib.view.mediation import mediation_view
@@ -19,6 +19,7 @@ from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_view
 from chalicelib.view.timeline import told
+from tests.domain.asked import SCORES, closed
 from tests.domain.life import (
     AGENT,
     Life,
@@ -268,3 +269,47 @@ def test_what_staff_write_down_for_one_of_many_the_others_do_not_see() -> None:
     life, _ = joint(2, accepted())
     answered(Conclusion.NOT_UPHELD, life).take("ask_reconsideration", "wang", reasons={1: "维修单没有看。"})
     assert [told(party(life, id), life.case.entries) is not None for id in ("p1", "p2")] == [True, False]
+
+
+def told_to(life: Life, move: str, role: Role, who: str = "x") -> Mapping[str, object]:
+    """The last entry of a move, as a member of staff is told it."""
+    reader = staff(life, role, who)
+    return reader.told(reader.dossier.line(reader.dossier.last(move)))
+
+
+def test_of_what_is_said_in_confidence_the_house_sees_that_it_was_said() -> None:
+    """By whom, and what it is about; whoever holds the talks sees all of it."""
+    life = in_talks()
+    seen, whole = told_to(life, "offer", Role.INVESTIGATOR), told_to(life, "offer", Role.NEGOTIATOR, "ma")
+    assert seen["who"] == whole["who"] == speaker(life, Side.BUSINESS)
+    assert seen["facts"] == {"offer": "F1"} != whole["facts"]
+
+
+def test_a_survey_bears_no_name_for_those_it_is_about() -> None:
+    """Whoever had a part in the case sees that an answer came in."""
+    life = closed()
+    life.take("answer_survey", "li", **SCORES)
+    seen, whole = (
+        told_to(life, "answer_survey", Role.INVESTIGATOR),
+        told_to(life, "answer_survey", Role.AUDITOR),
+    )
+    assert (seen["who"], seen["role"], seen["facts"]) == ("consumer", "consumer", {})
+    assert whole["who"] == "p1" and whole["facts"]
+
+
+def test_why_a_mediator_is_objected_to_is_not_for_them() -> None:
+    """It is for whoever decides on it, and for those who hold the talks beside them."""
+    life = mediated(mediating(talking(disputed())))
+    life.take("challenge_mediator", "li", conflict=Conflict.INTEREST, reason="他是股东。")
+    readers = [(Role.SUPERVISOR, "x"), (Role.MEDIATOR, "yan"), (Role.INVESTIGATOR, "x")]
+    line = dossier(life).line(life.case.entries)
+    assert [staff(life, role, who).reads(line) for role, who in readers] == [True, False, False]
+
+
+def test_for_themselves_everybody_may_do_what_needs_a_power() -> None:
+    """Whoever speaks for somebody, what they were given."""
+    life = represented(accepted(), powers=(Power.ANSWER,))
+    assert [
+        (party(life, id).empowered(Power.ANSWER), party(life, id).empowered(Power.SIGN))
+        for id in ("p1", "p2")
+    ] == [(True, True), (True, False)]
