@@ -12,7 +12,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
-from chalicelib.domain.model.parts import MEDIATOR, Mediation, Meeting
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Mediation, Meeting
 from chalicelib.domain.moves.mediation import LONGER
 from chalicelib.domain.moves.meetings import MOST_ASKS
 from chalicelib.domain.policy import policy
@@ -213,7 +213,8 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
     state = (
         "cancelled" if meeting.cancelled else "recorded" if meeting.recorded else _when(meeting, reader.now)
     )
-    (held, minutes), correct = last("record_meeting"), runs.get(("party_reply", f"minutes#{meeting.id}"))
+    letter = f"minutes#{meeting.id}" + (f"#{BUSINESS}" if reader.company else "")
+    (held, minutes), correct = last("record_meeting"), runs.get(("party_reply", letter))
     return Held(
         meeting.id,
         meeting.at,

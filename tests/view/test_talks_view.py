@@ -125,3 +125,12 @@ def test_who_was_absent_knows_until_when_to_say_why() -> None:
     said = {"meeting": "M1", "side": Side.BUSINESS, "explained": "车坏了。", "good": True}
     life.take("decide_absence", "yan", **said, reason="有维修单。")
     assert until() is None
+
+
+def test_each_side_may_correct_the_minutes_for_as_long_as_it_has_had_them() -> None:
+    """Its own time, and not that of the other one."""
+    life = held(unopposed(mediated(mediating(talking(disputed())))), *Side)
+    for reader, letter in zip(both(life), ("minutes#M1", "minutes#M1#business"), strict=True):
+        found, runs = mediation_view(reader, life.roster), reader.runs()
+        own = {run.id: run.due for run in runs if run.name == "party_reply"}
+        assert found and own == {letter: found.meetings[0].correct} and own[letter]
