@@ -122,16 +122,13 @@ def _chalice() -> None:
 
 
 def catch(paths: dict[str, template.Node]) -> None:
-    """Give the application every other path and method of the interface too: what API Gateway would answer
-    itself is a page."""
-    known = {
-        path: next(iter(methods.values()))
-        for path, methods in paths.items()
-        if path.startswith(f"{INTERFACE}/")
-    }
-    any_of = next(iter(known.values()))
+    """Give the application every other path and method too, those of the interface apart from those of pages:
+    what API Gateway would answer itself is in no language of the caller's and leads nowhere."""
+    known = {path: next(iter(methods.values())) for path, methods in paths.items()}
+    any_of = known[next(path for path in known if path.startswith(f"{INTERFACE}/"))]
     behind = {"parameters": [{"name": "path", "in": "path", "required": True, "type": "string"}]}
-    for path, method in {**known, INTERFACE: any_of, INTERFACE + "/{path+}": any_of | behind}.items():
+    others = {f"{start}/{{path+}}": any_of | behind for start in ("", INTERFACE)}
+    for path, method in {**known, INTERFACE: any_of, **others}.items():
         said = {name: method[name] for name in COPIED if name in method}
         paths.setdefault(path, {})["x-amazon-apigateway-any-method"] = said
 

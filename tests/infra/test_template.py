@@ -248,11 +248,11 @@ def test_behind_a_domain_nobody_comes_by_the_default_endpoint(resources: Resourc
     }
 
 
-def test_every_wrong_path_and_method_of_the_interface_reaches_the_application(resources: Resources) -> None:
-    """It answers them as problem documents; API Gateway has only pages for them."""
+def test_every_wrong_path_and_method_reaches_the_application(resources: Resources) -> None:
+    """It answers them as problem documents or as pages in the caller's language."""
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     caught = {path for path, methods in paths.items() if "x-amazon-apigateway-any-method" in methods}
-    assert caught == {path for path in paths if path.startswith("/v1")} and {"/v1", "/v1/{path+}"} <= caught
+    assert caught == {*paths} and {"/{path+}", "/v1", "/v1/{path+}"} <= caught
 
 
 def test_what_api_gateway_answers_itself_has_our_headers(resources: Resources) -> None:

@@ -19,12 +19,12 @@ WRONG = [
 ]
 
 
-def served(method: str, route: str, language: str = "zh") -> Any:
+def served(method: str, route: str, language: str = "zh", **query: str) -> Any:
     """What the application answers API Gateway for a route of the template."""
     event = {
         "requestContext": {"resourcePath": route, "httpMethod": method, "identity": {}, "path": route},
         "headers": {"accept-language": language},
-        "multiValueQueryStringParameters": None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
         "pathParameters": {"path": "no/such", "ref": "1"},
         "stageVariables": None,
         "body": None,
@@ -50,6 +50,22 @@ def test_a_wrong_path_or_method_is_a_problem_document(
         if status == 405
         else "Allow" not in answer["headers"]
     )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("method", "route", "status"),
+    [("GET", "/{path+}", 404), ("POST", "/{path+}", 404), ("PUT", "/case", 405)],
+)
+def test_a_wrong_path_or_method_of_a_page_is_a_page(
+    house: House, method: str, route: str, status: int, language: str
+) -> None:
+    """In the caller's language, with the way home and, on what was not posted, the other language."""
+    answer = served(method, route, language)
+    assert (answer["statusCode"], answer["headers"]["Content-Language"][:2]) == (status, language)
+    other = served(method, route, language, lang="en" if language == "zh" else "zh")
+    assert method == "POST" or other["headers"]["Content-Language"][:2] != language
+    assert 'href="/"' in answer["body"] and ("?lang=" in answer["body"]) == (method != "POST")
 
 
 @pytest.mark.parametrize(

@@ -251,8 +251,9 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
 
 
 def language(request: Any) -> str:
-    """The language a caller reads: as chosen on a page before, else as their browser prefers."""
-    chosen = callers.cookies(request).get(LANGUAGE_COOKIE, "")
+    """The language a caller reads: as asked for in the address, which only a page without a view has to look
+    at, as chosen on a page before, else as their browser prefers."""
+    chosen = (request.query_params or {}).get("lang") or callers.cookies(request).get(LANGUAGE_COOKIE, "")
     return chosen if chosen in saying.LANGUAGES else problems.language(request)
 
 

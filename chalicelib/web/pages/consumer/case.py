@@ -21,6 +21,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.letters.saying import label, late, moment, money, texts
 from chalicelib.view.party import OF_A_DUTY, Facts, shows
+from chalicelib.view.road import road
 from chalicelib.view.timeline import Told, told
 from chalicelib.web import filing
 from chalicelib.web.pages import say
@@ -128,6 +129,7 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
         }
     return {
         **shown,
+        "road": list(road(case)),
         "promises": list(promised(case, language)),
         "triage": next((run for run in running if run.name == "safety_triage"), None),
     }
@@ -136,7 +138,8 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
 def by_phrase(view: View) -> dict[str, Any]:
     """What is shown to whoever came by number and passphrase: stage, deadlines, and what they can add."""
     team = view.roster.teams.get(view.case.team)
-    return {"case": view.case, "team": team, "runs": runs(view), "offered": view.offers}
+    shown = {"case": view.case, "road": list(road(view.case)), "team": team, "offered": view.offers}
+    return {**shown, "runs": runs(view)}
 
 
 def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, str]]:

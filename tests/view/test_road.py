@@ -1,0 +1,45 @@
+"""The road of a complaint: what lies behind it, where it stands, what lies ahead."""
+
+from __future__ import annotations
+
+from chalicelib.domain.model.codes import Conclusion, Stage
+from chalicelib.view.road import AS_FAR_AS, ROAD, road
+from tests.domain.life import Life, answered
+
+
+def told(life: Life) -> list[tuple[str, str]]:
+    """Stages and places."""
+    return [(str(part.stage), part.place) for part in road(life.case)]
+
+
+def test_a_new_complaint_has_all_of_it_ahead() -> None:
+    """From registered to closed."""
+    assert told(Life()) == [("received", "now"), *((str(stage), "ahead") for stage in ROAD[1:])]
+
+
+def test_what_is_behind_stands_once_and_in_its_order() -> None:
+    """A stage that it came back to stands where it was last; an answer has the promise ahead."""
+    life = answered(Conclusion.UPHELD)
+    assert told(life) == [
+        ("received", "behind"),
+        ("investigating", "behind"),
+        ("answered", "now"),
+        ("performing", "ahead"),
+        ("closed", "ahead"),
+    ]
+
+
+def test_missing_information_keeps_the_road_ahead() -> None:
+    """It goes on where it was asked."""
+    life = Life()
+    life.take("ask_information", "wang", items=("photos",), why="看不清")
+    assert told(life)[:3] == [
+        ("received", "behind"),
+        ("awaiting_information", "now"),
+        ("investigating", "ahead"),
+    ]
+
+
+def test_every_stage_is_on_the_road_or_has_its_place_there() -> None:
+    """A new stage without a place fails."""
+    assert {*ROAD, *AS_FAR_AS, Stage.AWAITING_INFORMATION} == {*Stage} and not {*ROAD} & {*AS_FAR_AS}
