@@ -4,7 +4,7 @@ interfaces alike."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +13,7 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Even
 from chalicelib.domain.engine.process import NEUTRAL
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Confirmed, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
 
@@ -57,7 +58,7 @@ class NotFound(Exception):
     """There is no such case, or the caller may not know that there is: the two look alike."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Caller:
     """Who asks, as the server found out: never taken from the request's body.
 

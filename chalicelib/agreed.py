@@ -1,13 +1,13 @@
 """The slots of letters about a mediation or an agreement, from the timeline up to the letter's own entry."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.domain.calendar import day_end, instant
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Confirmation, Side
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
@@ -18,7 +18,7 @@ from chalicelib.view.party import side_of
 DRAFTED = ("draft_agreement", "amend_draft")
 
 
-@dataclass(frozen=True)
+@frozen
 class Agreed:
     """The slots of one letter about a mediation or an agreement: for `party`, or for the mediator (None), who
     stands in an agreement as `me`, written when `history` was all that had happened, and about `about` (such

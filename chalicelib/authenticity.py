@@ -3,12 +3,12 @@ a letter by its number and digest. The answer names no person."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
 from chalicelib.casework import CaseFile, Unavailable
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Refusal, required
 from chalicelib.domain.reference import read, shown
 from chalicelib.evidence import MEGABYTE, Form
@@ -19,7 +19,7 @@ LARGEST = 10 * MEGABYTE
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """What is answered about a document or a letter. Of an authentic agreement: its number, since when it is
     in force, when it was sealed, and how many people signed it. Of a letter of ours: its number, which letter
@@ -50,7 +50,7 @@ class Sent(Protocol):
     def letter(self, ref: str, id: str) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Authenticity:
     """Judges documents and letters, over the case file, the drop and the letters; `keys` gives the public
     keys of our seals (DER), and may raise Unavailable."""

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -19,6 +19,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.escalation import due_step, step
 from chalicelib.domain.engine.process import allowed, empowered, take
 from chalicelib.domain.engine.unheard import unheard
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Fault, Result, Role
@@ -74,7 +75,7 @@ class Unreadable(Exception):
     """A row in a form that no release writes: it is broken, and whoever asked for it made no mistake."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Once:
     """An idempotency key, hashed with caller and route, and the digest of the body that came with it."""
 
@@ -117,7 +118,7 @@ DECIDED_ANEW = frozenset({"appoint_panel", "decide_reconsideration"})
 """The moves of a reconsideration for which the roster decides who may take them now."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Casework:
     """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
     from outside. `lookups` gives the keyed hashes of an address; `release` lets letters go again to addresses

@@ -8,16 +8,16 @@ window.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Refusal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@frozen
 class Ceiling:
     """At most so many requests in one window of this length; `why` explains the number."""
 

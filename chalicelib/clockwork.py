@@ -7,13 +7,13 @@ Cases and letters have shards, queues, locks and workers of their own: slow mail
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Casework, Meters, Newer, Tasks, Unavailable
 from chalicelib.correspondence import Correspondence, Standstill
+from chalicelib.domain.frozen import frozen
 
 HAND_ON_MS = 20_000
 """With less time left than this, in milliseconds, a walk asks for another walk to go on with the rest."""
@@ -42,7 +42,7 @@ class Index(Protocol):
     def park(self, due: Due, now: datetime) -> bool: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Walks:
     """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` names
     the metric of how late the walks are, `parked` that of the rows that wait for a person. `ready` says
@@ -125,7 +125,7 @@ class Walks:
                 self.meters.count(self.parked)
 
 
-@dataclass(frozen=True)
+@frozen
 class Clockwork:
     """Does what is due, of cases and of letters, each found in its own index. `held` stops the clock of cases
     after a restore; `parked` gives the number of rows that wait for a person."""

@@ -9,7 +9,7 @@ the text, the letter is tried less and less often and then parked for a person.
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
@@ -32,6 +32,7 @@ from chalicelib.domain.engine.post import (
     matters,
     next_morning,
 )
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Side, Undelivered
@@ -133,7 +134,7 @@ class Outbox(Protocol):
     def letter(self, ref: str, id: str) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Correspondence:
     """Sends letters, and takes in what the provider reports of them. `link` makes a party's access link,
     `phrase` the passphrase of somebody without mail, `proof` the token that only a letter to an address has,

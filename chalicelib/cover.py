@@ -2,7 +2,6 @@
 all of somebody's cases; also the register of the mediators, who come from outside."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +10,7 @@ from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, published
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.post import EXPIRING, MISSING
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.policy import policy
@@ -48,7 +48,7 @@ class RosterFile(Protocol):
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Handed:
     """What became of a hand-over: the numbers of the cases that moved, of those that did not, and how many
     were not tried yet."""
@@ -58,7 +58,7 @@ class Handed:
     left: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Cover:
     """Changes the roster and the register, over casework and the file of the roster."""
 

@@ -3,7 +3,6 @@ delayed first."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 from chalicelib.access import NotFound
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -30,7 +30,7 @@ class Lines(Protocol):
     def drop(self, who: str, lines: Iterable[Line]) -> None: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Digest:
     """Makes the digest of a person out of the lines that wait for it."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, overload
 
 from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.parts import Contents
@@ -154,7 +155,7 @@ def no_letters() -> Letters:
     return Letters(lambda before, limit: (), lambda ids: ())
 
 
-@dataclass(frozen=True)
+@frozen
 class Dossier:
     """Everything on a case that people may read: head, personal rows by party, timeline, letters, files by
     their ids."""

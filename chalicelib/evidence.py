@@ -7,7 +7,7 @@ and what was kept, which is never overwritten.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from functools import cache, reduce
@@ -20,6 +20,7 @@ from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import allowed, empowered
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.model.parts import Filed
@@ -76,7 +77,7 @@ SCANNERS: Mapping[str, Scanner] = {
 """The scanners by the name of the setting. `signature` recognises only the test text: it is for trials."""
 
 
-@dataclass(frozen=True)
+@frozen
 class By:
     """Who declared a file, as the server knew them then: the file becomes evidence in their name."""
 
@@ -94,7 +95,7 @@ class By:
         return Caller(self.who, roles, frozenset(self.teams), self.ref, self.party, self.channel)
 
 
-@dataclass(frozen=True)
+@frozen
 class Upload:
     """A file of a case, from its declaration on.
 
@@ -178,7 +179,7 @@ class Vault(Protocol):
     def link(self, upload: Upload, name: str, small: bool) -> str: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Uploads:
     """Takes in, checks and shows evidence files, over the cases, the rows of files, the store and a
     scanner."""

@@ -7,14 +7,15 @@ import base64
 import hmac
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from chalicelib.domain.frozen import frozen
 
 LENGTH = 26
 DIGITS, TYPED = 12, 60
 """How many digits a passphrase has, and in how many characters at most somebody may type it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Keys:
     """The keys of one purpose, by their ids: what is new is made with the current key, and what is checked
     may have been made with any key that is kept."""
@@ -46,7 +47,7 @@ class Keys:
             yield self.digest(said, id)
 
 
-@dataclass(frozen=True)
+@frozen
 class Links:
     """Makes and checks the tokens of access links, and the other secrets that only a letter's reader
     knows."""
@@ -106,7 +107,7 @@ class Links:
         return bool(good) and hmac.compare_digest(token.encode(), good.encode())
 
 
-@dataclass(frozen=True)
+@frozen
 class Lookups:
     """Makes the keyed hashes by which people are found and attempts are counted."""
 

@@ -9,7 +9,7 @@ keep nothing but keyed hashes.
 import hmac
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.post import CODE_GOOD_FOR
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
 from chalicelib.domain.moves.parties import takes_codes
@@ -55,7 +56,7 @@ class Ceilings(Protocol):
     def take(self, kind: str, **keys: str) -> None: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Codes:
     """Sends one-time codes and checks them. `code` makes the digits from case, party and id; `hashed` is a
     keyed hash; `unsendable` says why no mail can go to an address now."""

@@ -3,7 +3,6 @@ the creditor's paper for each obligation that was referred to the courts. A run 
 again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from chalicelib.documents import DocumentFailed
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.owing import cure_end
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.model.obligation import Obligation, terms_in
@@ -22,7 +22,7 @@ from chalicelib.domain.model.referral import Referral, agreed, referred
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Paper:
     """An agreement in force that is not sealed yet: the text that was signed, its digest, who signed, and the
     moment it came into force.
@@ -61,7 +61,7 @@ class SealFailed(Exception):
     and for our own errors what they say."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Paperwork:
     """Makes, keeps and records documents. `paper` finds the agreement to be sealed on a case; `referrals`
     gives the contents of its creditors' papers, each by the paper's name; `record` takes the clock's move

@@ -12,13 +12,13 @@ import json
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Casework, Meters, Unreadable, work_lists
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.moves.integrity import noted
@@ -73,7 +73,7 @@ class Key(Protocol):
     def sign(self, data: bytes) -> bytes: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Record:
     """Makes and checks the signed lists, and verifies cases. `lookups` gives the keyed hashes under which an
     address may be known, `shards` how many shards there are."""

@@ -3,7 +3,7 @@ that ran when it was written."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
@@ -16,6 +16,7 @@ from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES, running_of
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Reply, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR
@@ -71,7 +72,7 @@ OF_THE_CLOCK = ("take_step", "letter_failed", "recompute_deadline")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-@dataclass(frozen=True)
+@frozen
 class Slots:
     """The slots of one letter: `row` as it was written, in the `dossier` it belongs to; `staff` is the
     recipient of a letter to staff. One that is `mailed` to an address that nobody has confirmed says nothing

@@ -15,10 +15,11 @@ not judged here.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from hashlib import sha256
 from typing import Generic, TypeVar
+
+from chalicelib.domain.frozen import frozen
 
 MARK = b"urn:redress:agreement:"
 """What stands before an agreement's number in the metadata of its document."""
@@ -33,7 +34,7 @@ class State(StrEnum):
     AUTHENTIC, ALTERED, UNKNOWN = auto(), auto(), auto()
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict(Generic[Kept]):
     """What a file is. `kept` is what is recorded of an authentic one; `claims` is the number that an altered
     one bears, if that can still be read."""

@@ -2,7 +2,6 @@
 verified."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 from chalicelib.documents import confirmation, enforcement
 from chalicelib.documents.agreement import Seal, render
 from chalicelib.documents.sealing import certificate, licensed, named, seal
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.referral import Referral
 from chalicelib.verify import fingerprint
 
@@ -26,7 +26,7 @@ class Key(Protocol):
     def sign(self, data: bytes) -> bytes: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Office:
     """Typesets and seals. `name` is the company's name on the self-signed certificate; `given` fetches an
     authority's certificate, if there is one, to be used instead."""

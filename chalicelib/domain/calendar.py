@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from chalicelib.domain.frozen import frozen
 
 YEARS = Path(__file__).parent / "calendar"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -38,7 +39,7 @@ class NoWorkingTime(ValueError):
     """A calendar has a month without any working day, so that nothing could be promised in it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Span:
     """A pause, from `since` until, exclusively, `until`; None while it lasts."""
 
@@ -46,7 +47,7 @@ class Span:
     until: datetime | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Length:
     """A number of clock minutes (m), clock hours (h), hours within 08:00-21:00 local (l), calendar days (d)
     or working days (w)."""
@@ -70,7 +71,7 @@ class End(NamedTuple):
     provisional: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Holiday:
     """Rest days in a row, both ends included."""
 
@@ -79,7 +80,7 @@ class Holiday:
     until: date
 
 
-@dataclass(frozen=True)
+@frozen
 class Year:
     """One yearly notice: its number and date, the rest days it gives, and the weekend days worked instead."""
 

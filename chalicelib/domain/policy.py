@@ -3,17 +3,18 @@ thresholds. A case keeps the version under which it began."""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Role, Route, ServiceClass
 
 POLICIES = Path(__file__).parent / "policy"
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """One step of a ladder. `at` is "16h" from the start, "day 4", "amber", "red", "-1w" before, "due" or
     "+4h" after; or `every`.
@@ -33,7 +34,7 @@ class Step:
         return not self.every and self.at != "due" and not self.at.startswith("+")
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """How long a deadline runs, which end is told (strict, or generous for windows we grant), and its ladder.
     `source` is the law and its article, the standard or the paper that it follows.
@@ -56,7 +57,7 @@ class Rule:
         return self.length.endswith(("h", "l"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Policy:
     """One version of the rules of a sector. `settle_most` is in fen. A joint case has `people` at most; from
     `elected_from` on it has between the two numbers of `representatives`, below that the first at most (after

@@ -4,11 +4,12 @@ fits a dispute."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import TYPES, Language
 from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, Phone, Short
@@ -26,7 +27,7 @@ Expertise = StrEnum("Expertise", ["ANY", *map(str.upper, TYPES)])  # type: ignor
 """What somebody mediates: certain types of complaints, or any."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Mediator:
     """A mediator as they are registered; `id` is the subject their identity provider gives them, as for
     staff.
@@ -59,7 +60,7 @@ class Mediator:
         return "any" in self.fields or set(fields) <= {str(field) for field in self.fields}
 
 
-@dataclass(frozen=True)
+@frozen
 class Register:
     """All mediators by id."""
 

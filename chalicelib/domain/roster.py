@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import pairwise
 from operator import or_
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
@@ -25,7 +26,7 @@ MOST_STRETCHES = 200
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Hours:
     """A stretch of time, UTC, its end exclusive."""
 
@@ -36,7 +37,7 @@ class Hours:
         return self.since <= moment < self.until
 
 
-@dataclass(frozen=True)
+@frozen
 class Member:
     """A member of staff as letters and lists show them; `id` is the subject their identity provider gives
     them.
@@ -58,7 +59,7 @@ class Member:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Team:
     """A team: its name in each language, the phone number that letters show, and who is on duty per role
     code."""
@@ -72,7 +73,7 @@ class Team:
         return list({member.id: member for people in self.duty.values() for member in people}.values())
 
 
-@dataclass(frozen=True)
+@frozen
 class OnDuty:
     """Who is on duty for a role, and why that is not the first one asked (`absent`, `empty` or nothing)."""
 
@@ -80,7 +81,7 @@ class OnDuty:
     passed_on: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Gap:
     """A stretch of time in which nobody can be asked who has a certain role of a team."""
 
@@ -88,7 +89,7 @@ class Gap:
     hours: Hours
 
 
-@dataclass(frozen=True)
+@frozen
 class Roster:
     """All teams. A role that a team does not have is looked for in every team, so that one executive can
     serve them all.

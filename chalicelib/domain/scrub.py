@@ -8,7 +8,8 @@ afterwards, and can only take out more.
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from chalicelib.domain.frozen import frozen
 
 MASKS = {
     "name": ("姓名", "name"),
@@ -67,7 +68,7 @@ _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _ROAD = "(?:Road|Rd|Street|St|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Square|Court|Close)"
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """One kind of thing that is taken out: the mask it becomes, and how it is recognised; where the pattern
     has a group `it`, only that is taken out."""

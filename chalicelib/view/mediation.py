@@ -2,7 +2,6 @@
 absence, more time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, cast
 
@@ -11,6 +10,7 @@ from typing_extensions import TypedDict
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Mediation, Meeting
 from chalicelib.domain.moves.mediation import LONGER
@@ -95,7 +95,7 @@ class Missed(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
+@frozen
 class MediationView:
     """A mediation as one side of it is told: who mediates, or by when somebody is named (`mediator_by`);
     until when this side may object; meetings, absences; when it `ends`, or why it is stopped, by how many

@@ -1,7 +1,6 @@
 """A case as one party sees it: what is theirs and what is common to all, never what is another person's."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from chalicelib.access import STAFF, Caller, Thing, may_read
 from chalicelib.domain.engine.declare import MOVES, Done, Shows
 from chalicelib.domain.engine.running import Running
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.obligation import Obligation
@@ -91,7 +91,7 @@ ASKED_OF_BOTH = frozenset({"absence_asked", "minutes", "change_proposed"})
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class PartyReader(Reader):
     """A case for one party, who sees it for themselves or for whom they represent."""
 
@@ -352,7 +352,7 @@ class PartyReader(Reader):
         return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
 
 
-@dataclass(frozen=True)
+@frozen
 class Partner(Reader):
     """The partner system that filed a case: nothing that is owed on it, nor what was agreed, is for them."""
 

@@ -1,19 +1,19 @@
 """Who reads a case: what of it they may know, and as whom they owe and are owed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.dossier import Dossier
 
 
-@dataclass(frozen=True)
+@frozen
 class Reader:
     """A case as it stands `now` for somebody who may know all of it: a member of staff to whom a letter
     goes."""
@@ -78,7 +78,7 @@ class Reader:
         return self.dossier.stands(n) and (not moves or self.dossier.line(n)["move"] in moves)
 
 
-@dataclass(frozen=True)
+@frozen
 class Addressee(Reader):
     """The party that a letter goes to."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Conclusion, Result
 from chalicelib.domain.model.parts import Reconsideration, Seat
 from chalicelib.view.party import PartyReader
@@ -32,7 +33,7 @@ class ReviewView(Reconsideration):
     stopped: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Decided:
     """What entry `n` decided on each matter by its number: the result, its new conclusion, why, and how many
     `of` the panel voted so; nobody is told whose votes these are."""

@@ -2,13 +2,14 @@
 for the talks only, a vote, a survey."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Role
 from chalicelib.domain.model.parts import Question
@@ -40,7 +41,7 @@ which side, and what it is about."""
 Line = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Staff(Reader):
     """A case for a member of staff, or a mediator."""
 

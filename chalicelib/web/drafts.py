@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.moves.intake import DANGER
 from chalicelib.web import callers
 from chalicelib.web.pages import Form, cookie
@@ -25,7 +26,7 @@ FRESH = 24
 """Bytes of a secret."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Draft:
     """What was answered so far, by field, and on which pages. `key` makes sending harmless to repeat; `sent`
     is the number once it was."""

@@ -72,10 +72,10 @@ INWARD = {
     **{apart: {"domain"} for apart in ("mail", "hooks")},
     "documents": {"documents", "domain", "letters.saying", "verify"},
     "domain": {"domain"},
-    "links": set(),
+    "links": {"domain.frozen"},
     "logs": set(),
     "batch": {"logs"},
-    "verify": set(),
+    "verify": {"domain.frozen"},
     "content": set(),
     "__init__": set(),
 }

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from inspect import Parameter, signature
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.engine.running import MET_BY, STARTED_BY
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change, Repetition
 from chalicelib.domain.model.codes import Power, Role, Side, Stage
@@ -43,7 +44,7 @@ takes it, or it is taken for each of many promises; and of how many statements, 
 together may make in one negotiation."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Done:
     """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows,
     changes of other cases, words that it puts together from what was said, steps that only stand in a digest.
@@ -100,7 +101,7 @@ class Tell(NamedTuple):
     optional: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Move:
     """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom,
     what it tells whom.

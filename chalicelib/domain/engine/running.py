@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Side, Stage as S
 from chalicelib.domain.model.parts import Pause
@@ -45,7 +46,7 @@ Runs = Callable[[Case], Iterator[Run]]
 """The runs of a deadline on a case."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Deadline:
     """A clock that the case's own history starts and stops.
 

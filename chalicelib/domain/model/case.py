@@ -4,13 +4,14 @@ personal words."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
 from chalicelib.domain.calendar import Calendar, published
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
     ANEW,
     AT_TABLE,
@@ -64,7 +65,7 @@ from chalicelib.domain.model.parts import (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Confirmed:
     """How it was confirmed that the party themselves gives something up (issue 14). `client` is the name of
     the program that they used: it is personal, so it is kept among the words of the entry."""
@@ -73,7 +74,7 @@ class Confirmed:
     client: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Act:
     """One person (or the clock) doing one thing at one moment, in one role.
 
@@ -93,7 +94,7 @@ class Act:
     confirmed: Confirmed | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Party:
     """A person on the case as the head of the case keeps them: how they are reached and in what language, but
     nothing that tells who they are.
@@ -151,7 +152,7 @@ class Party:
         return self.checked and not self.left and (self.until is None or today <= self.until)
 
 
-@dataclass(frozen=True)
+@frozen
 class Withdrawn:
     """What a complaint had when it was withdrawn and loses by being closed. It is kept so that the complaint
     can go on as it stood if the withdrawal is undone. `told` and `tellings` are those of the text that both
@@ -172,7 +173,7 @@ T = TypeVar("T")
 NOTHING_SAID = Subject()
 
 
-@dataclass(frozen=True)
+@frozen
 class Intake:
     """What was said when a complaint was filed, and the partner system through which it came."""
 
@@ -186,7 +187,7 @@ class Intake:
     partner: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Inquiry:
     """What an investigation asks, tests and finds. `goods_back` is the day on which goods came back,
     `recused` are those who stood back or were taken off."""
@@ -198,7 +199,7 @@ class Inquiry:
     recused: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Together:
     """How a complaint belongs with those of others. `joined`: the case that it goes on with; `invited`: the
     joint case that it may join; `origin`: the joint case it was split off from, and the party it was there;
@@ -212,7 +213,7 @@ class Together:
     leaving: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Talks:
     """What lies between the two sides. `dispute` are their talks, also when they are over;
     `mediation_offered`: the company agrees to mediation beforehand; `agreement` is the text before them, or
@@ -225,7 +226,7 @@ class Talks:
     drafts: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Recourse:
     """What was done about a decision. `reviewed` are the matters on which a reconsideration has decided for
     good, `sent_back` whether one has sent the case back, `answered` the matters whose answer stands while
@@ -240,7 +241,7 @@ class Recourse:
     withdrawn: Withdrawn | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Feedback:
     """What was said afterwards. `surveyed` are those who have said how we did, since the case was closed;
     `survey_waits` until a supervisor has noted what follows from it."""
@@ -250,7 +251,7 @@ class Feedback:
     stories: tuple[Story, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Clock:
     """What deadlines go by beside the dates of what happened. `review` is when a barred lapse was handed to
     the lead, `steps` how many ladder steps each deadline run has behind it; `provisional` are the ends, by
@@ -263,7 +264,7 @@ class Clock:
     provisional: Mapping[str, datetime] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Case:
     """One complaint. `taken` holds when each move was last taken, the latest last, `told` when each party
     letter last reached the person (None: not yet), `posted` under which id the last letter of each name that

@@ -4,11 +4,12 @@ saved whole or not at all."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import referred
 
@@ -28,7 +29,7 @@ class Addressee(NamedTuple):
     whose: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Letter:
     """A letter to one recipient.
 
@@ -47,7 +48,7 @@ class Letter:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Post:
     """A letter that a move owes: one row however many recipients it has, who are those of the moment when it
     was owed."""
@@ -89,7 +90,7 @@ def letter_id(post: str, n: int) -> str:
     return f"{post}.{n}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words),
     and the line contains only their hashes. Where they are long, `brief` is what a list shows of them. `kept`
@@ -123,7 +124,7 @@ class Repetition(NamedTuple):
     due: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """What one move makes of a case: everything that is saved in one transaction, or not at all.
 

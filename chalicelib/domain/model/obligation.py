@@ -2,10 +2,10 @@
 when it was not kept."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.model.parts import BUSINESS, Term
 from chalicelib.domain.model.said import Money
@@ -16,7 +16,7 @@ DONE = frozenset({Duty.CONFIRMED, Duty.ACCEPTED, Duty.CURED})
 """States in which an obligation has been performed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Amendment:
     """Another date, amount or way that one side (`by_side`: the debtor or the creditor) has proposed, its
     words in `entry`; where it changes more than the date, the other side signs its `digest`."""
@@ -30,7 +30,7 @@ class Amendment:
     digest: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Consequence:
     """A measure taken for what was not performed; `amount` in fen where it is money. Its words lie in
     `entry`."""
@@ -41,7 +41,7 @@ class Consequence:
     amount: Money | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Obligation:
     """A promise with a life of its own: what `debtor` (the company, unless an agreement says otherwise) owes
     `to` whom by the end of `by`, for a matter, or (0) by an agreement, as its `term` says. Its words lie in

@@ -2,10 +2,11 @@
 mediation, an agreement, a story. Codes and dates only; the words stand in the entries that they name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
     Cause,
     Conclusion,
@@ -51,7 +52,7 @@ AGAINST_COMPANY = frozenset(
 """Consequences that only the company can be made to bear; the others can be agreed against either side."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Matter:
     """One point of a complaint with its own decision; `accepted` is None until decided, `amount` is in
     fen."""
@@ -64,7 +65,7 @@ class Matter:
     ground: Ground | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Subject:
     """What was bought."""
 
@@ -73,7 +74,7 @@ class Subject:
     service_class: ServiceClass | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Request:
     """A request for information. `stage` is the one to which the case returns."""
 
@@ -84,7 +85,7 @@ class Request:
     extended: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Approval:
     """A move that waits for a second person: what was asked (codes only), by whom, and the roles that may
     approve it. Its words stand in entry `entry`."""
@@ -99,7 +100,7 @@ class Approval:
     entry: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CallTask:
     """A letter that cannot go by itself: a member of staff calls the party and reads it aloud. `letter` is
     its key in `Case.told`, `since` the moment from which it waits (UTC).
@@ -116,7 +117,7 @@ class CallTask:
     nowhere: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Promise:
     """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of
     why). `what` is the answer, or the deadline whose missed `run` was promised anew, by somebody of this
@@ -130,7 +131,7 @@ class Promise:
     level: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Joined:
     """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint
     case that was joined."""
@@ -140,7 +141,7 @@ class Joined:
     together: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Interval:
     """A stay in one stage, until `until`, or until now where that is None. The stage line, the pauses of
     deadlines and since when a stage has lasted are all read from these intervals."""
@@ -150,7 +151,7 @@ class Interval:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Doubt:
     """A place at which the record of a case was found to have been changed from outside, and since when;
     `noted` is the entry that says so, `cleared` when two people, who have examined it, let it stand."""
@@ -162,7 +163,7 @@ class Doubt:
     cleared: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Outside:
     """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`.
     `party`: the person whose matter it is, where it is not everybody's."""
@@ -174,7 +175,7 @@ class Outside:
     party: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Filed:
     """An uploaded file as it was checked: its id, the hash (sha256, hex) and size in bytes of what was kept,
     its type by content."""
@@ -185,7 +186,7 @@ class Filed:
     type: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Evidence:
     """Something that a finding of fact may rest on: its number on the case (E1, E2 …), and the entry where
     its words stand.
@@ -202,7 +203,7 @@ class Evidence:
     late: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Question:
     """A question to a department (a team of the roster): answered within the policy's days, or by its own
     date. Words lie in `entry`."""
@@ -215,7 +216,7 @@ class Question:
     answered: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Appraisal:
     """An expert test. It is proposed to both sides, started when both have agreed, and ended with its result.
     `said`: the people of a joint case who have agreed."""
@@ -230,7 +231,7 @@ class Appraisal:
     ended: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Waiting:
     """What has waited for us since `at`: a message of `by`, or somebody's wish for another handler."""
 
@@ -239,7 +240,7 @@ class Waiting:
     by: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Pause:
     """A stretch in which the deadlines that this reason pauses stand still; `until` is None while it
     lasts."""
@@ -249,7 +250,7 @@ class Pause:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Extension:
     """More time that a second person granted for a deadline."""
 
@@ -257,7 +258,7 @@ class Extension:
     at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class Owed:
     """A remedy: of which kind, by when, for which matter; `amount` where it is money; to one person, or to
     each of those who complain when none is named."""
@@ -269,7 +270,7 @@ class Owed:
     party: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Proposal:
     """What was put to each person of a joint case: its words lie in `entry`, `remedies` is what they agree
     to."""
@@ -282,7 +283,7 @@ class Proposal:
         return tuple(owed for owed in self.remedies if owed.party in (None, party))
 
 
-@dataclass(frozen=True)
+@frozen
 class Report:
     """The result of an investigation, in codes; its words stand in `entry`. `by` wrote it, and may not give
     the answer."""
@@ -296,7 +297,7 @@ class Report:
     remedies: tuple[Owed, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Seat:
     """A member of a panel: who, whether as its chair, since when they have declared that they have no
     interest in the case, and their votes."""
@@ -307,7 +308,7 @@ class Seat:
     votes: Mapping[int, Result] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Reconsideration:
     """A request to decide matters anew, its words in `entry`; `back` is the stage it came from, `outcome` and
     `owner` what the case had.
@@ -334,7 +335,7 @@ class Reconsideration:
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
 
-@dataclass(frozen=True)
+@frozen
 class Statement:
     """What one side said of the dispute, its words in `entry`: only the neutral officer reads it, until that
     side has `shared` it."""
@@ -346,7 +347,7 @@ class Statement:
     shared: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Offer:
     """A proposal of one side, its words in `entry`, valid until the end of its own day. It binds nobody until
     it is accepted."""
@@ -361,7 +362,7 @@ class Offer:
     answered: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Dispute:
     """The talks between the two sides: about what (words in `entry`), where the case comes from, and how far
     they have come.
@@ -398,7 +399,7 @@ class Dispute:
         return next((offer for offer in self.offers if offer.state == Reply.ACCEPTED), None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Safety:
     """A safety tag: since when we have known the facts, and what was decided."""
 
@@ -412,7 +413,7 @@ class Safety:
     cleared: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Meeting:
     """A meeting of both sides with the mediator, at a moment, for so many minutes; place, papers and minutes
     lie in entries.
@@ -437,7 +438,7 @@ class Meeting:
         return not self.cancelled and not self.recorded
 
 
-@dataclass(frozen=True)
+@frozen
 class Absence:
     """A side that was not at a meeting: asked why at `asked`; `good` is whether the mediator found its reason
     good (None: not decided yet)."""
@@ -453,7 +454,7 @@ class Absence:
         return f"absence_asked#{self.meeting}" + (f"#{self.side}" if self.side == Side.BUSINESS else "")
 
 
-@dataclass(frozen=True)
+@frozen
 class Challenge:
     """A side objects to the mediator, its words in `entry`: everything waits until somebody else has
     decided."""
@@ -463,7 +464,7 @@ class Challenge:
     entry: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Mediation:
     """Formal mediation since both sides agreed to it: who mediates (an id of the register), since when,
     whether their body is lawfully established; objections, meetings, absences.
@@ -489,7 +490,7 @@ class Mediation:
         return next((meeting for meeting in self.meetings if meeting.ahead), None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Term:
     """A duty of an agreement: who owes whom what by when, or so many days after another was performed; how
     that is shown, who confirms it, how many days there are to make it good, and what follows if it is not.
@@ -510,7 +511,7 @@ class Term:
     penalty: Money | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Signature:
     """Somebody signed the text: `of` is the party whose signature it is (or the mediator), `by` who gave it,
     in what role (its code), which way; of one on paper `evidence` is its scan."""
@@ -523,7 +524,7 @@ class Signature:
     evidence: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Sealed:
     """The sealed document: its sha256 (hex) and size in bytes, and those of the application for judicial
     confirmation that goes with it."""
@@ -534,7 +535,7 @@ class Sealed:
     application: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Agreement:
     """A text before both sides, in words in `entry`, and its digest, which each of `signers` signs; in force
     with the last signature.
@@ -566,7 +567,7 @@ class Agreement:
         return tuple(signer for signer in self.signers if signer not in signed)
 
 
-@dataclass(frozen=True)
+@frozen
 class Story:
     """A story: `of` which person, with its words in `entry`; `released` and `withdrawn` when that was. It
     stands until it is withdrawn."""
@@ -583,7 +584,7 @@ class Story:
         return self.released is not None and self.withdrawn is None
 
 
-@dataclass(frozen=True)
+@frozen
 class Contents:
     """The numbers of `entries` by their move, and of those in which a second person's yes took a move
     (`granted`), in order; everybody who has `handled` the case, with entry and move of their first handling;

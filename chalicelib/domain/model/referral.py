@@ -2,16 +2,16 @@
 the court is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Duty
 from chalicelib.domain.model.obligation import Obligation
 
 
-@dataclass(frozen=True)
+@frozen
 class Referral:
     """An obligation as its creditor tells a court of it: the `text` of the agreement, in force since when;
     `what` it says now, where another way was agreed; `until` when it could still be made good; the `others`

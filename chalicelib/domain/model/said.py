@@ -8,11 +8,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from chalicelib.domain.frozen import frozen
+
 SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
 """How many characters a short text, a message and a whole narrative may have."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Words:
     """A person's own words: personal, at most `most` characters, kept out of the hashed line; `filed`: what
     is longer can be sent as a file."""
@@ -21,7 +23,7 @@ class Words:
     filed: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Named:
     """Words that are a name: no e-mail address, link, control or format character stands in one. `site`: of a
     business or its goods, which may be called after a site, as JD.com is."""
@@ -29,47 +31,47 @@ class Named:
     site: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Personal:
     """A value that tells who somebody is: personal, kept out of the hashed line and of the case head."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Given:
     """Filled in by the server, never by the request; `noted` when it belongs on the timeline's line."""
 
     noted: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class ByStaff:
     """A parameter that is given only by staff who write a move down for somebody: when a party acts, it is
     known, or not theirs to say."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Fen:
     """An amount of money as a whole number of fen."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Past:
     """A date or moment that may not lie in the future."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Future:
     """A date that may not lie in the past."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Contact:
     """`email` or `phone`: an address that is checked and written in one form."""
 
     kind: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Number:
     """A whole number within these limits."""
 
@@ -77,12 +79,12 @@ class Number:
     most: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Needed:
     """A list that must not be empty."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Denied:
     """A question that must be answered, with no: such as whether a mediator works for the company."""
 

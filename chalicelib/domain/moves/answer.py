@@ -1,7 +1,7 @@
 """From the report to the answer and what the consumer makes of it; and the fast lane, settled at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
@@ -18,6 +18,7 @@ from chalicelib.domain.engine.declare import (
     where,
 )
 from chalicelib.domain.engine.process import promised
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     AMOUNTS,
@@ -52,7 +53,7 @@ MOST_OBLIGATIONS = 200
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """A fact that was found, for which matter, and the evidence it rests on (E1, E2 …; a question to a
     department by its own number)."""
@@ -62,7 +63,7 @@ class Finding:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Cited:
     """A rule that was applied: the law in its version, or the contract, and the article."""
 

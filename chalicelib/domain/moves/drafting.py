@@ -2,7 +2,7 @@
 digest that all sign."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, where
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
@@ -52,7 +53,7 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Clause:
     """A binding clause: `debtor` owes `creditor` (a person's id on the case, or `business`) something by a
     day, or so many `days` after clause number `after` was performed; how it shows, who confirms it, how long

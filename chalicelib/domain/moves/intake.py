@@ -1,7 +1,7 @@
 """From the first word to the scope decision: submit, accept, decline, join duplicates, withdraw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from chalicelib.domain.engine.deadlines import due, of_a_draft
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promised
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
 from chalicelib.domain.model.codes import (
     AT_TABLE,
@@ -56,7 +57,7 @@ from chalicelib.domain.moves.safety import TOLD
 from chalicelib.domain.policy import policy
 
 
-@dataclass(frozen=True)
+@frozen
 class Person:
     """Who complains and how to reach them: name and one of phone or e-mail, except for an anonymous safety
     warning."""
@@ -72,7 +73,7 @@ class Person:
     capacity: Capacity = Capacity.SELF
 
 
-@dataclass(frozen=True)
+@frozen
 class Account:
     """What happened, in the person's own words; `problem` says what a matter is that no type of problem
     fits."""
@@ -90,7 +91,7 @@ class Account:
     outside_number: Short | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Consents:
     """Consents, each asked separately and never pre-ticked; the first two are needed, `sensitive` where help
     is told (PIPL 29).

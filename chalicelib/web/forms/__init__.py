@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields as parts_of, replace
+from dataclasses import MISSING, fields as parts_of, replace
 from datetime import datetime
 from inspect import Parameter
 from typing import Any, Protocol
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.roster import Roster
 from chalicelib.letters.saying import label, texts
@@ -45,7 +46,7 @@ class Posted(Protocol):
     def all(self, name: str) -> list[str]: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are
     inside it.
@@ -169,7 +170,7 @@ def word(language: str, kind: str, move: str, name: str) -> str:
     return str(words.get(".".join(path)) or (words[own] if kind == "label" else words.get(own, "")))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Sheet:
     """A form being made: of which move, on which case, with what was said before."""
 
@@ -422,7 +423,7 @@ def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
         kept[name] = [str(one) for one in said]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Packed:
     """A posted form in which rows left blank stand last: what is below them moves up, so that errors find
     their row."""

@@ -1,11 +1,12 @@
 """Who fills in which form, and how things on a case are called there."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, published
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side
 from chalicelib.domain.model.obligation import Obligation
@@ -33,7 +34,7 @@ class Option(NamedTuple):
         return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
 
 
-@dataclass(frozen=True)
+@frozen
 class Seen:
     """What whoever fills in a form may see beside the case's head: names by party, the first words of an
     entry, and what time it is.
@@ -56,7 +57,7 @@ class Seen:
     obligation: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Asking:
     """A form being made: of which move, on which case, in what language, for whom."""
 

@@ -1,11 +1,11 @@
 """A case as a party sees it on its pages, and what they can do there."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib.access import Caller
 from chalicelib.casework import CaseFile
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.roster import Roster
 from chalicelib.offers import Offers
@@ -14,7 +14,7 @@ from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
 
 
-@dataclass(frozen=True)
+@frozen
 class View(PartyReader):
     """A case for one party, in one language."""
 

@@ -2,7 +2,6 @@
 declarations."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import Running
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.parts import MEDIATOR, CallTask, Matter
@@ -61,7 +61,7 @@ Line = tuple[str, list[str]]
 """A label and what it says, line by line."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Reading:
     """A case in one language, as `caller` may see it now."""
 
