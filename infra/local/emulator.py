@@ -10,6 +10,7 @@ leaves the last state that was whole. Stops when its parent is gone.
 import asyncio
 import base64
 import copy
+import gzip
 import json
 import logging
 import os
@@ -41,6 +42,7 @@ PORT, SITE_PORT, SITE_NAME = (
     int(os.environ["SITE_PORT"]),
     os.environ["SITE_NAME"],
 )
+COMPRESSED_FROM = int(os.environ["COMPRESSED_FROM"])
 SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may lose
 RARE = {"lambda", "cloudwatch_logs"}  # large, and between deployments nothing in them is worth keeping
 KEEP = os.environ["KEEP"]  # the path of the request
@@ -313,6 +315,30 @@ def show_output() -> None:
     lambda_svc._execute_function_with_config_scope = logged
 
 
+def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    """Compress an answer to somebody who takes gzip, as API Gateway does from the stage's size on; MiniStack
+    only stores that size."""
+    start: dict[str, Any] = {}
+    body = bytearray()
+
+    async def sent(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+            return
+        body.extend(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        headers, packed = start["headers"], bytes(body)
+        if len(packed) >= COMPRESSED_FROM:
+            packed = gzip.compress(packed, mtime=0)
+            headers = [header for header in headers if header[0].lower() != b"content-length"]
+            headers += [(b"content-encoding", b"gzip"), (b"content-length", str(len(packed)).encode())]
+        await send({**start, "headers": headers})
+        await send({"type": "http.response.body", "body": packed})
+
+    return sent
+
+
 async def application(
     scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
 ) -> None:
@@ -335,6 +361,7 @@ async def application(
                 (b"x-forwarded-for", scope["client"][0].encode()),
             ]
             scope = {**scope, "headers": [*headers, (b"x-forwarded-proto", b"http")]}
+            send = compressing(send) if b"gzip" in dict(headers).get(b"accept-encoding", b"") else send
     await ministack.app.app(scope, receive, send)
 
 

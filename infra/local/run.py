@@ -110,6 +110,8 @@ def environment() -> Path:
 def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
     """The environment of an emulator that keeps its data there and listens at these two ports, of the
     loopback interface only."""
+    deployed = json.loads((build.ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    stage = deployed["stages"][build.STAGE]
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -120,6 +122,7 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
         "GATEWAY_PORT": str(emulator),
         "SITE_PORT": str(site),
         "SITE_NAME": SITE_NAME,
+        "COMPRESSED_FROM": str(stage["minimum_compression_size"]),
         "KEEP": KEEP,
         "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
         "AUTH": "true",  # without it signatures and roles are not looked at

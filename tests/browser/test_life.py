@@ -163,3 +163,22 @@ def test_pages_fit_an_old_phone_and_say_nothing_to_the_console(
     page.goto(f"{site.address}/case")
     assert page.evaluate("document.documentElement.scrollWidth") <= OLD_PHONE["width"]
     assert trouble == []
+
+
+FIRST_VISIT, NEXT_PAGE = 40_000, 10_000
+"""The most bytes on the wire of the first page that somebody opens, and of each one after it (issue 16)."""
+
+
+def test_pages_are_small_on_the_wire(chromium: Browser, site: Site) -> None:
+    """As API Gateway compresses them, with headers and all that a page loads; style sheets are loaded once."""
+    page, took = visitor(chromium), [0.0]
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.on("Network.loadingFinished", lambda one: took.append(took.pop() + one["encodedDataLength"]))
+    page.goto(site.address, wait_until="networkidle")
+    assert 1_000 < took[0] <= FIRST_VISIT
+    file(page, site)
+    for path in ("/complain", "/complain/story", "/case", "/verify", "/stories"):
+        took[0] = 0.0
+        page.goto(site.address + path, wait_until="networkidle")
+        assert took[0] <= NEXT_PAGE, (path, took)
