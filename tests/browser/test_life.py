@@ -170,7 +170,7 @@ FIRST_VISIT, NEXT_PAGE = 40_000, 10_000
 
 
 def test_pages_are_small_on_the_wire(chromium: Browser, site: Site) -> None:
-    """As API Gateway compresses them, with headers and all that a page loads; style sheets are loaded once."""
+    """As API Gateway compresses them, with headers and all that a page loads; styles are loaded once."""
     page, took = visitor(chromium), [0.0]
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")
