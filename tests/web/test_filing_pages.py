@@ -185,6 +185,17 @@ def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, house:
     assert one.status_code == 200 and rows(house) == before
 
 
+def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(browser: Browser, house: House) -> None:
+    """Only on the device on which it is open, and only while it can be opened there."""
+    number = re.compile(r"\d{4}-\d{4}-\d{4}")
+    assert not number.search(text(browser.get("/complain")))
+    browser.complain(SAID)
+    assert number.search(text(browser.get("/complain")))
+    ref = browser.cookies["__Host-case"].partition(".")[0]
+    browser.cookies["__Host-case"] = f"{ref}.wrong"
+    assert not number.search(text(browser.get("/complain")))
+
+
 @pytest.mark.parametrize("hurt", ["hurt", "could_be"])
 def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, house: House, hurt: str) -> None:
     """Before anything else is asked, and before anything is sent; from there one tap sends what was said."""

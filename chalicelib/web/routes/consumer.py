@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -77,7 +78,17 @@ def complain(request: Any) -> Response:
     if draft and not draft.sent:
         return pages.redirect(f"/complain/{_onward(draft)}")
     language, ended = pages.language(request), [pages.cookie(drafts.COOKIE, "", 0)] if draft else ()
-    return pages.page(request, "complain.html", cookies=ended, warns=False, **_blank(language))
+    known, blank = _open_here(request), _blank(language)
+    return pages.page(request, "complain.html", cookies=ended, known=known, warns=False, **blank)
+
+
+def _open_here(request: Any) -> str:
+    """The number of the complaint that is open on this device, which the new one may be about too; "" without
+    one. Nobody is told of a complaint that they cannot open."""
+    with suppress(Refusal, NotFound):
+        caller = callers.party(request)
+        return caller.ref if caller else ""
+    return ""
 
 
 @cache
