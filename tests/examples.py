@@ -4,7 +4,8 @@ its document.
     python -m tests.examples
 
 writes them to `chalicelib/web/api/examples.json`, under the name of their operation: what is sent and what is
-answered, without the secrets that it holds. What no test plays so keeps the example that it has."""
+answered, without the secrets that it holds. Of several the first is kept, in the order of the tests,
+whichever process ran it. What no test plays so keeps the example that it has."""
 
 from __future__ import annotations
 
@@ -23,23 +24,42 @@ from tests.house import House, complaint, sure
 
 SECRET = {"token", "link", "hand_over", "passphrase", "key", "url", "download", "small"}
 """What opens something to whoever has it."""
-PLAYED = ["tests/life", "tests/casework", "tests/web"]
-found: dict[str, dict[str, Any]] = {}
+LONGEST = 9_000
+"""How many characters an example has at most: what tests fill to the brim is none to be read."""
+PLAYED = ["tests/life", "tests/web", "tests/casework"]
+found: dict[tuple[str, str], tuple[int, Any]] = {}
+"""By operation and part (`sent`, `answered`): the place of the test among all, and what was said there."""
+playing = 0
+"""The place of the test that runs."""
 
 
 @pytest.fixture(autouse=True)
 def examples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each move that is taken and each request that is answered, kept where it is the first of its kind."""
+    global playing
+    playing = request.session.items.index(request.node)
     monkeypatch.setattr(House, "move", _moved(House.move))
     monkeypatch.setattr(House, "submit", _submitted(House.submit))
     monkeypatch.setattr(answering, "fits", _answered(answering.fits))
 
 
-def pytest_sessionfinish() -> None:
-    """Write them down, beside those of the other processes of this run."""
-    kept = json.loads(EXAMPLES.read_text("utf-8"))
-    told = {name: kept.get(name, {}) | found.get(name, {}) for name in sorted({*kept, *found})}
-    EXAMPLES.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write them down, or hand them to the process that does."""
+    if (handed := getattr(session.config, "workeroutput", None)) is not None:
+        handed["examples"] = [(*key, *kept) for key, kept in found.items()]
+        return
+    told = json.loads(EXAMPLES.read_text("utf-8"))
+    for (name, part), (_, said) in found.items():
+        told.setdefault(name, {})[part] = said
+    EXAMPLES.write_text(
+        json.dumps(dict(sorted(told.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """What one of several processes found."""
+    for name, part, place, said in node.workeroutput["examples"]:
+        _first(name, part, place, said)
 
 
 def _moved(take: Callable[..., Case]) -> Callable[..., Case]:
@@ -83,7 +103,13 @@ NOT_KEPT = {"get_openapi"}
 
 
 def _keep(name: str, part: str, said: Any) -> None:
-    found.setdefault(name, {}).setdefault(part, json.loads(json.dumps(said, default=str)))
+    if len(text := json.dumps(said, default=str, ensure_ascii=False)) <= LONGEST:
+        _first(name, part, playing, json.loads(text))
+
+
+def _first(name: str, part: str, place: int, said: Any) -> None:
+    if place < found.get((name, part), (place + 1,))[0]:
+        found[name, part] = place, said
 
 
 def _without_secrets(told: Any) -> Any:
