@@ -78,3 +78,9 @@ def keep(draft: Draft) -> None:
     if len(json.dumps(kept, ensure_ascii=False).encode()) > MOST:
         raise TooLarge
     product.sessions.keep(KIND, draft.secret, kept, product.now() + KEPT)
+
+
+def forget(draft: Draft) -> str:
+    """Delete a draft; the cookie that makes the browser forget it too."""
+    product.sessions.end(KIND, draft.secret)
+    return cookie(COOKIE, "", 0)

@@ -222,6 +222,17 @@ def test_a_draft_that_no_row_can_hold_is_refused(chinese: Browser) -> None:
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
 
 
+def test_what_was_written_can_be_deleted(chinese: Browser) -> None:
+    """On a shared device nothing of it is left, with the cookie or without."""
+    chinese.complain(SAID, stop="story")
+    secret = chinese.cookies["__Host-draft"]
+    assert 'action="/complain/forget"' in chinese.get("/complain").body.decode()
+    chinese.post("/complain/forget", {})
+    assert chinese.cookies["__Host-draft"] == ""
+    chinese.cookies["__Host-draft"] = secret
+    assert 'name="hurt"' in chinese.get("/complain/story").body.decode()
+
+
 def test_the_draft_of_nobody_else_is_opened(chinese: Browser) -> None:
     """A cookie that is not ours, or none, opens an empty form."""
     chinese.complain(SAID, stop="story")

@@ -222,6 +222,7 @@ ACTS = frozenset(
         "POST /case/leave",
         "POST /case/link",
         "POST /case/moves/{move}",
+        "POST /complain/forget",
         "POST /complain/{page}",
         "POST /desk/cases/{ref}/files/add",
         "POST /desk/cases/{ref}/moves/{move}",

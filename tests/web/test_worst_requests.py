@@ -241,6 +241,7 @@ QUERIES = {
 """What the pages and the interface ask of a query."""
 MESSAGE = ("text", "key", "seen", "edit")
 FORMS = {
+    "/complain/forget": (),
     "/complain/{page}": ("account.story", "happened_on", "account.where", "send"),
     "/desk/complain": (
         "person.name",

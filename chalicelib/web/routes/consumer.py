@@ -105,6 +105,15 @@ def danger(request: Any) -> Response:
     return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND)
 
 
+@routes.route("/complain/forget", methods=["POST"], content_types=pages.FORM)
+@pages.answered
+def forget_draft(request: Any) -> Response:
+    """Delete what was answered so far: it was written on somebody else's device, or is not to be sent."""
+    pages.form(request)
+    draft = drafts.begun(request)
+    return pages.redirect("/", cookies=[drafts.forget(draft)] if draft else ())
+
+
 @routes.route("/complain/{page}", methods=pages.GET)
 @pages.answered
 def complain_page(request: Any, page: str) -> Response:
