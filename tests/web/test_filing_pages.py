@@ -6,9 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
+from segno import make_qr
 
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.web.drafts import KEPT
@@ -16,6 +18,7 @@ from chalicelib.web.forms import fields
 from chalicelib.web.pages.consumer import complaint
 from tests.house import House
 from tests.web.browser import Browser, link, rows, text, value
+from tests.web.own import own
 
 SAID = {
     "person.name": "王芳",
@@ -311,3 +314,24 @@ def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) 
     assert browser.post("/case/find", {"number": ref, "phrase": "0000 0000 0000"}).status_code == 404
     opened = browser.post("/case/find", {"number": f"{ref[:4]}－{ref[4:8]} {ref[8:]}", "phrase": phrase})
     assert opened.status_code == 200
+
+
+def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mail_a_passphrase(
+    browser: Browser, house: House
+) -> None:
+    """A picture of the very link that stands above it, named, and what it is for; the passphrase to whoever
+    is reached by phone or not at all, and to nobody who gets the link by mail."""
+    language = browser.headers["accept-language"]
+    for way, said in {"mail": SAID, "phone": {**SAID, "person.email": ""}, "nowhere": WARNING}.items():
+        page = Browser(browser.client, language).complain(said)
+        shown = page.body.decode()
+        address = re.findall(r'class="govuk-link site-link" href="([^"]+)"', shown)
+        drawn = re.findall(r'<img class="site-code" src="([^"]+)" alt="([^"]+)"', shown)
+        assert [(unescape(picture), alt) for picture, alt in drawn] == [
+            (
+                make_qr(address[0]).svg_data_uri(scale=4, svgclass=None, lineclass=None),
+                own(browser, "done.code"),
+            )
+        ], way
+        assert own(browser, "done.code_says") in text(page)
+        assert (own(browser, "done.phrase_says") in text(page)) == (way != "mail"), way

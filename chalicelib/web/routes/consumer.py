@@ -212,6 +212,7 @@ def complained(request: Any) -> Response:
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
     lacking = filing.lacking(pages.language(request), case, dossier.entry(1)[1].get("unread", ()))
+    link = product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation)
     return pages.page(
         request,
         "complain_done.html",
@@ -221,7 +222,8 @@ def complained(request: Any) -> Response:
         to=person.get(party.way.value),
         due=due(case),
         team=product.file.roster().teams.get(case.team),
-        link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
+        link=link,
+        code=_code(link),
         phrase=(product.links.phrase(case.ref, party.id, party.generation) if party.says_phrase else ""),
     )
 
@@ -585,6 +587,13 @@ def _own(move: str, caller: Caller) -> str:
     """A move that a party like this one may take."""
     refuse_if(not own_view.takes(move, caller), "unknown_move")
     return move
+
+
+def _code(link: str) -> str:
+    """The QR code of an address, as the source of a picture."""
+    from segno import make_qr  # read where it is drawn: no other page needs it
+
+    return make_qr(link).svg_data_uri(scale=4, svgclass=None, lineclass=None)
 
 
 def _key(ref: str, token: str) -> str:
