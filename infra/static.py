@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -33,26 +34,7 @@ def main() -> None:
     state = Path(__file__).read_text(encoding="utf-8")
     if all(file.is_file() for file in made) and mark.is_file() and mark.read_text(encoding="utf-8") == state:
         return
-    if shutil.which("npm") is None:
-        sys.exit("npm is needed once, to fetch what pages are set with.")
-    done = subprocess.run(
-        [
-            "npm",
-            "install",
-            "--prefix",
-            NPM,
-            "--no-audit",
-            "--no-fund",
-            "--no-save",
-            "--ignore-scripts",
-            "--silent",
-            *(f"{name}@{version}" for name, version in PACKAGES.items()),
-        ],
-        text=True,
-        capture_output=True,
-    )
-    if done.returncode:
-        sys.exit(f"npm could not fetch {PACKAGES}:\n{done.stdout}{done.stderr}")
+    fetch(PACKAGES, NPM)
     BUILT.mkdir(parents=True, exist_ok=True)
     css = (MODULES / "govuk-frontend/dist/govuk/govuk-frontend.min.css").read_text(encoding="utf-8")
     (BUILT / "govuk.css").write_text(plain(css), encoding="utf-8")
@@ -61,6 +43,21 @@ def main() -> None:
         said = re.sub(r"/[/*]# sourceMappingURL=\S*", "", said)
         (BUILT / kept).write_text(said, encoding="utf-8")
     mark.write_text(state, encoding="utf-8")
+
+
+def fetch(packages: Mapping[str, str], folder: Path) -> Path:
+    """Install packages of npm, by name and version, in a folder; where they lie then. Exits where npm is
+    missing or cannot fetch them."""
+    if shutil.which("npm") is None:
+        sys.exit("npm is needed once, to fetch what pages are set with and looked at with.")
+    wanted = (f"{name}@{version}" for name, version in packages.items())
+    quiet = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent")
+    done = subprocess.run(
+        ["npm", "install", "--prefix", folder, *quiet, *wanted], text=True, capture_output=True
+    )
+    if done.returncode:
+        sys.exit(f"npm could not fetch {packages}:\n{done.stdout}{done.stderr}")
+    return folder / "node_modules"
 
 
 def plain(css: str) -> str:

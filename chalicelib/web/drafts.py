@@ -28,13 +28,14 @@ FRESH = 24
 
 @frozen
 class Draft:
-    """What was answered so far, by field, and on which pages. `key` makes sending harmless to repeat; `sent`
-    is the number once it was."""
+    """What was answered so far, by field, on which pages, and on which of them something is `wrong`. `key`
+    makes sending harmless to repeat; `sent` is the number once it was."""
 
     secret: str
     key: str
     said: Mapping[str, Sequence[str]] = field(default_factory=dict)
     answered: Sequence[str] = ()
+    wrong: Sequence[str] = ()
     sent: str = ""
 
     @property
@@ -57,6 +58,11 @@ class Draft:
         others = {name: values for name, values in self.said.items() if not asked(name)}
         answered = dict.fromkeys((*self.answered, page))
         return replace(self, said={**others, **said}, answered=[*answered])
+
+    def judged(self, page: str, wrong: bool) -> Draft:
+        """The draft once it is known whether something is wrong on a page."""
+        others = [each for each in self.wrong if each != page]
+        return replace(self, wrong=[*others, page] if wrong else others)
 
 
 def begun(request: Any) -> Draft | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from infra import build
+from infra import build, static
 from tests.infra.running import free_port, running
 
 pytestmark = pytest.mark.browser
@@ -69,13 +69,14 @@ MOST_TAPS = 28
 """How many taps it may take from the start page to the number (issue 16)."""
 
 
-def file(page: Page, site: Site) -> str:
+def file(page: Page, site: Site, look: Callable[[str], None] = lambda where: None) -> str:
     """Complain as a person does, with a tap for each field, choice and button, and read the number from the
-    page that follows."""
+    page that follows; `look` at each page on the way."""
     page.goto(site.address)
     page.click("a.govuk-button--start")
     taps = 1
-    for answers in ANSWERS:
+    for n, answers in enumerate(ANSWERS, 1):
+        look(f"page {n}")
         for name, said in answers:
             field = page.locator(f"main [name='{name}']")
             kind = field.first.evaluate("field => field.type")
@@ -89,14 +90,71 @@ def file(page: Page, site: Site) -> str:
         page.click("main form button[type=submit]")
         taps += 1
     assert taps <= MOST_TAPS
+    look("sent")
     found = re.search(r"\d{4}-\d{4}-\d{4}", page.inner_text("main"))
     assert found, page.inner_text("main")
     return found[0].replace("-", "")
 
 
-def desk(chromium: Browser, site: Site, who: str) -> Page:
+PUBLIC = (
+    "/",
+    "/complain",
+    "/complain/danger",
+    "/case/link",
+    "/verify",
+    "/stories",
+    "/mailbox",
+    "/no/such/page",
+)
+OF_A_CASE = ("/case", "/case/moves/message", "/case/moves/withdraw", "/case/files", "/case/files/add")
+OF_THE_DESK = ("/desk", "/desk/complain", "/desk/roster", "/desk/mediators", "/desk/sessions", "/desk/record")
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The rules of axe-core, best practices among them, as a script."""
+    folder = build.LOCAL / "axe"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        static.fetch({"axe-core": "4.14.1"}, folder)
+    return script.read_text("utf-8")
+
+
+def found(page: Page, axe: str) -> list[tuple[str, str]]:
+    """What of a page breaks a rule: the rule, and where."""
+    page.evaluate(axe)
+    broken = page.evaluate("async () => (await axe.run(document)).violations")
+    return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in broken]
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_pages_are_for_everybody(chromium: Browser, site: Site, axe: str, locale: str) -> None:
+    """No rule of axe is broken: each page of the complaint form as it is opened and with what is wrong on it,
+    what a consumer opens without a case and with one, the desk."""
+    page, broken = visitor(chromium, locale=locale), dict[str, list[tuple[str, str]]]()
+
+    def look(where: str) -> None:
+        if there := found(page, axe):
+            broken[where] = there
+
+    page.goto(f"{site.address}/complain")
+    page.click("main form button[type=submit]")
+    look("nothing answered")
+    file(page, site, look)
+    for path in (*PUBLIC, *OF_A_CASE):
+        page.goto(site.address + path)
+        look(path)
+    staff = desk(chromium, site, "supervisor", locale)
+    for path in OF_THE_DESK:
+        staff.goto(site.address + path)
+        page = staff
+        look(path)
+    assert broken == {}
+
+
+def desk(chromium: Browser, site: Site, who: str, locale: str = "zh-CN") -> Page:
     """A member of staff who has signed in on the provider's page."""
-    page = visitor(chromium)
+    page = visitor(chromium, locale=locale)
     page.goto(f"{site.address}/desk")
     page.fill("input[name=username]", f"{who}@redress.example")
     page.fill("input[name=password]", site.passwords[who])

@@ -127,6 +127,7 @@ def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
         for name, typed in said.items():
             long = name == "account.story"
             assert typed in (value(shown, name) if long else shown.body.decode())
+    assert browser.get("/complain", follow=False).headers["Location"] == f"/complain/{page}"
     assert rows(house) == before
 
 

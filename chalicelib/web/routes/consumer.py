@@ -146,11 +146,12 @@ def answer_page(request: Any, page: str) -> Response:
         if draft.sent:
             return pages.page(request, "complain_again.html", status=409)
         draft = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
+        wrong = None if draft.warns else _wrong(request, draft, page)
+        draft = draft.judged(page, wrong is not None)
         drafts.keep(draft)
     except pages.KEPT as error:
         typed = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
         return _complaint_page(request, typed, page, problem(pages.language(request), error))
-    wrong = None if draft.warns else _wrong(request, draft, page)
     if wrong is None and (page == complaint_form.LAST or form["send"]):
         return _sent(request, draft, page)
     warned = draft.warns and page == complaint_form.FIRST
@@ -159,8 +160,9 @@ def answer_page(request: Any, page: str) -> Response:
 
 
 def _onward(draft: drafts.Draft) -> str:
-    """The next page that was not answered; the last when all were."""
-    return next((each for each in complaint_form.PAGES if each not in draft.answered), complaint_form.LAST)
+    """The first page that was not answered, or on which something is wrong; the last when there is none."""
+    left = (each for each in complaint_form.PAGES if each not in draft.answered or each in draft.wrong)
+    return next(left, complaint_form.LAST)
 
 
 def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
