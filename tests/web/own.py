@@ -45,7 +45,9 @@ def investigated(house: House, **changes: Any) -> str:
 
 
 @once
-def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld") -> str:
+def answered(
+    house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld", first: str = "upheld"
+) -> str:
     """A case with its answer: the first matter upheld with a refund, the second not."""
     ref = ref or investigated(house)
     house.move(
@@ -61,7 +63,7 @@ def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str
         },
         rules=[{"law": "consumer_protection_2013", "article": "第二十四条"}],
         unexamined="没有涉及安全。",
-        conclusions={"1": "upheld", "2": second},
+        conclusions={"1": first, "2": second},
         reasons={"1": "机器确有缺陷。", "2": "保修期已过。"},
         causes=["manufacture"],
         remedies=list(remedies),

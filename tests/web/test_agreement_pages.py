@@ -42,7 +42,7 @@ from tests.web.mediated import (
     text as terms,
     unopposed,
 )
-from tests.web.own import AGENT, joint, opened, own
+from tests.web.own import AGENT, answered, investigated, joint, opened, own
 from tests.web.talks import load, seen, shop, told
 
 
@@ -106,6 +106,35 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
         ):
             assert said in page and said in form, said
         assert owe in form and part(browser, "after", n=1, days=5) in form
+
+
+def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: House) -> None:
+    """Before anything else; given up is what the text takes the place of, by whom it was owed to. What is
+    replaced then has no tick."""
+    registered(house)
+    refunds = {"matter": 1, "kind": "refund", "by": "2026-06-01", "amount": {"amount": "1655.00"}}
+    ref = answered(house, investigated(house), remedies=(refunds,))
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(house, ref)
+    consented(house, ref)
+    appointed(house, ref)
+    unopposed(house, ref)
+    drafted(house, ref, refund(house), replaces=["O1"])
+    company = shop(house, ref).party
+    for party, side in (("p1", ""), (company, "_side")):
+        opened(browser, house, ref, party)
+        heads = [part(browser, f"{name}{side}") for name in ("owed", "given_up", "owe")]
+        form = text(browser.get("/case/moves/sign"))
+        places = [form.index(f" {head} ") for head in [*heads, own(browser, "move.sign.says")]]
+        assert places == sorted(places)
+        given = form[places[1] : places[2]]
+        assert ("1,655.00" in given) == (party == "p1") and "800.00" not in given
+        assert (part(browser, "no_owed") in given) == (party == company)
+    signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
+    for party in ("p1", company):
+        page = opened(browser, house, ref, party)
+        assert own(browser, "parts.owed.state.owed.replaced") in page or party == company
+        assert "site-tick" not in browser.get("/case").body.decode()
 
 
 def test_nothing_is_signed_by_looking(chinese: Browser, house: House) -> None:

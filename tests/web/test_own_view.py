@@ -14,9 +14,11 @@ from chalicelib.domain.engine import deadlines
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.letters.saying import label
 from chalicelib.view.party import RUNS
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer.own_view import NEAR
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
 from tests.web.browser import Browser, hidden, text
 from tests.web.own import (
@@ -606,3 +608,43 @@ def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browse
     assert house.moves(ref)[-1] == "message"
     assert "赵敏从自己的页面留言" not in opened(chinese, house, ref, "p1")
     assert "赵敏从自己的页面留言" in opened(chinese, house, ref, "p2")
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_accepting_a_good_answer_stands_before_contesting_it(
+    browser: Browser, house: House, good: bool
+) -> None:
+    """Where something is promised, or every matter was upheld; else what can be done against it comes first.
+    One button is green: the act that is expected."""
+    remedies, first = ((REFUND,), "upheld") if good else ((), "not_established")
+    ref = answered(house, investigated(house), remedies=remedies, first=first)
+    opened(browser, house, ref)
+    page = browser.get("/case").body.decode()
+    buttons = re.findall(r'class="govuk-button( govuk-button--secondary)?"[^>]*/case/moves/(\w+)"', page)
+    names = [name for _, name in buttons]
+    assert (names.index("accept_answer") < names.index("ask_reconsideration")) == good
+    assert [name for secondary, name in buttons if not secondary] == ["accept_answer"]
+
+
+def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -> None:
+    """Only within its last three days, whoever's time it is."""
+    ref = answered(house)
+    house.post()
+    opened(browser, house, ref)
+    due = deadlines.due(house.product.file.load(ref))["answer_window"]
+    assert due and "site-card--due" not in browser.get("/case").body.decode()
+    house.later(due - house.time - NEAR)
+    assert "site-card--due" in browser.get("/case").body.decode()
+
+
+def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silence_means(
+    browser: Browser, house: House
+) -> None:
+    """All of it above the road; where nothing is to be done it says so."""
+    language, road = browser.headers["accept-language"], own(browser, "case.stages")
+    ref = answered(house)
+    top = opened(browser, house, ref).partition(road)[0]
+    assert label(language, "answered", "stage") in top
+    assert own(browser, "move.accept_answer.name") in top
+    assert own(browser, "runs.answer_window.answered_silence") in top
+    assert own(browser, "case.nothing") in opened(browser, house, house.submit().ref).partition(road)[0]

@@ -39,6 +39,7 @@ def agreement(view: View) -> dict[str, Any] | None:
         "names": {id: called(view, id, found.text) for id in parties},
         "signers": {one.of: _named(view, one.of, found.text) for one in found.signatures},
         "missing": missing(view, found.missing, found.text),
+        "given_up": given_up(view, found.text),
         "powerless": found.signs and not view.empowered(Power.SIGN),
         "moves": view.moves("agreement"),
         "document": document_link(found.sealed),
@@ -68,6 +69,12 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
     others = len(ids) - len(own)
     more = [say(view.language, "consumer.parts.agreement.others", n=others)] if others else []
     return [*(_named(view, id, text) for id in own), *more]
+
+
+def given_up(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The promises to this side that the text takes the place of."""
+    theirs = {owed.id for owed in view.owed() if owed.to == view.principal}
+    return [one for one in (text or {}).get("replaces", ()) if one["id"] in theirs]
 
 
 def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:

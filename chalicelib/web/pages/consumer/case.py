@@ -20,6 +20,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
 from chalicelib.letters.saying import label, late, moment, money, texts
+from chalicelib.view.next import Expected
 from chalicelib.view.party import OF_A_DUTY, Facts, shows
 from chalicelib.view.road import road
 from chalicelib.view.timeline import Told, told
@@ -111,6 +112,7 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
         return {**shown, "offered": view.offers}
     running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)
     shown |= {
+        "awaited": next((run for run in running if view.next and _answers(view.next, run)), None),
         "runs": [
             run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")
         ],
@@ -133,6 +135,11 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
         "promises": list(promised(case, language)),
         "triage": next((run for run in running if run.name == "safety_triage"), None),
     }
+
+
+def _answers(expected: Expected, run: Runs) -> bool:
+    """Whether this is the deadline that the expected act answers."""
+    return (run.name, run.due) == (expected.deadline, expected.due)
 
 
 def by_phrase(view: View) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.owing import WATCHED, overdue
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
-from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.model.obligation import DONE, Obligation
 from chalicelib.domain.model.parts import BUSINESS, Owed
 from chalicelib.letters.saying import day, label, moment, money
 from chalicelib.view import obligation
@@ -32,9 +32,10 @@ class Promised(NamedTuple):
     """An obligation as its page tells it: what, with whom (`other` by name, `who` in a phrase), how it
     stands in a sentence; the `run` on it; `rows`: what a change that is proposed changes, as (what, old,
     new), `mine`: this side proposed it, `over`: the time to agree has passed; `proof`: what is said to show
-    that it was done."""
+    that it was done; `done`: it was."""
 
     owed: ObligationView
+    done: bool
     what: str
     other: str
     who: str
@@ -108,6 +109,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
     proof = obligation.claim_of(view, owed) if owed.state == Duty.CLAIMED else None
     return Promised(
         owed,
+        owed.state in DONE,
         called(owed, language),
         who,
         say(language, f"consumer.parts.owed.{'to' if owed.owes else 'from'}", who=who),

@@ -1,5 +1,6 @@
 """A case as a party sees it on its pages, and what they can do there."""
 
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from chalicelib.access import Caller
@@ -12,6 +13,9 @@ from chalicelib.offers import Offers
 from chalicelib.view.next import Expected, next_of_party
 from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
+
+NEAR = timedelta(days=3)
+"""How far off a moment may be that a page marks as urgent; what is further off is told calmly."""
 
 
 @frozen
@@ -39,6 +43,10 @@ class View(PartyReader):
     def expects(self, move: str, about: str = "") -> bool:
         """Whether this is the act that is expected of them: the one green button of the page."""
         return self.next is not None and (self.next.move, self.next.about) == (move, about)
+
+    def near(self, at: datetime | None) -> bool:
+        """Whether a moment (UTC) is near or has passed: only then a page marks it as urgent."""
+        return at is not None and at - self.now <= NEAR
 
     def moves(self, part: str) -> list[str]:
         """What this party can do now in a part of the page, what is wanted most first."""
