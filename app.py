@@ -8,6 +8,7 @@ from chalicelib import workers
 from chalicelib.web import pages
 from chalicelib.web.api import openapi
 from chalicelib.web.routes import (
+    about,
     address,
     api,
     consumer,
@@ -32,6 +33,7 @@ for routes in (
     api.routes,
     openapi.routes,
     consumer.routes,
+    about.routes,
     address.routes,
     handed.routes,
     desk.routes,

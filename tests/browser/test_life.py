@@ -103,6 +103,9 @@ PUBLIC = (
     "/case/link",
     "/verify",
     "/stories",
+    "/process",
+    "/accessibility",
+    "/privacy",
     "/mailbox",
     "/no/such/page",
 )
@@ -236,7 +239,7 @@ def test_pages_are_small_on_the_wire(chromium: Browser, site: Site) -> None:
     page.goto(site.address, wait_until="networkidle")
     assert 1_000 < took[0] <= FIRST_VISIT
     file(page, site)
-    for path in ("/complain", "/complain/story", "/case", "/verify", "/stories"):
+    for path in ("/complain", "/complain/story", "/case", "/verify", "/stories", "/process"):
         took[0] = 0.0
         page.goto(site.address + path, wait_until="networkidle")
         assert took[0] <= NEXT_PAGE, (path, took)

@@ -152,8 +152,9 @@ def leaves(tree: Any, *path: str) -> Iterator[tuple[str, ...]]:
 
 
 def test_no_text_is_there_that_nothing_says() -> None:
-    """A deadline's is of one that a policy has; the label or hint of a move's field is of a declared one; any
-    other key stands in the code or a template, whole or as the parts that it is put together from."""
+    """A deadline's, and that of what it follows, is of one that a policy has; the label or hint of a move's
+    field is of a declared one; any other key stands in the code or a template, whole or as the parts that it
+    is put together from."""
     texts = saying.texts("en")
     source = "\n".join(
         path.read_text("utf-8")
@@ -176,6 +177,10 @@ def test_no_text_is_there_that_nothing_says() -> None:
     def said(path: tuple[str, ...]) -> bool:
         if path[0] == "deadline":
             return any(path[1] in policy["deadline"] for policy in policies)
+        if path[:-1] == ("page", "process", "source"):
+            return any(
+                path[-1] == rule.get("source") for one in policies for rule in one["deadline"].values()
+            )
         if path[0] in ("label", "hint") and "." in path[1]:
             return path[1] in declared
         return path[-1] in words or words.issuperset(re.findall(r"[^\W_]+", path[-1]))

@@ -1,0 +1,57 @@
+"""Pages about how we work, the same for everybody: how complaints are handled, accessibility, privacy."""
+
+from datetime import timedelta
+from functools import cache, partial
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.domain.policy import policy
+from chalicelib.web import callers, drafts, pages
+from chalicelib.web.pages.consumer.process import told
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/process", methods=pages.GET)
+@pages.answered
+def process(request: Any) -> Response:
+    """How complaints are handled: the stages, how long each lasts, who decides, what silence means."""
+    return _answer(request, "process.html")
+
+
+@routes.route("/accessibility", methods=pages.GET)
+@pages.answered
+def accessibility(request: Any) -> Response:
+    """What these pages aim at, what is known not to meet it, and how to get help."""
+    return _answer(request, "accessibility.html")
+
+
+@routes.route("/privacy", methods=pages.GET)
+@pages.answered
+def privacy(request: Any) -> Response:
+    """What is kept of people, why, for how long, who reads it, and their rights."""
+    return _answer(request, "privacy.html")
+
+
+def _answer(request: Any, template: str) -> Response:
+    language, rules = pages.language(request), product.setting("POLICY", "default-1")
+    team = product.file.roster().teams.get(policy(rules).team)
+    name, phone = (team.label[language], team.phone) if team else ("", "")
+    return pages.html(_page(template, language, pages.root(), rules, name, phone), language=language)
+
+
+@cache
+def _page(template: str, language: str, root: str, rules: str, team: str, phone: str) -> str:
+    """A page that is the same for everybody until the rules or the team change."""
+    return pages.rendered(
+        language,
+        template,
+        root=root,
+        team=team,
+        phone=phone,
+        kept=drafts.KEPT.days,
+        phrased=callers.PHRASE_LASTS // timedelta(hours=1),
+        told=partial(told, language, rules),
+    )

@@ -1,0 +1,143 @@
+"""The pages about how we work: made from the rules that run, in both languages, with the way to reach us."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import infra
+from chalicelib.aws import read_rows
+from chalicelib.domain.calendar import length
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.policy import names, policy
+from chalicelib.letters.saying import label, texts
+from chalicelib.view.road import ROAD
+from chalicelib.web import drafts, pages
+from chalicelib.web.pages.consumer.process import ALWAYS, OF_PANELS, TOLD, told
+from tests.house import House
+from tests.web.browser import Browser, text
+
+LOGS = re.compile(r"RetentionInDays: (\d+)")
+ABOUT = ("/process", "/accessibility", "/privacy")
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+def shown(browser: Browser, path: str) -> str:
+    """What a page says."""
+    answer = browser.get(path)
+    assert answer.status_code == 200
+    return unescape(text(answer))
+
+
+def test_every_stage_and_every_deadline_that_consumers_are_told_of_is_on_the_page(
+    browser: Browser, house: House
+) -> None:
+    """Each with what is done and the law that it follows; the road first."""
+    language = browser.headers["accept-language"]
+    page = shown(browser, "/process").lower()
+    for stage in Stage:
+        assert label(language, stage, "stage").lower() in page, stage
+    for one in [*ALWAYS, *(one for those in TOLD.values() for one in those)]:
+        assert pages.say(language, f"consumer.runs.{one.deadline}.{one.what}").lower() in page, one
+        source = policy("default-1").rules[one.deadline].source
+        assert label(language, source, "page", "process", "source").lower() in page, one
+    assert tuple(TOLD)[: len(ROAD)] == ROAD and {*TOLD} == {*Stage}
+
+
+def test_no_deadline_of_the_case_page_is_left_out_and_none_stands_where_it_cannot_run() -> None:
+    """A deadline that a consumer is told of must be told here too, and in a stage in which it can run."""
+    runs = texts("en")["page"]["consumer"]["runs"]
+    everything = [*ALWAYS, *(one for those in TOLD.values() for one in those)]
+    assert {one.deadline for one in everything} == {*runs}
+    letters = {one.what.partition(".")[0] for one in everything if one.deadline == "party_reply"}
+    assert letters == {*runs["party_reply"]}
+    for stage, those in TOLD.items():
+        for one in those:
+            assert stage in DEADLINES[one.deadline].during | DEADLINES[one.deadline].still, (stage, one)
+
+
+@pytest.mark.parametrize("rules", names())
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
+    """Under whichever policy, each deadline is told with its length there, and with no other figure."""
+    found = policy(rules)
+    steps = told(language, rules)
+    for step in [*steps["road"], *steps["others"]]:
+        terms = [one for one in TOLD[step.stage] if not (found.higher_office and one in OF_PANELS)]
+        for one, term in zip(terms, step.terms, strict=True):
+            rule = found.rules[one.deadline]
+            lasts = rule.lengths.get(one.what.partition(".")[0], rule.length)
+            assert bool(term.lasts) == bool(lasts)
+            assert not lasts or term.lasts.startswith(f"{length(lasts).n}"), (step.stage, one)
+            assert len(term.longer) == len(rule.extensions) and term.rolls == rule.generous
+
+
+def test_a_changed_policy_changes_the_page(
+    browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page follows the policy that runs."""
+    zh = browser.headers["accept-language"] == "zh"
+    ordinary = shown(browser, "/process")
+    assert ("15个自然日以内" if zh else "within 15 calendar days") in ordinary
+    monkeypatch.setenv("POLICY", "demo-1")
+    quick = shown(browser, "/process")
+    assert ("15分钟以内" if zh else "within 15 minutes") in quick and quick != ordinary
+    monkeypatch.setenv("POLICY", "bank-1")
+    assert label("zh" if zh else "en", "panel", "role") not in shown(browser, "/process")
+
+
+def test_it_says_who_decides_as_the_moves_declare_it() -> None:
+    """Acceptance by those who may accept, and where a second person is needed, by the policy's."""
+    term = told("en", "default-1")["road"][0].terms[0]
+    assert term.by == [label("en", role.code, "role") for role in MOVES["accept"].by]
+    assert term.second == [label("en", role.code, "role") for role in policy("default-1").approver("accept")]
+
+
+def test_the_ways_off_the_road_are_those_that_moves_lead_to() -> None:
+    """From registration only to a question or a decline; from there on to what can be disputed or broken."""
+    ways = {step.stage: step.ways for step in told("en", "default-1")["road"]}
+    assert ways == {
+        Stage.RECEIVED: [Stage.AWAITING_INFORMATION, Stage.DECLINED],
+        Stage.INVESTIGATING: [Stage.AWAITING_INFORMATION, Stage.NEGOTIATING],
+        Stage.ANSWERED: [Stage.UNDER_RECONSIDERATION, Stage.NEGOTIATING],
+        Stage.PERFORMING: [Stage.UNDER_RECONSIDERATION, Stage.NEGOTIATING, Stage.BREACHED],
+        Stage.CLOSED: [Stage.UNDER_RECONSIDERATION, Stage.NEGOTIATING],
+    }
+
+
+def test_every_page_leads_to_them(browser: Browser, house: House) -> None:
+    """From the foot of each page for consumers, and to the process from the start page itself."""
+    for path in ("/", "/complain", "/stories", *ABOUT):
+        foot = browser.get(path).body.decode().partition("<footer")[2]
+        assert all(f'href="{about}"' in foot for about in ABOUT), path
+    assert 'href="/process"' in browser.get("/").body.decode().partition("<footer")[0]
+
+
+@pytest.mark.parametrize("path", ["/accessibility", "/privacy"])
+def test_they_say_how_we_are_reached(browser: Browser, house: House, path: str) -> None:
+    """By the phone number of the team on the roster."""
+    assert "400-800-1234" in shown(browser, path)
+
+
+def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
+    browser: Browser, house: House
+) -> None:
+    """Drafts, records of who read and the log as long as those are kept; and the grounds."""
+    page, zh = shown(browser, "/privacy"), browser.headers["accept-language"] == "zh"
+    log = LOGS.search((Path(infra.__file__).parent / "overrides.yaml").read_text("utf-8"))
+    assert log and f"{log[1]}{'天' if zh else ' days'}" in page
+    assert f"{drafts.KEPT.days}{'天' if zh else ' days'}" in page
+    assert f"{read_rows.KEPT.days // 366}{'年' if zh else ' years'}" in page
+    articles = ("十三", "二十九", "四十五", "四十七") if zh else ("13", "29", "45", "47")
+    assert all((f"第{n}条" if zh else n) in page for n in articles)
