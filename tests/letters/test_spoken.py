@@ -15,10 +15,10 @@ from tests.letters.sample import BRANCHES, slots
 PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 OFFICE = {
-    "zh": r"补正|重作|补足数量|催告|已逾期\d",
+    "zh": r"补正|重作|补足数量|催告|研判|不适格|未异议|已逾期\d",
     "en": (
-        r"(?i)cure (notice|period)|executive owner|take back goods|lawful way|place of no|what "
-        r"consumers tell"
+        r"(?i)cure (notice|period)|executive owner|scope decision|safety triage|take back goods|"
+        r"lawful way|place of no|what consumers tell"
     ),
 }
 """Words of the office that no consumer reads (tables.md §8)."""
@@ -68,6 +68,11 @@ def test_no_page_of_a_party_has_a_word_of_the_office(language: str) -> None:
         "decline_ground",
         "deadline",
         "duty",
+        "move",
+        "measure",
+        "excuse_ground",
+        "dismissal",
+        "proof",
     )
     lists = [saying.texts(language)[name] for name in shown]
     said = json.dumps([[page[part] for part in PAGES], lists], ensure_ascii=False)

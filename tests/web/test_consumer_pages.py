@@ -20,6 +20,7 @@ from chalicelib.web import pages
 from chalicelib.web.forms.asking import Option
 from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.web.browser import Browser, hidden, link, rows, text, value
+from tests.web.own import own
 
 SAID = {
     "person.name": "王芳",
@@ -526,3 +527,12 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
     assert template.render(run={}) == ""
     with pytest.raises(UndefinedError, match="named_no_more"):
         template.render(run=Option("", ""))
+
+
+def test_whoever_sends_something_is_told_that_we_have_it(browser: Browser, house: House) -> None:
+    """In its own words, and not as a form that was registered."""
+    ref = house.submit().ref
+    browser.get(link(house, ref))
+    form = browser.get("/case/moves/message")
+    page = text(browser.post("/case/moves/message", {**hidden(form), "text": "发票找到了。"}))
+    assert own(browser, "case.received.message") in page

@@ -299,7 +299,7 @@ def case(request: Any) -> Response:
         return pages.page(
             request,
             "case_by_phrase.html",
-            done=done,
+            done=case_page.noted(view.language, done),
             view=view,
             **case_page.by_phrase(view),
             files=file_list.listed(product.uploads, view.dossier, caller, view.language),
@@ -313,7 +313,7 @@ def case(request: Any) -> Response:
     return pages.page(
         request,
         "case.html",
-        done=done,
+        done=case_page.noted(view.language, done),
         next=following,
         asked_how=how,
         key=_fresh(),

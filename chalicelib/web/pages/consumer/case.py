@@ -53,6 +53,8 @@ OF_PARTS = (
 to sign."""
 TOLD_ABOVE = frozenset({"talks", "obligation", "feedback"})
 """Parts that say until when above their forms."""
+RECEIVED = frozenset({"add_evidence", "give_information", "message"})
+"""Moves by which somebody sends us something, and is told that we have it."""
 AT_ONCE, ENOUGH = 25, 10
 """How many entries, and how many letters, a page shows or reads at once; and with how many of one's own
 letters found no more are read."""
@@ -140,6 +142,14 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
 def _answers(expected: Expected, run: Runs) -> bool:
     """Whether this is the deadline that the expected act answers."""
     return (run.name, run.due) == (expected.deadline, expected.due)
+
+
+def noted(language: str, move: str) -> str:
+    """What somebody is told who has just taken a move; "" where there was none."""
+    if move in RECEIVED:
+        return say(language, f"consumer.case.received.{move}")
+    named = move and say(language, f"consumer.move.{move}.name")
+    return named and say(language, "consumer.case.done_says", move=named)
 
 
 def by_phrase(view: View) -> dict[str, Any]:
