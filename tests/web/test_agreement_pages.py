@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -124,7 +125,10 @@ def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: 
     for party, side in (("p1", ""), (company, "_side")):
         opened(browser, house, ref, party)
         heads = [part(browser, f"{name}{side}") for name in ("owed", "given_up", "owe")]
-        form = text(browser.get("/case/moves/sign"))
+        answer = browser.get("/case/moves/sign")
+        levels = [int(level) for level in re.findall(r"<h([1-6])", answer.body.decode())]
+        assert all(after - before <= 1 for before, after in pairwise(levels)), levels
+        form = text(answer)
         places = [form.index(f" {head} ") for head in [*heads, own(browser, "move.sign.says")]]
         assert places == sorted(places)
         given = form[places[1] : places[2]]
