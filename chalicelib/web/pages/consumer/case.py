@@ -53,8 +53,6 @@ OF_PARTS = (
 to sign."""
 TOLD_ABOVE = frozenset({"talks", "obligation", "feedback"})
 """Parts that say until when above their forms."""
-RECEIVED = frozenset({"add_evidence", "give_information", "message"})
-"""Moves by which somebody sends us something, and is told that we have it."""
 AT_ONCE, ENOUGH = 25, 10
 """How many entries, and how many letters, a page shows or reads at once; and with how many of one's own
 letters found no more are read."""
@@ -145,9 +143,11 @@ def _answers(expected: Expected, run: Runs) -> bool:
 
 
 def noted(language: str, move: str) -> str:
-    """What somebody is told who has just taken a move; "" where there was none."""
-    if move in RECEIVED:
-        return say(language, f"consumer.case.received.{move}")
+    """What somebody is told who has just taken a move: that we have it, where they sent us something; ""
+    where there was none."""
+    received: Mapping[str, str] = texts(language)["page"]["consumer"]["case"]["received"]
+    if move in received:
+        return received[move]
     named = move and say(language, f"consumer.move.{move}.name")
     return named and say(language, "consumer.case.done_says", move=named)
 
