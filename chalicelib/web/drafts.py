@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -53,7 +53,7 @@ class Draft:
         """The cookie by which the browser finds it again."""
         return cookie(COOKIE, self.secret, int(KEPT.total_seconds()))
 
-    def answering(self, page: str, said: Mapping[str, Sequence[str]], asked: Any) -> Draft:
+    def answering(self, page: str, said: Mapping[str, Sequence[str]], asked: Callable[[str], bool]) -> Draft:
         """The draft with one page answered, or answered anew; `asked` tells whether a field is on it."""
         others = {name: values for name, values in self.said.items() if not asked(name)}
         answered = dict.fromkeys((*self.answered, page))
@@ -69,7 +69,8 @@ def begun(request: Any) -> Draft | None:
     """The draft of whoever asks; None where there is none, or its time is over."""
     secret = callers.cookies(request).get(COOKIE, "")
     kept = product.sessions.find(KIND, secret, product.now()) if secret else None
-    return Draft(secret, **kept) if kept else None
+    ours = {one.name for one in fields(Draft)}  # a newer release may keep more
+    return Draft(secret, **{name: value for name, value in kept.items() if name in ours}) if kept else None
 
 
 def fresh(request: Any) -> Draft:

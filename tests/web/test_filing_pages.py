@@ -13,7 +13,7 @@ import pytest
 from segno import make_qr
 
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.web.drafts import KEPT
+from chalicelib.web.drafts import KEPT, KIND
 from chalicelib.web.forms import fields
 from chalicelib.web.pages.consumer import complaint
 from tests.house import House
@@ -223,6 +223,15 @@ def test_a_draft_that_no_row_can_hold_is_refused(chinese: Browser) -> None:
     """And what was kept before stays."""
     chinese.complain(SAID, stop="story")
     assert chinese.post("/complain/tried", {"account.tried": "长" * 75_000}).status_code in (200, 413)
+    assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
+
+
+def test_a_draft_of_a_newer_release_is_read(chinese: Browser, house: House) -> None:
+    """What it keeps more is passed over: for some minutes both releases answer."""
+    chinese.complain(SAID, stop="story")
+    secret, sessions = chinese.cookies["__Host-draft"], house.product.sessions
+    kept = sessions.find(KIND, secret, house.time)
+    sessions.change(KIND, secret, {**kept, "more": 1})
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
 
 
