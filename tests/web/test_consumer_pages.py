@@ -22,38 +22,6 @@ from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.web.browser import Browser, hidden, link, rows, text, value
 from tests.web.own import own
 
-SAID = {
-    "person.name": "王芳",
-    "person.phone": "138 0013 8000",
-    "person.email": "wang.fang@mail.example",
-    "person.language": "zh",
-    "person.capacity": "self",
-    "matters.0.sub_type": "quality/defect",
-    "matters.0.amount": "1,655.00",
-    "matters.1.sub_type": "warranty/repair_refused",
-    "matters.2.sub_type": "",
-    "account.story": "洗衣机漏水，商家不退。",
-    "account.business": "某某电器",
-    "happened_on": "2026-02-01",
-    "outside.body": "samr_12315",
-    "wishes": ["refund", "compensate"],
-    "wish_amount": "1655",
-    "hurt": "no",
-    "consents.truthful": "true",
-    "consents.data_use": "true",
-}
-"""A complaint as the form says it."""
-WARNING = {
-    "matters.0.sub_type": "safety/hazard",
-    "account.story": "电池冒烟",
-    "wishes": "stop",
-    "hurt": "could_be",
-    "person.language": "zh",
-    "consents.truthful": "true",
-    "consents.data_use": "true",
-}
-"""A danger reported without a name."""
-
 
 @pytest.fixture(params=["zh", "en"])
 def browser(client: Any, request: Any) -> Browser:

@@ -547,7 +547,6 @@ def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem
         here=f"/complain/{page}",
         problem=wrong,
         warns=draft.warns,
-        answers=[*complaint_form.answers(language, draft.form)] if page == complaint_form.LAST else (),
         **_fields(language, page, draft.form, wrong.errors if wrong else ()),
     )
 

@@ -106,7 +106,8 @@ def alone(page: str, language: str, form: Form) -> dict[str, Any]:
 
 
 def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-    """What a page shows: its fields by name, and the error summary in their order."""
+    """What a page shows: its fields by name, and the error summary in their order; on the last page also what
+    was answered on all."""
     form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])
     placed = [_placed(language, error) for error in errors]
     wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
@@ -122,12 +123,12 @@ def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, st
         "of": len(PAGES),
         "before": before,
         "last": page == LAST,
+        "answers": [*_answers(language, fields)] if page == LAST else [],
     }
 
 
-def answers(language: str, form: Form) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """What was answered on each page, each as it is asked and as it was said."""
-    fields = _fields(language, form, (), OURS)
     for page in [*PAGES][:-1]:
         shown = (fields[name] for name in names(page) if name in fields and fields[name].values)
         yield page, [(field.label, _shown(language, field)) for field in shown]
