@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.house import House
+from tests.web.browser import Browser
 from tests.web.provider import Provider, running
 
 
@@ -18,3 +20,15 @@ def provider(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider
         for name, value in found.environment().items():
             monkeypatch.setenv(name, value)
         yield found
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+@pytest.fixture
+def chinese(client: Any) -> Browser:
+    """A browser in Chinese."""
+    return Browser(client, "zh")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,12 +24,6 @@ from tests.web.browser import Browser, text
 
 LOGS = re.compile(r"RetentionInDays: (\d+)")
 ABOUT = ("/process", "/accessibility", "/privacy")
-
-
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
 
 
 def shown(browser: Browser, path: str) -> str:

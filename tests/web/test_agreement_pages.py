@@ -47,18 +47,6 @@ from tests.web.own import AGENT, answered, investigated, joint, opened, own
 from tests.web.talks import load, seen, shop, told
 
 
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
-
-
-@pytest.fixture
-def chinese(client: Any) -> Browser:
-    """A browser in Chinese."""
-    return Browser(client, "zh")
-
-
 def part(browser: Browser, path: str, **slots: Any) -> str:
     """A sentence of the part about the agreement, up to its first slot that is not given."""
     return own(browser, f"parts.agreement.{path}", **slots).partition("{")[0]

@@ -23,12 +23,6 @@ from tests.web.browser import Browser, hidden, link, rows, text, value
 from tests.web.own import own
 
 
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
-
-
 @pytest.fixture
 def chinese(client: Any) -> Browser:
     """A browser in Chinese."""

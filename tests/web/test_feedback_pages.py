@@ -33,18 +33,6 @@ TEXT = "我是王芳，电话13800138000。\n洗衣机修了三次，最后退�
 LEFT = "我是〔姓名〕，电话〔电话〕。\n洗衣机修了三次，最后退了。"
 
 
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
-
-
-@pytest.fixture
-def chinese(client: Any) -> Browser:
-    """A browser in Chinese."""
-    return Browser(client, "zh")
-
-
 @pytest.fixture
 def at(client: Any, house: House) -> Callable[..., Desk]:
     """The desk as somebody sees it."""

@@ -53,18 +53,6 @@ WARNING = {
 """A danger reported without a name."""
 
 
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
-
-
-@pytest.fixture
-def chinese(client: Any) -> Browser:
-    """A browser in Chinese."""
-    return Browser(client, "zh-CN,zh;q=0.9,en;q=0.8")
-
-
 MOST_QUESTIONS, MOST_PAGES = 12, 12
 """What filing a plain complaint may ask, and on how many pages."""
 

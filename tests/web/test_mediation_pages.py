@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.letters import saying
@@ -42,12 +40,6 @@ from tests.web.mediated import (
 )
 from tests.web.own import opened, own
 from tests.web.talks import ABOUT, load, seen, shop, told
-
-
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:

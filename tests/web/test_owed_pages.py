@@ -91,12 +91,6 @@ def browser(client: Any, request: Any) -> Browser:
     return Browser(client, ("zh", "en")[sum(map(ord, request.node.name)) % 2])
 
 
-@pytest.fixture
-def chinese(client: Any) -> Browser:
-    """A browser in Chinese."""
-    return Browser(client, "zh")
-
-
 def part(browser: Browser, path: str, **slots: Any) -> str:
     """The longest piece of a sentence of the ledger, beside its dates and names."""
     return max(own(browser, f"parts.owed.{path}", **{"by": "|", "at": "|", **slots}).split("|"), key=len)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -88,18 +87,6 @@ NOT_TOLD = frozenset(
 )
 """Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of
 an authority, the consent to a settlement as what its letter asks)."""
-
-
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
-
-
-@pytest.fixture
-def chinese(client: Any) -> Browser:
-    """A browser in Chinese."""
-    return Browser(client, "zh")
 
 
 def stands(browser: Browser, state: str) -> str:

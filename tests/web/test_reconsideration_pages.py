@@ -27,12 +27,6 @@ PANEL = {"feng": FENG, "chen": CHEN, "he": HE}
 WORDS = "维修单在我手里。"
 
 
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
-
-
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """The desk as somebody sees it."""

@@ -70,12 +70,6 @@ OF_THE_CASE = (
 """Of the complaint, its answer's words and what goes on around it: nothing for the business."""
 
 
-@pytest.fixture(params=["zh", "en"])
-def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
-    return Browser(client, request.param)
-
-
 @pytest.fixture
 def ref(house: House) -> str:
     """An answered complaint of much that is nobody else's, in talks with somebody who speaks for the
