@@ -38,8 +38,9 @@ def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
     """What is expected of a party: of what they can do now, the act that answers the earliest of the windows
     and obligations that are theirs. None while nothing is."""
     others = {*Side} - {reader.party.side}
-    # of a decline nothing is expected: it ends by itself, and can be contested or not
-    rights = RIGHTS | ({"answer_window"} if reader.case.stage == Stage.DECLINED else set())
+    # a decline, or an answer that gives them nothing, ends by itself: they contest it, accept it or neither
+    given = reader.case.stage == Stage.ANSWERED and reader.good_answer
+    rights = RIGHTS | (set() if given else {"answer_window"})
     theirs = (
         run
         for run in reader.runs()

@@ -10,7 +10,7 @@ from chalicelib.domain.engine.declare import MOVES, Done, Shows
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Party
-from chalicelib.domain.model.codes import Ending, Power, Role, Side, Stage
+from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
@@ -284,6 +284,16 @@ class PartyReader(Reader):
                 and self.made_by(move, line, facts) == self.party.id
             )
         return bool(Role[line["role"].upper()] & Role.PARTY) and line["who"] == self.party.id
+
+    @property
+    def good_answer(self) -> bool:
+        """Whether the answer is good for them: something is promised to them, or every matter was upheld.
+        Only then are they led to accept it."""
+        report = self.case.answer
+        return report is not None and (
+            any(owed.open and owed.to == self.principal for owed in self.owed())
+            or {*report.conclusions.values()} == {Conclusion.UPHELD}
+        )
 
     @property
     def totals(self) -> Totals:

@@ -4,7 +4,8 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.model.codes import Role, Side
+from chalicelib.domain.model.codes import Conclusion, Role, Side
+from chalicelib.domain.moves.answer import GIVES
 from chalicelib.offers import offers
 from chalicelib.view.next import Expected, line, next_of_party, next_of_staff
 from tests.domain.life import Life, accepted, answered, invited, mediated, offered, talking
@@ -47,9 +48,7 @@ def test_what_staff_write_down_for_others_is_not_expected_of_them() -> None:
 
 
 def test_a_window_is_answered_by_whose_it_is() -> None:
-    """The answer by the consumer, an offer by the other side, the invitation by each within its own time."""
-    life = answered()
-    assert of_party(life) == Expected("accept_answer", "", "answer_window", due(life.case)["answer_window"])
+    """An offer by the other side, the invitation by each within its own time."""
     life = talking()
     offered(life, Side.BUSINESS)
     business = life.case.business
@@ -59,6 +58,15 @@ def test_a_window_is_answered_by_whose_it_is() -> None:
     life = invited()
     deadlines = {wanted.deadline for id in ("p1", business.id) if (wanted := of_party(life, id))}
     assert deadlines == {"mediation_consent", "company_consent"}
+
+
+@pytest.mark.parametrize("conclusion", Conclusion)
+def test_only_an_answer_that_is_good_for_its_reader_is_to_be_accepted(conclusion: Conclusion) -> None:
+    """Where it promises them something; of any other nothing is expected, though they can accept it."""
+    life = answered(conclusion)
+    wanted = Expected("accept_answer", "", "answer_window", due(life.case)["answer_window"])
+    assert of_party(life) == (wanted if conclusion in GIVES else None)
+    assert "accept_answer" in offers(life.case, party(life).caller, life.time)
 
 
 def test_an_obligation_is_answered_by_who_owes_it_then_by_whom_it_is_owed_to() -> None:

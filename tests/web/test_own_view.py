@@ -601,8 +601,8 @@ def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browse
 def test_accepting_a_good_answer_stands_before_contesting_it(
     browser: Browser, house: House, good: bool
 ) -> None:
-    """Where something is promised, or every matter was upheld; else what can be done against it comes first.
-    One button is green: the act that is expected."""
+    """Where something is promised, or every matter was upheld: that is the one green button. Else what can be
+    done against it comes first, and nobody is led to either."""
     remedies, first = ((REFUND,), "upheld") if good else ((), "not_established")
     ref = answered(house, investigated(house), remedies=remedies, first=first)
     opened(browser, house, ref)
@@ -610,7 +610,9 @@ def test_accepting_a_good_answer_stands_before_contesting_it(
     buttons = re.findall(r'class="govuk-button( govuk-button--secondary)?"[^>]*/case/moves/(\w+)"', page)
     names = [name for _, name in buttons]
     assert (names.index("accept_answer") < names.index("ask_reconsideration")) == good
-    assert [name for secondary, name in buttons if not secondary] == ["accept_answer"]
+    assert [name for secondary, name in buttons if not secondary] == (["accept_answer"] if good else [])
+    assert (pages.say(browser.headers["accept-language"], "common.next") in page) == good
+    assert (own(browser, "case.do_nothing") in page) != good
 
 
 def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -> None:

@@ -113,6 +113,7 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
     running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)
     shown |= {
         "awaited": next((run for run in running if view.next and _answers(view.next, run)), None),
+        "contest": next((run for run in running if run.name == "answer_window" and _open(view, run)), None),
         "runs": [
             run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")
         ],
@@ -140,6 +141,11 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
 def _answers(expected: Expected, run: Runs) -> bool:
     """Whether this is the deadline that the expected act answers."""
     return (run.name, run.due) == (expected.deadline, expected.due)
+
+
+def _open(view: View, run: Runs) -> bool:
+    """Whether the window to contest a decision runs, and has not ended."""
+    return view.case.stage in (Stage.ANSWERED, Stage.DECLINED) and run.due is not None and not run.late
 
 
 def noted(language: str, move: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import day_end, instant, published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Party
-from chalicelib.domain.model.codes import Conclusion, Side, Stage
+from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.parts import Owed, Report
 from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.letters.saying import label
@@ -81,8 +81,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 def answer(view: View) -> dict[str, Any] | None:
     """The answer as it was given: per matter what was found, why and the conclusion; the rights and the
-    rules; whether it is `good`: something is promised to them, or every matter was upheld. To the company's
-    representative only what was concluded."""
+    rules. To the company's representative only what was concluded."""
     report, given = view.case.answer, view.case.taken.get("answer")
     if report is None:
         return None
@@ -96,11 +95,9 @@ def answer(view: View) -> dict[str, Any] | None:
     rules = [
         f"{label(view.language, rule['law'], 'law')} {rule['article']}" for rule in words.get("rules") or ()
     ]
-    promised = any(owed.open and owed.to == view.principal for owed in view.owed())
     return {
         "at": given,
         "matters": list(_matters(view, report, words)),
-        "good": promised or {*report.conclusions.values()} == {Conclusion.UPHELD},
         "rights": rights,
         "rules": rules,
         "unexamined": words.get("unexamined", ""),
