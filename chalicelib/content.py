@@ -24,12 +24,13 @@ IMAGES, VIDEOS, AUDIOS = (
     frozenset(type for type in TYPES if type.startswith(kind)) for kind in ("image", "video", "audio")
 )
 KINDS = {
+    "*/*": frozenset(TYPES),
     "image/*": IMAGES,
     "application/pdf": frozenset({"application/pdf"}),
     "video/*": VIDEOS,
     "audio/*": AUDIOS | {"video/mp4", "video/3gpp"},
 }
-"""The kinds of files that a person can choose from, with their media types. Sound may be in a film's
+"""The kinds that a file can be declared as, with their media types. Sound may be in a film's
 container, since recorders often write it so."""
 PICTURED = frozenset({"image/jpeg", "image/png", "image/webp"})
 """The media types of which a small picture is made."""

@@ -7,6 +7,7 @@ and what was kept, which is never overwritten.
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
@@ -29,9 +30,10 @@ from chalicelib.domain.moves.evidence import most_pieces, room_for
 MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
 """The largest file that is kept, in bytes."""
-CEILING = 50 * MEGABYTE
+CEILING = 500 * MEGABYTE
 """The largest upload that the store accepts, in bytes. A file between the two sizes is refused by us, in
-plain words; a larger one by the store itself."""
+plain words, and its content is not read; a larger one, which no phone sends in the time of a form, by the
+store itself in words for programs. Not larger, since a scanner is paid by the gigabyte."""
 FORM_LASTS = timedelta(minutes=15)
 """How long one upload form can be used. What is sent by it a second time changes nothing; opening the page
 again makes a new form."""
@@ -45,6 +47,8 @@ UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 direction of writing."""
 DECLARED = (*content.TYPES, *content.KINDS)
 """What a file may be declared as: a media type, or a kind of media types."""
+ANY = "*/*"
+"""The kind of a file whose sender is not asked what it is."""
 TAKES = MOVES["add_evidence"]
 
 
@@ -159,12 +163,13 @@ class Incoming(NamedTuple):
 
 
 class FileRows(Protocol):
-    """The rows of files. `save` writes an open file's next state; It raises Conflict when the file has been
-    decided, or when the hash of other content has been saved."""
+    """The rows of files. `save` writes an open file's next state. It raises Conflict when the file has been
+    decided, or when the hash of other content has been saved; `forget` once the file has arrived."""
 
     def declare(self, upload: Upload) -> None: ...
     def find(self, ref: str, id: str) -> Upload | None: ...
     def save(self, upload: Upload) -> None: ...
+    def forget(self, upload: Upload) -> None: ...
 
 
 class Vault(Protocol):
@@ -238,6 +243,14 @@ class Uploads:
             raise NotFound(upload.id)
         self.may_add(self.casework.file.load(upload.ref), caller)
         return self.vault.form(upload, back)
+
+    def forget(self, upload: Upload, caller: Caller) -> None:
+        """Take back the declaration of a file that has not arrived, for who declared it; if it comes all the
+        same, nobody has declared it. Raises NotFound for any other."""
+        if upload.state != State.EXPECTED or upload.by.who != caller.who:
+            raise NotFound(upload.id)
+        with suppress(Conflict):  # it has just arrived, or was taken back by a second click
+            self.rows.forget(upload)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
         """The files that a caller may see, the newest first: a party sees those sent by them or for them,

@@ -35,6 +35,10 @@ class DynamoFileRows:
             _written(upload), Row.state.is_in(*OPEN) & same & OURS
         )
 
+    def forget(self, upload: Upload) -> None:
+        """Remove the row of a file that is still expected. Raises Conflict once it has arrived."""
+        Row(rows.case(upload.ref), rows.file(upload.id)).delete(condition=Row.state == State.EXPECTED)
+
 
 def _written(upload: Upload) -> list[Action]:
     body, ttl = kept(upload), int(upload.until.timestamp()) if upload.state == State.EXPECTED else None

@@ -82,7 +82,7 @@ def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(
 @pytest.mark.parametrize(
     ("declared", "content", "why"),
     [
-        ("image/*", b"", "file_empty"),
+        ("*/*", b"", "file_empty"),
         ("image/*", b"\xff\xd8\xff" + bytes(LARGEST), "file_too_large"),
         ("image/*", PDF, "file_of_another_type"),
         ("image/png", photograph(), "file_of_another_type"),
@@ -356,6 +356,25 @@ def test_a_declared_file_that_never_comes_is_forgotten(house: House, store: Stor
     house.later(HOUR)
     assert seen() == []
     assert house.product.file.whole(case.ref).files
+
+
+def test_who_declared_a_file_takes_it_back_until_it_arrives(house: House, store: Store) -> None:
+    """Nobody else does; what comes all the same is removed, and a file that has arrived stays."""
+    case, uploads = house.submit(), house.product.uploads
+    upload, kept = store.declare(case, type="*/*"), store.declare(case, type="*/*")
+    created = store.put(kept, PDF)
+    store.tell(created)
+    for file, caller in ((upload, WANG), (store.now(kept), house.party(case))):
+        with pytest.raises(NotFound):
+            uploads.forget(file, caller)
+    for _ in range(2):
+        uploads.forget(upload, house.party(case))
+    uploads.forget(kept, house.party(case))  # as it stood before it arrived
+    store.tell(store.put(upload, PDF))
+    assert [one.id for one in uploads.seen(house.product.file.whole(case.ref), house.party(case))] == [
+        kept.id
+    ]
+    assert (store.objects("incoming"), store.objects("evidence")) == ([], [PDF])
 
 
 def test_a_check_that_never_ends_is_told(house: House) -> None:

@@ -45,6 +45,16 @@ def test_the_store_is_private_and_keeps_what_is_overwritten() -> None:
     assert resources["Evidence"]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
+def test_only_our_own_pages_may_post_to_the_store_by_script() -> None:
+    """The origin of the public address, without its path; nothing is read that way."""
+    [rule] = template.infrastructure()["Resources"]["Evidence"]["Properties"]["CorsConfiguration"][
+        "CorsRules"
+    ]
+    [origin] = rule["AllowedOrigins"]
+    parts = [{"Fn::Select": [n, {"Fn::Split": ["/", {"Ref": "PublicUrl"}]}]} for n in (0, 2)]
+    assert (rule["AllowedMethods"], origin) == (["POST"], {"Fn::Join": ["//", parts]})
+
+
 def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
     """No rule of the lifecycle reaches evidence."""
     rules = template.infrastructure()["Resources"]["Evidence"]["Properties"]["LifecycleConfiguration"][

@@ -221,6 +221,7 @@ ACTS = frozenset(
     {
         "POST /address/{ref}/{token}",
         "POST /case/files/add",
+        "POST /case/files/{id}/remove",
         "POST /case/find",
         "POST /case/leave",
         "POST /case/link",
@@ -228,6 +229,7 @@ ACTS = frozenset(
         "POST /complain/forget",
         "POST /complain/{page}",
         "POST /desk/cases/{ref}/files/add",
+        "POST /desk/cases/{ref}/files/{id}/remove",
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/complain",
         "POST /desk/mediators/{deed}",

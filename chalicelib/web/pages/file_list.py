@@ -5,24 +5,28 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from chalicelib.access import Caller, Thing, may_read
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.parts import Sealed
 from chalicelib.dossier import Dossier
 from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload, Uploads
 from chalicelib.letters import saying
 from chalicelib.web.pages import root, say
+from chalicelib.wiring import product
 
 MOST = LARGEST // MEGABYTE
 """The size of the largest file as people read it, in megabytes."""
+LONGEST_NAME = 100
+"""How many characters of a file's name are kept."""
 TONES = {State.KEPT: "green", State.INFECTED: "red", State.REFUSED: "red"}
 
 
 class Item(NamedTuple):
-    """A file as a page tells it; `picture`, `download` and `choose` are what can be done with it, `number` is
-    its number as evidence."""
+    """A file as a page tells it; `picture`, `download` and `choose` are what can be done with it, `checking`
+    says that this will soon change, `number` is its number as evidence."""
 
     id: str
     shows: str
+    name: str
     what: str
     state: str
     tone: str
@@ -30,6 +34,7 @@ class Item(NamedTuple):
     picture: bool
     download: bool
     choose: bool
+    checking: bool
     number: str = ""
 
 
@@ -44,26 +49,33 @@ class Listed(NamedTuple):
 
 
 def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = "") -> Listed:
-    """The files that a caller may see; the one just `sent` has arrived, even before the worker has begun with
-    it."""
+    """The files that a caller may see; those just `sent`, with full stops between, have arrived, even before
+    the worker has begun with them."""
     case = dossier.case
-    try:
-        uploads.may_add(case, caller)
-        adds = True
-    except Refusal:
-        adds = False
+    more = adds(uploads, case, caller)
     numbers = {piece.file: piece.id for piece in case.evidence}
     items = [
-        _item(upload, language, adds and upload.by.who == caller.who, sent)._replace(
+        _item(upload, language, more and upload.by.who == caller.who, sent)._replace(
             number=numbers.get(upload.id, "")
         )
         for upload in uploads.seen(dossier, caller)
     ]
-    return Listed(home(caller, case.ref), items, adds, may_read(case, Thing.SENT, caller, uploads.now()))
+    return Listed(home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.now()))
+
+
+def adds(uploads: Uploads, case: Case, caller: Caller) -> bool:
+    """Whether somebody can add files to a case now."""
+    try:
+        uploads.may_add(case, caller)
+    except Refusal:
+        return False
+    return True
 
 
 def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
-    state = State.SCANNING if upload.state == State.EXPECTED and upload.id == sent else upload.state
+    state = (
+        State.SCANNING if upload.state == State.EXPECTED and upload.id in sent.split(".") else upload.state
+    )
     verdict = say(language, f"files.verdict.{upload.verdict}") if state == State.KEPT else ""
     said = say(language, f"files.state.{state}", until=saying.moment(language, upload.until), verdict=verdict)
     found = called(language, upload.found) if upload.found else ""
@@ -76,6 +88,7 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
     return Item(
         upload.id,
         upload.shows,
+        upload.name,
         what,
         said,
         TONES.get(state, "grey"),
@@ -83,7 +96,19 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
         kept and upload.small,
         kept,
         choose,
+        state == State.SCANNING,
     )
+
+
+def scripted() -> str:
+    """What a page may do beside others on which files are added: run our script, which declares files with us
+    and sends them to the store."""
+    return f"script-src 'self'; connect-src 'self' {product.setting('STORE_ORIGIN')}; "
+
+
+def called_as(name: str) -> str:
+    """A file's name as far as it is kept: of a long one its end, which says what it is."""
+    return name[-LONGEST_NAME:]
 
 
 def home(caller: Caller, ref: str) -> str:

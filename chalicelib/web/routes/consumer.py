@@ -44,6 +44,8 @@ from chalicelib.wiring import product
 routes = Blueprint(__name__)
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """What a link to a form may choose beforehand."""
+WORDS = ("text", "story")
+"""Fields for words of one's own, beside which photos and files can be added too."""
 NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
 """What a form is about: shown on it, and not asked."""
 
@@ -492,6 +494,8 @@ def _move_form(
             and not (run.late and run.name == "challenge")
         ],
         why=case_page.last(view, "ask_information") if move == "give_information" else None,
+        adds=any(field.widget in WORDS for field in asked)
+        and file_list.adds(product.uploads, view.case, caller),
         duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),
         gone=MOVES[move].part == "obligation" and "obligation" not in about,
         **parts,

@@ -1,11 +1,12 @@
 """Routes of evidence files, on pages and through the interface: declare one, upload it to the store, see
-where it stands, download it."""
+where it stands, download it, take back one that has not come."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,11 +18,21 @@ from chalicelib.access import STAFF, Caller, NotFound, Thing
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.referral import referred
-from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, TAKES, State, Upload
+from chalicelib.evidence import (
+    ANY,
+    CEILING,
+    DECLARED,
+    FORM_LASTS,
+    LARGEST,
+    TAKES,
+    Form as StoreForm,
+    State,
+    Upload,
+)
 from chalicelib.web import callers, forms, gate, inputs, pages
-from chalicelib.web.pages.file_list import MOST, home, listed
+from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed, scripted
 from chalicelib.web.partners import Scope
-from chalicelib.web.problems import Created, answers, forbid_unless, problem
+from chalicelib.web.problems import Answer, Created, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
@@ -29,8 +40,6 @@ if TYPE_CHECKING:
     from chalicelib.web.api.answers import File, Files, ListedFile
 
 routes = Blueprint(__name__)
-ASKED = {"image/*": "image", "application/pdf": "pdf", "video/*": "video", "audio/*": "audio"}
-"""The kinds that a form offers, with where their words stand."""
 TYPE: Any = Literal[DECLARED]
 View = Callable[..., Response]
 
@@ -44,7 +53,7 @@ def new_file() -> type[BaseModel]:
         __doc__="A file that will come: what it shows, its media type or kind, size and name.",
         type=(TYPE, ...),
         size=(int | None, None),
-        name=(str, Field("", max_length=100)),
+        name=(str, Field("", max_length=LONGEST_NAME)),
     )
     return model
 
@@ -121,28 +130,66 @@ def list_files(request: Any, caller: Caller, ref: str) -> Response:
         case=dossier.case,
         sent=sent,
         files=listed(product.uploads, dossier, caller, pages.language(request), sent),
+        policy=scripted(),
     )
 
 
 @both("/add")
 def ask_file(request: Any, caller: Caller, ref: str) -> Response:
-    """What the file is and what it shows: asked before the file itself."""
+    """What a file shows, asked before the file itself; with script any number of files with what they
+    show."""
     return _form(request, caller, ref)
 
 
 @both("/add", "POST")
 def declare_file(request: Any, caller: Caller, ref: str) -> Response:
-    """Declare the file, and go on to choose it. A second click leads to the same one."""
-    form = pages.form(request)
-    chosen = {"type": form["type"]} if form["type"] else {}
-    body = json.dumps({**json.loads(forms.body(TAKES.name, form)), **chosen}, ensure_ascii=False)
+    """Declare the file, and go on to choose it; the script of the page, which asks for JSON, has chosen it
+    and gets the form that sends it. A second click leads to the same file."""
+    form, by_script = pages.form(request), "application/json" in (request.headers.get("accept") or "")
+    body = json.dumps(declared(form), ensure_ascii=False)
     try:
         said = _said(body)
         product.ceilings.take("upload", account=callers.account(caller, ref))
         upload = product.uploads.declare(ref, caller, said, once(caller, f"{ref}/files", form["key"], body))
+        if by_script:
+            arrived = upload.state != State.EXPECTED
+            return to_send(upload.id, None if arrived else product.uploads.form(upload, caller))
     except pages.KEPT as error:
-        return _form(request, caller, ref, form, error)
+        return not_taken(request, error) if by_script else _form(request, caller, ref, form, error)
     return pages.redirect(f"{home(caller, ref)}/files/{upload.id}/upload")
+
+
+def declared(form: pages.Form) -> dict[str, Any]:
+    """What the page says of a file that will come: what it shows, and where the script has chosen it, its
+    name and its size. Nobody is asked of what kind it is, since its content tells."""
+    said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY}
+    if size := inputs.whole(form["size"]):
+        said["size"] = size
+    return said | ({"name": called_as(form["name"])} if form["name"] else {})
+
+
+def to_send(id: str, form: StoreForm | None) -> Response:
+    """What the script of the page is told of a file it declared: the form that sends it, none where it has
+    arrived before."""
+    return Answer({"id": id, "form": form and {"url": form.url, "fields": {**form.fields}}})
+
+
+def not_taken(request: Any, error: Exception) -> Response:
+    """Why a file is not taken, for the script of the page to show beside it."""
+    wrong = problem(pages.language(request), error)
+    answer = Answer({"wrong": next((one["message"] for one in wrong.errors), wrong.title)})
+    answer.status_code = wrong.status
+    return answer
+
+
+@both("/{id}/remove", "POST")
+def remove_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
+    """Take back a file that was declared and has not arrived."""
+    pages.form(request)
+    dossier = _dossier(ref, caller)
+    with suppress(NotFound):  # it has arrived, or is gone: the list says so
+        product.uploads.forget(product.uploads.find(dossier, caller, id), caller)
+    return pages.redirect(f"{home(caller, ref)}/files")
 
 
 @both("/{id}/upload")
@@ -160,7 +207,7 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
         caller,
         "file_upload.html",
         case=dossier.case,
-        upload=upload,
+        shows=upload.shows,
         form=form,
         home=at,
         until=until,
@@ -213,24 +260,7 @@ def _form(
         product.uploads.may_add(case, caller)
     wrong = problem(language, error) if error else None
     errors = wrong.errors if wrong else []
-    at = {one["pointer"]: one["message"] for one in errors}
-    options = tuple(
-        forms.Option(
-            type,
-            pages.say(language, f"files.new.{name}"),
-            pages.say(language, f"files.new.{name}_hint", most=MOST),
-        )
-        for type, name in ASKED.items()
-    )
-    kind = forms.Field(
-        "type",
-        "radios",
-        pages.say(language, "files.new.kind"),
-        options=options,
-        values=tuple(form.all("type")) if form else (),
-        error=at.get("/type", ""),
-    )
-    asked = [kind, *forms.fields(TAKES.name, case, language, form=form, errors=errors)]
+    asked = forms.fields(TAKES.name, case, language, form=form, errors=errors)
     # somebody went back to the form and changed it: this is another file
     again = wrong is not None and wrong.code == "wrong_key_reuse"
     key = form["key"] if form and not again else secrets.token_urlsafe(16)
@@ -246,6 +276,8 @@ def _form(
         summary=forms.summary(language, asked, errors),
         home=home(caller, ref),
         most=MOST,
+        largest=LARGEST,
+        policy=scripted(),
     )
 
 

@@ -1,0 +1,200 @@
+// Adds several files at once, in the place of the form that adds one: each is declared with us and then sent to the store,
+// one after the other, so that one that fails holds up no other. Every word stands in the templates of the page.
+const many = document.getElementById("files-many"), list = document.getElementById("files-list");
+if (many) addMany();
+if (list) watch(1000);
+
+function addMany() {
+  const words = many.dataset, place = many.content.cloneNode(true).querySelector("form");
+  document.getElementById("files-one").replaceWith(place);
+  const chosen = place.querySelector("input"), shown = place.querySelector("ul"), done = place.querySelector("a");
+  const show = place.querySelector("#files-show"), unsaid = place.querySelector("#files-show-wrong");
+  const status = place.querySelector("[role=status]"), items = [], arrived = [];
+  let keys = 0, busy = false;
+
+  chosen.addEventListener("change", () => {
+    [...chosen.files].forEach(add);
+    chosen.value = "";
+  });
+  show.addEventListener("input", () => items.forEach((item) => (item.key = 0)));
+  place.addEventListener("submit", (event) => {
+    event.preventDefault();
+    sendAll();
+  });
+  window.addEventListener("beforeunload", (event) => busy && event.preventDefault());
+
+  function add(file) {
+    const li = document.getElementById("files-each").content.cloneNode(true).querySelector("li");
+    const part = (name) => li.querySelector(`[data-part=${name}]`);
+    const item = { file, li, part, key: 0, state: "waiting", own: li.querySelector("textarea") };
+    part("name").textContent = file.name;
+    part("size").textContent = size(file.size);
+    item.own.addEventListener("input", () => (item.key = 0));
+    part("again").addEventListener("click", () => {
+      item.state = "waiting";
+      sendAll();
+    });
+    part("remove").addEventListener("click", () => remove(item));
+    items.push(item);
+    shown.append(li);
+    shown.hidden = false;
+    draw(file, li.querySelector("canvas"));
+    const why = wrong(file);
+    if (why) fail(item, why, "bad");
+  }
+
+  // What we know to be wrong with a file before it is sent; a file of an unknown type is looked at where it arrives.
+  function wrong(file) {
+    const kinds = chosen.accept.split(",").map((kind) => kind.replace("*", ""));
+    if (!file.size) return words.empty;
+    if (file.size > Number(words.largest)) return words.large;
+    return file.type && !kinds.some((kind) => file.type.startsWith(kind)) ? words.kind : "";
+  }
+
+  async function sendAll() {
+    if (busy) return;
+    const waiting = items.filter((item) => item.state === "waiting");
+    const silent = waiting.filter((item) => !said(item));
+    tell(unsaid, silent.length ? words.unsaid : "");
+    show.classList.toggle("govuk-textarea--error", silent.length > 0);
+    if (silent.length) return show.focus();
+    busy = true;
+    for (let item; (item = items.find((one) => one.state === "waiting" && said(one))); ) await send(item);
+    busy = false;
+    if (items.some((item) => item.state !== "arrived")) return count();
+    if (arrived.length) location.assign(done.href);
+  }
+
+  async function send(item) {
+    const bar = item.li.querySelector("progress");
+    item.state = "sending";
+    count();
+    tell(item.part("wrong"), "");
+    tell(item.part("state"), words.sending);
+    item.part("own").hidden = true;
+    item.part("again").hidden = true;
+    bar.value = 0;
+    bar.hidden = false;
+    try {
+      const told = await declare(item);
+      if (told.form && item.state === "sending") await post(item, told.form, bar);
+      if (item.state !== "sending") return;
+      item.state = "arrived";
+      arrived.push(told.id);
+      done.href = `${words.at}?sent=${arrived.join(".")}`;
+      item.part("remove").hidden = true;
+      tell(item.part("state"), words.arrived);
+    } catch (error) {
+      if (item.state === "sending") fail(item, (error && error.wrong) || words.broken, "failed");
+    }
+    bar.hidden = true;
+    count();
+  }
+
+  async function declare(item) {
+    item.key = item.key || ++keys;
+    const says = { key: `${words.key}-${item.key}`, shows: said(item), name: item.file.name, size: item.file.size };
+    const answer = await fetch(`${words.at}/add`, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(says),
+    });
+    const told = await answer.json();
+    if (!answer.ok) throw told;
+    return told;
+  }
+
+  // Sends a file to the store; one that stands still for a minute counts as broken off.
+  function post(item, form, bar) {
+    return new Promise((sent, broken) => {
+      const request = new XMLHttpRequest(), body = new FormData();
+      let still = setTimeout(() => request.abort(), 60000);
+      Object.entries(form.fields).forEach(([name, value]) => body.append(name, value));
+      body.append("file", item.file);
+      request.upload.addEventListener("progress", (event) => {
+        clearTimeout(still);
+        still = setTimeout(() => request.abort(), 60000);
+        bar.value = event.total ? event.loaded / event.total : 0;
+      });
+      request.addEventListener("loadend", () => {
+        clearTimeout(still);
+        return request.status >= 200 && request.status < 300 ? sent() : broken();
+      });
+      item.request = request;
+      request.open("POST", form.url);
+      request.send(body);
+    });
+  }
+
+  function fail(item, why, state) {
+    item.state = state;
+    tell(item.part("wrong"), why);
+    tell(item.part("state"), "");
+    item.part("own").hidden = state === "bad";
+    item.part("again").hidden = state === "bad";
+  }
+
+  function remove(item) {
+    item.state = "removed";
+    if (item.request) item.request.abort();
+    items.splice(items.indexOf(item), 1);
+    item.li.remove();
+    shown.hidden = !items.length;
+    chosen.focus();
+    if (arrived.length) count();
+  }
+
+  function said(item) {
+    return item.own.value.trim() || show.value.trim();
+  }
+
+  function count() {
+    const failed = items.some((item) => item.state === "failed" || item.state === "bad");
+    const counted = words.counted.replace("{n}", arrived.length).replace("{of}", items.length);
+    const text = failed && !busy ? `${counted} ${words.left}` : counted;
+    done.hidden = busy || !arrived.length;
+    if (status.textContent !== text) status.textContent = text;
+  }
+}
+
+function tell(place, text) {
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+function size(bytes) {
+  return bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`;
+}
+
+// A small picture of what a browser can draw; of anything else none.
+async function draw(file, canvas) {
+  if (!file.type.startsWith("image/")) return;
+  try {
+    const picture = await createImageBitmap(file, { resizeHeight: 96 });
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    canvas.hidden = false;
+    picture.close();
+  } catch (error) {
+    canvas.remove();
+  }
+}
+
+// Shows what the checks of files say as soon as they say it, asking less and less often.
+async function watch(wait) {
+  if (!("checking" in list.dataset) || wait > 20000) return;
+  await new Promise((on) => setTimeout(on, wait));
+  try {
+    const page = await (await fetch(location.pathname)).text();
+    const now = new DOMParser().parseFromString(page, "text/html").getElementById("files-list");
+    if (now.querySelector(".site-entries").textContent !== list.querySelector(".site-entries").textContent) {
+      list.replaceChildren(...now.childNodes);
+      document.getElementById("files-news").textContent = list.dataset.news;
+    }
+    if (!("checking" in now.dataset)) delete list.dataset.checking;
+  } catch (error) {
+    // without a network the list stays as it is
+  }
+  watch(wait * 1.5);
+}
