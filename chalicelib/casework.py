@@ -100,9 +100,11 @@ class CaseFile(Protocol):
 
 
 class Tasks(Protocol):
-    """The queues. A message that is lost costs only time: the clock finds what is due without it."""
+    """The queues. A message that is lost costs only time, since the clock finds what is due without it; only
+    `find`, of which nothing is written anywhere else, raises Unavailable."""
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
+    def find(self, ref: str, known_by: Iterable[str]) -> None: ...
     def document(self, ref: str) -> None: ...
     def walk(self, shard: int) -> None: ...
     def walk_letters(self, shard: int) -> None: ...
@@ -301,15 +303,20 @@ class Casework:
         there = required(there, "linked_case", leading=ref)
         return leading, replace(caller, who=there.id, party=there.id)
 
-    def send_link(self, number: str, email: str) -> None:
-        """Send an access link again to whoever has this number and this e-mail address. The answer is the
-        same whether there was such a person or not."""
-        known = set(self.lookups(email))
+    def ask_link(self, number: str, contact: str) -> None:
+        """Ask for somebody's access link again, by the number of a complaint and a contact of theirs. A
+        worker looks whether there are such a complaint and such a person, so that neither the answer nor the
+        time that it takes tells that. Raises Unavailable."""
+        self.tasks.find(number, self.lookups(contact))
+
+    def send_link(self, ref: str, known_by: Iterable[str]) -> None:
+        """Send the access link of a case again to whoever on it is known by one of these keyed hashes, if
+        there are such a case and such a person."""
         with suppress(NotFound):
-            for party in self.file.load(number).parties:
-                if known.intersection(party.known_by) and not party.left:
-                    with suppress(Refusal, Conflict):
-                        self.move("send_link", number, CLOCK, {"party": party.id})
+            for party in self.file.load(ref).parties:
+                if set(known_by).intersection(party.known_by) and not party.left:
+                    with suppress(Refusal):
+                        self.move("send_link", ref, CLOCK, {"party": party.id})
 
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
         """The case, if this caller may read this of it now; raises NotFound, or the Refusal that

@@ -79,9 +79,13 @@ class Links:
 
     def says(self, phrase: str, ref: str, party: str, generation: int) -> bool:
         """Whether a passphrase is this party's now, with any spacing and with full-width digits too."""
-        said = "".join(str(int(c)) for c in phrase[:TYPED] if c.isdecimal()).encode()
+        said = _typed(phrase).encode()
         known = map(_digits, self.keys.digests(f"phrase|{ref}|{party}|{generation}"))
         return any(hmac.compare_digest(said, digits.encode()) for digits in known)
+
+    def whole(self, phrase: str) -> bool:
+        """Whether what somebody typed can be a passphrase at all: it has as many digits."""
+        return len(_typed(phrase)) == DIGITS
 
     def proof(self, ref: str, party: str, address: str) -> str:
         """The token that goes only into letters to an e-mail address: whoever has it can read the mail of
@@ -121,6 +125,10 @@ class Lookups:
 
 def _address(said: str) -> str:
     return said.strip().lower()
+
+
+def _typed(phrase: str) -> str:
+    return "".join(str(int(c)) for c in phrase[:TYPED] if c.isdecimal())
 
 
 def _digits(digest: bytes) -> str:

@@ -35,7 +35,7 @@ from chalicelib.domain.model.said import (
     SENTENCES,
     Contact,
     Denied,
-    Email,
+    EmailOrPhone,
     Fen,
     Future,
     Named,
@@ -89,12 +89,12 @@ def arguments(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
 @cache
 def link_of() -> type[BaseModel]:
     """The request model with which somebody asks for their access link again."""
-    says = "The number of a complaint, and the e-mail address that was given with it."
-    return _model("LinkAsked", says, {"number": (_typed(Case), ...), "email": (_typed(Email), ...)})
+    says = "The number of a complaint, and an e-mail address or telephone number that was given with it."
+    return _model("LinkAsked", says, {"number": (_typed(Case), ...), "contact": (_typed(EmailOrPhone), ...)})
 
 
 def link_asked(raw: bytes | str) -> dict[str, Any]:
-    """The number and the e-mail address of somebody who asks for their access link again; raises
+    """The `number` and the `contact` of somebody who asks for their access link again; raises
     ValidationError with every bad field."""
     asked = link_of().model_validate_json(raw or b"{}")
     return {name: getattr(asked, name) for name in asked.model_fields_set}
@@ -240,7 +240,7 @@ def _checks(mark: Any) -> list[Any]:
     if isinstance(mark, Denied):
         return [AfterValidator(_not_so)]
     if isinstance(mark, Contact):
-        return [Field(max_length=200), AfterValidator(_email if mark.kind == "email" else _phone)]
+        return [Field(max_length=200), AfterValidator(CONTACTS[mark.kind])]
     return []
 
 
@@ -370,3 +370,14 @@ def _phone(value: str) -> str:
     if number is None or not phonenumbers.is_possible_number(number):
         raise PydanticCustomError("phone", "not a phone number")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _contact(value: str) -> str:
+    try:
+        return _email(value) if "@" in value else _phone(value)
+    except PydanticCustomError:
+        raise PydanticCustomError("contact", "neither an e-mail address nor a phone number") from None
+
+
+CONTACTS = {"email": _email, "phone": _phone, "contact": _contact}
+"""How a contact of each kind is checked and written in one form."""

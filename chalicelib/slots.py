@@ -382,6 +382,8 @@ class Slots:
             facts["seat"] = "chair" if row["to"] == f"staff:{own['chair']}" else "panel"
         if name == "undelivered":
             facts["letter"] = own["letter"].partition("#")[0].partition("@")[0]
+        if name == "access_link":
+            facts["by_phrase"] = row["way"] != "email"
         if name == "receipt" and row["way"] == "fetch":
             facts["passphrase"] = self.phrase(case.ref, "p1", 1)
         facts.setdefault("holder", own.get("role") or "lead")

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -370,6 +371,13 @@ class Product:
             self.archive,
             self.meters,
         )
+
+    def letters_asked(self, task: Mapping[str, Any], left_ms: Callable[[], int]) -> None:
+        """Do a task of the queue of letters: send what a move has just owed, or an access link again."""
+        if "known_by" in task:
+            self.casework.send_link(task["ref"], task["known_by"])
+        else:
+            self.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left_ms)
 
     def store_says(self, event: dict[str, Any]) -> None:
         """Take in that a file arrived, or that a scanner has looked at one."""

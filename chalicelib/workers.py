@@ -53,13 +53,8 @@ def post(event: SQSEvent) -> dict[str, Any]:
 
 @woken.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
-    """Send the letters that a move has just owed."""
-    return each(
-        event,
-        lambda task, left: product.correspondence.nudged(
-            task["ref"], task["letters"], task.get("posts", ()), left
-        ),
-    )
+    """Send the letters that a move has just owed, or the access link that somebody asks for again."""
+    return each(event, product.letters_asked)
 
 
 @woken.on_sqs_message(queue="redress-post-events", batch_size=10)

@@ -238,10 +238,11 @@ class House:
         )
 
     def post(self) -> int:
-        """Deliver every letter that was nudged; how many tasks there were."""
+        """Deliver every letter that was nudged, and every link that was asked for again; how many tasks there
+        were."""
         tasks = list(self._tasks("LETTERS_QUEUE"))
         for task in tasks:
-            self.product.correspondence.nudged(task["ref"], task["letters"], task["posts"])
+            self.product.letters_asked(task, lambda: 120_000)
         return len(tasks)
 
     def documents(self) -> int:

@@ -1,4 +1,4 @@
-"""Queues on SQS. A send that fails is only logged: the row is due anyway, and the clock finds it."""
+"""Queues on SQS. A send that fails is only logged, since the row is due anyway and the clock finds it."""
 
 import json
 import logging
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.casework import Unavailable
 
 log = logging.getLogger("redress")
 
@@ -25,6 +27,12 @@ class Queues:
         be made."""
         self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
 
+    def find(self, ref: str, known_by: Iterable[str]) -> None:
+        """Have the access link of this case sent again to whoever on it is known by one of these keyed
+        hashes. Raises Unavailable, since this stands nowhere but in the queue."""
+        if not self._send(self._letters, {"ref": ref, "known_by": list(known_by)}):
+            raise Unavailable("queue")
+
     def document(self, ref: str) -> None:
         """Ask for the document of the agreement that is in force on this case."""
         self._send(self._documents, {"ref": ref})
@@ -37,8 +45,10 @@ class Queues:
         """Ask for a walk of this shard of letters."""
         self._send(self._post, {"shard": shard})
 
-    def _send(self, queue: str, task: dict[str, Any]) -> None:
+    def _send(self, queue: str, task: dict[str, Any]) -> bool:
         try:
             self._sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(task))
+            return True
         except (BotoCoreError, ClientError) as error:
             log.warning("nudge failed; the clock will find it", extra={"error": type(error).__name__})
+            return False

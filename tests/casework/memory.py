@@ -126,6 +126,9 @@ class Errands:
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
         """Letters are not sent here."""
 
+    def find(self, ref: str, known_by: Iterable[str]) -> None:
+        """Nobody asks for a link here."""
+
     def document(self, ref: str) -> None:
         """Documents are not made here."""
 

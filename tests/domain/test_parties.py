@@ -13,7 +13,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import Capacity, EvidenceKind, Language, Power, Role, Stage, Way
+from chalicelib.domain.model.codes import Capacity, EvidenceKind, Hurt, Language, Power, Role, Stage, Way
 from chalicelib.domain.moves.evidence import MOST_OF_ALL, MOST_PIECES, MOST_TOGETHER
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.parties import MOST_AGENTS, MOST_KNOWN
@@ -25,6 +25,7 @@ from tests.domain.life import (
     DAY,
     ELDERLY,
     HOUR,
+    NOBODY,
     PERSON,
     SEEN,
     T0,
@@ -376,15 +377,25 @@ def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
 
 
 def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
-    """By mail, to the person it belongs to; not a second time within ten minutes, and to nobody who is not
-    reached by mail."""
+    """By mail, to the person it belongs to; not a second time within ten minutes, and to nobody who left no
+    contact."""
     life = Life()
     life.take("send_link", "clock", party="p1")
     assert life.told() == ["receipt", "access_link"]
     assert life.refused("send_link", "clock", party="p1") == "link_just_sent"
     life.later(timedelta(minutes=10)).take("send_link", "clock", party="p1")
-    assert Life(BY_PHONE).refused("send_link", "clock", party="p1") == "no_address_to_send_to"
+    assert Life(NOBODY, hurt=Hurt.HURT).refused("send_link", "clock", party="p1") == "no_address_to_send_to"
     assert life.refused("send_link", "li", party="p1") == "move_not_allowed_for_role"
+
+
+def test_whoever_has_no_mail_is_told_how_their_complaint_is_opened() -> None:
+    """On the phone, once: not asked for again before somebody has called. Their passphrase does not end."""
+    life = Life(BY_PHONE)
+    life.take("send_link", "clock", party="p1")
+    assert life.keys()[-1] == "access_link#p1" and life.case.parties[0].generation == 1
+    assert [telling.letter for telling in life.case.tellings][-1] == "access_link#p1"
+    life.later(timedelta(days=1))
+    assert life.refused("send_link", "clock", party="p1") == "link_just_sent"
 
 
 def test_a_link_is_renewed_by_whose_it_is_and_by_staff_on_their_word() -> None:

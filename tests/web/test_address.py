@@ -13,6 +13,7 @@ import pytest
 from chalicelib.domain.reference import reference
 from tests.casework.post import FakePost
 from tests.house import WANG, House
+from tests.overheard import Calls
 from tests.web.desk import FORM, Desk
 
 JSON = {"Content-Type": "application/json"}
@@ -98,26 +99,29 @@ def test_a_link_of_an_earlier_address_confirms_nothing(client: Any, house: House
 
 ASKED = [
     ("known", {}, True),
-    ("another address", {"email": "somebody@mail.example"}, False),
+    ("by telephone number", {"contact": "138 0013 8000"}, True),
+    ("another address", {"contact": "somebody@mail.example"}, False),
     ("no such case", {"number": reference(7)}, False),
 ]
 
 
 @pytest.mark.parametrize(("said", "goes"), [one[1:] for one in ASKED], ids=[one[0] for one in ASKED])
 def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
-    client: Any, house: House, said: dict[str, str], goes: bool
+    client: Any, house: House, calls: Calls, said: dict[str, str], goes: bool
 ) -> None:
-    """The answer is the same whether number and address belong together or not; the link goes to the address
-    that we know."""
+    """The answer and what is done before it are the same whether number and contact belong together or not: a
+    worker looks. The link goes to the address that we know."""
     ref = house.submit().ref
     house.post()
-    asked = {"number": ref, "email": "wang.fang@mail.example", **said}
+    asked = {"number": ref, "contact": "wang.fang@mail.example", **said}
+    calls.made()
     answer = client.http.post("/v1/links", headers=JSON, body=json.dumps(asked).encode())
+    assert calls.made() == {"UpdateItem": 2, "SendMessage": 1}
     assert all("/case/link" in client.http.get(path).body.decode() for path in ("/", "/case/link"))
     page = client.http.post("/case/link", headers=OWN, body=urlencode(asked).encode())
-    house.post()
+    house.post(), house.post()
     assert (answer.status_code, answer.json_body, page.status_code) == (202, {"sent": "if_known"}, 200)
-    assert "链接已经发到这个邮箱" in page.body.decode()
+    assert "如果编号和联系方式与一件投诉相符" in page.body.decode()
     # the page asked a moment later, when it was too soon
     assert [mail["to"] for mail in house.sent()[1:]] == ["wang.fang@mail.example"] * goes
     assert all("/case/" in mail["text"] for mail in house.sent()[1:])
@@ -125,14 +129,41 @@ def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
 
 def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(client: Any, house: House) -> None:
     """Named field by field, with what was typed, on the page as by the interface."""
-    said = {"number": "12", "email": "x@"}
+    said = {"number": "12", "contact": "x@"}
     page = client.http.post("/case/link", headers=OWN, body=urlencode(said).encode())
-    shown = ("#link_number", "#link_email", 'value="x@"')
+    shown = ("#link_number", "#link_contact", 'value="x@"')
     assert page.status_code == 422 and all(part in page.body.decode() for part in shown)
     answer = client.http.post("/v1/links", headers=JSON, body=json.dumps(said).encode())
     errors = {error["pointer"]: error["code"] for error in answer.json_body["errors"]}
-    assert errors == {"/number": "reference", "/email": "email"}
+    assert errors == {"/number": "reference", "/contact": "contact"}
     document = client.http.get("/openapi.json").json_body
     asked = document["paths"]["/v1/links"]["post"]
     assert {} in asked["security"] and "202" in asked["responses"] and "200" not in asked["responses"]
-    assert document["components"]["schemas"]["LinkAsked"]["required"] == ["number", "email"]
+    assert document["components"]["schemas"]["LinkAsked"]["required"] == ["number", "contact"]
+
+
+def test_whoever_has_neither_link_nor_number_is_told_whom_to_call(client: Any, house: House) -> None:
+    """The number of the team that takes complaints, after the two forms; the first of them needs least."""
+    page = client.http.get("/case/link", headers={"Accept-Language": "zh"}).body.decode()
+    parts = ('action="/case/link"', 'action="/case/find"', "请致电400-800-1234")
+    assert [page.index(part) for part in parts] == sorted(page.index(part) for part in parts)
+
+
+def test_whoever_has_no_mail_is_called_and_given_another_passphrase(client: Any, house: House) -> None:
+    """Staff get a call task with what they say; the passphrase itself does not stand in it."""
+    ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
+    house.product.casework.ask_link(ref, "+8613800138000")
+    house.post()
+    page = Desk(client, house, "wang", "zh").get(f"/desk/cases/{ref}")
+    assert "口令找不到了的，我们现在就为您换发" in page
+    assert house.product.links.phrase(ref, "p1", 1) not in page
+
+
+def test_a_link_that_cannot_be_asked_for_now_is_said_to_be_so(
+    client: Any, house: House, down: set[str]
+) -> None:
+    """It stands nowhere but in the queue: nobody is told that it is on its way when it is not."""
+    asked = {"number": house.submit().ref, "contact": "wang.fang@mail.example"}
+    down.add("SendMessage")
+    answer = client.http.post("/v1/links", headers=JSON, body=json.dumps(asked).encode())
+    assert answer.status_code == 503

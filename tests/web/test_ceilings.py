@@ -74,13 +74,13 @@ ASKS: dict[str, tuple[str, str, Asks]] = {
         lambda client, house, ref: client.http.post(
             "/v1/links",
             headers=JSON,
-            body=json.dumps({"number": ref, "email": "wang.fang@mail.example"}).encode(),
+            body=json.dumps({"number": ref, "contact": "wang.fang@mail.example"}).encode(),
         ),
     ),
     "link_page": (
         "finding",
         "network",
-        lambda client, house, ref: posted(client, "/case/link", number=ref, email="wang.fang@mail.example"),
+        lambda client, house, ref: posted(client, "/case/link", number=ref, contact="wang.fang@mail.example"),
     ),
     "phrase_page": (
         "passphrase",

@@ -159,8 +159,9 @@ def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: Ho
     assert opens(client, ref, before) == [410, 410, 410] and opens(client, ref, wrong) == [404, 404, 404]
     page = client.http.get("/case", headers={**before, "Accept-Language": "zh"}).body.decode()
     assert "这个链接已经失效" in page and 'action="/case/link"' in page
-    asked = {"number": ref, "email": "wang.fang@mail.example"}
+    asked = {"number": ref, "contact": "wang.fang@mail.example"}
     assert post(client, "/v1/links", asked).status_code == 202
+    house.post()
     assert opens(client, ref, before) == [404, 404, 404]
     assert opens(client, ref, held(house, ref)) == [200, 303, 200]
 

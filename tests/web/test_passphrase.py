@@ -57,6 +57,15 @@ def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
     assert not links.says(phrase[:-1], "1", "p1", 1)
 
 
+def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(client: Any, house: House) -> None:
+    """And what was typed comes back, but for the passphrase."""
+    said = {"number": "1234", "phrase": "0000 0000"}
+    page = client.http.post("/case/find", headers=FORM, body=urlencode(said).encode())
+    shown = page.body.decode()
+    assert page.status_code == 422 and all(part in shown for part in ('href="#number"', 'href="#phrase"'))
+    assert "0000 0000" not in shown and 'value="1234"' in shown
+
+
 def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house: House, ref: str) -> None:
     """No contact data, no words, no letter, no link; and its cookie opens nothing else."""
     cookie = opened(client, house, ref)

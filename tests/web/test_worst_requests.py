@@ -257,7 +257,7 @@ FORMS = {
     "/case/moves/{move}": MESSAGE,
     "/desk/cases/{ref}/moves/{move}": MESSAGE,
     "/case/find": ("number", "phrase"),
-    "/case/link": ("number", "email"),
+    "/case/link": ("number", "contact"),
     "/case/leave": (),
     "/address/{ref}/{token}": (),
     "/handed/{token}": (),

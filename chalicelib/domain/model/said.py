@@ -66,7 +66,7 @@ class Future:
 
 @frozen
 class Contact:
-    """`email` or `phone`: an address that is checked and written in one form."""
+    """`email`, `phone`, or `contact` for either: an address that is checked and written in one form."""
 
     kind: str
 
@@ -123,6 +123,7 @@ Brand = Annotated[str, Words(200), Named(site=True)]
 Money = Annotated[int, Fen()]
 Email = Annotated[str, Contact("email")]
 Phone = Annotated[str, Contact("phone")]
+EmailOrPhone = Annotated[str, Contact("contact")]
 ReadBack = Annotated[bool, ByStaff()]
 """Whether staff who write a move down have rung the number on file, read it back, and heard the
 person say yes."""

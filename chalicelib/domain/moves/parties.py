@@ -150,19 +150,23 @@ def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) 
 
 
 LINK_AGAIN = timedelta(minutes=10)
-"""How long after a link was sent it is not sent again, since its reader may only be waiting for the mail."""
+"""How long after a link was sent it is not sent again, since its reader may only be waiting for it. What
+is told on the phone or posted is not asked for again before that is done."""
 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
 def send_link(case: Case, act: Act, *, party: str) -> Done:
-    """Send somebody their own link again, by mail to the address that we know: a new one when it has ended.
-    It is the clock's, since whoever asks has not shown who they are."""
+    """Send somebody their own link again on the way they chose: a new one when it has ended. Whoever has no
+    mail is told on the phone, or in a letter, how they open their complaint. It is the clock's, since whoever
+    asks has not shown who they are."""
     asked = case.somebody(party)
-    refuse_if(asked.way != Way.EMAIL, "no_address_to_send_to")
+    refuse_if(asked.way == Way.NONE, "no_address_to_send_to")
     letter = f"access_link#{asked.id}"
     before = case.told.get(letter)
-    refuse_if(before and act.now - before < LINK_AGAIN, "link_just_sent")
-    again = case.with_party(renewed(asked)) if link_ended(case, act.now) else case
+    waits = any(telling.letter == letter for telling in case.tellings)
+    refuse_if(waits or (before and act.now - before < LINK_AGAIN), "link_just_sent")
+    ended = asked.way == Way.EMAIL and link_ended(case, act.now)  # a passphrase does not end
+    again = case.with_party(renewed(asked)) if ended else case
     return Done(again, ((letter, f"party:{asked.id}"),))
 
 

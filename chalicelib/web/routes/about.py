@@ -6,9 +6,9 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.domain.policy import policy
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.pages.consumer.process import told
+from chalicelib.web.pages.help import team_to_call
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -37,9 +37,8 @@ def privacy(request: Any) -> Response:
 
 def _answer(request: Any, template: str) -> Response:
     language, rules = pages.language(request), product.setting("POLICY", "default-1")
-    team = product.file.roster().teams.get(policy(rules).team)
-    name, phone = (team.label[language], team.phone) if team else ("", "")
-    return pages.html(_page(template, language, pages.root(), rules, name, phone), language=language)
+    team, phone = team_to_call(language)
+    return pages.html(_page(template, language, pages.root(), rules, team, phone), language=language)
 
 
 @cache

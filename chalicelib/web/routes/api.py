@@ -78,12 +78,12 @@ def submit() -> Created[Filed]:
 @routes.route("/v1/links", methods=["POST"], content_types=inputs.JSON)
 @answers
 def send_link() -> Accepted[LinkSent]:
-    """Ask for an access link again, by number and e-mail address. The answer is the same whether there is
-    such a complaint or not."""
+    """Ask for an access link again, by number and the e-mail address or telephone number given with it. The
+    answer is the same whether there is such a complaint or not."""
     request = routes.current_request
     asked = models.link_asked(inputs.body(request))
-    product.ceilings.take("finding", address=asked["email"], network=callers.network(request))
-    product.casework.send_link(**asked)
+    product.ceilings.take("finding", address=asked["contact"], network=callers.network(request))
+    product.casework.ask_link(**asked)
     return Accepted({"sent": "if_known"})
 
 

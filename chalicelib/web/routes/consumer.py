@@ -37,6 +37,7 @@ from chalicelib.web.pages.consumer import (
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.help import team_to_call
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
@@ -48,6 +49,8 @@ WORDS = ("text", "story")
 """Fields for words of one's own, beside which photos and files can be added too."""
 NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
 """What a form is about: shown on it, and not asked."""
+NOTHING: Mapping[str, str] = {}
+"""Nothing is wrong with a form."""
 
 
 @routes.route("/", methods=pages.GET)
@@ -207,7 +210,7 @@ def complained(request: Any) -> Response:
     advice comes first, then what is still asked."""
     caller = callers.party(request)
     if caller is None:
-        return _find(request, pages.Form())
+        return _find(request)
     if caller.by_phrase:  # whoever came by passphrase must not get the link
         return pages.redirect("/case")
     case = gate.opened(caller.ref, Thing.TIMELINE, caller)
@@ -239,20 +242,29 @@ def by_link(request: Any, ref: str, token: str) -> Response:
     try:
         caller = callers.by_token(ref, token)
     except Refusal:
-        return _find(request, pages.Form(), 410, ended=True)
+        return _find(request, 410, ended=True)
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
 
 
 @routes.route("/case/find", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def by_phrase(request: Any) -> Response:
-    """Number and passphrase of somebody who gets no letters by mail."""
+    """Number and passphrase of somebody who gets no letters by mail. What cannot be one is told at its
+    field; whether there is such a complaint is not told."""
     form, network = pages.form(request), callers.network(request)
     product.ceilings.take("passphrase", number=f"{read(form['number'])} {network}", network=network)
+    language, wrong = pages.language(request), {}
+    if read(form["number"]) is None:
+        wrong["number"] = pages.say(language, "consumer.find.number_wrong")
+    if not product.links.whole(form["phrase"]):
+        wrong["phrase"] = pages.say(language, "consumer.find.phrase_wrong")
+    if wrong:
+        return _find(request, 422, phrased=form, wrong=wrong)
     try:
         session = callers.by_phrase(form["number"], form["phrase"])
     except NotFound:
-        return _find(request, form, 404)
+        wrong = {"number": pages.say(language, "consumer.find.wrong")}
+        return _find(request, 404, phrased=form, wrong=wrong)
     return pages.redirect("/case", cookies=[pages.cookie(callers.CASE_COOKIE, session)])
 
 
@@ -260,21 +272,24 @@ def by_phrase(request: Any) -> Response:
 @pages.answered
 def lost_link(request: Any) -> Response:
     """Where a link is asked for again."""
-    return _find(request, pages.Form())
+    return _find(request)
 
 
 @routes.route("/case/link", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send_link(request: Any) -> Response:
-    """Ask for the link again. The page says the same whether there is such a complaint or not."""
+    """Ask for the link again. The page says the same, after the same work, whether there is such a complaint
+    or not."""
     form = pages.form(request)
     try:
-        asked = models.link_asked(json.dumps({name: form[name] for name in ("number", "email")}))
+        asked = models.link_asked(json.dumps({name: form[name] for name in ("number", "contact")}))
     except ValidationError as error:
-        return _find(request, pages.Form(), 422, lost=form, wrong=problem(pages.language(request), error))
-    product.ceilings.take("finding", address=asked["email"], network=callers.network(request))
-    product.casework.send_link(**asked)
-    return _find(request, pages.Form(), lost=form, sent=True)
+        errors = problem(pages.language(request), error).errors
+        bad = {error["pointer"][1:]: error["message"] for error in errors}
+        return _find(request, 422, lost=form, bad=bad)
+    product.ceilings.take("finding", address=asked["contact"], network=callers.network(request))
+    product.casework.ask_link(**asked)
+    return _find(request, lost=form, sent=True)
 
 
 @routes.route("/case/leave", methods=["POST"], content_types=pages.FORM)
@@ -292,9 +307,9 @@ def case(request: Any) -> Response:
     try:
         caller = callers.party(request)
     except Refusal:
-        return _find(request, pages.Form(), 410, ended=True)
+        return _find(request, 410, ended=True)
     if caller is None:
-        return _find(request, pages.Form(), 401)
+        return _find(request, 401)
     view, asked = _view(request, caller), request.query_params or {}
     done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
     if caller.by_phrase:
@@ -330,7 +345,7 @@ def ask_move(request: Any, move: str) -> Response:
     """The form of one move, and what it means."""
     caller = callers.party(request)
     if caller is None:
-        return _find(request, pages.Form(), 401)
+        return _find(request, 401)
     chosen = [(name, value) for name, value in (request.query_params or {}).items() if name in CHOSEN]
     return _move_form(request, caller, _own(move, caller), chosen=pages.Form(chosen) if chosen else None)
 
@@ -342,7 +357,7 @@ def take_move(request: Any, move: str) -> Response:
     shown first, and nothing typed is lost."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
-        return _find(request, pages.Form(), 401)
+        return _find(request, 401)
     name = _own(move, caller)
     if form["way"] == "back":
         return _move_form(request, caller, name, form)
@@ -564,27 +579,30 @@ def _fields(
 
 def _find(
     request: Any,
-    form: pages.Form,
     status: int = 200,
+    *,
     lost: pages.Form | None = None,
-    wrong: Problem | None = None,
+    bad: Mapping[str, str] = NOTHING,
+    phrased: pages.Form | None = None,
+    wrong: Mapping[str, str] = NOTHING,
     sent: bool = False,
     ended: bool = False,
 ) -> Response:
-    """The page that leads to a case: by number and passphrase, or by asking for the link again (`lost`, what
-    is `wrong` with that; `ended`: theirs opens nothing any more)."""
-    bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} if wrong else {}
-    unknown = bool(form["number"] or form["phrase"])
+    """The page that leads to a case: by asking for the link again (`lost`, what is `bad` there), or by number
+    and passphrase (`phrased`, what is `wrong` there). `ended`: the reader's link opens nothing any more."""
+    team, phone = team_to_call(pages.language(request))
     return pages.page(
         request,
         "find.html",
         status=status,
-        number=form["number"],
-        wrong=unknown,
         lost=lost or pages.Form(),
         bad=bad,
+        phrased=phrased or pages.Form(),
+        wrong=wrong,
         sent=sent,
         ended=ended,
+        team=team,
+        phone=phone,
     )
 
 
