@@ -24,6 +24,7 @@ from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, r
 from chalicelib.domain.model.change import Change, Lookup
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Fault, Result, Role
 from chalicelib.domain.moves.integrity import noted
+from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import decider, ready
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
@@ -260,6 +261,8 @@ class Casework:
                 "give_information",
                 {"answer" if part == "shows" else part: value for part, value in said.items()},
             )
+        elif name == "give_information" and _answered(case, caller):
+            name, said = "add_evidence", {"shows": said["answer"]}
         return found_again(self._take(name, case, caller, said))
 
     def _answers(self, case: Case, caller: Caller) -> bool:
@@ -597,6 +600,16 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
         lookups=(*change.lookups, *(Lookup("person", key) for key in sorted(new)), *document),
         also=tuple(found_again(one, frozenset() if one.before else stay) for one in change.also),
     )
+
+
+def _answered(case: Case, caller: Caller) -> bool:
+    """Whether files of theirs have answered what was asked, after which words of theirs can only add to it:
+    whoever writes an answer beside photographs loses neither."""
+    asked = case.request
+    if asked is None or not caller.party or case.stage != asked.stage:
+        return False
+    theirs = circle_of(case, case.stands_for(caller.party))
+    return any(piece.file and piece.at >= asked.at and piece.by in theirs for piece in case.evidence)
 
 
 def _known(parties: Iterable[Party]) -> frozenset[str]:

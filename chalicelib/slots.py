@@ -20,6 +20,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Reply, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR
+from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
@@ -133,6 +134,7 @@ class Slots:
             "received_at": case.received_at,
             "hurt": case.intake.hurt,
             "facts": facts,
+            "files": [*self.files()],
             "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [
                 {"right": right, "examined": found}
@@ -176,6 +178,18 @@ class Slots:
             ),
         }
         return withheld(slots, language) if self.mailed and party and not party.confirmed else slots
+
+    def files(self) -> Iterator[SimpleNamespace]:
+        """In the letter that says that information arrived: the files that its reader, or whoever speaks for
+        them, has sent since it was asked for; what each shows, and whether it is kept or still on its way."""
+        asked, whose = self.case.request, self.reader.principal
+        if self.row["name"] != "information_received" or not asked or not whose:
+            return
+        theirs = circle_of(self.case, whose)
+        for file in sorted(self.dossier.files.values(), key=itemgetter("at")):
+            sent = file["by"].get("party") in theirs and instant(file["at"]) >= asked.at
+            if sent and file["state"] in ("kept", "scanning", "expected"):
+                yield SimpleNamespace(shows=file["shows"], kept=file["state"] == "kept")
 
     def page(self, party: Party) -> str:
         """The path of the complaint page: the reader's own link in a mail, none where staff read or print."""

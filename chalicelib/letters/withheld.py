@@ -19,6 +19,7 @@ LEFT_OUT: Mapping[str, Any] = {
     "representative": None,
     "outside_number": None,
     "changed": [],
+    "files": [],
 }
 """Slots that such a mail leaves empty, each with the value that stands there instead."""
 WRITTEN: Mapping[str, frozenset[str]] = {

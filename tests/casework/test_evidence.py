@@ -108,11 +108,13 @@ def test_what_is_not_what_was_declared_is_not_kept(
 
 
 def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Store) -> None:
-    """It resumes the case where the information was asked, the letter says that it arrived; the next file is
-    one more piece."""
+    """It resumes the case where the information was asked, the letter says what arrived and what is still on
+    its way, and not what was sent before; the next file is one more piece."""
     case = house.confirm(house.submit().ref)
+    store.tell(store.put(store.declare(case, shows="早先的发票"), PDF))
+    house.later(HOUR)
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
-    first, second = store.declare(case), store.declare(case)
+    first, second = store.declare(case), store.declare(case, shows="付款记录")
     store.tell(store.put(first, photograph()))
     resumed = house.product.file.load(case.ref)
     assert (resumed.stage, resumed.evidence[-1].file, house.moves(case.ref)[-1]) == (
@@ -121,9 +123,32 @@ def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Stor
         "give_information",
     )
     house.post()
-    assert "我们已经收到您的补充" in house.sent()[-1]["text"] and "裂开" in house.sent()[-1]["text"]
+    letter = house.sent()[-1]["text"]
+    assert "我们已经收到您的补充" in letter and "早先的发票" not in letter
+    assert "裂开的内胆（已收到并保存）" in letter and "付款记录（还在上传或者检查" in letter
     store.tell(store.put(second, photograph("PNG")))
     assert (house.moves(case.ref)[-1], store.now(second).state) == ("add_evidence", State.KEPT)
+
+
+def test_words_of_an_answer_that_a_file_has_given_already_are_kept_beside_it(
+    house: House, store: Store
+) -> None:
+    """Whoever writes while their photographs are taken in loses no word; a stranger to the request, and one
+    that a file did not answer, are told that nothing is asked."""
+    case = house.submit()
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
+    store.tell(store.put(store.declare(case), photograph()))
+    kept = house.move(house.party(case), "give_information", case.ref, answer="照片是三月一日拍的。")
+    assert (kept.stage, kept.evidence[-1].kind, house.moves(case.ref)[-1]) == (
+        "received",
+        "statement",
+        "add_evidence",
+    )
+    house.later(HOUR)
+    house.move(SUN, "ask_information", case.ref, items=["facts"], why="请补充经过。")
+    house.move(house.party(case), "give_information", case.ref, answer="三月一日。")
+    with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
+        house.move(house.party(case), "give_information", case.ref, answer="还有。")
 
 
 def test_words_that_are_added_while_we_wait_are_the_answer_too(house: House) -> None:

@@ -506,6 +506,10 @@ def slots(**changes: Any) -> dict[str, Any]:
         "representative": "赵云",
         "outside_number": "第5号",
         "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
+        "files": [
+            SimpleNamespace(shows="裂开的内胆", kept=True),
+            SimpleNamespace(shows="付款记录", kept=False),
+        ],
         "provisional": [2026],
         "late": [late()],
         "panel": [
@@ -569,6 +573,7 @@ BARE: dict[str, Any] = {
     "representative": None,
     "outside_number": None,
     "changed": [],
+    "files": [],
     "approver": None,
     "hurt": "unknown",
     "can": lambda move, about=None: False,

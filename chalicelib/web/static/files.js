@@ -1,5 +1,6 @@
-// Adds several files at once, in the place of the form that adds one: each is declared with us and then sent to the store,
-// one after the other, so that one that fails holds up no other. Every word stands in the templates of the page.
+// Adds several files at once, in the place of the form that adds one: all are declared with us, so that a letter that says
+// the first has arrived knows of the others, and then sent to the store one after the other. One that fails holds up no
+// other. Every word stands in the templates of the page.
 const many = document.getElementById("files-many"), list = document.getElementById("files-list");
 if (many) addMany();
 if (list) watch(1000);
@@ -59,10 +60,20 @@ function addMany() {
     show.classList.toggle("govuk-textarea--error", silent.length > 0);
     if (silent.length) return show.focus();
     busy = true;
-    for (let item; (item = items.find((one) => one.state === "waiting" && said(one))); ) await send(item);
+    for (const item of waiting) await attempt(item, declare);
+    for (let item; (item = items.find((one) => one.state === "waiting" && said(one))); ) await attempt(item, send);
     busy = false;
     if (items.some((item) => item.state !== "arrived")) return count();
     if (arrived.length) location.assign(done.href);
+  }
+
+  async function attempt(item, act) {
+    try {
+      if (item.state !== "removed" && item.state !== "failed") await act(item);
+    } catch (error) {
+      if (item.state !== "removed") fail(item, (error && error.wrong) || words.broken, "failed");
+    }
+    count();
   }
 
   async function send(item) {
@@ -84,14 +95,14 @@ function addMany() {
       done.href = `${words.at}?sent=${arrived.join(".")}`;
       item.part("remove").hidden = true;
       tell(item.part("state"), words.arrived);
-    } catch (error) {
-      if (item.state === "sending") fail(item, (error && error.wrong) || words.broken, "failed");
+    } finally {
+      bar.hidden = true;
     }
-    bar.hidden = true;
-    count();
   }
 
+  // Asks for the form that sends a file; the one it got is used for so long as the store surely takes it.
   async function declare(item) {
+    if (item.key && item.told && Date.now() - item.since < 600000) return item.told;
     item.key = item.key || ++keys;
     const says = { key: `${words.key}-${item.key}`, shows: said(item), name: item.file.name, size: item.file.size };
     const answer = await fetch(`${words.at}/add`, {
@@ -101,7 +112,8 @@ function addMany() {
     });
     const told = await answer.json();
     if (!answer.ok) throw told;
-    return told;
+    item.since = Date.now();
+    return (item.told = told);
   }
 
   // Sends a file to the store; one that stands still for a minute counts as broken off.
@@ -118,6 +130,7 @@ function addMany() {
       });
       request.addEventListener("loadend", () => {
         clearTimeout(still);
+        item.told = null;
         return request.status >= 200 && request.status < 300 ? sent() : broken();
       });
       item.request = request;
