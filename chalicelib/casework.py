@@ -22,7 +22,7 @@ from chalicelib.domain.engine.unheard import unheard
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup
-from chalicelib.domain.model.codes import AT_TABLE, Channel, Fault, Result, Role
+from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Channel, Fault, Result, Role
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import decider, ready
@@ -556,7 +556,7 @@ class Casework:
         for changed in (change, *change.also):
             posts = [post.id for post in changed.posts if len(post.audience) > 1]
             single = (post.letters[0] for post in changed.posts if len(post.audience) == 1)
-            letters = [letter.id for letter in single if letter.way == "email"]
+            letters = [letter.id for letter in single if letter.way in AUTOMATIC]
             if letters or posts:
                 self.tasks.nudge(changed.case.ref, letters, posts)
             if changed.needs_documents:

@@ -1,5 +1,6 @@
-"""How a letter that is owed becomes one that is sent: a worker claims it, renders it, sends it once and
-records that. Or it ends unsent with the reason, and where it matters staff read it to its reader instead.
+"""How a letter that is owed becomes one that is sent: a worker claims it, renders it, sends it once, by mail
+or as a short message that leads to it, and records that. Or it ends unsent with the reason, and where it
+matters staff read it to its reader instead.
 
 Three kinds of failure are told apart (issue 12). If the address refuses mail, the letter ends at once. If no
 mail can leave at all, one letter a minute is tried and no letter's failures are counted. If we cannot make
@@ -22,6 +23,7 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.letters_owed import LATE, heard, left
 from chalicelib.domain.engine.post import (
     A_DAY,
+    CLOSING_LETTERS,
     CODE,
     CODE_GOOD_FOR,
     DIGEST,
@@ -32,15 +34,17 @@ from chalicelib.domain.engine.post import (
     matters,
     next_morning,
 )
+from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.codes import Role, Side, Undelivered
+from chalicelib.domain.model.codes import Role, Side, Undelivered, Way
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
+from chalicelib.letters.short import short
 from chalicelib.slots import Slots
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
@@ -99,6 +103,14 @@ class Post(Protocol):
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
 
 
+class Messenger(Protocol):
+    """What carries short texts to a person: a gateway for SMS, or another channel that finds them by their
+    telephone number, such as a company's official account (公众号). `send` returns the provider's id;
+    raises Unreachable for this number, or Standstill when nothing leaves now."""
+
+    def send(self, to: str, text: str) -> str: ...
+
+
 class Mail(Protocol):
     """Whether mail can leave at all."""
 
@@ -138,9 +150,9 @@ class Outbox(Protocol):
 class Correspondence:
     """Sends letters, and takes in what the provider reports of them. `link` makes a party's access link,
     `phrase` the passphrase of somebody without mail, `proof` the token that only a letter to an address has,
-    `code` the digits of a one-time code; `sender` is the address that letters come from; `paper` reads a kept
-    document of a case, and may raise Unavailable. `held`: operations have stopped all mail, as after a
-    restore."""
+    `code` the digits of a one-time code; `sender` is the address that letters come from, `company` in whose
+    name, by language; `paper` reads a kept document of a case, and may raise Unavailable. Without a
+    `messenger` no short message can be sent. `held`: operations have stopped all mail, as after a restore."""
 
     casework: Casework
     file: CaseFile
@@ -156,7 +168,9 @@ class Correspondence:
     code: Callable[[str, str, str], str]
     public_url: str
     sender: str
+    company: Mapping[str, str]
     paper: Callable[[Case, str], bytes]
+    messenger: Messenger | None = None
     held: bool = False
 
     def nudged(
@@ -206,13 +220,15 @@ class Correspondence:
             listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
             of_no_case = row["name"] in OF_NO_CASE
             to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
-            message_id = self.post.send(to, letter, ref, id)
+            message_id = self._sent(row, ref, to, letter)
         except Enough:
             return self.outbox.wait(ref, id, claim, next_morning(now))
         except Unreachable as unreachable:
             self._end(row, ref, claim, unreachable.why)
             return self.lines.drop(row["to"][6:], listed)
         except Standstill as standstill:
+            if row["way"] == Way.SMS:
+                return self._not_texted(row, ref, claim, again, str(standstill), now)
             about = {"ref": ref, "letter": row["name"], "why": str(standstill)}
             log.warning("mail stands still", extra=about)
             self.outbox.release(ref, id, claim, again)
@@ -238,14 +254,36 @@ class Correspondence:
         }
         if row["name"] != CODE:  # the text with the code must be kept nowhere
             kept["text"] = without_links(letter.text)
+        if letter.short:
+            kept["short"] = without_links(letter.short)
         self.outbox.sent(ref, id, claim, kept)
-        self.mail.goes(now)
+        if row["way"] != Way.SMS:
+            self.mail.goes(now)
         # if we crash here, the next digest lists what is still not done
         self.lines.drop(row["to"][6:], listed)
         if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
             self._move(ref, "letter_late", late)  # if we crash here, the step of the window does it
         return None
+
+    def _sent(self, row: Mapping[str, Any], ref: str, to: str, letter: Rendered) -> str:
+        """Send a letter on its way; gives the provider's id. Raises Unreachable or Standstill."""
+        if row["way"] != Way.SMS:
+            return self.post.send(to, letter, ref, row["id"])
+        if self.messenger is None:  # the gateway was taken away after somebody had chosen it
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        return self.messenger.send(to, letter.short)
+
+    def _not_texted(
+        self, row: Mapping[str, Any], ref: str, claim: str, again: datetime, why: str, now: datetime
+    ) -> None:
+        """A short message did not leave, since its gateway fails: it is tried again for an hour, and then
+        told by staff. Mail goes on."""
+        about = {"ref": ref, "letter": row["name"], "why": why}
+        log.warning("the gateway of short messages fails", extra=about)
+        if now - instant(row["at"]) < LATE:
+            return self.outbox.release(ref, row["id"], claim, again)
+        return self._end(row, ref, claim, Undelivered.NOT_SENT)
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
         """The address of a letter and its text. Raises Unreachable where there is none, or where a worker
@@ -265,6 +303,8 @@ class Correspondence:
             dossier, row = _anew(dossier, row, now)
         if row["name"] == CODE:
             return to, self._coded(dossier, row, roster, now)
+        if row["way"] == Way.SMS:
+            return to, self._shortened(dossier, row, roster, now)
         files = self._attached(dossier, row, roster, now, to)
         verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
@@ -278,6 +318,21 @@ class Correspondence:
         digits = self.code(dossier.case.ref, facts["party"], facts["code"])
         slots = {**self.slots(dossier, row, roster, now), "code": digits}
         return render(CODE, _language(dossier, row), slots)
+
+    def _shortened(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """A letter with the short message that leads to it: the whole letter stands on its reader's page."""
+        case, language = dossier.case, _language(dossier, row)
+        party = case.party(row["to"].removeprefix("party:"))
+        slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
+        letter = render(row["name"], language, slots)
+        windows = (
+            name for name, about in DEADLINES.items() if not about.duty and row["name"] in about.opened
+        )
+        ends = [slots["due"][name] for name in windows if name in slots["due"]]
+        until = min(ends) if ends and row["name"] not in CLOSING_LETTERS else None
+        link = self.public_url + self.link(case.ref, party.id, party.generation)
+        text = short(language, self.company[language], slots["number"], letter.subject, until, link)
+        return letter._replace(short=text)
 
     def _of_no_case(
         self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
@@ -533,14 +588,11 @@ def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
 
 
 def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:
-    """The e-mail address to which a letter goes; None when there is none."""
+    """The e-mail address or telephone number to which a letter goes; None when there is none."""
     if row["to"].startswith("party:"):
-        person = dossier.people.get(row["to"][6:], {})
-        return (
-            (person.get("before") or {}).get("email")
-            if row["facts"].get("about") == "before"
-            else person.get("email")
-        )
+        person, kind = dossier.people.get(row["to"][6:], {}), "phone" if row["way"] == Way.SMS else "email"
+        before = row["facts"].get("about") == "before"
+        return (person.get("before") or {}).get(kind) if before else person.get(kind)
     member = _recipient(dossier.case, row["to"], roster, now)
     return member.email if member and member.email else None
 

@@ -18,7 +18,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import TALKS, Outcome, PauseReason, Reply, Side, Stage
+from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Reply, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import contestable
@@ -397,7 +397,7 @@ class Slots:
         if name == "undelivered":
             facts["letter"] = own["letter"].partition("#")[0].partition("@")[0]
         if name == "access_link":
-            facts["by_phrase"] = row["way"] != "email"
+            facts["by_phrase"] = row["way"] not in AUTOMATIC
         if name == "receipt" and row["way"] == "fetch":
             facts["passphrase"] = self.phrase(case.ref, "p1", 1)
         facts.setdefault("holder", own.get("role") or "lead")

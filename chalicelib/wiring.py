@@ -37,7 +37,7 @@ from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Drop, S3Vault, arrival
 from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import Clockwork, Due
-from chalicelib.correspondence import Correspondence
+from chalicelib.correspondence import Correspondence, Messenger
 from chalicelib.cover import Cover
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import referred
@@ -109,13 +109,17 @@ class Product:
         read_at, keys = self._kept_keys.get(arn, (0.0, None))
         if keys and time.monotonic() - read_at < KEYS_KEPT_S:
             return keys
-        vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
-        try:
-            keys = Keys.read(vault.get_secret_value(SecretId=arn)["SecretString"])
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable("secrets") from error
+        keys = Keys.read(self._secret(arn))
         self._kept_keys[arn] = time.monotonic(), keys
         return keys
+
+    def _secret(self, arn: str) -> str:
+        """A secret as it is kept. Raises Unavailable."""
+        vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
+        try:
+            return str(vault.get_secret_value(SecretId=arn)["SecretString"])
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("secrets") from error
 
     @cached_property
     def file(self) -> DynamoCaseFile:
@@ -254,9 +258,35 @@ class Product:
             lambda *whose: self.links.code(*whose),
             self.setting("PUBLIC_URL"),
             self.setting("MAIL_FROM"),
+            {"zh": self.setting("SEAL_NAME"), "en": self.setting("COMPANY_ENGLISH")},
             self.paper,
+            self.messenger,
             "mail" in self.held,
         )
+
+    @property
+    def texts(self) -> bool:
+        """Whether short messages can be sent."""
+        return bool(self.setting("SMS_GATEWAY"))
+
+    @property
+    def messenger(self) -> Messenger | None:
+        """What sends short messages; None while no gateway is set."""
+        gateway = self.setting("SMS_GATEWAY")
+        if gateway == "sns":
+            from chalicelib.aws.sms import Sns
+
+            region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
+            return Sns(lambda: self.client("sns", ONCE, region_name=region))
+        if gateway:
+            from chalicelib.gateway import Gateway
+
+            arn = self.setting("SMS_SECRET")
+            headers = lambda: json.loads(self._secret(arn)) if arn else {}  # noqa: E731
+            return Gateway(
+                gateway, self.setting("SMS_BODY"), self.setting("SMS_TAKEN"), headers, lambda: str(ULID())
+            )
+        return None
 
     @cached_property
     def clockwork(self) -> Clockwork:

@@ -166,6 +166,7 @@ def resend(asked: argparse.Namespace) -> None:
     walk of the clock."""
     from chalicelib.access import NotFound
     from chalicelib.aws.repairs import UNSENT, owe_again
+    from chalicelib.domain.model.codes import AUTOMATIC
     from chalicelib.wiring import product
 
     ref = _number(asked.number)
@@ -181,7 +182,7 @@ def resend(asked: argparse.Namespace) -> None:
     state, what = letter["state"], f"{letter['name']} ({asked.letter}), {letter['state']}"
     if state == "sent" and not asked.again:
         sys.exit(f"{what}: it has left. With --again it is sent a second time.")
-    if letter["way"] != "email" or not (letter["parked"] or state in UNSENT | {"sent"}):
+    if letter["way"] not in AUTOMATIC or not (letter["parked"] or state in UNSENT | {"sent"}):
         sys.exit(f"{what}: there is nothing to send again; it is on its way, or a person tells it.")
     if not asked.do:
         say(f"would owe again: {what}")

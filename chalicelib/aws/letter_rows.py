@@ -21,7 +21,7 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.post import DIGEST, rank, this_morning
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Addressee, Change, Post
-from chalicelib.domain.model.codes import Undelivered
+from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)
@@ -39,7 +39,13 @@ TOGETHER = 50
 UNEXPANDED = 10
 """How many of the newest posts are searched for those whose letters are not made yet: that happens within
 seconds."""
-OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "page": "skipped"}
+OWED = {
+    "email": "owed",
+    "sms": "owed",
+    "telling": "told by staff",
+    "fetch": "to be fetched",
+    "page": "skipped",
+}
 """The state in which a letter begins, by its way."""
 
 
@@ -95,7 +101,7 @@ def _true(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
-    again = _queued(ref, body["name"], at) if body["way"] == "email" else {}
+    again = _queued(ref, body["name"], at) if body["way"] in AUTOMATIC else {}
     why = _why(body["way"])
     return Row(
         rows.case(ref),
@@ -211,7 +217,7 @@ class LetterRows:
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
         """Make a letter for each recipient of a post, only once however often this is called; gives the ids
-        of those that can be mailed now. Raises Newer."""
+        of those that can leave now. Raises Newer."""
         row = Row.find(rows.case(ref), rows.post(post))
         if row is None or known(row).state != "owed":
             return []
@@ -219,7 +225,7 @@ class LetterRows:
         for first in range(0, len(bodies), TOGETHER):
             self._write(ref, bodies[first : first + TOGETHER], now)
         row.updated([Row.state.set("expanded"), *GONE], Row.state == "owed")
-        return [body["id"] for body in bodies if body["way"] == "email"]
+        return [body["id"] for body in bodies if body["way"] in AUTOMATIC]
 
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
         letters = [_letter(ref, body, now + NUDGED_WITHIN) for body in bodies]

@@ -79,13 +79,14 @@ class Attachment(NamedTuple):
 class Rendered(NamedTuple):
     """A letter ready to send. `text` is also the script with which it is told on the phone; `digest` (sha256,
     hex) is that of subject and text as they stand without the links that are its reader's alone, with zeros
-    in the digest's own place."""
+    in the digest's own place. `short` is what a short message says of it, where it leaves as one."""
 
     subject: str
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
     digest: str = ""
+    short: str = ""
 
 
 class Markdown(str):

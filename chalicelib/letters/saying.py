@@ -66,6 +66,12 @@ def moment(language: str, when: datetime, end: bool = True) -> str:
     return day(language, when, end) + (clock if language == "zh" else f", {clock}")
 
 
+def brief(language: str, when: datetime) -> str:
+    """The end of a deadline without year and weekday, for a short message."""
+    clock, local = moment(language, when)[-5:], (when - timedelta.resolution).astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日{clock}" if language == "zh" else f"{local.day} {local:%B}, {clock}"
+
+
 def money(language: str, fen: int) -> str:
     """An amount in yuan, from fen."""
     amount = f"{fen // 100:,}.{fen % 100:02}"

@@ -39,6 +39,7 @@ PARAMETERS = {
         os.environ.get("POLICY", ""), os.environ.get("POLICY", "")
     ),
     "Scanner": "signature",
+    "SmsGateway": "sns",
     "Emulator": EMULATOR,
     "Domain": SITE_NAME,
     "Certificate": "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000",

@@ -37,6 +37,7 @@ UNSEEN = {
     "LetUpload": ON_FILES,
     "ReadCertificate": ON_FILES,
     "Seal": ON_FILES,
+    "Text": "no gateway of short messages is set: tests/casework/test_texts.py",
     "TellMissingFromForbidden": ON_FILES,
     "Verify": ON_FILES,
 }

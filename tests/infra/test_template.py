@@ -186,12 +186,18 @@ def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Res
 
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
     """No action ends in a star and no resource is one; only the emulator, which knows no mail identities,
-    needs it for mail."""
+    needs it for mail. A telephone number has no name in policies: what may publish to one may publish to no
+    topic, and only where a gateway is set."""
     for _, role in of(resources, "IAM::Role"):
         for statement in (
             line for policy in role["Policies"] for line in policy["PolicyDocument"]["Statement"]
         ):
             assert "*" not in json.dumps(statement["Action"])
+            if "NotResource" in statement:
+                assert (statement["Sid"], statement["Action"]) == ("Text", "sns:Publish")
+                assert statement["Effect"] == {"Fn::If": ["HasSns", "Allow", "Deny"]}
+                assert statement["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
+                continue
             resource = statement["Resource"]
             if isinstance(resource, dict) and "Fn::If" in resource:
                 condition, one, resource = resource["Fn::If"]

@@ -432,7 +432,7 @@ def test_the_log_holds_the_route_never_the_path(
 
 @pytest.fixture
 def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An emulator that caught one letter."""
+    """An emulator that caught one letter and one short message."""
     letter = {
         "MessageId": "m",
         "To": ["wang@mail.example"],
@@ -443,15 +443,20 @@ def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "Attachments": [{"Name": "invite.ics", "Type": "application/ics", "Content": "QkVHSU4="}],
     }
 
+    told = {
+        "messages": {"1": [letter]},
+        "sms_messages": {"+8613800138000": [{"Message": "http://x.example/1"}]},
+    }
+
     class Emulator(BaseHTTPRequestHandler):
-        """Answers every question with the letters."""
+        """Answers every question with what it caught."""
 
         def do_GET(self) -> None:
-            """The letters."""
+            """The letters and the short messages."""
             self.send_response(200)
             self.end_headers()
             with suppress(BrokenPipeError):
-                self.wfile.write(json.dumps({"messages": {"1": [letter]}}).encode())
+                self.wfile.write(json.dumps(told).encode())
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -475,6 +480,7 @@ def test_the_mailbox_of_the_local_run_shows_letters_with_working_links(browser: 
     assert "style-src 'unsafe-inline'" in shown.headers["Content-Security-Policy"]
     assert browser.get("/mailbox/2").status_code == 404
     assert "wang@mail.example" in page
+    assert "+8613800138000" in page and 'href="http://x.example/1"' in page
 
 
 def test_in_the_cloud_there_is_no_mailbox(chinese: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

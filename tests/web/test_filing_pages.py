@@ -314,6 +314,19 @@ def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) 
     assert opened.status_code == 200
 
 
+def test_short_messages_are_offered_where_there_is_a_gateway(
+    chinese: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nowhere else; whoever chooses them reads to which number the link goes."""
+    for gateway in ("", "sns"):
+        monkeypatch.setenv("SMS_GATEWAY", gateway)
+        person = next(field for field in fields("submit", None, "zh") if field.name == "person")
+        way = next(field for field in person.parts if field.name == "person.way")
+        assert ("sms" in [option.code for option in way.options]) == bool(gateway)
+    done = text(chinese.complain({**SAID, "person.way": "sms"}))
+    assert "登记回执的链接会用短信发到+8613800138000" in done
+
+
 def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mail_a_passphrase(
     browser: Browser, house: House
 ) -> None:

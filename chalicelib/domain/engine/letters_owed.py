@@ -9,7 +9,7 @@ from chalicelib.domain.engine.declare import Done
 from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.change import Addressee, Post
-from chalicelib.domain.model.codes import AT_TABLE, Role, Side, Stage, Way
+from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Role, Side, Stage, Way
 from chalicelib.domain.model.parts import MEDIATOR, Approval, CallTask
 from chalicelib.domain.policy import policy
 
@@ -60,9 +60,9 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
         for one in _recipients(case, to, act):
             if (
                 REPEATS.get(name) in before
-                and one.way == "email"
+                and one.way in AUTOMATIC
                 and one.whose
-                and not case.party(one.to[6:]).confirmed
+                and not (one.way == Way.EMAIL and case.party(one.to[6:]).confirmed)
             ):
                 one = one._replace(way="page")
             if one.way in ("email", "page") or name not in ONLY_BY_MAIL:
@@ -128,7 +128,7 @@ def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Cas
 
 
 def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
-    ways = {Way.EMAIL: "email", Way.NONE: "fetch"}
+    ways = {**{way: way.value for way in AUTOMATIC}, Way.NONE: "fetch"}
 
     def sent(party: Party, whose: Party) -> Addressee:
         return Addressee(f"party:{party.id}", ways.get(party.way, "telling"), whose=whose.id)

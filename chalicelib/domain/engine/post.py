@@ -86,8 +86,7 @@ DECIDES = frozenset(
 )
 """Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
 ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
-"""Letters that staff do not read to anybody on the phone: to somebody without an e-mail address they are not
-sent at all."""
+"""Letters that go by e-mail only: to somebody whom letters reach in another way they are not sent at all."""
 CODE = "one_time_code"
 """The letter with the code that confirms what gives something up: somebody waits for it before their page."""
 AT_ONCE = frozenset(
@@ -116,7 +115,8 @@ REPEATS = {
 }
 """Letters that say again, by the clock, what the case page says too, each with the letter that it repeats. An
 address that nobody has confirmed may be a stranger's, named by whoever complains: it gets the first of them,
-since somebody who waits must hear once that it is late; the others stand on the page. What opens a window,
+since somebody who waits must hear once that it is late; the others stand on the page, as they always do for
+whoever gets short messages. What opens a window,
 decides, reminds or replies goes there every time."""
 DIGEST = "digest"
 """The daily letter to a member of staff, in place of one letter for each ladder step that is repeated."""

@@ -8,7 +8,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.letters_owed import LATE, heard
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Undelivered
+from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
 
 Row = Mapping[str, Any]
 News = tuple[str, dict[str, Any]]
@@ -37,7 +37,7 @@ def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | No
     key, since = letter["key"], instant(letter["at"])
     told = case.told.get(key, case.told.get(key.partition("@")[0]))
     if (
-        letter["way"] != "email"
+        letter["way"] not in AUTOMATIC
         or told is None
         or heard(case, key, since)
         or case.party(letter["to"][6:]).left

@@ -15,6 +15,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
     ANEW,
     AT_TABLE,
+    AUTOMATIC,
     Capacity,
     Channel,
     ConfirmedBy,
@@ -426,13 +427,13 @@ class Case:
 
     def speakers(self, party: Party, today: date) -> tuple[Party, ...]:
         """Who receives a party's letters: a representative whose authority was checked and is in its term,
-        and the party themselves if they have e-mail."""
+        and the party themselves if their letters leave by themselves."""
         agents = tuple(
             p
             for p in self.parties
             if p.represents == party.id and p.valid(today) and Power.SUBMIT in p.powers
         )
-        return (*agents, *([party] if not agents or party.way == Way.EMAIL else []))
+        return (*agents, *([party] if not agents or party.way in AUTOMATIC else []))
 
     def with_party(self, party: Party) -> Case:
         """The case with a party changed, or added when it is new."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import AUTOMATIC
 from chalicelib.domain.model.referral import referred
 
 
@@ -18,9 +19,9 @@ class Addressee(NamedTuple):
     """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it
     leaves).
 
-    `way` is "email", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous caller
-    asks for it) or "page" (it stands on the case page only). `key` is its key in `Case.told`. `whose` is the
-    person it concerns: their own id also where a representative hears for them.
+    `way` is "email", "sms", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous
+    caller asks for it) or "page" (it stands on the case page only). `key` is its key in `Case.told`. `whose`
+    is the person it concerns: their own id also where a representative hears for them.
     """
 
     to: str
@@ -142,14 +143,14 @@ class Change:
 
     @property
     def unmailed(self) -> Change:
-        """The same change with no mail. A party reads its letters on the case page; staff find the case on
-        their work lists, and the ladders tell them."""
+        """The same change with no mail or short message. A party reads its letters on the case page; staff
+        find the case on their work lists, and the ladders tell them."""
 
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))
             return replace(
                 post,
-                audience=tuple(one._replace(way="page") if one.way == "email" else one for one in parties),
+                audience=tuple(one._replace(way="page") if one.way in AUTOMATIC else one for one in parties),
             )
 
         posts = (on_page(post) for post in self.posts)

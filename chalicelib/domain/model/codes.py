@@ -84,9 +84,14 @@ class Channel(StrEnum):
 
 
 class Way(StrEnum):
-    """How letters reach a person; `NONE` is an anonymous caller who asks back with number and passphrase."""
+    """How letters reach a person; `SMS` is a short message with a link to the letter; `NONE` is an anonymous
+    caller who asks back with number and passphrase."""
 
-    EMAIL, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto()
+    EMAIL, SMS, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto(), auto()
+
+
+AUTOMATIC = frozenset({Way.EMAIL, Way.SMS})
+"""The ways on which letters leave by themselves; on the others somebody tells or hands them over."""
 
 
 class Language(StrEnum):

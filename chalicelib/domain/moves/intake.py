@@ -1,5 +1,6 @@
 """From the first word to the scope decision: submit, accept, decline, join duplicates, withdraw."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -239,8 +240,15 @@ def _consented(consents: Consents, person: Person) -> None:
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
     """How letters reach the person: the way they chose where an address for it was given, else the one they
-    gave."""
-    given = {Way.EMAIL: person.email, Way.PHONE: person.phone, Way.POST: person.address}
+    gave. Refuses short messages to a fixed line, where none would arrive and nobody would hear of it."""
+    given = {
+        Way.EMAIL: person.email,
+        Way.SMS: person.phone,
+        Way.PHONE: person.phone,
+        Way.POST: person.address,
+    }
+    fixed = person.way == Way.SMS and person.phone and FIXED_LINE.match(person.phone)
+    refuse_if(fixed, "mobile_needed", field="person/phone")
     if person.way and given.get(person.way):
         return person.way
     if person.email or person.phone:
@@ -250,6 +258,8 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
     raise Refusal("contact_needed", field="person/phone")
 
 
+FIXED_LINE = re.compile(r"\+86(?!1[3-9]\d{9}$)")
+"""A telephone number of mainland China that is not a mobile one (工业和信息化部, 电信网编号计划)."""
 NOTHING: dict[int, Any] = {}
 
 

@@ -10,6 +10,7 @@ from chalicelib.domain.engine.lasting import link_ended
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     ANY,
+    AUTOMATIC,
     OPEN,
     Capacity,
     Language,
@@ -116,10 +117,12 @@ def change_contact(
         "nothing_changed",
         field="email",
     )
-    before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
-    # The old mailbox holds the link (S19). Whoever has no e-mail keeps their link, since nobody could send
-    # them another.
-    renews = (any(given.values()) or changed.way != own.way) and Way.EMAIL in (own.way, changed.way)
+    # the owner of the old mailbox, or of the old number, hears of the change there
+    moved = (was.get("email") and email) or (own.way == changed.way == Way.SMS and phone)
+    before = (("contact_changed#before", f"party:{own.id}"),) if moved else ()
+    # What was sent there before holds the link (S19). Whoever gets nothing that leaves by itself keeps their
+    # link, since nobody could send them another.
+    renews = (any(given.values()) or changed.way != own.way) and AUTOMATIC & {own.way, changed.way}
     after = case.with_party(renewed(changed) if renews else changed)
     return Done(
         after,
@@ -143,9 +146,9 @@ def renewed(party: Party) -> Party:
 )
 def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) -> Done:
     """Somebody gets a new access link, as when another person may have theirs; the old one opens nothing from
-    now on. Staff write it down on their word and see neither: the new one goes to the person by mail."""
+    now on. Staff write it down on their word and see neither: the new one is sent to the person."""
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    told = ((f"access_link#{own.id}", f"party:{own.id}"),) if own.way == Way.EMAIL else ()
+    told = ((f"access_link#{own.id}", f"party:{own.id}"),) if own.way in AUTOMATIC else ()
     return Done(case.with_party(renewed(own)), told)
 
 
@@ -165,7 +168,7 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
     before = case.told.get(letter)
     waits = any(telling.letter == letter for telling in case.tellings)
     refuse_if(waits or (before and act.now - before < LINK_AGAIN), "link_just_sent")
-    ended = asked.way == Way.EMAIL and link_ended(case, act.now)  # a passphrase does not end
+    ended = asked.way in AUTOMATIC and link_ended(case, act.now)  # a passphrase does not end
     again = case.with_party(renewed(asked)) if ended else case
     return Done(again, ((letter, f"party:{asked.id}"),))
 

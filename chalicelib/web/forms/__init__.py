@@ -307,7 +307,7 @@ class _Sheet:
         narrower = picks.OF_AN_OBLIGATION.get(name)
         codes = [
             code
-            for code in picks.CHOOSABLE.get(inside, inside)
+            for code in picks.choosable(inside)
             if (only is None or code in only) and (narrower is None or code in narrower(self.asking))
         ]
         return tuple(

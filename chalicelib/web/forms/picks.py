@@ -20,6 +20,7 @@ from chalicelib.domain.model.codes import (
     Role,
     Side,
     Stage,
+    Way,
 )
 from chalicelib.domain.model.parts import Matter
 from chalicelib.domain.model.said import Asked
@@ -32,6 +33,7 @@ from chalicelib.letters.saying import day, label, moment
 from chalicelib.offers import sides_of
 from chalicelib.web.forms import agreement as agreed, obligations as owed
 from chalicelib.web.forms.asking import Asking, Option, matter_called, offer_called
+from chalicelib.wiring import product
 
 
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
@@ -44,6 +46,13 @@ def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter
         for n, matter in enumerate(case.matters, 1)
         if case.stage == Stage.RECEIVED or matter.accepted
     }
+
+
+def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
+    """What can be chosen of a list of codes: short messages only where they can be sent."""
+    if codes is Way and not product.texts:
+        return [way for way in Way if way != Way.SMS]
+    return CHOOSABLE.get(codes) or list(codes)
 
 
 def must(ask: Asking, name: str) -> bool:
@@ -260,6 +269,8 @@ CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
     ObligationKind: tuple(kind for kind in ObligationKind if kind not in FOR_A_BREACH)
 }
 """Lists of which not every code is anybody's to choose."""
+
+
 GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
     Cause: {
         code: group

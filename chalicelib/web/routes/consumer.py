@@ -226,7 +226,7 @@ def complained(request: Any) -> Response:
         case=case,
         party=party,
         lacking=lacking,
-        to=person.get(party.way.value),
+        to=person.get("phone" if party.way == Way.SMS else party.way.value),
         due=due(case),
         team=product.file.roster().teams.get(case.team),
         link=link,
@@ -399,8 +399,10 @@ def take_move(request: Any, move: str) -> Response:
 @routes.route("/mailbox", methods=pages.GET)
 @pages.answered
 def letters_caught(request: Any) -> Response:
-    """The local run's mailbox: every letter that was "sent"."""
-    return pages.page(request, "mailbox.html", mails=_caught())
+    """The local run's mailbox: every letter and short message that was "sent"."""
+    mails = _caught()
+    texts = mailbox.texts(product.setting("MAILBOX"))
+    return pages.page(request, "mailbox.html", mails=mails, texts=texts)
 
 
 @routes.route("/mailbox/{n}", methods=pages.GET)

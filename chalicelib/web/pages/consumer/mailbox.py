@@ -1,4 +1,5 @@
-"""The mailbox of the local run: every letter that the emulator caught instead of sending it."""
+"""The mailbox of the local run: every letter and short message that the emulator caught instead of sending
+it."""
 
 import json
 from datetime import UTC, datetime
@@ -6,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.casework import Unavailable
 
-CAUGHT = "/_ministack/ses/messages"
+CAUGHT, TEXTED = "/_ministack/ses/messages", "/_ministack/sns/sms-messages"
 MOST = 100
 """How many letters the page shows."""
 
@@ -30,17 +31,40 @@ class Mail(NamedTuple):
     attached: tuple[Attached, ...] = ()
 
 
+class Text(NamedTuple):
+    """A short message as it would have left."""
+
+    to: str
+    text: str
+
+
+def texts(store: str) -> list[Text]:
+    """The short messages that the emulator at this address caught, of each number the newest first."""
+    by_number: dict[str, list[dict[str, Any]]] = _caught(store + TEXTED)["sms_messages"]
+    return [
+        Text(number, one["Message"])
+        for number, caught in by_number.items()
+        for one in caught[: -MOST - 1 : -1]
+    ]
+
+
 def mails(store: str) -> list[Mail]:
     """The letters that the emulator at this address caught, the newest first."""
+    accounts: dict[str, list[dict[str, Any]]] = _caught(store + CAUGHT)["messages"]
+    caught = [message for messages in accounts.values() for message in messages]
+    return [_mail(n, message) for n, message in enumerate(caught, 1)][: -MOST - 1 : -1]
+
+
+def _caught(address: str) -> dict[str, Any]:
+    """What the emulator answers of what it caught. Raises Unavailable."""
     from urllib.request import urlopen
 
     try:
-        with urlopen(store + CAUGHT, timeout=5) as answer:
-            accounts: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
+        with urlopen(address, timeout=5) as answer:
+            told: dict[str, Any] = json.load(answer)
     except OSError as error:
         raise Unavailable("mailbox") from error
-    caught = [message for messages in accounts.values() for message in messages]
-    return [_mail(n, message) for n, message in enumerate(caught, 1)][: -MOST - 1 : -1]
+    return told
 
 
 def _mail(n: int, message: dict[str, Any]) -> Mail:

@@ -1,0 +1,39 @@
+"""Short messages through SNS, with one attempt, as mail."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.domain.model.codes import Undelivered
+
+OF_THE_NUMBER = {"InvalidParameter", "InvalidParameterValue", "OptedOut"}
+"""Errors of SNS that are about one number. All others are about our account, such as its limit of spending,
+and hold for every number."""
+TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
+
+
+class Sns:
+    """The gateway of AWS, in regions where SNS sends to telephones."""
+
+    def __init__(self, client: Callable[[], Any]) -> None:
+        self._client = client
+
+    @cached_property
+    def _sns(self) -> Any:
+        return self._client()
+
+    def send(self, to: str, text: str) -> str:
+        """Send a text to a number (E.164) and return the provider's id. Raises Unreachable or Standstill."""
+        try:
+            sent = self._sns.publish(PhoneNumber=to, Message=text, MessageAttributes=TRANSACTIONAL)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in OF_THE_NUMBER:
+                raise Unreachable(Undelivered.BOUNCE) from error
+            raise Standstill(code) from error
+        except BotoCoreError as error:
+            raise Standstill(type(error).__name__) from error
+        return str(sent["MessageId"])

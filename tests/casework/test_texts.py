@@ -1,0 +1,233 @@
+"""Short messages: a letter's reader is sent to it, nothing that anybody wrote is in the message, and one that
+does not leave is told by staff."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.sms import Sns
+from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Undelivered
+from chalicelib.gateway import Gateway
+from chalicelib.letters.short import most
+from tests.casework.deliveries import MINUTE, states
+from tests.house import DAY, HOUR, WANG, House
+
+MOBILE = "+8613800138000"
+BY_TEXT = {"name": "王芳", "phone": "13800138000", "way": "sms"}
+
+
+class Messages:
+    """A gateway that takes short messages, or raises `trouble` instead."""
+
+    def __init__(self, house: House) -> None:
+        self.taken: list[tuple[str, str]] = []
+        self.trouble: Exception | None = None
+        house.product.__dict__["correspondence"] = replace(house.product.correspondence, messenger=self)
+        house.product.__dict__.pop("clockwork", None)
+
+    def send(self, to: str, text: str) -> str:
+        """Take a message and give it an id."""
+        if self.trouble:
+            raise self.trouble
+        self.taken.append((to, text))
+        return f"message-{len(self.taken)}"
+
+
+@pytest.fixture
+def messages(house: House) -> Messages:
+    """The gateway of the house."""
+    return Messages(house)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_short_message_leads_to_the_letter_and_quotes_nobody(
+    house: House, messages: Messages, language: str
+) -> None:
+    """It names the number, the letter, the end of its window and the reader's own link, within two messages;
+    the whole letter stands on the page, and nothing leaves by mail."""
+    case = house.submit(person={**BY_TEXT, "language": language})
+    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对订单号的秘密")
+    house.post()
+    link = f"https://complaints.example{house.product.links.path(case.ref, 'p1', 1)}"
+    (to, receipt), (_, asks) = messages.taken
+    number = f"{case.ref[:4]}-{case.ref[4:8]}-{case.ref[8:]}"
+    assert to == MOBILE and all(number in text and text.endswith(link) for text in (receipt, asks))
+    until = {"zh": "请在2月2", "en": "before 2"}[language]
+    assert until not in receipt and any(said in asks for said in (until, "2026"))
+    assert all(len(text) <= most(text) for _, text in messages.taken)
+    assert not any(words in text for _, text in messages.taken for words in ("王芳", "洗衣机", "秘密"))
+    kept = next(one for one in house.product.file.whole(case.ref).letters if one["name"] == "receipt")["sent"]
+    assert number in kept["text"] and kept["digest"] in kept["text"] and link not in json.dumps(kept)
+    assert house.sent() == [] and house.product.file.load(case.ref).tellings == ()
+
+
+def test_a_number_that_takes_none_is_called_instead(house: House, messages: Messages) -> None:
+    """What opens a window is told by staff, and its window stands still until then; the rest ends with its
+    reason."""
+    messages.trouble = Unreachable(Undelivered.BOUNCE)
+    case = house.submit(person=BY_TEXT)
+    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
+    house.post()
+    after = house.product.file.load(case.ref)
+    assert [telling.letter for telling in after.tellings] == ["information_request"]
+    assert after.told["information_request"] is None
+    assert ("receipt", "skipped") in states(house, case.ref)
+
+
+def test_a_gateway_that_fails_is_tried_for_an_hour_and_then_staff_call(
+    house: House, messages: Messages
+) -> None:
+    """Mail goes on meanwhile: it has a provider of its own."""
+    messages.trouble = Standstill("no answer")
+    case = house.submit(person=BY_TEXT)
+    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
+    house.submit()
+    house.post()
+    assert len(house.sent()) == 1 and house.product.mail.outage(house.time) is None
+    for _ in range(8):
+        house.later(10 * MINUTE), house.minute()
+    assert [telling.letter for telling in house.product.file.load(case.ref).tellings] == [
+        "information_request"
+    ]
+    messages.trouble = None
+    house.later(HOUR), house.minute()
+    assert messages.taken == []
+
+
+def test_a_gateway_that_works_again_sends_what_waited_once(house: House, messages: Messages) -> None:
+    """Within the hour nobody is called."""
+    messages.trouble = Standstill("no answer")
+    case = house.submit(person=BY_TEXT)
+    house.post()
+    messages.trouble = None
+    for _ in range(3):
+        house.later(5 * MINUTE), house.minute()
+    assert len(messages.taken) == 1 and states(house, case.ref) == [("receipt", "sent")]
+
+
+def test_repetitions_by_the_clock_stand_on_the_page(house: House, messages: Messages) -> None:
+    """Each would be paid for, and read by nobody; the first one tells that it is late."""
+    case = house.submit(person=BY_TEXT)
+    house.move(WANG, "accept", case.ref)
+    house.live(60 * DAY, case.ref)
+    late = [way for name, way in ways(house, case.ref) if name == "overdue"]
+    assert late[:1] == ["sms"] and set(late[1:]) == {"page"}
+
+
+def ways(house: House, ref: str) -> list[tuple[str, str]]:
+    """The letters to the person, with how each leaves, in their order."""
+    found = (one for one in house.product.file.whole(ref).letters if one["to"] == "party:p1")
+    return [(one["name"], one["way"]) for one in sorted(found, key=lambda one: (one["at"], one["id"]))]
+
+
+def test_whoever_chose_short_messages_is_called_when_there_is_no_gateway(house: House) -> None:
+    """The gateway was taken away: what matters is told all the same."""
+    case = house.submit(person=BY_TEXT)
+    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
+    house.post()
+    assert [telling.letter for telling in house.product.file.load(case.ref).tellings] == [
+        "information_request"
+    ]
+
+
+def test_a_fixed_line_gets_no_short_messages(house: House) -> None:
+    """It is refused where it is chosen: a gateway would say that the message was sent."""
+    with pytest.raises(Refusal, match="mobile_needed"):
+        house.submit(person={**BY_TEXT, "phone": "010-6552 9988"})
+
+
+def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, messages: Messages) -> None:
+    """As another mailbox does: whoever has the old telephone has the old link."""
+    case = house.submit(person=BY_TEXT)
+    house.post()
+    house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
+    house.post()
+    assert house.product.file.load(case.ref).party("p1").generation == 2
+    assert {to for to, _ in messages.taken[1:]} == {MOBILE, "+8613900139000"}
+
+
+def test_a_lost_link_comes_as_a_short_message(house: House, messages: Messages) -> None:
+    """To whoever chose them, and asks by their number."""
+    case = house.submit(person=BY_TEXT)
+    house.post()
+    house.product.casework.ask_link(case.ref, MOBILE)
+    house.post(), house.post()
+    (_, text), told = messages.taken[-1], house.product.links.path(case.ref, "p1", 1)
+    assert told in text and "您的投诉页面链接" in text and len(messages.taken) == 2
+
+
+@pytest.mark.parametrize(("code", "error"), [("InvalidParameter", Unreachable), ("Throttling", Standstill)])
+def test_sns_tells_a_wrong_number_from_its_own_trouble(code: str, error: type[Exception]) -> None:
+    """The one ends the message, the other is tried again; a message that was taken is transactional."""
+    asked: list[dict[str, Any]] = []
+
+    def publish(**said: Any) -> dict[str, str]:
+        asked.append(said)
+        if len(asked) > 1:
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "Publish")
+        return {"MessageId": "m1"}
+
+    sns = Sns(lambda: SimpleNamespace(publish=publish))
+    assert sns.send(MOBILE, "喂") == "m1"
+    assert asked[0]["PhoneNumber"] == MOBILE and "TopicArn" not in asked[0]
+    assert asked[0]["MessageAttributes"]["AWS.SNS.SMS.SMSType"]["StringValue"] == "Transactional"
+    with pytest.raises(error):
+        sns.send(MOBILE, "喂")
+
+
+class Provider(BaseHTTPRequestHandler):
+    """A provider of short messages, which remembers what it was asked."""
+
+    asked: ClassVar[list[tuple[str, str]]] = []
+    answers: ClassVar[list[tuple[int, bytes]]] = []
+
+    def do_POST(self) -> None:
+        """Take a message, and answer as it was told to."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.asked.append((self.headers.get("Authorization", ""), body))
+        status, answer = self.answers.pop(0)
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+def test_a_gateway_is_asked_as_its_template_says_and_believed_as_it_answers() -> None:
+    """Number and text stand escaped in JSON or a form; what is not taken, moved elsewhere or refused is
+    trouble, since nothing else says so."""
+    server = HTTPServer(("127.0.0.1", 0), Provider)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/send"
+        secret = lambda: {"Authorization": "key"}  # noqa: E731
+        as_json = Gateway(
+            url, '{"to": "{number}", "params": {"text": "{text}"}}', '"OK"', secret, lambda: "m1"
+        )
+        Provider.answers = [(200, b'{"code": "OK"}'), (200, b'{"code": "LIMIT"}'), (302, b""), (500, b"")]
+        assert as_json.send(MOBILE, '说"好"') == "m1"
+        authorization, body = Provider.asked[0]
+        assert authorization == "key"
+        assert json.loads(body) == {"to": MOBILE, "params": {"text": '说"好"'}}
+        for _ in range(3):
+            with pytest.raises(Standstill):
+                as_json.send(MOBILE, "喂")
+        Provider.answers = [(200, b"1")]
+        Gateway(url, "to={number}&text={text}", "", dict, str).send(MOBILE, "a&b")
+        assert Provider.asked[-1][1] == "to=%2B8613800138000&text=a%26b"
+    finally:
+        server.shutdown(), server.server_close()

@@ -1,0 +1,40 @@
+"""What a short message says of a letter fits in two messages, whatever the letter."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.letters import LETTERS, render, saying
+from chalicelib.letters.saying import brief
+from chalicelib.letters.short import PLAIN, WIDE, most, short
+from tests.letters.reading import covering
+from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY
+
+PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
+NUMBER = "4821-0936-5174"
+LINK = "https://complaints.example.com/case/482109365174/p1-1-gfo4nuusw55hzhenehqh7h3gpj"
+COMPANY = {"zh": "晨光电器服务有限公司", "en": "Morning Light Appliances"}
+
+
+@pytest.mark.parametrize("name", PARTY)
+def test_every_letter_has_a_short_message(name: str) -> None:
+    """In each branch, with and without a window: company first, number, link at the end, within two
+    messages."""
+    for language in saying.LANGUAGES:
+        for branch in covering(name, language, BRANCHES.values()):
+            subject = render(name, language, branch).subject
+            for until in (None, MIDNIGHT):
+                text = short(language, COMPANY[language], NUMBER, subject, until, LINK)
+                assert text.lstrip("【").startswith(COMPANY[language]) and text.endswith(LINK), text
+                assert NUMBER in text and len(text) <= most(text), text
+
+
+def test_an_end_at_midnight_is_that_of_the_day_before() -> None:
+    """As letters say it, without year and weekday."""
+    assert [brief("zh", at) for at in (MIDNIGHT, TODAY)] == ["12月8日24:00", "12月1日15:30"]
+    assert brief("en", MIDNIGHT) == "8 December, 24:00"
+
+
+def test_one_character_of_another_alphabet_makes_every_message_shorter() -> None:
+    """Two of 153 characters, or two of 67."""
+    assert (most("Read it here: a_b"), most("naïve"), most("信")) == (PLAIN, WIDE, WIDE)
