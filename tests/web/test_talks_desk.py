@@ -277,13 +277,15 @@ def states(house: House) -> Iterator[Case]:
     yield house.move(MA, "invite_mediation", case.ref)
     shielded = named(house)
     house.move(ZHOU, "set_severity", shielded.ref, severity="S1", why="有人受伤。")
-    house.live(30 * DAY, shielded.ref)
+    house.later(30 * DAY)
+    house.minute()
     yield house.product.file.load(shielded.ref)
     refused = named(house)
     house.move(ZHOU, "set_severity", refused.ref, severity="S1", why="有人受伤。")
     house.move(MA, "invite_mediation", refused.ref)
     house.move(house.by_link(refused.ref), "refuse_mediation", refused.ref)
-    house.live(30 * DAY, refused.ref)
+    house.later(30 * DAY)
+    house.minute()
     yield house.product.file.load(refused.ref)
 
 
