@@ -254,8 +254,8 @@ def _module(name: str) -> str:
 TestRandomLife, TestRandomMediation, TestRandomPerformance = (
     each.TestCase for each in (RandomLife, RandomMediation, RandomPerformance)
 )
-LIVES = settings().max_examples // 5
-"""Of each kind: 20 lives, and `make check` plays ten times as many."""
+LIVES = settings().max_examples // 8
+"""Of each kind: twelve lives, others every day, and `make check` plays ten times as many."""
 TestRandomLife.settings = settings(max_examples=2 * LIVES, stateful_step_count=30)
 TestRandomMediation.settings = TestRandomPerformance.settings = settings(
     max_examples=LIVES, stateful_step_count=40

@@ -67,7 +67,7 @@ def test_a_letter_names_only_what_its_reader_can_do(how: str) -> None:
     assert not life.vain
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(dice=st.randoms(use_true_random=True))
 def test_whatever_happens_a_letter_names_only_what_its_reader_can_do(dice: Random) -> None:
     """In anybody's hands, with time passing in between."""
