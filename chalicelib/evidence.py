@@ -200,7 +200,7 @@ class Uploads:
         The same idempotency key again gives the file it made then."""
         dossier = self.casework.file.whole(ref)
         self.may_add(self.casework.visible(dossier.case, caller), caller)
-        if (size := said.get("size")) is not None and (wrong := _size(size)):
+        if (size := said.get("size")) is not None and (wrong := wrong_size(size)):
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
         most = most_pieces(dossier.case)
         sent = sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
@@ -216,7 +216,7 @@ class Uploads:
             by,
             self.now(),
             once.digest if once else "",
-            UNNAMED.sub("", said.get("name", "")).strip(". "),
+            named(said.get("name", "")),
         )
         try:
             self.rows.declare(upload)
@@ -326,7 +326,7 @@ class Uploads:
         self._decide(pinned, told, came.content)
 
     def _decide(self, upload: Upload, told: Arrived, came: bytes) -> None:
-        why = _size(upload.size or 0) or _type(upload)
+        why = wrong_size(upload.size or 0) or _type(upload)
         verdict = None if why else told.verdict or self.scanner(came)
         if verdict == Verdict.INFECTED:  # it stays in quarantine, where it expires
             self._end(replace(upload, state=State.INFECTED, verdict=verdict, why="file_infected"))
@@ -408,12 +408,18 @@ def called(upload: Upload, case: Case) -> str:
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
 
 
+def named(name: str) -> str:
+    """A file's name without what could mislead whoever reads it or saves the file."""
+    return UNNAMED.sub("", name).strip(". ")
+
+
 def _whose(case: Case, id: str) -> str:
     """Whose act it is when this party acts: their own, or that of the person they represent."""
     return next((party.represents for party in case.parties if party.id == id and party.represents), id)
 
 
-def _size(size: int) -> str:
+def wrong_size(size: int) -> str:
+    """The code of the sentence that says why a file of so many bytes is not taken; "" for one that is."""
     return "file_empty" if size <= 0 else "file_too_large" if size > LARGEST else ""
 
 

@@ -34,7 +34,7 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.tasks import Queues
-from chalicelib.aws.vault import S3Drop, S3Vault, arrival
+from chalicelib.aws.vault import S3Drafts, S3Drop, S3Vault, arrival
 from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence, Messenger
@@ -42,6 +42,7 @@ from chalicelib.cover import Cover
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.reference import shown
+from chalicelib.enclosures import Enclosures
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.one_time_code import Codes
@@ -316,6 +317,15 @@ class Product:
             SCANNERS[self.setting("SCANNER", "none")],
             lambda: self.now(),
         )
+
+    @cached_property
+    def enclosures(self) -> Enclosures:
+        """Files that go with a complaint."""
+        store = S3Drafts(
+            lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("EVIDENCE"),
+        )
+        return Enclosures(self.uploads, store)
 
     @cached_property
     def authenticity(self) -> Authenticity:

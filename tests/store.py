@@ -60,6 +60,17 @@ class Store:
             "detail": {"bucket": {"name": self.bucket}, "object": found},
         }
 
+    def enclose(self, draft: str, id: str, content: bytes) -> None:
+        """A browser uploads a file of a draft."""
+        self.s3.put_object(Bucket=self.bucket, Key=f"drafts/{draft}/{id}", Body=content)
+
+    def tell_all(self, case: Case) -> None:
+        """The worker hears of everything that lies where the files of a case arrive."""
+        found = self.s3.list_object_versions(Bucket=self.bucket, Prefix=f"incoming/{case.ref}/")
+        for one in reversed(found.get("Versions", [])):
+            said = {"key": one["Key"], "etag": one["ETag"].strip('"'), "version-id": one["VersionId"]}
+            self.tell({"source": "aws.s3", "detail": {"object": said}})
+
     def scanned(self, created: dict[str, Any], result: str) -> dict[str, Any]:
         """What GuardDuty says of the same version."""
         found = created["detail"]["object"]

@@ -1,5 +1,6 @@
 """The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under
-`thumbs/`; documents that somebody wants to have verified under `verify/`."""
+`thumbs/`; files of complaints that are not sent yet under `drafts/`, documents that somebody wants to have
+verified under `verify/`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.authenticity import LARGEST as MOST_VERIFIED
 from chalicelib.casework import Unavailable
 from chalicelib.evidence import (
+    ANY,
     CEILING,
     FORM_LASTS,
     LARGEST,
@@ -23,7 +25,7 @@ from chalicelib.evidence import (
     Verdict,
 )
 
-INCOMING = "incoming"
+INCOMING, DRAFTS = "incoming", "drafts"
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 RESULTS = {"NO_THREATS_FOUND": Verdict.CLEAN, "THREATS_FOUND": Verdict.INFECTED}
 """The verdicts by GuardDuty's results; any other result means that it could not scan the file."""
@@ -43,16 +45,8 @@ class S3Vault:
     def form(self, upload: Upload, back: str) -> Form:
         """A form for exactly this object: its key, its declared type, its size; afterwards the browser goes
         `back`, if that is given."""
-        fixed = {"Content-Type": upload.type, **({"success_action_redirect": back} if back else {})}
-        conditions: list[Any] = [{name: value} for name, value in fixed.items()]
-        made = self._s3.generate_presigned_post(
-            self._bucket,
-            f"{INCOMING}/{upload.ref}/{upload.id}",
-            fixed,
-            [*conditions, ["content-length-range", 0, CEILING]],
-            int(FORM_LASTS.total_seconds()),
-        )
-        return Form(made["url"], made["fields"])
+        key = f"{INCOMING}/{upload.ref}/{upload.id}"
+        return _form(self._s3, self._bucket, key, upload.type, back, (0, CEILING))
 
     def first(self, arrived: Arrived) -> bool:
         """Whether this is the first version under its name. A form can be used several times until it
@@ -136,15 +130,9 @@ class S3Drop:
 
     def form(self, id: str, back: str) -> Form:
         """A form for one PDF; afterwards the browser goes `back`, if that is given."""
-        fixed = {"Content-Type": "application/pdf", **({"success_action_redirect": back} if back else {})}
-        conditions: list[Any] = [
-            *({name: value} for name, value in fixed.items()),
-            ["content-length-range", 1, MOST_VERIFIED],
-        ]
-        made = self._client().generate_presigned_post(
-            self._bucket, f"verify/{id}", fixed, conditions, int(FORM_LASTS.total_seconds())
+        return _form(
+            self._client(), self._bucket, f"verify/{id}", "application/pdf", back, (1, MOST_VERIFIED)
         )
-        return Form(made["url"], made["fields"])
 
     def read(self, id: str) -> bytes | None:
         """What was uploaded, by the first use of its form; None when it is not there, or too large to be
@@ -156,6 +144,65 @@ class S3Drop:
                 return None
             found = s3.get_object(Bucket=self._bucket, Key=key, VersionId=first["VersionId"])
             return bytes(found["Body"].read())
+
+
+class S3Drafts:
+    """Files of complaints that are not sent yet, in the same bucket under `drafts/`, in a folder for each
+    draft; they expire a day after the draft does."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._client()
+
+    def form(self, draft: str, id: str, back: str) -> Form:
+        """A form for one file; afterwards the browser goes `back`, if that is given."""
+        return _form(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}", ANY, back, (0, CEILING))
+
+    def sizes(self, draft: str) -> dict[str, int]:
+        """The size in bytes of each file that has arrived, by its id."""
+        return {id: version["Size"] for id, version in self._versions(f"{draft}/").items()}
+
+    def head(self, draft: str, id: str, most: int) -> bytes:
+        """The first bytes of a file, `most` of them; b"" where it is not there."""
+        version = self._versions(f"{draft}/{id}").get(id)
+        if version is None:
+            return b""
+        with translated():
+            found = self._s3.get_object(
+                **self._at(draft, id), VersionId=version["VersionId"], Range=f"bytes=0-{most - 1}"
+            )
+            return bytes(found["Body"].read())
+
+    def hand_over(self, draft: str, id: str, upload: Upload) -> None:
+        """Copy a file, as it was sent first, to where a declared one arrives; nothing where there is none."""
+        version = self._versions(f"{draft}/{id}").get(id)
+        if version is None:
+            return
+        with translated():
+            self._s3.copy_object(
+                Bucket=self._bucket,
+                Key=f"{INCOMING}/{upload.ref}/{upload.id}",
+                CopySource={**self._at(draft, id), "VersionId": version["VersionId"]},
+            )
+
+    def remove(self, draft: str, id: str) -> None:
+        """Delete every version of a file."""
+        with translated():
+            for version in _versions(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}"):
+                self._s3.delete_object(**self._at(draft, id), VersionId=version["VersionId"])
+
+    def _at(self, draft: str, id: str) -> dict[str, str]:
+        return {"Bucket": self._bucket, "Key": f"{DRAFTS}/{draft}/{id}"}
+
+    def _versions(self, prefix: str) -> dict[str, Any]:
+        """The oldest version of each file by its id: a form can be used several times, and its first use
+        counts."""
+        with translated():
+            found = _versions(self._s3, self._bucket, f"{DRAFTS}/{prefix}")
+            return {version["Key"].rpartition("/")[2]: version for version in found}
 
 
 def arrival(event: Mapping[str, Any]) -> Arrived:
@@ -182,9 +229,26 @@ def translated() -> Iterator[None]:
 
 def _first(s3: Any, bucket: str, key: str) -> Any:
     """The oldest version under a key, as S3 lists it, which names the newest first; None without one."""
-    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-    versions = [version for page in pages for version in page.get("Versions", ()) if version["Key"] == key]
+    versions = [version for version in _versions(s3, bucket, key) if version["Key"] == key]
     return versions[-1] if versions else None
+
+
+def _versions(s3: Any, bucket: str, prefix: str) -> list[Any]:
+    """Every version under a prefix, of each key the newest first."""
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    return [version for page in pages for version in page.get("Versions", ())]
+
+
+def _form(s3: Any, bucket: str, key: str, type: str, back: str, sizes: tuple[int, int]) -> Form:
+    """A form for exactly this object: its key, its declared type, the least and the most bytes of its size;
+    afterwards the browser goes `back`, if that is given."""
+    fixed = {"Content-Type": type, **({"success_action_redirect": back} if back else {})}
+    conditions: list[Any] = [
+        *({name: value} for name, value in fixed.items()),
+        ["content-length-range", *sizes],
+    ]
+    made = s3.generate_presigned_post(bucket, key, fixed, conditions, int(FORM_LASTS.total_seconds()))
+    return Form(made["url"], made["fields"])
 
 
 def _arrived(key: str, version: str | None, etag: str, verdict: Verdict | None) -> Arrived:

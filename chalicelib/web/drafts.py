@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, fields, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.moves.intake import DANGER
+from chalicelib.enclosures import Enclosure
 from chalicelib.web import callers
 from chalicelib.web.pages import Form, cookie
 from chalicelib.web.problems import TooLarge
@@ -28,8 +30,8 @@ FRESH = 24
 
 @frozen
 class Draft:
-    """What was answered so far, by field, on which pages, and on which of them something is `wrong`. `key`
-    makes sending harmless to repeat; `sent` is the number once it was."""
+    """What was answered so far, by field, on which pages, and on which of them something is `wrong`; the
+    `files` that go with it. `key` makes sending harmless to repeat; `sent` is the number once it was."""
 
     secret: str
     key: str
@@ -37,6 +39,17 @@ class Draft:
     answered: Sequence[str] = ()
     wrong: Sequence[str] = ()
     sent: str = ""
+    files: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def folder(self) -> str:
+        """The folder in which its files lie: nobody guesses it, and it does not tell the secret."""
+        return sha256(f"files of {self.secret}".encode()).hexdigest()
+
+    @property
+    def enclosed(self) -> list[Enclosure]:
+        """The photos and files that go with the complaint."""
+        return [Enclosure(**file) for file in self.files]
 
     @property
     def form(self) -> Form:
@@ -58,6 +71,10 @@ class Draft:
         others = {name: values for name, values in self.said.items() if not asked(name)}
         answered = dict.fromkeys((*self.answered, page))
         return replace(self, said={**others, **said}, answered=[*answered])
+
+    def enclosing(self, files: Iterable[Enclosure]) -> Draft:
+        """The draft with these files."""
+        return replace(self, files=[vars(file) for file in files])
 
     def judged(self, page: str, wrong: bool) -> Draft:
         """The draft once it is known whether something is wrong on a page."""
@@ -87,7 +104,16 @@ def keep(draft: Draft) -> None:
     product.sessions.keep(KIND, draft.secret, kept, product.now() + KEPT)
 
 
+def looked_at(draft: Draft) -> Draft:
+    """The draft with what has arrived of its files, which is kept. Raises Unavailable."""
+    seen = draft.enclosing(product.enclosures.looked_at(draft.folder, draft.enclosed))
+    if seen.files != [*draft.files]:
+        keep(seen)
+    return seen
+
+
 def forget(draft: Draft) -> str:
-    """Delete a draft; the cookie that makes the browser forget it too."""
+    """Delete a draft with its files; the cookie that makes the browser forget it too."""
+    product.enclosures.remove(draft.folder, draft.enclosed)
     product.sessions.end(KIND, draft.secret)
     return cookie(COOKIE, "", 0)

@@ -1,8 +1,9 @@
-"""People in a browser, on the packaged application: filed, asked, answered, accepted, declined by two, with
-and without JavaScript."""
+"""People in a browser, on the packaged application: filed with photographs, asked, answered, accepted,
+declined by two, with and without JavaScript."""
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, Route, sync_playwright
 
 from infra import build, static
 from tests.infra.running import free_port, running
@@ -65,13 +66,22 @@ ANSWERS: Sequence[Sequence[tuple[str, str]]] = (
     [("consents.truthful", "true"), ("consents.data_use", "true")],
 )
 """A plain complaint, page by page."""
+PHOTO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGNQSJgARAwQCgAcDgRBIqsFewAAAABJRU5ErkJggg=="
+)
+"""A photograph, as small as one can be."""
 MOST_TAPS = 28
 """How many taps it may take from the start page to the number (issue 16)."""
 
 
-def file(page: Page, site: Site, look: Callable[[str], None] = lambda where: None) -> str:
+def file(
+    page: Page,
+    site: Site,
+    look: Callable[[str], None] = lambda where: None,
+    add: Callable[[], None] = lambda: None,
+) -> str:
     """Complain as a person does, with a tap for each field, choice and button, and read the number from the
-    page that follows; `look` at each page on the way."""
+    page that follows; `look` at each page on the way, and `add` something where the story is told."""
     page.goto(site.address)
     page.click("a.govuk-button--start")
     taps = 1
@@ -87,6 +97,8 @@ def file(page: Page, site: Site, look: Callable[[str], None] = lambda where: Non
             else:
                 field.fill(said)
             taps += 2 if kind.startswith("select") else 1
+        if ("account.story", STORY) in answers:
+            add()
         page.click("main form button[type=submit]")
         taps += 1
     assert taps <= MOST_TAPS
@@ -96,10 +108,100 @@ def file(page: Page, site: Site, look: Callable[[str], None] = lambda where: Non
     return found[0].replace("-", "")
 
 
+def photos(*names: str) -> list[FilePayload]:
+    """Photographs on somebody's phone."""
+    return [{"name": name, "mimeType": "image/png", "buffer": PHOTO} for name in names]
+
+
+def saved(page: Page, n: int) -> None:
+    """Wait until so many files of the list are checked and saved, looking at it again as people do."""
+    for _ in range(20):
+        if page.locator(".govuk-tag--green").count() == n:
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    assert page.locator(".govuk-tag--green").count() == n, page.inner_text("main")
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_complaint_is_filed_with_a_photograph(
+    chromium: Browser, site: Site, axe: str, script: bool, locale: str
+) -> None:
+    """Added where the story is told; it is on the page to check, on the confirmation, and saved on the case,
+    and the pages it is added on are for everybody."""
+    page = visitor(chromium, script, locale)
+
+    def add() -> None:
+        page.click("[name=files]")
+        page.fill("#files-show" if script else "#shows", "裂开的内胆")
+        if script:
+            assert found(page, axe) == []
+            page.set_input_files("#files-chosen", photos("1.png"))
+            page.click("main form button.govuk-button:visible >> text=/^(上传|Upload)$/")
+        else:
+            page.click("#files-one button")
+            page.set_input_files("#file", photos("1.png"))
+            page.click("main form button")
+        page.wait_for_url(re.compile("/complain/files.sent="))
+        if script:
+            assert found(page, axe) == []
+        page.click("main p > a.govuk-button")
+        page.wait_for_url(re.compile("/complain/tried"))
+        page.goto(f"{site.address}/complain/story")
+        assert page.locator("[name='account.story']").input_value().strip() == STORY.strip()
+
+    def look(where: str) -> None:
+        if where in ("page 8", "sent"):
+            assert "裂开的内胆" in page.inner_text("main")
+
+    file(page, site, look, add)
+    page.goto(f"{site.address}/case/files")
+    saved(page, 1)
+
+
+def test_of_ten_files_one_is_bad_and_one_is_broken_off(chromium: Browser, site: Site) -> None:
+    """The others arrive and answer what was asked; the broken one is tried again, the bad one removed; the
+    letter lists what arrived."""
+    page = visitor(chromium)
+    ref, staff = file(page, site), desk(chromium, site, "intake")
+    staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
+    staff.check("[value=photos]")
+    staff.fill("[name=why]", "看一看裂缝。")
+    staff.click("main form button[type=submit]")
+    page.goto(f"{site.address}/case/files/add")
+    word = {"name": "清单.docx", "mimeType": "application/msword", "buffer": b"PK" + bytes(99)}
+    page.set_input_files("#files-chosen", [*photos(*(f"{n}.png" for n in range(9))), word])
+    page.fill("#files-show", "裂缝")
+    tried = [0]
+
+    def cut(route: Route) -> None:
+        tried[0] += 1
+        route.abort() if tried[0] == 3 else route.continue_()
+
+    page.route(lambda address: not address.startswith(site.address), cut)
+    page.click("main form button.govuk-button:not([data-part])")
+    again = page.locator("[data-part=again]:visible")
+    again.wait_for()
+    status = page.locator("main [role=status]")
+    status.filter(has_text="共10个文件，已传到8个。").wait_for()
+    again.click()
+    status.filter(has_text="已传到9个").wait_for()
+    page.locator("li", has_text="清单.docx").locator("[data-part=remove]").click()
+    page.click("main form a")
+    saved(page, 9)
+    page.goto(f"{site.address}/case")
+    assert "待受理" in page.inner_text("main")
+    page.goto(f"{site.address}/mailbox")
+    page.click("a >> text=材料收到告知")
+    assert page.inner_text("body").count("裂缝（") == 9
+
+
 PUBLIC = (
     "/",
     "/complain",
     "/complain/danger",
+    "/complain/files",
     "/case/link",
     "/verify",
     "/stories",

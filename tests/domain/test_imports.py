@@ -24,6 +24,7 @@ CORE = (
     "clockwork",
     "cover",
     "evidence",
+    "enclosures",
     "authenticity",
     "digest",
     "offers",

@@ -4,8 +4,10 @@ needed."""
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from chalicelib.web.drafts import KEPT
 from infra import template
 
 Resources = dict[str, Any]
@@ -22,9 +24,9 @@ def rights(resources: Resources) -> list[tuple[str, str, str]]:
             for policy in resource["Properties"]["Policies"]
             for line in policy["PolicyDocument"]["Statement"]
         ):
-            actions, on = statement["Action"], json.dumps(statement["Resource"])
+            actions = statement["Action"]
             found += [
-                (name, action, on)
+                (name, action, json.dumps(statement["Resource"]))
                 for action in ([actions] if isinstance(actions, str) else actions)
                 if action.startswith("s3:")
             ]
@@ -56,18 +58,22 @@ def test_only_our_own_pages_may_post_to_the_store_by_script() -> None:
 
 
 def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
-    """No rule of the lifecycle reaches evidence."""
+    """No rule of the lifecycle reaches evidence; what a draft encloses lasts a day longer than the draft."""
     rules = template.infrastructure()["Resources"]["Evidence"]["Properties"]["LifecycleConfiguration"][
         "Rules"
     ]
     assert [
         (rule["Prefix"], rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) for rule in rules
-    ] == [("verify/", 1, {"NoncurrentDays": 1}), ("incoming/", 1, {"NoncurrentDays": 1})]
+    ] == [
+        ("verify/", 1, {"NoncurrentDays": 1}),
+        ("drafts/", KEPT.days + 1, {"NoncurrentDays": 1}),
+        ("incoming/", 1, {"NoncurrentDays": 1}),
+    ]
 
 
 def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resources: Resources) -> None:
-    """Pages put nothing but arrivals and read nothing but what was kept; quarantine is read by the worker
-    alone."""
+    """Pages put nothing but arrivals and read nothing but what was kept and what drafts enclose; quarantine
+    is read by the worker alone."""
     found = rights(resources)
     assert {action for _, action, _ in found} <= {
         "s3:PutObject",
@@ -78,7 +84,9 @@ def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resour
         "s3:ListBucket",
         "s3:ListBucketVersions",
     }
-    assert [on for _, action, on in found if "Delete" in action and "incoming/*" not in on] == []
+    deleted = {(name, on) for name, action, on in found if "Delete" in action}
+    folders = {(name, folder) for name, on in deleted for folder in re.findall(r"/(\w+)/\*", on)}
+    assert folders == {("FilesRole", "incoming"), ("ApiHandlerRole", "drafts")}
     assert {name for name, action, on in found if action == "s3:PutObject" and "/evidence/*" in on} == {
         "FilesRole"
     }

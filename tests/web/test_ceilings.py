@@ -38,6 +38,13 @@ def filed(client: Any, **changes: Any) -> Any:
     return client.http.post("/v1/complaints", headers=JSON, body=json.dumps(complaint(**changes)).encode())
 
 
+def enclosed(client: Any) -> Any:
+    """Add a file to a complaint that is being written."""
+    begun = posted(client, "/complain/safety", hurt="no")
+    [cookie] = [one.partition(";")[0] for one in begun.headers["Set-Cookie"]]
+    return posted(client, "/complain/files/add", cookie, shows="发票", key="k")
+
+
 def posted(client: Any, path: str, cookie: str = "", **form: str) -> Any:
     """Post a form."""
     return client.http.post(path, headers={**FORM, "Cookie": cookie}, body=urlencode(form).encode())
@@ -68,6 +75,7 @@ ASKS: dict[str, tuple[str, str, Asks]] = {
         "network",
         lambda client, house, ref: posted(client, "/complain/safety", hurt="no"),
     ),
+    "enclosure_page": ("enclosure", "network", lambda client, house, ref: enclosed(client)),
     "link": (
         "finding",
         "address",

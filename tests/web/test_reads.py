@@ -167,6 +167,8 @@ ELSEWHERE = """
 /static/{name}           ............
 /complain                ............
 /complain/danger         ............
+/complain/files          >>>>>>>>>>>>
+/complain/files/{id}/upload >>>>>>>>>>>>
 /complain/{page}         >>>>>>>>>>>>
 /case/link               ............
 /stories                 ............
@@ -226,6 +228,8 @@ ACTS = frozenset(
         "POST /case/leave",
         "POST /case/link",
         "POST /case/moves/{move}",
+        "POST /complain/files/add",
+        "POST /complain/files/{id}/remove",
         "POST /complain/forget",
         "POST /complain/{page}",
         "POST /desk/cases/{ref}/files/add",

@@ -245,6 +245,8 @@ QUERIES = {
 """What the pages and the interface ask of a query."""
 MESSAGE = ("text", "key", "seen", "edit")
 FORMS = {
+    "/complain/files/add": ("shows", "name", "size", "key"),
+    "/complain/files/{id}/remove": ("check",),
     "/complain/forget": (),
     "/complain/{page}": ("account.story", "happened_on", "account.where", "send"),
     "/desk/complain": (

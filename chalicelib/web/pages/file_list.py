@@ -1,13 +1,14 @@
 """How the files of a case are shown on pages: what each shows, its state in plain words, and what can be done
 with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from chalicelib.access import Caller, Thing, may_read
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.parts import Sealed
 from chalicelib.dossier import Dossier
+from chalicelib.enclosures import Enclosure
 from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload, Uploads
 from chalicelib.letters import saying
 from chalicelib.web.pages import root, say
@@ -61,6 +62,35 @@ def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, se
         for upload in uploads.seen(dossier, caller)
     ]
     return Listed(home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.now()))
+
+
+class Enclosed(NamedTuple):
+    """A file of a draft as a page tells it; `choose` while it has not arrived, `bad` where we cannot take
+    it."""
+
+    id: str
+    shows: str
+    what: str
+    state: str
+    choose: bool
+    bad: bool
+
+
+def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
+    """The files of a draft, in the order in which they were added."""
+    return [
+        Enclosed(
+            file.id,
+            file.shows,
+            " · ".join(filter(None, (file.name, size(file.size) if file.size else ""))),
+            say(language, f"files.why.{file.why}", most=MOST)
+            if file.why
+            else say(language, f"files.enclosed.{'arrived' if file.goes else 'expected'}"),
+            file.size is None,
+            bool(file.why),
+        )
+        for file in files
+    ]
 
 
 def adds(uploads: Uploads, case: Case, caller: Caller) -> bool:

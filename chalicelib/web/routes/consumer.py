@@ -1,6 +1,7 @@
 """The consumer's pages: start, complaint form, access link, case page, and the mailbox of the local run."""
 
 import json
+import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.access import Caller, NotFound, Thing
-from chalicelib.casework import Conflict, once
+from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
@@ -42,6 +43,7 @@ from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 
+log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """What a link to a form may choose beforehand."""
@@ -81,7 +83,7 @@ def complain(request: Any) -> Response:
     """The first page of the complaint form, or the one on which somebody stopped."""
     draft = drafts.begun(request)
     if draft and not draft.sent:
-        return pages.redirect(f"/complain/{_onward(draft)}")
+        return pages.redirect(f"/complain/{complaint_form.onward(draft)}")
     language, ended = pages.language(request), [pages.cookie(drafts.COOKIE, "", 0)] if draft else ()
     known, blank = _open_here(request), _blank(language)
     return pages.page(request, "complain.html", cookies=ended, known=known, warns=False, **blank)
@@ -131,7 +133,7 @@ def complain_page(request: Any, page: str) -> Response:
         return pages.redirect("/complain")
     if draft.sent:
         return pages.page(request, "complain_again.html", status=409)
-    if page == complaint_form.LAST and not draft.warns and (missing := _onward(draft)) != page:
+    if page == complaint_form.LAST and not draft.warns and (missing := complaint_form.onward(draft)) != page:
         return pages.redirect(f"/complain/{missing}")
     wrong = _wrong(request, draft, page) if page in draft.answered and not draft.warns else None
     return _complaint_page(request, draft, page, wrong)
@@ -160,14 +162,10 @@ def answer_page(request: Any, page: str) -> Response:
     if wrong is None and (page == complaint_form.LAST or form["send"]):
         return _sent(request, draft, page)
     warned = draft.warns and page == complaint_form.FIRST
-    onward = page if wrong else "danger" if warned else _onward(draft)
+    onward = page if wrong else "danger" if warned else complaint_form.onward(draft)
+    if form["files"]:
+        onward = "files"
     return pages.redirect(f"/complain/{onward}", cookies=[draft.cookie])
-
-
-def _onward(draft: drafts.Draft) -> str:
-    """The first page that was not answered, or on which something is wrong; the last when there is none."""
-    left = (each for each in complaint_form.PAGES if each not in draft.answered or each in draft.wrong)
-    return next(left, complaint_form.LAST)
 
 
 def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
@@ -191,16 +189,30 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
     try:
         again = once(callers.ANYBODY, complaint_form.SUBMIT, draft.key, body)
         case, _ = filing.file(callers.ANYBODY, body, again, callers.network(request))
+        _hand_over(draft, case)
     except pages.KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
         return _complaint_page(request, draft, page, problem(language, error))
     carry(ref=case.ref)
-    drafts.keep(replace(draft, said={}, answered=(), sent=case.ref))
+    drafts.keep(replace(draft, said={}, answered=(), files=(), sent=case.ref))
     own = callers.of_party(case, case.parties[0])
     if case.parties[0].generation > 1:  # a form that is sent again gets no link that was renewed since
         return pages.redirect("/case/link")
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own)), draft.cookie])
+
+
+def _hand_over(draft: drafts.Draft, case: Case) -> None:
+    """Let the files of a draft arrive on its case; whoever sends again finishes what was cut off. A report of
+    danger waits for none of them: they can be added to the case."""
+    try:
+        seen = drafts.looked_at(draft)
+        own = callers.of_party(case, case.parties[0])
+        product.enclosures.hand_over(seen.folder, seen.enclosed, case, own)
+    except pages.KEPT:
+        if not draft.warns:
+            raise
+        log.exception("files of a report of danger were left behind")
 
 
 @routes.route("/complain/done", methods=pages.GET)
@@ -232,6 +244,7 @@ def complained(request: Any) -> Response:
         link=link,
         code=_code(link),
         phrase=(product.links.phrase(case.ref, party.id, party.generation) if party.says_phrase else ""),
+        enclosed=product.uploads.seen(dossier, caller),
     )
 
 
@@ -561,10 +574,14 @@ def _view(request: Any, caller: Caller) -> View:
 def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem | None) -> Response:
     """A page of the complaint form; the last one shows what was answered on all of them."""
     language = pages.language(request)
+    if page == complaint_form.LAST:
+        with suppress(Unavailable):  # the page says what it knows of them
+            draft = drafts.looked_at(draft)
     return pages.page(
         request,
         "complain.html",
         status=wrong.status if wrong and wrong.status != 422 else 200,
+        enclosed=file_list.enclosed(language, draft.enclosed),
         here=f"/complain/{page}",
         problem=wrong,
         warns=draft.warns,

@@ -67,7 +67,7 @@ def declare(ref: str) -> Created[File]:
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     dossier = _dossier(ref, caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
-    said = _said(raw)
+    said = said_in(raw)
     product.ceilings.take("upload", account=callers.account(caller, dossier.case.ref))
     upload = product.uploads.declare(dossier.case.ref, caller, said, key)
     return Created(_shown(upload, dossier, caller), Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
@@ -145,27 +145,32 @@ def ask_file(request: Any, caller: Caller, ref: str) -> Response:
 def declare_file(request: Any, caller: Caller, ref: str) -> Response:
     """Declare the file, and go on to choose it; the script of the page, which asks for JSON, has chosen it
     and gets the form that sends it. A second click leads to the same file."""
-    form, by_script = pages.form(request), "application/json" in (request.headers.get("accept") or "")
-    body = json.dumps(declared(form), ensure_ascii=False)
+    form, scripted_ = pages.form(request), by_script(request)
+    body = declared(form)
     try:
-        said = _said(body)
+        said = said_in(body)
         product.ceilings.take("upload", account=callers.account(caller, ref))
         upload = product.uploads.declare(ref, caller, said, once(caller, f"{ref}/files", form["key"], body))
-        if by_script:
+        if scripted_:
             arrived = upload.state != State.EXPECTED
             return to_send(upload.id, None if arrived else product.uploads.form(upload, caller))
     except pages.KEPT as error:
-        return not_taken(request, error) if by_script else _form(request, caller, ref, form, error)
+        return not_taken(request, error) if scripted_ else _form(request, caller, ref, form, error)
     return pages.redirect(f"{home(caller, ref)}/files/{upload.id}/upload")
 
 
-def declared(form: pages.Form) -> dict[str, Any]:
-    """What the page says of a file that will come: what it shows, and where the script has chosen it, its
-    name and its size. Nobody is asked of what kind it is, since its content tells."""
-    said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY}
-    if size := inputs.whole(form["size"]):
-        said["size"] = size
-    return said | ({"name": called_as(form["name"])} if form["name"] else {})
+def by_script(request: Any) -> bool:
+    """Whether the script of a page asks, which reads JSON."""
+    return "application/json" in (request.headers.get("accept") or "")
+
+
+def declared(form: pages.Form) -> str:
+    """The body that a page's form says of a file that will come: what it shows, and where the script has
+    chosen it, its name and its size. Nobody is asked of what kind it is, since its content tells."""
+    size, name = inputs.whole(form["size"]), called_as(form["name"])
+    known = {part: value for part, value in (("size", size), ("name", name)) if value}
+    said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY, **known}
+    return json.dumps(said, ensure_ascii=False)
 
 
 def to_send(id: str, form: StoreForm | None) -> Response:
@@ -291,7 +296,8 @@ def _dossier(ref: str, caller: Caller) -> Dossier:
     return product.file.opened(gate.opened(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller))
 
 
-def _said(raw: bytes | str) -> dict[str, Any]:
+def said_in(raw: bytes | str) -> dict[str, Any]:
+    """What a body says of a file that will come; raises ValidationError."""
     body = new_file().model_validate_json(raw or b"{}")
     return {name: getattr(body, name) for name in body.model_fields_set}
 

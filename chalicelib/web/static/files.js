@@ -113,6 +113,7 @@ function addMany() {
     const told = await answer.json();
     if (!answer.ok) throw told;
     item.since = Date.now();
+    item.id = told.id;
     return (item.told = told);
   }
 
@@ -150,6 +151,7 @@ function addMany() {
   function remove(item) {
     item.state = "removed";
     if (item.request) item.request.abort();
+    if (item.id) fetch(`${words.at}/${item.id}/remove`, { method: "POST", body: new URLSearchParams() });
     items.splice(items.indexOf(item), 1);
     item.li.remove();
     shown.hidden = !items.length;

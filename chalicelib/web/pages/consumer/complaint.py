@@ -9,6 +9,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Hurt, Wish
 from chalicelib.letters.saying import label
 from chalicelib.web import forms
+from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import Form, say
 
 SUBMIT = "submit"
@@ -49,6 +50,8 @@ PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
 """The pages on which a consumer is asked, in their order, each with its fields; a group within is folded away
 until it is needed. Whether anyone is in danger comes first (issue 16)."""
 FIRST, SECOND, *_, LAST = PAGES
+STORY = "story"
+"""The page on which photos and files can be added too."""
 BEGINS = {"asked_business": "unknown"}
 """The choice with which an empty page begins."""
 
@@ -68,6 +71,11 @@ COMPLETE: Mapping[str, str] = {
     "consents.sensitive": "true",
 }
 """Answers that lack nothing. A page is tried among them, so that only what is wrong on that page is told."""
+
+
+def onward(draft: Draft) -> str:
+    """The first page that was not answered, or on which something is wrong; the last when there is none."""
+    return next((each for each in PAGES if each not in draft.answered or each in draft.wrong), LAST)
 
 
 def names(page: str) -> list[str]:

@@ -1,0 +1,142 @@
+"""Routes of photos and files that go with a complaint while it is being written: declared, uploaded to the
+store, removed. Nobody has to add one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import NotFound
+from chalicelib.casework import Unavailable, once
+from chalicelib.domain.model.case import Refusal
+from chalicelib.enclosures import Enclosure
+from chalicelib.evidence import FORM_LASTS, LARGEST, TAKES, named, wrong_size
+from chalicelib.web import callers, drafts, forms, pages
+from chalicelib.web.drafts import Draft
+from chalicelib.web.pages import file_list
+from chalicelib.web.pages.consumer import complaint
+from chalicelib.web.problems import problem
+from chalicelib.web.routes.files import by_script, declared, not_taken, said_in, to_send
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+HOME = "/complain/files"
+"""Where the files of a draft are listed."""
+
+
+def of_draft(path: str, method: str = "GET") -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """A page for the draft of whoever asks. Who has none begins one; one that was sent says so."""
+
+    def placed(view: Callable[..., Response]) -> Callable[..., Response]:
+        @pages.answered
+        @wraps(view)
+        def seen(request: Any, **names: str) -> Response:
+            draft = drafts.begun(request)
+            if draft is None:
+                return pages.redirect("/complain")
+            if draft.sent:
+                return pages.page(request, "complain_again.html", status=409)
+            return view(request, draft, **names)
+
+        posted: dict[str, Any] = {"methods": ["POST"], "content_types": pages.FORM}
+        how = posted if method == "POST" else {"methods": pages.GET}
+        routes.route(HOME + path, name=view.__name__, **how)(seen)
+        return view
+
+    return placed
+
+
+@of_draft("")
+def enclosed(request: Any, draft: Draft) -> Response:
+    """What was added so far, and where more is added; the store leads here after an upload."""
+    return _page(request, draft)
+
+
+@of_draft("/add", "POST")
+def enclose(request: Any, draft: Draft) -> Response:
+    """Declare a file, and go on to choose it; the script of the page gets the form that sends it. A second
+    click leads to the same file."""
+    form = pages.form(request)
+    body = declared(form)
+    try:
+        said = said_in(body)
+        if said.get("size") and (wrong := wrong_size(said["size"])):
+            raise Refusal(wrong, field="size", most=file_list.MOST)
+        product.ceilings.take("enclosure", network=callers.network(request))
+        key = once(callers.ANYBODY, draft.folder, form["key"] or secrets.token_urlsafe(), body)
+        assert key
+        one = Enclosure(key.key[:26], said["shows"], named(said.get("name", "")))
+        drafts.keep(draft.enclosing(product.enclosures.add(draft.enclosed, one)))
+        if by_script(request):
+            return to_send(one.id, product.enclosures.store.form(draft.folder, one.id, ""))
+    except pages.KEPT as error:
+        return not_taken(request, error) if by_script(request) else _page(request, draft, form, error)
+    return pages.redirect(f"{HOME}/{one.id}/upload")
+
+
+@of_draft("/{id}/upload")
+def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
+    """The form that goes straight to the store. Once the file has arrived there is nothing left to choose."""
+    one = _one(draft, id)
+    if one.size is not None:
+        return pages.redirect(HOME)
+    back = f"{product.setting('PUBLIC_URL')}{HOME}?sent={id}"
+    return pages.page(
+        request,
+        "complain_file.html",
+        shows=one.shows,
+        form=product.enclosures.store.form(draft.folder, id, back),
+        until=product.now() + FORM_LASTS,
+        most=file_list.MOST,
+    )
+
+
+@of_draft("/{id}/remove", "POST")
+def remove_enclosure(request: Any, draft: Draft, id: str) -> Response:
+    """Remove a file from the draft, and what has arrived of it."""
+    form = pages.form(request)
+    with suppress(NotFound):  # a second click
+        one = _one(draft, id)
+        drafts.keep(draft.enclosing(file for file in draft.enclosed if file.id != id))
+        with suppress(Unavailable):  # it expires
+            product.enclosures.remove(draft.folder, [one])
+    return pages.redirect(f"/complain/{complaint.LAST}" if form["check"] else HOME)
+
+
+def _one(draft: Draft, id: str) -> Enclosure:
+    """A file of the draft; raises NotFound."""
+    found = next((file for file in draft.enclosed if file.id == id), None)
+    if found is None:
+        raise NotFound(id)
+    return found
+
+
+def _page(
+    request: Any, draft: Draft, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    language = pages.language(request)
+    with suppress(Unavailable):  # the page says what it knows of them
+        draft = drafts.looked_at(draft)
+    wrong = problem(language, error) if error else None
+    errors = wrong.errors if wrong else []
+    asked = forms.fields(TAKES.name, None, language, form=form, errors=errors)
+    return pages.page(
+        request,
+        "complain_files.html",
+        status=wrong.status if wrong and wrong.status != 422 else 200,
+        here=HOME,
+        enclosed=file_list.enclosed(language, draft.enclosed),
+        onward=complaint.onward(draft),
+        fields=asked,
+        problem=wrong,
+        summary=forms.summary(language, asked, errors),
+        key=form["key"] if form else secrets.token_urlsafe(16),
+        most=file_list.MOST,
+        largest=LARGEST,
+        policy=file_list.scripted(),
+    )

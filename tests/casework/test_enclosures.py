@@ -1,0 +1,99 @@
+"""Photos and files that go with a complaint: in its draft until it is sent, then on the case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.model.case import Refusal
+from chalicelib.enclosures import MOST, Enclosure
+from chalicelib.evidence import LARGEST, State
+from tests.house import House
+from tests.store import PDF, Store, photograph
+
+DRAFT = "d" * 64
+
+
+@pytest.fixture
+def store(house: House) -> Store:
+    """A store without a scanner."""
+    return Store(house)
+
+
+def enclosed(house: House, store: Store, *contents: bytes) -> list[Enclosure]:
+    """Files of a draft that have arrived with these contents, as they are then."""
+    files = [Enclosure(f"{n:026}", f"照片{n}", f"{n}.jpg") for n in range(len(contents))]
+    for file, content in zip(files, contents, strict=True):
+        store.enclose(DRAFT, file.id, content)
+    return house.product.enclosures.looked_at(DRAFT, files)
+
+
+def test_what_cannot_be_taken_is_known_before_the_complaint_is_sent(house: House, store: Store) -> None:
+    """By its size and its first bytes; what has not arrived does not go along, and nobody waits for it."""
+    files = enclosed(house, store, photograph(), b"", b"MZ" + bytes(500), bytes(LARGEST + 1))
+    late = Enclosure("9" * 26, "还没到")
+    assert [file.why for file in files] == ["", "file_empty", "file_type_unknown", "file_too_large"]
+    seen = house.product.enclosures.looked_at(DRAFT, [*files, late])
+    assert [file.goes for file in seen] == [True, False, False, False, False]
+
+
+def test_the_files_of_a_draft_arrive_on_its_case_and_are_checked_there(house: House, store: Store) -> None:
+    """In the name of who filed it, however often it is handed over: nothing comes twice, and what was sent
+    under the same name afterwards does not come."""
+    files = enclosed(house, store, photograph(), PDF, b"MZ" + bytes(500))
+    store.enclose(DRAFT, files[1].id, PDF + b"other")
+    case = house.submit()
+
+    def hand_over() -> None:
+        house.product.enclosures.hand_over(DRAFT, files, case, house.party(case))
+
+    hand_over()
+    hand_over()
+    store.tell_all(case)
+    hand_over()
+    store.tell_all(case)
+    uploads = house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
+    told = {(upload.shows, upload.state, upload.by.who, upload.name) for upload in uploads}
+    assert told == {("照片0", State.KEPT, "p1", "0.jpg"), ("照片1", State.KEPT, "p1", "1.jpg")}
+    assert house.moves(case.ref) == ["submit", "add_evidence", "add_evidence"]
+    assert (sorted(map(len, store.objects("evidence"))), store.objects("incoming")) == (
+        sorted([len(photograph()), len(PDF)]),
+        [],
+    )
+
+
+def test_what_a_worker_left_half_done_is_finished_by_sending_again(house: House, store: Store) -> None:
+    """The site died after the first file: the second try hands over the other."""
+    files, case = enclosed(house, store, photograph(), PDF), house.submit()
+    enclosures, own = house.product.enclosures, house.party(case)
+
+    class Dying:
+        """A store that dies at the second file."""
+
+        def __init__(self) -> None:
+            self.handed = 0
+
+        def hand_over(self, *said: object) -> None:
+            self.handed += 1
+            if self.handed == 2:
+                raise RuntimeError("died")
+            enclosures.store.hand_over(*said)  # type: ignore[arg-type]
+
+    with pytest.raises(RuntimeError):
+        replace(enclosures, store=Dying()).hand_over(DRAFT, files, case, own)  # type: ignore[arg-type]
+    enclosures.hand_over(DRAFT, files, case, own)
+    store.tell_all(case)
+    assert house.moves(case.ref) == ["submit", "add_evidence", "add_evidence"]
+
+
+def test_a_draft_takes_so_many_files_and_one_that_is_removed_is_gone(house: House, store: Store) -> None:
+    """The same one added twice counts once; nothing of a removed one stays, in any version."""
+    enclosures, files = house.product.enclosures, [Enclosure(f"{n:026}", "x") for n in range(MOST)]
+    assert enclosures.add(files, files[0]) == files
+    with pytest.raises(Refusal, match="too_many_enclosures"):
+        enclosures.add(files, Enclosure("9" * 26, "x"))
+    for content in (PDF, photograph()):
+        store.enclose(DRAFT, files[0].id, content)
+    enclosures.remove(DRAFT, files[:2])
+    assert store.objects("drafts") == []
