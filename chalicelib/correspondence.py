@@ -317,14 +317,14 @@ class Correspondence:
         facts = dossier.line(row["entry"])["facts"]
         digits = self.code(dossier.case.ref, facts["party"], facts["code"])
         slots = {**self.slots(dossier, row, roster, now), "code": digits}
-        return render(CODE, _language(dossier, row), slots)
+        return self._written(CODE, _language(dossier, row), slots)
 
     def _shortened(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """A letter with the short message that leads to it: the whole letter stands on its reader's page."""
         case, language = dossier.case, _language(dossier, row)
         party = case.party(row["to"].removeprefix("party:"))
         slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
-        letter = render(row["name"], language, slots)
+        letter = self._written(row["name"], language, slots)
         windows = (
             name for name, about in DEADLINES.items() if not about.duty and row["name"] in about.opened
         )
@@ -344,7 +344,9 @@ class Correspondence:
         if member is None or not member.email:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["name"] == DIGEST:
-            letter = Digest(self.file.load, self.public_url).made(member, listed, roster, now)
+            letter = Digest(self.file.load, self.public_url, self.company["zh"]).made(
+                member, listed, roster, now
+            )
         else:
             told = self._expiring if row["name"] == EXPIRING else self._missing
             slots = told(row["facts"], member, roster, now)
@@ -357,7 +359,7 @@ class Correspondence:
                 "verify": None,
                 "words": {},
             }
-            letter = render(row["name"], "zh", {**common, **slots}) if slots else None
+            letter = self._written(row["name"], "zh", {**common, **slots}) if slots else None
         if letter is None:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         return member.email, letter
@@ -459,7 +461,11 @@ class Correspondence:
         """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now
         says where it can be verified, and on paper with which passphrase the case is opened."""
         slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
-        return render(row["name"], _language(dossier, row), slots)
+        return self._written(row["name"], _language(dossier, row), slots)
+
+    def _written(self, name: str, language: str, slots: Mapping[str, Any]) -> Rendered:
+        """A letter in the company's name."""
+        return render(name, language, slots, self.company[language])
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it is printed, with where it can be verified. The digest of every text that is

@@ -32,10 +32,11 @@ class Lines(Protocol):
 
 @frozen
 class Digest:
-    """Makes the digest of a person out of the lines that wait for it."""
+    """Makes the digest of a person out of the lines that wait for it, in the company's name."""
 
     load: Callable[[str], Case]
     public_url: str
+    company: str
 
     def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
         """The digest as a letter; None when all that was reported is done."""
@@ -59,6 +60,7 @@ class Digest:
                 "verify": None,
                 "words": {},
             },
+            self.company,
         )
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:

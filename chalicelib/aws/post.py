@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from email.utils import getaddresses
+from email.utils import formataddr, getaddresses
 from functools import cached_property
 from typing import Any
 
@@ -40,7 +40,7 @@ class Ses:
         )
         try:
             sent = self._ses.send_email(
-                FromEmailAddress=self._sender,
+                FromEmailAddress=formataddr((letter.company, self._sender)),
                 Destination={"ToAddresses": [to]},
                 ConfigurationSetName=self._set,
                 Content=content,
@@ -86,12 +86,14 @@ def _message(sender: str, to: str, letter: Rendered) -> bytes:
     An invitation is in it twice, as calendar services send theirs: beside text and html, where mail programs
     look for what to show with Accept and Decline, and as a file for those that only list files. SES's own
     attachments can do the second only."""
+    from email.headerregistry import Address
     from email.message import EmailMessage
     from email.policy import SMTP
 
     message = EmailMessage(SMTP.clone(cte_type="7bit"))
     try:
-        message["From"], message["To"], message["Subject"] = sender, to, letter.subject
+        message["From"] = Address(letter.company, addr_spec=sender)
+        message["To"], message["Subject"] = to, letter.subject
     except ValueError as error:  # an address or a subject that cannot stand in a header
         raise Unreachable(Undelivered.BOUNCE) from error
     message.set_content(letter.text, cte="base64")

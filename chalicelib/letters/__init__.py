@@ -64,6 +64,10 @@ number."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
 """An access link, or one that confirms an address, as it stands in a letter."""
+TAGS = {"zh": "zh-CN", "en": "en"}
+"""Languages as a browser is told of them."""
+MOST_SHOWN = 110
+"""How many characters of a letter's beginning mail programs show at most beside its subject."""
 UNDIGESTED = "0" * 64
 """What stands in a letter where its digest will stand."""
 
@@ -79,7 +83,8 @@ class Attachment(NamedTuple):
 class Rendered(NamedTuple):
     """A letter ready to send. `text` is also the script with which it is told on the phone; `digest` (sha256,
     hex) is that of subject and text as they stand without the links that are its reader's alone, with zeros
-    in the digest's own place. `short` is what a short message says of it, where it leaves as one."""
+    in the digest's own place. `short` is what a short message says of it, where it leaves as one;
+    `company` is in whose name it is sent."""
 
     subject: str
     text: str
@@ -87,6 +92,7 @@ class Rendered(NamedTuple):
     attachments: tuple[Attachment, ...] = ()
     digest: str = ""
     short: str = ""
+    company: str = ""
 
 
 class Markdown(str):
@@ -104,20 +110,24 @@ def abroad(name: str) -> bool:
     return not LETTERS[name] or name in ABROAD
 
 
-def render(name: str, language: str, slots: Mapping[str, Any]) -> Rendered:
-    """Fill one letter. Raises jinja2.UndefinedError when a slot is missing; words that were erased are None
-    or left out."""
-    filled = {**slots, "digest": UNDIGESTED, "words": defaultdict(lambda: None, slots["words"] or {})}
-    subject, text = _fill(name, language, filled, html=False)
-    _, source = _fill(name, language, filled, html=True)
+def render(name: str, language: str, slots: Mapping[str, Any], company: str = "") -> Rendered:
+    """Fill one letter, sent in the name of this company. Raises jinja2.UndefinedError when a slot is missing;
+    words that were erased are None or left out."""
+    words = defaultdict(lambda: None, slots["words"] or {})
+    filled = {**slots, "company": company, "digest": UNDIGESTED, "words": words}
+    subject, text, first = _fill(name, language, filled, html=False)
+    _, source, _ = _fill(name, language, filled, html=True)
+    service = saying.texts(language)["page"]["common"]["service"]
     page = {
-        "language": "zh-CN" if language == "zh" else language,
+        "language": TAGS[language],
         "subject": escape(subject),
-        "body": str(_markdown()(source)),
+        "first": "" if name in BARE else escape(first),
+        "from": " · ".join(escape(one) for one in dict.fromkeys((company, service)) if one),
+        "body": str(_markdown(language)(source)),
     }
     digest = _digest(f"{subject}\n{text}", slots)
     html = _page().substitute(page).replace(UNDIGESTED, digest)
-    return Rendered(subject, text.replace(UNDIGESTED, digest), html, digest=digest)
+    return Rendered(subject, text.replace(UNDIGESTED, digest), html, digest=digest, company=company)
 
 
 def _digest(text: str, slots: Mapping[str, Any]) -> str:
@@ -126,8 +136,9 @@ def _digest(text: str, slots: Mapping[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> tuple[str, str]:
-    """Subject and Markdown of a letter in its layout."""
+def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> tuple[str, str, str]:
+    """Subject and Markdown of a letter in its layout, and the beginning of its own text, which mail programs
+    show beside the subject."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
     # staff decide on what the company asked for, and tell it; what both sides read, the mediator reads at the
@@ -136,7 +147,8 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     part = "bare" if name in BARE else "inside" if inside else "party"
     layout = environment.get_template(f"parts/{part}.{language}.md")
     text = layout.render(slots, body=Markdown(body.strip()), letter=name)
-    return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    first = " ".join(body.strip().partition("\n\n")[0].split())[:MOST_SHOWN]
+    return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", first
 
 
 @cache
@@ -191,10 +203,12 @@ def _link(language: str, html: bool, url: str, words: str) -> Markdown:
 
 
 @cache
-def _markdown() -> Callable[[str], Any]:
+def _markdown(language: str) -> Callable[[str], Any]:
     import mistune
 
-    return mistune.create_markdown(escape=True)
+    from chalicelib.letters.mail import Mail
+
+    return mistune.create_markdown(renderer=Mail(language))
 
 
 @cache

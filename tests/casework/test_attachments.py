@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ LETTER = Rendered(
     "调解通知书（编号4821-0936-5174）：2026年12月8日（星期二）14:30",
     "王芳，您好：\n\n调解会议。\n",
     "<p>王芳，您好：</p>",
+    company="投诉受理",
 )
 INVITE = Attachment("invite.ics", "text/calendar; method=REQUEST; charset=utf-8", invitation())
 SEALED = Attachment("调解协议书.pdf", "application/pdf", b"%PDF-1.7\n\x00\xff")
@@ -35,7 +38,7 @@ class Recorded:
 def sent(letter: Rendered, to: str = "wang.fang@mail.example") -> dict[str, Any]:
     """What the mail service is asked for a letter."""
     ses = Recorded()
-    post = Ses(lambda: ses, "投诉受理 <complaints@redress.example>", "the-set")
+    post = Ses(lambda: ses, "complaints@redress.example", "the-set")
     assert post.send(to, letter, "482109365174", "12.0") == "m-1"
     return ses.said
 
@@ -58,6 +61,10 @@ def test_a_letter_with_files_keeps_its_marks() -> None:
     """Recipient, set and tags, by which the provider's news finds the letter, are the same for both."""
     plain, filed = sent(LETTER), sent(LETTER._replace(attachments=(INVITE,)))
     assert {**plain, "Content": None} == {**filed, "Content": None}
+    assert parseaddr(str(make_header(decode_header(plain["FromEmailAddress"])))) == (
+        "投诉受理",
+        "complaints@redress.example",
+    )
     assert (
         filed["EmailTags"][1] == {"Name": "letter", "Value": "12_0"}
         and filed["ConfigurationSetName"] == "the-set"

@@ -26,6 +26,7 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
     assert html.startswith(f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">')
     assert not re.search(r"\$|&lt;|<p></p>|\{\{", html)
     assert not re.search(r"\*\*|`", text)
+    assert not re.search(r"\n[^\n]+\n[^\n]+\n----", text), "a heading runs on from what is above it"
 
 
 @cache

@@ -1,0 +1,126 @@
+"""Letters in mail programs: read on a phone, in the dark, without styles, and by who hears the page."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from chalicelib.letters import BARE, LETTERS, render, saying
+from tests.letters.sample import slots
+
+BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+EACH = pytest.mark.parametrize("name", sorted(LETTERS))
+COMPANY = "晨光电器"
+READ, SEEN = 4.5, 3
+"""The contrast that text needs, and a border or a button (WCAG 2.2, 1.4.3 and 1.4.11)."""
+
+
+def mailed(name: str, language: str) -> str:
+    """The html of a letter."""
+    return render(name, language, slots(verify="https://c.example/verify"), COMPANY).html
+
+
+def rules(html: str) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """The style rules of a letter, by selector: those that always hold, and with those for dark screens."""
+    style = re.findall(r"(?s)<style>(.*?)</style>", html)[0]
+    light, _, dark = style.partition("@media (prefers-color-scheme: dark) {")
+
+    def read(text: str) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for selectors, said in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
+            for selector in selectors.split(","):
+                told = re.findall(r"([\w-]+): ([^;]+?)(?: !important)?;", said)
+                found.setdefault(selector.strip(), {}).update(told)
+        return found
+
+    always, instead = read(light), read(dark)
+    return always, {
+        selector: {**always.get(selector, {}), **instead.get(selector, {})} for selector in always
+    }
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours (WCAG 2.2)."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_is_read_in_light_and_in_dark(scheme: str) -> None:
+    """Text, links, what is said by the way, quotations and buttons on what is behind them."""
+    html = mailed("answer", "zh")
+    found = rules(html)[scheme == "dark"]
+    card, quote, button = found[".card"], found["blockquote"], found[".button"]
+    on_card = (card["color"], found["a"]["color"], found[".muted"]["color"])
+    assert all(contrast(colour, card["background"]) >= READ for colour in on_card)
+    assert contrast(quote["color"], quote["background"]) >= READ
+    assert contrast(button["color"], button["background"]) >= READ
+    assert contrast(button["background"], card["background"]) >= SEEN
+    assert 'name="color-scheme" content="light dark"' in html
+
+
+def test_a_program_that_drops_styles_shows_it_in_light() -> None:
+    """What an element says of itself is what the style of a light screen says; no style of it needs the
+    other."""
+    html, always = mailed("answer", "en"), rules(mailed("answer", "en"))[0]
+    for kind in ("page", "card", "muted", "button"):
+        for own in re.findall(rf'class="{kind}"[^>]*style="([^"]*)"', html):
+            told = dict(re.findall(r"([\w-]+): ([^;]+);", own))
+            assert {name: told[name] for name in always[f".{kind}"]} == always[f".{kind}"], kind
+
+
+@EACH
+def test_a_letter_is_as_wide_as_its_screen(name: str) -> None:
+    """No fixed width, no table, no picture; text as large as a phone's, and long addresses break."""
+    html = mailed(name, "zh")
+    widths = re.findall(r"(?<![\w-])width: ?(\d+)px|<(?:table|img)", html)
+    assert not widths and re.findall(r"max-width: (\d+)px", html) == ["600"]
+    assert "font-size: 16px" in html and "overflow-wrap: anywhere" in html
+
+
+@EACH
+def test_every_link_says_where_it_leads(name: str) -> None:
+    """In words, and once more as the address that can be copied, where it stands alone."""
+    for language in saying.LANGUAGES:
+        html = mailed(name, language)
+        for address, words in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', html):
+            assert words and "://" not in words
+            assert f">{address}</p>" in html, address
+        if name not in BARE and name != "stop_sale":
+            assert 'class="button"' in html
+
+
+@BOTH
+def test_who_writes_stands_above_and_below(language: str) -> None:
+    """The company and the service in the html, the company in the text, with the team that can be called."""
+    letter = render("receipt", language, slots(), COMPANY)
+    service = saying.texts(language)["page"]["common"]["service"]
+    head, _, _ = letter.html.partition("<h1")
+    assert f"{COMPANY} · {service}" in head and letter.company == COMPANY
+    line = next(line for line in letter.text.splitlines() if COMPANY in line)
+    assert slots()["team"] in line and slots()["phone"] in line
+
+
+@EACH
+def test_what_a_program_shows_beside_the_subject_is_the_letters_beginning(name: str) -> None:
+    """Plain words, without marks; of a one-time code nothing, since a locked screen shows it."""
+    for language in saying.LANGUAGES:
+        first = re.findall(r'<div style="display: none[^>]*>(.*?)</div>', mailed(name, language))[0]
+        assert bool(first) == (name not in BARE)
+        assert not re.match(r"[>#*-]|\d\.", unescape(first)), first
+
+
+@BOTH
+def test_each_passage_says_its_language(language: str) -> None:
+    """The letter, and the line in the other language."""
+    html = mailed("receipt", language)
+    own, other = ("zh-CN", "en") if language == "zh" else ("en", "zh-CN")
+    assert html.count(f'lang="{own}"') == 2 and html.count(f'<p lang="{other}">') == 1
