@@ -5,107 +5,19 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, Route, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, Route
 
-from infra import build, static
-from tests.infra.running import free_port, running
+from tests.browser.visitors import OLD_PHONE, STORY, Site, desk, file, found, visitor
 
 pytestmark = pytest.mark.browser
-OLD_PHONE, PATIENCE = {"width": 360, "height": 640}, 20_000
-STORY = "十月三日买的洗衣机，二十天就漏水！打了七次电话没人来😡\n" * 300
 
 
-class Site(NamedTuple):
-    """The running stack: its address and the passwords of the demo staff."""
-
-    address: str
-    passwords: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The packaged application, deployed to the local emulator."""
-    build.package()
-    port, data = free_port(), Path(tmp_path_factory.mktemp("data"))
-    with running(port, free_port(), data) as said:
-        yield Site(f"http://127.0.0.1:{port}", dict(re.findall(r"(\w+)@redress\.example\s+(\S+)", said)))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The machine's own browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
-def visitor(chromium: Browser, script: bool = True, locale: str = "zh-CN") -> Page:
-    """Somebody new with an old phone."""
-    page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=OLD_PHONE).new_page()
-    page.set_default_timeout(PATIENCE)
-    return page
-
-
-ANSWERS: Sequence[Sequence[tuple[str, str]]] = (
-    [("hurt", "no")],
-    [("account.business", "某某家电")],
-    [("matters.0.sub_type", "quality/defect")],
-    [("account.story", STORY)],
-    [("asked_business", "no")],
-    [("wishes", "refund"), ("wish_amount", "1655.00")],
-    [("person.name", "王芳"), ("person.phone", "13800138000"), ("person.email", "wang.fang@mail.example")],
-    [("consents.truthful", "true"), ("consents.data_use", "true")],
-)
-"""A plain complaint, page by page."""
 PHOTO = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGNQSJgARAwQCgAcDgRBIqsFewAAAABJRU5ErkJggg=="
 )
 """A photograph, as small as one can be."""
-MOST_TAPS = 28
-"""How many taps it may take from the start page to the number (issue 16)."""
-
-
-def file(
-    page: Page,
-    site: Site,
-    look: Callable[[str], None] = lambda where: None,
-    add: Callable[[], None] = lambda: None,
-) -> str:
-    """Complain as a person does, with a tap for each field, choice and button, and read the number from the
-    page that follows; `look` at each page on the way, and `add` something where the story is told."""
-    page.goto(site.address)
-    page.click("a.govuk-button--start")
-    taps = 1
-    for n, answers in enumerate(ANSWERS, 1):
-        look(f"page {n}")
-        for name, said in answers:
-            field = page.locator(f"main [name='{name}']")
-            kind = field.first.evaluate("field => field.type")
-            if kind in ("radio", "checkbox"):
-                page.check(f"[name='{name}'][value='{said}']")
-            elif kind.startswith("select"):
-                field.select_option(said)
-            else:
-                field.fill(said)
-            taps += 2 if kind.startswith("select") else 1
-        if ("account.story", STORY) in answers:
-            add()
-        page.click("main form button[type=submit]")
-        taps += 1
-    assert taps <= MOST_TAPS
-    look("sent")
-    found = re.search(r"\d{4}-\d{4}-\d{4}", page.inner_text("main"))
-    assert found, page.inner_text("main")
-    return found[0].replace("-", "")
 
 
 def photos(*names: str) -> list[FilePayload]:
@@ -215,23 +127,6 @@ OF_A_CASE = ("/case", "/case/moves/message", "/case/moves/withdraw", "/case/file
 OF_THE_DESK = ("/desk", "/desk/complain", "/desk/roster", "/desk/mediators", "/desk/sessions", "/desk/record")
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The rules of axe-core, best practices among them, as a script."""
-    folder = build.LOCAL / "axe"
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        static.fetch({"axe-core": "4.14.1"}, folder)
-    return script.read_text("utf-8")
-
-
-def found(page: Page, axe: str) -> list[tuple[str, str]]:
-    """What of a page breaks a rule: the rule, and where."""
-    page.evaluate(axe)
-    broken = page.evaluate("async () => (await axe.run(document)).violations")
-    return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in broken]
-
-
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_pages_are_for_everybody(chromium: Browser, site: Site, axe: str, locale: str) -> None:
     """No rule of axe is broken: each page of the complaint form as it is opened and with what is wrong on it,
@@ -255,17 +150,6 @@ def test_pages_are_for_everybody(chromium: Browser, site: Site, axe: str, locale
         page = staff
         look(path)
     assert broken == {}
-
-
-def desk(chromium: Browser, site: Site, who: str, locale: str = "zh-CN") -> Page:
-    """A member of staff who has signed in on the provider's page."""
-    page = visitor(chromium, locale=locale)
-    page.goto(f"{site.address}/desk")
-    page.fill("input[name=username]", f"{who}@redress.example")
-    page.fill("input[name=password]", site.passwords[who])
-    page.click("button[type=submit], input[type=submit], button")
-    page.wait_for_url(re.compile("/desk"))
-    return page
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

@@ -1,0 +1,45 @@
+"""The running stack and the browser in which it is looked at."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from infra import build, static
+from tests.browser.visitors import Site
+from tests.infra.running import free_port, running
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The packaged application, deployed to the local emulator."""
+    build.package()
+    port, data = free_port(), Path(tmp_path_factory.mktemp("data"))
+    with running(port, free_port(), data) as said:
+        yield Site(f"http://127.0.0.1:{port}", dict(re.findall(r"(\w+)@redress\.example\s+(\S+)", said)))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The machine's own browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The rules of axe-core, best practices among them, as a script."""
+    folder = build.LOCAL / "axe"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        static.fetch({"axe-core": "4.14.1"}, folder)
+    return script.read_text("utf-8")

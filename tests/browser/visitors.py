@@ -1,0 +1,93 @@
+"""Whoever comes to the pages with a browser: people with an old phone, staff at the desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, Page
+
+OLD_PHONE, PATIENCE = {"width": 360, "height": 640}, 20_000
+STORY = "十月三日买的洗衣机，二十天就漏水！打了七次电话没人来😡\n" * 300
+
+
+class Site(NamedTuple):
+    """The running stack: its address and the passwords of the demo staff."""
+
+    address: str
+    passwords: dict[str, str]
+
+
+def visitor(chromium: Browser, script: bool = True, locale: str = "zh-CN") -> Page:
+    """Somebody new with an old phone."""
+    page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=OLD_PHONE).new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+ANSWERS: Sequence[Sequence[tuple[str, str]]] = (
+    [("hurt", "no")],
+    [("account.business", "某某家电")],
+    [("matters.0.sub_type", "quality/defect")],
+    [("account.story", STORY)],
+    [("asked_business", "no")],
+    [("wishes", "refund"), ("wish_amount", "1655.00")],
+    [("person.name", "王芳"), ("person.phone", "13800138000"), ("person.email", "wang.fang@mail.example")],
+    [("consents.truthful", "true"), ("consents.data_use", "true")],
+)
+"""A plain complaint, page by page."""
+MOST_TAPS = 28
+"""How many taps it may take from the start page to the number (issue 16)."""
+
+
+def file(
+    page: Page,
+    site: Site,
+    look: Callable[[str], None] = lambda where: None,
+    add: Callable[[], None] = lambda: None,
+) -> str:
+    """Complain as a person does, with a tap for each field, choice and button, and read the number from the
+    page that follows; `look` at each page on the way, and `add` something where the story is told."""
+    page.goto(site.address)
+    page.click("a.govuk-button--start")
+    taps = 1
+    for n, answers in enumerate(ANSWERS, 1):
+        look(f"page {n}")
+        for name, said in answers:
+            field = page.locator(f"main [name='{name}']")
+            kind = field.first.evaluate("field => field.type")
+            if kind in ("radio", "checkbox"):
+                page.check(f"[name='{name}'][value='{said}']")
+            elif kind.startswith("select"):
+                field.select_option(said)
+            else:
+                field.fill(said)
+            taps += 2 if kind.startswith("select") else 1
+        if ("account.story", STORY) in answers:
+            add()
+        page.click("main form button[type=submit]")
+        taps += 1
+    assert taps <= MOST_TAPS
+    look("sent")
+    found = re.search(r"\d{4}-\d{4}-\d{4}", page.inner_text("main"))
+    assert found, page.inner_text("main")
+    return found[0].replace("-", "")
+
+
+def desk(chromium: Browser, site: Site, who: str, locale: str = "zh-CN") -> Page:
+    """A member of staff who has signed in on the provider's page."""
+    page = visitor(chromium, locale=locale)
+    page.goto(f"{site.address}/desk")
+    page.fill("input[name=username]", f"{who}@redress.example")
+    page.fill("input[name=password]", site.passwords[who])
+    page.click("button[type=submit], input[type=submit], button")
+    page.wait_for_url(re.compile("/desk"))
+    return page
+
+
+def found(page: Page, axe: str) -> list[tuple[str, str]]:
+    """What of a page breaks a rule: the rule, and where."""
+    page.evaluate(axe)
+    broken = page.evaluate("async () => (await axe.run(document)).violations")
+    return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in broken]
