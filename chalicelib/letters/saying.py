@@ -1,6 +1,7 @@
 """How codes, dates, lengths of time and money are said in each language, in letters and on pages alike."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,11 @@ def label(language: str, code: str, section: str, *within: str) -> str:
     for outer in within:
         codes = codes[outer]
     return str(codes[code])
+
+
+def listed(language: str, codes: Iterable[str], section: str) -> str:
+    """What people read for several codes of a list, one after another."""
+    return ("、" if language == "zh" else ", ").join(label(language, code, section) for code in codes)
 
 
 def choice(language: str, move: str) -> str:

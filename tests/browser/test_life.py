@@ -9,6 +9,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Route
 
+from chalicelib.web.pages.consumer.sections import SHOWN
 from tests.browser.visitors import OLD_PHONE, STORY, Site, desk, file, found, visitor
 
 pytestmark = pytest.mark.browser
@@ -123,7 +124,14 @@ PUBLIC = (
     "/mailbox",
     "/no/such/page",
 )
-OF_A_CASE = ("/case", "/case/moves/message", "/case/moves/withdraw", "/case/files", "/case/files/add")
+OF_A_CASE = (
+    "/case",
+    *(f"/case/{section}" for section in SHOWN if section != "promises"),
+    "/case/moves/message",
+    "/case/moves/withdraw",
+    "/case/files",
+    "/case/files/add",
+)
 OF_THE_DESK = ("/desk", "/desk/complain", "/desk/roster", "/desk/mediators", "/desk/sessions", "/desk/record")
 
 

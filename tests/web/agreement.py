@@ -9,8 +9,9 @@ from tests.web.own import own
 
 
 def links(browser: Browser) -> set[str]:
-    """The moves that the case page leads to."""
-    return set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode()))
+    """The moves that the case page, and the page of what is to be done, lead to."""
+    found = browser.get("/case").body.decode() + browser.get("/case/promises").body.decode()
+    return set(re.findall(r"/case/moves/(\w+)", found))
 
 
 def stands(browser: Browser, path: str, **slots: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chalicelib.access import Caller
@@ -17,12 +18,25 @@ REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount"
 EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]
 
 
-def opened(browser: Browser, house: House, ref: str, party: str = "p1") -> str:
-    """The case page as a party sees it by their link."""
+def opened(browser: Browser, house: House, ref: str, party: str = "p1", *sections: str) -> str:
+    """The case page as a party sees it by their link, and these pages beside it."""
     generation = house.product.file.load(ref).party(party).generation
     answer = browser.get(house.product.links.path(ref, party, generation))
     assert answer.status_code == 200, text(answer)
-    return text(answer)
+    return text(answer) + beside(browser, *sections)
+
+
+def beside(browser: Browser, *sections: str) -> str:
+    """Pages of the case that is open in a browser: its history, letters, promises, ..."""
+    answers = [browser.get(f"/case/{section}") for section in sections]
+    assert {answer.status_code for answer in answers} <= {200}
+    return "".join(map(text, answers))
+
+
+def everything(browser: Browser) -> str:
+    """Every page beside the case page that is open in a browser."""
+    listed = browser.get("/case").body.decode().partition("site-sections")[2].partition("</nav>")[0]
+    return beside(browser, *re.findall(r'href="/case/(\w+)"', listed))
 
 
 def acting(case: Case, party: str = "p1") -> Caller:

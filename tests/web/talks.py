@@ -11,7 +11,7 @@ from chalicelib.access import Caller
 from chalicelib.domain.model.case import Case
 from tests.house import House
 from tests.web.browser import Browser
-from tests.web.own import opened
+from tests.web.own import everything, opened
 
 ABOUT = "只肯修，不肯退，我要退款。"
 
@@ -29,12 +29,12 @@ def shop(house: House, ref: str) -> Caller:
 
 
 def seen(browser: Browser, house: House, ref: str, party: str) -> str:
-    """All that a party can reach by their link: the page with its letters, every form it offers, files, and
+    """All that a party can reach by their link: the page and all it leads to, every form it offers, and
     all of the interface."""
-    found = opened(browser, house, ref, party) + browser.get("/case").body.decode()
+    found = opened(browser, house, ref, party) + browser.get("/case").body.decode() + everything(browser)
     for move in sorted(set(re.findall(r"/case/moves/(\w+)", found))):
         found += browser.get(f"/case/moves/{move}").body.decode()
-    found += browser.get("/case/files").body.decode() + browser.get("/complain/done").body.decode()
+    found += browser.get("/complain/done").body.decode()
     token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
     for path in ("", "/timeline?limit=100", "/deadlines", "/files"):
         answer = browser.client.http.get(

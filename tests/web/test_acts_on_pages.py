@@ -17,8 +17,9 @@ from chalicelib.domain.timeline import canonical
 from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import LANGUAGES
 from chalicelib.web import pages
-from chalicelib.web.pages.consumer import case as case_page
+from chalicelib.web.pages.consumer import case as case_page, sections as case_sections
 from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.turning import NEWEST
 from tests.acts import named
 from tests.domain.life import DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
@@ -29,17 +30,20 @@ QUOTED = re.compile(r"<blockquote.*?</blockquote>|<textarea.*?</textarea>", re.D
 
 
 def page(view: View) -> str:
-    """The case page as this party reads it."""
-    shown: dict[str, Any] = {
-        "done": "",
-        "next": "",
-        "asked_how": [],
-        "key": "k",
-        "files": [],
-        **case_page.seen(view),
-    }
+    """The case page as this party reads it, and every page beside it."""
+    shown = {"done": "", "next": "", "asked_how": [], "key": "k", **case_page.seen(view)}
+    found = rendered(view, "case.html", shown)
+    for section in case_sections.listed(view):
+        if section.name in case_sections.SHOWN:
+            shown = {"section": section.name, **case_sections.shown(view, section.name, NEWEST)}
+            found += rendered(view, f"case_{section.name}.html", shown)
+    return found
+
+
+def rendered(view: View, template: str, shown: dict[str, Any]) -> str:
+    """A page of the case as this party reads it."""
     request = SimpleNamespace(path="/case", method="GET", headers={}, query_params={}, context={})
-    body = pages.page(request, "case.html", language=view.language, **shown).body
+    body = pages.page(request, template, language=view.language, **shown).body
     return body if isinstance(body, str) else body.decode()
 
 

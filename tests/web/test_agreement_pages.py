@@ -43,7 +43,7 @@ from tests.web.mediated import (
     text as terms,
     unopposed,
 )
-from tests.web.own import AGENT, answered, investigated, joint, opened, own
+from tests.web.own import AGENT, answered, beside, investigated, joint, opened, own
 from tests.web.talks import load, seen, shop, told
 
 
@@ -124,9 +124,9 @@ def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: 
         assert (part(browser, "no_owed") in given) == (party == company)
     signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
     for party in ("p1", company):
-        page = opened(browser, house, ref, party)
+        page = opened(browser, house, ref, party, "promises")
         assert own(browser, "parts.owed.state.owed.replaced") in page or party == company
-        assert "site-tick" not in browser.get("/case").body.decode()
+        assert "site-tick" not in browser.get("/case/promises").body.decode()
 
 
 def test_nothing_is_signed_by_looking(chinese: Browser, house: House) -> None:
@@ -318,6 +318,7 @@ def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, ho
     form = browser.get("/case/moves/refuse_to_sign")
     assert FACTS in text(form) and part(browser, "no_reason") in text(form)
     page = text(browser.post("/case/moves/refuse_to_sign", {**hidden(form), "reason": "王芳不签的理由"}))
+    page += beside(browser, "history")
     assert (
         part(browser, "unsigned.mediating") in page
         and "王芳不签的理由" in page
@@ -423,7 +424,8 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
     page = opened(browser, house, ref)
     assert part(browser, "start") in page and "sign" in links(browser)
     house.tell(ref, MA)
-    assert part(browser, "until", by="|").partition("|")[0] in opened(browser, house, ref)
+    page = opened(browser, house, ref)
+    assert part(browser, "start") not in page and own(browser, "runs.signing.mediating") in page
     scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, MA, scan)
     house.agreed(
@@ -442,7 +444,7 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
     business = shop(house, ref).party
     refunded = label(browser.headers["accept-language"], "refund", "obligation_kind")
     assert own(browser, "parts.owed.state.owe.waits", first=f"{refunded}|").partition("|")[0] in opened(
-        browser, house, ref
+        browser, house, ref, "p1", "promises"
     )
     assert {"claim_done?obligation=O2", "confirm_done?obligation=O1"} <= _buttons(
         browser
@@ -462,9 +464,8 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
         and own(browser, "runs.creditor_answer.agreed_silence") in page
     )
     form = browser.get("/case/moves/confirm_done?obligation=O1")
-    page = text(
-        browser.post("/case/moves/confirm_done", {**hidden(form), "obligation": "O1", "remark": "王芳的补充"})
-    )
+    browser.post("/case/moves/confirm_done", {**hidden(form), "obligation": "O1", "remark": "王芳的补充"})
+    page = beside(browser, "promises")
     assert stands(browser, "owed.confirmed", you=own(browser, "parts.owed.you")) in page
     assert own(browser, "runs.obligation.owe_silence") in page
     page = seen(browser, house, ref, business)
@@ -477,7 +478,7 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
 
 
 def _buttons(browser: Browser) -> set[str]:
-    return set(re.findall(r"/case/moves/(\w+\?obligation=O\d)", browser.get("/case").body.decode()))
+    return set(re.findall(r"/case/moves/(\w+\?obligation=O\d)", browser.get("/case/promises").body.decode()))
 
 
 def _asked(browser: Browser, move: str) -> set[str]:

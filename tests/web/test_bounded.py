@@ -185,7 +185,9 @@ def test_a_long_case_is_read_like_a_short_one(
 
     doing: dict[str, Doing] = {
         "party page": page("/case"),
-        "older": page("/case?before={older}"),
+        "history": page("/case/history"),
+        "older": page("/case/history?before={older}"),
+        "letters": page("/case/letters"),
         "party form": page("/case/moves/message"),
         "desk page": lambda case: desk.get(f"/desk/cases/{case.ref}"),
         "desk form": lambda case: desk.get(f"/desk/cases/{case.ref}/moves/message"),
@@ -257,7 +259,7 @@ def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, q
         answer = client.http.get(f"/v1/cases/{case.ref}/timeline?limit={limit}", headers=headers)
         assert answer.json_body["type"] == "/problems/bad_limit" and "100" in answer.json_body["title"]
     cookie = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
-    assert client.http.get("/case?before=-3", headers=cookie).status_code == 409
+    assert client.http.get("/case/history?before=-3", headers=cookie).status_code == 409
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", f"{STORY}字"), ("en", f"{STORY:,} characters")])

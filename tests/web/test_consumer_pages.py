@@ -75,7 +75,7 @@ def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -
     }
     house.later(20 * DAY)
     for ref, words in said.items():
-        page = text(browser.get(link(house, ref)))
+        page = text(browser.get(link(house, ref))) + text(browser.get("/case/deadlines"))
         assert words in page and not re.search(r"已逾期|\d (d|h|min) late", page)
 
 
@@ -134,7 +134,7 @@ def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) 
 def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(
     browser: Browser, house: House
 ) -> None:
-    """Stage, team with its phone, each deadline with its silence, letters with their text."""
+    """Stage, team with its phone, what comes next with its silence; beside it the letters with their text."""
     ref = house.submit().ref
     house.post()
     page = text(browser.get(link(house, ref)))
@@ -142,7 +142,8 @@ def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(
     assert "400-800-1234" in page
     assert pages.say(language, "consumer.runs.acknowledgement.silence") in page
     assert "13" in page
-    assert "投诉登记回执（编号" in page  # the letter went out in the person's own language
+    # the letter went out in the person's own language
+    assert "投诉登记回执（编号" in text(browser.get("/case/letters"))
 
 
 def test_a_request_for_information_shows_what_silence_would_do(browser: Browser, house: House) -> None:
@@ -158,6 +159,7 @@ def test_a_request_for_information_shows_what_silence_would_do(browser: Browser,
         assert pages.say(language, f"consumer.runs.information.{silence}") in text(
             browser.get(link(house, ref))
         )
+        assert "看损坏情况。" in text(browser.get("/case"))
         assert "看损坏情况。" in text(browser.get("/case/moves/give_information"))
 
 
@@ -176,20 +178,20 @@ def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -
         reasons={"1": "已于上月答复。", "2": "同上。"},
         routes=["samr_12315"],
     )
-    page = text(chinese.get(link(house, ref)))
+    page = text(chinese.get(link(house, ref))) + text(chinese.get("/case/history"))
     assert "已上报组长" in page
     assert "已于上月答复" not in page
     assert "认领" not in page
     house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
-    page = text(chinese.get("/case"))
-    assert "已于上月答复" in page
-    assert "审批" not in page
-    assert "批准" not in page
+    for page in (text(chinese.get("/case")), text(chinese.get("/case/history"))):
+        assert "已于上月答复" in page
+        assert "审批" not in page
+        assert "批准" not in page
 
 
 def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, house: House) -> None:
-    """From submission through a question, acceptance, withdrawal and reopening the page has words for all of
-    it."""
+    """From submission through a question, acceptance, withdrawal and reopening the history has words for all
+    of it."""
     ref = house.submit().ref
     party = house.party(house.product.file.load(ref))
     house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
@@ -207,12 +209,13 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
     house.move(SUN, "assign", ref, to="zhao")
     house.move(party, "message", ref, text="何时答复？")
     house.move(SUN, "message", ref, text="本周五之前。")
-    assert browser.get("/case").status_code == 200
+    assert browser.get("/case/history").status_code == 200
     house.move(party, "withdraw", ref)
     house.later(DAY)
     house.move(party, "reopen", ref, cause="new_facts", facts="又坏了一次。")
     house.post()
-    page = text(browser.get("/case"))
+    page = text(browser.get("/case/history"))
+    assert browser.get("/case/letters").status_code == 200
     assert all(
         words in page
         for words in ("照片见附件。", "不是我们卖的。", "Zhao", "何时答复？", "本周五之前。", "又坏了一次。")

@@ -12,9 +12,8 @@ from typing import Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.letters import saying
-from chalicelib.view import party as own_view
+from chalicelib.view import party as own_view, timeline
 from chalicelib.web.pages import say
-from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, HOUR, SUN, WANG, ZHOU, House
 from tests.life.complaint import answer
@@ -255,7 +254,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
         minutes="企业说明了情况。",
         next_step="再约。",
     )
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "deadlines")
     assert "企业说明了情况。" in page and "再约。" in page and part(browser, "missed", id="M1") in page
     assert (
         own(browser, "runs.party_reply.absence_asked.silence") in page
@@ -269,7 +268,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
     )
     # in confidence, as the letter says
     assert "/case/moves/state_position" in asked.partition("</a>")[0]
-    page = opened(browser, house, ref, shop(house, ref).party)
+    page = opened(browser, house, ref, shop(house, ref).party, "deadlines")
     assert (
         "企业说明了情况。" in page
         and part(browser, "missed_theirs", id="M1") in page
@@ -289,9 +288,9 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
         reason="有住院证明。",
         explained="那天住院。",
     )
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "history")
     assert "有住院证明。" in page and "那天住院。" in page and part(browser, "good") in page
-    page = opened(browser, house, ref, shop(house, ref).party)
+    page = opened(browser, house, ref, shop(house, ref).party, "history")
     assert "住院" not in page and part(browser, "good") in page
 
 
@@ -424,6 +423,6 @@ def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
     drafted(house, ref)
     seer = replace(house.by_link(ref), roles=Role.PARTNER)
     view = View(house.product.file.whole(ref), house.time, seer, "zh", house.product)
-    told = [one for n in range(1, view.case.entries + 1) if (one := case_page.told(view, n))]
-    words = json.dumps([list(one.words.values()) for one in told], ensure_ascii=False)
+    entries = [one for n in range(1, view.case.entries + 1) if (one := timeline.told(view, n))]
+    words = json.dumps([list(one.words.values()) for one in entries], ensure_ascii=False)
     assert FACTS not in words and REFUNDS not in words

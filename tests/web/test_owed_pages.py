@@ -38,7 +38,7 @@ from tests.web.mediated import (
     signed,
     until,
 )
-from tests.web.own import AGENT, joint, opened, own, performing
+from tests.web.own import AGENT, everything, joint, opened, own, performing
 from tests.web.talks import load, seen, shop, told
 
 SHOP = "梧桐家电有限公司"
@@ -142,7 +142,7 @@ def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House)
             (shop(house, ref).party, "owe", "owe_", "王芳"),
         ):
             browser = Browser(client, "zh" if (role == "owed") == n % 2 else "en")
-            page = opened(browser, house, ref, party)
+            page = opened(browser, house, ref, party, "promises")
             you = own(browser, "parts.owed.you" + ("" if party == "p1" else "_side"))
             assert stands(browser, f"{role}.{STATES[state]}", who=who, you=you) in page, state
             assert not re.search(r"None|{|consumer\.(parts|runs)", page), state
@@ -175,7 +175,7 @@ def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, house: Ho
         ref, FENG, ZHOU, "excuse", obligation="O2", ground="force_majeure", reason="机器被水冲走了。"
     )
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party)
+        page = opened(browser, house, ref, party, "history", "promises")
         assert page.count(own(browser, "parts.owed.ticked")) == 1 and "机器被水冲走了。" in page
         assert own(browser, "parts.owed.intro.settled") in page and own(browser, "case.nothing") in page
 
@@ -186,10 +186,10 @@ def test_what_is_passed_on_is_still_owed(browser: Browser, house: House) -> None
     house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="企业没有能力支付。")
     assert load(house, ref).stage == Stage.CLOSED
     for party, role, who in (("p1", "owed", SHOP), (shop(house, ref).party, "owe", "王芳")):
-        page = opened(browser, house, ref, party)
+        page = opened(browser, house, ref, party, "promises")
         assert (
             stands(browser, f"{role}.referred", who=who) in page
-            and "site-tick" not in browser.get("/case").body.decode()
+            and "site-tick" not in browser.get("/case/promises").body.decode()
         )
         assert all(MOVES[name].part != "obligation" for name in links(browser) & MOVES.keys())
 
@@ -281,7 +281,7 @@ def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: Hou
     interest = {"measure": "interest", "amount": {"amount": "12.50"}, "basis": "协议第1条。"}
     house.move(FENG, "take_measure", ref, obligation="O1", **interest)
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party)
+        page = opened(browser, house, ref, party, "promises")
         assert own(browser, "parts.owed.total", amount=money(language, 81250)) in page
         because = own(browser, "parts.owed.because", what=case_owed.called(promise(house, ref), language))
         assert because in page or because[:1].upper() + because[1:] in page
@@ -334,17 +334,17 @@ def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser,
     """The time to make good and the time to confirm end; from then on it says until when an officer
     decides."""
     ref = called_on(house)
-    assert own(browser, "runs.cure.agreed_what") in opened(browser, house, ref)
+    assert own(browser, "runs.cure.agreed_what") in opened(browser, house, ref, "p1", "promises")
     house.live(10 * DAY, ref)
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "promises")
     assert (
         own(browser, "runs.cure.agreed_what") not in page
         and own(browser, "runs.breach_decision.breach_what") in page
     )
     house.move(shop(house, ref), "claim_done", ref, obligation="O1", **PROOF)
-    assert own(browser, "runs.creditor_answer.agreed_what") in opened(browser, house, ref)
+    assert own(browser, "runs.creditor_answer.agreed_what") in opened(browser, house, ref, "p1", "promises")
     house.live(10 * DAY, ref)
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "promises")
     assert (
         own(browser, "runs.creditor_answer.agreed_what") not in page
         and own(browser, "runs.breach_decision.what") in page
@@ -464,7 +464,7 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, house
     drafted(house, ref, by=MA)
     signed(house, ref, house.by_link(ref), shop(house, ref))
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底")
-    page = opened(browser, house, ref, agent)
+    page = opened(browser, house, ref, agent, "promises")
     assert part(browser, "powerless", name="王芳") in page and own(browser, "parts.owed.owed_side") in page
     assert not {"agree_change", "waive"} & links(browser) and "propose_change" in links(browser)
     for move, said in (("agree_change", {}), ("waive", {"words": "不要了"})):
@@ -499,7 +499,7 @@ def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: Hous
     )
     house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="给王芳的利息。")
     house.move(CHEN, "record_visit", ref, how="phone", said="回访里说的话")
-    page = opened(chinese, house, ref, "p2")
+    page = opened(chinese, house, ref, "p2") + everything(chinese)
     assert (
         own(chinese, "parts.owed.intro.others") in page
         and own(chinese, "parts.owed.found", at="|").partition("|")[2] not in page
@@ -515,7 +515,7 @@ def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: Hous
     )
     assert own(chinese, "parts.owed.intro.breached") in opened(
         chinese, house, ref
-    ) and "王芳没收到钱。" in text(chinese.get("/case"))
+    ) and "王芳没收到钱。" in text(chinese.get("/case/history"))
 
 
 def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, house: House) -> None:

@@ -18,6 +18,8 @@ from chalicelib.view.party import RUNS
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer.own_view import NEAR
+from chalicelib.web.pages.consumer.sections import SHOWN, shown
+from chalicelib.web.pages.turning import NEWEST
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
 from tests.web.browser import Browser, hidden, text
 from tests.web.own import (
@@ -26,6 +28,8 @@ from tests.web.own import (
     REFUND,
     acting,
     answered,
+    beside,
+    everything,
     investigated,
     joint,
     opened,
@@ -127,7 +131,7 @@ def test_the_time_the_law_gives_is_told_beside_our_own(
     """Whoever demands one of the five remedies reads until when on the page, beside the answer promised."""
     ref = house.submit(wishes=[wish]).ref
     house.move(WANG, "accept", ref)
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "deadlines")
     assert (own(browser, "runs.statutory_remedy.what") in page) == told and own(
         browser, "runs.investigation.what"
     ) in page
@@ -186,8 +190,9 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, ho
     assert hidden(form)["obligation"] == "O1" and "1,655.00" in text(form)
     browser.post("/case/moves/dispute_done", {**hidden(form), "reason": "没有收到钱。"})
     assert stands(browser, "disputed") in text(browser.get("/case"))
-    done = browser.post("/case/moves/confirm_done", hidden(browser.get("/case/moves/confirm_done")))
-    assert stands(browser, "confirmed") in text(done) and own(browser, "parts.owed.ticked") in text(done)
+    browser.post("/case/moves/confirm_done", hidden(browser.get("/case/moves/confirm_done")))
+    page = beside(browser, "promises")
+    assert stands(browser, "confirmed") in page and own(browser, "parts.owed.ticked") in page
     assert house.product.file.load(ref).owed == ()
 
 
@@ -196,7 +201,7 @@ def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, hou
     ref = investigated(house)
     house.move(SUN, "set_severity", ref, severity="S3", why="定级的话")
     house.move(ZHAO, "recuse", ref, conflict="interest", reason="回避的话")
-    page = opened(chinese, house, ref)
+    page = opened(chinese, house, ref, "p1", "history")
     assert not [words for words in ("定级", "回避的话") if words in page]
 
 
@@ -205,9 +210,10 @@ def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browse
     ref = investigated(house)
     before = house.product.file.load(ref).promised
     house.move(ZHAO, "ask_extension", ref, reason="third_party", why="等厂家的检测数据。")
-    assert "等厂家" not in opened(browser, house, ref)
+    assert "等厂家" not in opened(browser, house, ref, "p1", "history", "deadlines")
     house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
-    page, after = opened(browser, house, ref), house.product.file.load(ref).promised
+    page = opened(browser, house, ref, "p1", "history", "deadlines")
+    after = house.product.file.load(ref).promised
     assert before
     assert after
     assert after > before
@@ -226,7 +232,10 @@ def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> 
     house.move(
         SUN, "promise_anew", ref, deadline="investigation", by=by.isoformat(), reason="等厂家的检测数据。"
     )
-    page, due = opened(browser, house, ref), deadlines.due(house.product.file.load(ref))
+    page, due = (
+        opened(browser, house, ref, "p1", "history", "deadlines"),
+        deadlines.due(house.product.file.load(ref)),
+    )
     language = browser.headers["accept-language"]
     for said in (
         pages.saying.moment(language, due["new_date"]),
@@ -256,7 +265,7 @@ def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, hou
         assert "120" in page
         assert pages.saying.moment(browser.headers["accept-language"], house.time + 4 * HOUR) in page
     house.move(ZHOU, "triage_safety", ref, real=True, reportable=True, reason="内部研判话")
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "history")
     assert "内部研判话" not in page
     assert own(browser, "parts.safety.leave") in page
 
@@ -268,14 +277,14 @@ def test_without_a_danger_there_is_no_safety_advice(browser: Browser, house: Hou
     form = {**hidden(browser.get("/case/moves/tag_safety")), "facts": "孩子触电了"}
     page = text(browser.post("/case/moves/tag_safety", form))
     assert own(browser, "parts.safety.title") in page
-    assert "孩子触电了" in page
+    assert "孩子触电了" in beside(browser, "history")
 
 
 def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, house: House) -> None:
     """That it was reported is; the words stay inside."""
     ref = house.submit().ref
     house.move(WANG, "tag_safety", ref, facts="内部判断")
-    page = opened(chinese, house, ref)
+    page = opened(chinese, house, ref, "p1", "history")
     assert "内部判断" not in page
     assert "安全提示" in page
 
@@ -299,15 +308,15 @@ def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser,
     """The story, the letters without the other's link, and their own powers."""
     ref = representative(house, EVERYTHING)
     house.post()
-    page = opened(browser, house, ref, "p2")
+    page = opened(browser, house, ref, "p2") + everything(browser)
     assert "洗衣机坏了" in page
     assert own(browser, "case.represents", name="王芳") in page
-    assert house.product.links.token(ref, "p1", 1) not in browser.get("/case").body.decode()
+    assert house.product.links.token(ref, "p1", 1) not in browser.get("/case/letters").body.decode()
     assert "13800138000" not in page
     form = {**hidden(browser.get("/case/moves/message")), "text": "我是代理人"}
     assert browser.post("/case/moves/message", form).status_code == 200
     assert house.moves(ref)[-1] == "message"
-    assert "我是代理人" in opened(browser, house, ref, "p1")
+    assert "我是代理人" in opened(browser, house, ref, "p1", "history")
 
 
 def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, house: House) -> None:
@@ -326,13 +335,14 @@ def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Br
     """Only what is missing and that the complaint goes on; no story, and no move but to send what is
     missing."""
     ref = representative(house, EVERYTHING, checked=False)
-    page = opened(browser, house, ref, "p2")
+    page = opened(browser, house, ref, "p2", "letters")
     assert own(browser, "parts.authority.unchecked") in page
     assert "洗衣机坏了" not in page
     assert set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())) == {
         name for name, move in MOVES.items() if "unchecked" in move.even
     }
-    assert own(browser, "case.timeline") not in page
+    others = {*SHOWN} - {"letters"}
+    assert {browser.get(f"/case/{section}").status_code for section in others} == {404}
     form = {**hidden(browser.get("/case/moves/message")), "text": "授权书随后寄到"}
     assert "洗衣机坏了" not in text(browser.post("/case/moves/message", form))
     house.move(SUN, "message", ref, text="只给王芳的话", party="p1")
@@ -344,9 +354,10 @@ def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Br
 def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, house: House) -> None:
     """Past its last day it shows nothing; once ended it opens nothing."""
     ref = representative(house, EVERYTHING, until="2026-02-20")
-    assert "洗衣机坏了" in opened(chinese, house, ref, "p2")
+    assert "洗衣机坏了" in opened(chinese, house, ref, "p2", "complaint")
     house.later(9 * DAY)
-    assert "洗衣机坏了" not in opened(chinese, house, ref, "p2")
+    assert "洗衣机坏了" not in opened(chinese, house, ref, "p2", "letters")
+    assert chinese.get("/case/complaint").status_code == 404
     house.move(acting(house.product.file.load(ref)), "end_representation", ref, representative="p2")
     assert chinese.get("/case").status_code == 404
     assert chinese.get(house.product.links.path(ref, "p2", 1)).status_code == 404
@@ -376,6 +387,7 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
     page = browser.post("/case/moves/add_representative", {**hidden(form), **said})
     assert page.status_code == 200, text(page)
     assert not house.product.file.load(ref).party("p2").checked
+    page = browser.get("/case/complaint")
     assert "李雷" in text(page)
     assert "/case/moves/end_representation?representative=p2" in page.body.decode()
     form = browser.get("/case/moves/end_representation?representative=p2")
@@ -421,15 +433,13 @@ def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, 
         ),
     }
     for party, other in (("p1", "p2"), ("p2", "p1")):
-        opened(browser, house, ref, party)
-        page = browser.get("/case").body.decode()
+        page = opened(browser, house, ref, party) + everything(browser)
         assert not [words for words in theirs[other] if words in page]
         assert own(browser, "parts.joint.people", n=2, number=party[1:]) in page
         assert "每人退600元。" in page and theirs[party][-1] in page
         assert own(browser, "parts.joint." + {"p1": "none", "p2": "no"}[party]) in page
         assert house.product.links.token(ref, other, 1) not in page
-    assert "王芳的私话" in opened(browser, house, ref, "p1")
-    assert "赵敏的私话" in opened(browser, house, ref, "p2")
+        assert theirs[party][3 if party == "p1" else 4] in page
 
 
 def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house: House) -> None:
@@ -449,7 +459,7 @@ def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house
         obligation="O2",
         reason="赵敏没有收到。",
     )
-    first, second = opened(chinese, house, ref, "p1"), opened(chinese, house, ref, "p2")
+    first, second = (opened(chinese, house, ref, id, "promises", "history") for id in ("p1", "p2"))
     assert "77.00" not in first
     assert "赵敏" not in first
     assert "77.00" in second
@@ -473,15 +483,15 @@ def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Bro
     assert page.status_code == 200 and own(browser, "left.title") in text(page)
     assert browser.get(way).status_code == 404
     assert browser.get("/case").status_code in (401, 404)
-    assert "赵敏的经过" in opened(browser, house, other)
-    assert own(browser, "parts.joint.nobody") not in text(browser.get("/case"))
+    page = opened(browser, house, other, "p1", "complaint")
+    assert "赵敏的经过" in page and own(browser, "parts.joint.nobody") not in page
 
 
 def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: House) -> None:
     """Staff write down whom all have agreed on; the page names nobody."""
     ref = joint(house)
     house.move(WANG, "appoint_joint_representatives", ref, representatives=["p1", "p2"], each_agrees=True)
-    page = opened(chinese, house, ref, "p2")
+    page = opened(chinese, house, ref, "p2") + everything(chinese)
     assert "王芳" not in page and own(chinese, "parts.joint.speak", numbers="1、2") in page
 
 
@@ -507,7 +517,7 @@ def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> 
     assert "/case/moves/consent_appraisal" not in page.body.decode()
     house.move(ZHAO, "consent_appraisal", ref, agrees=True, side="business")
     house.move(ZHAO, "start_appraisal", ref, expected="2026-03-20")
-    page_text = opened(browser, house, ref)
+    page_text = opened(browser, house, ref, "p1", "deadlines")
     assert pages.saying.label(browser.headers["accept-language"], "appraisal", "pause_reason") in page_text
 
 
@@ -526,7 +536,7 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House
         "number": "3301-77",
     }
     assert browser.post("/case/moves/note_outside_proceeding", form).status_code == 200
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "complaint")
     assert all(words in page for words in ("谈安装经过", "已看机器", "问厂家", "3301-77"))
     assert own(browser, "parts.outside.says") in page
 
@@ -559,8 +569,8 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
         house.product,
     )
     seen = case_page.seen(view)
-    assert seen["own"] == []
-    assert [line.move for line in seen["lines"] if line.move == "submit"] == []
+    assert shown(view, "complaint", NEWEST)["own"] == []
+    assert [line.move for line in shown(view, "history", NEWEST)["lines"] if line.move == "submit"] == []
     assert [one.moves for one in seen["ledger"]["owe"]] == [["claim_done", "propose_change"]] and not seen[
         "ledger"
     ]["owed"]
@@ -576,7 +586,7 @@ def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, 
     other = house.product.file.load(ref).party("p2").own
     assert other
     house.move(acting(house.product.file.load(ref), "p2"), "leave_case", ref)
-    page = opened(chinese, house, other)
+    page = opened(chinese, house, other, "p1") + everything(chinese)
     assert "1,655.00" in page
     assert "王芳" not in page
     assert chinese.get("/case/moves/accept_answer").status_code == 200
@@ -593,8 +603,8 @@ def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browse
     )
     assert page.status_code == 200
     assert house.moves(ref)[-1] == "message"
-    assert "赵敏从自己的页面留言" not in opened(chinese, house, ref, "p1")
-    assert "赵敏从自己的页面留言" in opened(chinese, house, ref, "p2")
+    assert "赵敏从自己的页面留言" not in opened(chinese, house, ref, "p1", "history")
+    assert "赵敏从自己的页面留言" in opened(chinese, house, ref, "p2", "history")
 
 
 @pytest.mark.parametrize("good", [True, False])

@@ -40,6 +40,7 @@ STORY, PHONE = "洗衣机坏了", "13800138000"
 
 LINK = (
     "/case",
+    "/case/{section}",
     "/case/moves/{move}",
     "/complain/done",
     "/case/files",
@@ -74,37 +75,37 @@ API = (
 interface. The move is `tag_safety`, the entry the complaint, the file a photograph of p1."""
 
 BY_LINK = """
-nobody        -       - ??.>>>>>>0 ???????
-consumer      own     s .....>>>>> ......x
-consumer      other   - 0000000000 0000000
-consumer      closed  s ....!>>>0> ......x
-joined        own     - .....0000> ..0..0x
-joined        other   - 0000000000 0000000
-joined        closed  - ....!0000> ..0..0x
-checked       own     s .....>>>>> ......x
-checked       other   - 0000000000 0000000
-checked       closed  s ....!>>>0> ......x
-unchecked     own     - ..x..000x> .xxx.0x
-unchecked     other   - 0000000000 0000000
-unchecked     closed  - ..x.!000x> .xxx.0x
-expired       own     - .>x.!000x> .xxx.0x
-expired       other   - 0000000000 0000000
-expired       closed  - .>x.!000x> .xxx.0x
-ended         own     - 0000000000 0000000
-ended         other   - 0000000000 0000000
-ended         closed  - 0000000000 0000000
-left          own     - 0000000000 0000000
-left          other   - 0000000000 0000000
-left          closed  - 0000000000 0000000
-phrased       own     - ..>..000x0 0000000
-phrased       other   - ??.>>>>>>0 0000000
-phrased       closed  - ..>.!000x0 0000000
-company       own     - ..>..000>> ..0..0x
-company       other   - 0000000000 0000000
-company       closed  - ..>.!0000> ..0..0x
-replaced_rep  own     - 0000000000 0000000
-replaced_rep  other   - 0000000000 0000000
-replaced_rep  closed  - 0000000000 0000000
+nobody        -       - ???.>>>>>>0 ???????
+consumer      own     s ......>>>>> ......x
+consumer      other   - 00000000000 0000000
+consumer      closed  s .....!>>>0> ......x
+joined        own     - ......0000> ..0..0x
+joined        other   - 00000000000 0000000
+joined        closed  - .....!0000> ..0..0x
+checked       own     s ......>>>>> ......x
+checked       other   - 00000000000 0000000
+checked       closed  s .....!>>>0> ......x
+unchecked     own     - .0.x..000x> .xxx.0x
+unchecked     other   - 00000000000 0000000
+unchecked     closed  - .0.x.!000x> .xxx.0x
+expired       own     - .0>x.!000x> .xxx.0x
+expired       other   - 00000000000 0000000
+expired       closed  - .0>x.!000x> .xxx.0x
+ended         own     - 00000000000 0000000
+ended         other   - 00000000000 0000000
+ended         closed  - 00000000000 0000000
+left          own     - 00000000000 0000000
+left          other   - 00000000000 0000000
+left          closed  - 00000000000 0000000
+phrased       own     - .>.>..000x0 0000000
+phrased       other   - ???.>>>>>>0 0000000
+phrased       closed  - .>.>.!000x0 0000000
+company       own     - ...>..000>> ..0..0x
+company       other   - 00000000000 0000000
+company       closed  - ...>.!0000> ..0..0x
+replaced_rep  own     - 00000000000 0000000
+replaced_rep  other   - 00000000000 0000000
+replaced_rep  closed  - 00000000000 0000000
 """
 """Who has an access link: kind, case, whether they read the story (s) or nobody's (-), `LINK`, `API`."""
 
@@ -478,6 +479,7 @@ class Built:
                 "deed": deed,
                 "who": "wang",
                 "page": "story",
+                "section": "complaint",
                 **slots,
             }
         )

@@ -20,7 +20,7 @@ from chalicelib.domain.roster import Roster
 from tests.house import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, House, roster
 from tests.web.browser import Browser, hidden, text
 from tests.web.desk import GROUPS, Desk, visible
-from tests.web.own import REFUND, acting, answered, joint, opened, own
+from tests.web.own import REFUND, acting, answered, beside, joint, opened, own
 from tests.web.provider import Provider
 
 PANEL = {"feng": FENG, "chen": CHEN, "he": HE}
@@ -99,9 +99,8 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
     filled in nothing is."""
     ref = answered(house)
     page = opened(browser, house, ref)
-    assert part(browser, "may") in page and page.index(part(browser, "may")) > page.index(
-        own(browser, "parts.answer.title")
-    )
+    assert page.index(own(browser, "case.object")) > page.index(own(browser, "parts.answer.title"))
+    page = beside(browser, "rights")
     assert "2026" in page[page.index(part(browser, "may")) :]
     form = browser.get("/case/moves/ask_reconsideration")
     assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.1", "reasons.2"]
@@ -109,10 +108,13 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
     page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": WORDS}))
     request = house.product.file.load(ref).recourse.reconsideration
     assert request and request.matters == (2,)
-    assert WORDS in page and part(browser, "unnamed", least=3) in page and part(browser, "may") not in page
+    assert WORDS in page and part(browser, "unnamed", least=3) in page
+    page += beside(browser, "deadlines", "rights")
     assert (
         own(browser, "runs.reconsideration.silence") in page
         and own(browser, "runs.panel_appointment.what") in page
+        and part(browser, "may") not in page
+        and own(browser, "case.object") not in page
     )
 
 
@@ -122,7 +124,8 @@ def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) 
     assert part(browser, "do.withdraw_request") in opened(browser, house, ref)
     form = browser.get("/case/moves/withdraw_request")
     assert own(browser, "move.withdraw_request.says") in text(form)
-    assert part(browser, "may") in text(browser.post("/case/moves/withdraw_request", hidden(form)))
+    page = text(browser.post("/case/moves/withdraw_request", hidden(form)))
+    assert own(browser, "case.object") in page and part(browser, "may") in beside(browser, "rights")
 
 
 def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser, house: House) -> None:
@@ -140,7 +143,7 @@ def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser,
     )
     assert part(browser, "chair", units=team) in page and part(browser, "member", units=repair) in page
     assert "Feng" not in page and "Chen" not in page
-    assert own(browser, "runs.party_reply.panel_named.silence") in page
+    assert own(browser, "runs.party_reply.panel_named.silence") in beside(browser, "deadlines")
     form = browser.get("/case/moves/ask_handler_change")
     assert own(browser, "move.object.says") in text(form)
     browser.post("/case/moves/ask_handler_change", {**hidden(form), "reason": "维修部的人修过这台机器。"})
@@ -162,7 +165,7 @@ def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser
     body = browser.get("/case").body.decode()
     assert "/case/moves/accept_answer" in body
     # of the first matter, on which nobody has decided anew
-    assert part(browser, "may") in page
+    assert part(browser, "may") in beside(browser, "rights")
 
 
 def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house: House) -> None:
@@ -180,7 +183,7 @@ def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house:
             reasons={"1": "有据", "2": "有据"},
         )
     house.move(FENG, "decide_reconsideration", case.ref, reasons={"1": "维持一。", "2": "维持二。"})
-    page = opened(browser, house, case.ref)
+    page = opened(browser, house, case.ref, "p1", "rights", "deadlines")
     assert part(browser, "may") not in page and own(browser, "runs.answer_window.final_silence") in page
     assert part(browser, "votes", n=3, of=3) in page
 
@@ -194,7 +197,8 @@ def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> Non
     assert part(browser, "late", by="|").split("|")[1] in page
     form = browser.get("/case/moves/ask_reconsideration")
     page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": "住院了。"}))
-    assert part(browser, "waits") in page and "住院了。" in page and part(browser, "may") not in page
+    assert part(browser, "waits") in page and "住院了。" in page
+    assert part(browser, "may") not in beside(browser, "rights")
     house.move(ZHOU, "admit_late_request", ref, reason="住院证明属实。")
     page = text(browser.get("/case"))
     assert (
@@ -211,7 +215,7 @@ def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser
     way there."""
     ref = house.submit().ref
     house.move(WANG, "accept", ref, declined={"2": "no_facts"}, reasons={"2": "不清楚"})
-    assert part(browser, "apart") in opened(browser, house, ref)
+    assert part(browser, "apart") in opened(browser, house, ref, "p1", "rights")
     form = browser.get("/case/moves/ask_reconsideration")
     assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.2"]
     page = browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": WORDS})

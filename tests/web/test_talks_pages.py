@@ -24,7 +24,7 @@ from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.contested import MA, SHOP, staffed, talking
 from tests.web.browser import Browser, hidden, text
-from tests.web.own import answered, joint, opened, own
+from tests.web.own import answered, beside, joint, opened, own
 from tests.web.provider import Provider
 from tests.web.talks import ABOUT, load, seen, shop, told
 
@@ -380,7 +380,7 @@ def test_a_company_that_does_not_answer_leaves_nobody_waiting_for_a_day_that_has
         house.move(MA, "record_try", ref, side="business", what=what)
     house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
     house.move(house.by_link(ref), "consent_mediation", ref)
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "deadlines")
     assert own(browser, "runs.answer_window.paused") in page
     house.live(10 * DAY, ref)
     last = moment(language, due(load(house, ref))["company_silence"])
@@ -409,7 +409,7 @@ def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: Hou
     contest runs and no longer."""
     staffed(house)
     ref = answered(house)
-    page = opened(browser, house, ref)
+    page = opened(browser, house, ref, "p1", "rights")
     assert (
         part(browser, "may.two") in page
         and own(browser, "parts.anew.may") in page
@@ -429,6 +429,7 @@ def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: Hou
         and part(browser, "rules") in page
         and part(browser, "named_by", by="|", phone="").split("|")[0] in page
     )
+    page += beside(browser, "deadlines", "rights")
     assert own(browser, "runs.negotiation.silence") in page and part(browser, "may.title") not in page
     late = answered(house)
     house.move(house.by_link(late), "accept_answer", late)
@@ -660,7 +661,7 @@ def test_why_it_ended_is_read_by_both(browser: Browser, house: House, ref: str) 
     """The ground and the reason; then who still has to say whether to mediate; then that it is closed."""
     for stage in life_without_agreement(house, ref):
         for party in ("p1", shop(house, ref).party):
-            page = opened(browser, house, ref, party)
+            page = opened(browser, house, ref, party, "history")
             assert "分歧没有缩小。" in page
             assert (part(browser, "ended") in page) == (stage == "negotiating")
             assert (part(browser, "after.not_settled") in page) == (stage == "closed")

@@ -220,7 +220,8 @@ def headed(plain: Asked) -> Iterator[tuple[str, Asked]]:
 QUERIES = {
     ("/v1/work", "GET"): ("queue", "team", "cursor"),
     ("/v1/cases/{ref}/timeline", "GET"): ("cursor", "limit"),
-    ("/case", "GET"): ("before", "letters", "whole", "done", "about"),
+    ("/case", "GET"): ("done", "about"),
+    ("/case/{section}", "GET"): ("before", "letters", "whole"),
     ("/desk", "GET"): ("list", "team", "after", "number", "done"),
     ("/case/moves/{move}", "GET"): ("obligation", "representative", "agrees", "statement", "step"),
     ("/desk/cases/{ref}", "GET"): ("before", "letters", "whole", "done"),
@@ -297,6 +298,7 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         "move": "message",
         "name": "site.css",
         "page": "story",
+        "section": "history",
         "deed": "entry",
         "who": "wang",
     }

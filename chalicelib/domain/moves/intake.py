@@ -311,6 +311,7 @@ def accept(
     second=GROUNDS_OF_TWO,
     decides=True,
     shows=Shows(),
+    kept=OFTEN,
     meets=("acknowledgement",),
 )
 def decline(

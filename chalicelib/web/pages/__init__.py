@@ -78,6 +78,8 @@ which browsers ask permission; and no browser guesses a media type."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 """Headers of every answer that is not a page: if a browser shows it, it loads nothing and stands in no
 frame."""
+LONG = 150
+"""More characters of somebody's words than these are folded where they are not what a page is about."""
 ASKED_BY = 8
 """How many characters of the correlation id a page shows: enough to find the log lines, and few enough to
 read out on the phone."""
@@ -356,6 +358,7 @@ def _environment(language: str) -> Any:
         "linked": _linked,
         "ends": lambda day: day_end(date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],
+        "long": lambda text: len(text) > LONG,
     }
     environment.globals |= {
         "language": language,

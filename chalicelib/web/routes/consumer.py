@@ -30,11 +30,14 @@ from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
     case as case_page,
     complaint as complaint_form,
+    deadlines as case_deadlines,
+    history as case_history,
     mailbox,
     mediation as case_mediation,
     obligations as case_owed,
     own_view,
     parts as case_parts,
+    sections as case_sections,
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
@@ -337,7 +340,7 @@ def case(request: Any) -> Response:
     following = (
         _link_renewed(view)
         if done == "renew_link"
-        else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
+        else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_deadlines.runs(view)))
     )
     how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offers else []
     return pages.page(
@@ -347,9 +350,22 @@ def case(request: Any) -> Response:
         next=following,
         asked_how=how,
         key=_fresh(),
-        files=file_list.listed(product.uploads, view.dossier, caller, view.language),
-        **case_page.seen(view, turn(request)),
+        adds=file_list.adds(product.uploads, view.case, caller),
+        **case_page.seen(view),
     )
+
+
+@routes.route("/case/{section}", methods=pages.GET)
+@pages.answered
+def section(request: Any, section: str) -> Response:
+    """A page of the case beside its first: history, letters, promises, deadlines, what was sent, rights."""
+    caller = callers.party(request)
+    if caller is None:
+        return _find(request, 401)
+    if caller.by_phrase:
+        return pages.redirect("/case")
+    shown = case_sections.shown(_view(request, caller), section, turn(request))
+    return pages.page(request, f"case_{section}.html", section=section, **shown)
 
 
 @routes.route("/case/moves/{move}", methods=pages.GET)
@@ -460,7 +476,7 @@ def _taken(
     except Conflict:
         if seen is None:
             raise
-        news = (line for line in case_page.timeline(_view(request, caller))[0] if line.n > seen)
+        news = (line for line in case_history.timeline(_view(request, caller))[0] if line.n > seen)
         if any(line.move not in confirming.MEANWHILE for line in news):
             raise
         return confirming.taken(request, caller, name, said, key, None, code)
@@ -491,8 +507,8 @@ def _move_form(
         return pages.redirect("/case")
     asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
     asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
-    parts = case_parts.parts(view, case_owed.about(case_page.runs(view)))
-    lines = case_page.timeline(view)[0] if form else []
+    parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
+    lines = case_history.timeline(view)[0] if form else []
     seen = inputs.whole(form["seen"]) if form else None
     said = (
         "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
@@ -517,13 +533,13 @@ def _move_form(
         news=[line for line in lines if seen is not None and line.n > seen],
         runs=[
             run
-            for run in case_page.runs(view)
+            for run in case_deadlines.runs(view)
             # a letter that asks until a day is named as it is called
             if (run.id if run.name == "party_reply" else run.name) in MOVES[move].answers
             and MOVES[move].part not in case_page.TOLD_ABOVE
             and not (run.late and run.name == "challenge")
         ],
-        why=case_page.last(view, "ask_information") if move == "give_information" else None,
+        why=case_history.last(view, "ask_information") if move == "give_information" else None,
         adds=any(field.widget in WORDS for field in asked)
         and file_list.adds(product.uploads, view.case, caller),
         duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),

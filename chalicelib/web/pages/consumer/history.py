@@ -1,0 +1,148 @@
+"""The history of a complaint as a party reads it: who did what, when, and in which words.
+
+Only what is named is told: an entry whose move does not declare what it `shows` is for staff only."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+from chalicelib.domain.calendar import day_end, instant
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.work import take_step
+from chalicelib.domain.reference import shown as spaced
+from chalicelib.letters.saying import label, listed, moment, money
+from chalicelib.view.party import Facts, shows
+from chalicelib.view.timeline import Told, told
+from chalicelib.web.pages import say
+from chalicelib.web.pages.consumer import (
+    agreement as case_agreement,
+    mediation as case_mediation,
+    obligations as case_owed,
+)
+from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.turning import LIMIT
+
+
+class Line(NamedTuple):
+    """An entry of the timeline as the page tells it; `mine` when this party made it, `said` are (our
+    sentence, somebody's own words)."""
+
+    n: int
+    move: str
+    at: datetime
+    what: str
+    who: str
+    mine: bool
+    said: list[tuple[str, str]]
+    cut: bool
+
+
+def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
+    """The newest entries that a party may see, or the next older ones before an entry, the newest first, and
+    before which entry it goes on; long words are cut short but for those of entry `whole`."""
+
+    def shown(n: int) -> Line | None:
+        one = told(view, n, n == whole)
+        return _line(view, one) if one else None
+
+    return view.dossier.page(shown, LIMIT, before) if view.authorised else ([], None)
+
+
+def last(view: View, move: str) -> Line | None:
+    """The last entry by which a move was taken, at once or once a second person had agreed, that a party may
+    see, with all of its words."""
+    numbers = reversed(view.dossier.numbers(move, granted=True))
+    one = next((one for n in numbers if (one := told(view, n, whole=True))), None)
+    return _line(view, one) if one else None
+
+
+def _line(view: View, one: Told) -> Line:
+    n, move, line, facts, words, cut = one
+    language, mine = view.language, view.mine(move, line, facts)
+    unnamed = "you" if mine else "system" if line["role"] == "clock" else ""
+    who = say(language, f"consumer.case.{unnamed}") if unnamed else label(language, line["role"], "role")
+    party = bool(Role[line["role"].upper()] & Role.PARTY)
+    what = (
+        say(language, f"consumer.move.{move}.name")
+        if party and move != "submit"
+        else label(language, move, "move")
+    )
+    if move == "ask_extension":
+        what = say(language, "consumer.case.extended")
+    if move == take_step.__name__:
+        what = say(language, "consumer.case.escalated", role=label(language, facts["role"], "role"))
+    if move in ("assign", "hand_over", "assign_negotiator") and (owner := view.roster.member(facts["to"])):
+        what = say(
+            language,
+            "consumer.case." + ("negotiator" if move == "assign_negotiator" else "owner"),
+            owner=owner.name,
+        )
+    said = [(sentence, "") for sentence in _sentences(view, move, line, facts)]
+    said += _by_matter(language, facts, words.get("reasons") or {})
+    if party or not shows(move).written:
+        said += [("", words[name]) for name in shows(move).words if name in words and name != "reasons"]
+    return Line(
+        n, move, instant(line["at"]), what, who, mine, said, cut and any(own_words for _, own_words in said)
+    )
+
+
+def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What an entry decides on each matter, or asks about it, with the reason."""
+    codes = facts.get("declined") or facts.get("grounds") or facts.get("results") or {}
+    listed = "result" if facts.get("results") else "decline_ground"
+    for n in codes or reasons:
+        said = [
+            say(language, "consumer.case.matter", n=n),
+            *([label(language, codes[n], listed)] if codes else []),
+        ]
+        yield ("：" if language == "zh" else ": ").join(said), reasons.get(n, "")
+
+
+def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str]:
+    """What the facts of an entry say."""
+    language = view.language
+    if move == take_step.__name__:
+        yield say(
+            language, "consumer.case.escalated_says", deadline=label(language, facts["deadline"], "deadline")
+        )
+    if move == "ask_information":
+        yield say(language, "consumer.case.asked", items=listed(language, facts["items"], "missing_item"))
+    if move == "invite_interview":
+        yield say(
+            language,
+            "consumer.case.meeting",
+            at=moment(language, instant(facts["meeting"]), end=False),
+            how=label(language, facts["how"], "way"),
+        )
+    if move == "note_outside_proceeding":
+        yield label(language, facts["body"], "route")
+    if shows(move).facts is not None:
+        yield from _of_talks(language, line, facts)
+        yield from case_mediation.sentences(language, facts)
+        yield from case_agreement.sentences(view, facts)
+    if move == "dismiss_request":
+        yield label(language, facts["ground"], "dismissal")
+    if move == "ask_reconsideration" and "own" in facts:
+        yield say(language, "consumer.case.ask_reconsideration.own", number=spaced(facts["own"]))
+    if view.duty(facts):
+        yield from case_owed.sentences(view, move, facts)
+    if yes := shows(move).yes:
+        yield say(language, f"consumer.case.{move}.{'yes' if facts.get(yes) else 'no'}")
+
+
+def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
+    """What the facts of an entry of the talks say: for which side it was written down, which offer, what is
+    disputed, how it ended."""
+    if "side" in facts and not Role[line["role"].upper()] & Role.PARTY:
+        yield label(language, facts["side"], "side")
+    if "offer" in facts:
+        said = [say(language, "consumer.parts.talks.offer", id=facts["offer"])]
+        said += [money(language, facts["amount"])] if "amount" in facts else []
+        if "until" in facts:
+            ends = day_end(date.fromisoformat(facts["until"]))
+            said.append(say(language, "consumer.parts.talks.valid", by=moment(language, ends)))
+        yield ("，" if language == "zh" else ", ").join(said)
+    if "nature" in facts:
+        yield say(language, "consumer.parts.talks.nature", nature=label(language, facts["nature"], "nature"))
+    if "ending" in facts:
+        yield label(language, facts["ending"], "ending")

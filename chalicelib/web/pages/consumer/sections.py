@@ -1,0 +1,107 @@
+"""The pages of a case beside its first one: each has one kind of thing, and reads only what it shows."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.access import NotFound
+from chalicelib.domain.policy import policy
+from chalicelib.web.pages.consumer import (
+    anew as case_anew,
+    deadlines as case_deadlines,
+    history as case_history,
+    letters as case_letters,
+    obligations as case_owed,
+    parts as case_parts,
+    sent as case_sent,
+    talks as case_talks,
+)
+from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.turning import Turn
+
+
+class Section(NamedTuple):
+    """A page of a case, by its place under it; `holds`: how many things are on it, None where only reading
+    them would tell."""
+
+    name: str
+    holds: int | None = None
+
+
+def listed(view: View) -> Iterator[Section]:
+    """The pages that there are for this reader, in the order in which they are listed."""
+    if not view.authorised:
+        yield from (Section("letters"), Section("files"))
+        return
+    yield from (Section("history"), Section("letters"), Section("files"))
+    if owed := view.owed():
+        yield Section("promises", len(owed))
+    yield Section("deadlines", len(case_deadlines.elsewhere(view)))
+    yield Section("complaint")
+    if not view.company:
+        yield Section("rights")
+
+
+def shown(view: View, name: str, turn: Turn) -> dict[str, Any]:
+    """What one of these pages shows, but for the files, which have routes of their own (`routes/files.py`).
+    Raises NotFound for one that this reader does not have."""
+    if name not in SHOWN or name not in {section.name for section in listed(view)}:
+        raise NotFound(name)
+    return {
+        "case": view.case,
+        "view": view,
+        "team": view.roster.teams.get(view.case.team),
+        "turn": turn,
+        **SHOWN[name](view, turn),
+    }
+
+
+def _history(view: View, turn: Turn) -> Mapping[str, Any]:
+    lines, older = case_history.timeline(view, turn.before, turn.whole)
+    return {"lines": lines, "older": older}
+
+
+def _letters(view: View, turn: Turn) -> Mapping[str, Any]:
+    found, older = case_letters.letters(view, turn.letters)
+    return {"letters": found, "older": older}
+
+
+def _promises(view: View, turn: Turn) -> Mapping[str, Any]:
+    return {"ledger": case_owed.ledger(view, case_owed.about(case_deadlines.runs(view)))}
+
+
+def _deadlines(view: View, turn: Turn) -> Mapping[str, Any]:
+    return {
+        "runs": case_deadlines.elsewhere(view),
+        "promises": [] if view.company else list(case_deadlines.promised(view.case, view.language)),
+    }
+
+
+def _complaint(view: View, turn: Turn) -> Mapping[str, Any]:
+    own = list(case_sent.own(view))
+    if view.company:
+        return {"wishes": list(case_sent.wishes(view.case, view.language)), "own": own}
+    return {
+        "own": own,
+        "joint": case_parts.joint(view),
+        "people": case_parts.people(view),
+        "outside": list(case_parts.outside(view)),
+    }
+
+
+def _rights(view: View, turn: Turn) -> Mapping[str, Any]:
+    return {
+        "may_anew": case_anew.may(view),
+        "may_dispute": case_talks.may(view),
+        "authorities": policy(view.case.policy).competent(view.case.intake.subject.service_class),
+    }
+
+
+SHOWN: Mapping[str, Callable[[View, Turn], Mapping[str, Any]]] = {
+    "history": _history,
+    "letters": _letters,
+    "promises": _promises,
+    "deadlines": _deadlines,
+    "complaint": _complaint,
+    "rights": _rights,
+}
+"""What each of these pages shows, by its name."""

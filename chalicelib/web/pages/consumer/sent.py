@@ -1,0 +1,41 @@
+"""What a party sent us, as they sent it: the record that they keep."""
+
+from collections.abc import Iterator
+
+from chalicelib.domain.model.case import Case
+from chalicelib.letters.saying import label, listed, money
+from chalicelib.web import filing
+from chalicelib.web.pages.consumer.own_view import View
+
+
+def own(view: View) -> Iterator[tuple[str, str]]:
+    """What this person sent, as (label, words): the record that they keep. The words of a complaint are the
+    first person's."""
+    case, language, person = view.case, view.language, view.dossier.people.get(view.party.id, {})
+    for name in ("name", "phone", "email", "address", "on_behalf_of"):
+        if person.get(name):
+            yield label(language, name, "label"), person[name]
+    if not view.first:
+        return
+    words = view.words(1, "submit")
+    for name, text in words.get("account", {}).items():
+        yield label(language, name, "label"), text
+    for pointer, text in words.get("unread", {}).items():
+        if text:
+            yield filing.called(language, pointer), text
+    if case.intake.happened_on:
+        yield label(language, "happened_on", "label"), case.intake.happened_on.isoformat()
+    yield from wishes(case, language)
+    for name in ("hurt", "asked_business"):
+        yield label(language, name, "label"), label(language, getattr(case.intake, name), name)
+    yield (
+        label(language, "consents", "label"),
+        "\n".join(label(language, name, "label") for name in case.intake.consents),
+    )
+
+
+def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
+    """What is wanted, as (label, words)."""
+    yield label(language, "wishes", "label"), listed(language, case.intake.wishes, "wish")
+    if case.intake.wish_amount is not None:
+        yield label(language, "wish_amount", "label"), money(language, case.intake.wish_amount)
