@@ -30,6 +30,7 @@ UNSEEN = {
     "Attach": ON_FILES,
     "Check": ON_FILES,
     "Keep": ON_FILES,
+    "HandOver": ON_FILES,
     "KnowSeal": ON_FILES,
     "KnowWhatCameFirst": ON_FILES,
     "LetDownload": ON_FILES,
