@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Route
@@ -36,46 +37,49 @@ def saved(page: Page, n: int) -> None:
     assert page.locator(".govuk-tag--green").count() == n, page.inner_text("main")
 
 
-@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_complaint_is_filed_with_a_photograph(
-    chromium: Browser, site: Site, axe: str, script: bool, locale: str
-) -> None:
-    """Added where the story is told; it is on the page to check, on the confirmation, and saved on the case,
-    and the pages it is added on are for everybody."""
-    page = visitor(chromium, script, locale)
+CRACK = "裂开的内胆"
+"""What the photograph shows."""
 
-    def add() -> None:
-        page.click("[name=files]")
-        page.fill("#files-show" if script else "#shows", "裂开的内胆")
-        if script:
-            assert found(page, axe) == []
-            page.set_input_files("#files-chosen", photos("1.png"))
-            page.click("main form button.govuk-button:visible >> text=/^(上传|Upload)$/")
-        else:
-            page.click("#files-one button")
-            page.set_input_files("#file", photos("1.png"))
-            page.click("main form button")
-        page.wait_for_url(re.compile("/complain/files.sent="))
-        if script:
-            assert found(page, axe) == []
-        page.click("main p > a.govuk-button")
-        page.wait_for_url(re.compile("/complain/tried"))
-        page.goto(f"{site.address}/complain/story")
-        assert page.locator("[name='account.story']").input_value().strip() == STORY.strip()
+
+def add_photo(page: Page, site: Site, script: bool, look: Callable[[str], None] = lambda where: None) -> None:
+    """Add a photograph to a complaint where its story is told, and come back to it."""
+    page.click("[name=files]")
+    look("files to add")
+    page.fill("#files-show" if script else "#shows", CRACK)
+    if script:
+        page.set_input_files("#files-chosen", photos("1.png"))
+        look("files chosen")
+        page.click("main form button.govuk-button:not([data-part])")
+    else:
+        page.click("#files-one button")
+        page.set_input_files("#file", photos("1.png"))
+        page.click("main form button")
+    page.wait_for_url(re.compile("/complain/files.sent="))
+    look("files added")
+    page.click("main p > a.govuk-button")
+    page.wait_for_url(re.compile("/complain/tried"))
+    page.goto(f"{site.address}/complain/story")
+    assert page.locator("[name='account.story']").input_value().strip() == STORY.strip()
+
+
+@pytest.mark.parametrize(("locale", "script"), [("zh-CN", True), ("en-GB", False)])
+def test_a_complaint_is_filed_with_a_photograph(
+    chromium: Browser, site: Site, script: bool, locale: str
+) -> None:
+    """It is on the page to check, on the confirmation, and saved on the case."""
+    page = visitor(chromium, script, locale)
 
     def look(where: str) -> None:
         if where in ("page 8", "sent"):
-            assert "裂开的内胆" in page.inner_text("main")
+            assert CRACK in page.inner_text("main")
 
-    file(page, site, look, add)
+    file(page, site, look, lambda: add_photo(page, site, script))
     page.goto(f"{site.address}/case/files")
     saved(page, 1)
 
 
 def test_of_ten_files_one_is_bad_and_one_is_broken_off(chromium: Browser, site: Site) -> None:
-    """The others arrive and answer what was asked; the broken one is tried again, the bad one removed; the
-    letter lists what arrived."""
+    """The others arrive and answer what was asked; the broken one is tried again, the bad one removed."""
     page = visitor(chromium)
     ref, staff = file(page, site), desk(chromium, site, "intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
@@ -105,9 +109,6 @@ def test_of_ten_files_one_is_bad_and_one_is_broken_off(chromium: Browser, site: 
     saved(page, 9)
     page.goto(f"{site.address}/case")
     assert "待受理" in page.inner_text("main")
-    page.goto(f"{site.address}/mailbox")
-    page.click("a >> text=材料收到告知")
-    assert page.inner_text("body").count("裂缝（") == 9
 
 
 PUBLIC = (
@@ -148,7 +149,7 @@ def test_pages_are_for_everybody(chromium: Browser, site: Site, axe: str, locale
     page.goto(f"{site.address}/complain")
     page.click("main form button[type=submit]")
     look("nothing answered")
-    file(page, site, look)
+    file(page, site, look, lambda: add_photo(page, site, True, look))
     for path in (*PUBLIC, *OF_A_CASE):
         page.goto(site.address + path)
         look(path)
@@ -166,7 +167,8 @@ def test_a_complaint_is_filed_asked_about_answered_and_accepted(
 ) -> None:
     """Each side sees on its page what the other did, in its own words."""
     consumer = visitor(chromium, script)
-    ref, staff = file(consumer, site), desk(chromium, site, "intake")
+    ref = file(consumer, site, add=lambda: add_photo(consumer, site, script))
+    staff = desk(chromium, site, "intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
     staff.check("[value=purchase_proof]")
     staff.fill("[name=why]", "用来核对您的订单。")
