@@ -256,7 +256,7 @@ class Casework:
         while case.together.joined and name in ("message", "give_information") and speaks.party:
             case, speaks = self._leading(case, case.together.joined.ref, speaks)
         caller = acting(case, speaks)
-        if name == "add_evidence" and self._answers(case, caller):
+        if name == "add_evidence" and self.answers(case, caller):
             name, said = (
                 "give_information",
                 {"answer" if part == "shows" else part: value for part, value in said.items()},
@@ -265,7 +265,7 @@ class Casework:
             name, said = "add_evidence", {"shows": said["answer"]}
         return found_again(self._take(name, case, caller, said))
 
-    def _answers(self, case: Case, caller: Caller) -> bool:
+    def answers(self, case: Case, caller: Caller) -> bool:
         """Whether evidence that somebody adds is the answer to our request for information. Words or a file
         from the consumer's side are, since the case would otherwise be closed although they answered (issue
         13)."""

@@ -236,6 +236,10 @@ class Uploads:
         if caller.party:
             room_for(case, caller.who)
 
+    def answers(self, case: Case, caller: Caller) -> bool:
+        """Whether a file that somebody adds now is the answer to our request for information."""
+        return self.casework.answers(case, acting(case, caller))
+
     def form(self, upload: Upload, caller: Caller, back: str = "") -> Form:
         """The upload form of a declared file, for who declared it, while the case takes evidence; raises
         NotFound once it has arrived."""

@@ -278,6 +278,7 @@ def _form(
         fields=asked,
         problem=wrong,
         key=key,
+        awaited=case.request.items if case.request and product.uploads.answers(case, caller) else (),
         summary=forms.summary(language, asked, errors),
         home=home(caller, ref),
         most=MOST,

@@ -16,6 +16,7 @@ function addMany() {
   chosen.addEventListener("change", () => {
     [...chosen.files].forEach(add);
     chosen.value = "";
+    count();
   });
   show.addEventListener("input", () => items.forEach((item) => (item.key = 0)));
   place.addEventListener("submit", (event) => {
@@ -156,7 +157,7 @@ function addMany() {
     item.li.remove();
     shown.hidden = !items.length;
     chosen.focus();
-    if (arrived.length) count();
+    count();
   }
 
   function said(item) {
@@ -166,7 +167,8 @@ function addMany() {
   function count() {
     const failed = items.some((item) => item.state === "failed" || item.state === "bad");
     const counted = words.counted.replace("{n}", arrived.length).replace("{of}", items.length);
-    const text = failed && !busy ? `${counted} ${words.left}` : counted;
+    const known = busy || arrived.length ? counted : words.picked.replace("{of}", items.length);
+    const text = failed && !busy ? `${known} ${words.left}` : known;
     done.hidden = busy || !arrived.length;
     if (status.textContent !== text) status.textContent = text;
   }
