@@ -34,6 +34,8 @@ MOST_ROWS = 100
 """How many rows there may be: an agreement may have a duty for each of a hundred people."""
 FEW = 5
 """How many choices at most are shown at once."""
+LONG = 15
+"""A list of more choices than this is one in which people look for words."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
 """Lists that have a sentence beside each label."""
 BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
@@ -70,6 +72,11 @@ class Field:
     def value(self) -> str:
         """The last value said."""
         return self.values[-1] if self.values else ""
+
+    @property
+    def long(self) -> bool:
+        """Whether its list is so long that a page with script lets people type what they look for."""
+        return self.widget == "select" and len(self.options) > LONG
 
 
 def fields(

@@ -593,6 +593,7 @@ def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem
     if page == complaint_form.LAST:
         with suppress(Unavailable):  # the page says what it knows of them
             draft = drafts.looked_at(draft)
+    asked = _fields(language, page, draft.form, wrong.errors if wrong else ())
     return pages.page(
         request,
         "complain.html",
@@ -601,7 +602,8 @@ def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem
         here=f"/complain/{page}",
         problem=wrong,
         warns=draft.warns,
-        **_fields(language, page, draft.form, wrong.errors if wrong else ()),
+        policy="script-src 'self'; " if asked["long"] else "",
+        **asked,
     )
 
 

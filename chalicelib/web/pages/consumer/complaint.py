@@ -127,6 +127,7 @@ def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, st
         "items": PAGES[page],
         "f": fields,
         "summary": [*_summary(language, page, fields, placed)],
+        "long": any(fields[name].long for name in names(page) if name in fields),
         "n": place + 1,
         "of": len(PAGES),
         "before": before,
