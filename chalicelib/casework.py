@@ -22,7 +22,7 @@ from chalicelib.domain.engine.unheard import unheard
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup
-from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Channel, Fault, Result, Role
+from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Channel, Fault, Result, Role, Side
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import decider, ready
@@ -30,7 +30,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound
-from chalicelib.dossier import Dossier as Dossier, Said
+from chalicelib.dossier import KEPT, Dossier as Dossier, Said
 from chalicelib.offers import Offers, offers
 
 log = logging.getLogger("redress")
@@ -366,7 +366,8 @@ class Casework:
                         # the index was out of date, as after a new calendar was loaded
                         self.file.settle(case)
                     return taken
-                change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster())
+                held = running.name == "information" and self._on_its_way(case)
+                change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster(), held)
                 kept = self._save(change)
                 ladder = policy(case.policy).rules[running.name].ladder
                 self._measure(change, running.name, change.case.clock.steps[running.key] >= len(ladder))
@@ -374,6 +375,13 @@ class Casework:
                 case = kept
             return STEPS_AT_ONCE
         return taken
+
+    def _on_its_way(self, case: Case) -> bool:
+        """Whether a file that answers our request was sent, or was about to be, and has not been checked:
+        then nobody loses anything by what looks like silence (issue 16, point 2)."""
+        theirs = [party.id for party in case.parties if party.side == Side.CONSUMER]
+        sent = self.file.opened(case).sent(theirs, case.request.at) if case.request else ()
+        return any(file["state"] != KEPT for file in sent)
 
     def _save(self, change: Change) -> Case:
         """Save what the clock did. Raises Conflict when somebody else saved first, or when the record was

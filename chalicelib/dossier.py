@@ -6,9 +6,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, overload
 
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
@@ -66,6 +69,10 @@ class LazyMapping(Mapping[str, Any]):
         return len(self._all)
 
 
+KEPT = "kept"
+"""The state of a file that was checked and is evidence."""
+IN_HAND = frozenset({KEPT, "expected", "scanning"})
+"""The states of files that are evidence or may become it."""
 UNREAD: Mapping[str, Any] = {
     "move": "",
     "who": "",
@@ -166,6 +173,13 @@ class Dossier:
     letters: Letters = field(default_factory=no_letters)
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _known: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
+
+    def sent(self, by: Collection[str], since: datetime) -> Iterator[Mapping[str, Any]]:
+        """The files that these people have declared since a moment, the first one first, but for those that
+        were not taken in; `state` says whether one is kept or still on its way."""
+        for file in sorted(self.files.values(), key=itemgetter("at")):
+            if file["by"].get("party") in by and instant(file["at"]) >= since and file["state"] in IN_HAND:
+                yield file
 
     def after(self, case: Case, entry: Entry) -> Dossier:
         """The dossier with one more entry that has not been written."""

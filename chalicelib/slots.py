@@ -25,7 +25,7 @@ from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.dossier import Dossier
+from chalicelib.dossier import KEPT, Dossier
 from chalicelib.letters.saying import masked
 from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
@@ -186,10 +186,8 @@ class Slots:
         if self.row["name"] != "information_received" or not asked or not whose:
             return
         theirs = circle_of(self.case, whose)
-        for file in sorted(self.dossier.files.values(), key=itemgetter("at")):
-            sent = file["by"].get("party") in theirs and instant(file["at"]) >= asked.at
-            if sent and file["state"] in ("kept", "scanning", "expected"):
-                yield SimpleNamespace(shows=file["shows"], kept=file["state"] == "kept")
+        for file in self.dossier.sent(theirs, asked.at):
+            yield SimpleNamespace(shows=file["shows"], kept=file["state"] == KEPT)
 
     def page(self, party: Party) -> str:
         """The path of the complaint page: the reader's own link in a mail, none where staff read or print."""

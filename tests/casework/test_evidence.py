@@ -179,6 +179,31 @@ def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_a
     assert not again.recourse.reopened and house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
 
 
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_file_on_its_way_holds_the_lapse_until_somebody_has_looked(house: House, arrived: bool) -> None:
+    """While the answer is being checked, or uploaded, silence closes nothing: the lead looks at the case, and
+    the file answers as soon as it is checked. A file that was sent before the request does not do that."""
+    store, case, idle = Store(house, "guardduty"), house.submit(), house.submit()
+    store.declare(idle)
+    house.later(HOUR)
+    for one in (case, idle):
+        house.move(WANG, "ask_information", one.ref, items=["photos"], why="请补充照片。")
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+    if arrived:
+        store.tell(created)
+    house.live(20 * DAY, case.ref, idle.ref)
+    held, lapsed = (house.product.file.load(one.ref) for one in (case, idle))
+    assert (lapsed.outcome, held.stage) == ("not_pursued", "awaiting_information") and held.clock.review
+    store.tell(created, store.scanned(created, "NO_THREATS_FOUND"))
+    after = house.product.file.load(case.ref)
+    assert (after.stage, after.clock.review, house.moves(case.ref)[-1]) == (
+        "received",
+        None,
+        "give_information",
+    )
+
+
 def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:
     """A picture that cannot be drawn is kept, without a small one."""
     upload = store.declare(house.submit())

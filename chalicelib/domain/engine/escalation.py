@@ -35,9 +35,10 @@ def due_step(case: Case, now: datetime) -> Running | None:
     return min(late, key=lambda running: (running.at, running.key), default=None)
 
 
-def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
+def step(case: Case, running: Running, act: Act, roster: Roster, held: bool = False) -> Change:
     """Take the highest step that is due; lower ones are recorded as overtaken. If nobody is present in a
-    role, the step is passed on at once."""
+    role, the step is passed on at once. A case that is shielded, or `held` by an answer on its way, is not
+    closed by silence: the lead looks at it first."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     due = _step_of(rule, n)
@@ -47,7 +48,7 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
         # the run's id names which one of several it is, such as an authority
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **about)
-        barred = case.shielded and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
+        barred = (case.shielded or held) and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
         if not barred:
             return replace(
                 change,
