@@ -78,7 +78,12 @@ class Browser:
 
 def text(answer: Any) -> str:
     """What a page shows, without its markup."""
-    return unescape(re.sub(r"<[^>]+>", " ", answer.body.decode()))
+    return unescape(re.sub(r"<[^>]+>", " ", unmarked(answer.body.decode())))
+
+
+def unmarked(page: str) -> str:
+    """A page without the marks of passages in another language, which stand in the middle of sentences."""
+    return re.sub(r'<span lang="[\w-]+">([^<]*)</span>', r"\1", page)
 
 
 def hidden(answer: Any) -> dict[str, str]:

@@ -13,6 +13,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.web import signin
 from tests.house import ROLES, House
+from tests.web.browser import unmarked
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GROUPS = {who: [f"role:{role}", "team:general"] for who, role in ROLES.items()} | {
@@ -36,7 +37,7 @@ class Desk:
         """A page, as text."""
         answer = self.client.http.get(path, headers=self.headers)
         assert answer.status_code == status, answer.body.decode()
-        return unescape(answer.body.decode())
+        return unescape(unmarked(answer.body.decode()))
 
     def post(self, path: str, fields: Any, status: int = 303, **headers: str) -> Any:
         """Post a form; where it leads, or the page it comes back with."""
@@ -44,7 +45,7 @@ class Desk:
             path, headers={**self.headers, **FORM, **headers}, body=urlencode(fields, True).encode()
         )
         assert answer.status_code == status, answer.body.decode()
-        return answer.headers["Location"] if status == 303 else unescape(answer.body.decode())
+        return answer.headers["Location"] if status == 303 else unescape(unmarked(answer.body.decode()))
 
     def take(self, case: Case, move: str, status: int = 303, **fields: Any) -> Any:
         """Take a move by its form, as it was opened just now."""

@@ -63,8 +63,8 @@ def test_the_owner_of_the_mailbox_confirms_it_with_one_button(
 
 
 def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
-    """Not with the access link, which whoever complained has, nor with what the case page or the desk shows
-    of the letter, nor from another site; and the interface has no such move for a party."""
+    """Not with the access link, which whoever complained has, nor with what the page of letters or the desk
+    shows of the letter, nor from another site; and the interface has no such move for a party."""
     case = house.submit()
     house.post()
     path, token = link(post), house.product.links.token(case.ref, "p1", 1)
@@ -72,7 +72,9 @@ def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
     assert (
         client.http.post(path, headers={**FORM, "Sec-Fetch-Site": "cross-site"}, body=b"").status_code == 403
     )
-    page = client.http.get("/case", headers={"Cookie": f"__Host-case={case.ref}.{token}"}).body.decode()
+    page = client.http.get(
+        "/case/letters", headers={"Cookie": f"__Host-case={case.ref}.{token}"}
+    ).body.decode()
     assert "/address/" not in page and "请点这里确认：…" in page and "还没有确认" in page
     assert path not in Desk(client, house, "wang").get(f"/desk/cases/{case.ref}")
     bearer = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -247,7 +247,7 @@ def test_consents_are_never_ticked_before(chinese: Browser) -> None:
 
 
 def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Browser, house: House) -> None:
-    """Number, link, by when, and everything said is on the case page."""
+    """Number, link, by when, and everything said is on the page of the complaint."""
     page = browser.complain({**SAID, "key": "k"})
     assert page.status_code == 200
     ref = browser.cookies["__Host-case"].partition(".")[0]
@@ -255,7 +255,7 @@ def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Brows
     assert link(house, ref) in text(page)
     assert "wang.fang@mail.example" in text(page)
     assert "09:00" in text(page)
-    case = text(browser.get("/case"))
+    case = text(browser.get("/case/complaint"))
     assert "洗衣机漏水，商家不退。" in case
     assert "+8613800138000" in case
     dossier = house.product.file.whole(ref)
@@ -281,7 +281,7 @@ def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house:
     assert ("Phone" if english else "电话") in lacking and len(lacking) == 7
     case = house.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
     assert case.unsafe and "safety_triage" in due(case)
-    assert "one-three-eight" in text(browser.get("/case"))
+    assert "one-three-eight" in text(browser.get("/case/complaint"))
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house:
 def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
     """20,000 characters of any script; markup in it stays words."""
     assert chinese.complain({**SAID, "account.story": story}).status_code == 200
-    case = chinese.get("/case").body.decode()
+    case = chinese.get("/case/complaint").body.decode()
     assert "<b>&" not in case
     assert ("😡" * 20_000 in case) == story.startswith("😡")
 
@@ -301,7 +301,7 @@ def test_what_is_typed_is_decoded_once(chinese: Browser) -> None:
     """As a form is sent, and no further: whoever writes %3Ci%3E, &lt; or + means these characters."""
     typed = "100%25 %3Ci%3E &lt;i&gt; a+b"
     chinese.complain({**SAID, "account.story": typed})
-    assert typed in text(chinese.get("/case"))
+    assert typed in text(chinese.get("/case/complaint"))
 
 
 def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) -> None:

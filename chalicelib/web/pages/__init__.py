@@ -27,6 +27,7 @@ from chalicelib.letters import saying
 from chalicelib.logs import carry, carrying, correlation
 from chalicelib.web import callers, inputs, problems
 from chalicelib.web.forms.asking import Option
+from chalicelib.web.pages import tongues
 from chalicelib.web.problems import (
     Forbidden,
     MethodNotAllowed,
@@ -168,7 +169,7 @@ def html(
         "Referrer-Policy": "same-origin",
         "Vary": "Accept-Language, Cookie",
     }
-    return Response(body, headers | _set(cookies), status)
+    return Response(tongues.marked(body, language), headers | _set(cookies), status)
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
