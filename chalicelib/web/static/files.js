@@ -203,7 +203,7 @@ async function watch(wait) {
   if (!("checking" in list.dataset) || wait > 20000) return;
   await new Promise((on) => setTimeout(on, wait));
   try {
-    const page = await (await fetch(location.pathname)).text();
+    const page = await (await fetch(location.href)).text();
     const now = new DOMParser().parseFromString(page, "text/html").getElementById("files-list");
     if (now.querySelector(".site-entries").textContent !== list.querySelector(".site-entries").textContent) {
       list.replaceChildren(...now.childNodes);
