@@ -1,0 +1,172 @@
+"""The product of a test, with its time in the test's hands, as a site that a browser opens; and people who
+act on its pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page
+
+from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.calendar import stamp
+from chalicelib.web import signin
+from chalicelib.web.callers import DESK_COOKIE
+from chalicelib.web.pages.consumer.agreement import READ
+from chalicelib.web.routes.consumer import CHOSEN
+from infra import build
+from tests.browser.visitors import found, visitor
+from tests.house import House, sent_code
+
+PICTURES = build.ROOT / "build" / "pages"
+"""Where the pictures of the pages are kept."""
+
+
+@contextmanager
+def site(client: Any) -> Iterator[str]:
+    """The address at which the client's application answers while it lasts."""
+    one_at_a_time = Lock()
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            sent = {name.lower(): value for name, value in self.headers.items()}
+            with one_at_a_time:
+                answer = client.http.request(self.command, self.path, headers=sent, body=body)
+            self.send_response(answer.status_code)
+            for name, values in answer.headers.items():
+                for value in values if isinstance(values, list) else [values]:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing is said of each request."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Road:
+    """One complaint and the people who act on it, each in a browser of their own; every page that they
+    see is photographed, and is for everybody: it needs no scrolling sideways, and breaks no rule of axe."""
+
+    def __init__(
+        self, name: str, house: House, chromium: Browser, address: str, locale: str, axe: str
+    ) -> None:
+        self.house, self.chromium, self.address, self.locale = house, chromium, address, locale
+        self.axe = axe
+        self.pictures = PICTURES / name / locale[:2]
+        self.taken = 0
+
+    def party(self, ref: str, party: str = "p1") -> Person:
+        """Somebody on the case, who opens their link."""
+        generation = self.house.product.file.load(ref).party(party).generation
+        page = visitor(self.chromium, locale=self.locale)
+        page.goto(self.address + self.house.product.links.path(ref, party, generation))
+        return Person(self, page, ref, party)
+
+    def staff(self, who: str, ref: str, *groups: str) -> Person:
+        """Somebody at the desk, signed in."""
+        page = visitor(self.chromium, locale=self.locale)
+        kept = {"sub": who, "groups": groups, "since": stamp(self.house.time)}
+        Sessions().keep(signin.SESSION, who, kept, self.house.time + timedelta(days=400))
+        ours = self.address.replace("http:", "https:")
+        page.context.add_cookies([{"name": DESK_COOKIE, "value": who, "url": ours, "secure": True}])
+        return Person(self, page, ref)
+
+    def visitor(self) -> Person:
+        """Somebody without a case."""
+        return Person(self, visitor(self.chromium, locale=self.locale), "")
+
+    def photograph(self, page: Page, what: str) -> None:
+        """Keep a picture of a whole page, and look whether it is for everybody: by the rules of axe each
+        second page in one language, the others in the other."""
+        self.taken += 1
+        page.screenshot(path=self.pictures / f"{self.taken:02}-{what}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+        if self.taken % 2 == self.locale.startswith("zh"):
+            assert found(page, self.axe) == [], page.url
+
+
+class Person:
+    """Somebody in front of a page: a party of a case, or staff where `party` is empty."""
+
+    def __init__(self, road: Road, page: Page, ref: str, party: str = "") -> None:
+        self.road, self.page, self.ref, self.party = road, page, ref, party
+
+    def goes(self, path: str) -> str:
+        """Open a page of the site; what it says."""
+        self.page.goto(self.road.address + path)
+        self.road.photograph(self.page, path.split("/")[-1][:8])
+        return self.page.inner_text("main")
+
+    def does(self, move: str, **said: Any) -> str:
+        """Take a move by its form, confirmed by code where that is asked; what the page then says that it
+        leads to. Raises AssertionError with what a page says that comes back."""
+        at = "/case" if self.party else f"/desk/cases/{self.ref}"
+        about = "&".join(f"{name}={value}" for name, value in said.items() if name in CHOSEN)
+        self.page.goto(f"{self.road.address}{at}/moves/{move}" + (f"?{about}" if about else ""))
+        self.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+        self._fill(said)
+        self.road.photograph(self.page, move)
+        self._send()
+        if self.page.locator("[value=address]").count():
+            self.road.house.confirm(self.ref, self.party)
+            self._send()
+        code = self.page.locator("[autocomplete=one-time-code]")
+        if code.count():
+            self.road.photograph(self.page, "code")
+            code.fill(sent_code(self.road.house.product, self.ref, self.party))
+            self._send()
+        told = self.page.inner_text("main")
+        assert f"/moves/{move}" not in self.page.url, told
+        self.road.house.post()
+        self.road.photograph(self.page, f"{move}-done")
+        return told
+
+    def _send(self) -> None:
+        self.page.click(
+            "main form button[type=submit]:not([name=way]), main form button:not([type]):not([name])"
+        )
+
+    def _fill(self, said: Mapping[str, Any], within: str = "") -> None:
+        for name, value in said.items():
+            if isinstance(value, Mapping):
+                self._fill(value, f"{within}{name}.")
+            else:
+                self._say(f"{within}{name}", value)
+        if self.page.locator(f"[name={READ}]").count():
+            self.page.check(f"[name={READ}]")
+
+    def _say(self, name: str, value: Any) -> None:
+        field: Locator = self.page.locator(f"main form [name='{name}']")
+        kind = field.first.evaluate("field => field.type")
+        if kind in ("radio", "checkbox"):
+            for each in value if isinstance(value, list) else [value]:
+                chosen = str(each).lower() if isinstance(each, bool) else each
+                self.page.check(f"main form [name='{name}'][value='{chosen}']")
+        elif kind.startswith("select"):
+            field.select_option(value)
+        elif kind != "hidden":
+            field.fill(value)
+
+
+def number(text: str) -> str:
+    """The number of a complaint that a page tells."""
+    found = re.search(r"\d{4}-\d{4}-\d{4}", text)
+    assert found, text
+    return found[0].replace("-", "")

@@ -1,0 +1,162 @@
+"""Each road that a complaint can take, walked by people on their pages in a browser; staff act beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from chalicelib.letters.saying import label
+from tests.browser.served import Road, number, site
+from tests.house import FENG, HOUR, SUN, WANG, ZHAO, House
+from tests.life import contested
+from tests.web import mediated, own
+from tests.web.talks import load
+
+pytestmark = pytest.mark.browser
+Begin = Callable[[str], Road]
+SCORES = ("overall", "ease", "speed", "fairness", "clarity")
+LONG_AGO = "二〇二五年底买的，修了三次还漏水，打了七次电话没人理！！！😡 " * 40
+
+
+@pytest.fixture(params=["zh-CN", "en-GB"])
+def begin(request: Any, client: Any, house: House, chromium: Browser, axe: str) -> Iterator[Begin]:
+    """Begins a road by its name, in each language."""
+    with site(client) as address:
+        yield lambda name: Road(name, house, chromium, address, request.param, axe)
+
+
+def stage(house: House, ref: str, locale: str) -> str:
+    """What the stage of a case is called."""
+    return label(locale[:2], str(load(house, ref).stage), "stage")
+
+
+def test_an_answer_is_accepted_kept_and_judged(begin: Begin, house: House) -> None:
+    """The consumer says yes to what they are offered, sees that it was paid, and says how we did."""
+    road = begin("accepted")
+    ref = own.answered(house)
+    consumer = road.party(ref)
+    consumer.goes("/case")
+    consumer.does("accept_answer")
+    house.move(FENG, "claim_done", ref, obligation="O1", proof="payment_record", what="已原路退回。")
+    consumer.does("confirm_done", obligation="O1", remark=LONG_AGO)
+    house.live(HOUR, ref)
+    assert stage(house, ref, road.locale) in consumer.goes("/case")
+    consumer.does("answer_survey", **dict.fromkeys(SCORES, "4"), comment=LONG_AGO)
+    assert load(house, ref).feedback.surveyed == ("p1",)
+
+
+def test_an_answer_is_looked_at_anew_by_others(begin: Begin, house: House) -> None:
+    """The consumer says what is wrong with it, follows the panel, and reads what it decided."""
+    road = begin("reconsidered")
+    contested.staffed(house)
+    ref = contested.answered(house)
+    consumer = road.party(ref)
+    consumer.goes("/case")
+    consumer.does("ask_reconsideration", reasons={"1": LONG_AGO})
+    votes = [(who, {"1": "changed"}) for who in (contested.DENG, contested.FAN, contested.GU)]
+    contested.panel(house, ref, *votes)
+    consumer.goes("/case")
+    house.move(
+        contested.DENG,
+        "decide_reconsideration",
+        ref,
+        reasons={"1": "检测记录与答复不符。"},
+        conclusions={"1": "upheld"},
+        remedies=[{**own.REFUND, "by": mediated.day(house, 10)}],
+        terms="退到原付款账户。",
+    )
+    assert "检测记录与答复不符。" in consumer.goes("/case")
+
+
+def test_two_sides_talk_and_agree_on_an_offer(begin: Begin, house: House) -> None:
+    """Each states its position and offers in turn on its own page, until one accepts."""
+    road = begin("talks")
+    ref = mediated.negotiating(house)
+    consumer, shop = road.party(ref), road.party(ref, mediated.shop(house, ref).party)
+    consumer.does("state_position", text=LONG_AGO, share=True)
+    shop.does("state_position", text="超过了退货期，但可以商量。", share=True)
+    shop.does("offer", terms="退三百元。", amount="300.00", until=mediated.day(house, 5))
+    consumer.does("offer", terms="退八百元。", amount="800.00", until=mediated.day(house, 5), counters="F1")
+    shop.does("accept_offer", offer="F2")
+    offers = load(house, ref).talks.dispute
+    assert offers and [one.state for one in offers.offers] == ["countered", "accepted"]
+
+
+def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) -> None:
+    """Both sides agree to mediation, then each of them and the mediator signs the very text on their page;
+    what it owes is kept, one promise by each side."""
+    road = begin("mediation")
+    ref = mediated.negotiating(house)
+    consumer, shop = road.party(ref), road.party(ref, mediated.shop(house, ref).party)
+    house.move(contested.MA, "invite_mediation", ref)
+    consumer.does("consent_mediation")
+    shop.does("consent_mediation")
+    mediated.appointed(house, ref)
+    consumer.goes("/case")
+    mediated.drafted(house, ref)
+    consumer.does("sign")
+    shop.does("sign")
+    road.staff("yan", ref, "role:mediator").does("sign")
+    agreement = load(house, ref).talks.agreement
+    assert agreement and agreement.in_force
+    shop.does("claim_done", obligation="O1", proof="payment_record", what="已经退款。")
+    consumer.does("confirm_done", obligation="O1")
+    consumer.does("claim_done", obligation="O2", proof="delivery_record", what="已经交给取件的人。")
+    shop.does("confirm_done", obligation="O2")
+    assert not load(house, ref).owed
+
+
+def test_people_complain_together(begin: Begin, house: House) -> None:
+    """Whoever is invited joins on their page; each says their own yes or no to what is proposed for all."""
+    road = begin("together")
+    ref = house.submit().ref
+    person = {"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"}
+    other = house.submit(person=person, account={"story": LONG_AGO}).ref
+    house.move(WANG, "invite_to_join", other, leading=ref)
+    road.party(other).does("join_case", own_wish=True)
+    shares = [{**own.REFUND, "by": mediated.day(house, 9), "party": party} for party in ("p1", "p2")]
+    house.move(SUN, "ask_consent", ref, settlement="每人退还货款。", remedies=shares)
+    road.party(ref).does("consent_represented", agrees=True)
+    road.party(ref, "p2").does("consent_represented", agrees=False)
+    assert [party.id for party in load(house, ref).consumers] == ["p1", "p2"]
+
+
+def test_somebody_speaks_for_another(begin: Begin, house: House) -> None:
+    """A relative named on the case acts once the authority was checked, and not before."""
+    road = begin("represented")
+    ref = own.investigated(house)
+    house.move(ZHAO, "add_representative", ref, **own.AGENT, powers=own.EVERYTHING)
+    agent = road.party(ref, load(house, ref).parties[-1].id)
+    agent.goes("/case")
+    house.move(
+        ZHAO,
+        "check_authority",
+        ref,
+        representative=agent.party,
+        document="授权委托书原件",
+        powers=own.EVERYTHING,
+        until="2026-12-31",
+    )
+    assert agent.does("message", text=LONG_AGO)
+    assert stage(house, ref, road.locale) in agent.goes("/case")
+
+
+def test_a_lost_link_is_sent_again(begin: Begin, house: House) -> None:
+    """By number and address: the page says the same to everybody, and the mail has a link that opens it."""
+    road = begin("lost link")
+    ref = house.submit().ref
+    stranger = road.visitor()
+    for mail in ("wang.fang@mail.example", "nobody@mail.example"):
+        stranger.goes("/case/link")
+        stranger.page.fill("[name=number] >> nth=0", ref)
+        stranger.page.fill("[name=contact]", mail)
+        stranger.page.click("form:has([name=contact]) button")
+        road.photograph(stranger.page, "asked")
+    house.post()
+    house.post()
+    links = re.findall(rf"/case/{ref}/[\w-]+", house.sent()[-1]["text"])
+    assert number(stranger.goes(links[0])) == ref
