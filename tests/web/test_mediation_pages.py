@@ -426,3 +426,10 @@ def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
     entries = [one for n in range(1, view.case.entries + 1) if (one := timeline.told(view, n))]
     words = json.dumps([list(one.words.values()) for one in entries], ensure_ascii=False)
     assert FACTS not in words and REFUNDS not in words
+
+
+def test_what_comes_next_is_the_mediation_and_not_the_inquiry(browser: Browser, house: House) -> None:
+    """The inquiry's deadline runs on beside it, and would lead whoever reads to wait for an answer."""
+    page = opened(browser, house, mediating(house))
+    assert own(browser, "case.ahead_is", what=own(browser, "runs.mediation.what")) in page
+    assert own(browser, "runs.investigation.what") not in page

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.model.codes import AT_TABLE, Stage
 from chalicelib.letters.saying import texts
 from chalicelib.view.next import Expected
 from chalicelib.view.road import road
@@ -25,6 +25,8 @@ TOLD_ABOVE = frozenset({"talks", "obligation", "feedback"})
 """Parts that say until when above their forms."""
 TOLD_AGAIN = "overdue_notice"
 """The deadline by which somebody is told again that we are late; it says nothing of what comes next."""
+INQUIRY = frozenset({"investigation", "statutory_remedy"})
+"""Deadlines of our own inquiry: they run on while both sides talk, and are not what comes next then."""
 LED_TO = {
     stage: move.name
     for stage in (Stage.AWAITING_INFORMATION, Stage.DECLINED)
@@ -52,7 +54,8 @@ def seen(view: View) -> dict[str, Any]:
     awaited = next((run for run in running if view.next and _answers(view.next, run)), None)
     contest = next((run for run in running if run.name == "answer_window" and _open(view, run)), None)
     theirs = [run for run in running if run.ours and run.due and not run.mine]
-    ahead = next((run for run in theirs if not run.late and run.name != TOLD_AGAIN), None)
+    beside = {TOLD_AGAIN, *(INQUIRY if case.stage in AT_TABLE else ())}
+    ahead = next((run for run in theirs if not run.late and run.name not in beside), None)
     shown |= {
         "awaited": awaited,
         "contest": contest,
