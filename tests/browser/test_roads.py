@@ -1,4 +1,4 @@
-"""Each road that a complaint can take, walked by people on their pages in a browser; staff act beside them."""
+"""Each road that a complaint can take, walked by people on their pages in a browser beside staff who act."""
 
 from __future__ import annotations
 
