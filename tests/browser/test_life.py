@@ -4,6 +4,7 @@ declined by two, with and without JavaScript."""
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Route
 
 from chalicelib.web.pages.consumer.sections import SHOWN
+from infra import build
 from tests.browser.visitors import OLD_PHONE, STORY, Site, desk, file, found, visitor
 
 pytestmark = pytest.mark.browser
@@ -239,3 +241,32 @@ def test_pages_are_small_on_the_wire(chromium: Browser, site: Site) -> None:
         took[0] = 0.0
         page.goto(site.address + path, wait_until="networkidle")
         assert took[0] <= NEXT_PAGE, (path, took)
+
+
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+"""A slow third-generation network as browsers' own tools emulate it: milliseconds, and bytes a second."""
+SLOW_DEVICE = 4
+"""How many times slower than this machine an old phone is."""
+SOON = 4_000
+"""Milliseconds after which the largest part of a page stands there at the latest: what is beyond is called
+poor (Core Web Vitals, largest contentful paint)."""
+LARGEST = """() => new Promise(told => new PerformanceObserver(seen => told(seen.getEntries().at(-1).startTime))
+    .observe({type: "largest-contentful-paint", buffered: true}))"""
+
+
+def test_pages_stand_there_soon_on_a_slow_line(chromium: Browser, site: Site) -> None:
+    """Opened for the first time on an old phone; measured, and kept in build/slow.json."""
+    page, took = visitor(chromium), dict[str, int]()
+    file(page, site)
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.send("Network.emulateNetworkConditions", SLOW)
+    wire.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_DEVICE})
+    for path in ("/", "/complain", "/case", "/case/letters", "/process"):
+        wire.send("Network.clearBrowserCache")
+        page.goto(site.address + path, wait_until="networkidle")
+        took[path] = round(page.evaluate(LARGEST))
+    kept = build.ROOT / "build" / "slow.json"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps({"largest_contentful_paint_ms": took}, indent=2), encoding="utf-8")
+    assert max(took.values()) <= SOON, took
