@@ -250,8 +250,9 @@ SLOW_DEVICE = 4
 SOON = 4_000
 """Milliseconds after which the largest part of a page stands there at the latest: what is beyond is called
 poor (Core Web Vitals, largest contentful paint)."""
-LARGEST = """() => new Promise(told => new PerformanceObserver(seen => told(seen.getEntries().at(-1).startTime))
-    .observe({type: "largest-contentful-paint", buffered: true}))"""
+LARGEST = """() => new Promise(told => new PerformanceObserver(
+    seen => told(seen.getEntries().at(-1).startTime)
+).observe({type: "largest-contentful-paint", buffered: true}))"""
 
 
 def test_pages_stand_there_soon_on_a_slow_line(chromium: Browser, site: Site) -> None:
