@@ -59,7 +59,9 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
         "account": Ceiling(200, DAY, "of one person on one case: as many files as it may have"),
         "network": Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page counts"),
     },
-    "enclosure": {"network": Ceiling(3_000, HOUR, "ten photographs with each complaint of the busiest hour")},
+    "enclosure": {
+        "network": Ceiling(1_000, HOUR, "three photographs with each complaint of the busiest hour")
+    },
     "message": {
         "account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
     },

@@ -72,7 +72,8 @@ class Enclosures:
         return [*files] if known else [*files, one]
 
     def looked_at(self, draft: str, files: Sequence[Enclosure]) -> list[Enclosure]:
-        """The files with the size and the type of those that have arrived since they were last looked at."""
+        """The files with the size and the type of those that have arrived since they were last looked at.
+        What cannot be taken is deleted at once."""
         if all(file.size is not None for file in files):
             return [*files]
         sizes = self.store.sizes(draft)
@@ -83,7 +84,10 @@ class Enclosures:
         if file.size is not None or size is None:
             return file
         found = content.type_of(self.store.head(draft, file.id, content.HEAD)) if size else ""
-        return replace(file, size=size, found=found or "")
+        seen = replace(file, size=size, found=found or "")
+        if seen.why:
+            self.store.remove(draft, file.id)
+        return seen
 
     def hand_over(self, draft: str, files: Sequence[Enclosure], case: Case, caller: Caller) -> None:
         """Declare the files that arrived on the case, in the name of who filed it, and let them arrive there.

@@ -30,12 +30,14 @@ def enclosed(house: House, store: Store, *contents: bytes) -> list[Enclosure]:
 
 
 def test_what_cannot_be_taken_is_known_before_the_complaint_is_sent(house: House, store: Store) -> None:
-    """By its size and its first bytes; what has not arrived does not go along, and nobody waits for it."""
+    """By its size and its first bytes, and is deleted at once; what has not arrived does not go along, and
+    nobody waits for it."""
     files = enclosed(house, store, photograph(), b"", b"MZ" + bytes(500), bytes(LARGEST + 1))
     late = Enclosure("9" * 26, "还没到")
     assert [file.why for file in files] == ["", "file_empty", "file_type_unknown", "file_too_large"]
     seen = house.product.enclosures.looked_at(DRAFT, [*files, late])
     assert [file.goes for file in seen] == [True, False, False, False, False]
+    assert store.objects("drafts") == [photograph()]
 
 
 def test_the_files_of_a_draft_arrive_on_its_case_and_are_checked_there(house: House, store: Store) -> None:

@@ -111,8 +111,9 @@ function addMany() {
       headers: { Accept: "application/json" },
       body: new URLSearchParams(says),
     });
-    const told = await answer.json();
-    if (!answer.ok) throw told;
+    const speaks = (answer.headers.get("content-type") || "").includes("json");
+    const told = speaks ? await answer.json() : { wrong: words.ended };
+    if (!speaks || !answer.ok) throw told;
     item.since = Date.now();
     item.id = told.id;
     return (item.told = told);
