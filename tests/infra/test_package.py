@@ -77,7 +77,7 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
     assert (
         described
         == build.services()
-        == {"cognito-idp", "dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs"}
+        == {"cognito-idp", "dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sns", "sqs"}
     )
     entries = package.infolist()
     assert (
@@ -89,7 +89,7 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
 def test_what_is_called_has_its_endpoints(package: zipfile.ZipFile) -> None:
     """Of botocore's list of endpoints, which every start reads as a whole, that of the services called ships
     as it was (`email` is SES)."""
-    called = {"cognito-idp", "dynamodb", "email", "kms", "s3", "secretsmanager", "sqs"}
+    called = {"cognito-idp", "dynamodb", "email", "kms", "s3", "secretsmanager", "sns", "sqs"}
     whole = json.loads(
         Path(botocore.__file__).with_name("data").joinpath("endpoints.json").read_text("utf-8")
     )
