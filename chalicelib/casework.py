@@ -37,6 +37,8 @@ log = logging.getLogger("redress")
 TRIES = 4
 """How often one move is tried: each time somebody else has saved the case first, it is taken anew on the case
 as it is then."""
+ANSWER, EVIDENCE = "give_information", "add_evidence"
+"""The moves by which somebody answers a request for information, and adds something unasked."""
 HINTS = 20
 """How many keyed hashes of addresses at most are looked up to find other cases of the same people."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
@@ -253,23 +255,23 @@ class Casework:
         case, speaks = self.visible(self.file.load(ref), caller), caller
         if seen is not None and case.entries != seen:
             raise Conflict
-        while case.together.joined and name in ("message", "give_information") and speaks.party:
+        while case.together.joined and name in ("message", ANSWER) and speaks.party:
             case, speaks = self._leading(case, case.together.joined.ref, speaks)
         caller = acting(case, speaks)
-        if name == "add_evidence" and self.answers(case, caller):
+        if name == EVIDENCE and self.answers(case, caller):
             name, said = (
-                "give_information",
+                ANSWER,
                 {"answer" if part == "shows" else part: value for part, value in said.items()},
             )
-        elif name == "give_information" and _answered(case, caller):
-            name, said = "add_evidence", {"shows": said["answer"]}
+        elif name == ANSWER and _answered(case, caller):
+            name, said = EVIDENCE, {"shows": said["answer"]}
         return found_again(self._take(name, case, caller, said))
 
     def answers(self, case: Case, caller: Caller) -> bool:
         """Whether evidence that somebody adds is the answer to our request for information. Words or a file
         from the consumer's side are, since the case would otherwise be closed although they answered (issue
         13)."""
-        answer = MOVES["give_information"]
+        answer = MOVES[ANSWER]
         roles = caller.roles & (Role.C | Role.PARTNER)
         if not roles or case.stage not in answer.at:
             return False

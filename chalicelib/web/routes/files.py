@@ -161,7 +161,7 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
 
 def by_script(request: Any) -> bool:
     """Whether the script of a page asks, which reads JSON."""
-    return "application/json" in (request.headers.get("accept") or "")
+    return "application/json" in (request.headers.get("Accept") or "")
 
 
 def declared(form: pages.Form) -> str:
