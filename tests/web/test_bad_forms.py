@@ -1,0 +1,101 @@
+"""Whatever somebody types into the forms of a case, nothing of it becomes markup, nothing is lost, and what is
+wrong is told at its field (issue 16, bad input)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+
+from tests.house import House
+from tests.web import mediated, own
+from tests.web.browser import Browser, hidden, link
+from tests.web.feedback import closed
+
+MARKUP = '</textarea><script>alert(1)</script><b id="x">&amp; \'"\u202egnorts\u2069'
+FIELD = re.compile(r'<(?:textarea|input)[^>]*? name="([\w.]+)"[^>]*>')
+CLOSED_TYPES = re.compile(r'type="(?:hidden|radio|checkbox|file|submit)"')
+Situation = Callable[[House], str]
+
+
+def drafted(house: House) -> str:
+    """A text to sign lies before both sides."""
+    ref = mediated.mediating(house)
+    mediated.drafted(house, ref)
+    return ref
+
+
+SITUATIONS: dict[str, Situation] = {
+    "received": lambda house: house.submit().ref,
+    "answered": own.answered,
+    "talking": mediated.negotiating,
+    "signing": drafted,
+    "performing": own.performing,
+    "closed": closed,
+}
+pytestmark = pytest.mark.parametrize("situation", SITUATIONS)
+
+
+@pytest.fixture
+def browser(client: Any, situation: str) -> Browser:
+    """A browser that confirms nothing, in Chinese or English from one situation to the next."""
+    return Browser(client, ("zh", "en")[[*SITUATIONS].index(situation) % 2], confirms=False)
+
+
+@pytest.fixture
+def ref(house: House, browser: Browser, situation: str) -> str:
+    """A complaint somewhere on its way, whose page is open."""
+    found = SITUATIONS[situation](house)
+    browser.get(link(house, found))
+    return found
+
+
+def forms(browser: Browser) -> Iterator[tuple[str, dict[str, str], list[str]]]:
+    """Every form that the case page leads to: its address, its hidden fields, and those that are typed in."""
+    found = browser.get("/case").body.decode()
+    for address in sorted({unescape(one) for one in re.findall(r'href="(/case/moves/[^"]+)"', found)}):
+        page = browser.get(address, follow=False)
+        if page.status_code == 200:
+            fields = FIELD.finditer(page.body.decode())
+            typed = [field[1] for field in fields if not CLOSED_TYPES.search(field[0])]
+            yield address.partition("?")[0], hidden(page), typed
+
+
+def test_markup_and_marks_of_direction_stay_words(browser: Browser, house: House, ref: str) -> None:
+    """In every field of every form: on the page that comes back, and on every page of the case after it."""
+    for address, given, typed in forms(browser):
+        answer = browser.post(address, {**given, **dict.fromkeys(typed, MARKUP)})
+        assert answer.status_code < 500, address
+        sections = set(re.findall(r'href="(/case/\w+)"', browser.get("/case").body.decode()))
+        for page in (answer, *map(browser.get, ("/case", *sorted(sections)))):
+            body = page.body.decode()
+            assert "<script>alert" not in body and '<b id="x">' not in body, address
+
+
+def test_what_lacks_is_told_at_its_field_and_what_is_too_long_is_refused(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """An empty form comes back with a summary that leads to each field, unless it needs nothing; nothing too
+    long is taken."""
+    for address, given, typed in forms(browser):
+        long = browser.post(address, {**given, **dict.fromkeys(typed, "长" * 70_000)}) if typed else None
+        assert long is None or long.status_code in (413, 422), address
+        before = house.moves(ref)
+        answer = browser.post(address, {**given, "key": f"{given['key']}-empty"})
+        if answer.status_code == 422:
+            assert 'class="govuk-error-summary' in answer.body.decode() and house.moves(ref) == before, (
+                address
+            )
+            assert re.search(r'govuk-error-summary.*?href="#[\w.-]+"', answer.body.decode(), re.DOTALL)
+
+
+def test_a_form_of_another_site_does_nothing(browser: Browser, house: House, ref: str) -> None:
+    """Whatever it says, and though the browser sends the cookie along."""
+    before = house.moves(ref)
+    for address, given, typed in forms(browser):
+        said = {**given, **dict.fromkeys(typed, "1")}
+        assert browser.post(address, said, **{"sec-fetch-site": "cross-site"}).status_code == 403, address
+    assert house.moves(ref) == before
