@@ -433,3 +433,13 @@ def test_a_request_that_was_not_admitted_says_why(browser: Browser, house: House
     assert "须由本人提出，来电的是邻居。" in page and part(browser, "dismissed") in page
     house.move(consumer(house, case.ref), "ask_reconsideration", case.ref, reasons={"2": WORDS})
     assert part(browser, "dismissed") not in opened(browser, house, case.ref)
+
+
+def test_long_words_are_folded_behind_their_beginning(chinese: Browser, house: House) -> None:
+    """So that what is to be done stays within reach of a thumb; short ones stand there as they are."""
+    long = asked(house, {"2": "修了三次还漏水！" * 40})
+    opened(chinese, house, long.ref)
+    page = chinese.get("/case").body.decode()
+    assert re.search(r'summary-text">修了三次[^<]{30,40}…</span>', page) and "修了三次还漏水！" * 40 in page
+    opened(chinese, house, asked(house).ref)
+    assert f'site-quote">{WORDS}</div>' in chinese.get("/case").body.decode()

@@ -81,6 +81,8 @@ NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; fram
 frame."""
 LONG = 150
 """More characters of somebody's words than these are folded where they are not what a page is about."""
+BEGINNING = 40
+"""How many characters of long words stand for them."""
 ASKED_BY = 8
 """How many characters of the correlation id a page shows: enough to find the log lines, and few enough to
 read out on the phone."""
@@ -360,6 +362,7 @@ def _environment(language: str) -> Any:
         "ends": lambda day: day_end(date.fromisoformat(day)),
         "sentence": lambda text: text[:1].upper() + text[1:],
         "long": lambda text: len(text) > LONG,
+        "beginning": lambda text: f"{text[:BEGINNING].rstrip()}…",
     }
     environment.globals |= {
         "language": language,
