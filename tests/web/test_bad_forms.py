@@ -1,5 +1,5 @@
-"""Whatever somebody types into the forms of a case, nothing of it becomes markup, nothing is lost, and what is
-wrong is told at its field (issue 16, bad input)."""
+"""Whatever somebody types into the forms of a case, nothing of it becomes markup, nothing is lost, and what
+is wrong is told at its field (issue 16, bad input)."""
 
 from __future__ import annotations
 
