@@ -11,7 +11,7 @@ from chalicelib.access import CLOCK, Caller
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.codes import Duty, Role
 from tests.domain.life import REGISTER
 from tests.house import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, House, once
 from tests.life.contested import MA, staffed, talking
@@ -362,6 +362,25 @@ def until(house: House, ref: str, id: str = "O1") -> timedelta:
     by = load(house, ref).obligation(id).by
     assert by
     return datetime(by.year, by.month, by.day, 4, tzinfo=UTC) - house.time
+
+
+def called_on(house: House) -> str:
+    """A refund that was not paid by its day: the company is called on to pay."""
+    ref = mediating(house)
+    bound(house, ref)
+    house.live(until(house, ref) + DAY, ref)
+    assert load(house, ref).obligation("O1").state == Duty.IN_CURE
+    return ref
+
+
+def breached(house: House) -> str:
+    """A refund that two people found to be in breach."""
+    ref = called_on(house)
+    house.live(10 * DAY, ref)
+    house.agreed(
+        ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。"
+    )
+    return ref
 
 
 def change(house: House, ref: str, id: str = "O1") -> str:

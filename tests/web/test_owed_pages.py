@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.codes import Channel, Duty, Role, Stage
+from chalicelib.domain.model.codes import Channel, Role, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.letters.saying import label, money
 from chalicelib.view import party as own_view
@@ -27,6 +27,8 @@ from tests.web.mediated import (
     YAN,
     back,
     bound,
+    breached,
+    called_on,
     change,
     day,
     drafted,
@@ -36,7 +38,6 @@ from tests.web.mediated import (
     refund,
     registered,
     signed,
-    until,
 )
 from tests.web.own import AGENT, everything, joint, opened, own, performing
 from tests.web.talks import load, seen, shop, told
@@ -108,28 +109,9 @@ def refusal(browser: Browser, code: str) -> str:
     return label(browser.headers["accept-language"], code, "refusal").partition("{")[0]
 
 
-def called_on(house: House) -> str:
-    """A refund that was not paid by its day: the company is called on to pay."""
-    ref = mediating(house)
-    bound(house, ref)
-    house.live(until(house, ref) + DAY, ref)
-    assert load(house, ref).obligation("O1").state == Duty.IN_CURE
-    return ref
-
-
 def promise(house: House, ref: str, id: str = "O1") -> Obligation:
     """A duty of a case."""
     return load(house, ref).obligation(id)
-
-
-def breached(house: House) -> str:
-    """A refund that two people found to be in breach."""
-    ref = called_on(house)
-    house.live(10 * DAY, ref)
-    house.agreed(
-        ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。"
-    )
-    return ref
 
 
 def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House) -> None:
