@@ -215,6 +215,28 @@ def test_short_texts_are_filled_and_well_spoken(language: str) -> None:
     assert not [word for word in FORBIDDEN if word in said]
 
 
+SENTENCE = {"zh": r"[一-龥]", "en": r"[A-Za-z']+"}
+USUAL, LONGEST = {"zh": 20, "en": 12}, {"zh": 60, "en": 40}
+"""How many characters, or words, a sentence of the pages has on average, and the longest one: newspapers have
+some twenty words, and forty characters."""
+
+
+@BOTH
+def test_pages_are_read_as_easily_as_a_newspaper(language: str) -> None:
+    """Their sentences are short, each of them and all together."""
+
+    def told(tree: Any) -> Iterator[str]:
+        for said in tree.values():
+            yield from told(said) if isinstance(said, dict) else re.split(r"[.!?。！？；;\n]", said)
+
+    counts = {
+        said: len(re.findall(SENTENCE[language], said)) for said in told(saying.texts(language)["page"])
+    }
+    assert not [said for said, count in counts.items() if count > LONGEST[language]]
+    whole = [count for count in counts.values() if count > 3]
+    assert sum(whole) / len(whole) <= USUAL[language]
+
+
 @BOTH
 def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> None:
     """Each deadline of each policy can be warned about and escalated; each task says what happens when nobody
