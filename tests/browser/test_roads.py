@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from chalicelib.letters.saying import label
 from tests.browser.served import Road, number, site
+from tests.browser.visitors import DESKTOP, Site, file, visitor
 from tests.house import FENG, HOUR, SUN, WANG, ZHAO, House
 from tests.life import contested
 from tests.web import mediated, own
@@ -32,6 +33,30 @@ def begin(request: Any, client: Any, house: House, chromium: Browser, axe: str) 
 def stage(house: House, ref: str, locale: str) -> str:
     """What the stage of a case is called."""
     return label(locale[:2], str(load(house, ref).stage), "stage")
+
+
+def test_a_complaint_is_filed_on_a_desktop(begin: Begin, house: House) -> None:
+    """Page by page on a wide screen, up to the case page."""
+    road = begin("filed")
+    page = visitor(road.chromium, locale=road.locale, screen=DESKTOP)
+    ref = file(page, Site(road.address, {}), lambda where: road.photograph(page, where))
+    assert load(house, ref).stage == "received"
+    page.goto(f"{road.address}/case")
+    road.photograph(page, "case")
+
+
+def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, house: House) -> None:
+    """What to do at once is the next screen, and one more tap sends the warning."""
+    road = begin("danger")
+    person = road.visitor()
+    person.goes("/complain")
+    person.page.check("[name=hurt][value=hurt]")
+    person.page.click("main form button[type=submit]")
+    road.photograph(person.page, "advice")
+    assert person.page.url.endswith("/complain/danger")
+    person.page.click("main form button")
+    road.photograph(person.page, "sent")
+    assert load(house, number(person.page.inner_text("main"))).unsafe
 
 
 def test_an_answer_is_accepted_kept_and_judged(begin: Begin, house: House) -> None:

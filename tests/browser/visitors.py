@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
-OLD_PHONE, PATIENCE = {"width": 360, "height": 640}, 20_000
+OLD_PHONE, DESKTOP = ViewportSize(width=360, height=640), ViewportSize(width=1280, height=800)
+PATIENCE = 20_000
 STORY = "十月三日买的洗衣机，二十天就漏水！打了七次电话没人来😡\n" * 300
 
 
@@ -19,9 +20,11 @@ class Site(NamedTuple):
     passwords: dict[str, str]
 
 
-def visitor(chromium: Browser, script: bool = True, locale: str = "zh-CN") -> Page:
-    """Somebody new with an old phone."""
-    page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=OLD_PHONE).new_page()
+def visitor(
+    chromium: Browser, script: bool = True, locale: str = "zh-CN", screen: ViewportSize = OLD_PHONE
+) -> Page:
+    """Somebody new, with an old phone unless another screen is named."""
+    page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=screen).new_page()
     page.set_default_timeout(PATIENCE)
     return page
 
