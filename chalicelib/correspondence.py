@@ -44,7 +44,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
-from chalicelib.letters.short import short
+from chalicelib.letters.short import short, warning
 from chalicelib.slots import Slots
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
@@ -325,13 +325,17 @@ class Correspondence:
         party = case.party(row["to"].removeprefix("party:"))
         slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
         letter = self._written(row["name"], language, slots)
+        company = self.company[language]
+        if row["facts"].get("about") == "before":
+            told = warning(language, company, letter.subject, slots["phone"])
+            return letter._replace(short=told)
         windows = (
             name for name, about in DEADLINES.items() if not about.duty and row["name"] in about.opened
         )
         ends = [slots["due"][name] for name in windows if name in slots["due"]]
         until = min(ends) if ends and row["name"] not in CLOSING_LETTERS else None
         link = self.public_url + self.link(case.ref, party.id, party.generation)
-        text = short(language, self.company[language], slots["number"], letter.subject, until, link)
+        text = short(language, company, slots["number"], letter.subject, until, link)
         return letter._replace(short=text)
 
     def _of_no_case(

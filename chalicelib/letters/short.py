@@ -32,6 +32,13 @@ def short(language: str, company: str, number: str, subject: str, until: datetim
     return whole if len(whole) <= most(whole) else numbered
 
 
+def warning(language: str, company: str, subject: str, phone: str) -> str:
+    """The text for whoever had the telephone before: no link, since it is somebody else's now, and whom to
+    call."""
+    words: dict[str, str] = texts(language)["short"]
+    return words["warning"].format(company=company, subject=_plain(subject), phone=phone)
+
+
 def most(text: str) -> int:
     """How many characters a text with these letters may have within two messages."""
     return PLAIN if GSM.issuperset(text) else WIDE

@@ -153,7 +153,21 @@ def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, 
     house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
     house.post()
     assert house.product.file.load(case.ref).party("p1").generation == 2
-    assert {to for to, _ in messages.taken[1:]} == {MOBILE, "+8613900139000"}
+    told = dict(messages.taken[1:])
+    assert told.keys() == {MOBILE, "+8613900139000"}
+    link = house.product.links.path(case.ref, "p1", 2)
+    assert link in told["+8613900139000"] and "/case/" not in told[MOBILE] and "400-800-1234" in told[MOBILE]
+
+
+def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(house: House, messages: Messages) -> None:
+    """Whoever had the link could have every letter sent to a telephone of their own, unnoticed."""
+    case = house.submit()
+    house.post()
+    house.move(house.party(case), "change_contact", case.ref, phone="13900139000", way="sms")
+    house.post()
+    (warned,) = house.sent()[1:]
+    assert warned["to"] == "wang.fang@mail.example" and "/case/" not in warned["text"]
+    assert [to for to, _ in messages.taken] == ["+8613900139000"]
 
 
 def test_a_lost_link_comes_as_a_short_message(house: House, messages: Messages) -> None:

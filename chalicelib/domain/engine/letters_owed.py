@@ -141,6 +141,10 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]
+    # by the way in which they were reached before
+    if (way := to.partition(":")[0]) in AUTOMATIC:
+        id = to.partition(":")[2]
+        return [Addressee(f"party:{id}", way, whose=id)]
     # the company may not have named anybody yet: whoever it names later sees everything on their page
     if to == "business":
         return [sent(case.business, case.business)] if case.business else []

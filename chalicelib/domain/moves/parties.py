@@ -83,8 +83,8 @@ def change_contact(
     people: People,
     known_by: KnownBy,
 ) -> Done:
-    """Change how a person is reached; both the old and the new address are warned, and the access link is
-    renewed."""
+    """Change how a person is reached; both the old and the new address are warned, also when only the way
+    changes, and the access link is renewed."""
     # they are reached through the leading case, on which they have a link of their own
     if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
@@ -117,9 +117,10 @@ def change_contact(
         "nothing_changed",
         field="email",
     )
-    # the owner of the old mailbox, or of the old number, hears of the change there
-    moved = (was.get("email") and email) or (own.way == changed.way == Way.SMS and phone)
-    before = (("contact_changed#before", f"party:{own.id}"),) if moved else ()
+    # whoever reads the old mailbox, or has the old telephone, hears of the change there
+    there = {Way.EMAIL: "email", Way.SMS: "phone"}.get(own.way, "")
+    moved = was.get(there) and (changed.way != own.way or new.get(there) != was.get(there))
+    before = (("contact_changed#before", f"{own.way}:{own.id}"),) if moved else ()
     # What was sent there before holds the link (S19). Whoever gets nothing that leaves by itself keeps their
     # link, since nobody could send them another.
     renews = (any(given.values()) or changed.way != own.way) and AUTOMATIC & {own.way, changed.way}
