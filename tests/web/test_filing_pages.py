@@ -13,6 +13,7 @@ import pytest
 from segno import make_qr
 
 from chalicelib.domain.engine.deadlines import due
+from chalicelib.web import pages
 from chalicelib.web.drafts import KEPT, KIND
 from chalicelib.web.forms import fields
 from chalicelib.web.pages.consumer import complaint
@@ -305,8 +306,11 @@ def test_what_is_typed_is_decoded_once(chinese: Browser) -> None:
 
 
 def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) -> None:
-    """No name, no contact: number and passphrase open the case, however they are typed."""
+    """No name, no contact: number and passphrase open the case, however they are typed; nobody says that they
+    will call."""
     page = browser.complain(WARNING)
+    unreached = pages.say(browser.headers["accept-language"], "consumer.parts.safety.who_unreached", by="|")
+    assert unreached.partition("|")[2] in text(page)
     phrase = re.findall(r'site-number">(\d{4} \d{4} \d{4})<', page.body.decode())[0]
     ref = browser.cookies.pop("__Host-case").partition(".")[0]
     assert browser.post("/case/find", {"number": ref, "phrase": "0000 0000 0000"}).status_code == 404
