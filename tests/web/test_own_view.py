@@ -120,8 +120,27 @@ def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language
     "move", [name for name, move in MOVES.items() if (move.by | move.recorded_by) & Role.PARTY and move.at]
 )
 def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
-    """Its name on a button, what it means and gives up, and the button that does it."""
-    assert all(pages.say(language, f"consumer.move.{move}.{word}") for word in ("name", "says", "button"))
+    """Its name on a button, what it means, what is given up by it where it is declared to, and the button
+    that does it."""
+    words = ("name", "says", "button", *(["gives_up"] if MOVES[move].gives_up else []))
+    assert all(pages.say(language, f"consumer.move.{move}.{word}") for word in words)
+
+
+def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser, house: House) -> None:
+    """By the declaration of the move: those for certain, those where there is cause, to either side; that
+    there is none."""
+    language, ref = browser.headers["accept-language"], answered(house)
+    opened(browser, house, ref)
+    for move, says, letters in (
+        ("withdraw", "you", ["withdrawn"]),
+        ("accept_answer", "you_perhaps", ["closed"]),
+        ("add_evidence", "no_letter", []),
+    ):
+        form = text(browser.get(f"/case/moves/{move}"))
+        named = pages.saying.listed(language, letters, "letter")
+        assert own(browser, f"act.{says}", letters=named) in form
+        assert (own(browser, "act.nothing") in form) == (move == "add_evidence")
+    assert own(browser, "move.withdraw.gives_up") in text(browser.get("/case/moves/withdraw"))
 
 
 @pytest.mark.parametrize(("wish", "told"), [("refund", True), ("apology", False)])

@@ -27,6 +27,7 @@ from chalicelib.web import callers, confirming, drafts, filing, forms, gate, inp
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import (
+    acts as case_acts,
     agreement as case_agreement,
     case as case_page,
     complaint as complaint_form,
@@ -547,6 +548,8 @@ def _move_form(
         adds=any(field.widget in WORDS for field in asked)
         and file_list.adds(product.uploads, view.case, caller),
         duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),
+        given_up=case_acts.given_up(view.language, said),
+        letters=case_acts.letters(view, move),
         gone=MOVES[move].part == "obligation" and "obligation" not in about,
         **parts,
     )

@@ -1,0 +1,43 @@
+"""What an act costs and what follows from it, as the page says on which it is done: what is given up by it,
+and which letters go out."""
+
+from collections.abc import Iterator
+
+from chalicelib.domain.engine.declare import MOVES, Tell
+from chalicelib.letters.saying import listed, texts
+from chalicelib.web.pages import say
+from chalicelib.web.pages.consumer.own_view import View
+
+EVERYBODY = frozenset({"both", "all"})
+"""Recipients of a letter that goes to either side."""
+
+
+def given_up(language: str, said: str) -> str:
+    """What somebody gives up by an act, by the name under which its form says it."""
+    own: str | None = texts(language)["page"]["consumer"]["move"][said].get("gives_up")
+    return own or say(language, "consumer.act.nothing")
+
+
+def letters(view: View, move: str) -> Iterator[str]:
+    """A sentence for the letters that follow for certain, and for those that follow where there is cause, to
+    this side and to the other; without any, that there is none."""
+    to_us = EVERYBODY | {"party", "business" if view.company else "consumer"}
+    to_them = EVERYBODY | {"other side", "creditor"} if view.case.business else frozenset[str]()
+    found = [
+        (says, told)
+        for side, to in (("you", to_us), ("other", to_them))
+        for says, told in (
+            (side, [tell for tell in MOVES[move].tells if tell.to in to and not tell.optional]),
+            (f"{side}_perhaps", [tell for tell in MOVES[move].tells if tell.to in to and tell.optional]),
+        )
+    ]
+    for says, told in found:
+        if told:
+            yield say(view.language, f"consumer.act.{says}", letters=_named(view.language, told))
+    if not any(told for _, told in found):
+        yield say(view.language, "consumer.act.no_letter")
+
+
+def _named(language: str, told: list[Tell]) -> str:
+    names = (name for tell in told for name in tell.letters)
+    return listed(language, dict.fromkeys(names), "letter")
