@@ -140,10 +140,12 @@ def test_whoever_chose_short_messages_is_called_when_there_is_no_gateway(house: 
     ]
 
 
-def test_a_fixed_line_gets_no_short_messages(house: House) -> None:
-    """It is refused where it is chosen: a gateway would say that the message was sent."""
+@pytest.mark.parametrize("phone", ["010-6552 9988", "+44 7911 123456"])
+def test_only_mobile_numbers_of_the_mainland_get_short_messages(house: House, phone: str) -> None:
+    """Others are refused where they are chosen: a gateway would say of a fixed line that the message was
+    sent, and numbers abroad that earn by each message would be named for that."""
     with pytest.raises(Refusal, match="mobile_needed"):
-        house.submit(person={**BY_TEXT, "phone": "010-6552 9988"})
+        house.submit(person={**BY_TEXT, "phone": phone})
 
 
 def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, messages: Messages) -> None:

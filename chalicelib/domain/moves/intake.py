@@ -240,15 +240,16 @@ def _consented(consents: Consents, person: Person) -> None:
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
     """How letters reach the person: the way they chose where an address for it was given, else the one they
-    gave. Refuses short messages to a fixed line, where none would arrive and nobody would hear of it."""
+    gave. Refuses short messages to any number but a mobile one of mainland China: to a fixed line none would
+    arrive, unnoticed, and dear numbers abroad would be named by whoever earns by them."""
     given = {
         Way.EMAIL: person.email,
         Way.SMS: person.phone,
         Way.PHONE: person.phone,
         Way.POST: person.address,
     }
-    fixed = person.way == Way.SMS and person.phone and FIXED_LINE.match(person.phone)
-    refuse_if(fixed, "mobile_needed", field="person/phone")
+    elsewhere = person.way == Way.SMS and person.phone and not MOBILE.fullmatch(person.phone)
+    refuse_if(elsewhere, "mobile_needed", field="person/phone")
     if person.way and given.get(person.way):
         return person.way
     if person.email or person.phone:
@@ -258,8 +259,8 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
     raise Refusal("contact_needed", field="person/phone")
 
 
-FIXED_LINE = re.compile(r"\+86(?!1[3-9]\d{9}$)")
-"""A telephone number of mainland China that is not a mobile one (工业和信息化部, 电信网编号计划)."""
+MOBILE = re.compile(r"\+861[3-9]\d{9}")
+"""A mobile number of mainland China (工业和信息化部, 电信网编号计划)."""
 NOTHING: dict[int, Any] = {}
 
 
