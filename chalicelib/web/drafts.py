@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, fields, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from chalicelib.casework import Unavailable
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.moves.intake import DANGER
 from chalicelib.enclosures import Enclosure
@@ -108,12 +110,14 @@ def looked_at(draft: Draft) -> Draft:
     """The draft with what has arrived of its files, which is kept. Raises Unavailable."""
     seen = draft.enclosing(product.enclosures.looked_at(draft.folder, draft.enclosed))
     if seen.files != [*draft.files]:
-        keep(seen)
+        with suppress(TooLarge):  # what was found out of them is found out again
+            keep(seen)
     return seen
 
 
 def forget(draft: Draft) -> str:
     """Delete a draft with its files; the cookie that makes the browser forget it too."""
-    product.enclosures.remove(draft.folder, draft.enclosed)
     product.sessions.end(KIND, draft.secret)
+    with suppress(Unavailable):  # nobody finds them any more, and they expire
+        product.enclosures.remove(draft.folder, draft.enclosed)
     return cookie(COOKIE, "", 0)

@@ -23,7 +23,9 @@ function addMany() {
     event.preventDefault();
     sendAll();
   });
-  window.addEventListener("beforeunload", (event) => busy && event.preventDefault());
+  window.addEventListener("beforeunload", (event) => {
+    if (busy || items.some((item) => item.state === "waiting")) event.preventDefault(); // nothing chosen is lost unasked
+  });
 
   function add(file) {
     const li = document.getElementById("files-each").content.cloneNode(true).querySelector("li");
