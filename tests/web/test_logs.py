@@ -90,7 +90,7 @@ def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
     entry = rows.Row.get(rows.case(case.ref), rows.entry(1))
     entry.update(actions=[rows.Row.words.set(json.dumps({"FROM-A-PERSON": 5}))])
     token = house.product.links.token(case.ref, "p1", 1)
-    page = client.http.get("/case", headers={"Cookie": f"__Host-case={case.ref}.{token}"})
+    page = client.http.get("/case/history", headers={"Cookie": f"__Host-case={case.ref}.{token}"})
     assert page.status_code == 500
     failed, request = written(capsys)
     assert failed["correlation"] == request["correlation"] and failed["ref"] == request["ref"] == case.ref

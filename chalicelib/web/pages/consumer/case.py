@@ -61,6 +61,11 @@ def seen(view: View) -> dict[str, Any]:
         "contest": contest,
         "late": [run for run in theirs if run.late],
         "ahead": ahead,
+        "free": [
+            run
+            for run in case_deadlines.elsewhere(view, running)
+            if not run.ours and run.due and not run.late and run not in (awaited, contest)
+        ],
         "told": awaited if view.next else contest or ahead,
         "moves": case_parts.ordered(view),
         "offered": view.offers,

@@ -2,7 +2,7 @@
 
 Only what is named is told: a deadline that is not in RUNS (`view/party.py`) is for staff only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -65,10 +65,12 @@ def runs(view: View) -> list[Runs]:
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
-def elsewhere(view: View) -> list[Runs]:
+def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
     """Those that are told beside no promise, offer or text that they are about."""
     return [
-        run for run in runs(view) if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")
+        run
+        for run in (runs(view) if running is None else running)
+        if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")
     ]
 
 
