@@ -3,23 +3,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium, Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.screen import ADDRESS, screen
+from tests.browser.served import Road, site
 from tests.browser.visitors import found
 from tests.house import House
-from tests.web.browser import Browser
-from tests.web.conftest import provider as provider
-from tests.web.desk import Desk
+from tests.web.desk import GROUPS
 from tests.web.feedback import closed
 from tests.web.mediated import YAN, bound, breached, drafted, mediating, meeting, negotiating, unopposed
-from tests.web.own import answered, opened
-from tests.web.provider import Provider
+from tests.web.own import answered
 from tests.web.talks import load
 
 pytestmark = pytest.mark.browser
@@ -62,47 +58,66 @@ STAGES: dict[str, Callable[[House], str]] = {
 }
 
 
+Look = Callable[[str], Road]
+
+
+@pytest.fixture
+def look(client: Any, house: House, chromium: Browser, axe: str) -> Iterator[Look]:
+    """People in front of the pages, who read a language."""
+    with site(client) as address:
+        yield lambda locale: Road("layout", house, chromium, address, locale, axe)
+
+
 @pytest.mark.parametrize("stage", STAGES)
-def test_no_page_of_a_case_is_longer_than_three_phone_screens(
-    chromium: Chromium, client: Any, house: House, axe: str, stage: str
-) -> None:
+def test_no_page_of_a_case_is_longer_than_three_phone_screens(look: Look, house: House, stage: str) -> None:
     """Whatever there is to say at a stage, to either side, in English to the consumer since that is longer:
     the rest is folded. Nor does the case page, or what is owed, break a rule of axe."""
     ref, long, broken = STAGES[stage](house), {}, {}
     house.post()
     business = load(house, ref).business
-    for party, language in (("p1", "en"), (business.id, "zh")) if business else (("p1", "en"),):
-        browser = Browser(client, language)
-        opened(browser, house, ref, party)
-        page = screen(chromium, browser, *PHONE)
-        for path in ("/case", *sections(browser)):
-            page.goto(ADDRESS + path)
+    for party, locale in (("p1", "en-GB"), (business.id, "zh-CN")) if business else (("p1", "en-GB"),):
+        road = look(locale)
+        page = sized(road.party(ref, party).page, PHONE)
+        for path in ("/case", *sections(page)):
+            page.goto(road.address + path)
             height = page.evaluate("document.documentElement.scrollHeight")
             if height > SCREENS * PHONE[1]:
                 long[party, path] = height
-            if path in ("/case", "/case/promises") and (wrong := found(page, axe)):
+            if path in ("/case", "/case/promises") and (wrong := found(page, road.axe)):
                 broken[party, path] = wrong
-        page.close()
+        page.context.close()
     assert (long, broken) == ({}, {})
 
 
-def sections(browser: Browser) -> list[str]:
+def sized(page: Page, size: tuple[int, int]) -> Page:
+    """A page on a screen of this size."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    return page
+
+
+def sections(page: Page) -> list[str]:
     """The pages beside the case page that is open."""
-    listed = browser.get("/case").body.decode().partition("site-sections")[2].partition("</nav>")[0]
-    return re.findall(r'href="(/case/\w+)"', listed)
+    listed: list[str] = page.locator(".site-sections a").evaluate_all(
+        "links => links.map(one => one.getAttribute('href'))"
+    )
+    return listed
 
 
 FILING = ("/", "/complain", "/complain/business", "/complain/story", "/complain/you", "/case/link")
 MOVES = ("message", "sign", "refuse_to_sign", "withdraw", "raise_dispute", "add_representative")
 
 
-@pytest.fixture(params=["zh", "en"])
-def reader(client: Any, house: House, request: Any) -> Browser:
-    """The consumer of a case with a text to sign, who has begun another complaint too."""
-    browser = Browser(client, request.param)
-    opened(browser, house, signing(house))
-    browser.post("/complain/safety", {"hurt": "no"})
-    return browser
+@pytest.fixture
+def reader(look: Look, house: House, request: Any) -> Iterator[tuple[str, Page]]:
+    """The consumer of a case with a text to sign, who has begun another complaint too; where they are."""
+    road = look(getattr(request, "param", "zh-CN"))
+    page = road.party(signing(house)).page
+    page.goto(f"{road.address}/complain")
+    page.check("[name=hurt][value=no]")
+    page.click("main form button[type=submit]")
+    page.goto(f"{road.address}/case")
+    yield road.address, page
+    page.context.close()
 
 
 CUT = """() => {
@@ -119,35 +134,33 @@ CUT = """() => {
 """What does not lie within the width of the screen, or is cut off there."""
 
 
-def fits(page: Page, paths: tuple[str, ...]) -> dict[str, list[str]]:
+def fits(page: Page, address: str, paths: tuple[str, ...]) -> dict[str, list[str]]:
     """Of these pages, what is to be scrolled to sideways or is cut off."""
     wide = {}
     for path in paths:
-        page.goto(ADDRESS + path)
+        answer = page.goto(address + path)
+        assert answer and answer.ok, path
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         if cut := page.evaluate(CUT):
             wide[path] = cut
     return wide
 
 
-def test_at_400_per_cent_nothing_is_cut_off(chromium: Chromium, reader: Browser) -> None:
+@pytest.mark.parametrize("reader", ["zh-CN", "en-GB"], indirect=True)
+def test_at_400_per_cent_nothing_is_cut_off(reader: tuple[str, Page]) -> None:
     """On the pages of the form, of the case with everything unfolded, and of what can be done."""
-    page = screen(chromium, reader, *NARROW)
-    paths = (*FILING, "/case", *sections(reader), *(f"/case/moves/{move}" for move in MOVES))
-    assert fits(page, paths) == {}
+    address, page = reader
+    paths = (*FILING, "/case", *sections(page), *(f"/case/moves/{move}" for move in MOVES))
+    assert fits(sized(page, NARROW), address, paths) == {}
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_desk_fits_too(
-    chromium: Chromium, client: Any, house: House, provider: Provider, language: str
-) -> None:
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_the_desk_fits_too(look: Look, house: House, locale: str) -> None:
     """Lists, a case, a form; tables are scrolled by themselves."""
-    ref = signing(house)
-    desk = Desk(client, house, "sun", language)
-    browser = Browser(client, language)
-    browser.cookies = dict(one.split("=") for one in desk.headers["Cookie"].split("; "))
+    road, ref = look(locale), signing(house)
+    page = road.staff("sun", ref, *GROUPS["sun"]).page
     paths = ("/desk", f"/desk/cases/{ref}", f"/desk/cases/{ref}/moves/message", "/desk/sessions")
-    assert fits(screen(chromium, browser, *NARROW), paths) == {}
+    assert fits(sized(page, NARROW), road.address, paths) == {}
 
 
 CONTROLS = """() => {
@@ -187,18 +200,17 @@ def walked(page: Page, most: int) -> Iterator[tuple[str, bool, str]]:
 @pytest.mark.parametrize(
     "path", ["/complain/you", "/complain/story", "/case", "/case/moves/sign", "/case/moves/raise_dispute"]
 )
-@pytest.mark.parametrize("reader", ["zh"], indirect=True)
-def test_the_keyboard_alone_reaches_everything(chromium: Chromium, reader: Browser, path: str) -> None:
+def test_the_keyboard_alone_reaches_everything(reader: tuple[str, Page], path: str) -> None:
     """Each control once and in the order of the page, with its focus to be seen, and out again at the end;
     the first leads past the head of the page."""
-    page = screen(chromium, reader, *PHONE)
-    page.goto(ADDRESS + path)
+    address, page = reader
+    sized(page, PHONE).goto(address + path)
     controls = list(dict.fromkeys(page.evaluate(CONTROLS)))
     seen = list(walked(page, 2 * len(controls) + 9))
     assert list(dict.fromkeys(name for name, _, _ in seen)) == controls and len(seen) < 2 * len(controls)
     # a date has stops of its own inside
     assert {name for name, _, _ in seen} == {name for name, visible, _ in seen if visible}
-    page.goto(ADDRESS + path)
+    page.goto(address + path)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
