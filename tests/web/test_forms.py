@@ -232,12 +232,12 @@ def test_more_rows_come_on_request_and_keep_what_was_typed() -> None:
         "",
         "",
     ]
-    there = {f"matters.{n}.sub_type": ["quality/defect"] for n in range(forms.MOST_ROWS)}
+    there = {f"matters.{n}.sub_type": ["quality/defect"] for n in range(forms.MOST_ROWS["matters"])}
     full = {
         field.name: field
         for field in forms.fields("submit", None, "en", form=_least({**there, "more": ["matters"]}))
     }
-    assert len(full["matters"].parts) == forms.MOST_ROWS
+    assert len(full["matters"].parts) == forms.MOST_ROWS["matters"]
 
 
 def test_evidence_is_chosen_from_the_cases_own() -> None:

@@ -155,7 +155,10 @@ def forms(named: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         yield name, urlencode(dict.fromkeys(named, each)).encode()
     yield "many fields", b"&".join(b"k%d=" % n for n in range(inputs.MOST_FIELDS + 1))
     yield "as many as may be", b"&".join(b"matters.%d.sub_type=x" % n for n in range(inputs.MOST_FIELDS))
-    yield "as many rows as may be", b"&".join(b"matters.%d.sub_type=x" % n for n in range(MOST_ROWS))
+    yield (
+        "as many rows as may be",
+        b"&".join(b"matters.%d.sub_type=x" % n for n in range(MOST_ROWS["matters"])),
+    )
     yield "many of one", b"seen=9&" * (inputs.FORM // 8)
     yield "no fields", b"&" * inputs.FORM
     yield "half percents", b"text=" + b"%" * (inputs.FORM - 10)

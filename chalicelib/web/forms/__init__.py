@@ -30,8 +30,10 @@ from chalicelib.web.problems import TooLarge
 ROWS = 3
 """How many rows a list of values has at first, and how many more come at a time: pages work without
 script."""
-MOST_ROWS = 100
-"""How many rows there may be: an agreement may have a duty for each of a hundred people."""
+MOST_ROWS = {"matters": 30}
+"""How many rows there may be of a list, if fewer than MANY_ROWS: each matter is a long part of a page."""
+MANY_ROWS = 100
+"""How many rows there may be of any other: an agreement may have a duty for each of a hundred people."""
 FEW = 5
 """How many choices at most are shown at once."""
 LONG = 15
@@ -282,7 +284,7 @@ class _Sheet:
             (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         )
         first_new = max(ROWS, there)
-        for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS)):
+        for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS.get(name, MANY_ROWS))):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
             # without this, a choice that nobody made would fill a row
@@ -384,7 +386,7 @@ def _rows(name: str, inside: type, form: Posted) -> int:
         n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
     )
     count = max(posted, default=-1) + 1
-    if count > MOST_ROWS:
+    if count > MOST_ROWS.get(name, MANY_ROWS):
         raise TooLarge
     return count
 

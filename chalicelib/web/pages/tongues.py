@@ -5,6 +5,7 @@ A page is in Chinese or in English, and so is nearly all that is quoted on it: t
 decided here alone, on the page as it was rendered."""
 
 import re
+from functools import cache, lru_cache
 
 from chalicelib.letters.saying import texts
 
@@ -12,6 +13,8 @@ HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 """Chinese characters, as a range of a regular expression."""
 BETWEEN = r"[0-9A-Z\s.,:%/()+*#¥。，、；：？！“”‘’《》（）【】—…·-]{0,8}"
 """What stands between Chinese characters of one passage: a number, an abbreviation, punctuation."""
+KEPT_CHOICES = 2_000
+"""For how many choices of lists it is kept in which language they are."""
 WORDS = 3
 """So many words of letters make an English passage on a Chinese page; fewer may be a name or a unit."""
 KEPT = r"<(?P<kept>textarea|title|style|script)\b.*?</(?P=kept)>"
@@ -26,6 +29,7 @@ ENGLISH = re.compile(
     r"|(?<!lang=\"en\")(?P<before>>\s*)(?P<passage>[^<>]*[A-Za-z][^<>]*?)(?=\s*<)",
     re.DOTALL,
 )
+ONE, WORD = re.compile(f"[{HAN}]"), re.compile(r"(?<!\S)\W?[A-Za-z]{2,}")
 FOUND = {"en": CHINESE, "zh": ENGLISH}
 """By the language of a page, where something in the other one can stand."""
 OTHER = {"en": "zh-CN", "zh": "en"}
@@ -37,7 +41,7 @@ def marked(body: str, language: str) -> str:
 
     def mark(found: re.Match[str]) -> str:
         option = found["option"]
-        if option and _other(option, language):
+        if option and _choice(option, language):
             return f'<option lang="{lang}"{found["of"]}>{option}</option>'
         passage = found["passage"]
         if not passage or (language == "zh" and not _other(passage, language)):
@@ -51,10 +55,14 @@ def _other(text: str, language: str) -> bool:
     """Whether all of a text is in the other language, or is its name."""
     if text.strip() in _names(language):
         return True
-    han, words = len(re.findall(f"[{HAN}]", text)), len(re.findall(r"(?<!\S)\W?[A-Za-z]{2,}", text))
+    han, words = len(ONE.findall(text)), len(WORD.findall(text))
     return words >= WORDS and words > han if language == "zh" else han > 0 and words == 0
 
 
+_choice = lru_cache(KEPT_CHOICES)(_other)
+
+
+@cache
 def _names(language: str) -> set[str]:
     """What other languages are called in themselves."""
     return {name for code, name in texts(language)["language"].items() if code != language}
