@@ -11,7 +11,7 @@ function addMany() {
   const chosen = place.querySelector("input"), shown = place.querySelector("ul"), done = place.querySelector("a");
   const show = place.querySelector("#files-show"), unsaid = place.querySelector("#files-show-wrong");
   const status = place.querySelector("[role=status]"), items = [], arrived = [];
-  let keys = 0, busy = false;
+  let keys = 0, busy = false, drawn = Promise.resolve(), asked = Promise.resolve();
 
   chosen.addEventListener("change", () => {
     [...chosen.files].forEach(add);
@@ -42,7 +42,7 @@ function addMany() {
     items.push(item);
     shown.append(li);
     shown.hidden = false;
-    draw(file, li.querySelector("canvas"));
+    drawn = drawn.then(() => draw(file, li.querySelector("canvas"))); // one at a time: a photograph takes much memory
     const why = wrong(file);
     if (why) fail(item, why, "bad");
   }
@@ -106,13 +106,10 @@ function addMany() {
   // Asks for the form that sends a file; the one it got is used for so long as the store surely takes it.
   async function declare(item) {
     if (item.key && item.told && Date.now() - item.since < 600000) return item.told;
+    if (!item.key) takeBack(item); // it was declared with other words
     item.key = item.key || ++keys;
     const says = { key: `${words.key}-${item.key}`, shows: said(item), name: item.file.name, size: item.file.size };
-    const answer = await fetch(`${words.at}/add`, {
-      method: "POST",
-      headers: { Accept: "application/json" },
-      body: new URLSearchParams(says),
-    });
+    const answer = await ask("/add", says);
     const speaks = (answer.headers.get("content-type") || "").includes("json");
     const told = speaks ? await answer.json() : { wrong: words.ended };
     if (!speaks || !answer.ok) throw told;
@@ -155,12 +152,25 @@ function addMany() {
   function remove(item) {
     item.state = "removed";
     if (item.request) item.request.abort();
-    if (item.id) fetch(`${words.at}/${item.id}/remove`, { method: "POST", body: new URLSearchParams() });
+    takeBack(item);
     items.splice(items.indexOf(item), 1);
     item.li.remove();
     shown.hidden = !items.length;
     chosen.focus();
     count();
+  }
+
+  function takeBack(item) {
+    if (item.id) ask(`/${item.id}/remove`, {}).catch(() => {}); // it is forgotten anyway
+    item.id = "";
+  }
+
+  // One request after the other, since what is being written down is written as a whole.
+  function ask(path, says) {
+    const headers = { Accept: "application/json" }, body = new URLSearchParams(says);
+    const answer = asked.then(() => fetch(words.at + path, { method: "POST", headers, body }));
+    asked = answer.catch(() => {});
+    return answer;
   }
 
   function said(item) {
