@@ -13,13 +13,16 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
+from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.register import Register
+from chalicelib.letters.saying import moment
 from chalicelib.web import forms
 from chalicelib.web.forms.asking import Seen
+from chalicelib.web.pages import say
 from tests.house import DAY, FENG, HOUR, SUN, ZHOU, House
 from tests.life.agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
 from tests.life.complaint import refusal
@@ -152,8 +155,8 @@ def test_a_mediator_is_chosen_from_the_register(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House, language: str) -> None:
-    """Names and the dispute for the conflict check, and two forms; no story, no addresses; another mediator
-    finds no case."""
+    """Names and the dispute for the conflict check, until when and what silence means, and two forms; no
+    story, no addresses; another mediator finds no case."""
     ref = appointed(house)
     desk = at("yan", language)
     line = visible(desk.get("/desk"))
@@ -169,6 +172,8 @@ def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House
         for secret in ("13800138000", "wang.fang@", "qin@shop", "商家不退", "一分不退")
         if secret in page
     ]
+    by = moment(language, due(house.product.file.load(ref))["mediator_appointment"])
+    assert by in page and say(language, "desk.asked.mediator_silence") in page
     assert {*re.findall(r"moves/(\w+)\"", page)} == {"accept_appointment", "recuse"}
     desk.get(f"/desk/cases/{ref}/moves/call_meeting", 303)
     desk.get(f"/desk/cases/{ref}/files/add", 403)

@@ -30,6 +30,7 @@ from chalicelib.access import (
 from chalicelib.casework import Conflict, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Channel, Role
@@ -193,7 +194,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     reading = _reading(request, caller, ref)
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
-        concerned = desk_agreed.conflict_check(reading) if reading.closed is Reader.INVITED else []
+        invited = reading.closed is Reader.INVITED
+        concerned = desk_agreed.conflict_check(reading) if invited else []
         return page(
             request,
             caller,
@@ -204,6 +206,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             moves=moves,
             why=reading.closed,
             concerned=concerned,
+            by=due(reading.case)["mediator_appointment"] if invited else None,
         )
     back = turn(request)
     # read before the parts of the case, since most entries that those cite are among the newest
