@@ -66,8 +66,8 @@ def part(browser: Browser, path: str, **slots: Any) -> str:
 
 
 def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Browser, house: House) -> None:
-    """Five questions with five words each, no script; then a thank-you that says what happens with it, and no
-    question any more."""
+    """Five questions with five words each, no script, and nobody waits for them; then a thank-you that says
+    what happens with it, and no question any more."""
     ref = performing(house)
     assert part(browser, "fill") not in opened(browser, house, ref)
     ref = closed(house)
@@ -75,6 +75,7 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
     form = browser.get("/case")
     body = form.body.decode()
     assert "<script" not in body
+    assert own(browser, "case.nothing") in text(form)
     assert [re.findall(rf'name="{name}" type="radio" value="(\d)"', body) for name in SCORES] == [
         ["5", "4", "3", "2", "1"]
     ] * 5
