@@ -159,7 +159,8 @@ def test_the_time_the_law_gives_is_told_beside_our_own(
 def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
     """Conclusion, reason, what was found and on what; the report is not there before it was given."""
     ref = investigated(house)
-    assert own(browser, "parts.answer.title") not in opened(browser, house, ref)
+    page = opened(browser, house, ref)
+    assert own(browser, "parts.answer.title") not in page and own(browser, "case.object_says") not in page
     answered(house, ref)
     page = opened(browser, house, ref)
     assert all(
