@@ -659,7 +659,8 @@ def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -
 def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silence_means(
     browser: Browser, house: House
 ) -> None:
-    """All of it above the road; where nothing is to be done it says so."""
+    """All of it above the road; where nothing is to be done it says so, and until when the answer is
+    promised."""
     language, road = browser.headers["accept-language"], own(browser, "case.stages")
     ref = answered(house)
     top = opened(browser, house, ref).partition(road)[0]
@@ -667,3 +668,6 @@ def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silenc
     assert own(browser, "move.accept_answer.name") in top
     assert own(browser, "runs.answer_window.answered_silence") in top
     assert own(browser, "case.nothing") in opened(browser, house, house.submit().ref).partition(road)[0]
+    ref = investigated(house)
+    promised = pages.saying.moment(language, house.product.file.load(ref).promised)
+    assert own(browser, "case.promised", by=promised) in opened(browser, house, ref).partition(road)[0]
