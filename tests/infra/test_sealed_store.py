@@ -27,7 +27,7 @@ def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
                 for line in policy["PolicyDocument"]["Statement"]
             ):
                 actions = [line["Action"]] if isinstance(line["Action"], str) else line["Action"]
-                on = json.dumps(line["Resource"])
+                on = json.dumps(line.get("Resource", ""))  # none of these names what it is not on
                 found |= {
                     (name, action, on)
                     for action in actions

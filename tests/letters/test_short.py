@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import product
 
 from chalicelib.letters import LETTERS, render, saying
 from chalicelib.letters.saying import brief
@@ -16,11 +16,10 @@ LINK = "https://complaints.example.com/case/482109365174/p1-1-gfo4nuusw55hzheneh
 COMPANY = {"zh": "晨光电器服务有限公司", "en": "Morning Light Appliances"}
 
 
-@pytest.mark.parametrize("name", PARTY)
-def test_every_letter_has_a_short_message(name: str) -> None:
+def test_every_letter_has_a_short_message() -> None:
     """In each branch, with and without a window: company first, number, link at the end, within two
     messages."""
-    for language in saying.LANGUAGES:
+    for name, language in product(PARTY, saying.LANGUAGES):
         for branch in covering(name, language, BRANCHES.values()):
             subject = render(name, language, branch).subject
             for until in (None, MIDNIGHT):

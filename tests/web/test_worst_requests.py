@@ -404,7 +404,7 @@ def saying_all() -> Iterator[str]:
             yield move.name
 
 
-@pytest.mark.parametrize("move", saying_all())
+@pytest.mark.parametrize("move", [*saying_all()])
 def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
     """Whatever a move asks: bad bodies are told at once, each in the time of one of its size."""
 
