@@ -254,6 +254,17 @@ def test_behind_a_domain_nobody_comes_by_the_default_endpoint(resources: Resourc
     }
 
 
+def test_no_two_variables_stand_at_one_place_of_a_path(resources: Resources) -> None:
+    """API Gateway refuses a variable part beside another one, and the site could not be deployed."""
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    places: dict[str, set[str]] = {}
+    for parts in (path.split("/") for path in paths):
+        for n, part in enumerate(parts):
+            if part.startswith("{"):
+                places.setdefault("/".join(parts[:n]), set()).add(part)
+    assert not {place: names for place, names in places.items() if len(names) > 1}
+
+
 def test_every_wrong_path_and_method_reaches_the_application(resources: Resources) -> None:
     """It answers them as problem documents or as pages in the caller's language."""
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]

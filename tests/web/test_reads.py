@@ -21,6 +21,7 @@ from chalicelib.access import READS, Caller, Reader, readers
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners
+from chalicelib.web.pages.consumer.sections import SHOWN
 from tests.cloud.beside import whole_house
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import answer
@@ -40,7 +41,7 @@ STORY, PHONE = "洗衣机坏了", "13800138000"
 
 LINK = (
     "/case",
-    "/case/{section}",
+    *(f"/case/{name}" for name in SHOWN),
     "/case/moves/{move}",
     "/complain/done",
     "/case/files",
@@ -75,37 +76,37 @@ API = (
 interface. The move is `tag_safety`, the entry the complaint, the file a photograph of p1."""
 
 BY_LINK = """
-nobody        -       - ???.>>>>>>0 ???????
-consumer      own     s ......>>>>> ......x
-consumer      other   - 00000000000 0000000
-consumer      closed  s .....!>>>0> ......x
-joined        own     - ......0000> ..0..0x
-joined        other   - 00000000000 0000000
-joined        closed  - .....!0000> ..0..0x
-checked       own     s ......>>>>> ......x
-checked       other   - 00000000000 0000000
-checked       closed  s .....!>>>0> ......x
-unchecked     own     - .0.x..000x> .xxx.0x
-unchecked     other   - 00000000000 0000000
-unchecked     closed  - .0.x.!000x> .xxx.0x
-expired       own     - .0>x.!000x> .xxx.0x
-expired       other   - 00000000000 0000000
-expired       closed  - .0>x.!000x> .xxx.0x
-ended         own     - 00000000000 0000000
-ended         other   - 00000000000 0000000
-ended         closed  - 00000000000 0000000
-left          own     - 00000000000 0000000
-left          other   - 00000000000 0000000
-left          closed  - 00000000000 0000000
-phrased       own     - .>.>..000x0 0000000
-phrased       other   - ???.>>>>>>0 0000000
-phrased       closed  - .>.>.!000x0 0000000
-company       own     - ...>..000>> ..0..0x
-company       other   - 00000000000 0000000
-company       closed  - ...>.!0000> ..0..0x
-replaced_rep  own     - 00000000000 0000000
-replaced_rep  other   - 00000000000 0000000
-replaced_rep  closed  - 00000000000 0000000
+nobody        -       - ????????.>>>>>>0 ???????
+consumer      own     s ...........>>>>> ......x
+consumer      other   - 0000000000000000 0000000
+consumer      closed  s ...0......!>>>0> ......x
+joined        own     - ...0.......0000> ..0..0x
+joined        other   - 0000000000000000 0000000
+joined        closed  - ...0......!0000> ..0..0x
+checked       own     s ...........>>>>> ......x
+checked       other   - 0000000000000000 0000000
+checked       closed  s ...0......!>>>0> ......x
+unchecked     own     - .0.0000.x..000x> .xxx.0x
+unchecked     other   - 0000000000000000 0000000
+unchecked     closed  - .0.0000.x.!000x> .xxx.0x
+expired       own     - .0.0000>x.!000x> .xxx.0x
+expired       other   - 0000000000000000 0000000
+expired       closed  - .0.0000>x.!000x> .xxx.0x
+ended         own     - 0000000000000000 0000000
+ended         other   - 0000000000000000 0000000
+ended         closed  - 0000000000000000 0000000
+left          own     - 0000000000000000 0000000
+left          other   - 0000000000000000 0000000
+left          closed  - 0000000000000000 0000000
+phrased       own     - .>>>>>>.>..000x0 0000000
+phrased       other   - ????????.>>>>>>0 0000000
+phrased       closed  - .>>>>>>.>.!000x0 0000000
+company       own     - ......0.>..000>> ..0..0x
+company       other   - 0000000000000000 0000000
+company       closed  - ...0..0.>.!0000> ..0..0x
+replaced_rep  own     - 0000000000000000 0000000
+replaced_rep  other   - 0000000000000000 0000000
+replaced_rep  closed  - 0000000000000000 0000000
 """
 """Who has an access link: kind, case, whether they read the story (s) or nobody's (-), `LINK`, `API`."""
 
@@ -479,7 +480,6 @@ class Built:
                 "deed": deed,
                 "who": "wang",
                 "page": "story",
-                "section": "complaint",
                 **slots,
             }
         )

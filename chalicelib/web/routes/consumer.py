@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
@@ -360,17 +360,25 @@ def case(request: Any) -> Response:
     )
 
 
-@routes.route("/case/{section}", methods=pages.GET)
-@pages.answered
-def section(request: Any, section: str) -> Response:
+def _section(name: str) -> Callable[..., Response]:
     """A page of the case beside its first: history, letters, promises, deadlines, what was sent, rights."""
-    caller = callers.party(request)
-    if caller is None:
-        return _find(request, 401)
-    if caller.by_phrase:
-        return pages.redirect("/case")
-    shown = case_sections.shown(_view(request, caller), section, turn(request))
-    return pages.page(request, f"case_{section}.html", section=section, **shown)
+
+    @pages.answered
+    def section(request: Any) -> Response:
+        caller = callers.party(request)
+        if caller is None:
+            return _find(request, 401)
+        if caller.by_phrase:
+            return pages.redirect("/case")
+        shown = case_sections.shown(_view(request, caller), name, turn(request))
+        return pages.page(request, f"case_{name}.html", section=name, **shown)
+
+    return section
+
+
+# each has a route of its own: beside `{ref}` of the access link no other variable can stand
+for _name in case_sections.SHOWN:
+    routes.route(f"/case/{_name}", methods=pages.GET, name=f"case_{_name}")(_section(_name))
 
 
 @routes.route("/case/moves/{move}", methods=pages.GET)
