@@ -567,6 +567,10 @@ class Casework:
             posts = [post.id for post in changed.posts if len(post.audience) > 1]
             single = (post.letters[0] for post in changed.posts if len(post.audience) == 1)
             letters = [letter.id for letter in single if letter.way in AUTOMATIC]
+            if changed.confirmed:  # what has waited for the morning only because of that leaves now
+                whose = {f"party:{id}" for id in changed.confirmed}
+                rows = self.file.opened(changed.case).letters
+                letters += [row["id"] for row in rows if row["to"] in whose and row["state"] == "owed"]
             if letters or posts:
                 self.tasks.nudge(changed.case.ref, letters, posts)
             if changed.needs_documents:

@@ -125,7 +125,7 @@ class Addresses(Protocol):
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
-    def counted(self, key: str, id: str, most: int, now: datetime) -> bool: ...
+    def counted(self, key: str, name: str, id: str, most: int, now: datetime) -> bool: ...
 
 
 class Outbox(Protocol):
@@ -414,7 +414,7 @@ class Correspondence:
         if self.addresses.refusing(keys):
             raise Unreachable(Undelivered.SUPPRESSED)
         counts = row["name"] != CODE and not matters(row["name"], row["to"])
-        if counts and not self.addresses.counted(keys[0], row["id"], most, now):
+        if counts and not self.addresses.counted(keys[0], row["name"], row["id"], most, now):
             raise Enough
 
     def event(

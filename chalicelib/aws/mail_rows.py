@@ -13,6 +13,7 @@ from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
 from chalicelib.correspondence import Outage
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
+from chalicelib.domain.engine.post import LINK
 from chalicelib.domain.timeline import canonical
 
 REFUSES = "refuses"
@@ -79,10 +80,11 @@ class AddressRows:
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
             row.save(condition=Row.pk.does_not_exist())
 
-    def counted(self, key: str, id: str, most: int, now: datetime) -> bool:
+    def counted(self, key: str, name: str, id: str, most: int, now: datetime) -> bool:
         """Count a letter to an address today, only once however often it is tried; False when as many as are
-        allowed have been sent there today."""
-        row = Row(rows.address(key), rows.day(now.astimezone(SHANGHAI).date()))
+        allowed have been sent there today. Links are counted by themselves."""
+        today = now.astimezone(SHANGHAI).date()
+        row = Row(rows.address(key), rows.day(today, LINK if name == LINK else ""))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
         free = Row.letters.does_not_exist() | (sent < most) | Row.letters.contains(id)
         forgotten = Row.ttl.set(int((now + FORGOTTEN).timestamp()))

@@ -14,6 +14,7 @@ from chalicelib import models
 from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.moves.parties import takes_codes
@@ -117,7 +118,8 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         seen = str(product.casework.move("message", caller.ref, caller, message, key).entries)
     why = _why(view.party)
-    return _page(request, view, name, form, "case_unconfirmed.html", seen, why=why, done=form["way"])
+    shown = {"why": why, "done": form["way"], "links_a_day": UNCONFIRMED_A_DAY}
+    return _page(request, view, name, form, "case_unconfirmed.html", seen, **shown)
 
 
 def _why(party: Party) -> str:

@@ -7,10 +7,11 @@ from typing import get_type_hints
 
 import pytest
 
-from chalicelib.domain.engine.post import next_morning
+from chalicelib.access import CLOCK
+from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY, next_morning
 from chalicelib.domain.moves.intake import Account, Person
 from tests.casework.post import FakePost
-from tests.house import SUN, WANG, ZHAO, House, complaint
+from tests.house import HOUR, SUN, WANG, ZHAO, House, complaint
 from tests.life.complaint import report
 
 VICTIM, WRITTEN = "wang.fang@mail.example", "您的退款在这里领取"
@@ -77,3 +78,36 @@ def test_nothing_that_anybody_writes_is_mailed_before_the_address_is_confirmed(
     house.move(SUN, "message", ref, text=WRITTEN)
     house.post()
     assert WRITTEN in mailed(post)[-1]
+
+
+def flooded(house: House, post: FakePost) -> str:
+    """A case with whose receipt the mailbox of its person has had as many letters as it may today, and of
+    which one more letter waits for the morning."""
+    for _ in range(UNCONFIRMED_A_DAY):
+        ref = house.submit().ref
+    house.move(SUN, "message", ref, text=WRITTEN)
+    house.post()
+    assert len(mailed(post)) == UNCONFIRMED_A_DAY
+    return ref
+
+
+def test_what_waited_only_for_the_confirmation_leaves_with_it(house: House, post: FakePost) -> None:
+    """Not on the next morning: whoever confirms a mailbox reads there at once what was kept back, whole."""
+    ref = flooded(house, post)
+    house.confirm(ref)
+    house.post()
+    assert len(mailed(post)) == UNCONFIRMED_A_DAY + 1 and WRITTEN in mailed(post)[-1]
+
+
+def test_a_link_that_is_asked_for_is_not_kept_back_by_other_letters(house: House, post: FakePost) -> None:
+    """It leads to the button that confirms the mailbox, and says nothing that anybody wrote. As many of them
+    may go to an address on one day as of other letters, over all cases; the next one leaves in the
+    morning."""
+    ref = flooded(house, post)
+    for _ in range(UNCONFIRMED_A_DAY + 1):
+        house.product.casework.move("send_link", ref, CLOCK, {"party": "p1"})
+        house.post()
+        house.later(HOUR)
+    links = mailed(post)[UNCONFIRMED_A_DAY:]
+    assert len(links) == UNCONFIRMED_A_DAY
+    assert all(f"/address/{ref}/" in mail and WRITTEN not in mail for mail in links)

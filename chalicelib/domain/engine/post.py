@@ -89,6 +89,9 @@ ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_
 """Letters that go by e-mail only: to somebody whom letters reach in another way they are not sent at all."""
 CODE = "one_time_code"
 """The letter with the code that confirms what gives something up: somebody waits for it before their page."""
+LINK = "access_link"
+"""The letter with somebody's own link, which also leads to the button that confirms their mailbox. They may
+have just asked for it and wait for it, and it carries nothing that anybody wrote."""
 AT_ONCE = frozenset(
     {
         "escalation",
@@ -126,7 +129,8 @@ MISSING = "calendar_missing"
 """The letter that the calendar of a year is still to be loaded: it belongs to no case either."""
 A_DAY, UNCONFIRMED_A_DAY = 10, 3
 """How many letters that do not matter may go to one address on a local day, over all cases; and how many
-while nobody has confirmed that address. The others wait for the next morning."""
+while nobody has confirmed that address. The others wait for the next morning. As many links (`LINK`) may go
+there besides, so that no other letters keep back what confirms the address."""
 MORNING = time(9)
 """When letters that have waited for the next day leave, local time."""
 

@@ -162,6 +162,13 @@ class Change:
         return tuple(letter for post in self.posts for letter in post.letters)
 
     @property
+    def confirmed(self) -> frozenset[str]:
+        """Whose mailbox is confirmed from now on, and was not before."""
+        before = self.before.parties if self.before else ()
+        unconfirmed = {party.id for party in before if not party.confirmed}
+        return frozenset(party.id for party in self.case.parties if party.confirmed) & unconfirmed
+
+    @property
     def splits(self) -> bool:
         """Whether somebody is to be split off to a case of their own, which is done afterwards in one
         transaction each."""
