@@ -367,7 +367,9 @@ def _phone(value: str) -> str:
         number = phonenumbers.parse(value, "CN")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    # of a number without its area code, or of an office such as 12345, nobody knows whose it is
+    whole = phonenumbers.ValidationResult.IS_POSSIBLE
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != whole:
         raise PydanticCustomError("phone", "not a phone number")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

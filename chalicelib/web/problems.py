@@ -182,8 +182,10 @@ def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
         ):
             continue  # what is wrong with the items has been said; only good ones were counted
         code = SAME.get(one["type"], one["type"])
-        sentences = texts(language)["field"]
-        message = sentences.get(code, sentences["enum"]).format(**one.get("ctx", {}))
+        sentences, facts = texts(language)["field"], one.get("ctx", {})
+        # an empty field lacks an answer: nobody needs to be told that one character would do
+        empty = code == "string_too_short" and facts["min_length"] == 1
+        message = sentences.get("missing" if empty else code, sentences["enum"]).format(**facts)
         found.append(
             {
                 "pointer": "/" + "/".join(str(part) for part in one["loc"] if part != "[key]"),

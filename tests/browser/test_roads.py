@@ -185,3 +185,22 @@ def test_a_lost_link_is_sent_again(begin: Begin, house: House) -> None:
     house.post()
     links = re.findall(rf"/case/{ref}/[\w-]+", house.sent()[-1]["text"])
     assert number(stranger.goes(links[0])) == ref
+
+
+def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, house: House) -> None:
+    """On the complaint form and on a form of a case, until it is sent."""
+    road = begin("typed")
+    writer, at = road.party(house.submit().ref), "main textarea >> nth=0"
+    stranger = road.visitor()
+    stranger.page.goto(f"{road.address}/complain")
+    stranger.page.check("[name=hurt][value=no]")
+    stranger.page.click("main form button")
+    for page, path in ((writer.page, "/case/moves/message"), (stranger.page, "/complain/story")):
+        page.goto(road.address + path)
+        page.fill(at, LONG_AGO)
+        page.reload()
+        page.click("header a[href*='lang=']")
+        assert page.locator(at).input_value().strip() == LONG_AGO.strip()
+        page.click("main form button[type=submit]")
+        page.goto(road.address + path)
+        assert page.locator(at).input_value().strip() == (LONG_AGO.strip() if page is stranger.page else "")

@@ -41,7 +41,7 @@ def test_filing_answers_with_number_link_and_what_happens_next(client: Any, hous
 def test_every_bad_field_is_named_in_the_callers_language(client: Any, house: House) -> None:
     """Missing, wrong, extra, oversized and future values are all told at once, and nothing is written."""
     bad = complaint(
-        person={"phone": "12", "email": "x@"},
+        person={"phone": "12345", "email": "x@"},
         happened_on="2031-01-01",
         colour="red",
         account={"story": "长" * 50_001},

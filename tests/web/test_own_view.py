@@ -139,7 +139,7 @@ def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser,
         form = text(browser.get(f"/case/moves/{move}"))
         named = pages.saying.listed(language, letters, "letter")
         assert own(browser, f"act.{says}", letters=named) in form
-        assert (own(browser, "act.nothing") in form) == (move == "add_evidence")
+        assert (own(browser, "act.gives_up") in form) == (move != "add_evidence")
     assert own(browser, "move.withdraw.gives_up") in text(browser.get("/case/moves/withdraw"))
 
 

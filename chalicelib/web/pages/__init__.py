@@ -79,6 +79,8 @@ which browsers ask permission; and no browser guesses a media type."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 """Headers of every answer that is not a page: if a browser shows it, it loads nothing and stands in no
 frame."""
+SCRIPT = "script-src 'self'; "
+"""What a page may do beside others that runs a script of ours."""
 LONG = 150
 """More characters of somebody's words than these are folded where they are not what a page is about."""
 BEGINNING = 40

@@ -91,7 +91,8 @@ def complain(request: Any) -> Response:
         return pages.redirect(f"/complain/{complaint_form.onward(draft)}")
     language, ended = pages.language(request), [pages.cookie(drafts.COOKIE, "", 0)] if draft else ()
     known, blank = _open_here(request), _blank(language)
-    return pages.page(request, "complain.html", cookies=ended, known=known, warns=False, **blank)
+    shown = {"known": known, "warns": False, "policy": pages.SCRIPT, **blank}
+    return pages.page(request, "complain.html", cookies=ended, **shown)
 
 
 def _open_here(request: Any) -> str:
@@ -241,7 +242,7 @@ def complained(request: Any) -> Response:
     return pages.page(
         request,
         "complain_done.html",
-        policy="script-src 'self'; ",
+        policy=pages.SCRIPT,
         own=list(case_sent.own(view)),
         case=case,
         party=party,
@@ -532,6 +533,7 @@ def _move_form(
     return pages.page(
         request,
         "case_move.html",
+        policy=pages.SCRIPT,
         status=wrong.status if wrong else 200,
         move=move,
         said=said,
@@ -617,7 +619,7 @@ def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem
         here=f"/complain/{page}",
         problem=wrong,
         warns=draft.warns,
-        policy="script-src 'self'; " if asked["long"] else "",
+        policy=pages.SCRIPT,
         **asked,
     )
 

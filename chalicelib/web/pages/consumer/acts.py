@@ -13,9 +13,8 @@ EVERYBODY = frozenset({"both", "all"})
 
 
 def given_up(language: str, said: str) -> str:
-    """What somebody gives up by an act, by the name under which its form says it."""
-    own: str | None = texts(language)["page"]["consumer"]["move"][said].get("gives_up")
-    return own or say(language, "consumer.act.nothing")
+    """What somebody gives up by an act, by the name under which its form says it; "" for nothing."""
+    return str(texts(language)["page"]["consumer"]["move"][said].get("gives_up", ""))
 
 
 def letters(view: View, move: str) -> Iterator[str]:
