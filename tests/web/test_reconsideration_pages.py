@@ -146,6 +146,7 @@ def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser,
     assert own(browser, "runs.party_reply.panel_named.silence") in beside(browser, "deadlines")
     form = browser.get("/case/moves/ask_handler_change")
     assert own(browser, "move.object.says") in text(form)
+    assert part(browser, "chair", units=team) in text(form)
     browser.post("/case/moves/ask_handler_change", {**hidden(form), "reason": "维修部的人修过这台机器。"})
     case = house.move(ZHOU, "decide_handler_change", ref, change=True, reason="有道理", member="he")
     assert [seat.who for seat in case.panel] == ["feng", "chen"]
