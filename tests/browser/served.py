@@ -138,8 +138,13 @@ class Person:
         self.road.photograph(self.page, f"{move}-done")
         return told
 
+    def presses(self, button: str) -> None:
+        """Press a button, and wait for the page that it leads to."""
+        with self.page.expect_navigation():
+            self.page.click(button)
+
     def _send(self) -> None:
-        self.page.click(
+        self.presses(
             "main form button[type=submit]:not([name=way]), main form button:not([type]):not([name])"
         )
 
