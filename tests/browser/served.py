@@ -3,7 +3,6 @@ act on its pages."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -168,10 +167,3 @@ class Person:
             field.select_option(value)
         elif kind != "hidden":
             field.fill(value)
-
-
-def number(text: str) -> str:
-    """The number of a complaint that a page tells."""
-    found = re.search(r"\d{4}-\d{4}-\d{4}", text)
-    assert found, text
-    return found[0].replace("-", "")

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.web.browser import Browser
+from tests.browser.served import site
+from tests.browser.visitors import visitor
 
 pytestmark = pytest.mark.browser
-SITE = "https://complaints.example"
 
 
-@pytest.fixture(params=["zh", "en"])
-def page(client: Any, request: Any) -> Iterator[Page]:
+@pytest.fixture(params=["zh-CN", "en-GB"])
+def page(client: Any, chromium: Browser, request: Any) -> Iterator[Page]:
     """The page of the form that asks what the problem is, as a browser shows it."""
-    person = Browser(client, request.param)
-    for one, said in (("safety", {"hurt": "no"}), ("business", {"account.business": "某某家电"})):
-        person.get("/complain"), person.post(f"/complain/{one}", said)
-
-    def answer(route: Route) -> None:
-        found = person.get(urlsplit(route.request.url).path)
-        headers = {name: value for name, value in found.headers.items() if isinstance(value, str)}
-        route.fulfill(status=found.status_code, headers=headers, body=found.body)
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        shown = chromium.new_context(viewport={"width": 360, "height": 640}).new_page()
-        shown.route("**/*", answer)
-        shown.goto(f"{SITE}/complain/problem")
+    with site(client) as address:
+        shown = visitor(chromium, locale=request.param)
+        shown.goto(f"{address}/complain")
+        shown.check("[name=hurt][value=no]")
+        shown.click("main form button")
+        shown.wait_for_url("**/business")
+        shown.fill("[name='account.business']", "某某家电")
+        shown.click("main form button")
+        shown.wait_for_url("**/problem")
         yield shown
-        chromium.close()
 
 
 def test_a_long_list_is_shortened_by_typing_and_loses_nothing(page: Page) -> None:

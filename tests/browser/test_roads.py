@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from chalicelib.letters.saying import label
-from tests.browser.served import Road, number, site
-from tests.browser.visitors import DESKTOP, Site, file, visitor
+from tests.browser.served import Road, site
+from tests.browser.visitors import DESKTOP, Site, file, number, visitor
 from tests.house import FENG, HOUR, SUN, WANG, ZHAO, House
 from tests.life import contested
 from tests.web import mediated, own
@@ -205,3 +205,14 @@ def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, 
         person.presses("main form button[type=submit]")
         page.goto(road.address + path)
         assert page.locator(at).input_value().strip() == (LONG_AGO.strip() if person is stranger else "")
+
+
+def test_what_is_typed_on_one_case_stands_on_no_other(begin: Begin, house: House) -> None:
+    """Two people who open their complaints in one tab do not read each other."""
+    road = begin("shared tab")
+    ours, theirs = road.party(house.submit().ref), house.submit().ref
+    ours.page.goto(f"{road.address}/case/moves/message")
+    ours.page.fill("main textarea >> nth=0", LONG_AGO)
+    ours.page.goto(road.address + house.product.links.path(theirs, "p1", 1))
+    ours.page.goto(f"{road.address}/case/moves/message")
+    assert ours.page.locator("main textarea >> nth=0").input_value() == ""

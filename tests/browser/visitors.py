@@ -75,8 +75,13 @@ def file(
         taps += 1
     assert taps <= MOST_TAPS
     look("sent")
-    found = re.search(r"\d{4}-\d{4}-\d{4}", page.inner_text("main"))
-    assert found, page.inner_text("main")
+    return number(page.inner_text("main"))
+
+
+def number(text: str) -> str:
+    """The number of a complaint that a page tells."""
+    found = re.search(r"\d{4}-\d{4}-\d{4}", text)
+    assert found, text
     return found[0].replace("-", "")
 
 

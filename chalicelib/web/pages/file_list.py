@@ -11,7 +11,7 @@ from chalicelib.dossier import Dossier
 from chalicelib.enclosures import Enclosure
 from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload, Uploads
 from chalicelib.letters import saying
-from chalicelib.web.pages import root, say
+from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product
 
 MOST = LARGEST // MEGABYTE
@@ -133,7 +133,7 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
 def scripted() -> str:
     """What a page may do beside others on which files are added: run our script, which declares files with us
     and sends them to the store."""
-    return f"script-src 'self'; connect-src 'self' {product.setting('STORE_ORIGIN')}; "
+    return f"{SCRIPT}connect-src 'self' {product.setting('STORE_ORIGIN')}; "
 
 
 def called_as(name: str) -> str:

@@ -7,9 +7,8 @@ from chalice import Blueprint, Response
 from chalicelib.web import pages
 
 routes = Blueprint(__name__)
-POLICY = "script-src 'self'; connect-src 'self'; "
-"""The one page with scripts: the two that stand on it, which read the document. Nothing in line, and nothing
-from elsewhere."""
+POLICY = f"{pages.SCRIPT}connect-src 'self'; "
+"""The two scripts on the page read the document. Nothing in line, and nothing from elsewhere."""
 
 
 @routes.route("/reference", methods=pages.GET)

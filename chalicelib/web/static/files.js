@@ -1,6 +1,6 @@
-// Adds several files at once, in the place of the form that adds one: all are declared with us, so that a letter that says
-// the first has arrived knows of the others, and then sent to the store one after the other. One that fails holds up no
-// other. Every word stands in the templates of the page.
+// Adds several files at once, in the place of the form that adds one: all are declared with us, so that a
+// letter that says the first has arrived knows of the others, and then sent to the store one after the other.
+// One that fails holds up no other. Every word stands in the templates of the page.
 const many = document.getElementById("files-many"), list = document.getElementById("files-list");
 if (many) addMany();
 if (list) watch(1000);
@@ -8,7 +8,8 @@ if (list) watch(1000);
 function addMany() {
   const words = many.dataset, place = many.content.cloneNode(true).querySelector("form");
   document.getElementById("files-one").replaceWith(place);
-  const chosen = place.querySelector("input"), shown = place.querySelector("ul"), done = place.querySelector("a");
+  const chosen = place.querySelector("input"), shown = place.querySelector("ul");
+  const done = place.querySelector("a");
   const show = place.querySelector("#files-show"), unsaid = place.querySelector("#files-show-wrong");
   const status = place.querySelector("[role=status]"), items = [], arrived = [];
   let keys = 0, busy = false, drawn = Promise.resolve(), asked = Promise.resolve();
@@ -24,7 +25,8 @@ function addMany() {
     sendAll();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (busy || items.some((item) => item.state === "waiting")) event.preventDefault(); // nothing chosen is lost unasked
+    // nothing chosen is lost unasked
+    if (busy || items.some((item) => item.state === "waiting")) event.preventDefault();
   });
 
   function add(file) {
@@ -42,12 +44,13 @@ function addMany() {
     items.push(item);
     shown.append(li);
     shown.hidden = false;
-    drawn = drawn.then(() => draw(file, li.querySelector("canvas"))); // one at a time: a photograph takes much memory
+    // one at a time: a photograph takes much memory
+    drawn = drawn.then(() => draw(file, li.querySelector("canvas")));
     const why = wrong(file);
     if (why) fail(item, why, "bad");
   }
 
-  // What we know to be wrong with a file before it is sent; a file of an unknown type is looked at where it arrives.
+  // What we know to be wrong with a file before it is sent; an unknown type is looked at where it arrives.
   function wrong(file) {
     const kinds = chosen.accept.split(",").map((kind) => kind.replace("*", ""));
     if (!file.size) return words.empty;
@@ -64,7 +67,8 @@ function addMany() {
     if (silent.length) return show.focus();
     busy = true;
     for (const item of waiting) await attempt(item, declare);
-    for (let item; (item = items.find((one) => one.state === "waiting" && said(one))); ) await attempt(item, send);
+    const next = () => items.find((one) => one.state === "waiting" && said(one));
+    for (let item; (item = next()); ) await attempt(item, send);
     busy = false;
     if (items.some((item) => item.state !== "arrived")) return count();
     if (arrived.length) location.assign(done.href);
@@ -108,7 +112,8 @@ function addMany() {
     if (item.key && item.told && Date.now() - item.since < 600000) return item.told;
     if (!item.key) takeBack(item); // it was declared with other words
     item.key = item.key || ++keys;
-    const says = { key: `${words.key}-${item.key}`, shows: said(item), name: item.file.name, size: item.file.size };
+    const { name, size } = item.file;
+    const says = { key: `${words.key}-${item.key}`, shows: said(item), name, size };
     const answer = await ask("/add", says);
     const speaks = (answer.headers.get("content-type") || "").includes("json");
     const told = speaks ? await answer.json() : { wrong: words.ended };
@@ -193,7 +198,8 @@ function tell(place, text) {
 }
 
 function size(bytes) {
-  return bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`;
+  const megabytes = bytes / 1048576;
+  return megabytes >= 1 ? `${megabytes.toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`;
 }
 
 // A small picture of what a browser can draw; of anything else none.

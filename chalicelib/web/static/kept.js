@@ -1,10 +1,11 @@
-// Keeps what is typed into a form while its tab is open, so that a reload and a change of language lose nothing. Whatever is
-// sent from the page ends that. All in a block of its own, since other scripts of a page have names too.
+// Keeps what is typed into a form while its tab is open, so that a reload and a change of language lose
+// nothing. Whatever is sent from the page ends that. It is kept by what the form is about, so that nobody
+// finds it on another case. All in a block of its own, since other scripts of a page have names too.
 {
-  const form = document.querySelector("main form[method=post]"), place = "typed " + location.pathname;
-  const fields = [...form.elements].filter(
-    (field) => field.name && !/^(hidden|file|submit|button|fieldset)$/.test(field.type)
-  );
+  const form = document.querySelector("main form[data-kept]");
+  const place = form && `typed ${location.pathname} ${form.dataset.kept}`;
+  const named = (field) => field.name && !/^(hidden|file|submit|button|fieldset)$/.test(field.type);
+  const fields = form ? [...form.elements].filter(named) : [];
   const ticked = (field) => /^(radio|checkbox)$/.test(field.type);
   const said = (field) => (ticked(field) ? field.checked : field.value);
   const typed = JSON.parse(sessionStorage.getItem(place) || "[]");
@@ -16,6 +17,7 @@
     else field.value = typed[n];
   });
 
-  form.addEventListener("input", () => sessionStorage.setItem(place, JSON.stringify(fields.map(said))));
+  const keep = () => sessionStorage.setItem(place, JSON.stringify(fields.map(said)));
+  if (form) form.addEventListener("input", keep);
   document.addEventListener("submit", () => sessionStorage.clear());
 }

@@ -1,10 +1,11 @@
-// Shortens a long list while somebody types what they are looking for. Without script the list is whole; what was chosen
-// stays in it. Every word stands in the template of the page.
+// Shortens a long list while somebody types what they are looking for. Without script the list is whole; what
+// was chosen stays in it. Every word stands in the template of the page.
 const place = document.getElementById("narrow");
 document.querySelectorAll("select[data-long]").forEach(narrow);
 
 function narrow(list) {
-  const added = place.content.cloneNode(true), typed = added.querySelector("input"), told = added.querySelector("[role=status]");
+  const added = place.content.cloneNode(true), typed = added.querySelector("input");
+  const told = added.querySelector("[role=status]");
   const label = added.querySelector("label"), named = document.querySelector(`label[for="${list.id}"]`);
   const whole = [...list.children].map((node) => ({ node, inside: [...node.children] }));
   typed.id = `${list.id}-narrow`;

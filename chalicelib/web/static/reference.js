@@ -1,4 +1,4 @@
-// Sets the document of the interface on the page of the reference. It is there to be read: nothing is sent from it.
+// Sets the document of the interface on the page of the reference. It is there to be read, and sends nothing.
 const place = document.getElementById("reference");
 SwaggerUIBundle({
   url: place.dataset.document,
