@@ -124,6 +124,7 @@ def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
     house.post(), house.post()
     assert (answer.status_code, answer.json_body, page.status_code) == (202, {"sent": "if_known"}, 200)
     assert "如果编号和联系方式与一件投诉相符" in page.body.decode()
+    assert 'href="/case/link?lang=en"' in page.body.decode()
     # the page asked a moment later, when it was too soon
     assert [mail["to"] for mail in house.sent()[1:]] == ["wang.fang@mail.example"] * goes
     assert all("/case/" in mail["text"] for mail in house.sent()[1:])

@@ -649,6 +649,7 @@ def _find(
         request,
         "find.html",
         status=status,
+        here="/case/link" if request.method == "POST" else "",
         lost=lost or pages.Form(),
         bad=bad,
         phrased=phrased or pages.Form(),
