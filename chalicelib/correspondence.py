@@ -324,7 +324,7 @@ class Correspondence:
         case, language = dossier.case, _language(dossier, row)
         party = case.party(row["to"].removeprefix("party:"))
         slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
-        letter = self._written(row["name"], language, slots)
+        letter = self._written(row["name"], language, slots, mailed=False)
         company = self.company[language]
         if row["facts"].get("about") == "before":
             told = warning(language, company, letter.subject, slots["phone"])
@@ -465,11 +465,11 @@ class Correspondence:
         """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now
         says where it can be verified, and on paper with which passphrase the case is opened."""
         slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
-        return self._written(row["name"], _language(dossier, row), slots)
+        return self._written(row["name"], _language(dossier, row), slots, mailed)
 
-    def _written(self, name: str, language: str, slots: Mapping[str, Any]) -> Rendered:
-        """A letter in the company's name."""
-        return render(name, language, slots, self.company[language])
+    def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
+        """A letter in the company's name; one that is not mailed has no html."""
+        return render(name, language, slots, self.company[language], mailed=mailed)
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it is printed, with where it can be verified. The digest of every text that is

@@ -110,12 +110,19 @@ def abroad(name: str) -> bool:
     return not LETTERS[name] or name in ABROAD
 
 
-def render(name: str, language: str, slots: Mapping[str, Any], company: str = "") -> Rendered:
-    """Fill one letter, sent in the name of this company. Raises jinja2.UndefinedError when a slot is missing;
-    words that were erased are None or left out."""
+def render(
+    name: str, language: str, slots: Mapping[str, Any], company: str = "", *, mailed: bool = True
+) -> Rendered:
+    """Fill one letter, sent in the name of this company; one that is not mailed, but read on a page or by
+    phone, has no html. Raises jinja2.UndefinedError when a slot is missing; words that were erased are None
+    or left out."""
     words = defaultdict(lambda: None, slots["words"] or {})
     filled = {**slots, "company": company, "digest": UNDIGESTED, "words": words}
     subject, text, first = _fill(name, language, filled, html=False)
+    digest = _digest(f"{subject}\n{text}", slots)
+    letter = Rendered(subject, text.replace(UNDIGESTED, digest), "", digest=digest, company=company)
+    if not mailed:
+        return letter
     _, source, _ = _fill(name, language, filled, html=True)
     service = saying.texts(language)["page"]["common"]["service"]
     page = {
@@ -125,9 +132,7 @@ def render(name: str, language: str, slots: Mapping[str, Any], company: str = ""
         "from": " · ".join(escape(one) for one in dict.fromkeys((company, service)) if one),
         "body": str(_markdown(language)(source)),
     }
-    digest = _digest(f"{subject}\n{text}", slots)
-    html = _page().substitute(page).replace(UNDIGESTED, digest)
-    return Rendered(subject, text.replace(UNDIGESTED, digest), html, digest=digest, company=company)
+    return letter._replace(html=_page().substitute(page).replace(UNDIGESTED, digest))
 
 
 def _digest(text: str, slots: Mapping[str, Any]) -> str:
@@ -163,6 +168,7 @@ def _environment(language: str, html: bool) -> Environment:
         finalize=put,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     said = (saying.label, saying.choice, saying.day, saying.moment, saying.money, saying.late)
     environment.filters |= {say.__name__: partial(say, language) for say in said}

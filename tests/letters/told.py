@@ -32,8 +32,9 @@ class Told(Life):
         """Render what a move owes, at the moment it was taken."""
         super().keep(change)
         for letter in change.letters:
+            slots = self.slots(change.case, letter)
             for language in saying.LANGUAGES:
-                subject, text, *_ = render(letter.name, language, self.slots(change.case, letter))
+                subject, text, *_ = render(letter.name, language, slots, mailed=False)
                 assert not [word for word in FORBIDDEN if word in f"{subject}{text}".lower()]
                 self.texts.append((letter.key, letter.to, language, f"{subject}\n{text}"))
         return change
