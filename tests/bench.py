@@ -194,6 +194,8 @@ def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, 
         ("page.file", "/complain", {}),
         ("page.desk", "/desk", desk),
         ("page.desk_case", "/desk/cases/{ref}", desk),
+        ("page.desk_timeline", "/desk/cases/{ref}/timeline", desk),
+        ("page.desk_letters", "/desk/cases/{ref}/letters", desk),
     ):
         yield name, lambda resource=resource, headers=headers: request(resource, ref, headers)
 

@@ -39,7 +39,7 @@ DRAWN = re.compile(
 )
 PAGES = ("/case", "/case/agreement", "/case/files")
 ANSWERS = ("", "/timeline", "/deadlines", "/files")
-DESK = ("", "/agreement", "/files")
+DESK = ("", "/timeline", "/letters", "/agreement", "/files")
 BOSS = "boss"
 
 

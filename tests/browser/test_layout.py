@@ -22,6 +22,8 @@ pytestmark = pytest.mark.browser
 PHONE, SCREENS = (390, 844), 3
 """A phone of today in CSS pixels, and how many screens of it a page may be long before anything is unfolded
 (issue 16)."""
+DESK_SCREENS = 5.5
+"""The same for a case at the desk, which shows its deadlines, its people and the newest entries at once."""
 NARROW = (320, 256)
 """What is left of 1280 × 1024 pixels at 400 %, which is also the narrowest phone."""
 
@@ -156,11 +158,15 @@ def test_at_400_per_cent_nothing_is_cut_off(reader: tuple[str, Page]) -> None:
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_the_desk_fits_too(look: Look, house: House, locale: str) -> None:
-    """Lists, a case, a form; tables are scrolled by themselves."""
+    """Lists, a case, what stands beside it, a form; tables are scrolled by themselves. What a mediator needs
+    of a case on a phone is not far below."""
     road, ref = look(locale), signing(house)
     page = road.staff("sun", ref, *GROUPS["sun"]).page
-    paths = ("/desk", f"/desk/cases/{ref}", f"/desk/cases/{ref}/moves/message", "/desk/sessions")
+    case = f"/desk/cases/{ref}"
+    paths = ("/desk", case, f"{case}/timeline", f"{case}/letters", f"{case}/moves/message", "/desk/sessions")
     assert fits(sized(page, NARROW), road.address, paths) == {}
+    sized(page, PHONE).goto(road.address + case)
+    assert page.evaluate("document.documentElement.scrollHeight") <= DESK_SCREENS * PHONE[1]
 
 
 CONTROLS = """() => {

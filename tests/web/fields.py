@@ -13,10 +13,10 @@ from tests.web.provider import Provider
 
 
 def everything(desk: Desk, case: Case) -> str:
-    """Every page of a case that somebody can open: the case, each form it leads to, the files, the lists."""
+    """Every page of a case that somebody can open: the case, each form and page it leads to, the lists."""
     page = desk.get(f"/desk/cases/{case.ref}")
-    for move in set(re.findall(rf"/desk/cases/{case.ref}/moves/(\w+)", page)):
-        page += desk.get(f"/desk/cases/{case.ref}/moves/{move}")
+    for place in set(re.findall(rf"/desk/cases/{case.ref}/(moves/\w+|\w+)\b", page)):
+        page += desk.get(f"/desk/cases/{case.ref}/{place}", 303 if place == "agreement" else 200)
     return page + desk.get("/desk?list=team") + desk.get("/desk?list=tellings")
 
 

@@ -192,6 +192,8 @@ def test_a_long_case_is_read_like_a_short_one(
         "letters": page("/case/letters"),
         "party form": page("/case/moves/message"),
         "desk page": lambda case: desk.get(f"/desk/cases/{case.ref}"),
+        "desk timeline": lambda case: desk.get(f"/desk/cases/{case.ref}/timeline?before={case.entries - 30}"),
+        "desk letters": lambda case: desk.get(f"/desk/cases/{case.ref}/letters"),
         "desk form": lambda case: desk.get(f"/desk/cases/{case.ref}/moves/message"),
         "party api": api(""),
         "staff api": api("", True),
@@ -296,7 +298,7 @@ def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: P
     assert house.moves(case.ref)
     desk = Desk(client, house, "sun", "en")
     page = desk.get(f"/desk/cases/{case.ref}")
-    link = re.search(rf'href="(/desk/cases/{case.ref}[?]before=6&whole=5#entry-5)"', page)
+    link = re.search(rf'href="(/desk/cases/{case.ref}/timeline[?]before=6&whole=5#entry-5)"', page)
     assert link and story[1:] + "2" not in page and story[1:] + "2" in desk.get(link[1].partition("#")[0])
     assert client.http.get(f"/v1/cases/{case.ref}/timeline/6", headers=bearer).status_code == 404
 

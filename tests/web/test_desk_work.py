@@ -18,7 +18,10 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster, Team
+from chalicelib.letters.saying import texts
+from chalicelib.web.pages.desk.timeline import NEWEST
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
+from tests.overheard import Calls
 from tests.web.desk import GROUPS, Desk, visible
 
 ALL = (
@@ -423,8 +426,8 @@ def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
 
 
 def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: House) -> None:
-    """A supervisor sees how much and of which complaints, an administrator the bare numbers; nobody else. Its
-    case says so too."""
+    """A supervisor sees how much and of which complaints, an administrator the bare numbers; nobody else. The
+    letters of its case say so too."""
     from chalicelib.aws import rows
 
     case = house.submit()
@@ -442,7 +445,9 @@ def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: Hou
         and link not in at("zheng").get("/desk")
         and "Set aside" not in at("sun").get("/desk")
     )
-    assert '<strong class="govuk-tag govuk-tag--red">waits for a repair</strong>' in at("sun").get(link)
+    assert '<strong class="govuk-tag govuk-tag--red">waits for a repair</strong>' in at("sun").get(
+        f"{link}/letters"
+    )
 
 
 def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house: House) -> None:
@@ -484,3 +489,27 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
         link
     ) and "please post" not in at("wang").get(link)
     assert "再看一次" in at("wang", "zh").get(link)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_only_sometimes_wanted_has_a_page_of_its_own(
+    at: Any, house: House, calls: Calls, language: str
+) -> None:
+    """The first page of a case names those pages and reads neither letters nor files nor other cases; each of
+    them shows its own, the first one the newest entries."""
+    other = house.submit().ref
+    case = house.move(WANG, "accept", house.submit().ref)
+    for n in range(NEWEST):
+        house.move(SUN, "message", case.ref, text=f"第{n}次答复。")
+    desk, home = at("sun", language), f"/desk/cases/{case.ref}"
+    desk.get(home)  # it is written down that sun reads it
+    calls.made()
+    page = desk.get(home)
+    assert calls.made()["Query"] == 2  # people and the newest entries
+    sections = texts(language)["page"]["desk"]["section"]
+    for name in ("timeline", "letters", "files", "related"):
+        assert re.search(rf'href="{home}/{name}">{sections[name]}', page)
+    assert "第0次答复" in page and 'id="entry-2"' not in page and shown(other) not in page
+    assert 'id="entry-2"' in desk.get(f"{home}/timeline")
+    assert texts(language)["letter"]["receipt"] in desk.get(f"{home}/letters")
+    assert shown(other) in desk.get(f"{home}/related")

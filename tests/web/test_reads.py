@@ -22,6 +22,7 @@ from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners
 from chalicelib.web.pages.consumer.sections import SHOWN
+from chalicelib.web.pages.desk.sections import SHOWN as AT_THE_DESK
 from tests.cloud.beside import whole_house
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import answer
@@ -54,6 +55,7 @@ LINK = (
 )
 DESK = (
     "/desk/cases/{ref}",
+    *(f"/desk/cases/{{ref}}/{name}" for name in AT_THE_DESK),
     "/desk/cases/{ref}/moves/{move}",
     "/desk/cases/{ref}/files",
     "/desk/cases/{ref}/files/add",
@@ -111,55 +113,55 @@ replaced_rep  closed  - 0000000000000000 0000000
 """Who has an access link: kind, case, whether they read the story (s) or nobody's (-), `LINK`, `API`."""
 
 AT_DESK = """
-nobody        -       - >>>>>>>>> ???????
-partner       own     - >>>>>>>>> .....0x
-partner       other   - >>>>>>>>> 0000000
-partner       closed  - >>>>>>>>> .....0x
-handler       own     s ....>>>>x ......x
-handler       other   - 000000000 0000000
-handler       closed  s ...!>>>0x ......x
-lead          own     s ....>>>>x ......x
-lead          other   - 000000000 0000000
-lead          closed  s ...!>>>0x ......x
-supervisor    own     s ...x>>>>. .......
-supervisor    other   s ...x>>>>. .......
-supervisor    closed  s ...!>>>0. .......
-executive     own     s .>.x>>>>. .......
-executive     other   s .>.x>>>>. .......
-executive     closed  s .>.!>>>0. .......
-auditor       own     - .>xxxxxx. ....xx.
-auditor       other   - .>xxxxxx. ....xx.
-auditor       closed  - .>xxxxxx. ....xx.
-administrator own     - 000000000 0000000
-administrator other   - 000000000 0000000
-administrator closed  - 000000000 0000000
-department    own     - ..xxxxxxx .xxxxxx
-department    other   - 000000000 0000000
-department    closed  - 000000000 0000000
-recused       own     - ..xxxxxxx .xxxxxx
-recused       other   - 000000000 0000000
-recused       closed  - ..xxxxxxx .xxxxxx
-colleague     own     - ..xxxxxxx .xxxxxx
-colleague     other   - 000000000 0000000
-colleague     closed  - ..xxxxxxx .xxxxxx
-member        own     s ...x>>>0x ......x
-member        other   - 000000000 0000000
-member        closed  - 000000000 0000000
-undeclared    own     - .>xxxxxxx .xxxxxx
-undeclared    other   - 000000000 0000000
-undeclared    closed  - 000000000 0000000
-of_the_panels own     - 000000000 0000000
-of_the_panels other   - 000000000 0000000
-of_the_panels closed  - 000000000 0000000
-mediator      own     s ....>>>>x ......x
-mediator      other   - 000000000 0000000
-mediator      closed  - 000000000 0000000
-invited       own     - .>xxxxxxx .xxxxxx
-invited       other   - 000000000 0000000
-invited       closed  - 000000000 0000000
-replaced      own     - 000000000 0000000
-replaced      other   - 000000000 0000000
-replaced      closed  - 000000000 0000000
+nobody        -       - >>>>>>>>>>>> ???????
+partner       own     - >>>>>>>>>>>> .....0x
+partner       other   - >>>>>>>>>>>> 0000000
+partner       closed  - >>>>>>>>>>>> .....0x
+handler       own     s .......>>>>x ......x
+handler       other   - 000000000000 0000000
+handler       closed  s ......!>>>0x ......x
+lead          own     s .......>>>>x ......x
+lead          other   - 000000000000 0000000
+lead          closed  s ......!>>>0x ......x
+supervisor    own     s ......x>>>>. .......
+supervisor    other   s ......x>>>>. .......
+supervisor    closed  s ......!>>>0. .......
+executive     own     s ....>.x>>>>. .......
+executive     other   s ....>.x>>>>. .......
+executive     closed  s ....>.!>>>0. .......
+auditor       own     - ...x>xxxxxx. ....xx.
+auditor       other   - ...x>xxxxxx. ....xx.
+auditor       closed  - ...x>xxxxxx. ....xx.
+administrator own     - 000000000000 0000000
+administrator other   - 000000000000 0000000
+administrator closed  - 000000000000 0000000
+department    own     - .xxx.xxxxxxx .xxxxxx
+department    other   - 000000000000 0000000
+department    closed  - 000000000000 0000000
+recused       own     - .xxx.xxxxxxx .xxxxxx
+recused       other   - 000000000000 0000000
+recused       closed  - .xxx.xxxxxxx .xxxxxx
+colleague     own     - .xxx.xxxxxxx .xxxxxx
+colleague     other   - 000000000000 0000000
+colleague     closed  - .xxx.xxxxxxx .xxxxxx
+member        own     s ......x>>>0x ......x
+member        other   - 000000000000 0000000
+member        closed  - 000000000000 0000000
+undeclared    own     - .xxx>xxxxxxx .xxxxxx
+undeclared    other   - 000000000000 0000000
+undeclared    closed  - 000000000000 0000000
+of_the_panels own     - 000000000000 0000000
+of_the_panels other   - 000000000000 0000000
+of_the_panels closed  - 000000000000 0000000
+mediator      own     s .......>>>>x ......x
+mediator      other   - 000000000000 0000000
+mediator      closed  - 000000000000 0000000
+invited       own     - .xxx>xxxxxxx .xxxxxx
+invited       other   - 000000000000 0000000
+invited       closed  - 000000000000 0000000
+replaced      own     - 000000000000 0000000
+replaced      other   - 000000000000 0000000
+replaced      closed  - 000000000000 0000000
 """
 """Who signs in, and partners' keys: kind, case, whether they read the story, `DESK`, `API`. The other case of
 a role of the house is one of another team."""

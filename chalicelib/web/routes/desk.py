@@ -25,7 +25,6 @@ from chalicelib.access import (
     Reader,
     Thing,
     acting,
-    may_read,
 )
 from chalicelib.casework import Conflict, once
 from chalicelib.domain.awaited import LISTED
@@ -42,11 +41,11 @@ from chalicelib.logs import carry
 from chalicelib.view.next import WAITING, line, next_of_staff
 from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
 from chalicelib.web.forms import obligations as owed
-from chalicelib.web.pages import file_list
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
     obligations as desk_owed,
     parts as desk_parts,
+    sections as desk_sections,
     timeline as desk_timeline,
 )
 from chalicelib.web.pages.desk.reading import Reading
@@ -208,9 +207,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             concerned=concerned,
             by=due(reading.case)["mediator_appointment"] if invited else None,
         )
-    back = turn(request)
     # read before the parts of the case, since most entries that those cite are among the newest
-    timeline = desk_timeline.timeline(reading, back.before, back.whole)
+    newest = desk_timeline.newest(reading)
     return page(
         request,
         caller,
@@ -219,18 +217,41 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         case=reading.case,
         tone=tone,
         phrase=_phrase(reading, done),
-        files=file_list.listed(product.uploads, reading.dossier, caller, reading.language),
         next=next_of_staff(reading.case, caller, moves),
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
-        turn=back,
-        timeline=timeline,
-        letters=desk_timeline.letters(reading, back.letters),
+        newest=newest,
+        sections=list(desk_sections.listed(reading)),
         beside=desk_parts.beside(reading),
         safety=desk_parts.safety_state(reading.case),
-        related=product.casework.related(reading.case) if reading.reader.known else [],
-        watches=may_read(reading.dossier.case, Thing.READS, caller, reading.now),
         done=done if done in MOVES else "",
+    )
+
+
+def _section(name: str) -> Callable[..., Response]:
+    """A page of the case beside its first: timeline, letters, other complaints of the same people."""
+    thing, shows = desk_sections.SHOWN[name]
+
+    @staffed
+    def section(request: Any, caller: Caller, ref: str) -> Response:
+        reading, back = _reading(request, caller, ref, thing), turn(request)
+        return page(
+            request,
+            caller,
+            f"desk_case_{name}.html",
+            reading=reading,
+            case=reading.case,
+            section=name,
+            turn=back,
+            **shows(reading, back),
+        )
+
+    return section
+
+
+for _name in desk_sections.SHOWN:
+    routes.route(f"/desk/cases/{{ref}}/{_name}", methods=pages.GET, name=f"desk_case_{_name}")(
+        _section(_name)
     )
 
 
@@ -477,12 +498,12 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
     )
 
 
-def _reading(request: Any, caller: Caller, ref: str) -> Reading:
-    """A case that the caller may know of; of those who may read no more of it than that, the pages show only
-    what they are asked."""
+def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) -> Reading:
+    """A case of which the caller may read this; of those who may only know of it, the pages show only what
+    they are asked."""
     if read(ref) != ref:
         raise NotFound(ref)
-    dossier = product.file.opened(gate.opened(ref, Thing.CASE, caller))
+    dossier = product.file.opened(gate.opened(ref, thing, caller))
     return Reading(dossier, caller, pages.language(request), product)
 
 

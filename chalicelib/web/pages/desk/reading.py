@@ -267,8 +267,13 @@ class Reading:
         return [(self.called("account", "story"), [self.unsaid()])]
 
     def runs(self) -> list[Running]:
-        """Every deadline that runs, the next due first."""
-        return sorted(deadlines(self.case).values(), key=lambda run: (run.due is None, run.due or self.now))
+        """Every deadline that runs, the next due first; last the windows that have ended."""
+
+        def place(run: Running) -> tuple[bool, bool, datetime]:
+            ended = run.due is not None and run.due <= self.now and not run.duty
+            return ended, run.due is None, run.due or self.now
+
+        return sorted(deadlines(self.case).values(), key=place)
 
     def step(self, step: Step) -> str:
         """What the clock does next at a deadline: whom it tells, which letter goes out, which move it

@@ -11,6 +11,8 @@ from chalicelib.web.pages.desk.reading import Reading
 
 AT_ONCE = 25
 """How many entries, and how many letters, a page shows at once."""
+NEWEST = 5
+"""How many entries the first page of a case shows."""
 
 
 def timeline(
@@ -19,6 +21,14 @@ def timeline(
     """The newest entries, or the next older ones before an entry, the latest first, and before which entry it
     goes on; long words are cut short but for those of entry `whole`."""
     return reading.dossier.page(lambda n: reading.entry(n, n != whole), AT_ONCE, before)
+
+
+def newest(reading: Reading) -> list[dict[str, Any]]:
+    """The last entries, for the first page of the case. As many as a page of the timeline holds are read with
+    them, in one query, since the other parts of that page cite most of them."""
+    last = reading.case.entries
+    reading.dossier.ahead(range(max(last - AT_ONCE, 0) + 1, last + 1))
+    return reading.dossier.page(lambda n: reading.entry(n, brief=True), NEWEST)[0]
 
 
 def news(reading: Reading, after: int) -> list[dict[str, Any]]:

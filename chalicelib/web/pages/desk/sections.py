@@ -1,0 +1,57 @@
+"""The pages of a case at the desk beside its first one: each has one kind of thing, and reads only what it
+shows."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.access import Thing, may_read
+from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.turning import Turn
+
+
+class Section(NamedTuple):
+    """A page of a case, by its place under it; `holds`: how many things are on it, None where only reading
+    them would tell."""
+
+    name: str
+    holds: int | None = None
+
+
+def listed(reading: Reading) -> Iterator[Section]:
+    """The pages that there are for this reader, in the order in which they are listed."""
+
+    def may(thing: Thing) -> bool:
+        return may_read(reading.dossier.case, thing, reading.caller, reading.now)
+
+    yield Section("timeline", reading.case.entries)
+    yield Section("letters")
+    if may(Thing.SENT):
+        yield Section("files", sum(bool(piece.file) for piece in reading.case.evidence))
+    if may(Thing.PEOPLE):
+        yield Section("related")
+    if may(Thing.READS):
+        yield Section("reads")
+
+
+def _timeline(reading: Reading, turn: Turn) -> Mapping[str, Any]:
+    found, older = desk_timeline.timeline(reading, turn.before, turn.whole)
+    return {"entries": found, "older": older}
+
+
+def _letters(reading: Reading, turn: Turn) -> Mapping[str, Any]:
+    found, older = desk_timeline.letters(reading, turn.letters)
+    return {"letters": found, "older": older}
+
+
+def _related(reading: Reading, turn: Turn) -> Mapping[str, Any]:
+    return {"related": reading.product.casework.related(reading.case)}
+
+
+SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Turn], Mapping[str, Any]]]] = {
+    "timeline": (Thing.TIMELINE, _timeline),
+    "letters": (Thing.TIMELINE, _letters),
+    "related": (Thing.PEOPLE, _related),
+}
+"""What each of these pages shows, by its name, and what one must be allowed to read for it; files and reads
+have routes of their own."""
