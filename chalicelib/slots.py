@@ -15,6 +15,7 @@ from chalicelib.agreed import Agreed, day_ends
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.escalation import told_with
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
@@ -357,11 +358,9 @@ class Slots:
         if name == "outside_deadline":
             facts["body"] = own["run"].partition("#")[2].partition("-")[0]
         if name in ("warning", "escalation", "outside_deadline"):
-            facts |= {
-                "last_move": self.last_move(),
-                "passed_on": own.get("passed_on"),
-                "role": own.get("role") or "owner",
-            }
+            facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on")}
+        if name in ("escalation", "overdue"):
+            facts["roles"] = told_with(case, own) if "step" in own else []
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
             # as of when it was written, since it may leave later

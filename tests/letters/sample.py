@@ -394,7 +394,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "by": MIDNIGHT,
         "late_minutes": -485,
         "holder": "lead",
-        "role": "lead",
+        "roles": ["lead", "executive"],
         "passed_on": "absent",
         "last_move": "submit",
         "task": "telling",

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from chalicelib.domain.model.codes import Hurt
 from chalicelib.letters import saying
-from tests.domain.life import DAY, DECLINED
+from tests.domain.life import DAY, DECLINED, HOUR
 from tests.letters.told import BOTH, Told, told
 
 NO_DATE = {"zh": "新的时间还没有定下来", "en": "No new date has been set yet"}
@@ -36,6 +37,18 @@ def test_we_are_late_with_the_answer(language: str) -> None:
     life.live(8 * DAY)
     assert life.told().count("overdue") == 2 and life.due["overdue_notice"] == announced + 7 * DAY
     assert saying.moment(language, life.due["overdue_notice"]) in life.text("overdue", language)
+
+
+@BOTH
+def test_a_step_that_tells_several_roles_names_them_all(language: str) -> None:
+    """Whoever gets the letter sees who else must act."""
+    life = Told(hurt=Hurt.HURT)
+    life.live(5 * HOUR)
+    late_with = saying.label(language, "safety_triage", "deadline")
+    found = {text for key, _, said, text in life.texts if key == "escalation" and said == language}
+    roles = " and " if language == "en" else "和"
+    roles = roles.join(saying.label(language, role, "role") for role in ("safety", "executive"))
+    assert any(late_with in text and roles in text for text in found)
 
 
 @BOTH

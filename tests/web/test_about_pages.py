@@ -79,11 +79,14 @@ def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
 def test_a_changed_policy_changes_the_page(
     browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page follows the policy that runs."""
+    """The page follows the policy that runs, and so does the start page."""
     zh = browser.headers["accept-language"] == "zh"
     ordinary = shown(browser, "/process")
     assert ("15个自然日以内" if zh else "within 15 calendar days") in ordinary
+    assert ("24小时内" if zh else "Within 24 hours") in shown(browser, "/")
     monkeypatch.setenv("POLICY", "demo-1")
+    start = shown(browser, "/")
+    assert ("3分钟内" if zh else "Within 3 minutes") in start and "24" not in start
     quick = shown(browser, "/process")
     assert ("15分钟以内" if zh else "within 15 minutes") in quick and quick != ordinary
     monkeypatch.setenv("POLICY", "bank-1")

@@ -45,6 +45,17 @@ def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
     assert "还剩" in at("wang", "zh").get("/desk?list=team")
 
 
+def test_the_desk_opens_on_the_first_list_that_has_something(at: Any, house: House) -> None:
+    """Somebody's own, else that of their role, else the team's; a list that was asked for stays, empty or
+    not."""
+    case = house.submit()
+    assert shown(case.ref) in at("zhao").get("/desk")  # nothing of his own
+    assert 'list=intake&team=general" aria-current="page"' in at("wang").get("/desk")
+    assert shown(case.ref) not in at("wang").get("/desk?list=mine")
+    house.move(WANG, "take", case.ref)
+    assert 'list=mine&team=general" aria-current="page"' in at("wang").get("/desk")
+
+
 def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None:
     """Each kind of waiting has its list."""
     told = house.submit(person={"name": "王芳", "phone": "13800138000"})

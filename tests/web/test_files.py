@@ -18,7 +18,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, Upload
 from chalicelib.letters import saying
 from chalicelib.web import signin
-from tests.house import DAY, SUN, WANG, House
+from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.store import PDF, Store, photograph
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
@@ -141,7 +141,8 @@ def test_pages_may_post_to_the_store_and_show_its_pictures(
 def test_a_file_that_was_not_taken_says_why(
     client: Any, house: House, store: Store, declared: str, content: bytes, why: str, language: str
 ) -> None:
-    """In the reader's language, without a download; the consumer and the desk read the same."""
+    """In the reader's language, without a download; the consumer and the desk read the same. The case page of
+    whoever sent it says so too, until another has come."""
     case = house.submit()
     consumer, desk = (
         Person(client, house, case, "", language),
@@ -157,6 +158,10 @@ def test_a_file_that_was_not_taken_says_why(
         assert f'href="{person.home}/files/{upload.id}"' not in page
         person.get(f"/files/{upload.id}", 404)
         person.get(f"/files/{upload.id}/picture", 404)
+    assert words["not_taken"] in consumer.get("") and words["not_taken"] not in desk.get("")
+    house.later(HOUR)
+    store.tell(store.put(store.declare(case), photograph()))
+    assert words["not_taken"] not in consumer.get("")
 
 
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(

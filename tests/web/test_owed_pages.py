@@ -162,6 +162,14 @@ def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, house: Ho
         assert own(browser, "parts.owed.intro.settled") in page and own(browser, "case.nothing") in page
 
 
+def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, house: House) -> None:
+    """While only a promise is due it does not say that nothing runs."""
+    opened(browser, house, performing(house))
+    page = text(browser.get("/case/deadlines"))
+    assert own(browser, "case.owed_running") in page and own(browser, "case.none_running") not in page
+    assert 'href="/case/promises"' in browser.get("/case/deadlines").body.decode()
+
+
 def test_what_is_passed_on_is_still_owed(browser: Browser, house: House) -> None:
     """It says so to both sides, without a tick and without a button; the case is closed."""
     ref = breached(house)

@@ -1,6 +1,7 @@
 """What the clock does when a deadline's step is due: tell the person on duty, or take the move that silence
 means."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -73,6 +74,15 @@ def step(case: Case, running: Running, act: Act, roster: Roster, held: bool = Fa
         review=barred,
         again=_again(rule, running),
     )
+
+
+def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
+    """The roles that a step told together: its entry keeps one of them, the ladder the others of that level.
+    `owner` is whoever handles the case."""
+    role, ladder = facts.get("role") or "owner", rule_of(case.policy, facts["deadline"]).ladder
+    levels = ladder[min(facts["step"], len(ladder) - 1) :]
+    tells = (level.tell.split(" + ") for level in levels if level.tell and not facts.get("review"))
+    return next((tell for tell in tells if role in tell), [role])
 
 
 def _whom(

@@ -2,6 +2,7 @@
 with it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 from chalicelib.access import Caller, Thing, may_read
@@ -62,6 +63,13 @@ def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, se
         for upload in uploads.seen(dossier, caller)
     ]
     return Listed(home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.now()))
+
+
+def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[Item]:
+    """The files of a party that could not be taken, the newest first, until one that could has come after
+    them."""
+    since = takewhile(lambda upload: upload.state != State.KEPT, uploads.seen(dossier, caller))
+    return [_item(upload, language, False, "") for upload in since if upload.why]
 
 
 class Enclosed(NamedTuple):

@@ -44,6 +44,7 @@ from chalicelib.web.pages.consumer import (
 )
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.help import team_to_call
+from chalicelib.web.pages.lengths import lengths
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
@@ -72,7 +73,13 @@ def start(request: Any) -> Response:
 @cache
 def _start(language: str, root: str, rules: str) -> str:
     """The first page, which is the same for everybody."""
-    return pages.rendered(language, "start.html", root=root, authorities=policy(rules).authorities)
+    return pages.rendered(
+        language,
+        "start.html",
+        root=root,
+        authorities=policy(rules).authorities,
+        lengths=lengths(language, rules),
+    )
 
 
 @routes.route("/static/{name}", methods=pages.GET)
@@ -357,6 +364,7 @@ def case(request: Any) -> Response:
         asked_how=how,
         key=_fresh(),
         adds=file_list.adds(product.uploads, view.case, caller),
+        not_taken=file_list.not_taken(product.uploads, view.dossier, caller, view.language),
         **case_page.seen(view),
     )
 
@@ -559,6 +567,7 @@ def _move_form(
         and file_list.adds(product.uploads, view.case, caller),
         duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),
         given_up=case_acts.given_up(view.language, said),
+        lengths=lengths(view.language, view.case.policy),
         letters=case_acts.letters(view, move),
         gone=MOVES[move].part == "obligation" and "obligation" not in about,
         **parts,

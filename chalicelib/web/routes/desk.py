@@ -141,22 +141,20 @@ def sign_out(request: Any) -> Response:
 @routes.route("/desk", methods=pages.GET)
 @staffed
 def desk(request: Any, caller: Caller) -> Response:
-    """A work list, the next deadline first."""
+    """A work list, the next deadline first. Whoever asks for none in particular opens on the first of theirs
+    that has something on it: their own, those of their roles, that of the team."""
     query, roster = request.query_params or {}, product.file.roster()
     own = caller.teams if caller.roles & LISTS else frozenset[str]()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else own)
     wanted = [team for team in (query.get("team"), *sorted(caller.teams)) if team in teams]
     team = next(iter(wanted or teams), "")
-    queue = (
-        query.get("list", "")
-        if query.get("list") in QUEUES
-        else "mine"
-        if caller.roles & HOLDS_CASES
-        else "team"
+    opens = [query["list"]] if query.get("list") in QUEUES else _opens(caller)
+    readable = [name for name in opens if caller.roles & READS_CASES and (team or name == "mine")]
+    lists = (
+        (name, *product.file.work(QUEUES[name].format(who=caller.who, team=team), query.get("after"), PAGE))
+        for name in readable
     )
-    shown = caller.roles & READS_CASES and (team or queue == "mine")
-    seat = QUEUES[queue].format(who=caller.who, team=team)
-    items, after = product.file.work(seat, query.get("after"), PAGE) if shown else ([], None)
+    queue, items, after = next((found for found in lists if found[1]), (opens[0], [], None))
     return page(
         request,
         caller,
@@ -471,6 +469,12 @@ def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
         )
 
     return sorted(phases.items(), key=place)
+
+
+def _opens(caller: Caller) -> list[str]:
+    """The lists on which the desk opens: the first of them that is not empty."""
+    own = ["mine"] if caller.roles & HOLDS_CASES else []
+    return [*own, *(role.code for role in LISTED if role in caller.roles), "team"]
 
 
 def _lists(caller: Caller) -> list[str]:

@@ -14,6 +14,7 @@ from chalicelib.letters.saying import label, late, texts
 from chalicelib.view.party import OF_A_DUTY
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.pages.lengths import lengths
 
 OF_PARTS = (
     *OF_A_DUTY,
@@ -78,7 +79,8 @@ def _runs(view: View, run: Running) -> Runs:
     language = view.language
     still = label(language, run.stopped, "pause_reason") if run.stopped else ""
     left = _left(view, run)
-    what, silent = (say(language, f"consumer.runs.{run.name}.{key}") for key in _texts(view, run))
+    slots = lengths(language, view.case.policy)
+    what, silent = (say(language, f"consumer.runs.{run.name}.{key}", **slots) for key in _texts(view, run))
     overdue, provisional = bool(run.due and run.due < view.now), bool(run.end and run.end.provisional)
     mine = any(owed.id == run.id and owed.debtor == view.principal for owed in view.owed())
     return Runs(run.name, run.id, what, silent, run.duty, run.due, left, overdue, provisional, still, mine)

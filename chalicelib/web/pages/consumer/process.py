@@ -7,7 +7,6 @@ from operator import or_
 from typing import NamedTuple
 
 from chalicelib.access import STAFF
-from chalicelib.domain.calendar import length
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES, NOBODY
 from chalicelib.domain.model.codes import Outcome, Role, Severity, Stage as S
@@ -15,6 +14,7 @@ from chalicelib.domain.policy import Rule, policy
 from chalicelib.letters.saying import label
 from chalicelib.view.road import ROAD
 from chalicelib.web.pages import say
+from chalicelib.web.pages.lengths import lasts, lengths
 
 
 class Told(NamedTuple):
@@ -165,31 +165,27 @@ def _terms(language: str, rules: str, those: tuple[Told, ...], stage: S | None =
         by, second = _decide(rules, one.deadline, stage)
         yield Term(
             say(language, f"consumer.runs.{one.deadline}.{one.what}"),
-            _lasts(language, rule.lengths.get(letter, rule.length)),
+            lasts(language, rule.lengths.get(letter, rule.length)),
             [*_others(language, rule)],
-            [_lasts(language, more) for more in rule.extensions],
+            [lasts(language, more) for more in rule.extensions],
             rule.generous,
             _roles(language, by),
             _roles(language, second),
-            say(language, silence if one.silence else f"process.silence.{one.deadline}"),
+            say(
+                language,
+                silence if one.silence else f"process.silence.{one.deadline}",
+                **lengths(language, rules),
+            ),
             label(language, rule.source, "page", "process", "source") if rule.source else "",
         )
-
-
-def _lasts(language: str, text: str) -> str:
-    """How long a deadline lasts, in words; empty where each run has its own day."""
-    if not text:
-        return ""
-    lasts = length(text)
-    return say(language, f"process.{'one' if lasts.n == 1 else 'many'}.{lasts.unit}", n=lasts.n)
 
 
 def _others(language: str, rule: Rule) -> Iterator[str]:
     """The other lengths that a deadline has, each with the outcomes or severities for which it is."""
     for other in dict.fromkeys(rule.lengths.values()):
-        tags = [_tag(language, tag) for tag, lasts in rule.lengths.items() if lasts == other]
+        tags = [_tag(language, tag) for tag, text in rule.lengths.items() if text == other]
         if any(tags):
-            yield say(language, "process.for", who=_joined(language, tags), lasts=_lasts(language, other))
+            yield say(language, "process.for", who=_joined(language, tags), lasts=lasts(language, other))
 
 
 def _tag(language: str, tag: str) -> str:

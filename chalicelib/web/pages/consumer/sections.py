@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.access import NotFound
 from chalicelib.domain.policy import policy
+from chalicelib.view.party import OF_A_DUTY
 from chalicelib.web.pages.consumer import (
     anew as case_anew,
     deadlines as case_deadlines,
@@ -70,8 +71,10 @@ def _promises(view: View, turn: Turn) -> Mapping[str, Any]:
 
 
 def _deadlines(view: View, turn: Turn) -> Mapping[str, Any]:
+    running = case_deadlines.runs(view)
     return {
-        "runs": case_deadlines.elsewhere(view),
+        "runs": case_deadlines.elsewhere(view, running),
+        "owed": any(run.name in OF_A_DUTY for run in running),
         "promises": [] if view.company else list(case_deadlines.promised(view.case, view.language)),
     }
 
