@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 STACK ?= redress
 
-.PHONY: help run demo test prove check bench attack package deploy destroy pages
+.PHONY: help run demo test prove check figures bench attack package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -37,6 +37,9 @@ check: $(READY) ## Lint, check types, template and package, ask every operation 
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 --hypothesis-profile=explore tests/domain/test_laws.py
 	@ON=moto $(BIN)/python -m pytest --quiet --numprocesses=2 tests/casework/test_promise.py tests/casework/test_delivery.py
 
+figures: $(READY) ## Reckon every figure from the export of the stack that is up, into build/figures; FOLDER= takes an export on disk.
+	@$(BIN)/python -m infra.figures $(FOLDER)
+
 bench: $(READY) ## Measure what a move, a page, a cold start, a document and a life cost, and write build/bench.json.
 	@$(BIN)/python -m tests.bench
 
@@ -52,13 +55,13 @@ deploy: $(READY) ## Deploy to AWS: make deploy BUCKET=where-packages-go PARAMETE
 destroy: $(READY) ## Delete the stack from AWS, with its table unless it was deployed with Production=yes; STACK=redress.
 	@$(BIN)/python -m infra.deploy delete "$(STACK)"
 
-$(READY): requirements.txt infra/layer.txt pyproject.toml
+$(READY): requirements.txt infra/layer.txt infra/figures.txt pyproject.toml
 	@python=$$(for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done); \
 	if [ -z "$$python" ]; then echo "Python 3.11, 3.12 or 3.13 with venv is needed (name one with PYTHON=)."; exit 1; fi; \
 	echo "Installing development packages into $(VENV) with $$($$python --version) …"; \
 	test -x $(BIN)/python || $$python -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==26.2.1'
-	@$(BIN)/python -m pip install --quiet -r requirements.txt -r infra/layer.txt --group dev
+	@$(BIN)/python -m pip install --quiet -r requirements.txt -r infra/layer.txt -r infra/figures.txt --group dev
 	@touch $@
 
 # Page tests drive Debian's chromium with a Chinese font, tests of documents read them with poppler; only root on Debian gets them unasked.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from random import random
 from typing import Any
 
@@ -32,6 +33,7 @@ from chalicelib.aws.post import Ses, events
 from chalicelib.aws.read_rows import ReadRows
 from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
+from chalicelib.aws.shelf import S3Shelf
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Drafts, S3Drop, S3Vault, arrival
@@ -44,6 +46,7 @@ from chalicelib.domain.model.referral import referred
 from chalicelib.domain.reference import shown
 from chalicelib.enclosures import Enclosures
 from chalicelib.evidence import SCANNERS, Uploads
+from chalicelib.figures.nightly import Nightly
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.one_time_code import Codes
 from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
@@ -56,6 +59,8 @@ ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts":
 KEYS_KEPT_S = 300
 """How long a container works with keys before it reads them again; `python -m infra.ops rotate` waits for
 that."""
+EXPORTED = Path("/tmp/export")
+"""Where the worker of figures keeps the export that it has fetched."""
 ASKED_AGAIN_S = 30
 """How long after it was first asked in a minute the pool of accounts is asked again."""
 STORE = Config(
@@ -366,6 +371,21 @@ class Product:
             lambda address: self.lookups.of(address),
             lambda: rows.shards()[1],
             lambda: self.now(),
+        )
+
+    @cached_property
+    def shelf(self) -> S3Shelf:
+        """The store of figures."""
+        return S3Shelf(
+            lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("FIGURES"),
+        )
+
+    @cached_property
+    def figures(self) -> Nightly:
+        """The night's work on figures, in the one worker that has DuckDB in its layer."""
+        return Nightly(
+            self.file, self.shelf, self.meters, lambda: rows.shards()[1], lambda: self.now(), EXPORTED
         )
 
     def document(self, case: Case, name: str = "agreement") -> str | None:

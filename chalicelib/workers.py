@@ -33,6 +33,12 @@ def record(event: CloudWatchEvent) -> None:
     alone(event, lambda: product.record.hour())
 
 
+@woken.schedule(Rate(1, unit=Rate.HOURS))
+def night(event: CloudWatchEvent) -> None:
+    """Once an hour: is a day (UTC) over that is not exported yet? Then the figures are reckoned anew."""
+    alone(event, lambda: product.figures.night())
+
+
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def accounts(event: CloudWatchEvent) -> None:
     """Twice a minute, in one run: whose account has been disabled or removed?"""

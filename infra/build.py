@@ -28,13 +28,16 @@ COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
 """What the method for all other methods of a path copies from a method that the path names."""
 LARGEST = 250e6  # bytes, function and layers together unzipped
 # An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an
-# import-time setting shows. What makes documents imports only where the layer is given too.
+# import-time setting shows. What makes documents or reads figures imports only where its layer is given too.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 sys.path[:0] = sys.argv[1:]
 import app, chalicelib
 for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
-    if sys.argv[2:] or not module.name.startswith("chalicelib.documents."):
+    layered = {"layer": "chalicelib.documents.", "figures": "chalicelib.figures.lake"}
+    given = " ".join(sys.argv[2:])
+    lacking = tuple(name for layer, name in layered.items() if f"/{layer}/" not in given)
+    if not module.name.startswith(lacking):
         importlib.import_module(module.name)
 """
 
@@ -50,7 +53,7 @@ def inputs() -> list[Path]:
         "requirements.txt",
         ".chalice/*.json",
         "infra/*.yaml",
-        "infra/layer.txt",
+        "infra/*.txt",
         "chalicelib/**/*",
         *(f"infra/{name}.py" for name in ("build", "layer", "template", "zipping")),
     ]
@@ -81,11 +84,12 @@ def package() -> Path:
             shutil.rmtree(OUT, ignore_errors=True)
             _chalice()
             finish(OUT / "deployment.zip")
-            try:
-                shutil.copy(layer.build(), OUT / "layer.zip")
-            except layer.Unfetched as unfetched:
-                raise Broken(str(unfetched)) from None
-            finish_layer(OUT / "deployment.zip", OUT / "layer.zip")
+            for each in layer.LAYERS.values():
+                try:
+                    shutil.copy(layer.build(each), OUT / each.zip)
+                except layer.Unfetched as unfetched:
+                    raise Broken(str(unfetched)) from None
+                finish_layer(OUT / "deployment.zip", OUT / each.zip)
             check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
             mark.write_text(now)
     return OUT
@@ -172,13 +176,13 @@ def finish_layer(package_file: Path, layer_file: Path) -> None:
     """Import everything in isolation with the layer, and refuse what together is larger than Lambda takes."""
     with tempfile.TemporaryDirectory() as folder:
         size = 0
-        for file, place in ((package_file, "package"), (layer_file, "layer")):
+        for file, place in ((package_file, "package"), (layer_file, layer_file.stem)):
             with zipfile.ZipFile(file) as zipped:
                 size += sum(entry.file_size for entry in zipped.infolist())
                 zipped.extractall(Path(folder) / place)
         if size > LARGEST:
             raise Broken(f"package and layer are {size / 1e6:.0f} MB unzipped, more than Lambda takes")
-        _import_alone(f"{folder}/package", f"{folder}/layer/python")
+        _import_alone(f"{folder}/package", f"{folder}/{layer_file.stem}/python")
 
 
 def _import_alone(*folders: str) -> None:
@@ -204,7 +208,7 @@ def main() -> None:
         out = package()
     except Broken as broken:
         sys.exit(str(broken))
-    for file in ("deployment.zip", "layer.zip"):
+    for file in ("deployment.zip", *(each.zip for each in layer.LAYERS.values())):
         print(f"{(out / file).relative_to(ROOT)}: {(out / file).stat().st_size / 1e6:.1f} MB")
     if sys.argv[1:] == ["check"]:
         sys.exit(

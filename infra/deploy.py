@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
 from infra import build
+from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
@@ -29,12 +30,13 @@ def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> di
     """Upload the package, create or update the stack and give its outputs."""
     store, formation = client("s3"), client("cloudformation")
     template = json.loads((out / "sam.json").read_text(encoding="utf-8"))
-    sent = {name: _send(store, bucket, stack, out / name) for name in ("deployment.zip", "layer.zip")}
-    for resource in template["Resources"].values():
+    code = _send(store, bucket, stack, out / "deployment.zip")
+    sent = {name: _send(store, bucket, stack, out / of.zip) for name, of in LAYERS.items()}
+    for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = sent["deployment.zip"]
+            resource["Properties"]["CodeUri"] = code
         elif resource["Type"] == "AWS::Serverless::LayerVersion":
-            resource["Properties"]["ContentUri"] = sent["layer.zip"]
+            resource["Properties"]["ContentUri"] = sent[name]
     body = json.dumps(template, ensure_ascii=False).encode()
     key = f"{stack}/{hashlib.sha256(body).hexdigest()}.json"
     store.put_object(Bucket=bucket, Key=key, Body=body)

@@ -1,5 +1,5 @@
-"""The layer of the workers of documents and files: typst, pyHanko, Pillow and the fonts, built from pinned
-packages only and the same bytes every time."""
+"""The layers: for the workers of documents and files typst, pyHanko, Pillow and the fonts, for the worker of
+figures DuckDB. Each is built from pinned packages only and the same bytes every time."""
 
 import fcntl
 import hashlib
@@ -7,13 +7,34 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
 HERE = ROOT / ".local" / "layer"
-PINS = Path(__file__).with_name("layer.txt")
-LAYER = HERE / "layer.zip"
+
+
+class Layer(NamedTuple):
+    """A layer by the name of its pins and of its zip, and whether the fonts are in it."""
+
+    name: str
+    with_fonts: bool = False
+
+    @property
+    def pins(self) -> Path:
+        """The file with its pins."""
+        return Path(__file__).with_name(f"{self.name}.txt")
+
+    @property
+    def zip(self) -> str:
+        """The name of its file in the package."""
+        return f"{self.name}.zip"
+
+
+DOCUMENTS, FIGURES = Layer("layer", with_fonts=True), Layer("figures")
+LAYERS = {"DocsLayer": DOCUMENTS, "FiguresLayer": FIGURES}
+"""The layers by their names in the template."""
 FONTS = "@expo-google-fonts/noto-sans-sc@0.4.3"
 """Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, rare name characters
 among them."""
@@ -27,22 +48,24 @@ class Unfetched(Exception):
     """A package could not be had; the message says which."""
 
 
-def build() -> Path:
-    """Build the layer unless it is already made from exactly these pins, by this Python; give the zip."""
-    parts = (PINS.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
-    state, mark = hashlib.sha256(b"\0".join(parts)).hexdigest(), HERE / "made"
-    if not (LAYER.exists() and mark.exists() and mark.read_text() == state):
+def build(layer: Layer) -> Path:
+    """Build a layer unless it is already made from exactly these pins, by this Python; give the zip."""
+    parts = (layer.pins.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
+    made, mark = HERE / layer.zip, HERE / f"{layer.name}.made"
+    state = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    if not (made.exists() and mark.exists() and mark.read_text() == state):
         unpacked = HERE / "unpacked"
         shutil.rmtree(unpacked, ignore_errors=True)
-        _install(unpacked / "python")
-        shutil.copytree(fonts() / FOLDER, unpacked / "python" / FOLDER)
-        zip_compiled(unpacked, LAYER, "/opt")
+        _install(layer.pins, unpacked / "python")
+        if layer.with_fonts:
+            shutil.copytree(fonts() / FOLDER, unpacked / "python" / FOLDER)
+        zip_compiled(unpacked, made, "/opt")
         shutil.rmtree(unpacked)
         mark.write_text(state)
-    return LAYER
+    return made
 
 
-def _install(folder: Path) -> None:
+def _install(pins: Path, folder: Path) -> None:
     """Install the pinned wheels for Lambda's platform, without the commands and tests that they bring."""
     wanted: list[str | Path] = [
         "--target",
@@ -67,13 +90,13 @@ def _install(folder: Path) -> None:
             *wanted,
             *platforms,
             "-r",
-            PINS,
+            pins,
         ],
         text=True,
         capture_output=True,
     )
     if done.returncode:
-        raise Unfetched(f"the packages of the documents layer could not be had:\n{done.stderr}")
+        raise Unfetched(f"the packages of a layer ({pins.name}) could not be had:\n{done.stderr}")
     for unwanted in (folder / "bin", *folder.rglob("tests")):
         shutil.rmtree(unwanted, ignore_errors=True)
 

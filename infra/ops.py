@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], N
     """Do what the command line asks, once the settings are those of the stack."""
     asked = _parser().parse_args(arguments)
     try:
-        (connect or _connect)(asked.stack, asked.endpoint)
+        (connect or connect_to)(asked.stack, asked.endpoint)
         asked.command(asked)
     except (ClientError, BotoCoreError) as error:
         sys.exit(f"AWS does not answer as it should: {error}")
@@ -99,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         type=date.fromisoformat,
         help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number",
     )
+    night = command(figures)
+    night.add_argument("--since", type=date.fromisoformat, help="the first day (UTC), as 2026-01-01")
+    night.add_argument("--again", type=date.fromisoformat, help="one day that is exported though it is there")
     out = command(signout)
     out.add_argument("who", help="an id of the sign-in provider, or an e-mail address on the roster")
     how = out.add_mutually_exclusive_group()
@@ -108,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _connect(stack: str, endpoint: str) -> None:
+def connect_to(stack: str, endpoint: str) -> None:
     """Take the settings that the functions of a stack run with, so that the product is wired here as it is
     there."""
     if endpoint:
@@ -302,6 +305,22 @@ def verify(asked: argparse.Namespace) -> None:
         say(f"shard {shard}: {here} changed")
         changed += here
     return say(f"{changed} changed, and noted on the cases." if changed else "All whole.")
+
+
+def figures(asked: argparse.Namespace) -> None:
+    """Export the days that are missing from the figures, also those too long past for the night itself to
+    look for, and reckon the figures anew."""
+    from chalicelib.wiring import product
+
+    nightly = replace(product.figures, meters=NoMeters())
+    days = [asked.again] if asked.again else nightly.missing(asked.since)
+    for n, day in enumerate(days, 1):
+        if asked.do:
+            nightly.export(day)
+        say(f"{day} ({n} of {len(days)})")
+    if asked.do:
+        nightly.reckon()
+    return _closing(len(days), asked.do, "")
 
 
 def signout(asked: argparse.Namespace) -> None:

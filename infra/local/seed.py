@@ -219,7 +219,7 @@ def warm(stack: str) -> list[str]:
     }
 
     def call(name: str) -> str:
-        by_schedule = name in ("Clock", "Cover", "Record")
+        by_schedule = name in ("Clock", "Cover", "Record", "Night")
         event: dict[str, Any] = MINUTE if by_schedule else {"Records": []}
         answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
         return (

@@ -22,7 +22,7 @@ from tests.house import T0, House
 
 SERVICES = "s3", "kms", "cognito-idp"
 ADDRESSES = re.compile(rf"https://([\w.-]+\.)?({'|'.join(SERVICES)})\.")
-NAMED = "EVIDENCE", "SEALED", "SEAL_KEY", "STAFF_POOL"
+NAMED = "EVIDENCE", "SEALED", "FIGURES", "SEAL_KEY", "STAFF_POOL"
 """What the functions know them by."""
 MOTO = BotocoreStubber()
 

@@ -49,7 +49,7 @@ FIRED = {
     "id": "",
     "resources": [],
 }
-IN_THE_STORE = frozenset({"record"})
+IN_THE_STORE = frozenset({"record", "night"})
 """Schedules that keep what they do in the store of files, which the small AWS has not."""
 SCHEDULES = [
     source

@@ -105,6 +105,7 @@ BY_AWS = {
     "ClockErrors": errors("Clock"),
     "CoverErrors": errors("Cover"),
     "RecordErrors": errors("Record"),
+    "NightErrors": errors("Night"),
     "AccountsErrors": errors("Accounts"),
     "WalkErrors": errors("Walk"),
     "LettersErrors": errors("Letters"),
@@ -160,6 +161,7 @@ class Watch:
             house.time = T0 - hours * HOUR
             house.product.cover.watch()
             house.product.record.hour()
+            house.product.meters.count("NightHeartbeat")
         house.time = T0
         self.quiet(10)
 
@@ -180,6 +182,7 @@ class Watch:
             if hourly and self.house.time.minute == 0:
                 self.house.product.cover.watch()
                 self.house.product.record.hour()
+                self.house.product.meters.count("NightHeartbeat")
                 self._read()
             self.house.later(MINUTE)
 
@@ -467,6 +470,18 @@ def a_record_is_changed(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(5)
 
 
+def a_complaint_cannot_be_exported(watch: Watch, _: Any) -> Iterator[None]:
+    """The list of the day names one that is gone."""
+    from chalicelib.aws import rows
+
+    now = watch.house.time
+    rows.Row(rows.moved(stamp(now), "9"), "9").save()
+    watch.house.product.figures.export(now.date())
+    watch.minutes(1)
+    yield
+    watch.quiet(5)
+
+
 def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
     """A head without a case, a letter of a kind that nobody knows: parked at once, until somebody removes
     them."""
@@ -549,8 +564,9 @@ SILENCE = {"OldestOverdueAlarm", "OldestLetterAlarm"}
 SET_ASIDE = {"ParkedNowAlarm", "UnhandledErrorAlarm"}
 BREAKS: dict[Break, set[str]] = {
     the_clock_stops: {"ClockHeartbeatAlarm", *SILENCE},
-    the_hourly_schedules_stop: {"CoverHeartbeatAlarm", "RecordHeartbeatAlarm"},
+    the_hourly_schedules_stop: {"CoverHeartbeatAlarm", "RecordHeartbeatAlarm", "NightHeartbeatAlarm"},
     a_record_is_changed: {"RecordChangedAlarm"},
+    a_complaint_cannot_be_exported: {"FiguresFailedAlarm"},
     the_accounts_schedule_stops: {"AccountsHeartbeatAlarm"},
     somebody_comes_who_is_out: {"StaffRefusedAlarm"},
     everybody_of_a_role_is_away: {"StepReachedNobodyAlarm"},
@@ -623,7 +639,7 @@ def test_what_aws_reports_raises_its_alarm_and_no_other(name: str) -> None:
     points = [
         Point(ours(beat), T0 + hour * HOUR, 1)
         for hour in range(-8, 2)
-        for beat in ("CoverHeartbeat", "RecordHeartbeat")
+        for beat in ("CoverHeartbeat", "RecordHeartbeat", "NightHeartbeat")
     ]
     for minute in range(-10, many):
         for series in (*beats, BY_AWS[name]):

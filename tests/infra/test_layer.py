@@ -1,5 +1,5 @@
-"""The layer of the workers of documents and files: pinned, complete, reproducible, small enough, and attached
-to them alone."""
+"""The layers, of the workers of documents and files and of that of figures: pinned, complete, reproducible,
+small enough, and attached to them alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from packaging.requirements import Requirement
 from infra import build, layer
 from infra.zipping import zip_compiled
 
-PINS = [line.split("==") for line in layer.PINS.read_text().splitlines() if line and not line.startswith("#")]
+PINS = [
+    (each.zip, *line.split("=="))
+    for each in layer.LAYERS.values()
+    for line in each.pins.read_text().splitlines()
+    if line and not line.startswith("#")
+]
 SHIPPED = {
     line.split("==")[0].lower()
     for line in (build.ROOT / "requirements.txt").read_text().splitlines()
@@ -38,22 +43,23 @@ def zipped(out: Path) -> Iterator[zipfile.ZipFile]:
         yield found
 
 
-@pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin[0])
-def test_what_is_pinned_is_in_it(zipped: zipfile.ZipFile, pin: list[str]) -> None:
-    """Every line of layer.txt in its version; what the package ships already is not there twice."""
+@pytest.mark.parametrize(("file", "name", "version"), PINS, ids=[name for _, name, _ in PINS])
+def test_what_is_pinned_is_in_it(out: Path, file: str, name: str, version: str) -> None:
+    """Every pin in its version; what the package ships already is not there twice."""
     metadata = re.compile(
-        f"python/{re.sub('[-_.]', '[-_.]', pin[0])}-{re.escape(pin[1])}.dist-info/METADATA", re.IGNORECASE
+        f"python/{re.sub('[-_.]', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE
     )
-    assert any(metadata.fullmatch(entry) for entry in zipped.namelist())
-    assert plain(pin[0]) not in map(plain, SHIPPED)
+    with zipfile.ZipFile(out / file) as zipped:
+        assert any(metadata.fullmatch(entry) for entry in zipped.namelist())
+    assert plain(name) not in map(plain, SHIPPED)
 
 
 def test_every_need_of_it_is_pinned() -> None:
     """Whatever a pinned package asks for is pinned too, there or in requirements.txt."""
-    have = {plain(name) for name, _ in PINS} | {plain(name) for name in SHIPPED}
+    have = {plain(name) for _, name, _ in PINS} | {plain(name) for name in SHIPPED}
     needed = {
         plain(need.name)
-        for name, _ in PINS
+        for _, name, _ in PINS
         for need in map(Requirement, requires(name) or ())
         if not need.marker or need.marker.evaluate({"extra": ""})
     }
@@ -80,12 +86,12 @@ def test_it_is_compiled_and_holds_no_commands(zipped: zipfile.ZipFile) -> None:
 
 
 def test_with_the_package_it_is_small_enough(out: Path) -> None:
-    """Package and layer together stay below what Lambda takes; more is refused when they are built."""
-    sizes = [
+    """Package and either layer together stay below what Lambda takes; more is refused when they are built."""
+    package, *layers = [
         sum(entry.file_size for entry in zipfile.ZipFile(out / name).infolist())
-        for name in ("deployment.zip", "layer.zip")
+        for name in ("deployment.zip", *(each.zip for each in layer.LAYERS.values()))
     ]
-    assert sum(sizes) < build.LARGEST == 250e6
+    assert package + max(layers) < build.LARGEST == 250e6
 
 
 def test_documents_import_with_it_alone(out: Path, tmp_path: Path) -> None:
@@ -95,7 +101,7 @@ def test_documents_import_with_it_alone(out: Path, tmp_path: Path) -> None:
     for name in ("deployment.zip",):
         with zipfile.ZipFile(out / name) as found:
             found.extractall(tmp_path)
-    lonely = [sys.executable, "-I", "-S", "-B", "-c", build.IMPORT_ALL, tmp_path, tmp_path / "nothing"]
+    lonely = [sys.executable, "-I", "-S", "-B", "-c", build.IMPORT_ALL, tmp_path, tmp_path / "layer/nothing"]
     done = subprocess.run(lonely, env={}, text=True, capture_output=True)
     assert "No module named 'asn1crypto'" in done.stderr
 
@@ -110,7 +116,7 @@ def test_zipping_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_only_the_workers_of_documents_and_files_have_it(resources: dict[str, Any]) -> None:
+def test_only_the_workers_that_need_a_layer_have_it(resources: dict[str, Any]) -> None:
     """Everything else starts without its weight."""
     layers = {
         name: resource["Properties"].get("Layers")
@@ -118,7 +124,8 @@ def test_only_the_workers_of_documents_and_files_have_it(resources: dict[str, An
         if resource["Type"] == "AWS::Serverless::Function"
     }
     assert {name: found for name, found in layers.items() if found} == {
-        worker: [{"Ref": "DocsLayer"}] for worker in ("Documents", "Files")
+        **{worker: [{"Ref": "DocsLayer"}] for worker in ("Documents", "Files")},
+        "Night": [{"Ref": "FiguresLayer"}],
     }
     worker = resources["Documents"]["Properties"]
     assert (worker["MemorySize"], worker["Timeout"]) == (1024, 120)

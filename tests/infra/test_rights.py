@@ -29,7 +29,9 @@ UNSEEN = {
     "Take": "Lambda itself takes from the queue",
     "Attach": ON_FILES,
     "Check": ON_FILES,
+    "FindFigures": ON_FILES,
     "Keep": ON_FILES,
+    "KeepFigures": ON_FILES,
     "HandOver": ON_FILES,
     "KnowSeal": ON_FILES,
     "KnowWhatCameFirst": ON_FILES,
@@ -46,6 +48,7 @@ UNSEEN = {
 NOT_PLAYED = {
     "files": ON_FILES,
     "documents": ON_FILES,
+    "night": "its rows are in the store of files: tests/figures/test_nightly.py",
     "record": "its lists are in the store of files: tests/casework/test_record.py",
     "post_events": "no provider tells of mail here: tests/casework/test_delivery.py",
 }

@@ -112,6 +112,8 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
     assert running.due and running.start
     upcoming = when(case, running, rule, n + 1)
     late = (now - running.due) // timedelta(minutes=1)
+    # a complaint that was written down late had steps behind it before the clock could know of it
+    could = max((at for at in (running.at, case.recorded_at, *case.taken.values()) if at), default=now)
     return {
         "deadline": running.name,
         "run": running.key,
@@ -121,6 +123,7 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
         "by": upcoming if upcoming and upcoming > now else None,
         "late_minutes": late,
         "early": _step_of(rule, n).early,
+        "waited_s": max(0, int((now - could).total_seconds())),
     }
 
 

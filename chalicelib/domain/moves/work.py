@@ -485,6 +485,7 @@ def take_step(
     due: datetime,
     late_minutes: int,
     early: bool,
+    waited_s: int = 0,
     by: datetime | None = None,
     to: str | None = None,
     role: str | None = None,
@@ -496,7 +497,8 @@ def take_step(
     again: bool = False,
 ) -> Done:
     """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook
-    are counted. A step that comes `again` stands in the digest of whoever was told."""
+    are counted. A step that comes `again` stands in the digest of whoever was told. `waited_s`: how late the
+    clock itself was, in seconds (issue 17)."""
     case = replace(case, clock=replace(case.clock, steps={**case.clock.steps, run: step + 1}))
     if review:
         case = replace(case, clock=replace(case.clock, review=act.now))

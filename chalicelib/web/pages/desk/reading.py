@@ -41,6 +41,7 @@ SILENT = frozenset(
     {
         "run",
         "step",
+        "waited_s",
         "early",
         "again",
         "review",

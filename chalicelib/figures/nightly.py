@@ -1,0 +1,154 @@
+"""The night's work on figures: whatever moved on a day that is over leaves the case file as rows, and the
+figures are reckoned anew from all days.
+
+A day is exported once, table by table, its moves last, so that one that was broken off is exported again. It
+costs two reads for each complaint that moved on it, and nothing for any other.
+"""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from chalicelib.access import NotFound
+from chalicelib.casework import Meters, Unreadable
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case
+from chalicelib.dossier import Dossier
+from chalicelib.figures import editions
+from chalicelib.figures.flat import Row, on, rows
+from chalicelib.figures.tables import LAST, TABLES
+
+log = logging.getLogger("redress")
+EXPORT, FIGURES, PUBLIC = "export/", "figures/", "public/"
+"""Where rows, figures for the house, and what is published lie in the store."""
+LOOKED_BACK = 31
+"""How many days back a day that is not there yet is still exported by itself; `python -m infra.ops figures`
+exports older ones."""
+READ_AT_ONCE = 25
+"""How many entries of a timeline are read at once, the newest first, until the day is behind them."""
+FETCHED_AT_ONCE = 16
+"""How many files of the export are fetched at once."""
+
+
+class CaseFile(Protocol):
+    """Where complaints are read."""
+
+    def load(self, ref: str) -> Case: ...
+    def opened(self, case: Case) -> Dossier: ...
+    def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
+
+
+class Store(Protocol):
+    """Where rows and figures are kept: `put` replaces what is there, `keep` never does."""
+
+    def put(self, key: str, content: bytes, type: str = ...) -> None: ...
+    def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...
+    def read(self, key: str) -> bytes: ...
+    def keys(self, folder: str) -> Iterator[str]: ...
+
+
+@frozen
+class Nightly:
+    """Exports days and reckons figures. `shards` gives how many shards there are, `folder` is where the
+    export is kept on this machine."""
+
+    file: CaseFile
+    store: Store
+    meters: Meters
+    shards: Callable[[], int]
+    now: Callable[[], datetime]
+    folder: Path
+
+    def night(self, since: date | None = None) -> None:
+        """Export every day that is over and missing, from `since` on or as far back as is looked, and then
+        reckon the figures. With nothing missing this costs one call."""
+        for day in (missing := self.missing(since)):
+            self.export(day)
+        if missing:
+            self.reckon()
+        self.meters.count("NightHeartbeat")
+
+    def missing(self, since: date | None = None) -> list[date]:
+        """The days that are over (UTC) and not exported yet, the first one first."""
+        today = self.now().date()
+        first = since or today - timedelta(days=LOOKED_BACK)
+        there = {_day_of(key) for key in self.store.keys(f"{EXPORT}{LAST}/")}
+        days = (first + timedelta(days=n) for n in range((today - first).days))
+        return [day for day in days if str(day) not in there]
+
+    def export(self, day: date) -> None:
+        """Write the rows of all complaints that moved on a day. One that cannot be read is left out, and
+        operations hear of it."""
+        from chalicelib.figures.lake import parquet, path
+
+        found = defaultdict[str, list[Row]](list)
+        for shard in range(self.shards()):
+            for ref in self.file.moved_on(day, shard):
+                try:
+                    for table, row in self._rows(ref, day):
+                        found[table].append(row)
+                except (NotFound, Unreadable, LookupError, TypeError, ValueError) as error:
+                    self.meters.count("FiguresFailed")
+                    log.error("not exported", extra={"ref": ref, "error": type(error).__name__})
+        for table in (*(TABLES.keys() - {LAST}), LAST):
+            if found[table] or table == LAST:
+                self.store.put(EXPORT + path(table, day), parquet(table, found[table]))
+
+    def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
+        dossier = self.file.opened(self.file.load(ref))
+        return [*rows(dossier.case, on(day, _since(dossier, day)))]
+
+    def reckon(self) -> None:
+        """Reckon every figure from the whole export, and publish the months that are over and whose days are
+        all there."""
+        from chalicelib.figures.lake import Lake, statements
+
+        lake = Lake(self.fetched())
+        found = {name: lake.run(name) for name in statements()}
+        self._put("house", found)
+        self._put("causes", editions.causes(found["causes_by_day"]))
+        there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
+        for month, edition in editions.closed_months(found, self.now(), self.missing()):
+            if f"{month}.json" not in there:
+                self.store.keep(f"{PUBLIC}{month}.json", _json(edition), "application/json")
+        self.store.put(f"{PUBLIC}clock.json", _json(found["clock"]), "application/json")
+
+    def fetched(self) -> Path:
+        """The folder with the whole export; what this machine has already is not fetched again."""
+
+        def fetch(key: str) -> None:
+            file = self.folder / key.removeprefix(EXPORT)
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(self.store.read(key))
+
+        with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
+            list(pool.map(fetch, self.store.keys(EXPORT)))
+        return self.folder
+
+    def _put(self, name: str, figures: Mapping[str, Any]) -> None:
+        self.store.put(f"{FIGURES}{name}.json", _json(figures), "application/json")
+
+
+def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
+    """The lines of a timeline back to the beginning of a day, the newest first."""
+    for last in range(len(dossier.entries), 0, -READ_AT_ONCE):
+        numbers = range(last, max(last - READ_AT_ONCE, 0), -1)
+        dossier.ahead(numbers)
+        lines = [dossier.line(n) for n in numbers]
+        yield from lines
+        if any(line["move"] and line["at"][:10] < str(day) for line in lines):
+            return
+
+
+def _day_of(key: str) -> str:
+    return key.split("day=")[1].split("/")[0]
+
+
+def _json(figures: Any) -> bytes:
+    return json.dumps(figures, default=str, ensure_ascii=False).encode()

@@ -1,0 +1,16 @@
+-- what became of the promises whose last day has come: kept by that day, kept later, broken, given up by
+-- whom they were owed to, or open
+select cast(date_trunc('month', p.by_day) as date) as month, f.facet, f.code, p.debtor, p.agreed,
+  case
+    when p.breached then 'broken'
+    when p.state in ('confirmed', 'accepted', 'cured')
+      and cast(p.state_at + interval '8' hour as date) <= p.by_day then 'kept'
+    when p.state in ('confirmed', 'accepted', 'cured') then 'kept_later'
+    when p.state in ('waived', 'excused', 'replaced', 'referred') then 'given_up'
+    else 'open'
+  end as ended,
+  count(*) as n
+from promises p join facets f on f.ref = p.ref
+where p.by_day is not null and p.by_day < (select max(local_day) from moves)
+group by 1, f.facet, f.code, p.debtor, p.agreed, ended
+order by 1, 2, 3, 4, 5, 6

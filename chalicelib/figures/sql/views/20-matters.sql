@@ -1,0 +1,2 @@
+-- what the newest day of each complaint says
+select t.* from matters_kept t join newest on t.ref = newest.ref and t.day = newest.day

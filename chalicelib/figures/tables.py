@@ -1,0 +1,110 @@
+"""The tables of the export: their columns, what each means, and what it is called in the public complaint
+database of the CFPB (fields of consumerfinance.gov/data-research/consumer-complaints, 2026)."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Kind = Literal["varchar", "bigint", "boolean", "date", "timestamp"]
+"""A type of column, as DuckDB, Athena and Parquet all know it; a timestamp is in UTC."""
+
+
+class Column(NamedTuple):
+    """A column: its type, what it means, and the field of the CFPB's database that says the same."""
+
+    kind: Kind
+    says: str
+    cfpb: str = ""
+
+
+Columns = Mapping[str, Column]
+REF = Column("varchar", "the number of the complaint", "Complaint ID")
+COMPLAINTS: Columns = {
+    "ref": REF,
+    "received_at": Column("timestamp", "when the consumer said it", "Date received"),
+    "recorded_at": Column("timestamp", "when it was written down here", "Date sent to company"),
+    "channel": Column("varchar", "how it reached us", "Submitted via"),
+    "policy": Column("varchar", "under which version of the lengths and ladders it runs"),
+    "team": Column("varchar", "the team that has it", "Company"),
+    "stage": Column("varchar", "at which stage it is"),
+    "outcome": Column("varchar", "with what it was closed", "Company response to consumer"),
+    "closed_at": Column("timestamp", "since when it is closed"),
+    "severity": Column("varchar", "how serious it is, as somebody set it"),
+    "type": Column("varchar", "what its first matter is about", "Issue"),
+    "sub_type": Column("varchar", "the same, closer", "Sub-issue"),
+    "subject": Column("varchar", "whether goods or a service was bought", "Product"),
+    "class": Column("varchar", "the class of these goods or this service", "Sub-product"),
+    "hurt": Column("varchar", "whether somebody was hurt, or could be, as the consumer says"),
+    "people": Column("bigint", "how many people complain together"),
+    "represented": Column("boolean", "whether somebody speaks for a consumer", "Tags"),
+    "story": Column("boolean", "whether somebody's story is published", "Consumer consent provided?"),
+    "reopened": Column("bigint", "how often it was taken up again"),
+    "joined": Column("boolean", "whether it goes on under another number"),
+}
+MATTERS: Columns = {
+    "ref": REF,
+    "n": Column("bigint", "which point of the complaint, from 1"),
+    "type": Column("varchar", "what it is about", "Issue"),
+    "sub_type": Column("varchar", "the same, closer", "Sub-issue"),
+    "amount": Column("bigint", "what it is about in money, in fen"),
+    "accepted": Column("boolean", "whether it was accepted; empty until somebody decided"),
+    "ground": Column("varchar", "on which ground it was declined"),
+    "conclusion": Column("varchar", "what the answer says of it"),
+}
+RIGHTS: Columns = {
+    "ref": REF,
+    "code": Column("varchar", "a right of consumers that a matter touches, or that was examined"),
+    "examined": Column("varchar", "what was found about it"),
+}
+CAUSES: Columns = {
+    "ref": REF,
+    "rank": Column("bigint", "1 for the main cause"),
+    "code": Column("varchar", "a root cause that the answer found"),
+    "found_at": Column("timestamp", "when the report said so"),
+}
+PROMISES: Columns = {
+    "ref": REF,
+    "id": Column("varchar", "which promise of the complaint"),
+    "kind": Column("varchar", "what was promised"),
+    "debtor": Column("varchar", "business, or consumer"),
+    "agreed": Column("boolean", "whether it comes from an agreement"),
+    "by_day": Column("date", "the last day for it (China)"),
+    "state": Column("varchar", "how far it has come"),
+    "state_at": Column("timestamp", "since when"),
+    "breached": Column("boolean", "whether a breach was found that nobody has taken back"),
+}
+MOVES: Columns = {
+    "ref": REF,
+    "n": Column("bigint", "which entry of the timeline"),
+    "taken_at": Column("timestamp", "when"),
+    "move": Column("varchar", "what was done, or what a second person's yes has done"),
+    "asked": Column("boolean", "whether it only asks a second person for their yes"),
+    "role": Column("varchar", "in which role"),
+    "code": Column("varchar", "the code that the entry turns on: a ground, a reason, an ending, a measure"),
+    "deadline": Column("varchar", "of a step of the clock: of which deadline"),
+    "early": Column("boolean", "of a step of the clock: whether it only warns"),
+    "waited_s": Column("bigint", "of a step of the clock: how many seconds late it was taken"),
+    "decided": Column("bigint", "of a reconsideration: how many matters it decided"),
+    "overturned": Column("bigint", "of a reconsideration: how many of them otherwise than before"),
+    **{
+        question: Column("bigint", f"of a survey: how content with {asked}, from 1 to 5")
+        for question, asked in {
+            "overall": "everything",
+            "ease": "how easy it was",
+            "speed": "how fast it went",
+            "fairness": "how fair it was",
+            "clarity": "how clear the letters were",
+        }.items()
+    },
+}
+TABLES: Mapping[str, Columns] = {
+    "complaints": COMPLAINTS,
+    "matters": MATTERS,
+    "rights": RIGHTS,
+    "causes": CAUSES,
+    "promises": PROMISES,
+    "moves": MOVES,
+}
+"""Every table, each partitioned by `day` (UTC). Of a complaint that moved on several days only what its
+newest day says counts, but for its moves, each of which is in the day on which it was made."""
+LAST = "moves"
+"""The table that is written last: a day that has it is exported."""

@@ -1,0 +1,75 @@
+"""Figures by hand: every statement run over an export, and what Athena needs to run them too.
+
+`python -m infra.figures [FOLDER]` reads the export of the stack that `make run` has up, or one on disk, and
+writes a table for each statement (CSV) into build/figures; `python -m infra.figures athena BUCKET` prints the
+definitions of tables and views for Athena, over the bucket of figures.
+"""
+
+import csv
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chalicelib.figures.lake import VIEWS, Lake, name_of, statements
+from chalicelib.figures.nightly import EXPORT
+from chalicelib.figures.tables import TABLES
+from infra.build import ROOT
+
+MADE = ROOT / "build" / "figures"
+
+
+def reckon(folder: Path) -> Iterator[str]:
+    """Run every statement over an export; gives a line about each as it is done."""
+    lake, begun = Lake(folder), datetime.now(UTC)
+    MADE.mkdir(parents=True, exist_ok=True)
+    for name in statements():
+        rows = lake.run(name)
+        with (MADE / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            if rows:
+                written = csv.DictWriter(file, rows[0])
+                written.writeheader()
+                written.writerows(rows)
+        yield f"{name}.csv: {len(rows)} rows ({(datetime.now(UTC) - begun).total_seconds():.1f} s)"
+
+
+def athena(bucket: str) -> Iterator[str]:
+    """The statements that define tables and views in Athena; a day's partition is found by its name."""
+    import sqlglot
+
+    for table, columns in TABLES.items():
+        said = ", ".join(f"`{name}` {_hive(column.kind)}" for name, column in columns.items())
+        place = f"s3://{bucket}/{EXPORT}{table}"
+        yield (
+            f"CREATE EXTERNAL TABLE {table}_kept ({said}) PARTITIONED BY (`day` date) STORED AS PARQUET "
+            f"LOCATION '{place}/' TBLPROPERTIES ('projection.enabled'='true', 'projection.day.type'='date', "
+            "'projection.day.format'='yyyy-MM-dd', 'projection.day.range'='2026-01-01,NOW', "
+            f"'storage.location.template'='{place}/day=${{day}}/')"
+        )
+    for view in sorted(VIEWS.glob("*.sql")):
+        (told,) = sqlglot.transpile(view.read_text("utf-8"), read="duckdb", write="athena")
+        yield f"CREATE VIEW {name_of(view)} AS {told}"
+
+
+def _hive(kind: str) -> str:
+    return "string" if kind == "varchar" else kind
+
+
+def main() -> None:
+    """Say what was asked for."""
+    match sys.argv[1:]:
+        case ["athena", bucket]:
+            print(*athena(bucket), sep=";\n\n", end=";\n")
+        case [folder]:
+            print(*reckon(Path(folder)), sep="\n")
+        case _:
+            from chalicelib.wiring import product
+            from infra.local.run import EMULATOR, STACK
+            from infra.ops import connect_to
+
+            connect_to(STACK, EMULATOR)
+            print(*reckon(product.figures.fetched()), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

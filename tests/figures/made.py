@@ -1,0 +1,97 @@
+"""A year of complaints that nobody made, written straight into the export: what happens in it is known, so
+that what the figures say of it can be judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from chalicelib.figures.tables import TABLES
+
+BEGUN = "2026-01-01"
+SUBSTANCE = """
+create macro chance(i, what) as (hash(i, what, {seed}) % 1000003) / 1000003.0;
+create macro one_of(i, what, codes) as codes[1 + cast(floor(chance(i, what) * len(codes)) as integer)];
+create table made as
+select i, printf('%012d', 260000000000 + i) as ref,
+  timestamp '{begun} 00:00:00' + to_seconds(cast(floor(chance(i, 'at') * 365 * 86400) as bigint)) as came_at,
+  one_of(i, 'type', ['quality', 'price', 'delivery', 'return_refund', 'contract', 'conduct', 'privacy'])
+    as type,
+  one_of(i, 'channel', ['web', 'web', 'web', 'phone', 'app', 'email']) as channel,
+  one_of(i, 'team', ['general', 'general', 'north']) as team,
+  one_of(i, 'class', ['appliance', 'electronics', 'food', 'clothing', 'furniture', 'daily']) as class,
+  one_of(i, 'right', ['know', 'choose', 'fair_trade', 'safety']) as touched,
+  one_of(i, 'cause', ['design', 'manufacture', 'skill', 'carrier', 'policy', 'it_fault', 'not_told'])
+    as cause,
+  1.0 + chance(i, 'decided') * 30 as decided_h,
+  30 + chance(i, 'answered') * 500 as answered_h,
+  600 + chance(i, 'closed') * 900 as closed_h,
+  cast(1 + floor(chance(i, 'score') * 5) as bigint) as score
+from range({count}) t(i);
+"""
+ROWS = {
+    "complaints": """
+select ref, came_at as received_at, came_at as recorded_at, channel, 'default-1' as policy, team,
+  case when closed_at < ended then 'closed' else 'investigating' end as stage,
+  case when closed_at < ended then 'answered_accepted' end as outcome,
+  case when closed_at < ended then closed_at end as closed_at, type, 'x' as sub_type, 'goods' as subject,
+  class, 'no' as hurt, 1 as people, false as represented, false as story, 0 as reopened, false as joined,
+  cast(moved as date) as day
+from lives""",
+    "matters": """
+select ref, 1 as n, type, 'x' as sub_type, 10000 as amount, true as accepted, 'upheld' as conclusion,
+  cast(moved as date) as day from lives""",
+    "rights": "select ref, touched as code, 'infringed' as examined, cast(moved as date) as day from lives",
+    "causes": """
+select ref, 1 as rank, cause as code, answered_at as found_at, cast(moved as date) as day
+from lives where answered_at < ended""",
+    "promises": """
+select ref, 'O1' as id, 'refund' as kind, 'business' as debtor, false as agreed,
+  cast(answered_at as date) + 20 as by_day, 'confirmed' as state, closed_at as state_at,
+  false as breached, cast(moved as date) as day from lives where answered_at < ended""",
+    "moves": """
+select ref, n, taken_at, move, role, false as asked, code, waited_s,
+  case when n = 4 then score end as overall,
+  case when n = 4 then score end as ease, case when n = 4 then score end as speed,
+  case when n = 4 then score end as fairness, case when n = 4 then score end as clarity,
+  cast(taken_at as date) as day
+from (
+  select ref, 1 as n, came_at as taken_at, 'submit' as move, 'consumer' as role, null as code,
+    null as waited_s, score, ended from lives
+  union all select ref, 2, decided_at, 'accept', 'intake', null, null, score, ended from lives
+  union all select ref, 3, answered_at, 'answer', 'lead', null, null, score, ended from lives
+  union all select ref, 4, closed_at + interval 1 day, 'answer_survey', 'consumer', null, null, score, ended
+    from lives where chance(i, 'says') < 0.3
+  union all select ref, 5, answered_at - interval 1 hour, 'take_step', 'clock', null,
+    cast(floor(chance(i, 'late') * 60) as bigint), score, ended from lives
+) where taken_at < ended""",
+}
+
+
+def year(folder: Path, count: int, seed: int = 1, planted: str = "", ended: str = "2027-01-01") -> None:
+    """Write an export of so many complaints of a year, none of which says more than chance, but for what is
+    `planted`: SQL that changes the table `made`. Nothing after `ended` has happened yet."""
+    with duckdb.connect() as db:
+        db.execute(SUBSTANCE.format(seed=seed, count=count, begun=BEGUN))
+        if planted:
+            db.execute(planted)
+        db.execute(f"""
+create view lives as
+select *, timestamp '{ended}' as ended, came_at + to_seconds(cast(decided_h * 3600 as bigint)) as decided_at,
+  came_at + to_seconds(cast(answered_h * 3600 as bigint)) as answered_at,
+  came_at + to_seconds(cast(closed_h * 3600 as bigint)) as closed_at,
+  least(came_at + to_seconds(cast(closed_h * 3600 as bigint)), timestamp '{ended}' - interval 1 hour) as moved
+from made where came_at < timestamp '{ended}'""")
+        for table, rows in ROWS.items():
+            said = db.sql(rows)
+            gone = ", ".join(
+                f'cast(null as {column.kind}) as "{name}"'
+                for name, column in TABLES[table].items()
+                if name not in said.columns
+            )
+            (folder / table).mkdir(parents=True)
+            db.execute(
+                f"copy (select *{', ' + gone if gone else ''} from ({rows})) to '{folder / table}' "
+                "(format parquet, partition_by (day), filename_pattern 'rows', overwrite_or_ignore)"
+            )

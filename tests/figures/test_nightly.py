@@ -1,0 +1,228 @@
+"""What moved on a day leaves the case file at night as codes and dates, once, whole, and without a word of
+anybody."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+
+from chalicelib.casework import Unavailable
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, path, statements
+from chalicelib.figures.nightly import EXPORT, Nightly
+from chalicelib.figures.tables import TABLES
+from infra import ops
+from infra.figures import athena
+from tests.casework.recorded import edited
+from tests.figures.made import year
+from tests.house import DAY, HOUR, SUN, T0, House
+from tests.web.feedback import closed
+
+SCORES = {"overall": 2, "ease": 4, "speed": 1, "fairness": 3, "clarity": 5}
+
+
+def lived(house: House) -> list[str]:
+    """Four complaints on different days: answered, paid and judged; declined after a second person's yes;
+    left alone; told from the first on the phone."""
+    first = closed(house)
+    house.live(DAY, first)
+    house.move(house.by_link(first), "answer_survey", first, **SCORES, comment="没有人回王芳电话。")
+    second = house.submit(matters=[{"type": "price", "sub_type": "overcharge"}]).ref
+    asked = house.move(
+        SUN,
+        "decline",
+        second,
+        grounds={"1": "repeat"},
+        reasons={"1": "同一事项已处理。"},
+        routes=["samr_12315"],
+    )
+    house.later(HOUR)
+    assert asked.approvals
+    third = house.submit().ref
+    house.live(2 * DAY, third)
+    return [first, second, third]
+
+
+def reckoned(nightly: Nightly) -> dict[str, Any]:
+    """The figures of the house as they are kept."""
+    found: dict[str, Any] = json.loads(nightly.store.read("figures/house.json"))
+    return found
+
+
+def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
+    house: House, nightly: Nightly
+) -> None:
+    """Every figure of the received, the answered, the judged and the clock is the one that somebody counts in
+    the timelines; nothing that anybody said or is called is in the store."""
+    refs = lived(house)
+    house.later(DAY)
+    nightly.night()
+    found = reckoned(nightly)
+
+    lines = {ref: [json.loads(e.line) for e in house.product.file.whole(ref).entries] for ref in refs}
+    cases = {ref: house.product.file.load(ref) for ref in refs}
+    month = str(T0.astimezone(SHANGHAI).date().replace(day=1))
+
+    def figure(name: str, **by: Any) -> list[dict[str, Any]]:
+        wanted = {"month": month, "facet": "all", **by}
+        return [row for row in found[name] if wanted.items() <= row.items()]
+
+    assert [row["n"] for row in figure("received")] == [len(refs)]
+    types = Counter(case.matters[0].type for case in cases.values())
+    assert {row["code"]: row["n"] for row in figure("received", facet="type")} == types
+    first = refs[0]
+    answered = next(line for line in lines[first] if line["move"] == "answer")
+    hours = (datetime.fromisoformat(answered["at"]) - cases[first].received_at) / HOUR
+    assert [(row["n"], row["median_hours"]) for row in figure("times", step="answered")] == [(1, hours)]
+    # what waits for a second person is not decided, and what nobody touched is not acknowledged
+    assert [row["n"] for row in figure("times", step="acknowledged")] == [1]
+    assert {row["question"]: row["mean"] for row in figure("survey")} == SCORES
+    assert [(row["ended"], row["n"]) for row in figure("promises")] == []  # its last day has not come
+    steps = [line for each in lines.values() for line in each if line["move"] == "take_step"]
+    assert sum(row["n"] for row in found["clock"]) == len(steps) > 0
+    kept = (
+        b"".join(file.read_bytes() for file in nightly.folder.rglob("*.parquet")) + json.dumps(found).encode()
+    )
+    assert not [word for word in ("王芳", "13800138000", "洗衣机", "没有人") if word.encode() in kept]
+    assert not [who for who in ("wang", "zhao", "sun") if f'"{who}"'.encode() in kept]
+
+
+def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
+    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The store goes away after the first table: the night fails, the next one does the day anew."""
+    house.submit()
+    house.later(DAY)
+
+    class Away:
+        def __init__(self) -> None:
+            self.left = 2
+
+        def put(self, *said: Any) -> None:
+            self.left -= 1
+            if self.left < 0:
+                raise Unavailable("s3")
+            nightly.store.put(*said)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(nightly.store, name)
+
+    with pytest.raises(Unavailable):
+        replace(nightly, store=Away()).night()
+    assert T0.date() in nightly.missing()
+    nightly.night()
+    nightly.night()
+    assert nightly.missing() == [] and capsys.readouterr().out.count('"NightHeartbeat": 1') == 2
+    assert sum(row["n"] for row in reckoned(nightly)["received"] if row["facet"] == "all") == 1
+
+
+def test_one_that_cannot_be_read_is_left_out_and_reported(
+    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One moved, one did not, one is broken: the first is there, the second cost nothing."""
+    house.later(-DAY)
+    old = house.submit().ref
+    house.later(DAY)
+    good, broken = house.submit().ref, house.submit(person={"name": "李明", "phone": "13900139000"}).ref
+    edited(broken, matters="none")
+    nightly.export(T0.date())
+    refs = duckdb.sql(f"select ref from '{nightly.fetched()}/complaints/*/*.parquet'").fetchall()
+    assert refs == [(good,)] and old not in refs
+    assert '"FiguresFailed": 1' in capsys.readouterr().out
+
+
+def test_a_month_is_published_once(house: House, nightly: Nightly) -> None:
+    """When it is over; what comes to be known later does not change it."""
+    house.submit()
+    house.later(20 * DAY)
+    for _ in range(3):
+        nightly.night()
+    (key,) = nightly.store.keys("public/2")
+    before = nightly.store.read(key)
+    assert key == "public/2026-02.json" and json.loads(before)["received"] is None
+    nightly.store.put("figures/house.json", b"{}")
+    house.later(DAY)
+    nightly.night()
+    assert nightly.store.read(key) == before
+
+
+def made(folder: Path, count: int, ended: str = "2026-03-01") -> Lake:
+    """A made year, opened."""
+    year(folder, count, ended=ended)
+    return Lake(folder)
+
+
+def test_the_figures_of_a_made_year_agree_with_each_other(tmp_path: Path) -> None:
+    """What comes in is closed, answered or open; each part of a whole adds up to it."""
+    lake = made(tmp_path, 2_000)
+    received = lake.run("received")
+    every = sum(row["n"] for row in received if row["facet"] == "all")
+    for facet in ("type", "channel", "team", "class", "right"):
+        assert sum(row["n"] for row in received if row["facet"] == facet) == every > 0
+    times = {row["step"]: 0 for row in lake.run("times")}
+    for row in lake.run("times"):
+        times[row["step"]] += row["n"] if row["facet"] == "all" else 0
+        assert 0 <= row["median_hours"] <= row["p90_hours"]
+    assert times["closed"] == sum(row["n"] for row in lake.run("closed") if row["facet"] == "all")
+    for row in lake.run("survey"):
+        assert row["n"] == sum(row[score] for score in ("one", "two", "three", "four", "five"))
+
+
+def told_athena() -> Iterator[tuple[str, str]]:
+    """Every view and statement, by its file."""
+    return ((file.name, file.read_text("utf-8")) for file in sorted(SQL.rglob("*.sql")))
+
+
+@pytest.mark.parametrize("sql", [sql for _, sql in told_athena()], ids=[name for name, _ in told_athena()])
+def test_athena_reads_every_statement(sql: str) -> None:
+    """Each is written anew for Athena and can be parsed as Athena reads SQL; it is not run there. Every move
+    that it counts is one that is declared."""
+    (told,) = sqlglot.transpile(
+        sql, read="duckdb", write="athena", unsupported_level=sqlglot.ErrorLevel.RAISE
+    )
+    assert sqlglot.parse_one(told, read="athena")
+    named = (re.findall(r"'(\w+)'", said) for said in re.findall(r"\bmove (?:=|in) ('\w+'|\([^)]*\))", sql))
+    assert {move for names in named for move in names} <= MOVES.keys()
+
+
+def test_an_empty_export_gives_no_figures_and_no_error(tmp_path: Path) -> None:
+    """Before the first night."""
+    lake = Lake(tmp_path)
+    assert {name: lake.run(name) for name in statements()} == {name: [] for name in statements()}
+    assert path("moves", date(2026, 1, 1)) == "moves/day=2026-01-01/rows.parquet" and EXPORT.endswith("/")
+    assert all(column.says for columns in TABLES.values() for column in columns.values())
+
+
+def test_days_long_past_are_exported_by_hand(
+    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after installing it on a table with complaints: first it is said which days, then done, day by
+    day."""
+    ref = house.submit().ref
+    house.later(40 * DAY)
+    nightly.night()
+    assert reckoned(nightly)["received"] == []
+    for done in ([], ["--do"]):
+        ops.main(["figures", "--since", str(T0.date()), *done], lambda stack, endpoint: None)
+        assert f"{T0.date()} (1 of " in capsys.readouterr().out
+    assert [row["n"] for row in reckoned(nightly)["received"] if row["facet"] == "all"] == [1]
+    assert ref in str(duckdb.sql(f"from '{nightly.folder}/complaints/*/*.parquet'").fetchall())
+
+
+def test_athena_has_every_table_and_view() -> None:
+    """With the bucket, every column and the partition."""
+    said = list(athena("redress-figures"))
+    for name in (*(f"{table}_kept" for table in TABLES), *map(name_of, VIEWS.glob("*.sql"))):
+        assert any(re.match(rf"CREATE (EXTERNAL TABLE|VIEW) {name} ", each) for each in said), name
+    assert all(f"`{name}` " in str(said) for columns in TABLES.values() for name in columns)
