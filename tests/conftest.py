@@ -21,9 +21,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
+from botocore.regions import EndpointRulesetResolver
 from hypothesis import settings
 
 from chalicelib.wiring import Product
@@ -40,6 +42,20 @@ settings.load_profile("unhurried")
 """A law is about what comes out, not about how busy the machine is; a failure prints what plays it again."""
 botocore.session.create_loader = cache(botocore.session.create_loader)
 """What AWS's services look like is read once, whoever makes a client."""
+resolve = EndpointRulesetResolver.construct_endpoint
+
+
+def resolved(self: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+    """Where a call goes: worked out once for each client, except for stores of files, whose address has the
+    store's name in it."""
+    if operation_model.service_model.service_name == "s3":
+        return resolve(self, operation_model, call_args, request_context)
+    if "endpoint" not in self.__dict__:
+        self.endpoint = resolve(self, operation_model, call_args, request_context)
+    return self.endpoint
+
+
+EndpointRulesetResolver.construct_endpoint = resolved
 
 
 @pytest.hookimpl(tryfirst=True)

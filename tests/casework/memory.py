@@ -77,7 +77,7 @@ class Memory:
 
     def oldest(self, shard: int, now: datetime) -> datetime | None:
         """Since when the first of what is due on a shard has been due."""
-        return min((at for at, _ in self.alarms[shard] if at <= now), default=None)
+        return next((at for at, _ in self.alarms[shard][:1] if at <= now), None)
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
         """What is due on a shard, oldest first."""

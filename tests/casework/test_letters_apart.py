@@ -270,7 +270,8 @@ def test_a_shard_that_cannot_be_asked_stops_no_other(
     index.__dict__["oldest"] = oldest
     house.product.clockwork.tick()
     printed = capsys.readouterr().out
-    assert printed.count('"ShardFailed": 1') == 15 and '"OldestOverdueSeconds": 3600.0' in printed
+    others = len(index.shards()) - 1
+    assert printed.count('"ShardFailed": 1') == others and '"OldestOverdueSeconds": 3600.0' in printed
     index.__dict__.pop("oldest")
     house.minute()
     assert house.moves(case.ref) == ["submit", "take_step"]

@@ -24,6 +24,9 @@ from tests.house import T0, House
 
 PARAMETERS = {"PublicUrl": "https://complaints.example"}
 """Of the stack that every house here stands on."""
+SHARDS = "4"
+"""Into how many shards the cases of a house are spread, as in `make run`: each of them is asked every
+minute."""
 UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager"
 """The services of the small AWS, which checks no signature."""
 
@@ -147,7 +150,7 @@ def cloud_house(road: Road = straight, beside: Beside = nobody, **settings: str)
     cloud, variables = account()
     was = Row._connection
     with pytest.MonkeyPatch.context() as patch, plugged(cloud, road, beside):
-        for name, value in {**variables, **settings}.items():
+        for name, value in {**variables, "SHARDS": SHARDS, **settings}.items():
             patch.setenv(name, value)
         cloud.empty()
         started()
