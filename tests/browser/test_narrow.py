@@ -30,8 +30,8 @@ def page(client: Any, chromium: Browser, request: Any) -> Iterator[Page]:
 
 
 def test_a_long_list_is_shortened_by_typing_and_loses_nothing(page: Page) -> None:
-    """What has the words stays, how many is said; what was chosen stays too; cleared, the list is whole
-    again; Enter sends nothing."""
+    """What has the words stays, be it by the everyday words beside its name; how many is said; what was
+    chosen stays too; cleared, the list is whole again; Enter sends nothing."""
     listed = page.locator('[name="matters.0.sub_type"]')
     typed = page.locator('[id="matters.0.sub_type-narrow"]')
     whole, first = listed.locator("option").count(), listed.locator("option").nth(1).text_content() or ""
@@ -41,6 +41,13 @@ def test_a_long_list_is_shortened_by_typing_and_loses_nothing(page: Page) -> Non
     left = listed.locator("option").all_text_contents()
     assert first in left and 1 < len(left) < whole and listed.input_value() == chosen
     assert typed.evaluate("box => box.nextElementSibling.textContent")
+    zh = page.evaluate("document.documentElement.lang") == "zh-CN"
+    for everyday, code in (
+        ("坏了" if zh else "broken", "quality/defect"),
+        ("快递" if zh else "parcel", "delivery/lost"),
+    ):
+        typed.fill(everyday)
+        assert listed.locator(f"option[value='{code}']").count() == 1, everyday
     typed.fill("zzzz")
     assert listed.locator("option").count() == 1 + bool(chosen)
     typed.press("Enter")

@@ -95,6 +95,16 @@ def test_roles_types_and_moves_have_labels(language: str) -> None:
 
 
 @BOTH
+def test_every_choice_of_a_long_list_has_everyday_words(language: str) -> None:
+    """What was bought and what is wrong with it are found by the words that people use."""
+    search = dict(saying.texts(language)["search"])
+    assert {kind: tuple(subs) for kind, subs in search.pop("sub_type").items()} == codes.TYPES
+    assert {listed: set(words) for listed, words in search.items()} == {
+        listed: set(LISTS[listed]) for listed in ("goods_class", "service_class")
+    }
+
+
+@BOTH
 def test_every_phase_has_a_heading_on_the_desk(language: str) -> None:
     """Under which the moves that are declared in its module stand."""
     taken = (each for each in MOVES.values() if each.at and each.takers & ~codes.Role.CLOCK)

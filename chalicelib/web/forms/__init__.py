@@ -313,6 +313,7 @@ class _Sheet:
         listed, groups = section(inside), picks.GROUPS.get(inside, {})
         only = picks.chosen(self.asking, name, name.partition(".")[2]) if self.asking.head else None
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
+        search = texts(self.language)["search"].get(listed, {})
         narrower = picks.OF_AN_OBLIGATION.get(name)
         codes = [
             code
@@ -325,6 +326,7 @@ class _Sheet:
                 label(self.language, code.value, listed),
                 notes.get(code.value, ""),
                 label(self.language, groups[code.value], f"{listed}_group") if groups else "",
+                search.get(code.value, ""),
             )
             for code in codes
         )

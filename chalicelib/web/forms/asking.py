@@ -16,12 +16,14 @@ from chalicelib.letters.saying import day, label, money, texts
 
 
 class Option(NamedTuple):
-    """A choice: its code, its label, a sentence beside it, and the heading it stands under."""
+    """A choice: its code, its label, a sentence beside it, the heading it stands under, and everyday words by
+    which people look for it in a long list."""
 
     code: str
     label: str
     note: str = ""
     under: str = ""
+    search: str = ""
 
     @classmethod
     def of(cls, code: str, *said: str | None) -> "Option":

@@ -133,6 +133,7 @@ def _problems(ask: Asking) -> Iterator[Option]:
             f"{kind}/{sub}",
             label(ask.language, sub, "sub_type", kind),
             under=label(ask.language, kind, "type"),
+            search=label(ask.language, sub, "search", "sub_type", kind),
         )
         for kind, subs in TYPES.items()
         for sub in subs

@@ -393,9 +393,14 @@ def _chosen(options: tuple[Option, ...], chosen: str) -> Any:
     from markupsafe import Markup
 
     def those(under: str) -> Markup:
-        one = Markup('<option value="{}"{}>{}</option>')
+        one, words = Markup('<option value="{}"{}{}>{}</option>'), Markup(' data-words="{}"')
         inside = (
-            one.format(option.code, Markup(" selected") if option.code == chosen else "", option.label)
+            one.format(
+                option.code,
+                Markup(" selected") if option.code == chosen else "",
+                words.format(option.search) if option.search else "",
+                option.label,
+            )
             for option in options
             if option.under == under
         )

@@ -1,5 +1,6 @@
-// Shortens a long list while somebody types what they are looking for. Without script the list is whole; what
-// was chosen stays in it. Every word stands in the template of the page.
+// Shortens a long list while somebody types what they are looking for, by what its choices are called or by
+// the everyday words beside them. Without script the list is whole; what was chosen stays in it. Every word
+// stands in the template of the page.
 const place = document.getElementById("narrow");
 document.querySelectorAll("select[data-long]").forEach(narrow);
 
@@ -23,7 +24,8 @@ function narrow(list) {
     const words = typed.value.toLowerCase().split(/[\s,，、]+/).filter(Boolean), chosen = list.value;
     let n = 0;
     const kept = (option, above = "") => {
-      const found = words.every((word) => `${above} ${option.text}`.toLowerCase().includes(word));
+      const said = `${above} ${option.text} ${option.dataset.words || ""}`.toLowerCase();
+      const found = words.every((word) => said.includes(word));
       n += found && option.value ? 1 : 0;
       return found || !option.value || option.value === chosen;
     };
