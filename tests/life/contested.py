@@ -19,6 +19,7 @@ DENG, FAN, GU, SHEN, BAO = (
 SHOP = {"name": "秦店长", "email": "qin@shop.example"}
 
 
+@once
 def staffed(house: House) -> None:
     """The house with a negotiator, and a second department whose people may sit on a panel."""
     teams = dict(roster().teams)

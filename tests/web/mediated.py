@@ -45,6 +45,7 @@ OF_THE_HOUSE = ("双方电话里都同意提前", "双方都说不必等")
 """What neither of them reads."""
 
 
+@once
 def registered(house: House) -> None:
     """The usual house with a negotiator and a register of mediators."""
     staffed(house)
@@ -364,6 +365,7 @@ def until(house: House, ref: str, id: str = "O1") -> timedelta:
     return datetime(by.year, by.month, by.day, 4, tzinfo=UTC) - house.time
 
 
+@once
 def called_on(house: House) -> str:
     """A refund that was not paid by its day: the company is called on to pay."""
     ref = mediating(house)
@@ -373,6 +375,7 @@ def called_on(house: House) -> str:
     return ref
 
 
+@once
 def breached(house: House) -> str:
     """A refund that two people found to be in breach."""
     ref = called_on(house)

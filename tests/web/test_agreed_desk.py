@@ -23,7 +23,7 @@ from chalicelib.letters.saying import moment
 from chalicelib.web import forms
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import say
-from tests.house import DAY, FENG, HOUR, SUN, ZHOU, House
+from tests.house import DAY, FENG, HOUR, SUN, ZHOU, House, once
 from tests.life.agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
 from tests.life.complaint import refusal
 from tests.life.contested import MA
@@ -63,6 +63,7 @@ def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     return lambda who, language="en": Desk(client, house, who, language)
 
 
+@once
 def appointed(house: House) -> str:
     """A dispute for which yan is asked to mediate."""
     ref, _, _ = mediating(house)
@@ -70,6 +71,7 @@ def appointed(house: House) -> str:
     return ref
 
 
+@once
 def written(house: House, ref: str) -> Case:
     """With everything said and written that is for the talks only: minutes, an absence with what was said of
     it, a draft, a refusal."""

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
@@ -15,7 +16,7 @@ from chalicelib.letters import saying
 from chalicelib.view import party as own_view, timeline
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
-from tests.house import BY_CODE, DAY, HOUR, SUN, WANG, ZHOU, House
+from tests.house import BY_CODE, DAY, HOUR, SUN, WANG, ZHOU, House, once
 from tests.life.complaint import answer
 from tests.life.contested import talking
 from tests.web.browser import Browser, hidden, text
@@ -60,6 +61,15 @@ def states(house: House, ref: str) -> Iterator[str]:
     """Every state from two sides that talk to an agreement that is kept."""
     yield from life(house, ref)
     yield from signing(house, ref)
+
+
+@once
+def called(house: House) -> str:
+    """In mediation, with a meeting called once nobody can object to the mediator any more."""
+    ref = mediating(house)
+    house.live(14 * DAY, ref)
+    house.move(YAN, "call_meeting", ref, **meeting(house))
+    return ref
 
 
 def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house: House) -> None:
@@ -187,9 +197,7 @@ def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(
 
 def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Browser, house: House) -> None:
     """Its zone is named; another time can be asked for twice; moved or cancelled, it says why."""
-    ref = mediating(house)
-    house.live(14 * DAY, ref)
-    house.move(YAN, "call_meeting", ref, **meeting(house))
+    ref = called(house)
     page = opened(browser, house, ref)
     zone = "北京时间" if browser.headers["accept-language"] == "zh" else "Beijing time"
     assert (
@@ -217,14 +225,13 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
 
 def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, house: House) -> None:
     """It is on until its length is over; until then nobody reads that there is nothing to do."""
-    ref = mediating(house)
-    house.live(14 * DAY, ref)
-    called = house.move(YAN, "call_meeting", ref, **meeting(house))
-    assert called.talks.mediation and called.talks.mediation.meeting
+    ref = called(house)
+    mediation = load(house, ref).talks.mediation
+    assert mediation and mediation.meeting
     idle = say(browser.headers["accept-language"], "consumer.case.nothing")
     place = f"<strong>{part(browser, 'place.in_person')}</strong>"
     assert idle not in opened(browser, house, ref)
-    house.live(called.talks.mediation.meeting.at - house.time + HOUR, ref)
+    house.live(mediation.meeting.at - house.time + HOUR, ref)
     page = opened(browser, house, ref)
     assert (
         part(browser, "state.past") not in page
@@ -240,9 +247,7 @@ def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, h
 def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, house: House) -> None:
     """Only the absent side is asked, until when and what silence means; why the mediator found as they did is
     for that side."""
-    ref = mediating(house)
-    house.live(14 * DAY, ref)
-    house.move(YAN, "call_meeting", ref, **meeting(house))
+    ref = called(house)
     house.live(20 * DAY + 3 * HOUR, ref)
     assert part(browser, "state.past") in opened(browser, house, ref)
     house.move(
@@ -312,14 +317,15 @@ def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house
     }
 
 
-def test_day_sixty_ends_it_and_both_read_why(browser: Browser, house: House) -> None:
+def test_day_sixty_ends_it_and_both_read_why(client: Any, house: House) -> None:
     """Until then the page says what happens; afterwards that nobody is blamed, and the way it went stays to
     be read."""
-    ref = mediating(house)
-    assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
+    ref, browsers = mediating(house), [Browser(client, language) for language in saying.LANGUAGES]
+    for browser in browsers:
+        assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
     house.live(62 * DAY, ref)
     assert load(house, ref).stage == Stage.INVESTIGATING
-    for party in ("p1", shop(house, ref).party):
+    for browser, party in product(browsers, ("p1", shop(house, ref).party)):
         page = opened(browser, house, ref, party)
         assert (
             own(browser, "parts.talks.no_blame_mediation") in page

@@ -19,7 +19,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Duty, Measure
 from chalicelib.letters.saying import texts
 from chalicelib.web.routes.desk import TAKEN
-from tests.house import DAY, FENG, HOUR, ZHOU, House
+from tests.house import DAY, FENG, HOUR, ZHOU, House, once
 from tests.store import PDF, Store
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.mediated import back, bound, day, load, mediating, refund, shop, unopposed
@@ -48,6 +48,7 @@ def ref(house: House) -> str:
     return ref
 
 
+@once
 def agreed(house: House, *more: dict[str, Any]) -> str:
     """The same without an order: the refund, and the goods back by the same day, for which a consumer can be
     taken to court."""
@@ -66,12 +67,14 @@ def later(house: House, ref: str, by: timedelta) -> None:
     house.time = end
 
 
+@once
 def called(house: House, ref: str) -> Case:
     """The day has passed and the debtor is called on to perform."""
     later(house, ref, 11 * DAY + HOUR)
     return load(house, ref)
 
 
+@once
 def found(house: House, ref: str, obligation: str = "O1") -> Case:
     """A breach was found by two people once the cure period was over."""
     called(house, ref)

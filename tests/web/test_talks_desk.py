@@ -18,7 +18,7 @@ from chalicelib.domain.model.codes import Role, Severity, Stage
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.web import forms
 from chalicelib.web.forms.asking import Seen
-from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, once
 from tests.life.contested import MA, answered, staffed
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.fields import everything, json_of
@@ -61,12 +61,14 @@ def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     return lambda who, language="en": Desk(client, house, who, language)
 
 
+@once
 def disputed(house: House) -> Case:
     """An answer that the consumer contests."""
     ref = answered(house)
     return house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="赔得太少。")
 
 
+@once
 def named(house: House) -> Case:
     """With the neutral officer and a company's representative who has a telephone only."""
     ref = disputed(house).ref
@@ -74,6 +76,7 @@ def named(house: House) -> Case:
     return house.move(MA, "name_business_representative", ref, person=SHOP)
 
 
+@once
 def said(house: House) -> Case:
     """With everything said that is for the talks only, an offer of the consumer waiting, and letters of both
     kinds to be told."""
@@ -92,6 +95,7 @@ def said(house: House) -> Case:
     )
 
 
+@once
 def ended(house: House) -> Case:
     """The same talks, over without an agreement."""
     ref = said(house).ref

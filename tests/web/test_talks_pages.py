@@ -21,7 +21,7 @@ from chalicelib.view import party as own_view
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import talks as case_talks
 from chalicelib.web.pages.consumer.own_view import View
-from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House, once
 from tests.life.contested import MA, SHOP, staffed, talking
 from tests.web.browser import Browser, hidden, text
 from tests.web.own import answered, beside, joint, opened, own
@@ -72,6 +72,12 @@ OF_THE_CASE = (
 
 @pytest.fixture
 def ref(house: House) -> str:
+    """An answered complaint in talks."""
+    return disputed(house)
+
+
+@once
+def disputed(house: House) -> str:
     """An answered complaint of much that is nobody else's, in talks with somebody who speaks for the
     company."""
     staffed(house)
