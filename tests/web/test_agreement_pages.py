@@ -16,7 +16,7 @@ from chalicelib.domain.model.parts import Agreement, Filed
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.letters.saying import label
 from tests.casework.joint import together
-from tests.house import BY_CODE, DAY, SUN, WANG, House, staff
+from tests.house import BY_CODE, DAY, SUN, WANG, House, once, staff
 from tests.life.contested import talking
 from tests.web.agreement import links, stands
 from tests.web.browser import Browser, hidden, text
@@ -336,12 +336,19 @@ def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, ho
     )
 
 
-def test_silence_is_no_signature(browser: Browser, house: House) -> None:
-    """After seven days it is as a refusal, named by role, and both read where it goes on."""
+@once
+def unsigned(house: House) -> str:
+    """A text that one side has signed, and the other not in time."""
     ref = mediating(house)
     drafted(house, ref)
     signed(house, ref, house.by_link(ref))
     house.live(15 * DAY, ref)
+    return ref
+
+
+def test_silence_is_no_signature(browser: Browser, house: House) -> None:
+    """After seven days it is as a refusal, named by role, and both read where it goes on."""
+    ref = unsigned(house)
     assert load(house, ref).stage == Stage.MEDIATING
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
@@ -536,12 +543,18 @@ def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, hou
     assert forged.status_code >= 400 and lies(house, ref).confirmed is None
 
 
-def test_the_time_for_the_court_runs_out(browser: Browser, house: House) -> None:
-    """Afterwards nothing is offered, and the agreement is still in force."""
+@once
+def too_late_for_the_court(house: House) -> str:
+    """An agreement in force, whose confirmation by a court can be asked for no more."""
     ref = mediating(house)
     bound(house, ref, refund(house, by="2026-06-30"))
     house.live(31 * DAY, ref)
-    page = opened(browser, house, ref)
+    return ref
+
+
+def test_the_time_for_the_court_runs_out(browser: Browser, house: House) -> None:
+    """Afterwards nothing is offered, and the agreement is still in force."""
+    page = opened(browser, house, too_late_for_the_court(house))
     assert (
         part(browser, "court_over") in page
         and "record_confirmation" not in links(browser)

@@ -16,9 +16,8 @@ from chalicelib.casework import Dossier
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.letters.saying import label, moment
+from chalicelib.letters.saying import LANGUAGES, label, moment
 from chalicelib.view import party as own_view
-from chalicelib.web import pages
 from chalicelib.web.pages.consumer import talks as case_talks
 from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House, once
@@ -375,31 +374,36 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(
 
 
 def test_a_company_that_does_not_answer_leaves_nobody_waiting_for_a_day_that_has_passed(
-    browser: Browser, house: House, ref: str
+    client: Any, house: House, ref: str
 ) -> None:
     """Its week is over: the consumer reads that it was reported, and until when the silence is waited out
     with what effect; the company what is still asked of it; the time for reconsideration is told as standing
     still."""
-    business, language = shop(house, ref), browser.headers["accept-language"]
+    business, browsers = shop(house, ref), [Browser(client, language) for language in LANGUAGES]
     house.move(house.by_link(ref), "state_position", ref, text="我只要一个说法。")
     for what in ("电话无人接听。", "店里说负责人不在。"):
         house.move(MA, "record_try", ref, side="business", what=what)
     house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
     house.move(house.by_link(ref), "consent_mediation", ref)
-    page = opened(browser, house, ref, "p1", "deadlines")
-    assert own(browser, "runs.answer_window.paused") in page
+    for browser in browsers:
+        page = opened(browser, house, ref, "p1", "deadlines")
+        assert own(browser, "runs.answer_window.paused") in page
     house.live(10 * DAY, ref)
-    last = moment(language, due(load(house, ref))["company_silence"])
-    week = moment(language, due(load(house, ref))["company_consent"])
-    page = opened(browser, house, ref)
-    for key, by in (("waits_late", week), ("ends.performing", last)):
-        assert pages.say(language, f"consumer.parts.talks.{key}", by=by) in page
-    page = opened(browser, house, ref, business.party)
-    for key, by in (("answer_late", week), ("ends.business", last)):
-        assert pages.say(language, f"consumer.parts.talks.{key}", by=by) in page
+    ends = due(load(house, ref))
+    for browser in browsers:
+        language = browser.headers["accept-language"]
+        last, week = (moment(language, ends[name]) for name in ("company_silence", "company_consent"))
+        page = opened(browser, house, ref)
+        for key, by in (("waits_late", week), ("ends.performing", last)):
+            assert part(browser, key, by=by) in page
+        page = opened(browser, house, ref, business.party)
+        for key, by in (("answer_late", week), ("ends.business", last)):
+            assert part(browser, key, by=by) in page
     house.live(40 * DAY, ref)
     assert load(house, ref).stage == "performing"
-    assert label(language, "company_silent", "ending") in opened(browser, house, ref)
+    for browser in browsers:
+        ending = label(browser.headers["accept-language"], "company_silent", "ending")
+        assert ending in opened(browser, house, ref)
 
 
 def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, house: House, ref: str) -> None:
