@@ -1,7 +1,8 @@
-"""Makes the documents of an agreement in force: typeset, sealed, kept for good, and recorded on the case; and
-the creditor's paper for each obligation that was referred to the courts. A run that was cut off can be run
-again."""
+"""Makes the documents of an agreement in force: typeset, sealed, kept for good, and recorded on the case; the
+creditor's paper for each obligation that was referred to the courts; and the copy of a complaint that whoever
+filed it asks for. A run that was cut off can be run again."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -47,6 +48,7 @@ class Office(Protocol):
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes: ...
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes: ...
     def referral(self, referral: Referral) -> bytes: ...
+    def copy(self, told: Json) -> bytes: ...
 
 
 class Archive(Protocol):
@@ -54,6 +56,14 @@ class Archive(Protocol):
     earlier run's. Raises Unavailable."""
 
     def keep(self, key: str, content: bytes) -> bytes: ...
+
+
+class Copies(Protocol):
+    """Where copies of complaints lie for a day: what the site wrote down for one, by its name, and the
+    document made of it. Raises Unavailable."""
+
+    def read(self, name: str) -> bytes: ...
+    def keep(self, name: str, content: bytes) -> None: ...
 
 
 class SealFailed(Exception):
@@ -72,13 +82,16 @@ class Paperwork:
     record: Callable[[str, Mapping[str, Any]], object]
     office: Office
     archive: Archive
+    copies: Copies
     meters: Meters
 
-    def make(self, ref: str) -> bool:
-        """Make the documents that are to be made on a case; False when there are none. Raises SealFailed, and
-        then nothing was recorded."""
-        paper, referrals = self.paper(ref), self.referrals(ref)
+    def make(self, ref: str, copy: str = "") -> bool:
+        """Make the documents that are to be made on a case, or the `copy` of this name that somebody asked
+        for; False when there are none. Raises SealFailed, and then nothing was recorded."""
+        paper, referrals = (None, {}) if copy else (self.paper(ref), self.referrals(ref))
         try:
+            if copy:
+                self.copies.keep(copy, self.office.copy(json.loads(self.copies.read(copy))))
             if paper:
                 self._record(ref, self._kept(paper))
             # it may be made in vain, since it may be kept already; that happens seldom
@@ -92,7 +105,7 @@ class Paperwork:
                 else type(error).__name__
             )
             raise SealFailed(said) from None
-        return bool(paper or referrals)
+        return bool(copy or paper or referrals)
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
         """Make the sealed agreement and keep it. What is kept is read back, so that a run after a crash

@@ -36,7 +36,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.shelf import S3Shelf
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.tasks import Queues
-from chalicelib.aws.vault import S3Drafts, S3Drop, S3Vault, arrival
+from chalicelib.aws.vault import S3Copies, S3Drafts, S3Drop, S3Vault, arrival
 from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence, Messenger
@@ -333,6 +333,14 @@ class Product:
         return Enclosures(self.uploads, store)
 
     @cached_property
+    def copies(self) -> S3Copies:
+        """The copies of complaints that whoever filed them asked for."""
+        return S3Copies(
+            lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("EVIDENCE"),
+        )
+
+    @cached_property
     def authenticity(self) -> Authenticity:
         """Answers whether a document or a letter is one of ours."""
         drop = S3Drop(
@@ -429,6 +437,7 @@ class Product:
             lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept),
             office,
             self.archive,
+            self.copies,
             self.meters,
         )
 

@@ -249,7 +249,7 @@ class House:
         """Make every document that was asked for; how many requests there were."""
         tasks = list(self._tasks("DOCUMENTS_QUEUE"))
         for task in tasks:
-            self.product.documents.make(task["ref"])
+            self.product.documents.make(task["ref"], task.get("copy", ""))
         return len(tasks)
 
     def sent(self) -> list[dict[str, Any]]:

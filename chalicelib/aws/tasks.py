@@ -37,6 +37,12 @@ class Queues:
         """Ask for the document of the agreement that is in force on this case."""
         self._send(self._documents, {"ref": ref})
 
+    def copy(self, ref: str, name: str) -> None:
+        """Ask for the copy of this name of a complaint. Raises Unavailable, since this stands nowhere but in
+        the queue."""
+        if not self._send(self._documents, {"ref": ref, "copy": name}):
+            raise Unavailable("queue")
+
     def walk(self, shard: int) -> None:
         """Ask for a walk of this shard of cases."""
         self._send(self._clock, {"shard": shard})

@@ -1,6 +1,6 @@
 """The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under
 `thumbs/`; files of complaints that are not sent yet under `drafts/`, documents that somebody wants to have
-verified under `verify/`."""
+verified under `verify/`, copies of complaints under `copies/`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -203,6 +203,57 @@ class S3Drafts:
         with translated():
             found = _versions(self._s3, self._bucket, f"{DRAFTS}/{prefix}")
             return {version["Key"].rpartition("/")[2]: version for version in found}
+
+
+class S3Copies:
+    """Copies of complaints for whoever filed them, in the same bucket under `copies/`: of each what is to
+    stand in it, and the document once it is made. They expire after a day."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._client()
+
+    def ask(self, name: str, told: bytes) -> None:
+        """Write down what is to stand in a copy."""
+        self._put(f"{name}.json", told, "application/json")
+
+    def read(self, name: str) -> bytes:
+        """What is to stand in it; raises Unavailable, also when nothing was written down."""
+        with translated():
+            found = self._s3.get_object(Bucket=self._bucket, Key=f"copies/{name}.json")
+            return bytes(found["Body"].read())
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep the document; made a second time, it is the same."""
+        self._put(f"{name}.pdf", content, "application/pdf")
+
+    def link(self, name: str, called: str) -> str | None:
+        """A link that downloads the document under this name, for a few minutes; None until it is made."""
+        key = f"copies/{name}.pdf"
+        with translated():
+            if _first(self._s3, self._bucket, key) is None:
+                return None
+        wanted = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(called, safe='')}",
+            "ResponseContentType": "application/pdf",
+            "ResponseCacheControl": "private, max-age=300",
+        }
+        return str(self._s3.generate_presigned_url("get_object", wanted, int(LINK_LASTS.total_seconds())))
+
+    def _put(self, name: str, content: bytes, type: str) -> None:
+        with translated():
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=f"copies/{name}",
+                Body=content,
+                ContentType=type,
+                ChecksumAlgorithm="SHA256",
+            )
 
 
 def arrival(event: Mapping[str, Any]) -> Arrived:

@@ -13,6 +13,9 @@ REFERRAL = "urn:redress:referral:"
 """The mark of the paper for a creditor whose claim was referred to the courts; this is never sealed
 either."""
 
+COPY = "urn:redress:copy:"
+"""The mark of the copy of a complaint for whoever filed it, which is never sealed either."""
+
 
 class DocumentFailed(Exception):
     """A document could not be made, and nothing was kept."""

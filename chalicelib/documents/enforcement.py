@@ -62,7 +62,7 @@ class _Paper(Wording, ABC):
         )
         self.debtor, self.creditor = parties[self.owed.debtor], parties[self.owed.to]
         self.agreement = f"{'调解' if text['kind'] == 'mediation' else '和解'}协议（编号{text['number']}）"
-        self.what = _printed(self.it.what)
+        self.what = printed(self.it.what)
 
     @abstractmethod
     def sections(self) -> Iterator[dict[str, Any]]:
@@ -174,7 +174,7 @@ class _Application(_Paper):
 
     def sections(self) -> Iterator[dict[str, Any]]:
         """As the courts' own form has them."""
-        court, number = map(_printed, self.it.ruling or ("", ""))
+        court, number = map(printed, self.it.ruling or ("", ""))
         yield section("申请执行人", {"kind": "facts", "rows": list(person(self.creditor))})
         yield section(
             "被执行人", {"kind": "facts", "rows": [*person(self.debtor), ["可供执行的财产线索", ""]]}
@@ -296,6 +296,6 @@ class _Statement(_Paper):
         return self.of("party", "represented", name=party["name"], by=by) if by else str(party["name"])
 
 
-def _printed(words: str) -> str:
+def printed(words: str) -> str:
     """The words with `LOST` for each character that the font cannot show."""
     return words.translate({ord(lost): LOST for lost in unprintable(words)})

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from chalicelib.documents import confirmation, enforcement
+from chalicelib.documents import confirmation, copy, enforcement
 from chalicelib.documents.agreement import Seal, render
 from chalicelib.documents.sealing import certificate, licensed, named, seal
 from chalicelib.domain.frozen import frozen
@@ -57,3 +57,7 @@ class Office:
     def referral(self, referral: Referral) -> bytes:
         """What a creditor whose claim was passed on takes to the court."""
         return enforcement.paper(referral)
+
+    def copy(self, told: Json) -> bytes:
+        """The copy of a complaint for whoever filed it."""
+        return copy.copy(told)

@@ -509,7 +509,9 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
     paper = Paper("123456789018", 1, {}, (), "", T0, False, None)
     office: Any = SimpleNamespace(agreement=missing)
     archive: Any = None
-    worker = Paperwork(lambda _: paper, lambda _: {}, print, office, archive, watch.house.product.meters)
+    worker = Paperwork(
+        lambda _: paper, lambda _: {}, print, office, archive, archive, watch.house.product.meters
+    )
     with pytest.raises(SealFailed):
         worker.make(paper.ref)
     watch.minutes(1)

@@ -65,6 +65,7 @@ def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
     assert [
         (rule["Prefix"], rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) for rule in rules
     ] == [
+        ("copies/", 1, {"NoncurrentDays": 1}),
         ("verify/", 1, {"NoncurrentDays": 1}),
         ("drafts/", KEPT.days + 1, {"NoncurrentDays": 1}),
         ("incoming/", 1, {"NoncurrentDays": 1}),

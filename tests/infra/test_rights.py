@@ -29,6 +29,7 @@ UNSEEN = {
     "Take": "Lambda itself takes from the queue",
     "Attach": ON_FILES,
     "Check": ON_FILES,
+    "Copy": ON_FILES,
     "FindFigures": ON_FILES,
     "Keep": ON_FILES,
     "KeepFigures": ON_FILES,

@@ -51,6 +51,8 @@ LINK = (
     "/case/files/{id}/picture",
     "/case/files/{id}/upload",
     "/case/agreement",
+    "/case/copy",
+    "/case/copy/{id}",
     "/case/{ref}/{token}",
 )
 DESK = (
@@ -78,37 +80,37 @@ API = (
 interface. The move is `tag_safety`, the entry the complaint, the file a photograph of p1."""
 
 BY_LINK = """
-nobody        -       - ????????.>>>>>>0 ???????
-consumer      own     s ...........>>>>> ......x
-consumer      other   - 0000000000000000 0000000
-consumer      closed  s ...0......!>>>0> ......x
-joined        own     - ...0.......0000> ..0..0x
-joined        other   - 0000000000000000 0000000
-joined        closed  - ...0......!0000> ..0..0x
-checked       own     s ...........>>>>> ......x
-checked       other   - 0000000000000000 0000000
-checked       closed  s ...0......!>>>0> ......x
-unchecked     own     - .0.0000.x..000x> .xxx.0x
-unchecked     other   - 0000000000000000 0000000
-unchecked     closed  - .0.0000.x.!000x> .xxx.0x
-expired       own     - .0.0000>x.!000x> .xxx.0x
-expired       other   - 0000000000000000 0000000
-expired       closed  - .0.0000>x.!000x> .xxx.0x
-ended         own     - 0000000000000000 0000000
-ended         other   - 0000000000000000 0000000
-ended         closed  - 0000000000000000 0000000
-left          own     - 0000000000000000 0000000
-left          other   - 0000000000000000 0000000
-left          closed  - 0000000000000000 0000000
-phrased       own     - .>>>>>>.>..000x0 0000000
-phrased       other   - ????????.>>>>>>0 0000000
-phrased       closed  - .>>>>>>.>.!000x0 0000000
-company       own     - ......0.>..000>> ..0..0x
-company       other   - 0000000000000000 0000000
-company       closed  - ...0..0.>.!0000> ..0..0x
-replaced_rep  own     - 0000000000000000 0000000
-replaced_rep  other   - 0000000000000000 0000000
-replaced_rep  closed  - 0000000000000000 0000000
+nobody        -       - ????????.>>>>>>>>0 ???????
+consumer      own     s ...........>>>>.0> ......x
+consumer      other   - 000000000000000000 0000000
+consumer      closed  s ...0......!>>>0.0> ......x
+joined        own     - ...0.......0000.0> ..0..0x
+joined        other   - 000000000000000000 0000000
+joined        closed  - ...0......!0000.0> ..0..0x
+checked       own     s ...........>>>>.0> ......x
+checked       other   - 000000000000000000 0000000
+checked       closed  s ...0......!>>>0.0> ......x
+unchecked     own     - .0.0000.x..000xxx> .xxx.0x
+unchecked     other   - 000000000000000000 0000000
+unchecked     closed  - .0.0000.x.!000xxx> .xxx.0x
+expired       own     - .0.0000>x.!000xxx> .xxx.0x
+expired       other   - 000000000000000000 0000000
+expired       closed  - .0.0000>x.!000xxx> .xxx.0x
+ended         own     - 000000000000000000 0000000
+ended         other   - 000000000000000000 0000000
+ended         closed  - 000000000000000000 0000000
+left          own     - 000000000000000000 0000000
+left          other   - 000000000000000000 0000000
+left          closed  - 000000000000000000 0000000
+phrased       own     - .>>>>>>.>..000xxx0 0000000
+phrased       other   - ????????.>>>>>>>>0 0000000
+phrased       closed  - .>>>>>>.>.!000xxx0 0000000
+company       own     - ......0.>..000>00> ..0..0x
+company       other   - 000000000000000000 0000000
+company       closed  - ...0..0.>.!000000> ..0..0x
+replaced_rep  own     - 000000000000000000 0000000
+replaced_rep  other   - 000000000000000000 0000000
+replaced_rep  closed  - 000000000000000000 0000000
 """
 """Who has an access link: kind, case, whether they read the story (s) or nobody's (-), `LINK`, `API`."""
 
@@ -228,6 +230,7 @@ ACTS = frozenset(
         "POST /address/{ref}/{token}",
         "POST /case/files/add",
         "POST /case/files/{id}/remove",
+        "POST /case/copy",
         "POST /case/find",
         "POST /case/leave",
         "POST /case/link",

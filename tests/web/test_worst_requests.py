@@ -282,6 +282,7 @@ FORMS = {
     ),
     "/case/moves/{move}": MESSAGE,
     "/desk/cases/{ref}/moves/{move}": MESSAGE,
+    "/case/copy": (),
     "/case/find": ("number", "phrase"),
     "/case/link": ("number", "contact"),
     "/case/leave": (),

@@ -1,0 +1,63 @@
+"""What stands in the copy of a complaint that whoever filed it can keep: its number and stage, what they
+sent, what happens by when. No link and no passphrase."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.reference import shown
+from chalicelib.letters.saying import label, moment, money
+from chalicelib.web.pages import say
+from chalicelib.web.pages.consumer import deadlines as case_deadlines, sent as case_sent
+from chalicelib.web.pages.consumer.own_view import View
+
+
+def told(view: View) -> dict[str, Any]:
+    """The same as `documents.copy` takes it."""
+    case, language = view.case, view.language
+    short = [
+        (say(language, "consumer.done.number"), shown(case.ref)),
+        (say(language, "consumer.done.received"), moment(language, case.received_at, end=False)),
+        (say(language, "consumer.copy.stage"), label(language, case.stage, "stage")),
+        (say(language, "consumer.copy.made"), moment(language, view.now, end=False)),
+    ]
+    sections = {
+        "consumer.copy.short": short,
+        "consumer.case.own": [*_matters(view), *case_sent.own(view)],
+        "consumer.section.deadlines.title": [*_dates(view)],
+    }
+    return {
+        "language": language,
+        "number": shown(case.ref),
+        "title": say(language, "consumer.copy.title"),
+        "at": stamp(view.now),
+        "sections": [{"title": say(language, path), "rows": rows} for path, rows in sections.items() if rows],
+        "note": say(language, "consumer.copy.note"),
+    }
+
+
+def _matters(view: View) -> Iterator[tuple[str, str]]:
+    colon = "：" if view.language == "zh" else ": "
+    for n, matter in enumerate(view.case.matters, 1):
+        said = colon.join(
+            (
+                label(view.language, matter.type, "type"),
+                label(view.language, matter.sub_type, "sub_type", matter.type),
+            )
+        )
+        amount = (
+            f"\n{money(view.language, matter.amount)}" if matter.amount is not None and view.first else ""
+        )
+        yield say(view.language, "consumer.case.matter", n=n), said + amount
+
+
+def _dates(view: View) -> Iterator[tuple[str, str]]:
+    """What runs, until when, and what silence means; by when an answer is promised that was not given yet."""
+    language = view.language
+    for run in case_deadlines.runs(view):
+        if run.due:
+            by = say(language, "consumer.case.until", by=moment(language, run.due))
+            yield run.what, f"{by}\n{run.silence}"
+    if view.case.promised and "answer" not in view.case.taken:
+        by = say(language, "consumer.case.promised", by=moment(language, view.case.promised))
+        yield say(language, "consumer.case.promise"), by

@@ -1,0 +1,69 @@
+"""Routes of the copy of a complaint as PDF, for whoever filed it: asked for, made by the documents worker,
+downloaded for a day."""
+
+import json
+import re
+from hashlib import sha256
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import Caller, NotFound, Thing
+from chalicelib.domain.reference import shown
+from chalicelib.web import callers, gate, pages
+from chalicelib.web.pages.consumer.copy import told
+from chalicelib.web.pages.consumer.own_view import View
+from chalicelib.web.routes.files import of_party
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+HOME = "/case/copy"
+ID = re.compile(r"[0-9a-f]{64}")
+
+
+@routes.route(HOME, methods=pages.GET)
+@of_party
+def offer_copy(request: Any, caller: Caller, ref: str) -> Response:
+    """What stands in a copy, and the button that has one made."""
+    return pages.page(request, "case_copy.html", case=_view(request, caller).case)
+
+
+@routes.route(HOME, methods=["POST"], content_types=pages.FORM)
+@of_party
+def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
+    """Have a copy made of the complaint as it is now."""
+    pages.form(request)
+    view = _view(request, caller)
+    product.ceilings.take("copy", account=callers.account(caller, ref))
+    content = json.dumps(told(view), ensure_ascii=False).encode()
+    id = sha256(content).hexdigest()
+    product.copies.ask(_name(caller, id), content)
+    product.tasks.copy(ref, _name(caller, id))
+    return pages.redirect(f"{HOME}/{id}")
+
+
+@routes.route(f"{HOME}/{{id}}", methods=pages.GET)
+@of_party
+def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
+    """The copy itself; until it is made, a page that says so."""
+    case = _view(request, caller).case
+    if not ID.fullmatch(id):
+        raise NotFound(id)
+    link = product.copies.link(_name(caller, id), f"{shown(ref)}.pdf")
+    if link:
+        return pages.redirect(link, absolute=True)
+    return pages.page(request, "case_copy.html", case=case, id=id)
+
+
+def _view(request: Any, caller: Caller) -> View:
+    """The complaint, for a person whose it is: the company's side has not filed it."""
+    dossier = product.file.opened(gate.opened(caller.ref, Thing.PEOPLE, caller))
+    view = View(dossier, product.now(), caller, pages.language(request), product)
+    if view.company:
+        raise NotFound(caller.ref)
+    return view
+
+
+def _name(caller: Caller, id: str) -> str:
+    """What a copy is called where it lies: nobody finds another's by its id."""
+    return f"{caller.ref}/{caller.party}/{id}"

@@ -1,0 +1,66 @@
+"""The copy of a complaint that whoever filed it can keep as PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.documents.copy import copy as made
+from chalicelib.web.pages import say
+from chalicelib.web.pages.consumer.copy import told
+from chalicelib.web.pages.consumer.own_view import View
+from tests.documents.reader import words
+from tests.house import WANG, House
+from tests.web.browser import Browser
+from tests.web.own import acting, opened
+
+STORY = "洗衣机坏了😡，商家不退。"
+
+
+@pytest.fixture
+def case(house: House) -> Any:
+    """An accepted complaint of somebody with a passphrase."""
+    person = {"name": "王芳", "phone": "13800138000"}
+    return house.move(WANG, "accept", house.submit(person=person, account={"story": STORY}).ref)
+
+
+def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
+    case: Any, house: House, fonts: Path
+) -> None:
+    """In either language, whatever was typed; with neither the link nor the passphrase."""
+    dossier = house.product.file.opened(house.product.file.load(case.ref))
+    links = house.product.links
+    token, phrase = links.token(case.ref, "p1", 1), links.phrase(case.ref, "p1", 1)
+    for language in ("zh", "en"):
+        view = View(dossier, house.time, acting(dossier.case), language, house.product)
+        said = words(made(told(view)))
+        for one in (
+            "王芳",
+            "+8613800138000",
+            "洗衣机坏了〓，商家不退。",
+            say(language, "consumer.copy.note"),
+        ):
+            assert "".join(one.split()) in said
+        assert token not in said and phrase not in said and "/case/" not in said
+
+
+def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
+    browser: Browser, house: House, fonts: Path
+) -> None:
+    """Asked for by a button; until it is made the page says so; nobody else's link leads to it."""
+    ref = house.submit().ref
+    opened(browser, house, ref)
+    language = browser.headers["accept-language"]
+    assert say(language, "consumer.copy.button") in browser.get("/case/copy").body.decode()
+    at = browser.post("/case/copy", {}, follow=False).headers["Location"]
+    assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
+    assert house.documents() == 1
+    answer = browser.get(at, follow=False)
+    assert answer.status_code == 303 and f"/copies/{ref}/p1/" in answer.headers["Location"]
+    found = boto3.client("s3", "us-east-1").list_objects_v2(Bucket=house.product.setting("EVIDENCE"))
+    assert {one["Key"].split("/")[0] for one in found["Contents"]} == {"copies"}
+    opened(browser, house, house.submit().ref)
+    assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
