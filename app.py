@@ -23,6 +23,7 @@ from chalicelib.web.routes import (
     reference,
     roster as roster_routes,
     sessions as session_routes,
+    signs,
     stories as story_routes,
     verify as verify_routes,
 )
@@ -49,6 +50,7 @@ for routes in (
     record_routes.routes,
     read_routes.routes,
     session_routes.routes,
+    signs.routes,
     reference.routes,
 ):
     app.register_blueprint(routes)

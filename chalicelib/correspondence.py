@@ -11,14 +11,14 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.digest import Digest, Lines
-from chalicelib.domain.calendar import instant, published, stamp
+from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.letters_owed import LATE, heard, left
 from chalicelib.domain.engine.post import (
@@ -27,7 +27,9 @@ from chalicelib.domain.engine.post import (
     CODE,
     CODE_GOOD_FOR,
     DIGEST,
+    EARLY,
     EXPIRING,
+    GROUP,
     MISSING,
     OPENS,
     UNCONFIRMED_A_DAY,
@@ -44,6 +46,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
+from chalicelib.letters.saying import kind
 from chalicelib.letters.short import short, warning
 from chalicelib.slots import Slots
 
@@ -57,7 +60,7 @@ LONG_MS = 20_000
 what it accepted must still be recorded."""
 PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
 """The documents of an agreement that go with a letter, by the letter."""
-OF_NO_CASE = frozenset({DIGEST, EXPIRING, MISSING})
+OF_NO_CASE = frozenset({DIGEST, EXPIRING, MISSING, GROUP, EARLY})
 """The letters to members of staff that belong to no case."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
@@ -352,7 +355,7 @@ class Correspondence:
                 member, listed, roster, now
             )
         else:
-            told = self._expiring if row["name"] == EXPIRING else self._missing
+            told = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"], self._more)
             slots = told(row["facts"], member, roster, now)
             link = f"{self.public_url}/desk"
             common = {
@@ -399,6 +402,18 @@ class Correspondence:
             "number": str(year),
             "team": team.label["zh"] if team else "",
             "facts": {"year": year, "deadlines": moves},
+        }
+
+    def _more(
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+    ) -> dict[str, Any]:
+        """What is told of more complaints of one kind than usual, in the week before a day."""
+        ended = datetime.combine(date.fromisoformat(facts["day"]), time(), SHANGHAI)
+        team = next((team for team in roster.teams.values() if member in team.people()), None)
+        return {
+            "number": kind("zh", facts["facet"], facts["code"], roster),
+            "team": team.label["zh"] if team else "",
+            "facts": {**facts, "due": ended, "cases": [shown(ref) for ref in facts["cases"]]},
         }
 
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:

@@ -16,11 +16,15 @@ from typing import Any, Protocol
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Meters, Unreadable
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
 from chalicelib.figures.flat import Row, on, rows
+from chalicelib.figures.signs import Counts, letters
 from chalicelib.figures.tables import LAST, TABLES
 
 log = logging.getLogger("redress")
@@ -31,6 +35,8 @@ LOOKED_BACK = 31
 exports older ones."""
 READ_AT_ONCE = 25
 """How many entries of a timeline are read at once, the newest first, until the day is behind them."""
+MOST_CASES = 20
+"""How many complaints of an early sign are named at most, the newest first."""
 FETCHED_AT_ONCE = 16
 """How many files of the export are fetched at once."""
 
@@ -39,6 +45,8 @@ class CaseFile(Protocol):
     """Where complaints are read."""
 
     def load(self, ref: str) -> Case: ...
+    def roster(self) -> Roster: ...
+    def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None: ...
     def opened(self, case: Case) -> Dossier: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
 
@@ -112,11 +120,37 @@ class Nightly:
         found = {name: lake.run(name) for name in statements()}
         self._put("house", found)
         self._put("causes", editions.causes(found["causes_by_day"]))
+        self._tell(found)
         there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
         for month, edition in editions.closed_months(found, self.now(), self.missing()):
             if f"{month}.json" not in there:
                 self.store.keep(f"{PUBLIC}{month}.json", _json(edition), "application/json")
         self.store.put(f"{PUBLIC}clock.json", _json(found["clock"]), "application/json")
+
+    def _tell(self, found: Mapping[str, Any]) -> None:
+        """Keep the early signs of today, and write to every supervisor of each once a week while it
+        lasts."""
+        today = self.now().astimezone(SHANGHAI).date()
+        told = [
+            {
+                **sign._asdict(),
+                "usual": round(sign.usual, 1),
+                "letter": letter,
+                "cases": [
+                    row["ref"]
+                    for row in found["sign_cases"]
+                    if (row["facet"], row["code"]) == (sign.facet, sign.code)
+                ][:MOST_CASES],
+            }
+            for letter, sign in letters(Counts(found["signs"]).signs(today))
+        ]
+        self._put("signs", {"day": today, "signs": told})
+        teams, week = self.file.roster().teams.values(), f"{today:%G-%V}"
+        supervisors = {who.id for team in teams for who in team.duty.get(Role.SUPERVISOR.code, ())}
+        for sign in told:
+            for who in sorted(supervisors):
+                id = f"{sign['letter']}.{sign['facet']}.{sign['code']}.{week}"
+                self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
     def fetched(self) -> Path:
         """The folder with the whole export; what this machine has already is not fetched again."""

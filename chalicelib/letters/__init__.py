@@ -49,6 +49,8 @@ INSIDE = frozenset(
         "outside_deadline",
         "mediator_expiring",
         "calendar_missing",
+        "group_alert",
+        "early_warning",
         "record_doubted",
     }
 )

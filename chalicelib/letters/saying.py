@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.roster import Roster
 
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent.parent / "locale"
@@ -31,6 +32,19 @@ def label(language: str, code: str, section: str, *within: str) -> str:
     for outer in within:
         codes = codes[outer]
     return str(codes[code])
+
+
+def kind(language: str, facet: str, code: str, roster: Roster) -> str:
+    """What people read for a kind of complaints, as figures count them: by type, sub-type, class, right, team
+    or cause."""
+    if facet == "team":
+        return roster.teams[code].label[language] if code in roster.teams else code
+    if facet == "sub_type":
+        type_, _, sub = code.partition("/")
+        return f"{label(language, type_, 'type')} · {label(language, sub, 'sub_type', type_)}"
+    if facet == "class":
+        return str((texts(language)["goods_class"] | texts(language)["service_class"])[code])
+    return label(language, code, facet)
 
 
 def listed(language: str, codes: Iterable[str], section: str) -> str:

@@ -135,7 +135,15 @@ OF_A_CASE = (
     "/case/files",
     "/case/files/add",
 )
-OF_THE_DESK = ("/desk", "/desk/complain", "/desk/roster", "/desk/mediators", "/desk/sessions", "/desk/record")
+OF_THE_DESK = (
+    "/desk",
+    "/desk/complain",
+    "/desk/roster",
+    "/desk/mediators",
+    "/desk/sessions",
+    "/desk/record",
+    "/desk/signs",
+)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])

@@ -30,17 +30,22 @@ select i, printf('%012d', 260000000000 + i) as ref,
   cast(1 + floor(chance(i, 'score') * 5) as bigint) as score
 from range({count}) t(i);
 """
+SUB_TYPES = (
+    "case type when 'quality' then 'defect' when 'price' then 'overcharge' when 'delivery' then 'lost' "
+    "when 'return_refund' then 'refund_delay' when 'contract' then 'late' when 'conduct' then 'rude' "
+    "else 'leak' end"
+)
 ROWS = {
     "complaints": """
 select ref, came_at as received_at, came_at as recorded_at, channel, 'default-1' as policy, team,
   case when closed_at < ended then 'closed' else 'investigating' end as stage,
   case when closed_at < ended then 'answered_accepted' end as outcome,
-  case when closed_at < ended then closed_at end as closed_at, type, 'x' as sub_type, 'goods' as subject,
+  case when closed_at < ended then closed_at end as closed_at, type, sub_type, 'goods' as subject,
   class, 'no' as hurt, 1 as people, false as represented, false as story, 0 as reopened, false as joined,
   cast(moved as date) as day
 from lives""",
     "matters": """
-select ref, 1 as n, type, 'x' as sub_type, 10000 as amount, true as accepted, 'upheld' as conclusion,
+select ref, 1 as n, type, sub_type, 10000 as amount, true as accepted, 'upheld' as conclusion,
   cast(moved as date) as day from lives""",
     "rights": "select ref, touched as code, 'infringed' as examined, cast(moved as date) as day from lives",
     "causes": """
@@ -78,7 +83,8 @@ def year(folder: Path, count: int, seed: int = 1, planted: str = "", ended: str 
             db.execute(planted)
         db.execute(f"""
 create view lives as
-select *, timestamp '{ended}' as ended, came_at + to_seconds(cast(decided_h * 3600 as bigint)) as decided_at,
+select *, {SUB_TYPES} as sub_type, timestamp '{ended}' as ended,
+  came_at + to_seconds(cast(decided_h * 3600 as bigint)) as decided_at,
   came_at + to_seconds(cast(answered_h * 3600 as bigint)) as answered_at,
   came_at + to_seconds(cast(closed_h * 3600 as bigint)) as closed_at,
   least(came_at + to_seconds(cast(closed_h * 3600 as bigint)), timestamp '{ended}' - interval 1 hour) as moved

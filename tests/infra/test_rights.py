@@ -31,6 +31,7 @@ UNSEEN = {
     "Check": ON_FILES,
     "Copy": ON_FILES,
     "FindFigures": ON_FILES,
+    "ReadFigures": ON_FILES,
     "Keep": ON_FILES,
     "KeepFigures": ON_FILES,
     "HandOver": ON_FILES,

@@ -386,6 +386,8 @@ def facts(**changes: Any) -> dict[str, Any]:
         "entry": 4,
         "fault": "head",
         "year": 2027,
+        "found": 31,
+        "usual": 6.5,
         "deadlines": ["challenge", "assignment"],
         "early": True,
         "deadline": "investigation",

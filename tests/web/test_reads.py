@@ -202,6 +202,7 @@ ELSEWHERE = """
 /desk/mediators/{deed}   >>>xxxxxxxx.
 /desk/record             >>>xxxxx...x
 /desk/sessions           >>>.........
+/desk/signs              >>>xxxx....x
 /desk/reads/{who}        >>>xxxxx...x
 /v1/reads/{who}          ?0xxxxxx...x
 /v1/work                 ?0x........x

@@ -127,6 +127,9 @@ EXPIRING = "mediator_expiring"
 """The letter that a mediator's qualification ends: like the digest it belongs to no case."""
 MISSING = "calendar_missing"
 """The letter that the calendar of a year is still to be loaded: it belongs to no case either."""
+GROUP, EARLY = "group_alert", "early_warning"
+"""The letters that more than usual came in of one kind of complaint: of what many people may have alike, and
+of what may be wrong with us (issue 17). They belong to no case either."""
 A_DAY, UNCONFIRMED_A_DAY = 10, 3
 """How many letters that do not matter may go to one address on a local day, over all cases; and how many
 while nobody has confirmed that address. The others wait for the next morning. As many links (`LINK`) may go

@@ -68,6 +68,8 @@ FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
 SHOWN_FIRST = frozenset({"message"})
 """Moves that send somebody's own words out of the company: the form first shows who will read them."""
+SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
+"""Roles that see of which complaints there are more than usual."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
 """Roles that are told that something was parked."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
@@ -525,6 +527,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         house=bool(caller.roles & HOUSE),
         appoints=bool(caller.roles & READS_REGISTER),
         audits=bool(caller.roles & SEES_ALL),
+        sees_signs=bool(caller.roles & SEES_SIGNS),
         **context,
     )
 

@@ -1,0 +1,32 @@
+"""Early signs on the desk: of which complaints there are more than usual, as the night has reckoned it."""
+
+import json
+from datetime import date
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import Caller
+from chalicelib.casework import Unavailable
+from chalicelib.letters.saying import kind
+from chalicelib.web import pages
+from chalicelib.web.problems import forbid_unless
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/desk/signs", methods=pages.GET)
+@desk.staffed
+def signs(request: Any, caller: Caller) -> Response:
+    """What came in more often than usual in the last week, with the newest complaints of each kind."""
+    forbid_unless(caller.roles & desk.SEES_SIGNS)
+    try:
+        found = json.loads(product.shelf.read("figures/signs.json"))
+    except Unavailable:  # before the first night
+        found = {"day": None, "signs": []}
+    language, roster = pages.language(request), product.file.roster()
+    told = [{**sign, "what": kind(language, sign["facet"], sign["code"], roster)} for sign in found["signs"]]
+    day = date.fromisoformat(found["day"]) if found["day"] else None
+    return desk.page(request, caller, "desk_signs.html", day=day, signs=told)

@@ -1,0 +1,56 @@
+"""Early signs: what is planted is found at once, and a year in which nothing is planted is quiet."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib.figures.lake import Lake
+from chalicelib.figures.signs import FALSE_A_YEAR, Counts, Sign, at_least
+from tests.figures.made import year
+
+BURST = date(2026, 9, 7)
+PLANTED = """
+update made set class = 'food', type = 'quality', cause = 'supplier'
+where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.06
+"""
+"""In one week of September one complaint in seventeen is about bad food of one supplier."""
+
+
+def replayed(counts: Counts, since: date, days: int) -> list[Sign]:
+    """Every sign of so many days, as each of them told it."""
+    return [sign for n in range(days) for sign in counts.signs(since + timedelta(days=n))]
+
+
+def test_a_cluster_is_found_within_its_week_and_nothing_else(tmp_path: Path) -> None:
+    """A hundred thousand complaints of a year, looked at every day. The goods are told before the week is
+    over, with what is usual; once answers are in, the cause; where nothing is planted there are no more false
+    alarms than are stated."""
+    year(tmp_path, 100_000, planted=PLANTED)
+    found = replayed(Counts(Lake(tmp_path).run("signs")), date(2026, 4, 5), 270)
+    planted = {("class", "food"), ("type", "quality"), ("sub_type", "quality/defect"), ("cause", "supplier")}
+    goods = [sign for sign in found if (sign.facet, sign.code) == ("class", "food")]
+    assert BURST < goods[0].day <= BURST + timedelta(days=7)
+    assert goods[0].found > 1.2 * goods[0].usual > 0
+    assert planted <= {(sign.facet, sign.code) for sign in found}
+    assert len([sign for sign in found if (sign.facet, sign.code) not in planted]) <= FALSE_A_YEAR
+
+
+def test_a_kind_without_a_past_is_no_sign() -> None:
+    """In the first three months nothing is told, and four in a week are too few however rare."""
+    rows = [
+        {"day": date(2026, 1, 1) + timedelta(days=n), "facet": "type", "code": "x", "n": 1} for n in range(9)
+    ]
+
+    def told(n: int, day: date) -> list[str]:
+        """What is told of so many of another kind on one day, two days later."""
+        other = {"day": day, "facet": "type", "code": "y", "n": n}
+        return [sign.code for sign in Counts([*rows, other]).signs(day + timedelta(days=2))]
+
+    assert told(9, date(2026, 2, 1)) == []
+    assert told(4, date(2026, 6, 1)) == []
+    assert told(9, date(2026, 6, 1)) == ["y"]
+    assert Counts([]).signs(date(2026, 6, 1)) == []
+    assert at_least(0, 10, 0.3) == pytest.approx(1) and at_least(10, 10, 0.5) == pytest.approx(2**-10)
