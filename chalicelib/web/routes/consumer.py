@@ -39,7 +39,6 @@ from chalicelib.web.pages.consumer import (
     own_view,
     parts as case_parts,
     sections as case_sections,
-    sent as case_sent,
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
@@ -245,12 +244,9 @@ def complained(request: Any) -> Response:
     person = dossier.people.get(party.id, {})
     lacking = filing.lacking(pages.language(request), case, dossier.entry(1)[1].get("unread", ()))
     link = product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation)
-    view = View(dossier, product.now(), caller, pages.language(request), product)
     return pages.page(
         request,
         "complain_done.html",
-        policy=pages.SCRIPT,
-        own=list(case_sent.own(view)),
         case=case,
         party=party,
         lacking=lacking,
