@@ -47,6 +47,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.enclosures import Enclosures
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.figures.nightly import Nightly
+from chalicelib.figures.published import Published
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.one_time_code import Codes
 from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
@@ -395,6 +396,11 @@ class Product:
         return Nightly(
             self.file, self.shelf, self.meters, lambda: rows.shards()[1], lambda: self.now(), EXPORTED
         )
+
+    @cached_property
+    def published(self) -> Published:
+        """What is published of figures."""
+        return Published(self.shelf, lambda: self.now())
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
         """A link that downloads the sealed agreement of a case, its application to the court, or the paper of

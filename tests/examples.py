@@ -87,7 +87,7 @@ def _answered(fits: Callable[..., None]) -> Callable[..., None]:
     def held(method: str, path: str, status: int, headers: Any, body: bytes, sent: bytes | str) -> None:
         fits(method, path, status, headers, body, sent)
         operation = answering.operation(method, path)
-        if operation is None or status >= 300 or not body:
+        if operation is None or status >= 300 or body[:1] not in (b"{", b"["):
             return
         name, told = operation["operationId"], json.loads(body)
         if name not in NOT_KEPT and told.get("items", True):

@@ -2,8 +2,8 @@
 under ten can be read in it, or reckoned from it.
 
 A table whose cells add up to a published total hides its small cells and, so that none of them is what is
-missing from the total, the next smallest ones too (complementary cell suppression; Hundepool et al.,
-Statistical Disclosure Control, 2012, ch. 4). A share is rounded as far as hides ten people. Tables are by one
+missing from the total, one more (complementary cell suppression; Hundepool et al., Statistical Disclosure
+Control, 2012, ch. 4). A share is rounded as far as hides ten people. Tables are by one
 thing at a time, since each cross of two would have to be protected against both of its margins; and no sum
 over months is published, from which the others could be subtracted.
 """
@@ -11,9 +11,11 @@ over months is published, from which the others could be subtracted.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.codes import TYPES, Cause, Channel, GoodsClass, Outcome, ServiceClass
 
 Found = Mapping[str, Sequence[Mapping[str, Any]]]
 """What the statements gave, by their names."""
@@ -26,22 +28,39 @@ STEPS = (1, 2, 5, 10, 20, 50)
 PARTS = ("type", "channel", "class")
 """By what complaints are counted so that each is counted once."""
 STANDS_FOR_ALL = "all"
+DECLARED = {code: n for n, code in enumerate(chain(Channel, GoodsClass, ServiceClass, TYPES, Outcome, Cause))}
+"""The codes of all tables in the order of their lists, which begin with what is common."""
 
 
 def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
-    """The cells of a table that adds up to a published total, the small ones hidden so that none can be
-    reckoned from the rest. Zero is shown, since it is nobody."""
-    some = sorted((n, code) for code, n in cells.items() if n)
-    small = sum(n < least for n, _ in some)
-    while 0 < small < len(some) and (small < 2 or sum(n for n, _ in some[:small]) < least):
-        small += 1
-    gone = {code for _, code in some[:small]}
-    return {code: None if code in gone else n for code, n in cells.items()}
+    """The cells of a table that adds up to a published total, the small ones hidden, and with them one more
+    where these alone could be reckoned from the rest. Zero is shown, since it is nobody.
+
+    Whoever knows this rule finds two values or more for each hidden cell. Which one more is hidden does not
+    follow from its number: its being hidden would tell something of the others.
+    """
+    small = {code for code, n in cells.items() if 0 < n < least}
+    large = [code for code, n in cells.items() if n >= least]
+    together = sum(cells[code] for code in small)
+    # two hidden ones of which each could be anything from 1 to `least` - 1, and not the most they can be
+    enough = len(small) > 1 and least - 1 <= together - len(small) and together < (least - 1) * len(small)
+    if small and not enough:
+        small |= {*sorted(large, key=_rare)[-1:]}
+    return {code: None if code in small else n for code, n in cells.items()}
 
 
-def alone(cells: Mapping[str, int], least: int = LEAST) -> Cells:
-    """The cells of a table that does not add up to anything that is published."""
-    return {code: n if n == 0 or n >= least else None for code, n in cells.items()}
+def _rare(code: str) -> tuple[bool, int, str]:
+    """A fixed order of codes, the common ones first: as they are declared, others last."""
+    return code not in DECLARED, DECLARED.get(code, 0), code
+
+
+def alone(cells: Mapping[str, int], whole: int, least: int = LEAST) -> Cells:
+    """The cells of a table that does not add up, each a part of a published whole: the small ones are hidden,
+    and those beside which only few of the whole are left."""
+    return {
+        code: n if all(part == 0 or part >= least for part in (n, whole - n)) else None
+        for code, n in cells.items()
+    }
 
 
 def share(part: int, whole: int, least: int = LEAST) -> Mapping[str, int] | None:
@@ -77,7 +96,7 @@ def edition(found: Found, month: date) -> Mapping[str, Any]:
             f"received_by_{part}": hidden(_whole(_sums(of("received", part), "code"), received))
             for part in PARTS
         },
-        "received_by_right": alone(_sums(of("received", "right"), "code")),
+        "received_by_right": alone(_sums(of("received", "right"), "code"), received),
         "closed_by_outcome": hidden(_sums(of("closed"), "outcome")),
         "promises_by_end": hidden(_sums((r for r in of("promises") if r["debtor"] == "business"), "ended")),
         "main_causes": hidden(_sums(of("causes"), "cause", "main")),
@@ -98,6 +117,11 @@ def edition(found: Found, month: date) -> Mapping[str, Any]:
         "overturned": decided and share(int(decided["overturned"]), int(decided["matters"])),
         "satisfaction": {row["question"]: round(row["mean"], 1) for row in of("survey") if row["n"] >= LEAST},
     }
+
+
+def lateness(days: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """How late our clock was by day, without how many steps it took: a single one would be one complaint."""
+    return [{name: said for name, said in day.items() if name != "n"} for day in days]
 
 
 def causes(by_day: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:

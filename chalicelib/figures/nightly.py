@@ -125,7 +125,8 @@ class Nightly:
         for month, edition in editions.closed_months(found, self.now(), self.missing()):
             if f"{month}.json" not in there:
                 self.store.keep(f"{PUBLIC}{month}.json", _json(edition), "application/json")
-        self.store.put(f"{PUBLIC}clock.json", _json(found["clock"]), "application/json")
+        late = _json(editions.lateness(found["clock"]))
+        self.store.put(f"{PUBLIC}clock.json", late, "application/json")
 
     def _tell(self, found: Mapping[str, Any]) -> None:
         """Keep the early signs of today, and write to every supervisor of each once a week while it

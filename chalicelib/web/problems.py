@@ -40,6 +40,7 @@ STATUS = {
     "link_ended": 410,
     "not_found": 404,
     "unknown_move": 404,
+    "unknown_figure": 404,
     "no_such_path": 404,
     "method_not_allowed": 405,
     "body_too_large": 413,

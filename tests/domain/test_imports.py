@@ -47,6 +47,8 @@ INWARD = {
         "logs",
         "record",
         "verify",
+        "figures.published",
+        "figures.tables",
         *CORE,
     },
     "gateway": {"correspondence", "domain.frozen"},

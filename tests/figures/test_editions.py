@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import product
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
-from chalicelib.figures.editions import LEAST, Cells, alone, closed_months, hidden, share
+from chalicelib.figures.editions import LEAST, PARTS, Cells, alone, closed_months, edition, hidden, share
 
 
 def consistent(cells: Cells, total: int, least: int) -> Iterator[dict[str, int]]:
@@ -24,6 +24,9 @@ def consistent(cells: Cells, total: int, least: int) -> Iterator[dict[str, int]]
 
 
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=4))
+@example([12, 12, 3, 0])
+@example([1, 1, 1, 12, 1])
+@example([3, 3, 12, 4])
 def test_nobody_can_reckon_what_is_hidden(numbers: list[int]) -> None:
     """Of every hidden cell at least two values fit all that is published, the total among it; and a table
     that shows nothing is published without its total where that is small itself."""
@@ -38,12 +41,68 @@ def test_nobody_can_reckon_what_is_hidden(numbers: list[int]) -> None:
             assert len({each[code] for each in found}) > 1, (table, shown)
 
 
+CODES = {
+    "type": ("quality", "price", "other"),
+    "channel": ("web", "phone", "post"),
+    "class": ("food", "daily", None),
+    "right": ("know", "safety", None),
+    "outcome": ("fulfilled", "withdrawn", None),
+}
+MONTH = date(2026, 1, 1)
+lives = st.tuples(
+    st.integers(1, 12), st.fixed_dictionaries({k: st.sampled_from(v) for k, v in CODES.items()})
+)
+"""A number of complaints that are alike: of which type, channel, class and right, and how they ended."""
+
+
+@given(st.lists(lives, min_size=1, max_size=4))
+def test_nobody_can_reckon_anything_from_all_tables_of_a_month_together(
+    alike: list[tuple[int, dict[str, str | None]]],
+) -> None:
+    """The same complaints, counted by type, channel, class, right, outcome and in all: no number that is
+    shown, and none that is left when one is taken from another, is under ten; and of every hidden one at
+    least two values fit all that is shown."""
+
+    def counted(facet: str, **by: str) -> list[dict[str, object]]:
+        name = next(iter(by.values()), "code")
+        codes = ((n, each.get(facet, "all")) for n, each in alike)
+        return [
+            {"month": MONTH, "facet": facet if name == "code" else "all", name: code, "n": n}
+            for n, code in codes
+            if code
+        ]
+
+    found = {
+        "received": [row for facet in ("all", *PARTS, "right") for row in counted(facet)],
+        "closed": counted("outcome", by="outcome"),
+        **{name: [] for name in ("promises", "causes", "times", "decisions", "survey")},
+    }
+    told = edition(found, MONTH)
+    total, tables = told["received"], told["tables"]
+    assert total is None or total >= LEAST
+    for name, cells in tables.items():
+        shown = [n for n in cells.values() if n]
+        whole = sum(n for n, each in alike if each["outcome"]) if name == "closed_by_outcome" else total
+        assert not shown or whole, "a table is shown without its total"
+        left = [whole - n for n in shown] if name == "received_by_right" else [(whole or 0) - sum(shown)]
+        assert all(n >= LEAST or n == 0 for n in [*shown, *(left if shown else ())]), (name, cells)
+        if shown and name != "received_by_right":
+            fitting = [*consistent(cells, whole, LEAST)]
+            for code in (code for code, n in cells.items() if n is None):
+                assert len({each[code] for each in fitting}) > 1, (name, cells)
+
+
 def test_a_share_is_rounded_as_far_as_hides_ten() -> None:
     """Of a thousand to the percent, of fifty to twenty, of nine not at all."""
     assert share(987, 1000) == {"percent": 99, "rounded_to": 1}
     assert share(49, 50) == {"percent": 100, "rounded_to": 20}
     assert share(9, 9) is None
-    assert alone({"a": 3, "b": LEAST, "c": 0}) == {"a": None, "b": LEAST, "c": 0}
+
+
+def test_a_part_is_hidden_where_it_or_the_rest_is_small() -> None:
+    """Of complaints by right, which do not add up: the few that touch one, and all but a few."""
+    cells = {"few": 3, "half": 15, "most": 25, "all": 30, "none": 0}
+    assert alone(cells, 30) == {"few": None, "half": 15, "most": None, "all": 30, "none": 0}
 
 
 def test_a_month_is_told_when_it_is_over_and_whole() -> None:

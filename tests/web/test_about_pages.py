@@ -23,7 +23,7 @@ from tests.house import House
 from tests.web.browser import Browser, text
 
 LOGS = re.compile(r"RetentionInDays: (\d+)")
-ABOUT = ("/process", "/accessibility", "/privacy")
+ABOUT = ("/process", "/figures", "/accessibility", "/privacy")
 
 
 def shown(browser: Browser, path: str) -> str:
@@ -118,6 +118,7 @@ def test_every_page_leads_to_them(browser: Browser, house: House) -> None:
         foot = browser.get(path).body.decode().partition("<footer")[2]
         assert all(f'href="{about}"' in foot for about in ABOUT), path
     assert 'href="/process"' in browser.get("/").body.decode().partition("<footer")[0]
+    assert 'href="/figures"' in browser.get("/process").body.decode().partition("<footer")[0]
 
 
 @pytest.mark.parametrize("path", ["/accessibility", "/privacy"])

@@ -261,6 +261,8 @@ QUERIES = {
     ("/desk/cases/{ref}/reads", "GET"): ("after",),
     ("/desk/reads/{who}", "GET"): ("after",),
     ("/desk/sessions", "GET"): ("who", "done"),
+    ("/figures", "GET"): ("by", "from", "to"),
+    ("/v1/figures/{table}", "GET"): ("from", "to", "format"),
 }
 """What the pages and the interface ask of a query."""
 MESSAGE = ("text", "key", "seen", "edit")
@@ -320,6 +322,7 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         "page": "story",
         "deed": "entry",
         "who": "wang",
+        "table": "received",
     }
 
     def plain(path: str, method: str) -> Asked:

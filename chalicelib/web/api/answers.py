@@ -239,6 +239,58 @@ class Stories(TypedDict):
     next: None
 
 
+class FiguresColumn(TypedDict):
+    """A column of a published table, and the field of the CFPB's database that says the same."""
+
+    name: str
+    says: str
+    cfpb: str | None
+
+
+class FiguresListed(TypedDict):
+    """A published table."""
+
+    table: str
+    says: str
+    columns: list[FiguresColumn]
+
+
+class Figures(TypedDict):
+    """What is published: the months (YYYY-MM, China) and the tables."""
+
+    months: list[str]
+    tables: list[FiguresListed]
+
+
+class FiguresRow(TypedDict):
+    """A row of a published table; of these columns it has those of its table."""
+
+    month: NotRequired[str]
+    code: NotRequired[str]
+    number: NotRequired[int | None]
+    hidden: NotRequired[bool]
+    step: NotRequired[str]
+    median_hours: NotRequired[float]
+    p90_hours: NotRequired[float]
+    share: NotRequired[str]
+    percent: NotRequired[int]
+    rounded_to: NotRequired[int]
+    question: NotRequired[str]
+    mean: NotRequired[float]
+    day: NotRequired[str]
+    median_s: NotRequired[int]
+    p99_s: NotRequired[int]
+    most_s: NotRequired[int]
+
+
+class FiguresTable(TypedDict):
+    """A published table."""
+
+    table: str
+    items: list[FiguresRow]
+    next: None
+
+
 Read = TypedDict("Read", {"number": str, "at": Moment, "who": str, "as": Reader, "thing": ThingRead})
 Read.__doc__ = "That somebody read something of a case, and as whom."
 

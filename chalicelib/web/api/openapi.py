@@ -55,6 +55,7 @@ QUERY = {
     "/v1/cases/{ref}/reads": ["cursor"],
     "/v1/reads/{who}": ["cursor"],
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
+    "/v1/figures/{table}": ["from", "to", "format"],
 }
 REF = "#/components/schemas/{model}"
 SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
@@ -69,6 +70,8 @@ OPEN = {
     ("POST", "/v1/links"),
     ("GET", "/v1/verify/uploads/{id}"),
     ("GET", "/v1/stories"),
+    ("GET", "/v1/figures"),
+    ("GET", "/v1/figures/{table}"),
 }
 """Routes that also answer callers who have not said who they are."""
 
@@ -91,6 +94,7 @@ TAGS = {
     "mediators": "The register of those who mediate.",
     "verify": "Whether a document or a letter is one of ours.",
     "stories": "What consumers agreed to have published.",
+    "figures": "What is published of complaints by month, with no number under ten.",
     "keys": "What partner systems show who they are with.",
     "openapi.json": "This document.",
 }
@@ -247,7 +251,7 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
     status, type = _answer(view)
     name = move or f"{method.lower()}_{view.__name__}"
     shown = "get_case" if move and MOVES[move].at else name
-    done = {
+    done: dict[str, Any] = {
         "description": "done",
         "content": {
             "application/json": {
@@ -256,6 +260,8 @@ def _operation(method: str, path: str, view: Any, move: str, schemas: Any, told:
             }
         },
     }
+    if "format" in QUERY.get(path, []):
+        done["content"]["text/csv"] = {"schema": {"type": "string"}}
     trouble = {
         "description": "a problem, in the caller's language",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -1,0 +1,109 @@
+"""What is published, as rows of tables: the editions of months and the lateness of our clock by day, read
+from the store and nowhere else. A table here says no more than an edition does, and adds nothing up."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from chalicelib.figures.editions import PARTS
+from chalicelib.figures.nightly import FETCHED_AT_ONCE, PUBLIC
+from chalicelib.figures.tables import COMPLAINTS
+
+Edition = Mapping[str, Any]
+Row = Mapping[str, Any]
+CLOCK = "clock"
+"""The one table by day; all others are by month."""
+BELIEVED = timedelta(hours=1)
+"""How long a container believes which editions there are, and what the clock's days say; an edition itself
+never changes."""
+COUNTED = (
+    *(f"received_by_{part}" for part in (*PARTS, "right")),
+    "closed_by_outcome",
+    "promises_by_end",
+    "main_causes",
+)
+"""Tables of numbers by code, under the names that they have in an edition."""
+SHARES = ("acknowledged_within_24h", "overturned")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "received": ("month", "number", "hidden"),
+    **dict.fromkeys(COUNTED, ("month", "code", "number", "hidden")),
+    "times": ("month", "step", "median_hours", "p90_hours"),
+    "shares": ("month", "share", "percent", "rounded_to"),
+    "satisfaction": ("month", "question", "mean"),
+    CLOCK: ("day", "median_s", "p99_s", "most_s"),
+}
+"""Every table with its columns, in their order. `hidden` marks a number that is not shown; in a row without a
+code it is the whole month of which nothing is shown."""
+CFPB: Mapping[tuple[str, str], str] = {
+    ("received", "month"): COMPLAINTS["received_at"].cfpb,
+    ("received_by_type", "code"): COMPLAINTS["type"].cfpb,
+    ("received_by_channel", "code"): COMPLAINTS["channel"].cfpb,
+    ("received_by_class", "code"): COMPLAINTS["class"].cfpb,
+    ("closed_by_outcome", "code"): COMPLAINTS["outcome"].cfpb,
+    ("shares", "percent"): "Timely response?",
+}
+"""The field of the CFPB's public complaint database that says the same, by table and column."""
+
+
+class Store(Protocol):
+    """Where editions are kept."""
+
+    def read(self, key: str) -> bytes: ...
+    def keys(self, folder: str) -> Iterator[str]: ...
+
+
+class Published:
+    """The editions in the store. Raises Unavailable while it cannot be read."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store, self._now = store, now
+        self._editions: dict[str, Edition] = {}
+        self._listed: tuple[datetime, Sequence[str], Sequence[Row]] | None = None
+
+    def months(self) -> Sequence[str]:
+        """The months that are published, as YYYY-MM, the first one first."""
+        return self._found()[0]
+
+    def days(self) -> Sequence[Row]:
+        """How late our clock was, by day (China), the first one first."""
+        return self._found()[1]
+
+    def editions(self, months: Iterable[str]) -> list[Edition]:
+        """The editions of these months."""
+        wanted = list(months)
+        missing = [month for month in wanted if month not in self._editions]
+        with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
+            read = pool.map(self._store.read, (f"{PUBLIC}{month}.json" for month in missing))
+            self._editions |= {month: json.loads(said) for month, said in zip(missing, read, strict=True)}
+        return [self._editions[month] for month in wanted]
+
+    def _found(self) -> tuple[Sequence[str], Sequence[Row]]:
+        if self._listed is None or self._now() - self._listed[0] > BELIEVED:
+            names = {key.removeprefix(PUBLIC).removesuffix(".json") for key in self._store.keys(PUBLIC)}
+            days = json.loads(self._store.read(f"{PUBLIC}{CLOCK}.json")) if CLOCK in names else []
+            self._listed = self._now(), sorted(names - {CLOCK}), days
+        return self._listed[1:]
+
+
+def rows(table: str, edition: Edition) -> Iterator[Row]:
+    """The rows of a table by month, out of an edition."""
+    month = {"month": edition["month"]}
+    if table == "received":
+        yield {**month, **_number(edition["received"])}
+    elif table == "times":
+        yield from ({**month, "step": step, **said} for step, said in edition["times"].items())
+    elif table == "shares":
+        yield from ({**month, "share": name, **edition[name]} for name in SHARES if edition[name])
+    elif table == "satisfaction":
+        yield from ({**month, "question": name, "mean": said} for name, said in edition[table].items())
+    else:
+        cells = edition["tables"][table]
+        yield from ({**month, "code": code, **_number(cells[code])} for code in sorted(cells))
+        if not cells and not (table.startswith("received") and edition["received"] == 0):
+            yield {**month, "code": "", **_number(None)}
+
+
+def _number(said: int | None) -> dict[str, Any]:
+    return {"number": said, "hidden": said is None}

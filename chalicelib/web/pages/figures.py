@@ -1,0 +1,308 @@
+"""What is published of complaints, drawn and in tables: bars by month as paths of SVG, which need no script
+and no style of their own, and under each the numbers. Nothing is added up here, and no two things are
+crossed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.case import refuse_if
+from chalicelib.figures.published import COUNTED, SHARES, Edition, Published, Row, rows
+from chalicelib.letters.saying import month as month_of, texts
+from chalicelib.web.pages import say
+
+BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
+"""By what the received can be looked at, one at a time."""
+USUAL, MOST = 12, 36
+"""How many months the page shows by itself, the newest ones, and how many at most."""
+DAYS = 31
+"""How many days of the clock are shown, the newest ones."""
+DRAWN = 6
+"""How many codes of a table are drawn, those with most in the last month; the table has all."""
+WIDE, HIGH, FEW, THIN = 10, 40, 3, 0.5
+"""In units of a plot: the width of a month, the height of the tallest bar, that of the mark of a number which
+is not shown, and that of the lowest bar."""
+SOON = 72
+"""Up to so many hours a time is told in hours, beyond in days."""
+STEPS = ("acknowledged", "answered", "closed")
+QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
+LISTS = {
+    "received_by_type": ("type",),
+    "received_by_channel": ("channel",),
+    "received_by_class": ("goods_class", "service_class"),
+    "received_by_right": ("right",),
+    "closed_by_outcome": ("outcome",),
+    "main_causes": ("cause",),
+}
+"""The lists in which the codes of a table have their labels."""
+
+
+class Asked(NamedTuple):
+    """What an address asks for: by what, and from which month to which."""
+
+    by: str
+    first: str
+    last: str
+    months: Sequence[str]
+
+
+class Plot(NamedTuple):
+    """Bars of one thing: its name, what is said beside it (its newest number), what it says to whoever does
+    not see it, and the paths of bars, of taller ones behind them, and of marks for what is not shown."""
+
+    label: str
+    newest: str
+    alt: str
+    wide: int
+    bars: str
+    behind: str = ""
+    few: str = ""
+
+
+class Part(NamedTuple):
+    """A part of the page: its name, what is drawn, what the height of a plot stands for, how many codes only
+    the table has, the head of the table and its lines, and the table of the interface that has the same."""
+
+    name: str
+    plots: list[Plot]
+    full: str
+    more: int
+    head: Sequence[str]
+    lines: list[list[str]]
+    table: str
+
+
+Values = Sequence[float | None]
+"""A number for each month; None where it is not shown."""
+
+
+def asked(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> Asked:
+    """What an address asks for. Raises Refusal for what is not published, and for more months than `most`."""
+    by = query.get("by", BY[0])
+    refuse_if(by not in BY, "unknown_figure", field="by")
+    last = query.get("to") or (months[-1] if months else "")
+    usual = months[max(months.index(last) + 1 - min(USUAL, most), 0)] if last in months else ""
+    first = query.get("from") or usual
+    for name, month in (("from", first), ("to", last)):
+        refuse_if(month and month not in months, "month_not_published", field=name)
+    refuse_if(first > last, "months_reversed", field="from")
+    chosen = [month for month in months if first <= month <= last]
+    refuse_if(len(chosen) > most, "too_many_months", field="from", most=most)
+    return Asked(by, first, last, chosen)
+
+
+def named(language: str, month: str) -> str:
+    """What a month is called."""
+    return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
+
+
+def parts(language: str, found: Published, wanted: Asked) -> Iterator[Part]:
+    """The parts of the page, in their order."""
+    editions = found.editions(wanted.months)
+    if editions:
+        yield _received(language, editions)
+        by = f"received_by_{wanted.by}"
+        yield _counted(language, by, editions)
+        yield _counted(language, "closed_by_outcome", editions)
+        yield _times(language, editions)
+        yield _shares(language, editions)
+        yield _counted(language, "promises_by_end", editions)
+        yield _counted(language, "main_causes", editions)
+        yield _satisfaction(language, editions)
+    if days := found.days()[-DAYS:]:
+        yield _clock(language, days)
+
+
+def _received(language: str, editions: Sequence[Edition]) -> Part:
+    values = [edition["received"] for edition in editions]
+    label = say(language, "figures.part.received.label")
+    said = [
+        say(language, "figures.nobody") if n == 0 else _count(language, n, "figures.under_ten")
+        for n in values
+    ]
+    plots, full = _drawn(language, {label: values}, {label: said[-1]})
+    return _part(language, "received", plots, full, editions, [[label, *said]])
+
+
+def _counted(language: str, table: str, editions: Sequence[Edition]) -> Part:
+    """Numbers by code; what is not shown in a table of which something is shown is withheld, and a code that
+    it does not name is nobody's."""
+    given = [[*rows(table, edition)] for edition in editions]
+    cells = [{row["code"]: row["number"] for row in those} for those in given]
+    codes = sorted({code for month in cells for code in month if code})
+    nothing = ["" in month for month in cells]
+    values = {
+        code: [None if none else month.get(code, 0) for month, none in zip(cells, nothing, strict=True)]
+        for code in codes
+    }
+    said = {code: [_count(language, n) for n in those] for code, those in values.items()}
+    codes.sort(key=lambda code: values[code][-1] or 0, reverse=True)
+    names = {code: _label(language, table, code) for code in codes}
+    plots, full = _drawn(
+        language,
+        {names[code]: values[code] for code in codes[:DRAWN]},
+        {names[code]: said[code][-1] for code in codes},
+    )
+    return _part(
+        language,
+        table,
+        plots,
+        full,
+        editions,
+        [[names[code], *said[code]] for code in codes],
+        more=max(len(codes) - DRAWN, 0),
+    )
+
+
+def _times(language: str, editions: Sequence[Edition]) -> Part:
+    plots, lines = [], []
+    for step in STEPS:
+        given = [edition["times"].get(step) for edition in editions]
+        label = say(language, f"figures.step.{step}")
+        half, most = ([one and one[name] for one in given] for name in ("median_hours", "p90_hours"))
+        newest = given[-1]
+        told = (
+            say(
+                language,
+                "figures.half_and_most",
+                half=_time(language, newest["median_hours"]),
+                most=_time(language, newest["p90_hours"]),
+            )
+            if newest
+            else say(language, "figures.nothing")
+        )
+        full = max((n for n in most if n), default=0)
+        bars, behind = _bars(half, full), _bars(most, full)
+        plots.append(
+            Plot(label, told, _alt(language, label, told), WIDE * len(given), bars, behind, _few(half))
+        )
+        for name, values in (("median_hours", half), ("p90_hours", most)):
+            lines.append(
+                [f"{label} · {say(language, f'figures.column.{name}')}", *_numbers(language, values)]
+            )
+    return _part(language, "times", plots, "", editions, lines)
+
+
+def _shares(language: str, editions: Sequence[Edition]) -> Part:
+    given = {name: [edition[name] for edition in editions] for name in SHARES}
+    names = {name: say(language, f"figures.share.{name}") for name in SHARES}
+    said = {
+        name: [
+            say(language, "figures.rounded", n=one["percent"], to=one["rounded_to"])
+            if one
+            else say(language, "figures.nothing")
+            for one in those
+        ]
+        for name, those in given.items()
+    }
+    plots, _ = _drawn(
+        language,
+        {names[name]: [one and one["percent"] for one in those] for name, those in given.items()},
+        {names[name]: said[name][-1] for name in SHARES},
+        most=100,
+    )
+    return _part(language, "shares", plots, "100%", editions, [[names[name], *said[name]] for name in SHARES])
+
+
+def _satisfaction(language: str, editions: Sequence[Edition]) -> Part:
+    values = {
+        say(language, f"figures.question.{name}"): [edition["satisfaction"].get(name) for edition in editions]
+        for name in QUESTIONS
+    }
+    said = {label: _numbers(language, those) for label, those in values.items()}
+    plots, full = _drawn(language, values, {label: those[-1] for label, those in said.items()}, most=5)
+    lines = [[label, *those] for label, those in said.items()]
+    return _part(language, "satisfaction", plots, full, editions, lines)
+
+
+def _clock(language: str, days: Sequence[Row]) -> Part:
+    label = say(language, "figures.part.clock.label")
+    half, most = ([day[name] for day in days] for name in ("median_s", "p99_s"))
+    told = say(language, "figures.seconds", half=half[-1], most=most[-1])
+    full = max(most)
+    bars, behind = _bars(half, full), _bars(most, full)
+    plot = Plot(label, told, _alt(language, label, told), WIDE * len(days), bars, behind)
+    lines = [
+        [say(language, f"figures.column.{name}"), *(str(day[name]) for day in days)]
+        for name in ("median_s", "p99_s", "most_s")
+    ]
+    return Part("clock", [plot], str(full), 0, [day["day"] for day in days], lines, "clock")
+
+
+def _part(
+    language: str,
+    name: str,
+    plots: list[Plot],
+    full: str,
+    editions: Sequence[Edition],
+    lines: list[list[str]],
+    more: int = 0,
+) -> Part:
+    return Part(name, plots, full, more, [edition["month"] for edition in editions], lines, name)
+
+
+def _drawn(
+    language: str, values: Mapping[str, Values], newest: Mapping[str, str], most: float = 0
+) -> tuple[list[Plot], str]:
+    """Plots on one scale, and what their height stands for: `most`, or else the largest number."""
+    full = most or max((n for those in values.values() for n in those if n), default=0)
+    plots = [
+        Plot(
+            label,
+            newest[label],
+            _alt(language, label, newest[label]),
+            WIDE * len(those),
+            _bars(those, full),
+            few=_few(those),
+        )
+        for label, those in values.items()
+    ]
+    return plots, _whole(language, full) if full else ""
+
+
+def _bars(values: Values, full: float) -> str:
+    heights = ((n, max(round(HIGH * value / full, 1), THIN)) for n, value in enumerate(values) if value)
+    return "".join(f"M{n * WIDE + 1} {HIGH}v-{height:g}h{WIDE - 2}v{height:g}z" for n, height in heights)
+
+
+def _few(values: Values) -> str:
+    return "".join(
+        f"M{n * WIDE + 2} {HIGH - 1}v-{FEW}h{WIDE - 4}v{FEW}z"
+        for n, value in enumerate(values)
+        if value is None
+    )
+
+
+def _alt(language: str, label: str, newest: str) -> str:
+    return say(language, "figures.alt", label=label, newest=newest)
+
+
+def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> str:
+    return say(language, hidden) if n is None else _whole(language, n)
+
+
+def _whole(language: str, n: float) -> str:
+    return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
+
+
+def _numbers(language: str, values: Values) -> list[str]:
+    return [say(language, "figures.nothing") if n is None else f"{n:.1f}" for n in values]
+
+
+def _time(language: str, hours: float) -> str:
+    if hours <= SOON:
+        return say(language, "figures.hours", n=f"{hours:.1f}")
+    return say(language, "figures.days", n=f"{hours / 24:.1f}")
+
+
+def _label(language: str, table: str, code: str) -> str:
+    """What a code is called; one that a later release has by its name."""
+    lists: dict[str, Any] = texts(language)
+    if table == "promises_by_end":
+        found = lists["page"]["figures"]["end"].get(code)
+    elif code == "unknown" and table.startswith("received"):
+        found = say(language, "figures.unknown")
+    else:
+        found = next((lists[name][code] for name in LISTS[table] if code in lists[name]), None)
+    return str(found or code)

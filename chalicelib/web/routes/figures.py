@@ -1,0 +1,125 @@
+"""Figures for everybody: the page on which they are drawn, what each column means, and each table for
+programs. What is read here are the editions that were published, never a complaint."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.domain.model.case import refuse_if
+from chalicelib.figures.published import CFPB, CLOCK, COLUMNS, rows
+from chalicelib.figures.tables import TABLES
+from chalicelib.web import pages
+from chalicelib.web.pages import figures
+from chalicelib.web.problems import Answer, answers, language
+from chalicelib.wiring import product
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.answers import Figures, FiguresTable
+
+routes = Blueprint(__name__)
+KEPT = {"Cache-Control": "public, max-age=3600"}
+"""A table may be kept for an hour: what is published does not change, it only becomes more."""
+FILTERS = frozenset({"from", "to", "format"})
+FORMATS = ("json", "csv")
+EVER = 1_200
+"""How many months a table has at most: a hundred years, so all that are published."""
+
+
+@routes.route("/figures", methods=pages.GET)
+@pages.answered
+def read(request: Any) -> Response:
+    """What is published of complaints by month, and how late our own clock was by day."""
+    found, said_in = product.published, pages.language(request)
+    months = found.months()
+    wanted = figures.asked(request.query_params or {}, months)
+    return pages.page(
+        request,
+        "figures.html",
+        wanted=wanted,
+        months={month: figures.named(said_in, month) for month in months},
+        by={code: pages.say(said_in, f"figures.by.{code}") for code in figures.BY},
+        parts=[*figures.parts(said_in, found, wanted)],
+    )
+
+
+@routes.route("/figures/dictionary", methods=pages.GET)
+@pages.answered
+def dictionary(request: Any) -> Response:
+    """What each column of a published table means, and of the rows that they are reckoned from."""
+    meant = dict.fromkeys(chain.from_iterable(COLUMNS.values()))
+    return pages.page(
+        request, "figures_dictionary.html", columns=COLUMNS, meant=meant, cfpb=CFPB, export=TABLES
+    )
+
+
+@routes.route("/v1/figures", methods=["GET"])
+@answers
+def published() -> Answer[Figures]:
+    """List the months and the tables that are published, each column with its meaning, and, where the CFPB's
+    public complaint database has the same, with the name of its field."""
+    said_in = language(routes.current_request)
+    told: Figures = {
+        "months": [*product.published.months()],
+        "tables": [
+            {
+                "table": table,
+                "says": pages.say(said_in, f"figures.table.{table}"),
+                "columns": [
+                    {
+                        "name": name,
+                        "says": pages.say(said_in, f"figures.column.{name}"),
+                        "cfpb": CFPB.get((table, name)),
+                    }
+                    for name in columns
+                ],
+            }
+            for table, columns in COLUMNS.items()
+        ],
+    }
+    return Answer(told, **KEPT, Vary="Accept-Language")
+
+
+@routes.route("/v1/figures/{table}", methods=["GET"])
+@answers
+def published_table(table: str) -> Answer[FiguresTable]:
+    """Get a published table, as JSON or, with `format=csv`, as CSV with a header, of all months or of those
+    `from` one (YYYY-MM) `to` another, both included. A number under ten is not shown, nor one from which it
+    could be reckoned: `hidden` is then true. `clock` is by day and has no months to choose."""
+    query = dict(routes.current_request.query_params or {})
+    refuse_if(table not in COLUMNS, "unknown_figure", field="table")
+    refuse_if(not query.keys() <= FILTERS, "unknown_filter", field=min(query.keys() - FILTERS, default=""))
+    said_as = query.get("format", FORMATS[0])
+    refuse_if(said_as not in FORMATS, "unknown_format", field="format")
+    found = product.published
+    items: list[Any]
+    if table == CLOCK:
+        items = [{name: day[name] for name in COLUMNS[CLOCK]} for day in found.days()]
+    else:
+        months = found.months()
+        whole = {"from": months[0]} if months else {}
+        wanted = figures.asked({**whole, **query}, months, EVER)
+        items = [dict(row) for edition in found.editions(wanted.months) for row in rows(table, edition)]
+    answer: Answer[FiguresTable] = Answer({"table": table, "items": items, "next": None}, **KEPT)
+    if said_as == "csv":
+        answer.body = _csv(table, items)
+        answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{table}.csv"'
+    return answer
+
+
+def _csv(table: str, items: Any) -> str:
+    """The rows as CSV (RFC 4180); a number that is not shown is empty."""
+    text = StringIO()
+    written = csv.DictWriter(text, COLUMNS[table])
+    written.writeheader()
+    written.writerows({name: _plain(said) for name, said in row.items()} for row in items)
+    return text.getvalue()
+
+
+def _plain(said: object) -> object:
+    return str(said).lower() if isinstance(said, bool) else said

@@ -1,0 +1,246 @@
+"""Figures for everybody: the page, the tables for programs and what their columns mean; and that nothing in
+all of it together lets a number under ten be reckoned."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from io import StringIO
+from itertools import combinations
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from chalicelib.figures import editions
+from chalicelib.figures.editions import LEAST
+from chalicelib.figures.lake import Lake, statements
+from chalicelib.figures.published import COLUMNS, COUNTED
+from chalicelib.web import pages
+from chalicelib.web.pages.figures import BY, MOST
+from tests.figures.made import year
+from tests.house import House
+from tests.web.browser import Browser, text
+
+EMPTY, THIN, UNTIL = "2026-02", "2026-03", "2026-05-01"
+"""A month in which nobody complains, one in which few do, and the end of what is made."""
+PLANTED = f"""
+delete from made where strftime(came_at + interval '8' hour, '%Y-%m') = '{EMPTY}';
+delete from made where strftime(came_at + interval '8' hour, '%Y-%m') = '{THIN}' and i % 10 > 0;
+update made set channel = 'post' where i % 40 = 0;
+"""
+
+
+@cache
+def made() -> dict[str, bytes]:
+    """What the store has of four made months, by its key."""
+    with TemporaryDirectory() as folder:
+        year(Path(folder), 900, planted=PLANTED, ended=UNTIL)
+        lake = Lake(Path(folder))
+        found = {name: lake.run(name) for name in statements()}
+    kept: dict[str, Any] = dict(editions.closed_months(found, datetime(2026, 5, 1, tzinfo=UTC), ()))
+    kept["clock"] = editions.lateness(found["clock"])
+    return {f"public/{name}.json": json.dumps(said, default=str).encode() for name, said in kept.items()}
+
+
+@pytest.fixture
+def published(house: House) -> list[str]:
+    """The months that are published."""
+    for key, content in made().items():
+        house.product.shelf.put(key, content)
+    return [key[7:14] for key in made() if "clock" not in key]
+
+
+def table(browser: Browser, name: str, query: str = "") -> list[dict[str, Any]]:
+    """The rows of a table."""
+    answer = browser.get(f"/v1/figures/{name}{query}")
+    assert answer.status_code == 200
+    rows: list[dict[str, Any]] = json.loads(answer.body)["items"]
+    return rows
+
+
+def said(browser: Browser, key: str, **slots: Any) -> str:
+    """A sentence of the page."""
+    return pages.say(browser.headers["accept-language"], f"figures.{key}", **slots)
+
+
+def drawn(page: str) -> Iterator[tuple[str, list[list[str]]]]:
+    """The tables of the page, by the name of their part: their head, then each line; a part without one has
+    no number that can be shown."""
+    for name, body in re.findall(r'class="site-figures" id="(\w+)"(.*?)</section>', page, re.DOTALL):
+        lines = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+        if lines:
+            yield name, [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", line) for line in lines]
+
+
+def test_before_the_first_edition_a_sentence_says_so(browser: Browser, house: House) -> None:
+    """No plot, no choice, and a month that somebody asks for is refused."""
+    page = browser.get("/figures")
+    assert page.status_code == 200 and said(browser, "none") in text(page)
+    assert "<svg" not in page.body.decode() and "<form" not in page.body.decode()
+    assert json.loads(browser.get("/v1/figures").body)["months"] == []
+    assert [table(browser, name) for name in COLUMNS] == [[]] * len(COLUMNS)
+    assert browser.get("/figures?from=2026-01").status_code == 422
+
+
+def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, published: list[str]) -> None:
+    """Without script and without a style of its own; each plot says to whoever does not see it what it shows,
+    and its table has a column for each month."""
+    answer = browser.get("/figures?by=channel")
+    page = answer.body.decode()
+    assert "script-src" not in answer.headers["Content-Security-Policy"] and not re.search(
+        r"<script|style=", page
+    )
+    assert page.count("<svg") == page.count('role="img" aria-label="') > 8
+    found = dict(drawn(page))
+    assert list(found)[:3] == ["received", "received_by_channel", "closed_by_outcome"] and "clock" in found
+    assert all(lines[0][1:] == published for name, lines in found.items() if name != "clock")
+    numbers = {row["month"]: row["number"] for row in table(browser, "received")}
+    received = found["received"][1][1:]
+    assert numbers[EMPTY] == 0 and received[published.index(EMPTY)] == said(browser, "nobody")
+    assert numbers[published[0]] >= LEAST and received[0] == str(numbers[published[0]])
+    hidden = [row for row in table(browser, "received_by_channel") if row["hidden"]]
+    assert hidden and said(browser, "nothing") in {
+        one for line in found["received_by_channel"] for one in line
+    }
+    assert said(browser, "none") not in text(answer)
+
+
+def test_a_month_with_few_is_told_as_that(chinese: Browser, house: House, published: list[str]) -> None:
+    """Never as none."""
+    edition = json.loads(made()[f"public/{THIN}.json"])
+    few = {**edition, "received": None, "tables": {key: {} for key in edition["tables"]}}
+    house.product.shelf.put(f"public/{THIN}.json", json.dumps(few).encode())
+    found = dict(drawn(chinese.get(f"/figures?from={THIN}&to={THIN}").body.decode()))
+    assert found["received"][1][1] == "少于10件" and list(found) == [
+        "received",
+        "times",
+        "shares",
+        "satisfaction",
+        "clock",
+    ]
+    assert table(chinese, "received", f"?from={THIN}&to={THIN}") == [
+        {"month": THIN, "number": None, "hidden": True}
+    ]
+
+
+def test_no_filter_and_no_two_editions_tell_more_than_each_table_itself(
+    chinese: Browser, published: list[str]
+) -> None:
+    """Whatever months are chosen, a table has the rows of these months and no other number: nothing is added
+    up. In no row, and in nothing left when rows are taken from each other or from the total of their month,
+    is a number of one to nine. The page has the numbers of the tables, and no more."""
+    whole = {name: table(chinese, name) for name in COLUMNS}
+    for name, (first, last) in ((n, c) for n in COUNTED for c in combinations(published, 2)):
+        chosen = table(chinese, name, f"?from={first}&to={last}")
+        assert chosen == [row for row in whole[name] if first <= row["month"] <= last]
+    totals = {row["month"]: row["number"] for row in whole["received"]}
+    for name in COUNTED:
+        for month in published:
+            rows = [row for row in whole[name] if row["month"] == month]
+            shown = [row["number"] for row in rows if row["number"] is not None]
+            assert all(n >= LEAST for n in shown), (name, month)
+            if name.startswith("received") and shown:
+                left = [totals[month] - n for n in shown]
+                left = left if name.endswith("right") else [totals[month] - sum(shown)]
+                hidden = sum(row["hidden"] for row in rows)
+                assert all(n == 0 or n >= LEAST + hidden - 1 for n in left) and hidden != 1, (name, month)
+    for by in BY:
+        for name, lines in drawn(chinese.get(f"/figures?by={by}").body.decode()):
+            for line in lines[1:] if name in COUNTED else ():
+                for month, cell in zip(lines[0][1:], line[1:], strict=True):
+                    numbers = {str(row["number"]) for row in whole[name] if row["month"] == month} | {"0"}
+                    assert cell in numbers or cell == "不公布", (name, month, cell)
+
+
+def as_csv(value: object) -> str:
+    """A value as CSV has it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_a_table_is_the_same_as_csv(chinese: Browser, published: list[str]) -> None:
+    """With the columns that the list of tables names, in their order; to be kept for an hour."""
+    listed = {one["table"]: one["columns"] for one in json.loads(chinese.get("/v1/figures").body)["tables"]}
+    for name in COLUMNS:
+        answer = chinese.get(f"/v1/figures/{name}?format=csv")
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer.headers["Cache-Control"] == "public, max-age=3600"
+        read = csv.DictReader(StringIO(answer.body.decode()))
+        assert read.fieldnames == [column["name"] for column in listed[name]]
+        assert [*read] == [{key: as_csv(one) for key, one in row.items()} for row in table(chinese, name)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["by=13800138000", "by=team", "from=2026-13", "to=2019-01", f"from={THIN}&to=2026-01", "from=x&to=y"],
+)
+def test_what_is_not_published_is_refused(browser: Browser, published: list[str], query: str) -> None:
+    """A code that is none, a month that is not there, months the wrong way round: a plain page, and for
+    programs a problem document, in the caller's language, with nothing else on it."""
+    page = browser.get(f"/figures?{query}")
+    assert page.status_code in (404, 422) and "<svg" not in page.body.decode()
+    assert "13800138000" not in text(page)
+    answer = browser.get(f"/v1/figures/received?{query}")
+    told = json.loads(answer.body)
+    assert (
+        answer.status_code == 422 and answer.headers["Content-Language"] == browser.headers["accept-language"]
+    )
+    assert told["errors"][0]["message"] in text(page) or query.startswith("by=")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("nobody", 404), ("clock?format=xml", 422), ("received?ref=1", 422)]
+)
+def test_no_table_and_no_format_but_those_that_are_told(
+    chinese: Browser, published: list[str], path: str, status: int
+) -> None:
+    """The answer names the field."""
+    answer = chinese.get(f"/v1/figures/{path}")
+    assert answer.status_code == status and json.loads(answer.body)["errors"]
+
+
+def test_the_page_shows_three_years_at_most(chinese: Browser, house: House) -> None:
+    """By itself the last of them; more is refused, and is in the tables for programs."""
+    (edition,) = (json.loads(content) for key, content in made().items() if EMPTY in key)
+    months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(MOST + 4)]
+    for month in months:
+        house.product.shelf.put(f"public/{month}.json", json.dumps({**edition, "month": month}).encode())
+    assert dict(drawn(chinese.get("/figures").body.decode()))["received"][0][1:] == months[-12:]
+    assert chinese.get(f"/figures?from={months[4]}").status_code == 200
+    assert chinese.get(f"/figures?from={months[3]}").status_code == 422
+    assert len(table(chinese, "received")) == len(months)
+
+
+def test_an_edition_is_read_once(chinese: Browser, house: House, published: list[str]) -> None:
+    """Another page reads nothing at all; after an hour which there are, and the clock."""
+    shelf, read = house.product.shelf, list[str]()
+
+    class Counted:
+        def keys(self, folder: str) -> Iterator[str]:
+            read.append(folder)
+            return shelf.keys(folder)
+
+        def read(self, key: str) -> bytes:
+            read.append(key)
+            return shelf.read(key)
+
+    house.product.published._store = Counted()
+    chinese.get("/figures"), chinese.get("/figures?by=class")
+    assert sorted(read) == ["public/", *(f"public/{month}.json" for month in published), "public/clock.json"]
+    house.later(timedelta(hours=2))
+    chinese.get("/figures")
+    assert len(read) == len(published) + 4
+
+
+def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(browser: Browser, house: House) -> None:
+    """Of the published tables in the reader's language, of the rows behind them in that of programs."""
+    page = text(browser.get("/figures/dictionary"))
+    for name, columns in COLUMNS.items():
+        assert name in page and said(browser, f"table.{name}") in page
+        assert all(said(browser, f"column.{column}") in page for column in columns)
+    assert "(CFPB: Company response to consumer)" in page and "how it reached us" in page
