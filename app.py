@@ -9,6 +9,7 @@ from chalicelib.web import pages
 from chalicelib.web.api import openapi
 from chalicelib.web.routes import (
     about,
+    actions,
     address,
     api,
     consumer,
@@ -43,6 +44,7 @@ for routes in (
     address.routes,
     handed.routes,
     desk.routes,
+    actions.routes,
     file_routes.routes,
     roster_routes.routes,
     mediators.routes,

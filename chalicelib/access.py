@@ -129,7 +129,7 @@ class Reader(StrEnum):
     PARTNER = auto()
     """The partner system that filed it."""
     HANDLER = auto()
-    """A member of staff who handles the cases of its team."""
+    """A member of staff who handles the cases of its team, or who owns the improvement action."""
     OVERSEER = auto()
     """Supervisor or executive, of any team."""
     AUDITOR = auto()
@@ -225,7 +225,7 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
         roles, here = caller.roles, case.team in caller.teams
         waits = case.stage != Stage.CLOSED and any(q.department in caller.teams for q in case.asked)
         held = {
-            Reader.HANDLER: here and roles & HANDLES,
+            Reader.HANDLER: (here and roles & HANDLES) or (case.improvement and case.owner == caller.who),
             Reader.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),
             Reader.AUDITOR: roles & Role.AUDITOR,
             Reader.DEPARTMENT: waits and roles & OF_DEPARTMENTS,

@@ -22,7 +22,19 @@ from chalicelib.domain.engine.unheard import unheard
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup
-from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Channel, Fault, Result, Role, Side
+from chalicelib.domain.model.codes import (
+    AT_TABLE,
+    AUTOMATIC,
+    Cause,
+    Channel,
+    Fault,
+    Result,
+    Role,
+    Side,
+    Stage,
+)
+from chalicelib.domain.model.parts import Counted
+from chalicelib.domain.moves.improvement import Days, Figures, open_action, stretches
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import decider, ready
@@ -113,6 +125,17 @@ class Tasks(Protocol):
     def walk_letters(self, shard: int) -> None: ...
 
 
+Pair = tuple[int, int]
+"""How many complaints had a cause as their main one, and of how many the main cause was found at all."""
+
+
+class Recurrences(Protocol):
+    """How often a cause of complaints is there: on the days before and after an action, the first and the
+    last of them. None where the figures of these days are not there yet."""
+
+    def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
+
+
 class Meters(Protocol):
     """Metrics for those who operate the system."""
 
@@ -127,7 +150,8 @@ DECIDED_ANEW = frozenset({"appoint_panel", "decide_reconsideration"})
 class Casework:
     """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
     from outside. `lookups` gives the keyed hashes of an address; `release` lets letters go again to addresses
-    that returned or refused them, by their keyed hashes; `pause` waits between two tries."""
+    that returned or refused them, by their keyed hashes; `pause` waits between two tries; `recurrences`
+    counts causes."""
 
     file: CaseFile
     tasks: Tasks
@@ -139,6 +163,7 @@ class Casework:
     policy: str
     pause: Callable[[int], None] = field(default=lambda attempt: None)
     release: Callable[[Iterable[str]], None] = field(default=lambda keys: None)
+    recurrences: Recurrences | None = None
 
     def act(self, caller: Caller, role: Role, now: datetime) -> Act:
         """Who acts, in which role, and when: what every move is given."""
@@ -163,20 +188,35 @@ class Casework:
             raise Refusal("only_for_others", field=claimed[0])
         known_by = self._found_by(person.phone, person.email)
         channel = caller.channel or said.get("channel", Channel.PHONE)
-        for attempt in range(TRIES):
-            role = next(iter(caller.roles & MOVES["submit"].takers), caller.roles)
-            change = take(
-                "submit",
-                None,
-                self.act(caller, role, now),
-                ref=reference(self.random()),
-                rules=self.policy,
-                known_by=known_by,
-                **{**said, "channel": channel},
-            )
+
+        def filed() -> Change:
+            given = {**said, "channel": channel, "known_by": known_by}
+            change = self._first("submit", caller, now, given)
             change = change if mailed else change.unmailed
+            return replace(change, lookups=self._new_lookups(caller, said, known_by))
+
+        return self._begun(filed, once)
+
+    def open_action(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
+        """Open an improvement action; a repeated idempotency key gives the one that it made. Raises
+        Refusal."""
+        given = {**said, "roster": self.file.roster()}
+        if complaint := said.get("complaint"):
+            given["complaint"] = self._complaint(complaint, caller, "complaint")
+        return self._begun(lambda: self._first(open_action.__name__, caller, self.now(), given), once)
+
+    def _first(self, name: str, caller: Caller, now: datetime, said: Mapping[str, Any]) -> Change:
+        """The move with which a case begins, under a number of its own."""
+        role = next(iter(caller.roles & MOVES[name].takers), caller.roles)
+        new = {"ref": reference(self.random()), "rules": self.policy}
+        return take(name, None, self.act(caller, role, now), **{**said, **new})
+
+    def _begun(self, made: Callable[[], Change], once: Once | None) -> Case:
+        """A new case, saved; it is made anew under another number while the one it got is taken."""
+        for attempt in range(TRIES):
+            change = made()
             try:
-                self.file.save(replace(change, lookups=self._new_lookups(caller, said, known_by)), once)
+                self.file.save(change, once)
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
@@ -369,7 +409,9 @@ class Casework:
                         self.file.settle(case)
                     return taken
                 held = running.name == "information" and self._on_its_way(case)
-                change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster(), held)
+                act, current = self.act(CLOCK, Role.CLOCK, now), case
+                given = lambda move: self._filled_in(move, current, {}, CLOCK)  # noqa: B023, E731
+                change = step(case, running, act, self.file.roster(), held, given)
                 kept = self._save(change)
                 ladder = policy(case.policy).rules[running.name].ladder
                 self._measure(change, running.name, change.case.clock.steps[running.key] >= len(ladder))
@@ -474,10 +516,7 @@ class Casework:
         given = {**said, **self._filled_in(name, case, said, caller)}
         for name_, (hint, _) in declared.parameters.items():
             if hint is Case and isinstance(given.get(name_), str):
-                try:
-                    given[name_] = self.visible(self.file.load(given[name_]), caller)
-                except NotFound:
-                    raise Refusal("unknown_case", field=name_) from None
+                given[name_] = self._complaint(given[name_], caller, name_)
         refused: Refusal | None = None
         asking: Change | None = None
         # of somebody's roles, take the one that needs no second person
@@ -495,6 +534,15 @@ class Casework:
             raise refused
         return asking
 
+    def _complaint(self, ref: str, caller: Caller, field: str) -> Case:
+        """The complaint that somebody names in a field; raises Refusal for one that they may not know of, and
+        for an improvement action."""
+        with suppress(NotFound):
+            found = self.visible(self.file.load(ref), caller)
+            if not found.improvement:
+                return found
+        raise Refusal("unknown_case", field=field)
+
     def _filled_in(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """The arguments of a move that the server fills in, by the names of the parameters that its
         declaration marks so."""
@@ -509,6 +557,7 @@ class Casework:
             "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said, caller),
             "asked": lambda: self._asked_facts(case, said),
+            "figures": lambda: self._figures(case),
         }
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
 
@@ -536,6 +585,18 @@ class Casework:
 
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
         return reread(asked.move, asked.facts) if asked else {}
+
+    def _figures(self, case: Case) -> Figures | None:
+        """How often the cause of an improvement action was there before it and after it; None where that is
+        not counted yet."""
+        action = case.improvement
+        if action is None or action.finished is None or self.recurrences is None:
+            return None
+        days = stretches(case, self.now())
+        counts = self.recurrences.counts(action.cause, *days)
+        return counts and Figures(
+            *(Counted(*of, total, cause) for of, (cause, total) in zip(days, counts, strict=True))
+        )
 
     def _own(self, case: Case, said: Mapping[str, Any], caller: Caller) -> Case | None:
         """The case that somebody had before they joined this one."""
@@ -649,7 +710,11 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
     mediates = {case.mediator} - {None, *case.inquiry.recused} if case.stage in AT_TABLE else set()
     for who in (*(seat.who for seat in case.panel), *mediates):
         found[f"PERSON#{who}"] = at
-    if case.stage != "closed":
+    if case.improvement:
+        found[f"{team}#{case.stage}"] = at
+        if case.stage == Stage.IMPROVING:
+            found[f"PERSON#{case.owner}"] = at
+    elif case.stage != "closed":
         found[team] = at
         # what is under reconsideration is held by a panel, not by one person
         if case.owner or not case.recourse.reconsideration or case.recourse.reconsideration.late:

@@ -16,6 +16,7 @@ from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.escalation import told_with
+from chalicelib.domain.engine.improving import improvement_action, verification
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
@@ -111,7 +112,8 @@ class Slots:
         authorities = policy(case.policy).competent(case.intake.subject.service_class)
         own = self.own(line)
         facts = self.facts(line, own)
-        link = self.public_url + (self.page(party) if party else f"/desk/cases/{case.ref}")
+        desk = "actions" if case.improvement else "cases"
+        link = self.public_url + (self.page(party) if party else f"/desk/{desk}/{case.ref}")
         report = self.report()
         slots = {
             "number": shown(case.ref),
@@ -127,6 +129,7 @@ class Slots:
             "today": self.now,
             "stage": row["stage"],
             "outcome": row.get("outcome"),
+            "action": self.action(line),
             "due": self.due(own),
             "matters": self.matters(line["facts"], words, report),
             "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
@@ -180,6 +183,23 @@ class Slots:
         }
         return withheld(slots, language) if self.mailed and party and not party.confirmed else slots
 
+    def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
+        """The improvement action that the letter is about, and what is to be done about it now; what the
+        figures of its own entry said."""
+        action = self.case.improvement
+        if action is None:
+            return None
+        task = improvement_action if self.row["stage"] == Stage.IMPROVING else verification
+        return SimpleNamespace(
+            cause=action.cause,
+            source=action.source,
+            measure=self.dossier.entry(1)[1].get("measure"),
+            returned=action.returned,
+            verdict=line["facts"].get("verdict"),
+            task=task.__name__,
+            due=_moment(self.row["due"].get(task.__name__)),
+        )
+
     def files(self) -> Iterator[SimpleNamespace]:
         """In the letter that says that information arrived: the files that its reader, or whoever speaks for
         them, has sent since it was asked for; what each shows, and whether it is kept or still on its way."""
@@ -198,7 +218,7 @@ class Slots:
     def account(self) -> Mapping[str, Any]:
         """What was told when the complaint was filed, for whoever told it and for staff: in a joint complaint
         nobody else reads it."""
-        theirs = self.reader.principal in (None, self.case.parties[0].id)
+        theirs = self.reader.principal in (None, *(party.id for party in self.case.parties[:1]))
         return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
 
     def confirm(self, email: str | None) -> str | None:

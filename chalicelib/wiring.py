@@ -38,6 +38,7 @@ from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Copies, S3Drafts, S3Drop, S3Vault, arrival
 from chalicelib.casework import Casework, Unavailable
+from chalicelib.causes import Causes
 from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence, Messenger
 from chalicelib.cover import Cover
@@ -46,7 +47,7 @@ from chalicelib.domain.model.referral import referred
 from chalicelib.domain.reference import shown
 from chalicelib.enclosures import Enclosures
 from chalicelib.evidence import SCANNERS, Uploads
-from chalicelib.figures.nightly import Nightly
+from chalicelib.figures.nightly import CAUSES, Nightly
 from chalicelib.figures.published import Published
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.one_time_code import Codes
@@ -234,6 +235,7 @@ class Product:
             self.setting("POLICY", "default-1"),
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
             lambda keys: self.addresses.release(keys),
+            Causes(lambda: self._causes),
         )
 
     @cached_property
@@ -401,6 +403,12 @@ class Product:
     def published(self) -> Published:
         """What is published of figures."""
         return Published(self.shelf, lambda: self.now())
+
+    @property
+    def _causes(self) -> Mapping[str, Any] | None:
+        """The figures of the night by which causes are counted; None before the first night. Raises
+        Unavailable."""
+        return json.loads(self.shelf.read(CAUSES)) if CAUSES in self.shelf.keys(CAUSES) else None
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
         """A link that downloads the sealed agreement of a case, its application to the court, or the paper of

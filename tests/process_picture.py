@@ -16,7 +16,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES, Move, Tell
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.running import MET_BY, Deadline, rule_of
-from chalicelib.domain.model.codes import ANY, OPEN, Role, Stage
+from chalicelib.domain.model.codes import ANY, EVERY, IMPROVEMENT, OPEN, Role, Stage
 from chalicelib.domain.policy import Rule, Step, policy
 
 HERE = Path(__file__).parent
@@ -47,6 +47,7 @@ PHASES = (
     "work",
     "closing",
     "feedback",
+    "improvement",
     "integrity",
 )
 """The modules of moves in the order of a case's life."""
@@ -55,7 +56,7 @@ COLUMNS = {
     "B": Role.BUSINESS_REP,
     "I": Role.INTAKE,
     "V": Role.INVESTIGATOR,
-    "D": Role.DEPARTMENT,
+    "D": Role.DEPARTMENT | Role.DEPARTMENT_HEAD,
     "L": Role.LEAD,
     "S": Role.SAFETY,
     "P": Role.PANEL,
@@ -126,8 +127,8 @@ def document() -> str:
 
 
 def picture() -> str:
-    """The life of a case as a diagram, for README.md."""
-    drawn = [stage for stage in Stage if stage in reached()]
+    """The life of a complaint as a diagram, for README.md."""
+    drawn = [stage for stage in Stage if stage in reached() - IMPROVEMENT]
     arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
     for move in MOVES.values():
         for arrow in _arrows(move, drawn):
@@ -199,7 +200,7 @@ def _way(move: Move) -> str:
 
 
 def _named(stages: Iterable[Stage]) -> str:
-    wide = {ANY: "any", OPEN: "any open", OPEN & reached(): "any open"}
+    wide = {EVERY: "any, also of an action", ANY: "any", OPEN: "any open", OPEN & reached(): "any open"}
     return wide.get(frozenset(stages)) or ", ".join(f"`{stage}`" for stage in Stage if stage in stages)
 
 

@@ -394,6 +394,7 @@ def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
         "severity": case.severity,
         "unsafe": case.unsafe,
         "team": case.team,
+        "cause": case.improvement.cause if case.improvement else None,
     }
     ends = {run.due: run.name for run in [*deadlines(case).values()][::-1]}
     return {

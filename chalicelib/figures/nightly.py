@@ -30,6 +30,8 @@ from chalicelib.figures.tables import LAST, TABLES
 log = logging.getLogger("redress")
 EXPORT, FIGURES, PUBLIC = "export/", "figures/", "public/"
 """Where rows, figures for the house, and what is published lie in the store."""
+CAUSES = f"{FIGURES}causes.json"
+"""Where the figures lie by which improvement actions are verified."""
 LOOKED_BACK = 31
 """How many days back a day that is not there yet is still exported by itself; `python -m infra.ops figures`
 exports older ones."""
@@ -108,7 +110,10 @@ class Nightly:
                 self.store.put(EXPORT + path(table, day), parquet(table, found[table]))
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
+        """The rows of a complaint; an improvement action, which moves in the same table, has none."""
         dossier = self.file.opened(self.file.load(ref))
+        if dossier.case.improvement:
+            return []
         return [*rows(dossier.case, on(day, _since(dossier, day)))]
 
     def reckon(self) -> None:
@@ -119,7 +124,8 @@ class Nightly:
         lake = Lake(self.fetched())
         found = {name: lake.run(name) for name in statements()}
         self._put("house", found)
-        self._put("causes", editions.causes(found["causes_by_day"]))
+        until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
+        self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
         self._tell(found)
         there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
         for month, edition in editions.closed_months(found, self.now(), self.missing()):

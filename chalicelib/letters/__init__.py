@@ -52,6 +52,7 @@ INSIDE = frozenset(
         "group_alert",
         "early_warning",
         "record_doubted",
+        "action_due",
     }
 )
 LETTERS: Mapping[str, bool] = MappingProxyType(

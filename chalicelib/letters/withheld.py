@@ -24,6 +24,7 @@ LEFT_OUT: Mapping[str, Any] = {
 """Slots that such a mail leaves empty, each with the value that stands there instead."""
 WRITTEN: Mapping[str, frozenset[str]] = {
     "words": frozenset(),
+    "action": frozenset({"measure"}),
     "matters": frozenset({"reason", "problem", "instead", "fact"}),
     "offer": frozenset({"terms"}),
     "terms": frozenset({"terms"}),

@@ -25,6 +25,7 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way
 from chalicelib.domain.policy import policy
+from tests.domain import actions
 from tests.domain.crowd import WAY, crowded, told
 from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, called, heard, held
 from tests.domain.variants import STARTS, come, variants
@@ -189,12 +190,31 @@ class Filed(Life):
         return super().keep(change)
 
 
+class Opened(actions.Action, Filed):
+    """An improvement action that keeps what was made of it last."""
+
+
+def of_an_action() -> dict[str, Weighed]:
+    """What the moves of an improvement action cost, which are alike for all of them."""
+    life, found = Opened(), {}
+    for name, goes in (
+        ("open_action", lambda: life),
+        ("finish_action", life.done),
+        ("verify_action", lambda: life.verified(2)),
+        ("watch_action", lambda: life.live(95 * DAY)),
+    ):
+        goes()
+        found[name] = weighed(life.change, life)
+    return found
+
+
 @pytest.fixture(scope="module")
 def scales() -> dict[str, Weighed]:
     """The largest that each move was found to cost: on the crowd's way where it can be taken there, by those
     who are only reached on the telephone; else with the crowd put where somebody else has come; else, where
     it is not for many, for one person."""
     found: dict[str, Weighed] = {"submit": weighed((one := Filed()).change, one)}
+    found |= of_an_action()
 
     def weigh(life: Life, *again: str) -> None:
         for name, change in taken_anyhow(life, Life(PERSON), *(MOVES.keys() - found.keys()), *again):

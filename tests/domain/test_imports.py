@@ -18,6 +18,7 @@ WORKERS = ROOT / "chalicelib/workers.py"
 CORE = (
     "access",
     "casework",
+    "causes",
     "ceilings",
     "dossier",
     "correspondence",

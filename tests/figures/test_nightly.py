@@ -19,11 +19,13 @@ import sqlglot
 from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.codes import Cause
 from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, path, statements
 from chalicelib.figures.nightly import EXPORT, Nightly
 from chalicelib.figures.tables import TABLES
 from infra import ops
 from infra.figures import athena
+from tests.casework.actions import opened
 from tests.casework.recorded import edited
 from tests.figures.made import year
 from tests.house import DAY, HOUR, SUN, T0, House
@@ -226,3 +228,17 @@ def test_athena_has_every_table_and_view() -> None:
     for name in (*(f"{table}_kept" for table in TABLES), *map(name_of, VIEWS.glob("*.sql"))):
         assert any(re.match(rf"CREATE (EXTERNAL TABLE|VIEW) {name} ", each) for each in said), name
     assert all(f"`{name}` " in str(said) for columns in TABLES.values() for name in columns)
+
+
+def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
+    house: House, nightly: Nightly
+) -> None:
+    """It moves in the same table; what the night has counted of causes is what its verification reads."""
+    counts = house.product.casework.recurrences
+    today = house.time.astimezone(SHANGHAI).date()
+    assert counts and counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None
+    closed(house), opened(house)
+    house.later(DAY)
+    nightly.night()
+    assert sum(row["n"] for row in reckoned(nightly)["received"] if row["facet"] == "all") == 1
+    assert counts.counts(Cause.MANUFACTURE, (today - DAY, today - DAY), (today, today)) == ((0, 0), (1, 1))

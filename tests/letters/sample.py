@@ -436,6 +436,20 @@ def facts(**changes: Any) -> dict[str, Any]:
     }
 
 
+def action(**changes: Any) -> SimpleNamespace:
+    """An improvement action, as letters see it."""
+    said = {
+        "cause": "not_told",
+        "source": "survey",
+        "measure": "改写商品页上的退货说明。\n请法务核对。",
+        "returned": 0,
+        "verdict": None,
+        "task": "improvement_action",
+        "due": MIDNIGHT,
+    }
+    return SimpleNamespace(**{**said, **changes})
+
+
 def slots(**changes: Any) -> dict[str, Any]:
     """Every slot filled."""
     return {
@@ -496,6 +510,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "total": SimpleNamespace(owe=None, owed=133000),
         "change": changed(),
         "excused": "account_wrong",
+        "action": action(),
         "remedies": [promise(), promise(kind="apology", amount=None)],
         "rights": [
             {"right": "safety", "examined": "infringed"},
@@ -603,6 +618,9 @@ BARE: dict[str, Any] = {
 }
 """What may be missing."""
 BRANCHES: dict[str, dict[str, Any]] = {
+    "an action whose cause rose": slots(action=action(verdict="rose", returned=1)),
+    "an action that is done": slots(action=action(task="verification")),
+    "an action without its words": slots(action=action(due=None, measure=None)),
     "everything": slots(),
     "nothing optional": slots(
         **BARE,

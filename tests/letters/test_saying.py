@@ -74,6 +74,8 @@ LISTS: dict[str, type[StrEnum]] = {
     "meeting_way": codes.MeetingWay,
     "signed": codes.Signed,
     "confirmation": codes.Confirmation,
+    "source": codes.Source,
+    "verdict": codes.Verdict,
 }
 
 

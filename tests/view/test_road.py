@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.model.codes import Conclusion, Stage
+from chalicelib.domain.model.codes import ANY, Conclusion, Stage
 from chalicelib.view.road import AS_FAR_AS, ROAD, road
 from tests.domain.life import Life, answered
 
@@ -42,4 +42,4 @@ def test_missing_information_keeps_the_road_ahead() -> None:
 
 def test_every_stage_is_on_the_road_or_has_its_place_there() -> None:
     """A new stage without a place fails."""
-    assert {*ROAD, *AS_FAR_AS, Stage.AWAITING_INFORMATION} == {*Stage} and not {*ROAD} & {*AS_FAR_AS}
+    assert {*ROAD, *AS_FAR_AS, Stage.AWAITING_INFORMATION} == ANY and not {*ROAD} & {*AS_FAR_AS}

@@ -352,7 +352,8 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
     """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a
     barred lapse, what is taken for many cases at once, an address that is refused, deciding anew
     (test_reconsideration_pages), talks (test_talks_desk), agreements (test_agreed_desk), what is owed
-    (test_owed_desk) and a record in doubt (test_record_page) apart."""
+    (test_owed_desk), a record in doubt (test_record_page) and improvement actions (test_actions_page)
+    apart."""
     desk, opened = at("boss", language), set()
     for case in story(house):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -379,6 +380,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
         "changing",
         "breach",
         "integrity",
+        "improvement",
     }
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
     assert TAKEN - opened - department - apart == {

@@ -69,6 +69,10 @@ INSIDE = frozenset(
         "record_visit",
         "doubt_record",
         "clear_doubt",
+        "open_action",
+        "finish_action",
+        "verify_action",
+        "watch_action",
     }
 )
 """Entries that stay inside the house; of an approval the move that it grants is shown, of the clock's steps
@@ -87,6 +91,9 @@ NOT_TOLD = frozenset(
         "sealing",
         "unreachable",
         "joint_consent",
+        "improvement_action",
+        "verification",
+        "recurrence_watch",
     }
 )
 """Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of

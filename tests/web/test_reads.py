@@ -200,6 +200,9 @@ ELSEWHERE = """
 /desk                    >>>.........
 /desk/find               >>>>>>>>>>>>
 /desk/complain           >>>xxx..xxxx
+/desk/actions            >>>xxx.....x
+/desk/actions/{ref}      >>>000000000
+/desk/open-action        >>>xxxx..xxx
 /desk/roster             >>>x........
 /desk/roster/{deed}      >>>x........
 /desk/mediators          >>>xxxx..xx.
@@ -248,6 +251,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/files/{id}/remove",
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/complain",
+        "POST /desk/open-action",
         "POST /desk/mediators/{deed}",
         "POST /desk/roster/{deed}",
         "POST /desk/sign-out",

@@ -282,6 +282,7 @@ FORMS = {
         "key",
         "channel",
     ),
+    "/desk/open-action": ("why", "measure", "owner", "due", "complaint", "key"),
     "/case/moves/{move}": MESSAGE,
     "/desk/cases/{ref}/moves/{move}": MESSAGE,
     "/case/copy": (),

@@ -9,7 +9,7 @@ from functools import cache, wraps
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
-from chalicelib.domain.engine import owing  # noqa: F401  (declares the deadlines of what was promised)
+from chalicelib.domain.engine import improving, owing  # noqa: F401  (declare the deadlines of theirs)
 from chalicelib.domain.engine.post import ASKING, CLOSING_LETTERS, CONTESTED, DRAFTS
 from chalicelib.domain.engine.running import (
     DEADLINES as DEADLINES,

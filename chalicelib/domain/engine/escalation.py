@@ -1,7 +1,7 @@
 """What the clock does when a deadline's step is due: tell the person on duty, or take the move that silence
 means."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -36,10 +36,17 @@ def due_step(case: Case, now: datetime) -> Running | None:
     return min(late, key=lambda running: (running.at, running.key), default=None)
 
 
-def step(case: Case, running: Running, act: Act, roster: Roster, held: bool = False) -> Change:
+def step(
+    case: Case,
+    running: Running,
+    act: Act,
+    roster: Roster,
+    held: bool = False,
+    given: Callable[[str], Mapping[str, Any]] = lambda move: {},
+) -> Change:
     """Take the highest step that is due; lower ones are recorded as overtaken. If nobody is present in a
     role, the step is passed on at once. A case that is shielded, or `held` by an answer on its way, is not
-    closed by silence: the lead looks at it first."""
+    closed by silence: the lead looks at it first. `given` is what the server fills in of a move."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     due = _step_of(rule, n)
@@ -48,7 +55,7 @@ def step(case: Case, running: Running, act: Act, roster: Roster, held: bool = Fa
         name = next(move for move in due.take.split(" | ") if case.stage in MOVES[move].at)
         # the run's id names which one of several it is, such as an authority
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
-        change = take(name, case, act, **about)
+        change = take(name, case, act, **{**about, **given(name)})
         barred = (case.shielded or held) and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
         if not barred:
             return replace(

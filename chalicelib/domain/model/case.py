@@ -46,6 +46,7 @@ from chalicelib.domain.model.parts import (
     Doubt,
     Evidence,
     Extension,
+    Improvement,
     Interval,
     Joined,
     Matter,
@@ -272,7 +273,8 @@ class Case:
     opens a window was owed; `messages` holds, for each person, the first that waits for a reply; `written`
     how many a party has written on their last day; `doubts` are the places at which its record was changed
     from outside; `entries` counts the timeline and is the version, `contents` is where its entries are found
-    again (None: the head was written by a release that kept none); `beside` is the last entry's number and
+    again (None: the head was written by a release that kept none); `improvement` is set on an improvement
+    action, which has neither parties nor matters; `beside` is the last entry's number and
     the digest of the letters that it owes; `kept` is the digest (SHA-256) of the head as it was read, empty
     for one that was not."""
 
@@ -306,6 +308,7 @@ class Case:
     obligations: tuple[Obligation, ...] = ()
     safety: Safety | None = None
     handler_change: Waiting | None = None
+    improvement: Improvement | None = None
     spells: tuple[Interval, ...] = ()
     taken: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -41,7 +41,7 @@ class Role(Flag):
 
 class Stage(StrEnum):
     """The stages of a case. Each has a role that holds the case, a deadline, and a stated effect of
-    silence."""
+    silence. The last three are those of an improvement action, which is a case without parties."""
 
     RECEIVED = auto()
     AWAITING_INFORMATION = auto()
@@ -55,16 +55,26 @@ class Stage(StrEnum):
     PERFORMING = auto()
     BREACHED = auto()
     CLOSED = auto()
+    IMPROVING = auto()
+    VERIFYING = auto()
+    IMPROVED = auto()
 
 
+IMPROVEMENT = frozenset({Stage.IMPROVING, Stage.VERIFYING, Stage.IMPROVED})
+"""The stages of an improvement action: it is being done; it is done, and waits for the figures that show
+whether it worked; it is over. No complaint comes to any of them."""
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
 """The two sides talk with each other."""
 AT_TABLE = TALKS | {Stage.SIGNING}
 """The two sides talk, or have a draft to sign."""
-OPEN = frozenset(Stage) - {Stage.CLOSED}
+OPEN = frozenset(Stage) - IMPROVEMENT - {Stage.CLOSED}
+"""The stages of a complaint in which it is open."""
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 """The case is open, and nothing that was agreed or answered is being performed yet."""
-ANY = frozenset(Stage)
+ANY = OPEN | {Stage.CLOSED}
+"""The stages of a complaint."""
+EVERY = ANY | IMPROVEMENT
+"""The stages of complaints and of improvement actions."""
 
 
 class Channel(StrEnum):
@@ -449,6 +459,19 @@ class Cause(StrEnum):
     IT_FAULT, DATA_ERROR, INTERFACE, SECURITY = (auto() for _ in range(4))
     MERCHANT, CARRIER, SERVICE_PARTNER = (auto() for _ in range(3))
     MISUSE, MISUNDERSTANDING, EXPECTATION, NO_FAULT, UNKNOWN = (auto() for _ in range(5))
+
+
+class Source(StrEnum):
+    """From what an improvement action was opened: a root cause, a cluster of like complaints, what people say
+    in the survey, a decision that a reconsideration did not confirm, an agreement that was not kept."""
+
+    ROOT_CAUSE, CLUSTER, SURVEY, OVERTURNED, BREACH = (auto() for _ in range(5))
+
+
+class Verdict(StrEnum):
+    """What the figures say about a cause before and after an improvement action."""
+
+    FELL, ROSE, CANNOT_BE_TOLD = (auto() for _ in range(3))
 
 
 class Law(StrEnum):

@@ -32,9 +32,11 @@ from chalicelib.domain.model.codes import (
     ServiceClass,
     Side,
     Signed,
+    Source,
     Stage,
     SubjectKind,
     Type,
+    Verdict,
 )
 from chalicelib.domain.model.said import Money
 
@@ -582,6 +584,53 @@ class Story:
     def public(self) -> bool:
         """Whether everybody can read it now."""
         return self.released is not None and self.withdrawn is None
+
+
+@frozen
+class Counted:
+    """Of how many complaints that came in on the local days from `since` to `until`, both included, the main
+    cause was found, and of how many it was a certain one."""
+
+    since: date
+    until: date
+    complaints: int
+    cause: int
+
+
+@frozen
+class Look:
+    """A look at the figures of an improvement action: the `id` of the look, who took it, what was counted
+    before and after. `ratio` is that of the second rate to the first, between `low` and `high` with a
+    confidence of 95 %; None where it has no value, or no end. A look of the clock for which there were no
+    figures has none."""
+
+    id: str
+    at: datetime
+    by: str
+    verdict: Verdict
+    before: Counted | None = None
+    after: Counted | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@frozen
+class Improvement:
+    """What a case is about that is an improvement action: the `cause` that it is to take away, what it was
+    opened from, and the number of the complaint `of` which that was seen. It is `due` on a day; one that was
+    opened again has the length of the policy, since `since`. `finished` and `finisher` say when it was done
+    and who said so, `looks` what the figures have shown since, `returned` how often the cause came back."""
+
+    source: Source
+    cause: Cause
+    since: datetime
+    due: date | None
+    of: str | None = None
+    finished: datetime | None = None
+    finisher: str | None = None
+    looks: tuple[Look, ...] = ()
+    returned: int = 0
 
 
 @frozen

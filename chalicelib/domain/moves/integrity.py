@@ -6,14 +6,14 @@ from typing import Annotated
 
 from chalicelib.domain.engine.declare import Second, move
 from chalicelib.domain.model.case import Act, Case, refuse_if
-from chalicelib.domain.model.codes import ANY, Fault, Role as R
+from chalicelib.domain.model.codes import EVERY, Fault, Role as R
 from chalicelib.domain.model.parts import Doubt
 from chalicelib.domain.model.said import Number, Text
 
 MOST_ENTRIES = 1_000_000
 
 
-@move(at=ANY, by=R.CLOCK, tells="record_doubted → role:supervisor, record_doubted → role:executive")
+@move(at=EVERY, by=R.CLOCK, tells="record_doubted → role:supervisor, record_doubted → role:executive")
 def doubt_record(
     case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault
 ) -> Case:
@@ -33,7 +33,7 @@ def noted(case: Case, entry: int, fault: Fault) -> bool:
     )
 
 
-@move(at=ANY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.doubted)
+@move(at=EVERY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.doubted)
 def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
     """Two people have examined what was changed from outside and let the record stand as it is now, with what
     was found and done about it; what was found only after they were asked is not cleared with it."""

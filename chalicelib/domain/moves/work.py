@@ -16,6 +16,7 @@ from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import (
     ANY,
     AT_TABLE,
+    EVERY,
     OPEN,
     TALKS,
     Conflict,
@@ -60,7 +61,7 @@ def _asked_of(case: Case, act: Act) -> bool:
 
 
 @move(
-    at=ANY,
+    at=EVERY,
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
     tells="approval_decided? → asker",
     fits=lambda case: case.approvals,
@@ -83,7 +84,7 @@ def approve(
 
 
 @move(
-    at=ANY,
+    at=EVERY,
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
     tells="approval_decided? → asker",
     fits=lambda case: case.approvals,
@@ -131,22 +132,23 @@ def take(case: Case, act: Act) -> Done:
 
 
 @move(
-    at=OPEN - TALKS,
+    at=OPEN - TALKS | {S.IMPROVING},
     by=R.LEAD | R.SUPERVISOR,
-    tells="task → owner, handler_named? → consumer, handler_changed? → consumer",
+    tells="task | action_due → owner, handler_named? → consumer, handler_changed? → consumer",
     shows=Shows(),
     task_due="investigation",
     fits=lambda case: not case.mediates,
     answers=("assignment",),
 )
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
-    """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has
-    been accepted."""
-    return _given_to(case, to, roster)
+    """Give a case, or an improvement action, to a colleague of its team; no deadline restarts. The consumer
+    is told once the case has been accepted."""
+    given = _given_to(case, to, roster)
+    return replace(given, tells=(("action_due" if case.improvement else "task", "owner"), *given.tells))
 
 
 @move(
-    at=OPEN,
+    at=OPEN | {S.IMPROVING},
     by=R.LEAD | R.SUPERVISOR,
     tells="handler_named? → both, handler_changed? → both, hand_over? → both colleagues",
     fits=lambda case: False,
@@ -352,7 +354,7 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     )
 
 
-@move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE)
+@move(at=EVERY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE)
 def note(case: Case, act: Act, *, text: Message) -> Case:
     """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it.
     What a supervisor notes after somebody has said how we did is what follows from that."""
@@ -464,9 +466,9 @@ def _instead(case: Case, id: str) -> str | None:
 
 
 @move(
-    at=ANY,
+    at=EVERY,
     by=R.CLOCK,
-    tells="warning | escalation | outside_deadline | task → owner, "
+    tells="warning | escalation | outside_deadline | task | action_due → owner, "
     "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | "
     "obligation_due | visit | "
     "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | "
@@ -502,7 +504,7 @@ def take_step(
     case = replace(case, clock=replace(case.clock, steps={**case.clock.steps, run: step + 1}))
     if review:
         case = replace(case, clock=replace(case.clock, review=act.now))
-    ours = "warning" if early else "escalation"
+    ours = "action_due" if case.improvement else "warning" if early else "escalation"
     letter = "task" if review else "outside_deadline" if deadline == "outside_due" else ours
     reached, concerned = [who for who in (to, *also) if who], _concerned(case, consumer) if consumer else ()
     if again:
@@ -510,7 +512,7 @@ def take_step(
     return Done(case, (*((letter, f"staff:{who}") for who in reached), *concerned))
 
 
-@move(at=ANY, by=R.CLOCK, tells="deadline_recomputed → owner, deadline_recomputed? → consumer")
+@move(at=EVERY, by=R.CLOCK, tells="deadline_recomputed → owner, deadline_recomputed? → consumer")
 def recompute_deadline(
     case: Case, act: Act, *, deadline: str, run: str, about: str, was_due: datetime, due: datetime
 ) -> Done:

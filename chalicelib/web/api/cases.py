@@ -78,6 +78,7 @@ INSIDE = (
     "reviewed",
     "sent_back",
     "stories",
+    "improvement",
 )
 """What staff see of a case's head beside what parties see."""
 

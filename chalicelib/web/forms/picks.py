@@ -27,6 +27,7 @@ from chalicelib.domain.model.said import Asked
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES
 from chalicelib.domain.moves.changing import agree_change
 from chalicelib.domain.moves.feedback import waiting
+from chalicelib.domain.moves.improvement import OWNERS
 from chalicelib.domain.moves.reconsideration import appointable
 from chalicelib.domain.policy import names
 from chalicelib.letters.saying import day, label, moment
@@ -126,6 +127,13 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
         yield Option(member.id, f"{member.name} · {', '.join(roles)}")
 
 
+def _owners(ask: Asking) -> Iterator[Option]:
+    """Everybody of the house who can own an improvement action, with their teams."""
+    people = {m.id for team in ask.roster.teams.values() for m in team.people()}
+    can = (id for id in people if ask.roster.roles(id) & OWNERS)
+    return iter(sorted((Option(id, _colleague(ask, id)) for id in can), key=lambda one: one.label))
+
+
 def _problems(ask: Asking) -> Iterator[Option]:
     """One choice says type and sub-type together, so that the two cannot disagree."""
     return (
@@ -219,6 +227,7 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "approval": _approvals,
     "telling": _tellings,
     "to": _colleagues,
+    "owner": _owners,
     "sub_type": _problems,
     "matter": _matters,
     "party": lambda ask: _parties(ask, chosen(ask, "party") or [p.id for p in ask.case.consumers]),

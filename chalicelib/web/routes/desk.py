@@ -14,6 +14,7 @@ from chalice import Blueprint, Response
 
 from chalicelib import models
 from chalicelib.access import (
+    HANDLES,
     HOUSE,
     LISTS,
     OF_DEPARTMENTS,
@@ -191,6 +192,8 @@ def find(request: Any, caller: Caller) -> Response:
 def case(request: Any, caller: Caller, ref: str) -> Response:
     """Everything on a case, and what can be done now."""
     reading = _reading(request, caller, ref)
+    if reading.case.improvement:
+        return pages.redirect(page_of(reading.case))
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
         invited = reading.closed is Reader.INVITED
@@ -261,7 +264,7 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """The form of one move."""
     reading = _reading(request, caller, ref)
     if move not in reading.offers:
-        return pages.redirect(f"/desk/cases/{ref}")
+        return pages.redirect(page_of(reading.case))
     return _move_form(request, reading, move)
 
 
@@ -295,9 +298,8 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         if not (key and product.file.remembered(key)):
             raise
         return pages.redirect(f"/desk?done={move}")
-    return pages.redirect(
-        f"/desk/cases/{ref}?done={move}" if product.casework.sees(after, caller) else f"/desk?done={move}"
-    )
+    seen_on = page_of(after) if product.casework.sees(after, caller) else "/desk"
+    return pages.redirect(f"{seen_on}?done={move}")
 
 
 @routes.route("/desk/complain", methods=pages.GET)
@@ -323,6 +325,11 @@ def record(request: Any, caller: Caller) -> Response:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
     carry(ref=made.ref)
     return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
+
+
+def page_of(case: Case) -> str:
+    """The page of a case, or of an improvement action."""
+    return f"/desk/{'actions' if case.improvement else 'cases'}/{case.ref}"
 
 
 def _phrase(reading: Reading, done: str) -> str:
@@ -369,7 +376,7 @@ def _complaint_form(
         fields=asked,
         problem=wrong,
         lines=forms.summary(pages.language(request), asked, wrong.errors) if wrong else [],
-        key=_key(None if again else form),
+        key=form_key(None if again else form),
     )
 
 
@@ -447,7 +454,7 @@ def _move_form(
         lines=forms.summary(reading.language, asked, errors),
         news=news,
         seen=case.entries if news else seen,
-        key=_key(form),
+        key=form_key(form),
         about=about,
         choose=choose,
         questions=reading.questions(),
@@ -485,7 +492,7 @@ def _lists(caller: Caller) -> list[str]:
     return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
 
 
-def _key(form: pages.Form | None) -> str:
+def form_key(form: pages.Form | None) -> str:
     """The key that makes two clicks one: as posted, or a fresh one."""
     return (form and form["key"]) or secrets.token_urlsafe(16)
 
@@ -525,6 +532,8 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         roles=roles,
         records=bool(caller.roles & RECORDS),
         house=bool(caller.roles & HOUSE),
+        page_of=page_of,
+        improves=bool(caller.roles & (HANDLES | SEES_ALL)),
         appoints=bool(caller.roles & READS_REGISTER),
         audits=bool(caller.roles & SEES_ALL),
         sees_signs=bool(caller.roles & SEES_SIGNS),

@@ -1,12 +1,20 @@
 """Facts that stand in an entry as plain text and name something: a code of a list, a person, a team, a
 letter, a case."""
 
-LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move", "back": "stage", "side": "side"}
+LISTS = {
+    "deadline": "deadline",
+    "passed_on": "passed_on",
+    "move": "move",
+    "back": "stage",
+    "side": "side",
+    "verdict": "verdict",
+}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
 PEOPLE = frozenset(
     {
         "to",
+        "owner",
         "party",
         "was",
         "left",
@@ -23,7 +31,7 @@ PEOPLE = frozenset(
 )
 BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
 TEAMS = frozenset({"department", "departments"})
-NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
+NUMBERS = frozenset({"own", "from", "joined", "leading", "cases", "complaint"})
 """Facts that are written down as plain text and name letters, people, those whom an agreement binds, teams,
 or cases."""
 READ_AS = {

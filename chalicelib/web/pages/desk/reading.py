@@ -55,6 +55,7 @@ SILENT = frozenset(
         "proposal",
         "released",
         "code",
+        "look",
     }
 )
 """Facts that say nothing to people."""
@@ -457,6 +458,16 @@ class Reading:
             case "obligation":
                 owed = (owed for owed in self.case.obligations if owed.id == value)
                 return [next((obligation_called(self.language, one, self.now) for one in owed), value)]
+            case "counted_before" | "counted_since":
+                since, until = (self.date(date.fromisoformat(value[end])) for end in ("since", "until"))
+                counted = say(self.language, "actions.counted", **value)
+                return [counted, say(self.language, "actions.between", since=since, until=until)]
+            case "ratio":
+                return [say(self.language, "actions.times", n=f"{value:.2f}")]
+            case "interval":
+                low, high = value
+                ends = {"low": f"{low:.2f}", "high": f"{high or 0:.2f}"}
+                return [say(self.language, f"actions.{'from_low' if high is None else 'interval'}", **ends)]
             case "referred":
                 return [comma.join(values)]
             case "before":

@@ -1,0 +1,48 @@
+"""The deadlines of an improvement action: its own day, the days on which it is looked whether it worked, and
+those after that on which the clock looks whether the cause came back. Each is declared with the function that
+yields its runs."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.running import DEADLINES, Run, deadline, ends
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.policy import policy
+
+
+@deadline(frozenset({S.IMPROVING}), "opened, until its own day; opened again by itself")
+def improvement_action(case: Case) -> Iterator[Run]:
+    """Since the action was opened, or opened again, until it is done."""
+    if case.improvement:
+        yield Run("", case.improvement.since, case.improvement.due)
+
+
+@deadline(frozenset({S.VERIFYING}), "action done")
+def verification(case: Case) -> Iterator[Run]:
+    """Since the action was done, until the next of its looks is taken."""
+    yield from _next_look(case, verification.__name__)
+
+
+@deadline(frozenset({S.IMPROVED}), "action done")
+def recurrence_watch(case: Case) -> Iterator[Run]:
+    """Since the action was done, for the next of the looks that the clock takes."""
+    yield from _next_look(case, recurrence_watch.__name__)
+
+
+def _next_look(case: Case, name: str) -> Iterator[Run]:
+    action = case.improvement
+    taken = {look.id for look in action.looks} if action else set()
+    left = (id for id in policy(case.policy).rules[name].lengths if id not in taken)
+    if action and action.finished and (id := next(left, None)):
+        yield Run(id, action.finished)
+
+
+def next_look(case: Case) -> tuple[str, date] | None:
+    """The look that somebody takes next, and the first local day on which it can be taken, as the policy
+    counts since the action was done."""
+    declared, rule = DEADLINES[verification.__name__], policy(case.policy).rules[verification.__name__]
+    run = next(verification(case), None)
+    # a day ends with the next midnight
+    return run and (run.id, published().day_of(ends(case, declared, rule, run, []).at - timedelta.resolution))

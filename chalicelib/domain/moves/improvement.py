@@ -1,0 +1,198 @@
+"""Improvement actions: against a cause of complaints somebody does something by a day, another person looks
+whether it worked, and what comes back is opened again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
+from chalicelib.domain.engine.improving import next_look
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.codes import Cause, Channel, Role as R, Source, Stage as S, Verdict
+from chalicelib.domain.model.parts import Counted, Improvement, Look
+from chalicelib.domain.model.said import Future, Given, Text
+from chalicelib.domain.recurrence import compared
+from chalicelib.domain.roster import Roster
+
+OWNERS = (
+    R.INTAKE
+    | R.INVESTIGATOR
+    | R.DEPARTMENT
+    | R.DEPARTMENT_HEAD
+    | R.LEAD
+    | R.SAFETY
+    | R.NEGOTIATOR
+    | R.FOLLOWUP
+    | R.SUPERVISOR
+    | R.EXECUTIVE
+)
+"""Roles of those who can own an action: everybody of the house who reads cases otherwise than as a panel."""
+DAY = timedelta(days=1)
+Days = tuple[date, date]
+"""The first and the last of some local days."""
+
+
+@frozen
+class Figures:
+    """What was counted of a cause before and after an action."""
+
+    before: Counted
+    after: Counted
+
+
+Counts = Annotated[Figures | None, Given()]
+"""None: there are no figures of these days yet."""
+
+
+@move(to=S.IMPROVING, by=R.LEAD | R.SAFETY | R.SUPERVISOR, tells="action_due → owner", kept=OFTEN)
+def open_action(
+    _: None,
+    act: Act,
+    *,
+    ref: Annotated[str, Given()],
+    rules: Annotated[str, Given(noted=True)],
+    roster: Annotated[Roster, Given()],
+    cause: Cause,
+    source: Source,
+    why: Text,
+    measure: Text,
+    owner: str,
+    due: Annotated[date, Future()],
+    complaint: Case | None = None,
+) -> Done:
+    """Open an improvement action against a cause of complaints: what is to be done, who does it, by which
+    day. `why` says what was seen; `complaint` is one in which it was. It belongs to the team in which its
+    owner serves, one of your own first."""
+    refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
+    refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
+    served = sorted(team for team in roster.teams if roster.serves(owner, team))
+    team = next((team for team in served if team in act.teams), served[0])
+    action = Improvement(source, cause, act.now, due, complaint.ref if complaint else None)
+    case = Case(
+        ref,
+        rules,
+        S.IMPROVING,
+        Channel.REFERRAL_INTERNAL,
+        act.now,
+        act.now,
+        team,
+        (),
+        (),
+        owner=owner,
+        improvement=action,
+    )
+    return Done(case)
+
+
+def _own(case: Case, act: Act) -> bool:
+    return act.role is R.SUPERVISOR or act.who == case.owner
+
+
+@move(
+    at=S.IMPROVING,
+    to=S.VERIFYING,
+    by=OWNERS,
+    kept=OFTEN,
+    about=where(_own, ANYBODY),
+    answers=("improvement_action",),
+)
+def finish_action(case: Case, act: Act, *, done: Text) -> Case:
+    """Say that an action is done, and what was done: its owner, or a supervisor. Whether it worked is looked
+    at by another person later."""
+    refuse_if(not _own(case, act), "not_your_action")
+    action = replace(_action(case), finished=act.now, finisher=act.who, looks=())
+    return replace(case, improvement=action)
+
+
+def _another(case: Case, act: Act) -> bool:
+    """Whether somebody can look at an action now: they neither own it nor finished it, and its day has
+    come."""
+    look, action = next_look(case), _action(case)
+    refuse_if(act.who in (case.owner, action.finisher), "own_action")
+    refuse_if(look and published().day_of(act.now) < look[1], "look_too_early", day=look and look[1])
+    return look is not None
+
+
+@move(
+    at=S.VERIFYING,
+    to=frozenset({S.VERIFYING, S.IMPROVED, S.IMPROVING}),
+    by=R.SUPERVISOR,
+    tells="action_due? → owner",
+    kept=OFTEN,
+    about=where(_another, ANYBODY),
+    answers=("verification",),
+)
+def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None = None) -> Done:
+    """Look whether an action worked, by a supervisor who neither owns nor finished it: first 30 and then 90
+    days after it was done. How often the cause is there among a thousand complaints, before and after, is
+    counted by the system; if it rose, the action is opened again."""
+    _another(case, act)
+    id, _ = required(next_look(case), "nothing_to_verify")
+    return _looked(case, act, id, required(figures, "no_figures"))
+
+
+@move(
+    at=S.IMPROVED,
+    to=frozenset({S.IMPROVED, S.IMPROVING}),
+    by=R.CLOCK,
+    tells="action_due? → owner, action_due? → role:supervisor",
+    kept=OFTEN,
+)
+def watch_action(case: Case, act: Act, *, look: str, figures: Counts) -> Done:
+    """The clock looks whether the cause of an action that is over has come back since it was last looked at:
+    if so, the action is opened again. Without figures it only notes that it has looked."""
+    return _looked(case, act, look, figures)
+
+
+def _looked(case: Case, act: Act, id: str, figures: Figures | None) -> Done:
+    look = Look(id, act.now, act.who, Verdict.CANNOT_BE_TOLD)
+    if figures:
+        before, after = figures.before, figures.after
+        found = compared((before.cause, before.complaints), (after.cause, after.complaints))
+        ends = (None if end is None else round(end, 3) for end in found[:3])
+        look = Look(id, act.now, act.who, found.verdict, before, after, *ends)
+    action = _action(case)
+    after_it = replace(case, improvement=replace(action, looks=(*action.looks, look)))
+    facts = {
+        "look": id,
+        "verdict": look.verdict,
+        "counted_before": look.before,
+        "counted_since": look.after,
+        "ratio": look.ratio,
+        "interval": [look.low, look.high] if figures else None,
+    }
+    if look.verdict == Verdict.ROSE:
+        return _opened_again(after_it, act, facts)
+    still = case.stage == S.VERIFYING and next_look(after_it)
+    return Done(replace(after_it, stage=S.VERIFYING if still else S.IMPROVED), facts=facts)
+
+
+def _opened_again(case: Case, act: Act, facts: Mapping[str, object]) -> Done:
+    action = replace(_action(case), since=act.now, due=None, returned=_action(case).returned + 1)
+    told = ("owner", "role:supervisor") if act.role is R.CLOCK else ("owner",)
+    return Done(
+        replace(case, stage=S.IMPROVING, improvement=action), tuple(("action_due", to) for to in told), facts
+    )
+
+
+def stretches(case: Case, now: datetime) -> tuple[Days, Days]:
+    """The days on which the cause of an action is counted, before and after. For whoever verifies it: from
+    the day on which it was done until yesterday, and as many days before it was opened. For the clock: since
+    it was last looked at, and from the day on which it was done until then, which is how it was left."""
+    action, today = _action(case), published().day_of(now)
+    assert action.finished
+    done = published().day_of(action.finished)
+    if case.stage == S.IMPROVED and action.looks:
+        last = published().day_of(action.looks[-1].at)
+        return (done, max(done, last - DAY)), (last, max(last, today - DAY))
+    end = max(done, today - DAY)
+    opened = published().day_of(action.since)
+    return (opened - (end - done) - DAY, opened - DAY), (done, end)
+
+
+def _action(case: Case) -> Improvement:
+    assert case.improvement, "at these stages there is one"
+    return case.improvement

@@ -1,0 +1,77 @@
+"""Whether a cause of complaints has become rarer: two counts are compared, with the confidence with which
+that can be said.
+
+Complaints come in one by one and independently, so the counts of a rare cause are Poisson; given how many
+there were in both stretches together, those of the second one are binomial, and their share is the smaller
+the more the rate fell (Przyborowski and Wilenski, Biometrika 31, 1940). The interval of that share is the
+exact one of Clopper and Pearson (Biometrika 26, 1934), which covers the true value at least as often as it
+says. Where the cause is not rare the interval is wider than it need be, never narrower.
+"""
+
+from collections.abc import Callable
+from math import exp, inf, lgamma, log
+from typing import NamedTuple
+
+from chalicelib.domain.model.codes import Verdict
+
+CONFIDENCE = 0.95
+"""How often the interval has the true ratio in it, at least."""
+STEPS = 50
+"""How often the range in which an end of the interval lies is halved."""
+
+
+class Recurrence(NamedTuple):
+    """Two rates compared: the `ratio` of the second to the first, between `low` and `high`. None: it has no
+    value, or the interval has no upper end."""
+
+    ratio: float | None
+    low: float
+    high: float | None
+    verdict: Verdict
+
+
+def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
+    """Compare two stretches, each with how often the cause was there and among how many complaints. The rate
+    fell or rose where the whole interval says so; it cannot be told where the interval has 1 in it, where
+    nothing was counted at all, or where no complaints came in."""
+    (first, of_first), (second, of_second) = before, after
+    found = first + second
+    if not found or not of_first or not of_second:
+        return Recurrence(None, 0.0, None, Verdict.CANNOT_BE_TOLD)
+    scale, tail = of_first / of_second, (1 - CONFIDENCE) / 2
+    low = _share(lambda share: _at_least(second, found, share) >= tail) if second else 0.0
+    high = _share(lambda share: _at_least(second + 1, found, share) >= 1 - tail) if first else 1.0
+    ends = [_odds(share) * scale for share in (low, high)]
+    verdict = Verdict.FELL if ends[1] < 1 else Verdict.ROSE if ends[0] > 1 else Verdict.CANNOT_BE_TOLD
+    return Recurrence(
+        second / first * scale if first else None, ends[0], None if ends[1] == inf else ends[1], verdict
+    )
+
+
+def per_thousand(cause: int, complaints: int) -> float | None:
+    """How often a cause was there among a thousand complaints; None where there were none."""
+    return 1000 * cause / complaints if complaints else None
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share) if share < 1 else inf
+
+
+def _share(beyond: Callable[[float], bool]) -> float:
+    """The share from which on a probability that grows with it is large enough."""
+    low, high = 0.0, 1.0
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if beyond(middle) else (middle, high)
+    return (low + high) / 2
+
+
+def _at_least(k: int, n: int, share: float) -> float:
+    """How likely it is that of `n` at least `k` fall into the second stretch, each with this share."""
+    if k > n:
+        return 0.0
+    each, other = log(share), log(1 - share)
+    return sum(
+        exp(lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) + i * each + (n - i) * other)
+        for i in range(k, n + 1)
+    )

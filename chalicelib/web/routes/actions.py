@@ -1,0 +1,139 @@
+"""Improvement actions on the desk: which there are and how far they have come, each whole, and a new one. Its
+moves have the forms of all moves."""
+
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib import models
+from chalicelib.access import HANDLES, SEES_ALL, Caller, NotFound, Thing
+from chalicelib.casework import once
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.codes import IMPROVEMENT, Stage
+from chalicelib.domain.moves.improvement import open_action
+from chalicelib.view.improvement import action_view
+from chalicelib.view.next import next_of_staff
+from chalicelib.web import forms, gate, pages
+from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.turning import turn
+from chalicelib.web.problems import forbid_unless, problem
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+LISTS = tuple(stage for stage in Stage if stage in IMPROVEMENT)
+"""The lists of actions: open, done and to be verified, over."""
+READS = HANDLES | SEES_ALL
+"""Roles that read the actions of a team; whoever else owns one has it on their own work list."""
+OPENS = MOVES[open_action.__name__].takers
+
+
+@routes.route("/desk/actions", methods=pages.GET)
+@desk.staffed
+def actions(request: Any, caller: Caller) -> Response:
+    """The actions of a team: open ones by their day, then those whose effect is to be verified, or those that
+    are over."""
+    forbid_unless(caller.roles & READS)
+    query, roster = request.query_params or {}, product.file.roster()
+    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams)
+    team = next((team for team in (query.get("team"), *sorted(caller.teams)) if team in teams), teams[0])
+    listed = next((stage for stage in LISTS if stage == query.get("list")), Stage.IMPROVING)
+    items, after = product.file.work(f"TEAM#{team}#{listed}", query.get("after"), desk.PAGE)
+    return desk.page(
+        request,
+        caller,
+        "actions.html",
+        roster=roster,
+        teams=teams,
+        team=team,
+        lists=LISTS,
+        listed=listed,
+        items=[_line(item) for item in items],
+        after=after or "",
+        opens=bool(caller.roles & OPENS),
+    )
+
+
+@routes.route("/desk/actions/{ref}", methods=pages.GET)
+@desk.staffed
+def action(request: Any, caller: Caller, ref: str) -> Response:
+    """An action whole: what it is for, what is to be done, who does it, what the figures have shown."""
+    case = gate.opened(ref, Thing.CASE, caller)
+    if case.improvement is None:
+        raise NotFound(ref)
+    reading = Reading(product.file.opened(case), caller, pages.language(request), product)
+    back, done = turn(request), (request.query_params or {}).get("done", "")
+    offers = reading.offers
+    return desk.page(
+        request,
+        caller,
+        "action.html",
+        reading=reading,
+        case=case,
+        action=case.improvement,
+        said=reading.words(1),
+        view=action_view(case),
+        moves=offers,
+        next=next_of_staff(case, caller, offers),
+        tone=desk.tone,
+        turn=back,
+        timeline=desk_timeline.timeline(reading, back.before, back.whole),
+        done=done if done in MOVES else "",
+    )
+
+
+@routes.route("/desk/open-action", methods=pages.GET)
+@desk.staffed
+def ask(request: Any, caller: Caller) -> Response:
+    """The empty form of a new action; with `complaint` that of one which was seen there."""
+    query = request.query_params or {}
+    return _form(
+        request,
+        caller,
+        pages.Form({"complaint": query["complaint"]}.items()) if "complaint" in query else None,
+    )
+
+
+@routes.route("/desk/open-action", methods=["POST"], content_types=pages.FORM)
+@desk.staffed
+def begin(request: Any, caller: Caller) -> Response:
+    """Open an action; what was wrong comes back with all that was typed."""
+    form, name = pages.form(request), open_action.__name__
+    forbid_unless(caller.roles & OPENS)
+    body = forms.body(name, form)
+    try:
+        said = models.arguments(name, body, product.now())
+        made = product.casework.open_action(caller, said, once(caller, name, form["key"], body))
+    except pages.KEPT as error:
+        return _form(request, caller, form, error)
+    return pages.redirect(f"/desk/actions/{made.ref}?done={name}")
+
+
+def _form(
+    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    forbid_unless(caller.roles & OPENS)
+    language = pages.language(request)
+    wrong = problem(language, error) if error else None
+    errors = wrong.errors if wrong else []
+    fields = forms.fields(
+        open_action.__name__, None, language, roster=product.file.roster(), form=form, errors=errors
+    )
+    return desk.page(
+        request,
+        caller,
+        "action_open.html",
+        wrong.status if wrong else 200,
+        fields=fields,
+        problem=wrong,
+        lines=forms.summary(language, fields, errors) if wrong else [],
+        key=desk.form_key(form),
+    )
+
+
+def _line(item: dict[str, Any]) -> dict[str, Any]:
+    """A line of a list: when it is due, and whether that has passed."""
+    at = instant(item["next_due"]) if item["next_due"] else None
+    return {**item, "at": at, "tone": desk.tone(at, product.now())}

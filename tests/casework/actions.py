@@ -1,0 +1,35 @@
+"""Improvement actions in a house, and the figures of the night in the test's hands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from chalicelib import models
+from chalicelib.access import Caller
+from chalicelib.causes import Causes
+from chalicelib.domain.model.case import Case
+from tests.house import DAY, SUN, House
+
+
+def opened(house: House, by: Caller = SUN, key: Any = None, **changes: Any) -> Case:
+    """An action of zhao's against customers not being told of something."""
+    body = {
+        "cause": "not_told",
+        "source": "root_cause",
+        "why": "三个月里二十三件投诉都说没有看到退货说明。",
+        "measure": "改写商品页上的退货说明。",
+        "owner": "zhao",
+        "due": str(house.time.date() + 30 * DAY),
+        **changes,
+    }
+    said = models.arguments("open_action", json.dumps(body), house.time)
+    return house.product.casework.open_action(by, said, key)
+
+
+def counting(house: House, figures: Any, policy: str = "default-1") -> None:
+    """The nightly figures are in the test's hands."""
+    house.product.__dict__["casework"] = replace(
+        house.product.casework, recurrences=Causes(lambda: figures), policy=policy
+    )

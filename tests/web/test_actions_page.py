@@ -1,0 +1,126 @@
+"""Improvement actions on the desk: opened, listed, done and verified by their forms, figures in words and in
+a table; no complaint has such a page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.casework.actions import counting, opened
+from tests.house import DAY, SUN, House
+from tests.web.desk import Desk, visible
+
+
+@pytest.fixture
+def at(client: Any, house: House) -> Any:
+    """The desk as somebody sees it."""
+    return lambda who, language="en": Desk(client, house, who, language)
+
+
+def figures(house: House, before: int, after: int) -> dict[str, Any]:
+    """A thousand complaints before today and a thousand since, with so many of one cause."""
+    today = house.time.date()
+    causes = {"not_told": before, "terms": 1000 - before}, {"not_told": after, "terms": 1000 - after}
+    days = {
+        str(day): {"received": 1200, "causes": of}
+        for day, of in zip((today - DAY, today), causes, strict=True)
+    }
+    return {"days": days, "until": str(today + 40 * DAY)}
+
+
+def test_an_action_is_opened_by_its_form(at: Any, house: House) -> None:
+    """What lacks is said at its field, nothing typed is lost; the new action is on the list of its team and
+    on its owner's."""
+    desk = at("sun", "zh")
+    key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/open-action"))
+    assert key
+    said = {
+        "key": key[1],
+        "cause": "not_told",
+        "source": "survey",
+        "why": "没有看到退货说明。",
+        "measure": "改写退货说明。",
+        "due": "2026-03-20",
+    }
+    wrong = desk.post("/desk/open-action", said, 422)
+    assert "改写退货说明。" in wrong and 'href="#owner"' in wrong
+    where = desk.post("/desk/open-action", {**said, "owner": "zhao"})
+    page = visible(desk.get(where))
+    assert "改进中" in page and "告知不足" in page and "改写退货说明。" in page and "Zhao" in page
+    assert desk.post("/desk/open-action", {**said, "owner": "zhao"}) == where, "two clicks are one action"
+    number = re.search(r"actions/(\d+)", where)
+    assert number
+    for path, who in (
+        ("/desk/actions", "sun"),
+        ("/desk?list=mine", "zhao"),
+        ("/desk/actions?team=general", "wu"),
+    ):
+        assert f"/desk/actions/{number[1]}" in at(who, "zh").get(path)
+    assert f"/desk/actions/{number[1]}" not in at("sun").get("/desk?list=team&team=general")
+
+
+def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House) -> None:
+    """Each person is offered what is theirs to do; the figures are told in words and in a table."""
+    counting(house, figures(house, 30, 12))
+    case = opened(house)
+    assert "moves/finish_action" not in at("sun").get(f"/desk/actions/{case.ref}")
+    assert (
+        at("zhao").take(case, "finish_action", done="改好了。")
+        == f"/desk/actions/{case.ref}?done=finish_action"
+    )
+    assert "moves/verify_action" not in at("zhou").get(f"/desk/actions/{case.ref}")
+    house.live(30 * DAY, case.ref)
+    assert "moves/verify_action" in at("zhou").get(f"/desk/actions/{case.ref}")
+    at("zhou").take(case, "verify_action", finding="新说明已上线。")
+    page = visible(at("zhou", "zh").get(f"/desk/actions/{case.ref}"))
+    for words in (
+        "30.0",
+        "12.0",
+        "查明原因的1000件投诉中12件",
+        "0.40倍",
+        "0.19至0.81倍",
+        "下降",
+        "不像是偶然",
+        "新说明已上线。",
+    ):
+        assert words in page, words
+    assert f"/desk/actions/{case.ref}" in at("sun").get("/desk/actions?list=verifying")
+
+
+def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
+    """And keeps what was typed."""
+    case = opened(house)
+    at("zhao").take(case, "finish_action", done="改好了。")
+    house.live(31 * DAY, case.ref)
+    page = at("zhou", "zh").take(case, "verify_action", 409, finding="看过页面。")
+    assert "统计数字还没有出来" in page and "看过页面。" in page
+
+
+def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any, house: House) -> None:
+    """Its number typed on the desk leads to it; one of a complaint is not found among the actions; nobody of
+    another team sees it."""
+    case, complaint = opened(house), house.submit()
+    answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/actions/{case.ref}")
+    at("sun").get(f"/desk/actions/{complaint.ref}", 404)
+    at("stranger").get(f"/desk/actions/{case.ref}", 404)
+    at("zheng").get("/desk/actions", 403)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_it_reads_whole(at: Any, house: House, language: str) -> None:
+    """At every stage, also for whoever may not read words, and empty."""
+    assert "None" not in visible(at("sun", language).get("/desk/actions?list=improved"))
+    counting(house, figures(house, 0, 12))
+    case = opened(house, complaint=house.submit().ref)
+    for who in ("sun", "zhao", "zhou", "auditor"):
+        page = visible(at(who, language).get(f"/desk/actions/{case.ref}"))
+        assert "None" not in page and ("退货说明" in page) == (who != "auditor")
+    house.move(SUN, "note", case.ref, text="已经问过法务。")
+    at("zhao", language).take(case, "finish_action", done="改好了。")
+    house.live(30 * DAY, case.ref)
+    at("zhou", language).take(case, "verify_action")
+    page = visible(at("sun", language).get(f"/desk/actions/{case.ref}"))
+    assert "None" not in page and {"zh": "上升", "en": "It rose"}[language] in page
