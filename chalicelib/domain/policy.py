@@ -108,7 +108,8 @@ class Policy:
 
 @cache
 def policy(name: str) -> Policy:
-    """The policy of this name and version, such as `default-1`; raises FileNotFoundError."""
+    """The policy of this name and version, such as `default-1`, or the one in a file outside that is only
+    proposed (`…/next.toml`); raises FileNotFoundError."""
     data = _read(name)
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
@@ -133,7 +134,8 @@ def names() -> tuple[str, ...]:
 
 def _read(name: str) -> dict[str, Any]:
     """The content of a policy's file, laid over that of the policy it is `based_on`."""
-    data = tomllib.loads((POLICIES / f"{name}.toml").read_text("utf-8"))
+    file = Path(name) if name.endswith(".toml") else POLICIES / f"{name}.toml"
+    data = tomllib.loads(file.read_text("utf-8"))
     base = _read(data.pop("based_on")) if "based_on" in data else {}
     for part in ("approvers", "deadline"):
         data[part] = {**base.get(part, {}), **data.get(part, {})}

@@ -96,7 +96,7 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
         **{name: line[name] for name in ("n", "role")},
         "taken_at": line["at"],
         "move": facts["move"] if "asked_in" in facts else line["move"],
-        "asked": "asked" in facts,
+        "asked": isinstance(facts.get("asked"), str),  # the entry of the yes has what was asked
         "code": coded,
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),

@@ -59,6 +59,7 @@ INWARD = {
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
     "authenticity": {"domain", "casework", "evidence", "verify"},
     "paperwork": {"domain", "casework", "dossier", "documents.DocumentFailed"},
+    "replay": {"domain", "dossier", "models"},
     "record": {"domain", "access", "casework", "dossier"},
     "models": {"domain"},
     "dossier": {"domain"},

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Side, Stage as S
+from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.policy import Rule, Step, policy
 
@@ -237,7 +237,7 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
         return None
     step = ladder[min(n, len(ladder) - 1)]
     if not step.every:
-        return _moment(case, running.start, running.end, step.at)
+        return moment(case.severity, running.start, running.end, step.at)
     before = when(case, running, rule, len(ladder) - 2)
     rounds = length(step.every)
     return before and published().shifted(
@@ -245,7 +245,8 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
     )
 
 
-def _moment(case: Case, start: datetime, end: End, at: str) -> datetime:
+def moment(severity: Severity | None, start: datetime, end: End, at: str) -> datetime:
+    """When a step comes that a ladder places at `at`."""
     calendar = published()
     if at == "due":
         return end.at
@@ -254,7 +255,7 @@ def _moment(case: Case, start: datetime, end: End, at: str) -> datetime:
     if at.startswith("day "):
         return calendar.morning(start, int(at[4:]), SHANGHAI)
     if at in ("amber", "red"):
-        back = RED if at == "red" else AMBER_S3 if case.severity == "S3" else AMBER
+        back = RED if at == "red" else AMBER_S3 if severity == "S3" else AMBER
         warned = calendar.shifted(end.work_by, length(back), SHANGHAI)
         third: timedelta = (end.at - start) / 3
         return max(warned, (start + third).replace(microsecond=0)) if at == "amber" else warned

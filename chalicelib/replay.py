@@ -1,0 +1,187 @@
+"""What a complaint's life would have been under another policy: whatever people did they do again, at the
+moments at which they did it, and in between the clock goes by the other lengths and ladders.
+
+Complaints of several people together are left out, since the lives of others are in theirs. Where the other
+policy would have ended a window before somebody acted in it, they can no longer do what they did: there the
+replay ends, and says so. A life played under its own policy is the life that it was, which is how this is
+tested.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import SHANGHAI, instant, length, published
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.escalation import due_step, step
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.running import moment
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
+from chalicelib.domain.model.codes import ConfirmedBy, Role
+from chalicelib.domain.model.parts import Filed
+from chalicelib.domain.moves.work import change_policy, take_step
+from chalicelib.domain.policy import names, policy
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.timeline import canonical
+from chalicelib.dossier import Dossier, Said
+from chalicelib.models import reread
+
+STEP, CHANGED = take_step.__name__, change_policy.__name__
+MOST_STEPS = 10_000
+"""More steps of the clock than this no life has."""
+
+
+class Taken(NamedTuple):
+    """What the clock did: when, because of which deadline, by which move, with which step of the ladder, and
+    whom it told of it."""
+
+    at: datetime
+    deadline: str
+    move: str
+    step: int = 0
+    early: bool = False
+    told: str = ""
+
+
+@frozen
+class Life:
+    """A life as it was played: what the clock did in it, and why it was broken off, if it was: the entry, and
+    the code of the refusal."""
+
+    ref: str
+    taken: tuple[Taken, ...]
+    broken: tuple[int, str] | None = None
+
+
+def played(dossier: Dossier, roster: Roster, rules: str = "") -> Life:
+    """Play the life of a complaint under a policy, of this name and version; without one under those under
+    which it was lived."""
+    taken, case = list[Taken](), None
+    ids = {row["entry"]: row["id"].partition(".")[0] for row in dossier.letters if row.get("entry")}
+    for n in range(1, dossier.case.entries + 1):
+        line, words = dossier.entry(n)
+        at, by_ladder = instant(line["at"]), line["role"] == Role.CLOCK.code and line["move"] in of_ladders()
+        if case and (not by_ladder or n == dossier.case.entries):
+            case, done = _clock(case, at, roster)
+            taken += done
+        if by_ladder or (rules and line["move"] == CHANGED):
+            continue
+        try:
+            case = _again(dossier, case, n, line, words, ids.get(n, ""), rules, roster)
+        except (Refusal, TypeError, ValueError) as refused:
+            code = refused.code if isinstance(refused, Refusal) else "unknown"
+            return Life(dossier.case.ref, tuple(taken), (n, code))
+    return Life(dossier.case.ref, tuple(taken))
+
+
+def as_it_was(dossier: Dossier) -> Life:
+    """What the clock did in the life as it was."""
+    lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
+    found = [line for line in lines if line["role"] == Role.CLOCK.code and line["move"] in of_ladders()]
+    return Life(
+        dossier.case.ref, tuple(_taken(line["move"], line["facts"], instant(line["at"])) for line in found)
+    )
+
+
+def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
+    """The steps of a policy's ladders that come before the step above them, by deadline and number (from 1):
+    such a ladder would overtake itself."""
+    start = datetime(2026, 3, 2, 1, tzinfo=UTC)  # an ordinary Monday morning in China
+    for name, rule in policy(rules).rules.items():
+        if rule.length:
+            end = published().ends(
+                start, length(rule.length), generous=rule.generous, pauses=[], zone=SHANGHAI
+            )
+            at = [moment(None, start, end, step.at) for step in rule.ladder if step.at]
+            yield from ((name, n + 2) for n, (one, two) in enumerate(pairwise(at)) if two < one)
+
+
+def _telling(dossier: Dossier, case: Case, id: str) -> str:
+    """The call task for a letter that somebody told: one that the clock owes has another id now."""
+    row = dossier.letters.get(id)
+    same = (
+        task.id
+        for task in case.tellings
+        if row and (task.letter.partition("#")[0], f"party:{task.party}") == (row["name"], row["to"])
+    )
+    return next((task.id for task in case.tellings if task.id == id), next(same, id))
+
+
+def of_ladders() -> frozenset[str]:
+    """The moves that the clock takes by a ladder of some policy."""
+    steps = (one for name in names() for rule in policy(name).rules.values() for one in rule.ladder)
+    return frozenset({STEP, *(move for one in steps if one.take for move in one.take.split(" | "))})
+
+
+def _clock(case: Case, until: datetime, roster: Roster) -> tuple[Case, list[Taken]]:
+    """The case after all that the clock does on it until a moment, and what that is."""
+    taken = list[Taken]()
+    while (running := due_step(case, until)) and running.at and len(taken) < MOST_STEPS:
+        act = Act("clock", Role.CLOCK, max(running.at, _last(case)), "clock", "")
+        change = step(case, running, act, roster)
+        case, line = change.case, json.loads(change.entry.line)
+        taken.append(_taken(line["move"], line["facts"], act.now)._replace(deadline=running.name))
+    return case, taken
+
+
+def _taken(move: str, facts: Mapping[str, Any], at: datetime) -> Taken:
+    if move != STEP:
+        return Taken(at, "", move)
+    return Taken(at, facts["deadline"], move, facts["step"], facts["early"], facts.get("role") or "")
+
+
+def _last(case: Case) -> datetime:
+    """When the complaint was last moved."""
+    return max(case.recorded_at, *case.taken.values())
+
+
+def _again(
+    dossier: Dossier,
+    case: Case | None,
+    n: int,
+    line: Mapping[str, Any],
+    words: Mapping[str, Any],
+    id: str,
+    rules: str,
+    roster: Roster,
+) -> Case:
+    """The case after somebody has done again what an entry says."""
+    name, facts = line["move"], line["facts"]
+    declared = MOVES[name]
+    theirs = declared.parameters.keys() - (
+        declared.by_staff if Role[line["role"].upper()] in Role.PARTY else ()
+    )
+    said = {key: value for key, value in {**facts, **words}.items() if key in theirs}
+    if case and "telling" in said:
+        said["telling"] = _telling(dossier, case, said["telling"])
+    confirmed = Confirmed(ConfirmedBy(facts["confirmed"]["by"])) if "confirmed" in facts else None
+    waits = facts.get("asked")
+    act = Act(
+        line["who"],
+        Role[line["role"].upper()],
+        instant(line["at"]),
+        waits if isinstance(waits, str) else id or f"entry{n}",
+        "",
+        frozenset({dossier.case.team}),
+        confirmed=confirmed,
+    )
+    asked = next((a for a in case.approvals if a.id == facts.get("approval")), None) if case else None
+    given: Mapping[str, Any] = {
+        "ref": dossier.case.ref,
+        "rules": rules or facts.get("rules"),
+        "known_by": () if case else dossier.case.parties[0].known_by,
+        "roster": roster,
+        "people": dossier.people,
+        "said": Said(dossier),
+        "handled": {who: first for who, first in dossier.contents.handled.items() if first[0] < n},
+        "file": Filed(**facts["file"]) if facts.get("file") else None,
+        "barred": (),
+        "joint": None,
+        "own": None,
+        "asked": reread(asked.move, json.loads(canonical(asked.facts))) if asked else {},
+    }
+    filled = {key: given[key] for key in declared.given if key in given}
+    return take(name, case, act, **reread(name, said), **filled).case

@@ -1,0 +1,107 @@
+"""What if: the lives of closed complaints under a policy that is only proposed.
+
+`python -m infra.replay --policy NEW.toml --since 2026-01-01` reads the complaints that moved since then from
+the stack, plays each under the rules it had and under the proposed ones, and says what would have been late,
+escalated and lapsed, and for whom it would have been too late. Nothing is written.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.policy import policy
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Roster
+from chalicelib.dossier import Dossier
+from chalicelib.replay import STEP, Life, out_of_order, played
+from infra.ops import connect_to, say
+
+LEVELS = "supervisor", "executive"
+COLUMNS = "warned", "late", *LEVELS, "lapsed"
+"""What is counted of each deadline: reminders and warnings before its end, steps at its end and after, steps
+to these levels, and moves that silence means."""
+
+
+def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> None:
+    """Say what the proposed policy would have changed."""
+    parser = argparse.ArgumentParser(prog="python -m infra.replay", description=__doc__)
+    parser.add_argument("--policy", required=True, help="the file of the proposed policy")
+    parser.add_argument("--since", required=True, type=date.fromisoformat, help="the first day (UTC)")
+    parser.add_argument("--stack", default="redress")
+    parser.add_argument("--endpoint", default="", help="the address of the local emulator")
+    asked = parser.parse_args(arguments)
+    if said := list(wrong(asked.policy)):
+        sys.exit("\n".join(said))
+    connect(asked.stack, asked.endpoint)
+    from chalicelib.wiring import product
+
+    refs = sorted(moved(product.file, asked.since))
+    print(f"{len(refs)} complaints moved since {asked.since}", file=sys.stderr)
+    pairs = list[tuple[Life, Life]]()
+    for n, ref in enumerate(refs, 1):
+        pairs += compared(product.file.whole(ref), product.file.roster(), asked.policy)
+        print(f"\r{n} of {len(refs)}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    for line in told(pairs):
+        say(line)
+
+
+def wrong(file: str) -> Iterator[str]:
+    """Why a file is no policy that can be played; nothing where it is one."""
+    try:
+        rules = policy(file).rules
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        yield f"{file} is no policy: {error}"
+        return
+    lacking = sorted(policy("default-1").rules.keys() - rules)
+    yield from (f"{name}: the policy has no such deadline" for name in lacking)
+    yield from (f"{name}: step {n} comes before the one above it" for name, n in out_of_order(file))
+
+
+def moved(file: Any, since: date) -> set[str]:
+    """The complaints that moved on or after a day."""
+    from chalicelib.aws.rows import shards
+
+    days = (datetime.now(UTC).date() - since).days + 1
+    every = ((since + timedelta(days=n), shard) for n in range(days) for shard in range(shards()[1]))
+    return {ref for day, shard in every for ref in file.moved_on(day, shard)}
+
+
+def compared(dossier: Dossier, roster: Roster, rules: str) -> Iterator[tuple[Life, Life]]:
+    """A closed complaint of one person under its own rules and under others; nothing for any other."""
+    if dossier.case.stage == Stage.CLOSED and not dossier.case.joint and not dossier.case.together.origin:
+        yield played(dossier, roster), played(dossier, roster, rules)
+
+
+def told(pairs: Iterable[tuple[Life, Life]]) -> Iterator[str]:
+    """What changed, deadline by deadline, and for whom it would have been too late."""
+    pairs = [pair for pair in pairs if not pair[0].broken]
+    before, after = (counted(life for pair in pairs for life in [pair[n]]) for n in (0, 1))
+    yield f"{len(pairs)} closed complaints were played; before → under the proposed policy"
+    yield f"{'deadline':<28}" + "".join(f"{name:>16}" for name in COLUMNS)
+    for name in sorted({name for name, _ in before | after}):
+        cells = [f"{before[name, what]} → {after[name, what]}" for what in COLUMNS]
+        yield f"{name:<28}" + "".join(f"{cell:>16}" for cell in cells)
+    late = [(life.ref, *life.broken) for _, life in pairs if life.broken]
+    yield f"{len(late)} in which somebody did what they could no longer have done"
+    yield from (f"  {shown(ref)}: entry {n} ({why})" for ref, n, why in late)
+
+
+def counted(lives: Iterable[Life]) -> Counter[tuple[str, str]]:
+    """How often each thing happened, by deadline."""
+    found = Counter[tuple[str, str]]()
+    for life in lives:
+        for one in life.taken:
+            what = "lapsed" if one.move != STEP else "warned" if one.early else "late"
+            found[one.deadline, what] += 1
+            if one.told in LEVELS:
+                found[one.deadline, one.told] += 1
+    return found
+
+
+if __name__ == "__main__":
+    main()
