@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.transactions import TransactWrite
 
@@ -52,6 +52,14 @@ AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """Where the next page of a work list starts: when the last line of this page is due, and the number of its
 case."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=["kept"]), Shape(Roster, leaves=["mediators"]), Shape(Register)
+
+
+class Told(NamedTuple):
+    """A public story: when it was released, its words, and the type of its complaint where that is known."""
+
+    released: datetime
+    text: str
+    type: str | None
 
 
 class DynamoCaseFile:
@@ -143,10 +151,12 @@ class DynamoCaseFile:
                 others.append(OtherRow(kind, id, body, digest(row.salt or "", row.body or "")))
         return Partition(entries, {n: _beside_it(letters) for n, letters in owed.items()}, others)
 
-    def stories(self, limit: int) -> list[tuple[datetime, str]]:
-        """The stories that are public, the newest first: when each was released, and its text."""
-        found = Row.query(rows.STORIES, scan_index_forward=False, limit=limit)
-        return [(instant(row.sk.partition("#")[0]), row.body or "") for row in found]
+    def stories(self, most: int, since: str = "", before: str = FAR) -> list[Told]:
+        """So many stories that are public, the newest first, released since one moment and before another;
+        both are stamps, or begin one."""
+        between = Row.sk.between(since or "0", before)
+        found = Row.query(rows.STORIES, between, scan_index_forward=False, limit=most)
+        return [_told(row) for row in found]
 
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]:
         """Every letter of one post, as it stands now."""
@@ -325,9 +335,16 @@ def _stories(write: TransactWrite, change: Change) -> None:
         if story.released and story.public != (story.id in was):
             key = rows.STORIES, rows.story(stamp(story.released), change.case.ref, story.id)
             if story.public:
-                write.save(Row(*key, body=json.loads(change.entry.words["published"][1])))
+                coded = canonical({"type": change.case.matters[0].type})
+                write.save(Row(*key, body=json.loads(change.entry.words["published"][1]), card=coded))
             else:
                 write.delete(Row(*key))
+
+
+def _told(row: Row) -> Told:
+    """A story; one that was released before rows had codes is of no type."""
+    coded = json.loads(row.card or "{}")
+    return Told(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
 
 
 def _beside_it(letters: Iterable[Row]) -> str:

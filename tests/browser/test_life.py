@@ -121,6 +121,8 @@ PUBLIC = (
     "/case/link",
     "/verify",
     "/stories",
+    "/figures",
+    "/figures/dictionary",
     "/process",
     "/accessibility",
     "/privacy",
@@ -245,7 +247,7 @@ def test_pages_are_small_on_the_wire(chromium: Browser, site: Site) -> None:
     page.goto(site.address, wait_until="networkidle")
     assert 1_000 < took[0] <= FIRST_VISIT
     file(page, site)
-    for path in ("/complain", "/complain/story", "/case", "/verify", "/stories", "/process"):
+    for path in ("/complain", "/complain/story", "/case", "/verify", "/stories", "/figures", "/process"):
         took[0] = 0.0
         page.goto(site.address + path, wait_until="networkidle")
         assert took[0] <= NEXT_PAGE, (path, took)

@@ -77,7 +77,7 @@ def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> No
     assert house.product.file.stories(20) == []
     house.move(ZHOU, "release_story", ref, story="S1", hide=["谢谢新来看这件事的人"])
     house.live(30 * DAY, ref)
-    assert [text for _, text in house.product.file.stories(20)] == [
+    assert [story.text for story in house.product.file.stories(20)] == [
         "我是〔姓名〕，手机〔电话〕。第一次说不退，复议以后全退了，〔略〕。"
     ]
     house.move(her, "withdraw_story", ref)

@@ -272,7 +272,7 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
     at: Callable[..., Desk], browser: Browser, house: House
 ) -> None:
     """The form shows the words as they were scrubbed, never as they were typed; more can be taken out; the
-    page has words and a month, nothing else; taken back, it is off the page with the same move."""
+    page has words, a month and a type, nothing else; taken back, it is off the page with the same move."""
     ref = consented(house)
     case = house.product.file.load(ref)
     assert house.letters(ref, "role:supervisor") == ["task"]
@@ -292,7 +292,7 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
     ]
     answer = browser.get("/v1/stories")
     assert json.loads(answer.body) == {
-        "items": [{"month": "2026-02", "text": LEFT.replace("三次", "〔略〕")}],
+        "items": [{"month": "2026-02", "type": "quality", "text": LEFT.replace("三次", "〔略〕")}],
         "next": None,
     }
     assert own(browser, "parts.story.published") in opened(browser, house, ref)
@@ -314,18 +314,73 @@ def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk]
     assert "您办理过这件投诉" in page and house.product.file.stories(20) == []
 
 
-def test_the_newest_twenty_are_shown_with_one_query(chinese: Browser, house: House) -> None:
-    """By when they were released, whatever case they are of."""
+def told(when: str, words: str, **coded: str) -> None:
+    """A story that was released at a moment; without codes as releases before wrote it."""
+    Row("STORIES", f"{when}#x#S1", body=words, card=json.dumps(coded) if coded else None).save()
+
+
+def looked(chinese: Browser, query: str = "") -> tuple[list[str], str | None]:
+    """The stories that are found, and the cursor of the page after them."""
+    found = json.loads(chinese.get(f"/v1/stories?{query}").body)
+    return [one["text"] for one in found["items"]], found["next"]
+
+
+def test_twenty_stories_are_a_page_and_the_next_goes_on_behind_them(chinese: Browser, house: House) -> None:
+    """By when they were released, whatever case they are of; those of one second stay together. The cursor
+    says no number of a case."""
     ref = consented(house)
     house.move(ZHOU, "release_story", ref, story="S1")
     for n in range(24):
-        Row("STORIES", f"2026-01-{n + 1:02}T00:00:00Z#x#S1", body=f"第{n + 1}篇").save()
-    found = json.loads(chinese.get("/v1/stories").body)["items"]
-    assert (
-        len(found) == 20
-        and found[0]["text"] == LEFT
-        and [one["text"] for one in found[1:3]] == ["第24篇", "第23篇"]
-    )
+        told(f"2026-01-{n + 1:02}T00:00:00Z", f"第{n + 1}篇")
+    Row("STORIES", "2026-01-06T00:00:00Z#y#S1", body="同一秒").save()
+    first, after = looked(chinese)
+    assert (first, after) == ([LEFT, *(f"第{n}篇" for n in range(24, 6, -1))], "2026-01-07T00:00:00Z")
+    rest = ["同一秒", *(f"第{n}篇" for n in range(6, 0, -1))]
+    assert looked(chinese, f"cursor={after}") == (rest, None)
+    page = chinese.get("/stories").body.decode()
+    older = re.search(r'href="(/stories\?cursor=[^"]+)"', page)
+    assert older and text(chinese.get(older[1])).count("公开") > 5 and "第5篇" in text(chinese.get(older[1]))
+
+
+def test_stories_are_looked_through_by_words_type_and_month(browser: Browser, house: House) -> None:
+    """Words in whatever case and order; a story of a release that wrote no type is found by its words and its
+    month; a month is one in China."""
+    told("2026-01-31T15:59:59Z", "Washing machine: REFUND in time", type="quality")
+    told("2026-01-31T16:00:00Z", "退款很快，refund", type="price")
+    told("2025-12-01T00:00:00Z", "以前的，没有refund类型")
+    assert looked(browser, "words=refund")[0] == [
+        "退款很快，refund",
+        "Washing machine: REFUND in time",
+        "以前的，没有refund类型",
+    ]
+    assert looked(browser, "words=time+Machine")[0] == ["Washing machine: REFUND in time"]
+    assert looked(browser, "type=price")[0] == looked(browser, "month=2026-02")[0] == ["退款很快，refund"]
+    assert looked(browser, "month=2025-12&words=%E7%B1%BB%E5%9E%8B")[0] == ["以前的，没有refund类型"]
+    nothing = browser.get("/stories?type=privacy&words=%22%3E%3Cb%3E")
+    assert pages.say(browser.headers["accept-language"], "stories.none_found") in text(nothing)
+    assert '"><b>' not in nothing.body.decode()
+
+
+def test_a_search_reads_two_hundred_stories_and_says_where_it_goes_on(chinese: Browser, house: House) -> None:
+    """Also where none of these fits."""
+    for n in range(205):
+        told(f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z", "最早的" if n == 0 else "别的")
+    items, after = looked(chinese, "words=%E6%9C%80%E6%97%A9")
+    assert items == [] and after == "2026-01-01T00:00:05Z"
+    assert "可以接着查找更早的" in text(chinese.get("/stories?words=%E6%9C%80%E6%97%A9"))
+    assert looked(chinese, f"words=%E6%9C%80%E6%97%A9&cursor={after}") == (["最早的"], None)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["type=13800138000", "month=2026-13", "cursor=2026-01-01T00:00:00Z%23260213", "words=" + "x" * 101],
+)
+def test_what_nobody_can_look_for_is_refused(browser: Browser, house: House, query: str) -> None:
+    """In the reader's language, with nothing else on the page."""
+    told("2026-01-01T00:00:00Z", "一篇")
+    page, answer = browser.get(f"/stories?{query}"), browser.get(f"/v1/stories?{query}")
+    assert page.status_code == answer.status_code == 422 and "一篇" not in text(page)
+    assert json.loads(answer.body)["errors"][0]["message"] in text(page)
 
 
 def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:

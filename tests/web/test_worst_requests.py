@@ -261,6 +261,8 @@ QUERIES = {
     ("/desk/cases/{ref}/reads", "GET"): ("after",),
     ("/desk/reads/{who}", "GET"): ("after",),
     ("/desk/sessions", "GET"): ("who", "done"),
+    ("/stories", "GET"): ("words", "type", "month", "cursor"),
+    ("/v1/stories", "GET"): ("words", "type", "month", "cursor"),
     ("/figures", "GET"): ("by", "from", "to"),
     ("/v1/figures/{table}", "GET"): ("from", "to", "format"),
 }

@@ -226,17 +226,19 @@ class VerifyUpload(TypedDict):
 
 
 class PublishedStory(TypedDict):
-    """What a consumer agreed to have published, and in which month it was."""
+    """What a consumer agreed to have published, in which month it was, and the type of the complaint, which
+    older ones do not have."""
 
     month: str
+    type: str | None
     text: str
 
 
 class Stories(TypedDict):
-    """The newest stories."""
+    """A page of stories, the newest first, and the `cursor` of the page after it."""
 
     items: list[PublishedStory]
-    next: None
+    next: str | None
 
 
 class FiguresColumn(TypedDict):

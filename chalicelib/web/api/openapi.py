@@ -55,6 +55,7 @@ QUERY = {
     "/v1/cases/{ref}/reads": ["cursor"],
     "/v1/reads/{who}": ["cursor"],
     "/v1/cases/{ref}/timeline": ["cursor", "limit"],
+    "/v1/stories": ["words", "type", "month", "cursor"],
     "/v1/figures/{table}": ["from", "to", "format"],
 }
 REF = "#/components/schemas/{model}"

@@ -1,14 +1,17 @@
 """The stories that consumers agreed to have published: a page and an endpoint for anybody, with nothing in
-them but words and a month."""
+them but words, a month and a type."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from chalice import Blueprint, Response
 
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.codes import TYPES
 from chalicelib.web import pages
+from chalicelib.web.pages.stories import found, wanted
 from chalicelib.web.problems import answers
 from chalicelib.wiring import product
 
@@ -16,26 +19,38 @@ if TYPE_CHECKING:
     from chalicelib.web.api.answers import Stories
 
 routes = Blueprint(__name__)
-NEWEST = 20
-"""How many stories are shown."""
 
 
 @routes.route("/stories", methods=pages.GET)
 @pages.answered
 def read(request: Any) -> Response:
-    """What consumers tell, the newest first."""
-    return pages.page(request, "stories.html", stories=product.file.stories(NEWEST))
+    """What consumers tell, the newest first, and what is looked for in it."""
+    asked = wanted(request.query_params or {})
+    items, after = found(product.file.stories, asked)
+    older = {name: said for name, said in asked._replace(cursor=after or "")._asdict().items() if said}
+    return pages.page(
+        request,
+        "stories.html",
+        stories=items,
+        wanted=asked,
+        types=TYPES,
+        looked=bool(asked.words or asked.type or asked.month),
+        older=urlencode(older) if after else "",
+    )
 
 
 @routes.route("/v1/stories", methods=["GET"])
 @answers
 def listed() -> Stories:
-    """List the stories that consumers agreed to have published, the newest first: text and month of
-    publication, nothing that tells whose."""
-    found = product.file.stories(NEWEST)
+    """List the stories that consumers agreed to have published, the newest first: text, type of complaint and
+    month of publication, nothing that tells whose. Of all, or of those with all `words` somewhere in them, of
+    a `type`, released in a `month` (YYYY-MM); `next` is the `cursor` of the page after it. A page that looks
+    for something reads the next 200 stories and may hold none while there are older ones to look through."""
+    items, after = found(product.file.stories, wanted(routes.current_request.query_params or {}))
     return {
         "items": [
-            {"month": f"{released.astimezone(SHANGHAI):%Y-%m}", "text": text} for released, text in found
+            {"month": f"{one.released.astimezone(SHANGHAI):%Y-%m}", "type": one.type, "text": one.text}
+            for one in items
         ],
-        "next": None,
+        "next": after,
     }
