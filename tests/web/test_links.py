@@ -133,7 +133,8 @@ def test_only_the_mail_itself_has_a_live_link(client: Any, house: House) -> None
     assert all(f"/{of}/{case.ref}/" in house.sent()[0]["text"] for of in ("case", "address"))
     kept = json.dumps([*house.product.file.whole(case.ref).letters], ensure_ascii=False)
     own = client.http.get("/case/letters", headers=held(house, case.ref)).body.decode()
-    pages = (own, desk.get(f"/desk/cases/{case.ref}"), desk.take(case, "message", 200, text="请稍候。"))
+    sent = desk.get(f"/desk/cases/{case.ref}/letters")
+    pages = (own, sent, desk.take(case, "message", 200, text="请稍候。"))
     for text in (kept, *pages):
         assert "投诉页面：…" in text and not SECRET.search(text)
 

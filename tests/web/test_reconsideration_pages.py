@@ -17,6 +17,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
+from chalicelib.web.pages.lengths import lengths
 from tests.house import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, House, roster
 from tests.web.browser import Browser, hidden, text
 from tests.web.desk import GROUPS, Desk, visible
@@ -145,7 +146,8 @@ def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser,
     assert "Feng" not in page and "Chen" not in page
     assert own(browser, "runs.party_reply.panel_named.silence") in beside(browser, "deadlines")
     form = browser.get("/case/moves/ask_handler_change")
-    assert own(browser, "move.object.says") in text(form)
+    by = lengths(browser.headers["accept-language"], "default-1")["handler_change"]
+    assert own(browser, "move.object.says", handler_change=by) in text(form)
     assert part(browser, "chair", units=team) in text(form)
     browser.post("/case/moves/ask_handler_change", {**hidden(form), "reason": "维修部的人修过这台机器。"})
     case = house.move(ZHOU, "decide_handler_change", ref, change=True, reason="有道理", member="he")

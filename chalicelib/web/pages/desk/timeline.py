@@ -9,7 +9,7 @@ from chalicelib.domain.engine.post import matters
 from chalicelib.letters import without_links
 from chalicelib.web.pages.desk.reading import Reading
 
-AT_ONCE = 25
+AT_ONCE, LETTERS = 25, 15
 """How many entries, and how many letters, a page shows at once."""
 NEWEST = 5
 """How many entries the first page of a case shows."""
@@ -40,7 +40,7 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
     """The newest letters, or the next older ones before a letter, and what became of each, the latest first;
     its text only for those who may read it. `wrong`: it waits for a person, or matters and did not arrive.
     And before which letter it goes on ("": these were the last)."""
-    read = reading.dossier.letters.newest(AT_ONCE, before)
+    read = reading.dossier.letters.newest(LETTERS, before)
     reading.dossier.ahead(row["entry"] for row in read)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
     texts = (
@@ -57,5 +57,5 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
             }
             for row, text in zip(rows, texts, strict=True)
         ],
-        read[-1]["id"] if len(read) == AT_ONCE else "",
+        read[-1]["id"] if len(read) == LETTERS else "",
     )
