@@ -1,5 +1,7 @@
 """The store of figures on S3: what is reckoned anew replaces what was there, what is published does not."""
 
+from collections.abc import Iterator
+
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.vault import translated
 
@@ -13,3 +15,12 @@ class S3Shelf(S3Archive):
         """Write a file, in place of what is there."""
         with translated():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type)
+
+    def marked(self, folder: str) -> Iterator[tuple[str, str]]:
+        """The keys of everything in a folder, each with a mark that is another one when the content is."""
+        with translated():
+            listed = self._s3.get_paginator("list_objects_v2")
+            for page in listed.paginate(Bucket=self._bucket, Prefix=folder):
+                yield from (
+                    (str(one["Key"]), str(one["ETag"]).strip('"')) for one in page.get("Contents", ())
+                )

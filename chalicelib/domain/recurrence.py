@@ -16,6 +16,8 @@ from chalicelib.domain.model.codes import Verdict
 
 CONFIDENCE = 0.95
 """How often the interval has the true ratio in it, at least."""
+NOTHING = 1e-12
+"""What is this small a part of a sum is not added to it any more."""
 STEPS = 50
 """How often the range in which an end of the interval lies is halved."""
 
@@ -39,8 +41,8 @@ def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
     if not found or not of_first or not of_second:
         return Recurrence(None, 0.0, None, Verdict.CANNOT_BE_TOLD)
     scale, tail = of_first / of_second, (1 - CONFIDENCE) / 2
-    low = _share(lambda share: _at_least(second, found, share) >= tail) if second else 0.0
-    high = _share(lambda share: _at_least(second + 1, found, share) >= 1 - tail) if first else 1.0
+    low = _share(lambda share: at_least(second, found, share) >= tail) if second else 0.0
+    high = _share(lambda share: at_least(second + 1, found, share) >= 1 - tail) if first else 1.0
     ends = [_odds(share) * scale for share in (low, high)]
     verdict = Verdict.FELL if ends[1] < 1 else Verdict.ROSE if ends[0] > 1 else Verdict.CANNOT_BE_TOLD
     return Recurrence(
@@ -66,12 +68,22 @@ def _share(beyond: Callable[[float], bool]) -> float:
     return (low + high) / 2
 
 
-def _at_least(k: int, n: int, share: float) -> float:
-    """How likely it is that of `n` at least `k` fall into the second stretch, each with this share."""
+def at_least(k: int, n: int, share: float) -> float:
+    """How likely it is that of `n` at least `k` fall where each falls with this share: the terms are added up
+    from the largest of them, to both sides, until they say nothing any more."""
     if k > n:
         return 0.0
-    each, other = log(share), log(1 - share)
-    return sum(
-        exp(lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) + i * each + (n - i) * other)
-        for i in range(k, n + 1)
+    peak, odds = max(k, int(n * share)), share / (1 - share)
+    top = total = exp(
+        lgamma(n + 1)
+        - lgamma(peak + 1)
+        - lgamma(n - peak + 1)
+        + peak * log(share)
+        + (n - peak) * log(1 - share)
     )
+    for rising in (True, False):
+        term, i = top, peak
+        while term > total * NOTHING and (i < n if rising else i > k):
+            term *= (n - i) / (i + 1) * odds if rising else i / (n - i + 1) / odds
+            total, i = total + term, i + 1 if rising else i - 1
+    return min(total, 1.0)

@@ -60,6 +60,7 @@ class Store(Protocol):
     def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...
     def read(self, key: str) -> bytes: ...
     def keys(self, folder: str) -> Iterator[str]: ...
+    def marked(self, folder: str) -> Iterator[tuple[str, str]]: ...
 
 
 @frozen
@@ -160,16 +161,20 @@ class Nightly:
                 self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
     def fetched(self) -> Path:
-        """The folder with the whole export; what this machine has already is not fetched again."""
+        """The folder with the whole export; what this machine has already is not fetched again, unless it was
+        exported anew since."""
 
-        def fetch(key: str) -> None:
-            file = self.folder / key.removeprefix(EXPORT)
+        def fetch(marked: tuple[str, str]) -> None:
+            key, mark = marked
+            file = (self.folder / key.removeprefix(EXPORT)).with_stem(mark)
             if not file.exists():
                 file.parent.mkdir(parents=True, exist_ok=True)
+                for older in file.parent.iterdir():
+                    older.unlink()
                 file.write_bytes(self.store.read(key))
 
         with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
-            list(pool.map(fetch, self.store.keys(EXPORT)))
+            list(pool.map(fetch, self.store.marked(EXPORT)))
         return self.folder
 
     def _put(self, name: str, figures: Mapping[str, Any]) -> None:

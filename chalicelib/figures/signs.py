@@ -11,10 +11,10 @@ it. A kind that comes in bursts for reasons of its own, such as a season, gives 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from math import exp, lgamma, log
 from typing import Any, NamedTuple
 
 from chalicelib.domain.engine.post import EARLY, GROUP
+from chalicelib.domain.recurrence import at_least
 
 WEEK = timedelta(days=7)
 PAST = 8
@@ -26,8 +26,6 @@ BEGINNING = WEEK * (PAST + 5)
 answers with their causes come weeks after the first complaints."""
 LEAST = 5
 """Fewer complaints than this in a week are no sign, however rare they are."""
-NOTHING = 1e-12
-"""What is this small a part of a sum is not added to it any more."""
 GROUPS = frozenset({"type", "sub_type", "class"})
 """Kinds that say that many people may have the same complaint; the others say that something with us may be
 wrong."""
@@ -72,19 +70,6 @@ def _sign(facet: str, code: str, days: Mapping[date, int], today: date) -> Sign:
 
 def _within(days: Mapping[date, int], begun: date) -> int:
     return sum(days.get(begun + timedelta(days=n), 0) for n in range(WEEK.days))
-
-
-def at_least(k: int, n: int, share: float) -> float:
-    """How likely it is that of `n` at least `k` fall where each falls with this share; `k` is more than
-    would be expected, so that each further one is less likely than the one before."""
-    likely = exp(
-        lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(share) + (n - k) * log(1 - share)
-    )
-    total, i = likely, k
-    while likely > total * NOTHING and i < n:
-        likely *= (n - i) / (i + 1) * share / (1 - share)
-        total, i = total + likely, i + 1
-    return total
 
 
 def letters(found: Iterable[Sign]) -> Iterator[tuple[str, Sign]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import exp
+from math import comb, exp
 from random import Random
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.model.codes import Verdict
-from chalicelib.domain.recurrence import CONFIDENCE, compared, per_thousand
+from chalicelib.domain.recurrence import CONFIDENCE, at_least, compared, per_thousand
 
 totals = st.integers(1, 5_000)
 COUNTS = st.tuples(st.integers(0, 60), totals)
@@ -84,3 +84,10 @@ def test_the_interval_has_the_true_ratio_in_it_as_often_as_it_says() -> None:
 def test_a_rate_is_per_thousand_complaints() -> None:
     """None where no complaint came in."""
     assert (per_thousand(3, 1200), per_thousand(0, 0)) == (2.5, None)
+
+
+@given(n=st.integers(0, 60), k=st.integers(0, 61), share=st.floats(0.01, 0.99))
+def test_a_tail_is_the_sum_of_its_terms(n: int, k: int, share: float) -> None:
+    """Whichever side of the largest term it begins on."""
+    exact = sum(comb(n, i) * share**i * (1 - share) ** (n - i) for i in range(k, n + 1))
+    assert at_least(k, n, share) == pytest.approx(exact, rel=1e-6, abs=1e-15)

@@ -28,7 +28,7 @@ from infra.figures import athena
 from tests.casework.actions import opened
 from tests.casework.recorded import edited
 from tests.figures.made import year
-from tests.house import DAY, HOUR, SUN, T0, ZHOU, House
+from tests.house import DAY, HOUR, SUN, T0, WANG, ZHOU, House
 from tests.web.feedback import closed
 
 SCORES = {"overall": 2, "ease": 4, "speed": 1, "fairness": 3, "clarity": 5}
@@ -204,7 +204,7 @@ def test_days_long_past_are_exported_by_hand(
     house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As after installing it on a table with complaints: first it is said which days, then done, day by
-    day."""
+    day; one that is exported again takes the place of the one before."""
     ref = house.submit().ref
     house.later(40 * DAY)
     nightly.night()
@@ -213,6 +213,10 @@ def test_days_long_past_are_exported_by_hand(
         ops.main(["figures", "--since", str(T0.date()), *done], lambda stack, endpoint: None)
         assert f"{T0.date()} (1 of " in capsys.readouterr().out
     assert [row["n"] for row in reckoned(nightly)["received"] if row["facet"] == "all"] == [1]
+    house.move(WANG, "accept", ref)
+    ops.main(["figures", "--again", str(T0.date()), "--do"], lambda stack, endpoint: None)
+    (stage,) = duckdb.sql(f"select stage from '{nightly.folder}/complaints/*/*.parquet'").fetchall()
+    assert stage == ("investigating",)
     assert ref in str(duckdb.sql(f"from '{nightly.folder}/complaints/*/*.parquet'").fetchall())
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from chalicelib.figures.lake import Lake
-from chalicelib.figures.signs import FALSE_A_YEAR, Counts, Sign, at_least
+from chalicelib.figures.signs import FALSE_A_YEAR, Counts, Sign
 from tests.figures.made import year
 
 BURST = date(2026, 9, 7)
@@ -53,4 +51,3 @@ def test_a_kind_without_a_past_is_no_sign() -> None:
     assert told(4, date(2026, 6, 1)) == []
     assert told(9, date(2026, 6, 1)) == ["y"]
     assert Counts([]).signs(date(2026, 6, 1)) == []
-    assert at_least(0, 10, 0.3) == pytest.approx(1) and at_least(10, 10, 0.5) == pytest.approx(2**-10)
