@@ -29,6 +29,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import process_time
+from types import SimpleNamespace
 from typing import Any
 
 from botocore import xform_name
@@ -41,6 +42,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.sessions import Sessions
 from chalicelib.documents.agreement import render
 from chalicelib.domain.calendar import stamp
+from chalicelib.figures.published import Published
 from chalicelib.web import signin
 from chalicelib.web.callers import CASE_COOKIE
 from infra import build, layer
@@ -52,6 +54,7 @@ from tests.cloud.lives import LIVES
 from tests.cloud.session import Apply, Call
 from tests.cloud.table import size
 from tests.documents.agreements import IN_FORCE, VERIFY, agreement, digest, signatures
+from tests.figures.made import published_files
 from tests.house import HOUR, ROLES, WANG, House
 
 REFERENCE_MS = 4.0
@@ -187,11 +190,15 @@ def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, 
     kept = {"sub": "sun", "groups": [f"role:{ROLES['sun']}", "team:general"], "since": stamp(house.time)}
     Sessions().keep(signin.SESSION, "sun", kept, house.time + timedelta(days=400))
     mine, desk = {"cookie": f"{CASE_COOKIE}={ref}.{token}"}, {"cookie": "__Host-desk=sun"}
+    files = published_files(5_000)
+    store = SimpleNamespace(keys=lambda folder: iter(files), read=files.__getitem__)
+    house.product.published = Published(store, lambda: house.time)
     for name, resource, headers in (
         ("case_api", "/v1/cases/{ref}", {"authorization": f"Bearer {token}"}),
         ("page.start", "/", {}),
         ("page.complaint", "/case", mine),
         ("page.file", "/complain", {}),
+        ("page.figures", "/figures", {}),
         ("page.desk", "/desk", desk),
         ("page.desk_case", "/desk/cases/{ref}", desk),
         ("page.desk_timeline", "/desk/cases/{ref}/timeline", desk),

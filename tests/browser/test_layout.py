@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.served import Road, site
 from tests.browser.visitors import found
+from tests.figures.made import published_files
 from tests.house import House
 from tests.web.desk import GROUPS
 from tests.web.feedback import closed
@@ -169,6 +170,22 @@ def test_the_desk_fits_too(look: Look, house: House, locale: str) -> None:
     assert fits(sized(page, NARROW), road.address, paths) == {}
     sized(page, PHONE).goto(road.address + case)
     assert page.evaluate("document.documentElement.scrollHeight") <= DESK_SCREENS * PHONE[1]
+
+
+def test_figures_are_read_on_a_phone(look: Look, house: House) -> None:
+    """In both languages each plot is to be seen, by the rules of axe too; with all numbers unfolded nothing
+    is cut off on the narrowest screen."""
+    for key, content in published_files(300, ended="2026-03-01").items():
+        house.product.shelf.put(key, content)
+    for road in map(look, ("zh-CN", "en-GB")):
+        page = sized(road.visitor().page, PHONE)
+        page.goto(f"{road.address}/figures?by=channel")
+        assert page.locator("svg").count() == page.locator("svg:has(path:not([d='']))").count() > 8
+        page.screenshot(path=road.pictures / "figures.png", full_page=True)
+        assert road.locale == "en-GB" or found(page, road.axe) == []
+        paths = ("/figures?by=channel", "/figures/dictionary") if road.locale == "en-GB" else ()
+        assert fits(sized(page, NARROW), road.address, paths) == {}
+        page.context.close()
 
 
 CONTROLS = """() => {

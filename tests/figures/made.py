@@ -3,10 +3,16 @@ that what the figures say of it can be judged."""
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
+from chalicelib.figures import editions
+from chalicelib.figures.lake import Lake, statements
 from chalicelib.figures.tables import TABLES
 
 BEGUN = "2026-01-01"
@@ -101,3 +107,15 @@ from made where came_at < timestamp '{ended}'""")
                 f"copy (select *{', ' + gone if gone else ''} from ({rows})) to '{folder / table}' "
                 "(format parquet, partition_by (day), filename_pattern 'rows', overwrite_or_ignore)"
             )
+
+
+def published_files(count: int, planted: str = "", ended: str = "2027-01-01") -> dict[str, bytes]:
+    """What the store has to publish of a year so made, by its keys."""
+    with TemporaryDirectory() as folder:
+        year(Path(folder), count, planted=planted, ended=ended)
+        lake = Lake(Path(folder))
+        found = {name: lake.run(name) for name in statements()}
+    over = datetime.fromisoformat(ended).replace(tzinfo=UTC)
+    kept: dict[str, Any] = dict(editions.closed_months(found, over, ()))
+    kept["clock"] = editions.lateness(found["clock"])
+    return {f"public/{name}.json": json.dumps(said, default=str).encode() for name, said in kept.items()}

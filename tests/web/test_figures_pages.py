@@ -7,28 +7,24 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from io import StringIO
 from itertools import combinations
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from chalicelib.figures import editions
 from chalicelib.figures.editions import LEAST
-from chalicelib.figures.lake import Lake, statements
 from chalicelib.figures.published import COLUMNS, COUNTED
 from chalicelib.web import pages
 from chalicelib.web.pages.figures import BY, MOST
-from tests.figures.made import year
+from tests.figures.made import published_files
 from tests.house import House
 from tests.web.browser import Browser, text
 
-EMPTY, THIN, UNTIL = "2026-02", "2026-03", "2026-05-01"
-"""A month in which nobody complains, one in which few do, and the end of what is made."""
+EMPTY, THIN = "2026-02", "2026-03"
+"""A month in which nobody complains, and one in which few do."""
 PLANTED = f"""
 delete from made where strftime(came_at + interval '8' hour, '%Y-%m') = '{EMPTY}';
 delete from made where strftime(came_at + interval '8' hour, '%Y-%m') = '{THIN}' and i % 10 > 0;
@@ -39,13 +35,7 @@ update made set channel = 'post' where i % 40 = 0;
 @cache
 def made() -> dict[str, bytes]:
     """What the store has of four made months, by its key."""
-    with TemporaryDirectory() as folder:
-        year(Path(folder), 900, planted=PLANTED, ended=UNTIL)
-        lake = Lake(Path(folder))
-        found = {name: lake.run(name) for name in statements()}
-    kept: dict[str, Any] = dict(editions.closed_months(found, datetime(2026, 5, 1, tzinfo=UTC), ()))
-    kept["clock"] = editions.lateness(found["clock"])
-    return {f"public/{name}.json": json.dumps(said, default=str).encode() for name, said in kept.items()}
+    return published_files(900, PLANTED, "2026-05-01")
 
 
 @pytest.fixture
@@ -204,7 +194,7 @@ def test_no_table_and_no_format_but_those_that_are_told(
     assert answer.status_code == status and json.loads(answer.body)["errors"]
 
 
-def test_the_page_shows_three_years_at_most(chinese: Browser, house: House) -> None:
+def test_the_page_shows_two_years_at_most(chinese: Browser, house: House) -> None:
     """By itself the last of them; more is refused, and is in the tables for programs."""
     (edition,) = (json.loads(content) for key, content in made().items() if EMPTY in key)
     months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(MOST + 4)]

@@ -14,7 +14,7 @@ from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
 """By what the received can be looked at, one at a time."""
-USUAL, MOST = 12, 36
+USUAL, MOST = 12, 24
 """How many months the page shows by itself, the newest ones, and how many at most."""
 DAYS = 31
 """How many days of the clock are shown, the newest ones."""
