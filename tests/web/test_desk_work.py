@@ -498,7 +498,7 @@ def test_what_is_only_sometimes_wanted_has_a_page_of_its_own(
     at: Any, house: House, calls: Calls, language: str
 ) -> None:
     """The first page of a case names those pages and reads neither letters nor files nor other cases; each of
-    them shows its own, the first one the newest entries."""
+    them shows its own, the first one the newest entries, the last of them open."""
     other = house.submit().ref
     case = house.move(WANG, "accept", house.submit().ref)
     for n in range(NEWEST):
@@ -511,6 +511,9 @@ def test_what_is_only_sometimes_wanted_has_a_page_of_its_own(
     sections = texts(language)["page"]["desk"]["section"]
     for name in ("timeline", "letters", "files", "related"):
         assert re.search(rf'href="{home}/{name}">{sections[name]}', page)
+    newest = re.findall(r'<details class="govuk-details desk-entry"(.*?)</details>', page, re.DOTALL)
+    assert [entry.startswith(" open") for entry in newest] == [True, False, False, False, False]
+    assert f"第{NEWEST - 1}次答复" in newest[0]
     assert "第0次答复" in page and 'id="entry-2"' not in page and shown(other) not in page
     assert 'id="entry-2"' in desk.get(f"{home}/timeline")
     assert texts(language)["letter"]["receipt"] in desk.get(f"{home}/letters")
