@@ -27,6 +27,7 @@ from chalicelib.web.routes import (
     sessions as session_routes,
     signs,
     stories as story_routes,
+    suggestions as suggestion_routes,
     verify as verify_routes,
 )
 
@@ -55,6 +56,7 @@ for routes in (
     read_routes.routes,
     session_routes.routes,
     signs.routes,
+    suggestion_routes.routes,
     reference.routes,
 ):
     app.register_blueprint(routes)

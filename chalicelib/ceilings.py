@@ -62,6 +62,7 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
     "enclosure": {
         "network": Ceiling(1_000, HOUR, "three photographs with each complaint of the busiest hour")
     },
+    "suggestion": {"network": Ceiling(60, HOUR, "one a minute; a program fills the box")},
     "copy": {"account": Ceiling(20, DAY, "of one person on one case: one after each of its turns")},
     "message": {
         "account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")

@@ -31,6 +31,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.said import (
     SENTENCES,
     Contact,
@@ -98,6 +99,19 @@ def link_asked(raw: bytes | str) -> dict[str, Any]:
     ValidationError with every bad field."""
     asked = link_of().model_validate_json(raw or b"{}")
     return {name: getattr(asked, name) for name in asked.model_fields_set}
+
+
+@cache
+def suggestion_of() -> type[BaseModel]:
+    """The request model of a suggestion."""
+    typed: Fields = {"text": (_typed(Annotated[str, Words()]), ...), "topic": (Topic | None, None)}
+    return _model("Suggestion", "A suggestion, and what it is about.", typed)
+
+
+def suggestion(raw: bytes | str) -> tuple[str, Topic | None]:
+    """The words of a suggestion and what it is about; raises ValidationError with every bad field."""
+    asked = dict(suggestion_of().model_validate_json(raw))
+    return asked["text"], asked["topic"]
 
 
 @cache

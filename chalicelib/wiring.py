@@ -35,6 +35,7 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.shelf import S3Shelf
 from chalicelib.aws.staff_rows import StaffRows
+from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Copies, S3Drafts, S3Drop, S3Vault, arrival
 from chalicelib.casework import Casework, Unavailable
@@ -203,6 +204,11 @@ class Product:
     def reads(self) -> ReadRows:
         """Who read what."""
         return ReadRows(lambda: self.now())
+
+    @cached_property
+    def suggestions(self) -> SuggestionRows:
+        """The suggestion box."""
+        return SuggestionRows(lambda: self.now())
 
     @cached_property
     def tasks(self) -> Queues:

@@ -333,6 +333,16 @@ def story(at: str, ref: str, id: str) -> str:
     return f"{at}#{ref}#{id}"
 
 
+def suggestions(month: str) -> str:
+    """The partition of what was put into the suggestion box in a month (UTC, YYYY-MM)."""
+    return f"SUGGESTIONS#{month}"
+
+
+def suggestion(at: str, id: str) -> str:
+    """The sort key of a suggestion: by when it was made."""
+    return f"{at}#{id}"
+
+
 def once(key: str) -> str:
     """The partition of an idempotency key."""
     return f"IDEM#{key}"

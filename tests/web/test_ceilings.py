@@ -117,6 +117,11 @@ ASKS: dict[str, tuple[str, str, Asks]] = {
         "network",
         lambda client, house, ref: client.http.get("/v1/verify/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
     ),
+    "suggestion_page": (
+        "suggestion",
+        "network",
+        lambda client, house, ref: posted(client, "/suggestions", text="多写几句"),
+    ),
     "message": (
         "message",
         "account",

@@ -263,6 +263,7 @@ QUERIES = {
     ("/desk/sessions", "GET"): ("who", "done"),
     ("/stories", "GET"): ("words", "type", "month", "cursor"),
     ("/v1/stories", "GET"): ("words", "type", "month", "cursor"),
+    ("/desk/suggestions", "GET"): ("after",),
     ("/figures", "GET"): ("by", "from", "to"),
     ("/v1/figures/{table}", "GET"): ("from", "to", "format"),
 }
@@ -303,6 +304,8 @@ FORMS = {
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/mediators/{deed}": ("past", "until", "text", "id"),
     "/desk/sessions": ("who", "id"),
+    "/suggestions": ("text", "topic"),
+    "/desk/suggestions": ("id", "follows"),
 }
 """What the forms of the pages post."""
 

@@ -474,6 +474,19 @@ class Verdict(StrEnum):
     FELL, ROSE, CANNOT_BE_TOLD = (auto() for _ in range(3))
 
 
+class Topic(StrEnum):
+    """What a suggestion is about."""
+
+    FILING, LETTERS, TIME, ANSWER, MEDIATION, WEBSITE, OTHER = (auto() for _ in range(7))
+
+
+class Follows(StrEnum):
+    """What follows from a suggestion: it is noted, an improvement action comes of it, it is no affair of
+    ours."""
+
+    NOTED, ACTION, NOT_OURS = (auto() for _ in range(3))
+
+
 class Law(StrEnum):
     """A law in one version, or what the parties agreed, so that an article is never cited without its law."""
 

@@ -1,17 +1,23 @@
 """Pages about how we work, the same for everybody: how complaints are handled, accessibility, privacy."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
 from chalice import Blueprint, Response
 
+from chalicelib.domain.model.codes import Topic
+from chalicelib.domain.model.said import SENTENCES
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.pages.consumer.process import told
 from chalicelib.web.pages.help import team_to_call
+from chalicelib.web.problems import Problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
+BOX: Mapping[str, Any] = {"topics": [*Topic], "most": SENTENCES}
+"""What the suggestion box offers, and how long a suggestion is at most, in characters."""
 
 
 @routes.route("/process", methods=pages.GET)
@@ -35,6 +41,23 @@ def privacy(request: Any) -> Response:
     return _answer(request, "privacy.html")
 
 
+def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
+    """The page about the process again, with what was wrong with a suggestion and what was typed."""
+    language, rules = pages.language(request), product.setting("POLICY", "default-1")
+    bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} or {"text": wrong.title}
+    return pages.page(
+        request,
+        "process.html",
+        status=wrong.status,
+        told=partial(told, language, rules),
+        title=wrong.title,
+        lines=[{"href": f"#{name}", "text": text} for name, text in bad.items()],
+        typed=form,
+        bad=bad,
+        **BOX,
+    )
+
+
 def _answer(request: Any, template: str) -> Response:
     language, rules = pages.language(request), product.setting("POLICY", "default-1")
     team, phone = team_to_call(language)
@@ -53,4 +76,7 @@ def _page(template: str, language: str, root: str, rules: str, team: str, phone:
         kept=drafts.KEPT.days,
         phrased=callers.PHRASE_LASTS // timedelta(hours=1),
         told=partial(told, language, rules),
+        typed={},
+        bad={},
+        **BOX,
     )

@@ -71,6 +71,8 @@ SHOWN_FIRST = frozenset({"message"})
 """Moves that send somebody's own words out of the company: the form first shows who will read them."""
 SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
 """Roles that see of which complaints there are more than usual."""
+HEARS = SEES_ALL | Role.LEAD
+"""Roles that read what is put into the suggestion box."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
 """Roles that are told that something was parked."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
@@ -536,6 +538,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         improves=bool(caller.roles & (HANDLES | SEES_ALL)),
         appoints=bool(caller.roles & READS_REGISTER),
         audits=bool(caller.roles & SEES_ALL),
+        hears=bool(caller.roles & HEARS),
         sees_signs=bool(caller.roles & SEES_SIGNS),
         **context,
     )

@@ -1,0 +1,89 @@
+"""The suggestion box: one row for each suggestion, with its words and nothing of whose they are, by month."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from pynamodb.transactions import TransactWrite
+from ulid import ULID
+
+from chalicelib.access import NotFound
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.casework import Conflict
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.model.case import refuse_if
+from chalicelib.domain.model.codes import Follows
+from chalicelib.domain.timeline import canonical
+
+KEPT = timedelta(days=2 * 365)
+"""How long a suggestion is kept: two years."""
+ONCE = timedelta(days=1)
+"""For how long the same words of the same sender are taken for the same suggestion."""
+ID = re.compile(r"20\d\d-(0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\dZ#[0-9A-Z]{26}")
+
+
+class Suggestion(NamedTuple):
+    """A suggestion, and what somebody who has looked at it says follows from it."""
+
+    id: str
+    at: datetime
+    text: str
+    topic: str | None
+    follows: Follows | None
+    by: str | None
+
+
+class SuggestionRows:
+    """Keeps suggestions and lists them, the newest first."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def keep(self, text: str, topic: str | None, key: str) -> None:
+        """Keep a suggestion, all or nothing; what was sent twice under the same key is kept once."""
+        now = self._now()
+        at, over = stamp(now), int(now.timestamp())
+        body = canonical({"text": text, "topic": topic})
+        sent = Row(rows.once(key), rows.IDEM, ttl=over + int(ONCE.total_seconds()))
+        made = Row(
+            rows.suggestions(at[:7]),
+            rows.suggestion(at, str(ULID())),
+            body=body,
+            ttl=over + int(KEPT.total_seconds()),
+        )
+        with suppress(Conflict), TransactWrite(connection=rows.connection()) as write:
+            write.save(sent, condition=Row.pk.does_not_exist() | (Row.ttl < over))
+            write.save(made)
+
+    def newest(self, before: str, most: int) -> tuple[list[Suggestion], str | None]:
+        """At most so many suggestions from before one of them, or the newest of all, and the last one's id
+        where there are more. Raises Refusal `bad_cursor` for what is no id."""
+        refuse_if(before and not ID.fullmatch(before), "bad_cursor", field="after")
+        found = list(islice(self._before(before or stamp(self._now() + ONCE), most + 1), most + 1))
+        return found[:most], found[most - 1].id if len(found) > most else None
+
+    def mark(self, id: str, follows: str, by: str) -> None:
+        """Record what follows from a suggestion, and who says so. Raises NotFound for what no page of ours
+        asks."""
+        seen = [Row.state.set(follows), Row.card.set(by)]
+        known = follows in [*Follows] and ID.fullmatch(id)
+        if not known or not Row(rows.suggestions(id[:7]), id).updated(seen, Row.pk.exists()):
+            raise NotFound(id)
+
+    def _before(self, before: str, most: int) -> Iterator[Suggestion]:
+        month, oldest = before[:7], stamp(self._now() - KEPT)[:7]
+        while month >= oldest:
+            pk = rows.suggestions(month)
+            yield from map(_read, Row.query(pk, Row.sk < before, scan_index_forward=False, limit=most))
+            month = str(date.fromisoformat(f"{month}-01") - timedelta(days=1))[:7]
+
+
+def _read(row: Row) -> Suggestion:
+    said, follows = json.loads(row.body or "{}"), Follows(row.state) if row.state else None
+    at = instant(row.sk.partition("#")[0])
+    return Suggestion(row.sk, at, said["text"], said.get("topic"), follows, row.card)

@@ -1,0 +1,74 @@
+"""The suggestion box: what anybody puts into it from the page about how complaints are handled, and what the
+desk reads of it and says follows."""
+
+import json
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib import models
+from chalicelib.access import Caller
+from chalicelib.domain.model.codes import Follows, Role
+from chalicelib.web import callers, pages
+from chalicelib.web.problems import forbid_unless, problem
+from chalicelib.web.routes import about, desk
+from chalicelib.web.routes.actions import OPENS
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+MARKS = desk.HEARS & ~Role.AUDITOR
+"""Roles that say what follows from a suggestion."""
+
+
+@routes.route("/suggestions", methods=["POST"], content_types=pages.FORM)
+@pages.answered
+def suggest(request: Any) -> Response:
+    """Keep a suggestion; what was wrong with it comes back with what was typed."""
+    form, network = pages.form(request), callers.network(request)
+    said = {name: form[name] for name in ("text", "topic") if form[name]}
+    try:
+        text, topic = models.suggestion(json.dumps(said))
+        product.ceilings.take("suggestion", network=network)
+        key = product.lookups.of(f"suggestion\n{network}\n{topic}\n{text}")[0]
+        product.suggestions.keep(text, topic, key)
+    except pages.KEPT as error:
+        return about.process_again(request, form, problem(pages.language(request), error))
+    return pages.redirect("/suggestions")
+
+
+@routes.route("/suggestions", methods=pages.GET)
+@pages.answered
+def sent(request: Any) -> Response:
+    """Say thank you, and that no reply follows."""
+    return pages.page(request, "suggestion_sent.html")
+
+
+@routes.route("/desk/suggestions", methods=pages.GET)
+@desk.staffed
+def read(request: Any, caller: Caller) -> Response:
+    """What was suggested, the newest first, with what follows from it."""
+    forbid_unless(caller.roles & desk.HEARS)
+    after, roster = (request.query_params or {}).get("after", ""), product.file.roster()
+    items, older = product.suggestions.newest(after, desk.PAGE)
+    return desk.page(
+        request,
+        caller,
+        "suggestions.html",
+        items=items,
+        after=after,
+        older=older,
+        follows=[*Follows],
+        marks=bool(caller.roles & MARKS),
+        opens=bool(caller.roles & OPENS),
+        named=lambda who: member.name if (member := roster.member(who)) else who,
+    )
+
+
+@routes.route("/desk/suggestions", methods=["POST"], content_types=pages.FORM)
+@desk.staffed
+def mark(request: Any, caller: Caller) -> Response:
+    """Say what follows from a suggestion."""
+    form = pages.form(request)
+    forbid_unless(caller.roles & MARKS)
+    product.suggestions.mark(form["id"], form["follows"], caller.who)
+    return pages.redirect("/desk/suggestions")

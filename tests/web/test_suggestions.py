@@ -1,0 +1,69 @@
+"""The suggestion box: what is put into it on /process, and what the desk reads of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chalicelib.aws import rows, suggestion_rows
+from chalicelib.aws.rows import Row
+from chalicelib.domain.model.codes import Topic
+from chalicelib.web import pages
+from tests.house import DAY, House
+from tests.web.browser import Browser, text, value
+from tests.web.desk import Desk, visible
+
+
+def boxed() -> list[Row]:
+    """What the box holds, as rows."""
+    return [row for row in Row.scan() if row.pk.startswith(rows.suggestions(""))]
+
+
+def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(browser: Browser, house: House) -> None:
+    """Its row has words, topic and an end after two years, and nothing of who it was."""
+    said = {"text": " 信里的\u0007\u200e<b>日期</b>看不懂\r\n", "topic": "letters"}
+    for _ in range(2):
+        thanked = browser.post("/suggestions", said)
+    assert pages.say(browser.headers["accept-language"], "suggestions.thanks") in text(thanked)
+    [row] = boxed()
+    assert row.body == '{"text":"信里的\u200e<b>日期</b>看不懂","topic":"letters"}'
+    assert row.ttl == int((house.time + suggestion_rows.KEPT).timestamp())
+    kept = {name for name, set_ in row.attribute_values.items() if set_ is not None}
+    assert kept == {"pk", "sk", "v", "body", "ttl"}
+
+
+def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, house: House) -> None:
+    """Empty, too long, about nothing that we know, or from a page that is not ours."""
+    long = "长" * 2_001
+    for wrong in ({"text": " "}, {"text": long}, {"text": "好", "topic": "x"}):
+        page = browser.post("/suggestions", wrong)
+        assert page.status_code == 422 and "govuk-error-summary" in page.body.decode()
+        assert value(page, "text") == wrong["text"]
+    assert browser.post("/suggestions", {"text": "好"}, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert not boxed()
+
+
+def test_the_desk_reads_the_newest_first_page_by_page_and_says_what_follows(
+    client: Any, house: House
+) -> None:
+    """An auditor only reads; whoever may open an improvement action is led there."""
+    assert all(pages.say(one, f"suggestions.topics.{topic}") for one in ("zh", "en") for topic in Topic)
+    for n in range(27):
+        house.product.suggestions.keep(f"第{n}条", None, f"k{n}")
+        house.time += 3 * DAY
+    sun = Desk(client, house, "sun", "zh")
+    first = sun.get("/desk/suggestions")
+    found = [int(n) for n in re.findall(r"第(\d+)条", visible(first))]
+    assert found == [*range(26, 1, -1)]
+    second = sun.get(re.findall(r'href="(/desk/suggestions\?after=[^"]+)"', first)[0])
+    assert [int(n) for n in re.findall(r"第(\d+)条", visible(second))] == [1, 0]
+    id = re.findall(r'name="id" value="([^"]+)"', first)[0]
+    sun.post("/desk/suggestions", {"id": id, "follows": "action"})
+    page = sun.get("/desk/suggestions")
+    assert "Sun看过：需要改进" in visible(page) and 'href="/desk/open-action"' in page
+    auditor = Desk(client, house, "auditor", "zh")
+    assert 'name="follows"' not in auditor.get("/desk/suggestions")
+    auditor.post("/desk/suggestions", {"id": id, "follows": "noted"}, 403)
+    sun.post("/desk/suggestions", {"id": id, "follows": "x"}, 404)
+    sun.post("/desk/suggestions", {"id": "x", "follows": "noted"}, 404)
+    sun.get("/desk/suggestions?after=x", 422)
