@@ -371,16 +371,14 @@ def test_a_search_reads_two_hundred_stories_and_says_where_it_goes_on(chinese: B
     assert looked(chinese, f"words=%E6%9C%80%E6%97%A9&cursor={after}") == (["最早的"], None)
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["type=13800138000", "month=2026-13", "cursor=2026-01-01T00:00:00Z%23260213", "words=" + "x" * 101],
-)
-def test_what_nobody_can_look_for_is_refused(browser: Browser, house: House, query: str) -> None:
+def test_what_nobody_can_look_for_is_refused(browser: Browser, house: House) -> None:
     """In the reader's language, with nothing else on the page."""
     told("2026-01-01T00:00:00Z", "一篇")
-    page, answer = browser.get(f"/stories?{query}"), browser.get(f"/v1/stories?{query}")
-    assert page.status_code == answer.status_code == 422 and "一篇" not in text(page)
-    assert json.loads(answer.body)["errors"][0]["message"] in text(page)
+    cursor = "cursor=2026-01-01T00:00:00Z%23260213"
+    for query in ("type=13800138000", "month=2026-13", cursor, "words=" + "x" * 101):
+        page, answer = browser.get(f"/stories?{query}"), browser.get(f"/v1/stories?{query}")
+        assert page.status_code == answer.status_code == 422 and "一篇" not in text(page), query
+        assert json.loads(answer.body)["errors"][0]["message"] in text(page)
 
 
 def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
