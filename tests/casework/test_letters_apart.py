@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from chalicelib.aws.post import Ses
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.post import AT_ONCE, DECIDES, ONLY_BY_MAIL, OPENS
+from chalicelib.domain.engine.post import AT_ONCE, DECIDES, OPENS, UNTOLD
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.codes import Stage
 from chalicelib.letters import LETTERS, Rendered
@@ -35,8 +35,8 @@ LAWYER = "lawyer@mail.example"
 def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
     """Each is a letter there is; one that opens a window of some deadline is known to, and nothing is two
     things at once."""
-    assert OPENS | DECIDES | ONLY_BY_MAIL | AT_ONCE - {"safety_alert", "stop_sale"} <= LETTERS.keys()
-    assert not OPENS & DECIDES and not (OPENS | DECIDES) & ONLY_BY_MAIL
+    assert OPENS | DECIDES | UNTOLD | AT_ONCE - {"safety_alert", "stop_sale"} <= LETTERS.keys()
+    assert not OPENS & DECIDES and not (OPENS | DECIDES) & UNTOLD
     assert {letter for declared in DEADLINES.values() for letter in declared.opened} == OPENS
 
 

@@ -124,6 +124,16 @@ def test_repetitions_by_the_clock_stand_on_the_page(house: House, messages: Mess
     assert late[:1] == ["sms"] and set(late[1:]) == {"page"}
 
 
+def test_the_survey_goes_once_by_short_message(house: House, messages: Messages) -> None:
+    """It leads to the page, where the reminder stands without another message."""
+    case = house.submit(person=BY_TEXT)
+    house.move(house.party(case), "withdraw", case.ref)
+    house.live(10 * DAY, case.ref)
+    sent = [(name, way) for name, way in ways(house, case.ref) if name.startswith("survey")]
+    assert sent == [("survey", "sms"), ("survey_reminder", "page")]
+    assert case.ref[-4:] in messages.taken[-1][1] and "怎么样" in messages.taken[-1][1]
+
+
 def ways(house: House, ref: str) -> list[tuple[str, str]]:
     """The letters to the person, with how each leaves, in their order."""
     found = (one for one in house.product.file.whole(ref).letters if one["to"] == "party:p1")

@@ -160,6 +160,18 @@ def test_who_handles_cases_learns_only_that_an_answer_came_in(
     assert COMMENT not in page and "很不满意" not in page
 
 
+def test_intake_reads_the_survey_aloud_and_writes_the_answers_down(
+    at: Callable[..., Desk], house: House
+) -> None:
+    """For whoever rings up: what to say first, and the questions as the person is asked them."""
+    ref, wang = closed(house), at("wang")
+    assert f"/desk/cases/{ref}/moves/answer_survey" in wang.get(f"/desk/cases/{ref}")
+    page = visible(wang.get(f"/desk/cases/{ref}/moves/answer_survey"))
+    assert "不评价也没有任何影响" in page and "总的来说，您对这件投诉的办理满意吗" in page
+    wang.take(house.product.file.load(ref), "answer_survey", **SCORES)
+    assert house.product.file.load(ref).feedback.surveyed == ("p1",)
+
+
 def test_a_supervisor_without_a_part_in_the_case_reads_the_answer(
     at: Callable[..., Desk], house: House
 ) -> None:

@@ -27,6 +27,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import (
     ANY,
     AT_TABLE,
+    AUTOMATIC,
     OPEN,
     TALKS,
     UNSIGNED,
@@ -35,7 +36,6 @@ from chalicelib.domain.model.codes import (
     Reply,
     Side,
     Stage as S,
-    Way,
     Wish,
 )
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
@@ -631,11 +631,11 @@ def undo_withdrawal(case: Case) -> Iterator[Run]:
 @deadline(frozenset({S.CLOSED}), "closed", duty=False)
 def survey(case: Case) -> Iterator[Run]:
     """The runs of the survey, one for each person who is asked: those who complain, have not answered yet,
-    and have an e-mail address or a representative with one; since the closing."""
+    and whom letters reach by themselves, or their representative; since the closing."""
     closed = case.spells[-1].since
     today = published().day_of(closed)
     for person in case.consumers if case.outcome not in UNASKED else ():
         if person.id not in case.feedback.surveyed and any(
-            hears.way == Way.EMAIL for hears in case.speakers(person, today)
+            hears.way in AUTOMATIC for hears in case.speakers(person, today)
         ):
             yield Run(person.id, closed)

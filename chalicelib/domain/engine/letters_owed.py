@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done
-from chalicelib.domain.engine.post import ONLY_BY_MAIL, OPENS, REPEATS
+from chalicelib.domain.engine.post import OPENS, REPEATS, UNTOLD
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.change import Addressee, Post
 from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Role, Side, Stage, Way
@@ -65,7 +65,7 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
                 and not (one.way == Way.EMAIL and case.party(one.to[6:]).confirmed)
             ):
                 one = one._replace(way="page")
-            if one.way in ("email", "page") or name not in ONLY_BY_MAIL:
+            if one.way in AUTOMATIC | {"page"} or name not in UNTOLD:
                 owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
     posts: list[Post] = []
     for (said, outside), found in owed.items():

@@ -85,8 +85,9 @@ DECIDES = frozenset(
     }
 )
 """Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
-ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
-"""Letters that go by e-mail only: to somebody whom letters reach in another way they are not sent at all."""
+UNTOLD = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
+"""Letters that leave by themselves, by e-mail or as a short message: nobody tells them to somebody whom
+letters reach in another way."""
 CODE = "one_time_code"
 """The letter with the code that confirms what gives something up: somebody waits for it before their page."""
 LINK = "access_link"
@@ -168,6 +169,6 @@ def this_morning(now: datetime) -> datetime:
 
 def rank(name: str) -> Rank:
     """The rank of a letter."""
-    if name in ONLY_BY_MAIL | {DIGEST}:
+    if name in UNTOLD | {DIGEST}:
         return Rank.LATER
     return Rank.URGENT if name in OPENS | DECIDES | AT_ONCE else Rank.ORDINARY
