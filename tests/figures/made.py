@@ -4,7 +4,7 @@ that what the figures say of it can be judged."""
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from chalicelib.figures import editions
-from chalicelib.figures.lake import Lake, statements
+from chalicelib.figures.lake import Lake, path, statements
 from chalicelib.figures.tables import TABLES
 
 BEGUN = "2026-01-01"
@@ -102,10 +102,12 @@ from made where came_at < timestamp '{ended}'""")
                 for name, column in TABLES[table].items()
                 if name not in said.columns
             )
-            (folder / table).mkdir(parents=True)
+            # each complaint has its rows on one day, so that it does not matter on which
+            file = folder / path(table, f"{datetime.fromisoformat(ended) - timedelta(days=1):%Y-%m-%d}")
+            file.parent.mkdir(parents=True)
             db.execute(
-                f"copy (select *{', ' + gone if gone else ''} from ({rows})) to '{folder / table}' "
-                "(format parquet, partition_by (day), filename_pattern 'rows', overwrite_or_ignore)"
+                f"copy (select * exclude (day){', ' + gone if gone else ''} from ({rows})) "
+                f"to '{file}' (format parquet)"
             )
 
 

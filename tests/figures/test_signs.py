@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
+import pytest
+
+from chalicelib.causes import Causes
+from chalicelib.domain.model.codes import Cause
+from chalicelib.domain.recurrence import compared
+from chalicelib.figures import editions
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.signs import FALSE_A_YEAR, Counts, Sign
 from tests.figures.made import year
 
 BURST = date(2026, 9, 7)
+DONE = date(2026, 6, 1)
 PLANTED = """
 update made set class = 'food', type = 'quality', cause = 'supplier'
-where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.06
+where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.06;
+update made set cause = one_of(i, 'instead', ['design', 'manufacture', 'policy', 'it_fault', 'not_told'])
+where cause = 'carrier' and came_at >= timestamp '2026-06-01' and chance(i, 'worked') < 0.4;
 """
-"""In one week of September one complaint in seventeen is about bad food of one supplier."""
+"""In one week of September one complaint in seventeen is about bad food of one supplier. Since June two in
+five fewer are a carrier's fault: an action against it has worked. Nothing has changed about skill."""
 
 
 def replayed(counts: Counts, since: date, days: int) -> list[Sign]:
@@ -22,18 +31,35 @@ def replayed(counts: Counts, since: date, days: int) -> list[Sign]:
     return [sign for n in range(days) for sign in counts.signs(since + timedelta(days=n))]
 
 
-def test_a_cluster_is_found_within_its_week_and_nothing_else(tmp_path: Path) -> None:
-    """A hundred thousand complaints of a year, looked at every day. The goods are told before the week is
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A year of a hundred thousand complaints with what is planted."""
+    folder = tmp_path_factory.mktemp("year")
+    year(folder, 100_000, planted=PLANTED)
+    return Lake(folder)
+
+
+def test_a_cluster_is_found_within_its_week_and_nothing_else(lake: Lake) -> None:
+    """The year is looked at every day. The goods are told before the week is
     over, with what is usual; once answers are in, the cause; where nothing is planted there are no more false
     alarms than are stated."""
-    year(tmp_path, 100_000, planted=PLANTED)
-    found = replayed(Counts(Lake(tmp_path).run("signs")), date(2026, 4, 5), 270)
+    found = replayed(Counts(lake.run("signs")), date(2026, 4, 5), 270)
     planted = {("class", "food"), ("type", "quality"), ("sub_type", "quality/defect"), ("cause", "supplier")}
     goods = [sign for sign in found if (sign.facet, sign.code) == ("class", "food")]
     assert BURST < goods[0].day <= BURST + timedelta(days=7)
     assert goods[0].found > 1.2 * goods[0].usual > 0
     assert planted <= {(sign.facet, sign.code) for sign in found}
     assert len([sign for sign in found if (sign.facet, sign.code) not in planted]) <= FALSE_A_YEAR
+
+
+@pytest.mark.parametrize(("cause", "verdict"), [("carrier", "fell"), ("skill", "cannot_be_told")])
+def test_an_action_is_judged_by_what_has_changed(lake: Lake, cause: str, verdict: str) -> None:
+    """Ninety days after it was done: one that has worked, and one against a cause as frequent as before."""
+    told = {"until": "2026-12-31", **editions.causes(lake.run("causes_by_day"))}
+    counts = Causes(lambda: told).counts(
+        Cause(cause), (DONE - timedelta(days=91), DONE - timedelta(days=1)), (DONE, DONE + timedelta(days=90))
+    )
+    assert counts and compared(*counts).verdict == verdict
 
 
 def test_a_kind_without_a_past_is_no_sign() -> None:
