@@ -28,6 +28,7 @@ from chalicelib.web.routes import (
     signs,
     stories as story_routes,
     suggestions as suggestion_routes,
+    trainings,
     verify as verify_routes,
 )
 
@@ -46,6 +47,7 @@ for routes in (
     handed.routes,
     desk.routes,
     actions.routes,
+    trainings.routes,
     file_routes.routes,
     roster_routes.routes,
     mediators.routes,

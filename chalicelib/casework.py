@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field, replace
-from datetime import datetime
+from datetime import datetime, time
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read, opened
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.escalation import due_step, step
@@ -25,6 +26,7 @@ from chalicelib.domain.model.change import Change, Lookup
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     AUTOMATIC,
+    LEARNING,
     Cause,
     Channel,
     Fault,
@@ -38,6 +40,7 @@ from chalicelib.domain.moves.improvement import Days, Figures, open_action, stre
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import decider, ready
+from chalicelib.domain.moves.training import record_training
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
@@ -60,6 +63,9 @@ STEPS_AT_ONCE = 20
 once."""
 
 
+TRAININGS, TRAININGS_ASKED = "TRAININGS", "TRAININGS_ASKED"
+"""The lists, shared by all teams, of the trainings that were held, by day, and of the improvement actions
+that ask for one, by when they were opened."""
 DOUBTED = "DOUBTED"
 """The work list, shared by all teams, of the cases whose record is in doubt."""
 
@@ -204,6 +210,15 @@ class Casework:
         if complaint := said.get("complaint"):
             given["complaint"] = self._complaint(complaint, caller, "complaint")
         return self._begun(lambda: self._first(open_action.__name__, caller, self.now(), given), once)
+
+    def record_training(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
+        """Record a training; a repeated idempotency key gives the record that it made. Raises Refusal."""
+        given = {**said, "roster": self.file.roster()}
+        if action := said.get("action"):
+            with suppress(NotFound):
+                given["action"] = self.visible(self.file.load(action), caller)
+            refuse_if(given["action"] == action, "unknown_case", field="action")
+        return self._begun(lambda: self._first(record_training.__name__, caller, self.now(), given), once)
 
     def _first(self, name: str, caller: Caller, now: datetime, said: Mapping[str, Any]) -> Change:
         """The move with which a case begins, under a number of its own."""
@@ -536,10 +551,10 @@ class Casework:
 
     def _complaint(self, ref: str, caller: Caller, field: str) -> Case:
         """The complaint that somebody names in a field; raises Refusal for one that they may not know of, and
-        for an improvement action."""
+        for what is no complaint."""
         with suppress(NotFound):
             found = self.visible(self.file.load(ref), caller)
-            if not found.improvement:
+            if found.stage not in LEARNING:
                 return found
         raise Refusal("unknown_case", field=field)
 
@@ -714,6 +729,10 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#{case.stage}"] = at
         if case.stage == Stage.IMPROVING:
             found[f"PERSON#{case.owner}"] = at
+        if case.improvement.training:
+            found[TRAININGS_ASKED] = case.received_at
+    elif case.training:
+        found[TRAININGS] = datetime.combine(case.training.day, time(), SHANGHAI)
     elif case.stage != "closed":
         found[team] = at
         # what is under reconsideration is held by a panel, not by one person

@@ -1,21 +1,22 @@
 """Who stands in for whom: absences, changes of the roster, roles that nobody will hold, and the hand-over of
 all of somebody's cases; also the register of the mediators, who come from outside."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.access import Caller, NotFound
-from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
-from chalicelib.domain.calendar import NOTICE, SHANGHAI, published
+from chalicelib.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casework, Conflict, Unavailable
+from chalicelib.domain.calendar import NOTICE, SHANGHAI, day_end, instant, published, stamp
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.post import EXPIRING, MISSING
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.codes import Lesson, Role
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster
+from chalicelib.domain.training import Asked, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
 """How far ahead an empty role is looked for."""
@@ -46,6 +47,7 @@ class RosterFile(Protocol):
     def fresh_register(self) -> tuple[Register, int]: ...
     def keep_register(self, register: Register, seen: int | None = None) -> None: ...
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None: ...
+    def repeat(self, who: str, line: Mapping[str, Any]) -> None: ...
 
 
 @frozen
@@ -80,7 +82,8 @@ class Cover:
 
     def watch(self) -> int:
         """Report how many roles will be empty within 48 hours, counted per team, and how many mediators'
-        qualifications end soon; owe the letters about the register and the calendar."""
+        qualifications end soon; owe the letters about the register and the calendar, and the lines of digests
+        about trainings."""
         (roster, _), (register, _) = self.file.fresh_roster(), self.file.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
@@ -90,7 +93,62 @@ class Cover:
         administrators = self._all(roster, Role.ADMINISTRATOR) or self._all(roster, Role.EXECUTIVE)
         self._remind(administrators, register)
         self._miss(administrators)
+        self._train(roster)
         return empty
+
+    def untrained(self, roster: Roster) -> tuple[Untrained, ...]:
+        """The trainings that are overdue, role by role: two queries, of those that were held so long ago at
+        most that they could still count, and of those that improvement actions have asked for since."""
+        courses = policy(self.casework.policy).trainings
+        trained = [training for _, training in self.trainings()]
+        asked = [
+            Asked(
+                item["team"],
+                Lesson(item["training"]["topic"]),
+                published().day_of(instant(item["received_at"])),
+                date.fromisoformat(item["training"]["due"]),
+            )
+            for item in self._listed(TRAININGS_ASKED)
+        ]
+        return untrained(roster, courses, trained, asked, self.today)
+
+    def trainings(self) -> Iterator[tuple[str, Trained]]:
+        """The trainings that were held, the oldest first, each with its number; of those that count no more
+        only some."""
+        for item in self._listed(TRAININGS):
+            had = item["training"]
+            yield (
+                item["ref"],
+                Trained(Lesson(had["topic"]), date.fromisoformat(had["day"]), tuple(had["people"])),
+            )
+
+    def _listed(self, seat: str) -> Iterator[dict[str, Any]]:
+        """What stands on a list of trainings, from twice the time on in which any of them counts."""
+        longest = max(course.days for course in policy(self.casework.policy).trainings.values())
+        first = datetime.combine(self.today - timedelta(days=2 * longest), time(), SHANGHAI)
+        after: str | None = f"{stamp(first)}_{0:012}"
+        more = True
+        while more:
+            items, after = self.file.work(seat, after, PAGE)
+            yield from items
+            more = after is not None
+
+    def _train(self, roster: Roster) -> None:
+        """Put each role with an overdue training into the next digest of the supervisors of its team. The
+        line says how it is in this hour, and is written anew in the next one."""
+        for gap in self.untrained(roster):
+            line = {
+                "ref": "",
+                "run": f"{gap.team}.{gap.role}.{gap.topic}",
+                "due": stamp(day_end(gap.since)) if gap.since else "",
+                "at": stamp(self.casework.now()),
+                "team": gap.team,
+                "role": gap.role,
+                "training": gap.topic,
+                "people": len(gap.people),
+            }
+            for supervisor in roster.people(gap.team, Role.SUPERVISOR.code):
+                self.file.repeat(supervisor.id, line)
 
     def _all(self, roster: Roster, role: Role) -> list[str]:
         return [member.id for team in roster.teams.values() for member in team.duty.get(role.code, ())]

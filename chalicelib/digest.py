@@ -19,6 +19,8 @@ from chalicelib.letters import Rendered, render
 LISTED, LOOKED_AT = 50, 100
 """How many deadlines one digest lists at most, and for how many lines the case is looked at; the rest are
 only counted."""
+FRESH = timedelta(hours=2)
+"""For how long a line about a training stands: while it is so, it is written anew each hour."""
 Line = Mapping[str, Any]
 
 
@@ -42,6 +44,10 @@ class Digest:
         """The digest as a letter; None when all that was reported is done."""
         oldest = sorted(lines, key=lambda line: str(line["due"]))
         still = list(self._still(oldest[:LOOKED_AT], now))
+        for one in still:
+            if one.training:
+                of = roster.teams.get(one.team)
+                one.number = of.label["zh"] if of else one.team
         if not still:
             return None
         team = next((team for team in roster.teams.values() if member in team.people()), None)
@@ -64,14 +70,21 @@ class Digest:
         )
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
-        """The lines whose deadline still runs and is past its due moment; each costs one read of a case."""
+        """The lines whose deadline still runs and is past its due moment; each costs one read of a case. One
+        of a training, which belongs to no case, is true if it was written in the last hours."""
         for line in lines:
+            if "training" in line:
+                if now - instant(line["at"]) <= FRESH:
+                    late = (now - instant(line["due"])) // timedelta(minutes=1) if line["due"] else None
+                    yield SimpleNamespace(**{**line, "late_minutes": late}, deadline="", untold=0)
+                continue
             with suppress(NotFound):
                 case = self.load(line["ref"])
                 run = next((run for run in deadlines(case).values() if run.key == line["run"]), None)
                 if run and run.due and run.due <= now and not run.stopped:
                     late = (now - run.due) // timedelta(minutes=1)
                     yield SimpleNamespace(
+                        training=None,
                         number=shown(case.ref),
                         deadline=run.name,
                         due=instant(line["due"]),

@@ -16,7 +16,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES, Move, Tell
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.running import MET_BY, Deadline, rule_of
-from chalicelib.domain.model.codes import ANY, EVERY, IMPROVEMENT, OPEN, Role, Stage
+from chalicelib.domain.model.codes import ANY, EVERY, LEARNING, OPEN, Role, Stage
 from chalicelib.domain.policy import Rule, Step, policy
 
 HERE = Path(__file__).parent
@@ -48,6 +48,7 @@ PHASES = (
     "closing",
     "feedback",
     "improvement",
+    "training",
     "integrity",
 )
 """The modules of moves in the order of a case's life."""
@@ -128,7 +129,7 @@ def document() -> str:
 
 def picture() -> str:
     """The life of a complaint as a diagram, for README.md."""
-    drawn = [stage for stage in Stage if stage in reached() - IMPROVEMENT]
+    drawn = [stage for stage in Stage if stage in reached() - LEARNING]
     arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
     for move in MOVES.values():
         for arrow in _arrows(move, drawn):

@@ -20,7 +20,7 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.versions import OURS, Shape, known
 from chalicelib.casework import Conflict, Newer, Once, Repeated, work_lists
-from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import deadlines, look_again
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
@@ -211,6 +211,14 @@ class DynamoCaseFile:
             letter = letter_rows.staff_letter(who, id, name, facts, self._now())
             letter.save(condition=Row.pk.does_not_exist())
 
+    def repeat(self, who: str, line: Mapping[str, Any]) -> None:
+        """Put a line that belongs to no case into somebody's next digest, in place of the one that says the
+        same of an earlier hour."""
+        listed, letter = letter_rows.digested(who, line, self._now())
+        listed.save()
+        with suppress(Conflict):
+            letter.save(condition=Row.pk.does_not_exist())
+
     def _kept(self, sk: str) -> Row:
         """The row of the roster or of the register; an empty one if it was never written."""
         return Row.find(rows.ROSTER, sk) or EMPTY
@@ -399,6 +407,15 @@ def _due(ref: str, at: datetime | None) -> dict[str, Any]:
     return {"shard": rows.shard(ref), "look_at": stamp(at)} if at else {}
 
 
+def _asked(case: Case) -> dict[str, Any] | None:
+    """The training that an improvement action asks of its team, until its day or, where it was opened again,
+    until then."""
+    action = case.improvement
+    if action is None or action.training is None:
+        return None
+    return {"topic": action.training, "due": action.due or published().day_of(action.since)}
+
+
 def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
     """The rows by which a case stands on its work lists. Each holds what a list shows, no personal words."""
     if case is None:
@@ -412,6 +429,7 @@ def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
         "unsafe": case.unsafe,
         "team": case.team,
         "cause": case.improvement.cause if case.improvement else None,
+        "training": case.training or _asked(case),
     }
     ends = {run.due: run.name for run in [*deadlines(case).values()][::-1]}
     return {

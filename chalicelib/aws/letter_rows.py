@@ -77,9 +77,16 @@ def digests(change: Change, now: datetime) -> Iterator[Row]:
     that is due, the same row is written again."""
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
-        yield Row(rows.digest(who), rows.repeated(change.case.ref, run), body=canonical(line))
-        leaves = this_morning(now + UNTOUCHED)
-        yield staff_letter(who, f"{DIGEST}.{leaves.date()}", DIGEST, {}, leaves)
+        yield from digested(who, line, now)
+
+
+def digested(who: str, line: Mapping[str, Any], now: datetime) -> tuple[Row, Row]:
+    """A line that is added to somebody's digests, and the letter that will be the next of these."""
+    leaves = this_morning(now + UNTOUCHED)
+    return (
+        Row(rows.digest(who), rows.repeated(line["ref"], line["run"]), body=canonical(line)),
+        staff_letter(who, f"{DIGEST}.{leaves.date()}", DIGEST, {}, leaves),
+    )
 
 
 def staff_letter(who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime) -> Row:

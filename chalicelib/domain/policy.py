@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.codes import Role, Route, ServiceClass
+from chalicelib.domain.model.codes import Lesson, Role, Route, ServiceClass
 
 POLICIES = Path(__file__).parent / "policy"
 
@@ -58,12 +58,21 @@ class Rule:
 
 
 @frozen
+class Course:
+    """A training that these roles have at least once within so many days."""
+
+    roles: tuple[str, ...]
+    days: int
+
+
+@frozen
 class Policy:
     """One version of the rules of a sector. `settle_most` is in fen. A joint case has `people` at most; from
     `elected_from` on it has between the two numbers of `representatives`, below that the first at most (after
     民诉法司法解释 75, 78: where there are many, some ten, they choose two to five). `higher_office`: a decision is
     looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead.
-    `authorities` are outside bodies for this sector, `services` those for certain classes of service. A duty
+    `authorities` are outside bodies for this sector, `services` those for certain classes of service;
+    `trainings` says what roles learn anew. A duty
     that is not met is reported again after `repeat`, one that counts in hours after `repeat_hours`."""
 
     name: str
@@ -79,6 +88,7 @@ class Policy:
     approvers: Mapping[str, tuple[str, ...]]
     authorities: tuple[Route, ...]
     services: Mapping[ServiceClass, tuple[Route, ...]]
+    trainings: Mapping[Lesson, Course]
     higher_office: bool = False
     meeting_notice: str = "5w"
 
@@ -116,10 +126,14 @@ def policy(name: str) -> Policy:
     speak = tuple(data.pop("representatives"))
     services = {ServiceClass(kind): tuple(map(Route, of)) for kind, of in data.pop("services").items()}
     authorities = tuple(map(Route, data.pop("authorities")))
+    trainings = {
+        Lesson(of): Course(tuple(how["roles"]), how["days"]) for of, how in data.pop("trainings").items()
+    }
     return Policy(
         name,
         authorities=authorities,
         services=services,
+        trainings=trainings,
         rules=rules,
         approvers=approvers,
         representatives=speak,

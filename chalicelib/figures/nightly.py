@@ -19,7 +19,7 @@ from chalicelib.casework import Meters, Unreadable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.codes import LEARNING, Role
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
@@ -111,9 +111,9 @@ class Nightly:
                 self.store.put(EXPORT + path(table, day), parquet(table, found[table]))
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
-        """The rows of a complaint; an improvement action, which moves in the same table, has none."""
+        """The rows of a complaint; what is none, and moves in the same table, has none."""
         dossier = self.file.opened(self.file.load(ref))
-        if dossier.case.improvement:
+        if dossier.case.stage in LEARNING:
             return []
         return [*rows(dossier.case, on(day, _since(dossier, day)))]
 

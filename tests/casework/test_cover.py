@@ -406,9 +406,10 @@ def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
             house.product.cover.watch()
         walked(house)
     told = [mail for mail in house.sent() if "2027" in mail["subject"]]
-    assert (
-        [mail["to"] for mail in told] == ["zheng@house.example"] * 3 == [mail["to"] for mail in house.sent()]
-    )
+    assert [mail["to"] for mail in told] == ["zheng@house.example"] * 3
+    assert [mail["to"] for mail in house.sent() if mail["to"] != "zhou@house.example"] == [
+        "zheng@house.example"
+    ] * 3
     assert saying.label("zh", "challenge", "deadline") in told[0]["text"]
 
 

@@ -25,7 +25,7 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way
 from chalicelib.domain.policy import policy
-from tests.domain import actions
+from tests.domain import actions, trainings
 from tests.domain.crowd import WAY, crowded, told
 from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, called, heard, held
 from tests.domain.variants import STARTS, come, variants
@@ -194,8 +194,12 @@ class Opened(actions.Action, Filed):
     """An improvement action that keeps what was made of it last."""
 
 
+class Recorded(trainings.Record, Filed):
+    """A training that keeps what was made of it last."""
+
+
 def of_an_action() -> dict[str, Weighed]:
-    """What the moves of an improvement action cost, which are alike for all of them."""
+    """What the moves of an improvement action and of a training cost, which are alike for all of them."""
     life, found = Opened(), {}
     for name, goes in (
         ("open_action", lambda: life),
@@ -205,6 +209,7 @@ def of_an_action() -> dict[str, Weighed]:
     ):
         goes()
         found[name] = weighed(life.change, life)
+    found["record_training"] = weighed((record := Recorded()).change, record)
     return found
 
 

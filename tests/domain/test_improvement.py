@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import ANY, EVERY, IMPROVEMENT, OPEN, Role, Stage, Verdict
+from chalicelib.domain.model.codes import ANY, EVERY, IMPROVEMENT, LEARNING, OPEN, Role, Stage, Verdict
 from chalicelib.domain.model.parts import Look
 from tests.domain.actions import OPENED, TODAY, Action, apart
 from tests.domain.life import DAY, MINUTE
@@ -19,7 +19,7 @@ from tests.domain.life import DAY, MINUTE
 def test_an_action_is_no_complaint() -> None:
     """`any` and `open` mean the stages of a complaint; of the moves of one only what is done on every dossier
     is taken on an action."""
-    assert not (ANY | OPEN) & IMPROVEMENT and ANY | IMPROVEMENT == EVERY
+    assert not (ANY | OPEN) & LEARNING and ANY | LEARNING == EVERY
     on_both = {name for name, move in MOVES.items() if move.at & ANY and move.at & IMPROVEMENT}
     assert on_both == {
         *("approve", "refuse_approval", "assign", "hand_over", "note", "doubt_record", "clear_doubt"),

@@ -16,7 +16,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.codes import IMPROVEMENT, Hurt, Role, Stage, Wish
+from chalicelib.domain.model.codes import LEARNING, Hurt, Role, Stage, Wish
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from tests.domain.laws import Laws
 from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON, ROLES, Life, on_duty
@@ -287,4 +287,4 @@ def test_every_stage_there_is_is_come_to() -> None:
                         continue
         first.live(90 * DAY)
         seen.add(first.case.stage)
-    assert seen == reached() - IMPROVEMENT
+    assert seen == reached() - LEARNING

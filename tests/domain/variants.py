@@ -100,6 +100,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
             {**part, "declined": {9: Ground.OUT_OF_TIME}},
         ],
         "open_action": [{}],
+        "record_training": [{}],
         "finish_action": [{"done": "已改。"}],
         "verify_action": [{"figures": None}],
         "decline": [DECLINED, DECLINED_BY_TWO, {**DECLINED, "reasons": {}}],

@@ -459,7 +459,12 @@ def slots(**changes: Any) -> dict[str, Any]:
         "link": "https://redress.example/case/4821-0936-5174/1-abc_def-ghi",
         "lines": [
             SimpleNamespace(
-                number="4821-0936-5174", deadline="investigation", due=MIDNIGHT, late_minutes=485, untold=1
+                number="4821-0936-5174",
+                training=None,
+                deadline="investigation",
+                due=MIDNIGHT,
+                late_minutes=485,
+                untold=1,
             )
         ],
         "more": 2,
@@ -620,6 +625,20 @@ BARE: dict[str, Any] = {
 BRANCHES: dict[str, dict[str, Any]] = {
     "an action whose cause rose": slots(action=action(verdict="rose", returned=1)),
     "an action that is done": slots(action=action(task="verification")),
+    "trainings": slots(
+        lines=[
+            SimpleNamespace(
+                number="客户权益组",
+                training="impartiality",
+                role="panel",
+                people=2,
+                late_minutes=late,
+                deadline="",
+            )
+            for late in (485, None)
+        ],
+        more=0,
+    ),
     "an action without its words": slots(action=action(due=None, measure=None)),
     "everything": slots(),
     "nothing optional": slots(

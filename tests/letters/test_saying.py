@@ -76,6 +76,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "confirmation": codes.Confirmation,
     "source": codes.Source,
     "verdict": codes.Verdict,
+    "lesson": codes.Lesson,
 }
 
 

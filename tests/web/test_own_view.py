@@ -73,6 +73,7 @@ INSIDE = frozenset(
         "finish_action",
         "verify_action",
         "watch_action",
+        "record_training",
     }
 )
 """Entries that stay inside the house; of an approval the move that it grants is shown, of the clock's steps

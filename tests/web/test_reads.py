@@ -204,6 +204,9 @@ ELSEWHERE = """
 /desk/actions            >>>xxx.....x
 /desk/actions/{ref}      >>>000000000
 /desk/open-action        >>>xxxx..xxx
+/desk/trainings          >>>xxx.....x
+/desk/trainings/{ref}    >>>000000000
+/desk/record-training    >>>xxxx..xxx
 /desk/roster             >>>x........
 /desk/roster/{deed}      >>>x........
 /desk/mediators          >>>xxxx..xx.
@@ -254,6 +257,7 @@ ACTS = frozenset(
         "POST /desk/cases/{ref}/moves/{move}",
         "POST /desk/complain",
         "POST /desk/open-action",
+        "POST /desk/record-training",
         "POST /desk/mediators/{deed}",
         "POST /desk/roster/{deed}",
         "POST /desk/sign-out",

@@ -285,6 +285,7 @@ FORMS = {
         "key",
         "channel",
     ),
+    "/desk/record-training": ("what", "proof", "people", "held", "action", "key"),
     "/desk/open-action": ("why", "measure", "owner", "due", "complaint", "key"),
     "/case/moves/{move}": MESSAGE,
     "/desk/cases/{ref}/moves/{move}": MESSAGE,

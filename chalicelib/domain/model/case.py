@@ -63,6 +63,7 @@ from chalicelib.domain.model.parts import (
     Seat,
     Story,
     Subject,
+    Training,
     Waiting,
 )
 
@@ -274,9 +275,9 @@ class Case:
     how many a party has written on their last day; `doubts` are the places at which its record was changed
     from outside; `entries` counts the timeline and is the version, `contents` is where its entries are found
     again (None: the head was written by a release that kept none); `improvement` is set on an improvement
-    action, which has neither parties nor matters; `beside` is the last entry's number and
-    the digest of the letters that it owes; `kept` is the digest (SHA-256) of the head as it was read, empty
-    for one that was not."""
+    action and `training` on a training, which have neither parties nor matters; `beside` is the last
+    entry's number and the digest of the letters that it owes; `kept` is the digest (SHA-256) of the head
+    as it was read, empty for one that was not."""
 
     ref: str
     policy: str
@@ -309,6 +310,7 @@ class Case:
     safety: Safety | None = None
     handler_change: Waiting | None = None
     improvement: Improvement | None = None
+    training: Training | None = None
     spells: tuple[Interval, ...] = ()
     taken: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -41,7 +41,8 @@ class Role(Flag):
 
 class Stage(StrEnum):
     """The stages of a case. Each has a role that holds the case, a deadline, and a stated effect of
-    silence. The last three are those of an improvement action, which is a case without parties."""
+    silence. The last four are those of an improvement action and of a training, which are cases without
+    parties."""
 
     RECEIVED = auto()
     AWAITING_INFORMATION = auto()
@@ -58,23 +59,26 @@ class Stage(StrEnum):
     IMPROVING = auto()
     VERIFYING = auto()
     IMPROVED = auto()
+    TRAINED = auto()
 
 
 IMPROVEMENT = frozenset({Stage.IMPROVING, Stage.VERIFYING, Stage.IMPROVED})
 """The stages of an improvement action: it is being done; it is done, and waits for the figures that show
 whether it worked; it is over. No complaint comes to any of them."""
+LEARNING = IMPROVEMENT | {Stage.TRAINED}
+"""The stages of what is no complaint: actions, and trainings that were held."""
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
 """The two sides talk with each other."""
 AT_TABLE = TALKS | {Stage.SIGNING}
 """The two sides talk, or have a draft to sign."""
-OPEN = frozenset(Stage) - IMPROVEMENT - {Stage.CLOSED}
+OPEN = frozenset(Stage) - LEARNING - {Stage.CLOSED}
 """The stages of a complaint in which it is open."""
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 """The case is open, and nothing that was agreed or answered is being performed yet."""
 ANY = OPEN | {Stage.CLOSED}
 """The stages of a complaint."""
-EVERY = ANY | IMPROVEMENT
-"""The stages of complaints and of improvement actions."""
+EVERY = ANY | LEARNING
+"""The stages of complaints and of what is none."""
 
 
 class Channel(StrEnum):
@@ -466,6 +470,12 @@ class Source(StrEnum):
     in the survey, a decision that a reconsideration did not confirm, an agreement that was not kept."""
 
     ROOT_CAUSE, CLUSTER, SURVEY, OVERTURNED, BREACH = (auto() for _ in range(5))
+
+
+class Lesson(StrEnum):
+    """What a training is about. A policy says which of them a role learns anew, and how often."""
+
+    COMPLAINT_HANDLING, PERSONAL_INFORMATION, PRODUCT_SAFETY, IMPARTIALITY, OTHER = (auto() for _ in range(5))
 
 
 class Verdict(StrEnum):

@@ -16,6 +16,7 @@ from chalicelib.domain.model.codes import (
     Fault,
     GoodsClass,
     Ground,
+    Lesson,
     Measure,
     MeetingWay,
     Missing,
@@ -620,7 +621,8 @@ class Improvement:
     """What a case is about that is an improvement action: the `cause` that it is to take away, what it was
     opened from, and the number of the complaint `of` which that was seen. It is `due` on a day; one that was
     opened again has the length of the policy, since `since`. `finished` and `finisher` say when it was done
-    and who said so, `looks` what the figures have shown since, `returned` how often the cause came back."""
+    and who said so, `looks` what the figures have shown since, `returned` how often the cause came back. Who
+    does it for the team has a `training` to go to by its day."""
 
     source: Source
     cause: Cause
@@ -631,6 +633,19 @@ class Improvement:
     finisher: str | None = None
     looks: tuple[Look, ...] = ()
     returned: int = 0
+    training: Lesson | None = None
+
+
+@frozen
+class Training:
+    """What a case is about that is a training: on which local `day` it was held, what about, and the people
+    who were there; the number of the improvement action that it `answers`, or the cause."""
+
+    topic: Lesson
+    day: date
+    people: tuple[str, ...]
+    answers: str | None = None
+    cause: Cause | None = None
 
 
 @frozen

@@ -26,6 +26,7 @@ from chalicelib.domain.moves import (
     reconsideration,
     safety,
     signing,
+    training,
     work,
 )
 
@@ -54,5 +55,6 @@ __all__ = [
     "reconsideration",
     "safety",
     "signing",
+    "training",
     "work",
 ]

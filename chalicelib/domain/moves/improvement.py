@@ -11,9 +11,10 @@ from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
 from chalicelib.domain.engine.improving import next_look
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
-from chalicelib.domain.model.codes import Cause, Channel, Role as R, Source, Stage as S, Verdict
+from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Source, Stage as S, Verdict
 from chalicelib.domain.model.parts import Counted, Improvement, Look
-from chalicelib.domain.model.said import Future, Given, Text
+from chalicelib.domain.model.said import Asked, Future, Given, Text
+from chalicelib.domain.policy import policy
 from chalicelib.domain.recurrence import compared
 from chalicelib.domain.roster import Roster
 
@@ -62,15 +63,19 @@ def open_action(
     owner: str,
     due: Annotated[date, Future()],
     complaint: Case | None = None,
+    training: Annotated[Lesson | None, Asked(never={"": Lesson.OTHER})] = None,
 ) -> Done:
     """Open an improvement action against a cause of complaints: what is to be done, who does it, by which
-    day. `why` says what was seen; `complaint` is one in which it was. It belongs to the team in which its
-    owner serves, one of your own first."""
+    day. `why` says what was seen; `complaint` is one in which it was; by the same day everybody of the team
+    whose roles learn it has a `training`. It belongs to the team in which its owner serves, one of your own
+    first."""
     refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
+    refuse_if(training and training not in policy(rules).trainings, "training_unknown", field="training")
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
     served = sorted(team for team in roster.teams if roster.serves(owner, team))
     team = next((team for team in served if team in act.teams), served[0])
-    action = Improvement(source, cause, act.now, due, complaint.ref if complaint else None)
+    of = complaint.ref if complaint else None
+    action = Improvement(source, cause, act.now, due, of, training=training)
     case = Case(
         ref,
         rules,

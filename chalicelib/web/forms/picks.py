@@ -129,9 +129,13 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
 
 def _owners(ask: Asking) -> Iterator[Option]:
     """Everybody of the house who can own an improvement action, with their teams."""
+    return (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS)
+
+
+def _everybody(ask: Asking) -> Iterator[Option]:
+    """Everybody on the roster, with their teams."""
     people = {m.id for team in ask.roster.teams.values() for m in team.people()}
-    can = (id for id in people if ask.roster.roles(id) & OWNERS)
-    return iter(sorted((Option(id, _colleague(ask, id)) for id in can), key=lambda one: one.label))
+    return iter(sorted((Option(id, _colleague(ask, id)) for id in people), key=lambda one: one.label))
 
 
 def _problems(ask: Asking) -> Iterator[Option]:
@@ -228,6 +232,7 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "telling": _tellings,
     "to": _colleagues,
     "owner": _owners,
+    "people": _everybody,
     "sub_type": _problems,
     "matter": _matters,
     "party": lambda ask: _parties(ask, chosen(ask, "party") or [p.id for p in ask.case.consumers]),

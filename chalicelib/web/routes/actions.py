@@ -18,7 +18,7 @@ from chalicelib.web import forms, gate, pages
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.turning import turn
-from chalicelib.web.problems import forbid_unless, problem
+from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
 
@@ -115,22 +115,7 @@ def _form(
     request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     forbid_unless(caller.roles & OPENS)
-    language = pages.language(request)
-    wrong = problem(language, error) if error else None
-    errors = wrong.errors if wrong else []
-    fields = forms.fields(
-        open_action.__name__, None, language, roster=product.file.roster(), form=form, errors=errors
-    )
-    return desk.page(
-        request,
-        caller,
-        "action_open.html",
-        wrong.status if wrong else 200,
-        fields=fields,
-        problem=wrong,
-        lines=forms.summary(language, fields, errors) if wrong else [],
-        key=desk.form_key(form),
-    )
+    return desk.begun_form(request, caller, open_action.__name__, "action_open.html", form, error)
 
 
 def _line(item: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import TALKS, Channel, Role
+from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
@@ -194,7 +194,7 @@ def find(request: Any, caller: Caller) -> Response:
 def case(request: Any, caller: Caller, ref: str) -> Response:
     """Everything on a case, and what can be done now."""
     reading = _reading(request, caller, ref)
-    if reading.case.improvement:
+    if reading.case.stage in LEARNING:
         return pages.redirect(page_of(reading.case))
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
@@ -330,8 +330,34 @@ def record(request: Any, caller: Caller) -> Response:
 
 
 def page_of(case: Case) -> str:
-    """The page of a case, or of an improvement action."""
-    return f"/desk/{'actions' if case.improvement else 'cases'}/{case.ref}"
+    """The page of a case, of an improvement action, or of a training."""
+    kind = "actions" if case.improvement else "trainings" if case.training else "cases"
+    return f"/desk/{kind}/{case.ref}"
+
+
+def begun_form(
+    request: Any,
+    caller: Caller,
+    move: str,
+    template: str,
+    form: pages.Form | None = None,
+    error: Exception | None = None,
+) -> Response:
+    """The form of a move with which something begins that is no complaint; with what was wrong in it."""
+    language = pages.language(request)
+    wrong = problem(language, error) if error else None
+    errors = wrong.errors if wrong else []
+    fields = forms.fields(move, None, language, roster=product.file.roster(), form=form, errors=errors)
+    return page(
+        request,
+        caller,
+        template,
+        wrong.status if wrong else 200,
+        fields=fields,
+        problem=wrong,
+        lines=forms.summary(language, fields, errors) if wrong else [],
+        key=form_key(form),
+    )
 
 
 def _phrase(reading: Reading, done: str) -> str:

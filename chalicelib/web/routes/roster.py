@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 from chalice import Blueprint, Response
@@ -21,6 +22,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekly
 from chalicelib.letters.saying import label
 from chalicelib.web import callers, forms, inputs, pages
+from chalicelib.web.forms.asking import date_called
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
@@ -229,6 +231,8 @@ def roster(request: Any, caller: Caller) -> Response:
         "roster.html",
         roster=found,
         gaps=gaps,
+        untrained=product.cover.untrained(found),
+        called=partial(date_called, pages.language(request)),
         done=done if done in DEEDS else "",
         teams=[(id, team, _manned(found, id)) for id, team in found.teams.items()],
         speaks=product.cover.speaks_for(caller, found),

@@ -15,6 +15,7 @@ PEOPLE = frozenset(
     {
         "to",
         "owner",
+        "people",
         "party",
         "was",
         "left",
@@ -31,7 +32,7 @@ PEOPLE = frozenset(
 )
 BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
 TEAMS = frozenset({"department", "departments"})
-NUMBERS = frozenset({"own", "from", "joined", "leading", "cases", "complaint"})
+NUMBERS = frozenset({"own", "from", "joined", "leading", "cases", "complaint", "action"})
 """Facts that are written down as plain text and name letters, people, those whom an agreement binds, teams,
 or cases."""
 READ_AS = {

@@ -1,0 +1,51 @@
+"""Trainings: who was trained in what, by what proof, and which action or cause it answers."""
+
+from datetime import date
+from typing import Annotated
+
+from chalicelib.domain.engine.declare import Done, move
+from chalicelib.domain.model.case import Act, Case, refuse_if
+from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Stage as S
+from chalicelib.domain.model.parts import Training
+from chalicelib.domain.model.said import Given, Needed, Past, Text
+from chalicelib.domain.roster import Roster
+
+
+@move(to=S.TRAINED, by=R.LEAD | R.SUPERVISOR)
+def record_training(
+    _: None,
+    act: Act,
+    *,
+    ref: Annotated[str, Given()],
+    rules: Annotated[str, Given(noted=True)],
+    roster: Annotated[Roster, Given()],
+    topic: Lesson,
+    held: Annotated[date, Past()],
+    people: Annotated[tuple[str, ...], Needed()],
+    what: Text,
+    proof: Text,
+    action: Case | None = None,
+    cause: Cause | None = None,
+) -> Done:
+    """Record that people of the roster were trained: in what, on which day, by what it is shown; and which
+    improvement action, or which cause of complaints, it answers. It is kept with who recorded it and when,
+    and cannot be changed afterwards."""
+    refuse_if(not people or any(not roster.roles(who) for who in people), "unknown_person", field="people")
+    refuse_if(action and action.improvement is None, "unknown_case", field="action")
+    served = sorted(team for team in roster.teams if roster.serves(people[0], team)) if people else []
+    team = next((team for team in served if team in act.teams), served[0])
+    training = Training(topic, held, tuple(dict.fromkeys(people)), action.ref if action else None, cause)
+    return Done(
+        Case(
+            ref,
+            rules,
+            S.TRAINED,
+            Channel.REFERRAL_INTERNAL,
+            act.now,
+            act.now,
+            team,
+            (),
+            (),
+            training=training,
+        )
+    )

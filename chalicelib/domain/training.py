@@ -1,0 +1,79 @@
+"""Who has a training still to come: what a role learns anew within a time, and what an improvement action
+asks of a team."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from chalicelib.domain.model.codes import Lesson
+from chalicelib.domain.policy import Course
+from chalicelib.domain.roster import Roster
+
+
+class Trained(NamedTuple):
+    """A training that these people had on a local day."""
+
+    topic: Lesson
+    day: date
+    people: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """A training that an improvement action asks of a team: for it counts what was held from the day `since`
+    on, and it is due on the day `due`."""
+
+    team: str
+    topic: Lesson
+    since: date
+    due: date
+
+
+class Untrained(NamedTuple):
+    """Those of a role of a team who lack a training, and since which local day the first of them does; None:
+    no training of theirs is known, which is overdue too."""
+
+    team: str
+    role: str
+    topic: Lesson
+    people: tuple[str, ...]
+    since: date | None
+
+
+def untrained(
+    roster: Roster,
+    courses: Mapping[Lesson, Course],
+    trained: Iterable[Trained],
+    asked: Iterable[Asked],
+    today: date,
+) -> tuple[Untrained, ...]:
+    """Everything that is overdue, role by role, of everybody on the roster who has a role that learns it."""
+    last: dict[tuple[str, Lesson], date] = {}
+    for training in trained:
+        for who in training.people:
+            key = who, training.topic
+            last[key] = max(training.day, last.get(key, training.day))
+    asks = [*asked]
+
+    def lacking(team: str, topic: Lesson, role: str) -> Iterator[tuple[str, date | None]]:
+        every = timedelta(days=courses[topic].days)
+        for member in roster.teams[team].duty.get(role, ()):
+            had = last.get((member.id, topic))
+            missed = [
+                one.due
+                for one in asks
+                if (one.team, one.topic) == (team, topic) and (not had or had < one.since)
+            ]
+            ends = [] if had is None else [had + every, *missed]
+            if had is None or min(ends) < today:
+                yield member.id, min(ends) if ends else None
+
+    found = []
+    for team in roster.teams:
+        for topic, course in courses.items():
+            for role in course.roles:
+                if lack := [*lacking(team, topic, role)]:
+                    since = (
+                        None if any(day is None for _, day in lack) else min(day for _, day in lack if day)
+                    )
+                    found.append(Untrained(team, role, topic, tuple(who for who, _ in lack), since))
+    return tuple(found)

@@ -1,0 +1,93 @@
+"""Trainings on the desk: what was held, what is overdue, a record of one, and a new one."""
+
+from functools import partial
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib import models
+from chalicelib.access import HANDLES, SEES_ALL, Caller, NotFound, Thing
+from chalicelib.casework import once
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.training import record_training
+from chalicelib.web import forms, gate, pages
+from chalicelib.web.forms.asking import date_called
+from chalicelib.web.pages.desk import timeline as desk_timeline
+from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.turning import turn
+from chalicelib.web.problems import forbid_unless
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+RECORDS = Role.LEAD | Role.SUPERVISOR
+
+
+@routes.route("/desk/trainings", methods=pages.GET)
+@desk.staffed
+def trainings(request: Any, caller: Caller) -> Response:
+    """What is overdue, role by role, and what was held within the time in which it counts, the newest
+    first."""
+    forbid_unless(caller.roles & (HANDLES | SEES_ALL))
+    roster, _ = product.file.fresh_roster()
+    return desk.page(
+        request,
+        caller,
+        "trainings.html",
+        roster=roster,
+        called=partial(date_called, pages.language(request)),
+        untrained=product.cover.untrained(roster),
+        held=[*product.cover.trainings()][::-1],
+        records_trainings=bool(caller.roles & RECORDS),
+    )
+
+
+@routes.route("/desk/trainings/{ref}", methods=pages.GET)
+@desk.staffed
+def training(request: Any, caller: Caller, ref: str) -> Response:
+    """A training as it was recorded, and what was noted on it since."""
+    case = gate.opened(ref, Thing.CASE, caller)
+    if case.training is None:
+        raise NotFound(ref)
+    reading = Reading(product.file.opened(case), caller, pages.language(request), product)
+    back = turn(request)
+    return desk.page(
+        request,
+        caller,
+        "training.html",
+        reading=reading,
+        case=case,
+        moves=reading.offers,
+        turn=back,
+        timeline=desk_timeline.timeline(reading, back.before, back.whole),
+        done=bool((request.query_params or {}).get("done")),
+    )
+
+
+@routes.route("/desk/record-training", methods=pages.GET)
+@desk.staffed
+def ask(request: Any, caller: Caller) -> Response:
+    """The empty form for a training that was held."""
+    return _form(request, caller)
+
+
+@routes.route("/desk/record-training", methods=["POST"], content_types=pages.FORM)
+@desk.staffed
+def begin(request: Any, caller: Caller) -> Response:
+    """Record a training; what was wrong comes back with all that was typed."""
+    form, name = pages.form(request), record_training.__name__
+    forbid_unless(caller.roles & RECORDS)
+    body = forms.body(name, form)
+    try:
+        said = models.arguments(name, body, product.now())
+        made = product.casework.record_training(caller, said, once(caller, name, form["key"], body))
+    except pages.KEPT as error:
+        return _form(request, caller, form, error)
+    return pages.redirect(f"/desk/trainings/{made.ref}?done={name}")
+
+
+def _form(
+    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
+    forbid_unless(caller.roles & RECORDS)
+    return desk.begun_form(request, caller, record_training.__name__, "training_form.html", form, error)

@@ -1,0 +1,108 @@
+"""Who lacks a training: what a role learns anew within a year, and what an improvement action asks of a
+team."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.codes import Lesson, Stage
+from chalicelib.domain.policy import Course, names, policy
+from chalicelib.domain.roster import ON_DUTY
+from chalicelib.domain.training import Asked, Trained, Untrained, untrained
+from tests.domain.actions import Action
+from tests.domain.life import Life, on_duty
+from tests.domain.trainings import Record
+
+TODAY, DAY = date(2026, 3, 5), timedelta(days=1)
+COURSES = {Lesson.PRODUCT_SAFETY: Course(("safety", "followup"), 365)}
+
+
+def lacking(*trained: Trained, asked: tuple[Asked, ...] = ()) -> tuple[Untrained, ...]:
+    """Who of the usual people lacks a training in product safety: qian is on duty for safety, feng and chen
+    follow up."""
+    return untrained(on_duty(), COURSES, trained, asked, TODAY)
+
+
+def trained(*people: str, ago: int = 10) -> Trained:
+    """A training so many days ago."""
+    return Trained(Lesson.PRODUCT_SAFETY, TODAY - ago * DAY, people)
+
+
+def test_who_was_never_trained_lacks_it() -> None:
+    """Role by role, each with its people; those of other roles never do."""
+    assert lacking() == (
+        Untrained("general", "safety", Lesson.PRODUCT_SAFETY, ("qian",), None),
+        Untrained("general", "followup", Lesson.PRODUCT_SAFETY, ("feng", "chen"), None),
+    )
+    assert lacking(trained("qian", "feng", "chen")) == ()
+
+
+def test_a_training_counts_for_a_year() -> None:
+    """The last one, to the day; the gap says since when."""
+    assert lacking(trained("qian", "feng", "chen", ago=365)) == ()
+    late = lacking(trained("qian", ago=800), trained("qian", "feng", ago=366), trained("chen"))
+    assert [(gap.role, gap.people, gap.since) for gap in late] == [
+        ("safety", ("qian",), TODAY - DAY),
+        ("followup", ("feng",), TODAY - DAY),
+    ]
+
+
+def test_an_action_asks_for_a_training_of_its_own() -> None:
+    """What was held before it was opened does not count; it is overdue after the action's day, for its team
+    only."""
+    asked = Asked("general", Lesson.PRODUCT_SAFETY, TODAY - 9 * DAY, TODAY - DAY)
+    before, after = trained("qian", "feng", "chen"), trained("qian", ago=9)
+    assert [gap.people for gap in lacking(before, after, asked=(asked,))] == [("feng", "chen")]
+    assert lacking(before, asked=(asked._replace(due=TODAY),)) == ()
+    assert lacking(before, asked=(asked._replace(team="repair"),)) == ()
+
+
+@pytest.mark.parametrize("rules", names())
+def test_every_course_of_a_policy_is_for_roles_of_the_roster(rules: str) -> None:
+    """And comes again within two years."""
+    for course in policy(rules).trainings.values():
+        assert {*course.roles} <= {*ON_DUTY} and 0 < course.days <= 730
+
+
+def test_a_training_is_recorded_with_who_and_when() -> None:
+    """In an entry that is hashed: people, topic and day as facts, what was taught and its proof as words."""
+    life = Record(action=Action().case)
+    (facts,) = life.facts("record_training")
+    assert (life.case.stage, facts["people"], facts["topic"]) == (
+        Stage.TRAINED,
+        ["qian", "feng"],
+        "product_safety",
+    )
+    assert life.words(1) == {"what": "召回和风险提示。", "proof": "签到表存档。"} and life.whole()
+    assert life.lines[0]["who"] == "sun" and not life.running
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"people": ()}, "unknown_person"),
+        ({"people": ("qian", "nobody")}, "unknown_person"),
+        ({"action": Life().case}, "unknown_case"),
+    ],
+)
+def test_what_names_nobody_is_refused(said: dict[str, Any], code: str) -> None:
+    """Everybody is on the roster, and an action is one."""
+    with pytest.raises(Refusal, match=code):
+        Record(**said)
+
+
+def test_only_a_lead_or_a_supervisor_records_a_training() -> None:
+    """Nobody certifies their own."""
+    with pytest.raises(Refusal, match="move_not_allowed_for_role"):
+        Record("qian")
+    assert Record("zhou").case.training
+
+
+def test_an_action_asks_only_for_what_some_role_learns() -> None:
+    """Else nobody would have to go."""
+    with pytest.raises(Refusal, match="training_unknown"):
+        Action(training=Lesson.OTHER)

@@ -1,0 +1,72 @@
+"""Trainings on the desk: recorded by a form, listed, overdue ones told on the roster page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.casework.trainings import recorded, trained
+from tests.house import DAY, House
+from tests.web.desk import Desk, visible
+
+
+@pytest.fixture
+def at(client: Any, house: House) -> Any:
+    """The desk as somebody sees it."""
+    return lambda who, language="zh": Desk(client, house, who, language)
+
+
+def test_a_training_is_recorded_by_its_form(at: Any, house: House) -> None:
+    """What lacks is said at its field; two clicks are one record; who may not record has no form."""
+    desk = at("sun")
+    key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/record-training"))
+    assert key
+    said = {
+        "key": key[1],
+        "topic": "product_safety",
+        "held": str(house.time.date()),
+        "what": "召回和风险提示。",
+        "proof": "签到表存档。",
+    }
+    wrong = desk.post("/desk/record-training", said, 422)
+    assert 'href="#people"' in wrong and "召回和风险提示。" in wrong
+    where = desk.post("/desk/record-training", {**said, "people": ["qian", "feng"]})
+    assert desk.post("/desk/record-training", {**said, "people": ["qian", "feng"]}) == where
+    page = visible(desk.get(where))
+    assert "产品安全" in page and "Qian" in page and "签到表存档。" in page and "None" not in page
+    assert where.partition("?")[0] in desk.get("/desk/trainings")
+    at("zhao").get("/desk/record-training", 403)
+    number = re.search(r"trainings/(\d+)", where)
+    assert number and at("sun").take(house.product.file.load(number[1]), "note", text="另有两人补课。") == (
+        f"/desk/trainings/{number[1]}?done=note"
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_overdue_stands_on_the_roster_page(at: Any, house: House, language: str) -> None:
+    """Role by role with the people, since when, or that nothing is recorded; nothing once all is done."""
+    words = {
+        "zh": ("有人没有记录", "到期（", "都在有效期内"),
+        "en": ("no record of it", ", due ", "No role has"),
+    }
+    never, late, done = words[language]
+    for path in ("/desk/roster", "/desk/trainings"):
+        assert never in visible(at("sun", language).get(path))
+    trained(house)
+    for path in ("/desk/roster", "/desk/trainings"):
+        assert done in visible(at("sun", language).get(path))
+    house.later(367 * DAY)
+    page = visible(at("sun", language).get("/desk/trainings"))
+    assert late in page and "Qian" in page and "None" not in page
+
+
+def test_a_training_is_no_complaint(at: Any, house: House) -> None:
+    """Its number leads to its own page; a complaint has none there; another team does not see it."""
+    case, complaint = recorded(house), house.submit()
+    answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
+    assert answer.headers["Location"] == f"/desk/trainings/{case.ref}"
+    at("sun").get(f"/desk/trainings/{complaint.ref}", 404)
+    at("stranger").get(f"/desk/trainings/{case.ref}", 404)
+    at("zheng").get("/desk/trainings", 403)
