@@ -60,16 +60,12 @@ def left(language: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", PARTY)
-def test_without_words_each_letter_still_reads_whole(name: str) -> None:
-    """Nothing is left over where words were, in any branch of any letter to a party."""
+def test_words_are_in_no_letter_and_each_still_reads_whole(name: str) -> None:
+    """Nothing is left over where words were, in any branch of any letter to a party; and whatever may be
+    written, wherever, is neither in the subject nor in the text."""
     for language in saying.LANGUAGES:
         for branch in covering(name, language, left(language)):
             reads_whole(name, language, branch)
-
-
-@pytest.mark.parametrize("name", PARTY)
-def test_words_in_any_slot_are_in_no_letter(name: str) -> None:
-    """Whatever may be written, wherever: neither in the subject nor in the text."""
     evil = "evil.example"
 
     def marked(value: Any, parts: frozenset[str], every: bool) -> Any:
