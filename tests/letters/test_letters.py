@@ -4,6 +4,7 @@ breaks."""
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -157,6 +158,16 @@ def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
     silent = slots(promised=None, promised_before=None, due={}, stage=stage)
     assert told not in render(name, language, silent).text
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["survey", "survey_reminder", "settled_at_once"])
+def test_no_day_to_ask_for_reconsideration_is_named_that_has_passed(name: str, language: str) -> None:
+    """A letter that leaves after the window has ended says nothing of it."""
+    declined = [matter(1, "declined", final=False)]
+    for until, named in ((MIDNIGHT + timedelta(hours=1), True), (MIDNIGHT - timedelta(hours=1), False)):
+        filled = slots(today=MIDNIGHT, due={"answer_window": until}, stage="closed", matters=declined)
+        assert (saying.moment(language, until) in render(name, language, filled).text) is named
 
 
 def test_a_date_is_called_by_its_deadline() -> None:

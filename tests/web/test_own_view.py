@@ -252,6 +252,19 @@ def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browse
     assert pages.saying.label(language, "third_party", "extension_reason") in page
 
 
+def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
+    browser: Browser, house: House
+) -> None:
+    """Somebody who has read the answer is not promised one."""
+    ref = investigated(house)
+    by = pages.saying.moment(browser.headers["accept-language"], house.product.file.load(ref).promised)
+    assert own(browser, "case.promised", by=by) in opened(browser, house, ref, "p1", "deadlines")
+    answered(house, ref)
+    page = opened(browser, house, ref, "p1", "deadlines")
+    assert by in page
+    assert own(browser, "case.promised", by=by) not in page
+
+
 def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> None:
     """With its reason, beside the one that was missed; the desk shows it too."""
     ref = investigated(house)
