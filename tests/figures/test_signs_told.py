@@ -31,6 +31,8 @@ def test_a_cluster_is_told_once_a_week_and_stands_on_the_desk(
     for language, head in HEAD.items():
         page = visible(Desk(client, house, "zhou", language).get("/desk/signs"))
         assert head in page and "2600-0000-" in page
+    form = Desk(client, house, "zhou").get("/desk/open-action?source=cluster")
+    assert 'value="cluster" selected' in form or 'value="cluster" checked' in form
     for _ in range(2):
         house.minute()
         (told,) = (mail for mail in house.sent() if "食品" in mail["subject"])

@@ -87,13 +87,10 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/open-action", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
-    """The empty form of a new action; with `complaint` that of one which was seen there."""
+    """The form of a new action, empty but for what it was opened from: a complaint, a cause, a sign."""
     query = request.query_params or {}
-    return _form(
-        request,
-        caller,
-        pages.Form({"complaint": query["complaint"]}.items()) if "complaint" in query else None,
-    )
+    known = {name: query[name] for name in ("complaint", "cause", "source") if name in query}
+    return _form(request, caller, pages.Form(known.items()) if known else None)
 
 
 @routes.route("/desk/open-action", methods=["POST"], content_types=pages.FORM)
