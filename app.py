@@ -23,6 +23,7 @@ from chalicelib.web.routes import (
     reads as read_routes,
     record as record_routes,
     reference,
+    reports,
     roster as roster_routes,
     sessions as session_routes,
     signs,
@@ -59,6 +60,7 @@ for routes in (
     session_routes.routes,
     signs.routes,
     suggestion_routes.routes,
+    reports.routes,
     reference.routes,
 ):
     app.register_blueprint(routes)

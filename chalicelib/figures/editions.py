@@ -73,14 +73,19 @@ def share(part: int, whole: int, least: int = LEAST) -> Mapping[str, int] | None
 def closed_months(
     found: Found, now: datetime, missing: Iterable[date]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The edition of every month (China) that is over and whose days are all exported, from the first
-    complaint on; also of a month without complaints."""
+    """The edition of every month that is over and whose days are all exported."""
+    return ((f"{month:%Y-%m}", edition(found, month)) for month in over(found, now, missing))
+
+
+def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]:
+    """Every month (China) that is over and whose days are all exported, from the first complaint on; also one
+    without complaints."""
     first = min((row["month"] for row in found["received"]), default=None)
     gap = min(missing, default=now.date())
     while first and (after := (first + timedelta(days=31)).replace(day=1)) <= gap:
         if after > now.astimezone(SHANGHAI).date():
             return
-        yield f"{first:%Y-%m}", edition(found, first)
+        yield first
         first = after
 
 
@@ -88,7 +93,8 @@ def edition(found: Found, month: date) -> Mapping[str, Any]:
     """What is published of a month."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:
-        return [row for row in found[name] if row["month"] == month and row["facet"] == facet]
+        wanted = (month, "", facet)  # of the whole house, which has no team
+        return [row for row in found[name] if (row["month"], row["team"], row["facet"]) == wanted]
 
     received = sum(row["n"] for row in of("received"))
     tables = {

@@ -24,6 +24,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
 from chalicelib.figures.flat import Row, on, rows
+from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, Figures, periods, report, report_key
 from chalicelib.figures.signs import Counts, letters
 from chalicelib.figures.tables import LAST, TABLES
 
@@ -129,11 +130,25 @@ class Nightly:
         self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
         self._tell(found)
         there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
-        for month, edition in editions.closed_months(found, self.now(), self.missing()):
+        missing = self.missing()
+        for month, edition in editions.closed_months(found, self.now(), missing):
             if f"{month}.json" not in there:
                 self.store.keep(f"{PUBLIC}{month}.json", _json(edition), "application/json")
         late = _json(editions.lateness(found["clock"]))
         self.store.put(f"{PUBLIC}clock.json", late, "application/json")
+        self._report(found, missing)
+
+    def _report(self, found: Mapping[str, Any], missing: list[date]) -> None:
+        """Keep the reports of the months and years that are over, of each team and last of the house."""
+        today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
+        over = [*periods(editions.over(found, self.now(), missing))]
+        figures = Figures(found)
+        teams = figures.kinds["received", HOUSE, "team"]
+        for period in (one for one in over if report_key(one.name) not in there):
+            for team in (*sorted(teams), HOUSE):
+                made = _json(report(figures, period, today, team))
+                self.store.keep(report_key(period.name, team), made, "application/json")
+        self.store.put(REPORTED, _json({"periods": [period.name for period in over]}), "application/json")
 
     def _tell(self, found: Mapping[str, Any]) -> None:
         """Keep the early signs of today, and write to every supervisor of each once a week while it

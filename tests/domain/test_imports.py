@@ -49,6 +49,7 @@ INWARD = {
         "record",
         "verify",
         "figures.published",
+        "figures.report",
         "figures.tables",
         *CORE,
     },

@@ -18,4 +18,4 @@ def nightly(house: House, tmp_path: Path) -> Iterator[Nightly]:
     made = replace(house.product.figures, folder=tmp_path)
     house.product.figures = made
     yield made
-    del house.product.figures
+    house.product.__dict__.pop("figures", None)

@@ -67,7 +67,7 @@ def test_nobody_can_reckon_anything_from_all_tables_of_a_month_together(
         name = next(iter(by.values()), "code")
         codes = ((n, each.get(facet, "all")) for n, each in alike)
         return [
-            {"month": MONTH, "facet": facet if name == "code" else "all", name: code, "n": n}
+            {"month": MONTH, "team": "", "facet": facet if name == "code" else "all", name: code, "n": n}
             for n, code in codes
             if code
         ]
@@ -108,7 +108,7 @@ def test_a_part_is_hidden_where_it_or_the_rest_is_small() -> None:
 def test_a_month_is_told_when_it_is_over_and_whole() -> None:
     """Not before its last day in China is over, and not while one of its days is missing; one without
     complaints is told as that."""
-    rows = [{"month": date(2026, 1, 1), "facet": "all", "code": "all", "n": 12}]
+    rows = [{"month": date(2026, 1, 1), "team": "", "facet": "all", "code": "all", "n": 12}]
     names = ("received", "closed", "promises", "causes", "times", "decisions", "survey")
     found = {name: rows if name == "received" else [] for name in names}
 

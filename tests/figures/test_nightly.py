@@ -27,33 +27,21 @@ from infra import ops
 from infra.figures import athena
 from tests.casework.actions import opened
 from tests.casework.recorded import edited
+from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
-from tests.house import DAY, HOUR, SUN, T0, WANG, ZHOU, House
+from tests.house import DAY, HOUR, T0, WANG, House
 from tests.web.feedback import closed
-
-SCORES = {"overall": 2, "ease": 4, "speed": 1, "fairness": 3, "clarity": 5}
-
-
-def lived(house: House) -> list[str]:
-    """Four complaints: answered, paid and judged; declined with a second person's yes, declined without it
-    yet; left alone."""
-    first = closed(house)
-    house.live(DAY, first)
-    house.move(house.by_link(first), "answer_survey", first, **SCORES, comment="没有人回王芳电话。")
-    declined = [house.submit(matters=[{"type": "price", "sub_type": "overcharge"}]).ref for _ in range(2)]
-    grounds = {"grounds": {"1": "repeat"}, "reasons": {"1": "同一事项已处理。"}, "routes": ["samr_12315"]}
-    house.later(HOUR)
-    asked = [house.move(SUN, "decline", ref, **grounds).approvals[0].id for ref in declined]
-    house.move(ZHOU, "approve", declined[0], approval=asked[0])
-    third = house.submit().ref
-    house.live(2 * DAY, third)
-    return [first, *declined, third]
 
 
 def reckoned(nightly: Nightly) -> dict[str, Any]:
     """The figures of the house as they are kept."""
     found: dict[str, Any] = json.loads(nightly.store.read("figures/house.json"))
     return found
+
+
+def of_house(rows: list[dict[str, Any]], facet: str = "all") -> list[dict[str, Any]]:
+    """Those of the whole house, by one thing."""
+    return [row for row in rows if row["team"] == "" and row["facet"] == facet]
 
 
 def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
@@ -71,7 +59,7 @@ def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
     month = str(T0.astimezone(SHANGHAI).date().replace(day=1))
 
     def figure(name: str, **by: Any) -> list[dict[str, Any]]:
-        wanted = {"month": month, "facet": "all", **by}
+        wanted = {"month": month, "team": "", "facet": "all", **by}
         return [row for row in found[name] if wanted.items() <= row.items()]
 
     assert [row["n"] for row in figure("received")] == [len(refs)]
@@ -120,7 +108,7 @@ def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
     nightly.night()
     nightly.night()
     assert nightly.missing() == [] and capsys.readouterr().out.count('"NightHeartbeat": 1') == 2
-    assert sum(row["n"] for row in reckoned(nightly)["received"] if row["facet"] == "all") == 1
+    assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
 
 
 def test_one_that_cannot_be_read_is_left_out_and_reported(
@@ -163,14 +151,16 @@ def test_the_figures_of_a_made_year_agree_with_each_other(tmp_path: Path) -> Non
     """What comes in is closed, answered or open; each part of a whole adds up to it."""
     lake = made(tmp_path, 2_000)
     received = lake.run("received")
-    every = sum(row["n"] for row in received if row["facet"] == "all")
+    every = sum(row["n"] for row in of_house(received))
     for facet in ("type", "channel", "team", "class", "right"):
-        assert sum(row["n"] for row in received if row["facet"] == facet) == every > 0
-    times = {row["step"]: 0 for row in lake.run("times")}
-    for row in lake.run("times"):
-        times[row["step"]] += row["n"] if row["facet"] == "all" else 0
+        assert sum(row["n"] for row in of_house(received, facet)) == every > 0
+    assert sum(row["n"] for row in received if row["team"] and row["facet"] == "all") == every
+    for row in (times := lake.run("times")):
         assert 0 <= row["median_hours"] <= row["p90_hours"]
-    assert times["closed"] == sum(row["n"] for row in lake.run("closed") if row["facet"] == "all")
+    closed = sum(row["n"] for row in of_house(lake.run("closed")))
+    for by_year in (True, False):
+        spans = [row for row in of_house(times) if (row["month"] is None) == by_year]
+        assert sum(row["n"] for row in spans if row["step"] == "closed") == closed
     for row in lake.run("survey"):
         assert row["n"] == sum(row[score] for score in ("one", "two", "three", "four", "five"))
 
@@ -212,7 +202,7 @@ def test_days_long_past_are_exported_by_hand(
     for done in ([], ["--do"]):
         ops.main(["figures", "--since", str(T0.date()), *done], lambda stack, endpoint: None)
         assert f"{T0.date()} (1 of " in capsys.readouterr().out
-    assert [row["n"] for row in reckoned(nightly)["received"] if row["facet"] == "all"] == [1]
+    assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
     house.move(WANG, "accept", ref)
     ops.main(["figures", "--again", str(T0.date()), "--do"], lambda stack, endpoint: None)
     (stage,) = duckdb.sql(f"select stage from '{nightly.folder}/complaints/*/*.parquet'").fetchall()
@@ -238,5 +228,5 @@ def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     closed(house), opened(house)
     house.later(DAY)
     nightly.night()
-    assert sum(row["n"] for row in reckoned(nightly)["received"] if row["facet"] == "all") == 1
+    assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
     assert counts.counts(Cause.MANUFACTURE, (today - DAY, today - DAY), (today, today)) == ((0, 0), (1, 1))

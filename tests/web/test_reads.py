@@ -215,6 +215,9 @@ ELSEWHERE = """
 /desk/sessions           >>>.........
 /desk/signs              >>>xxxx....x
 /desk/suggestions        >>>xxxx....x
+/desk/reports            >>>xxxx....x
+/desk/reports/{period}   >>>xxxx0000x
+/desk/survey             >>>xxxx....x
 /desk/reads/{who}        >>>xxxxx...x
 /v1/reads/{who}          ?0xxxxxx...x
 /v1/work                 ?0x........x
@@ -503,6 +506,7 @@ class Built:
                 "who": "wang",
                 "page": "story",
                 "table": "received",
+                "period": "2026-02",
                 **slots,
             }
         )

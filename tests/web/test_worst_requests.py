@@ -246,6 +246,8 @@ QUERIES = {
     ("/desk/cases/{ref}/letters", "GET"): ("letters",),
     ("/desk/cases/{ref}/moves/{move}", "GET"): ("obligation",),
     ("/desk/find", "GET"): ("number",),
+    ("/desk/reports", "GET"): ("team",),
+    ("/desk/survey", "GET"): ("month", "team"),
     ("/desk/sign-in", "GET"): ("back",),
     ("/desk/callback", "GET"): ("code", "state"),
     ("/desk/roster", "GET"): ("done",),
@@ -330,6 +332,7 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         "deed": "entry",
         "who": "wang",
         "table": "received",
+        "period": "2026-02",
     }
 
     def plain(path: str, method: str) -> Asked:

@@ -1,6 +1,6 @@
 -- with what complaints were closed
-select c.closed_month as month, f.facet, f.code, c.outcome, count(*) as n
+select c.closed_month as month, f.team, f.facet, f.code, c.outcome, count(*) as n
 from complaints c join facets f on f.ref = c.ref
 where c.closed_month is not null
-group by c.closed_month, f.facet, f.code, c.outcome
-order by 1, 2, 3, 4
+group by c.closed_month, f.team, f.facet, f.code, c.outcome
+order by 1, 2, 3, 4, 5

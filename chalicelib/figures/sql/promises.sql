@@ -1,6 +1,6 @@
 -- what became of the promises whose last day has come: kept by that day, kept later, broken, given up by
 -- whom they were owed to, or open
-select cast(date_trunc('month', p.by_day) as date) as month, f.facet, f.code, p.debtor, p.agreed,
+select cast(date_trunc('month', p.by_day) as date) as month, f.team, f.facet, f.code, p.debtor, p.agreed,
   case
     when p.breached then 'broken'
     when p.state in ('confirmed', 'accepted', 'cured')
@@ -12,5 +12,5 @@ select cast(date_trunc('month', p.by_day) as date) as month, f.facet, f.code, p.
   count(*) as n
 from promises p join facets f on f.ref = p.ref
 where p.by_day is not null and p.by_day < (select max(local_day) from moves)
-group by 1, f.facet, f.code, p.debtor, p.agreed, ended
-order by 1, 2, 3, 4, 5, 6
+group by 1, f.team, f.facet, f.code, p.debtor, p.agreed, ended
+order by 1, 2, 3, 4, 5, 6, 7

@@ -1,5 +1,5 @@
 -- complaints received
-select c.received_month as month, f.facet, f.code, count(*) as n
+select c.received_month as month, f.team, f.facet, f.code, count(*) as n
 from complaints c join facets f on f.ref = c.ref
-group by c.received_month, f.facet, f.code
-order by 1, 2, 3
+group by c.received_month, f.team, f.facet, f.code
+order by 1, 2, 3, 4

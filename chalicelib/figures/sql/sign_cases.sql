@@ -1,7 +1,7 @@
 -- the complaints of the last seven days (China) by kind, the newest first
 select f.facet, f.code, c.ref, c.received_at as since
 from complaints c join facets f on f.ref = c.ref
-where f.facet in ('type', 'class', 'right', 'team')
+where f.team = '' and f.facet in ('type', 'class', 'right', 'team')
   and cast(c.received_at + interval '8' hour as date) >= (select max(local_day) from moves) - interval '7' day
 union all
 select 'sub_type', type || '/' || sub_type, ref, received_at

@@ -1,7 +1,7 @@
 -- by day (China) and kind, how many came in, and how often an answer found each cause
 select cast(c.received_at + interval '8' hour as date) as day, f.facet, f.code, count(*) as n
 from complaints c join facets f on f.ref = c.ref
-where f.facet in ('type', 'class', 'right', 'team')
+where f.team = '' and f.facet in ('type', 'class', 'right', 'team')
 group by 1, f.facet, f.code
 union all
 select cast(received_at + interval '8' hour as date), 'sub_type', type || '/' || sub_type, count(*)

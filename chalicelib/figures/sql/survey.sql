@@ -1,12 +1,12 @@
 -- how content people were: how many answered, the mean with its interval of 95 %, and how often each score
 -- was given
-select a.month, f.facet, f.code, a.question, count(*) as n, avg(a.score) as mean,
+select a.month, f.team, f.facet, f.code, a.question, count(*) as n, avg(a.score) as mean,
   1.96 * coalesce(stddev_samp(a.score), 0) / sqrt(count(*)) as margin,
   sum(case when a.score = 1 then 1 else 0 end) as one,
   sum(case when a.score = 2 then 1 else 0 end) as two,
   sum(case when a.score = 3 then 1 else 0 end) as three,
   sum(case when a.score = 4 then 1 else 0 end) as four,
   sum(case when a.score = 5 then 1 else 0 end) as five
-from answers a join facets f on f.ref = a.ref
-group by a.month, f.facet, f.code, a.question
-order by 1, 2, 3, 4
+from answers a join survey_facets f on f.ref = a.ref
+group by a.month, f.team, f.facet, f.code, a.question
+order by 1, 2, 3, 4, 5

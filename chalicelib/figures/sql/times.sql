@@ -1,14 +1,38 @@
--- how many hours it took to be acknowledged, answered and closed: median and 90th percentile by nearest rank
-with ranked as (
-  select m.month, f.facet, f.code, m.step, m.hours,
-    row_number() over (partition by m.month, f.facet, f.code, m.step order by m.hours) as place,
-    count(*) over (partition by m.month, f.facet, f.code, m.step) as n
-  from milestones m join facets f on f.ref = m.ref
+-- how many hours it took to be acknowledged, answered and closed, by month and (without one) by year: median
+-- and 90th percentile by nearest rank; how many of them within a day, and how many before a deadline for it
+-- was missed. What is ranked together has one number, since to sort by all its columns takes eight times as long
+with spans as (
+  select found_in, step, year, month, dense_rank() over (order by year, month, step) as span
+  from (
+    select distinct month as found_in, step, year, month from milestones
+    union all select distinct month, step, year, null from milestones
+  ) each_span
+),
+cells as (
+  select team, facet, code, row_number() over (order by team, facet, code) * 1000000 as cell
+  from (select distinct team, facet, code from facets) each_cell
+),
+told as (
+  select c.cell + s.span as ranked_with, m.hours, m.met
+  from milestones m
+  join spans s on s.found_in = m.month and s.step = m.step
+  join facets f on f.ref = m.ref
+  join cells c on c.team = f.team and c.facet = f.facet and c.code = f.code
+),
+ranked as (
+  select ranked_with, hours, met, row_number() over (partition by ranked_with order by hours) as place,
+    count(*) over (partition by ranked_with) as n
+  from told
+),
+found as (
+  select ranked_with, max(n) as n, min(case when place >= 0.5 * n then hours end) as median_hours,
+    min(case when place >= 0.9 * n then hours end) as p90_hours,
+    sum(case when hours <= 24 then 1 else 0 end) as within_24h, sum(case when met then 1 else 0 end) as met
+  from ranked
+  group by ranked_with
 )
-select month, facet, code, step, max(n) as n,
-  min(case when place >= 0.5 * n then hours end) as median_hours,
-  min(case when place >= 0.9 * n then hours end) as p90_hours,
-  sum(case when step = 'acknowledged' and hours <= 24 then 1 else 0 end) as within_24h
-from ranked
-group by month, facet, code, step
-order by 1, 2, 3, 4
+select s.year, s.month, c.team, c.facet, c.code, s.step, t.n, t.median_hours, t.p90_hours, t.within_24h, t.met
+from found t
+join cells c on c.cell = t.ranked_with - t.ranked_with % 1000000
+join (select distinct year, month, step, span from spans) s on s.span = t.ranked_with % 1000000
+order by 1, 2, 3, 4, 5, 6

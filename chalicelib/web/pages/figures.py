@@ -121,7 +121,7 @@ def _received(language: str, editions: Sequence[Edition]) -> Part:
         say(language, "figures.nobody") if n == 0 else _count(language, n, "figures.under_ten")
         for n in values
     ]
-    plots, full = _drawn(language, {label: values}, {label: said[-1]})
+    plots, full = drawn(language, {label: values}, {label: said[-1]})
     return _part(language, "received", plots, full, editions, [[label, *said]])
 
 
@@ -139,7 +139,7 @@ def _counted(language: str, table: str, editions: Sequence[Edition]) -> Part:
     said = {code: [_count(language, n) for n in those] for code, those in values.items()}
     codes.sort(key=lambda code: values[code][-1] or 0, reverse=True)
     names = {code: _label(language, table, code) for code in codes}
-    plots, full = _drawn(
+    plots, full = drawn(
         language,
         {names[code]: values[code] for code in codes[:DRAWN]},
         {names[code]: said[code][-1] for code in codes},
@@ -166,8 +166,8 @@ def _times(language: str, editions: Sequence[Edition]) -> Part:
             say(
                 language,
                 "figures.half_and_most",
-                half=_time(language, newest["median_hours"]),
-                most=_time(language, newest["p90_hours"]),
+                half=time(language, newest["median_hours"]),
+                most=time(language, newest["p90_hours"]),
             )
             if newest
             else say(language, "figures.nothing")
@@ -196,7 +196,7 @@ def _shares(language: str, editions: Sequence[Edition]) -> Part:
         ]
         for name, those in given.items()
     }
-    plots, _ = _drawn(
+    plots, _ = drawn(
         language,
         {names[name]: [one and one["percent"] for one in those] for name, those in given.items()},
         {names[name]: said[name][-1] for name in SHARES},
@@ -211,7 +211,7 @@ def _satisfaction(language: str, editions: Sequence[Edition]) -> Part:
         for name in QUESTIONS
     }
     said = {label: _numbers(language, those) for label, those in values.items()}
-    plots, full = _drawn(language, values, {label: those[-1] for label, those in said.items()}, most=5)
+    plots, full = drawn(language, values, {label: those[-1] for label, those in said.items()}, most=5)
     lines = [[label, *those] for label, those in said.items()]
     return _part(language, "satisfaction", plots, full, editions, lines)
 
@@ -242,7 +242,7 @@ def _part(
     return Part(name, plots, full, more, [edition["month"] for edition in editions], lines, name)
 
 
-def _drawn(
+def drawn(
     language: str, values: Mapping[str, Values], newest: Mapping[str, str], most: float = 0
 ) -> tuple[list[Plot], str]:
     """Plots on one scale, and what their height stands for: `most`, or else the largest number."""
@@ -258,7 +258,7 @@ def _drawn(
         )
         for label, those in values.items()
     ]
-    return plots, _whole(language, full) if full else ""
+    return plots, whole(language, full) if full else ""
 
 
 def _bars(values: Values, full: float) -> str:
@@ -279,10 +279,11 @@ def _alt(language: str, label: str, newest: str) -> str:
 
 
 def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> str:
-    return say(language, hidden) if n is None else _whole(language, n)
+    return say(language, hidden) if n is None else whole(language, n)
 
 
-def _whole(language: str, n: float) -> str:
+def whole(language: str, n: float) -> str:
+    """A whole number."""
     return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
 
 
@@ -290,7 +291,8 @@ def _numbers(language: str, values: Values) -> list[str]:
     return [say(language, "figures.nothing") if n is None else f"{n:.1f}" for n in values]
 
 
-def _time(language: str, hours: float) -> str:
+def time(language: str, hours: float) -> str:
+    """A length of time, from hours."""
     if hours <= SOON:
         return say(language, "figures.hours", n=f"{hours:.1f}")
     return say(language, "figures.days", n=f"{hours / 24:.1f}")

@@ -73,6 +73,8 @@ SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
 """Roles that see of which complaints there are more than usual."""
 HEARS = SEES_ALL | Role.LEAD
 """Roles that read what is put into the suggestion box."""
+SEES_REPORTS = SEES_ALL | Role.LEAD
+"""Roles that read what is reported of a month or a year: a lead of their own team."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
 """Roles that are told that something was parked."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
@@ -566,6 +568,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         audits=bool(caller.roles & SEES_ALL),
         hears=bool(caller.roles & HEARS),
         sees_signs=bool(caller.roles & SEES_SIGNS),
+        sees_reports=bool(caller.roles & SEES_REPORTS),
         **context,
     )
 

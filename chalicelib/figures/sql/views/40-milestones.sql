@@ -1,8 +1,10 @@
 -- when each complaint was decided on, answered and closed for the first time, and how many hours after it
--- had been received
+-- had been received; `met`: no deadline for it had been missed by then
 select c.ref, m.step, min(m.taken_at) as taken_at,
   date_diff('second', min(c.received_at), min(m.taken_at)) / 3600.0 as hours,
-  cast(date_trunc('month', min(m.taken_at) + interval '8' hour) as date) as month
+  cast(date_trunc('month', min(m.taken_at) + interval '8' hour) as date) as month,
+  extract(year from min(m.taken_at) + interval '8' hour) as year,
+  coalesce(min(late.taken_at) > min(m.taken_at), true) as met
 from complaints c
 join (
   select ref, taken_at, case
@@ -16,4 +18,8 @@ join (
   union all
   select ref, closed_at, 'closed' from complaints where closed_at is not null
 ) m on m.ref = c.ref
+left join missed late on late.ref = c.ref and late.deadline = case m.step
+  when 'acknowledged' then 'acknowledgement'
+  when 'answered' then 'investigation'
+end
 group by c.ref, m.step

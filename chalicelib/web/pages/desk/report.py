@@ -1,0 +1,238 @@
+"""A report of the house in words, plots and tables: the same parts for the page and for the document."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.roster import Roster
+from chalicelib.figures.report import ENDS, Report
+from chalicelib.letters import saying
+from chalicelib.web.pages import say
+from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, drawn, named, time, whole
+
+COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
+ANEW = ("reconsiderations", "decided", "matters", "overturned")
+TALKED = ("disputes", "mediations", "agreements", "breaches", "cured", "measures")
+SCORED = range(1, 6)
+CODES = {
+    "outcomes": ("outcomes", "outcome"),
+    "missed": ("missed", "deadline"),
+    "causes": ("causes", "cause"),
+    "measures": ("measures", "measure"),
+}
+"""Parts that count codes: where the report has them, and the list with their labels."""
+
+
+class Line(NamedTuple):
+    """A line of a table: what it is about, its cells, and how long its bar is, from 0 to 100; None: none."""
+
+    label: str
+    cells: Sequence[str]
+    bar: int | None = None
+
+
+class Part(NamedTuple):
+    """A part of a report: its name, the heads of its columns, its lines, and what is drawn by month: its
+    label, a number a month, and the last of them in words."""
+
+    name: str
+    head: Sequence[str]
+    lines: Sequence[Line]
+    drawn: Sequence[tuple[str, Sequence[int], str]] = ()
+
+
+def called(language: str, period: str) -> str:
+    """What a month or a year is called."""
+    if "-" in period:
+        return named(language, period)
+    return f"{period}年" if language == "zh" else period
+
+
+def day(language: str, made: str) -> str:
+    """On which day a report was made."""
+    return saying.day(language, datetime.fromisoformat(made).replace(tzinfo=SHANGHAI), end=False)
+
+
+def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
+    """The parts of a report, in their order."""
+    every = report["all"]
+    yield _trend(language, report["trend"])
+    yield _counts(language, "counts", every, COUNTED)
+    yield _coded(language, "outcomes", report)
+    yield _times(language, every["times"])
+    yield _promises(language, every["promises"])
+    yield _coded(language, "missed", report)
+    yield _coded(language, "causes", report)
+    yield _counts(language, "anew", every, ANEW)
+    yield _counts(language, "talked", every, TALKED)
+    yield _coded(language, "measures", report)
+    yield questions(language, report["survey"])
+    for facet, kinds in report["by"].items():
+        yield _by(language, facet, kinds, roster)
+
+
+def plots(language: str, part: Part) -> list[Plot]:
+    """What is drawn of a part, on one scale."""
+    values = {label: numbers for label, numbers, _ in part.drawn}
+    return drawn(language, values, {label: last for label, _, last in part.drawn})[0]
+
+
+def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> Part:
+    names = ("received", "answered", "closed")
+    given = {name: [month[name] for month in months] for name in names}
+    labels = {name: say(language, f"reports.count.{name}") for name in names}
+    return Part(
+        "trend",
+        [month["month"] for month in months],
+        [Line(labels[name], [whole(language, n) for n in given[name]]) for name in names],
+        [(labels[name], given[name], whole(language, given[name][-1])) for name in names],
+    )
+
+
+def _counts(language: str, name: str, every: Report, counted: Sequence[str]) -> Part:
+    most = max(every[one] for one in counted)
+    lines = [
+        Line(say(language, f"reports.count.{one}"), [whole(language, every[one])], _length(every[one], most))
+        for one in counted
+    ]
+    return Part(name, [say(language, "reports.head.n")], lines if most else [])
+
+
+def _coded(language: str, name: str, report: Report) -> Part:
+    where, list_ = CODES[name]
+    most = max(report[where].values(), default=0)
+    lines = [
+        Line(_label(language, list_, code), [whole(language, n)], _length(n, most))
+        for code, n in report[where].items()
+    ]
+    return Part(name, [say(language, "reports.head.n")], lines)
+
+
+def _times(language: str, times: Mapping[str, Any]) -> Part:
+    lines = [
+        Line(
+            say(language, f"figures.step.{step}"),
+            [
+                whole(language, found["n"]),
+                time(language, found["median_hours"]),
+                time(language, found["p90_hours"]),
+                _share(found["within_24h"], found["n"]) if step == "acknowledged" else "",
+                _share(found["met"], found["n"]) if step != "closed" else "",
+            ],
+        )
+        for step in STEPS
+        if (found := times.get(step))
+    ]
+    return Part("times", _heads(language, "n", "half", "most", "within_24h", "met"), lines)
+
+
+def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Part:
+    lines = [
+        Line(
+            say(language, f"reports.promises.{whose}"),
+            [*(whole(language, ends[end]) for end in ENDS), _kept(ends)],
+            _length(ends["kept"], sum(ends.values())),
+        )
+        for whose, ends in promises.items()
+        if any(ends.values())
+    ]
+    heads = [*(say(language, f"figures.end.{end}") for end in ENDS), say(language, "reports.head.kept")]
+    return Part("promises", heads, lines)
+
+
+def questions(language: str, survey: Report) -> Part:
+    """What was answered to each question."""
+    told = survey["questions"]
+    lines = [
+        Line(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
+        for one in QUESTIONS
+        if one in told
+    ]
+    return Part("survey", _of_scores(language), lines)
+
+
+def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Part]:
+    """What was answered of everything, by one thing after another."""
+    for facet, kinds in survey["by"].items():
+        lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
+        yield Part(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
+
+
+def _answers(language: str, label: str, told: Report | None) -> Line:
+    if told is None:
+        return Line(label, ["", say(language, "reports.hidden"), *("" for _ in (*SCORED, "mean"))])
+    return Line(label, [rate(language, told), *_scores(language, told)], _score(told))
+
+
+def rate(language: str, told: Report) -> str:
+    """How many of those who were asked have answered; nothing where this would say too much."""
+    if told["answered"] is None or not told["asked"]:
+        return ""
+    return f"{_share(told['answered'], told['asked'])} ({told['answered']}/{told['asked']})"
+
+
+def _of_scores(language: str) -> list[str]:
+    scores = [say(language, "reports.head.score", n=score) for score in SCORED]
+    return [*_heads(language, "answers", "mean"), *scores]
+
+
+def _scores(language: str, told: Report) -> list[str]:
+    mean = f"{told['mean']:.2f} ± {told['margin']:.2f}"
+    return [whole(language, told["n"]), mean, *(whole(language, n) for n in told["scores"])]
+
+
+def _score(told: Report) -> int:
+    return _length(told["mean"] - SCORED[0], SCORED[-1] - SCORED[0])
+
+
+def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) -> Part:
+    most = max((told["received"] for told in kinds.values()), default=0)
+    lines = []
+    for code, told in kinds.items():
+        answered, acknowledged = (told["times"].get(step) for step in ("answered", "acknowledged"))
+        cells = [
+            *(whole(language, told[name]) for name in ("received", "accepted", "declined", "answered")),
+            time(language, answered["median_hours"]) if answered else "",
+            time(language, answered["p90_hours"]) if answered else "",
+            _share(acknowledged["within_24h"], acknowledged["n"]) if acknowledged else "",
+            _kept(told["promises"]["answers"]),
+            _share(told["overturned"], told["matters"]),
+        ]
+        lines.append(Line(_named(language, facet, code, roster), cells, _length(told["received"], most)))
+    counted = [say(language, f"reports.count.{name}") for name in ("received", "accepted", "declined")]
+    heads = _heads(language, "answered", "half", "most", "within_24h", "kept", "overturned")
+    return Part(f"by_{facet}", [*counted, *heads], lines)
+
+
+def _named(language: str, facet: str, code: str, roster: Roster) -> str:
+    return _or_code(lambda: saying.kind(language, facet, code, roster), code)
+
+
+def _label(language: str, list_: str, code: str) -> str:
+    return _or_code(lambda: saying.label(language, code, list_), code)
+
+
+def _or_code(label: Callable[[], str], code: str) -> str:
+    """What a code is called; one that a later release has by its name."""
+    try:
+        return label()
+    except LookupError:
+        return code
+
+
+def _heads(language: str, *names: str) -> list[str]:
+    return [say(language, f"reports.head.{name}") for name in names]
+
+
+def _kept(ends: Mapping[str, int]) -> str:
+    """The share of promises that were kept by their day, of those that were not given up."""
+    return _share(ends["kept"], sum(n for end, n in ends.items() if end != "given_up"))
+
+
+def _share(part: int, of: int) -> str:
+    return f"{100 * part / of:.0f}%" if of else ""
+
+
+def _length(part: float, of: float) -> int:
+    return round(100 * part / of) if of else 0

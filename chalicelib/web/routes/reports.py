@@ -1,0 +1,111 @@
+"""Reports of the house on the desk: a list of the months and years that are over, the report of each, and
+what people said in the survey. Overseers read those of the whole house, leads those of their own team."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import SEES_ALL, Caller, NotFound
+from chalicelib.casework import Unavailable
+from chalicelib.figures.report import HOUSE, REPORTED, Report, report_key
+from chalicelib.web import pages
+from chalicelib.web.pages.desk import report as told
+from chalicelib.web.problems import forbid_unless
+from chalicelib.web.routes import desk
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+HOME = "/desk/reports"
+
+
+@routes.route(HOME, methods=pages.GET)
+@desk.staffed
+def reports(request: Any, caller: Caller) -> Response:
+    """The months and years of which there is a report, the newest first."""
+    teams, team = _teams(request, caller)
+    language, over = pages.language(request), _over()[::-1]
+    return desk.page(
+        request,
+        caller,
+        "desk_reports.html",
+        team=team,
+        teams=teams,
+        years={name: told.called(language, name) for name in over if "-" not in name},
+        months={name: told.called(language, name) for name in over if "-" in name},
+    )
+
+
+@routes.route(f"{HOME}/{{period}}", methods=pages.GET)
+@desk.staffed
+def report(request: Any, caller: Caller, period: str) -> Response:
+    """The report of a month or a year that is over."""
+    teams, team = _teams(request, caller)
+    found, language = _report(period, team), pages.language(request)
+    parts = [*told.parts(language, found, product.file.roster())]
+    return desk.page(
+        request,
+        caller,
+        "desk_report.html",
+        team=team,
+        teams=teams,
+        period=period,
+        called=told.called(language, period),
+        made=told.day(language, found["made"]),
+        parts=[(part, told.plots(language, part)) for part in parts],
+    )
+
+
+@routes.route("/desk/survey", methods=pages.GET)
+@desk.staffed
+def survey(request: Any, caller: Caller) -> Response:
+    """What people said in a month who were asked how we did, the newest month if none is asked for."""
+    teams, team = _teams(request, caller)
+    language, months = pages.language(request), [name for name in _over()[::-1] if "-" in name]
+    month = (request.query_params or {}).get("month") or next(iter(months), "")
+    found: Report = _report(month, team)["survey"] if month else {}
+    roster = product.file.roster()
+    return desk.page(
+        request,
+        caller,
+        "desk_survey.html",
+        team=team,
+        teams=teams,
+        month=month,
+        months={name: told.called(language, name) for name in months},
+        rate=told.rate(language, found) if found else "",
+        parts=[told.questions(language, found), *told.answers_by(language, found, roster)] if found else [],
+    )
+
+
+def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
+    """Of which teams somebody reads the figures, with their names, and of which now; none and `HOUSE` for
+    those who read of the whole house. Raises Forbidden for all others."""
+    forbid_unless(caller.roles & desk.SEES_REPORTS)
+    if caller.roles & SEES_ALL:
+        return {}, HOUSE
+    labels, language = product.file.roster().teams, pages.language(request)
+    teams = {id: labels[id].label[language] if id in labels else id for id in sorted(caller.teams)}
+    wanted = (request.query_params or {}).get("team") or next(iter(teams), "")
+    forbid_unless(wanted in teams)
+    return teams, wanted
+
+
+def _over() -> list[str]:
+    """The periods of which there is a report, the first one first; none before the first night."""
+    try:
+        return [str(name) for name in json.loads(product.shelf.read(REPORTED))["periods"]]
+    except Unavailable:
+        return []
+
+
+def _report(period: str, team: str) -> Report:
+    """A report; raises NotFound for a period that is not over, or in which this team did not exist."""
+    if period not in _over():
+        raise NotFound(period)
+    try:
+        found: Report = json.loads(product.shelf.read(report_key(period, team)))
+    except Unavailable as error:
+        raise NotFound(period) from error
+    return found

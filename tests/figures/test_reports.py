@@ -1,0 +1,159 @@
+"""Reports of months and years that are over: what they count, who reads them, and that no answer to the
+survey can be reckoned from them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from chalicelib.figures.lake import Lake
+from chalicelib.figures.nightly import Nightly
+from chalicelib.figures.report import FEW, HOUSE, READ, REPORTED, Figures, Period, periods, report, report_key
+from tests.figures.lives import lived
+from tests.figures.made import year
+from tests.house import HOUR, T0, House
+from tests.web.desk import Desk, visible
+
+MADE = date(2027, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made year."""
+    folder = tmp_path_factory.mktemp("year")
+    year(folder, 600)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def figures(export: Path) -> Figures:
+    """What the statements give of it."""
+    lake = Lake(export)
+    return Figures({name: lake.run(name) for name in READ})
+
+
+def test_a_report_says_of_a_life_what_its_timeline_says(house: House, nightly: Nightly, client: Any) -> None:
+    """What was received, answered and missed, and how long it took; the night makes it once the month is
+    over, and the page shows it."""
+    refs = lived(house)
+    house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
+    nightly.night()
+    told = json.loads(nightly.store.read(report_key("2026-02")))
+    lines = {ref: [json.loads(e.line) for e in house.product.file.whole(ref).entries] for ref in refs}
+    moves = [line["move"] for each in lines.values() for line in each]
+    assert [told["all"][name] for name in ("received", "answered", "closed")] == [
+        len(refs),
+        moves.count("answer"),
+        1,
+    ]
+    at = next(line["at"] for line in lines[refs[0]] if line["move"] == "answer")
+    hours = (datetime.fromisoformat(at) - house.product.file.load(refs[0]).received_at) / HOUR
+    assert told["all"]["times"]["answered"]["median_hours"] == round(hours, 1)
+    missed = {
+        (ref, line["facts"]["deadline"])
+        for ref, each in lines.items()
+        for line in each
+        if line["move"] == "take_step" and not line["facts"]["early"]
+    }
+    assert sum(told["missed"].values()) == len(missed) > 0
+    assert told["survey"]["questions"] == {}
+    assert nightly.store.read(report_key("2026-02", "general"))
+    assert json.loads(nightly.store.read(REPORTED)) == {"periods": ["2026-02"]}
+    for language, head in (("zh", "2026年2月投诉处理报告"), ("en", "Complaint report, February 2026")):
+        assert head in visible(Desk(client, house, "zhou", language).get("/desk/reports/2026-02"))
+
+
+def test_a_year_is_the_sum_of_its_months_but_for_its_medians(figures: Figures, export: Path) -> None:
+    """Counted again from the rows themselves."""
+    whole = report(figures, Period("2026"), MADE)
+    months = [report(figures, period, MADE) for period in map(Period, (f"2026-{n:02}" for n in range(1, 13)))]
+    for name in ("received", "answered", "closed"):
+        counted = [month["all"][name] for month in months]
+        assert whole["all"][name] == sum(counted)
+        assert [month[name] for month in whole["trend"]] == counted
+    (median,) = duckdb.sql(
+        f"""select quantile_disc(date_diff('second', c.received_at, m.taken_at) / 3600.0, 0.5)
+        from '{export}/complaints/*/*.parquet' c join '{export}/moves/*/*.parquet' m on m.ref = c.ref
+        where m.move = 'answer' and m.taken_at < timestamp '2026-12-31 16:00'
+          and m.taken_at >= timestamp '2025-12-31 16:00'"""
+    ).fetchone() or (None,)
+    assert whole["all"]["times"]["answered"]["median_hours"] == round(median, 1)
+    teams = [report(figures, Period("2026"), MADE, team)["all"]["received"] for team in ("general", "north")]
+    assert sum(teams) == whole["all"]["received"] and min(teams) > 0
+    assert [one.name for one in periods([date(2026, 11, 1), date(2026, 12, 1)])] == [
+        "2026-11",
+        "2026-12",
+        "2026",
+    ]
+
+
+answers = st.lists(
+    st.tuples(st.sampled_from((1, 2)), st.sampled_from(("quality", "price", "other")), st.integers(1, 5)),
+    max_size=40,
+)
+"""Answers to the survey: in which month, of which type, and the score."""
+
+
+@settings(max_examples=60)
+@given(answers)
+def test_no_report_tells_anything_of_fewer_than_five_answers(given: list[tuple[int, str, int]]) -> None:
+    """Neither a month, nor a type within it, nor the year; nor what is left when what is shown is taken from
+    a sum that is shown."""
+    told = _surveyed(given)
+    year_, *months = (report(told, Period(name), MADE)["survey"] for name in ("2026", "2026-01", "2026-02"))
+    ns = [month["questions"].get("overall", {"n": 0})["n"] for month in months]
+    for month, n in zip(months, ns, strict=True):
+        shown = [cell["n"] for cell in month["by"].get("type", {}).values() if cell]
+        assert all(one >= FEW for one in (*shown, n) if one)
+        assert not shown or n - sum(shown) == 0 or n - sum(shown) >= FEW
+    if "overall" in year_["questions"]:
+        assert (left := year_["questions"]["overall"]["n"] - sum(ns)) == 0 or left >= FEW
+
+
+def _surveyed(given: list[tuple[int, str, int]]) -> Figures:
+    names = ("one", "two", "three", "four", "five")
+    kinds = {("all", "all"), *(("type", type_) for _, type_, _ in given)}
+    rows = [
+        {
+            "month": date(2026, month, 1),
+            "team": HOUSE,
+            "facet": facet,
+            "code": code,
+            "question": "overall",
+            "n": len(scores),
+            **{name: scores.count(n) for n, name in enumerate(names, 1)},
+        }
+        for month, (facet, code) in product((1, 2), kinds)
+        if (scores := [score for m, type_, score in given if m == month and code in ("all", type_)])
+    ]
+    return Figures({**dict.fromkeys(READ, ()), "survey": rows})
+
+
+def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -> None:
+    """A supervisor the whole house, a lead their own team and no other; a month that is not over is not
+    there."""
+    shelf, found = house.product.shelf, report(figures, Period("2026-10"), MADE)
+    for team in (HOUSE, "general"):
+        kept = report(figures, Period("2026-10"), MADE, team)
+        shelf.put(report_key("2026-10", team), json.dumps(kept).encode())
+    supervisor, lead = Desk(client, house, "zhou"), Desk(client, house, "sun")
+    assert "There is no report yet" in supervisor.get("/desk/reports")
+    shelf.put(REPORTED, json.dumps({"periods": ["2026-10"]}).encode())
+    assert "October 2026" in supervisor.get("/desk/reports")
+    page, own = supervisor.get("/desk/reports/2026-10"), lead.get("/desk/reports/2026-10")
+    assert "North" in page and "North" not in own and found["by"]["team"]
+    for path in ("/desk/reports/2026-10", "/desk/survey", "/desk/reports"):
+        lead.get(f"{path}?team=north", 403)
+        Desk(client, house, "wang").get(path, 403)
+    for period in ("2026-11", "2026", "x"):
+        supervisor.get(f"/desk/reports/{period}", 404)
+    supervisor.get("/desk/survey?month=2026-11", 404)
+    for language, said in (("zh", "总体满意度：按问题类型"), ("en", "Overall satisfaction by type")):
+        assert said in visible(Desk(client, house, "zhou", language).get("/desk/survey"))
