@@ -688,6 +688,8 @@ def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silenc
     assert label(language, "answered", "stage") in top
     assert own(browser, "move.accept_answer.name") in top
     assert own(browser, "runs.answer_window.answered_silence") in top
+    nothing = answered(house, investigated(house), remedies=(), first="not_upheld")
+    assert own(browser, "runs.answer_window.answered_nothing") in opened(browser, house, nothing)
     assert own(browser, "case.nothing") in opened(browser, house, house.submit().ref).partition(road)[0]
     ref = investigated(house)
     promised = pages.saying.moment(language, house.product.file.load(ref).promised)

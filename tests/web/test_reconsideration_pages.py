@@ -172,7 +172,8 @@ def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser
 
 
 def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house: House) -> None:
-    """Once all matters are decided, nothing more can be asked, and the window says what is left."""
+    """Once all matters are decided, nothing more can be asked, and the window says what is left; while the
+    two sides talk after it, the decision is folded."""
     case = asked(house, {"1": "要换新的。", "2": WORDS})
     house.move(ZHOU, "appoint_panel", case.ref, members=list(PANEL), chair="feng")
     for caller in PANEL.values():
@@ -189,6 +190,10 @@ def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house:
     page = opened(browser, house, case.ref, "p1", "rights", "deadlines")
     assert part(browser, "may") not in page and own(browser, "runs.answer_window.final_silence") in page
     assert part(browser, "votes", n=3, of=3) in page
+    folded = '<details class="govuk-details" id="anew">'
+    assert folded not in browser.get("/case").body.decode()
+    house.move(consumer(house, case.ref), "raise_dispute", case.ref, nature="remedy", about="要退货。")
+    assert folded in browser.get("/case").body.decode()
 
 
 def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> None:

@@ -8,7 +8,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import Run, ends, running_of
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Result, Stage
+from chalicelib.domain.model.codes import AT_TABLE, Result, Stage
 from chalicelib.domain.model.parts import Matter
 from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, contestable
 from chalicelib.domain.policy import policy
@@ -44,7 +44,8 @@ class One(NamedTuple):
 
 
 def anew(view: View) -> dict[str, Any] | None:
-    """Everything there is to say about reconsideration; `first` when it stands above the answer."""
+    """Everything there is to say about reconsideration; `first` when it stands above the answer: it is not
+    what matters any more while the two sides talk."""
     done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
     found = {
         "may": may(view),
@@ -53,7 +54,7 @@ def anew(view: View) -> dict[str, Any] | None:
         "dismissed": dismissed(view),
         "apart": list(apart(view)),
     }
-    newest = done and (answered is None or done["at"] >= answered)
+    newest = done and (answered is None or done["at"] >= answered) and view.case.stage not in AT_TABLE
     return (
         {**found, "first": bool(request or newest or view.case.stage == Stage.DECLINED)}
         if any(found.values())

@@ -125,7 +125,9 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
         return "answered", "paused"
     if run.name == "answer_window" and case.stage == Stage.ANSWERED:
         kept, what = any(not o.offer for o in case.owed), "final" if final(case) else "answered"
-        return what, "answered_shielded" if case.shielded and not kept else f"{what}_silence"
+        if case.shielded and not kept:
+            return what, "answered_shielded"
+        return what, f"{what}_silence" if case.owed else f"{what}_nothing"
     if run.name == "answer_window" and case.shielded:
         return "what", "shielded"
     return "what", "silence"
