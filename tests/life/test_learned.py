@@ -1,0 +1,52 @@
+"""What a complaint is good for beyond itself: somebody is not content, the cause becomes an action, people
+are trained, and another person sees in the figures that it worked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.casework.actions import opened
+from tests.casework.trainings import recorded
+from tests.house import DAY, HOUR, WANG, ZHAO, ZHOU, House
+from tests.life.complaint import report
+from tests.web.feedback import closed
+
+POOR = {"overall": 1, "ease": 2, "speed": 1, "fairness": 1, "clarity": 1}
+
+
+def another_cause(house: House) -> str:
+    """A complaint whose cause is how somebody worked."""
+    ref = house.move(WANG, "accept", house.submit().ref).ref
+    found = {**report(house.time.date() + 10 * DAY, 1, 2), "causes": ["skill"]}
+    return house.move(ZHAO, "file_report", ref, **found).ref
+
+
+def test_a_poor_survey_becomes_an_action_that_is_proved(house: House, tmp_path: Path) -> None:
+    """Eight complaints of a broken part, one of them judged poorly: the lead opens an action against the
+    cause that all of them had, people are trained, it is done; thirty and ninety days later a supervisor who
+    did not do it sees in the figures of the night that the cause has become rarer."""
+    nightly = replace(house.product.figures, folder=tmp_path)
+    refs = [closed(house) for _ in range(8)]
+    house.live(DAY, *refs)
+    house.move(house.by_link(refs[0]), "answer_survey", refs[0], **POOR, comment="修了三次还是坏的！")
+    nightly.night()
+
+    action = opened(
+        house, cause="manufacture", source="survey", complaint=refs[0], measure="更换电机供应商。"
+    ).ref
+    lesson = recorded(house, topic="product_safety", action=action, cause="manufacture").ref
+    house.live(5 * DAY, action)
+    house.move(ZHAO, "finish_action", action, done="新供应商的电机已经上线。")
+    refs += [another_cause(house) for _ in range(12)]
+    for days in (30, 60):
+        house.live(days * DAY + HOUR, action)
+        nightly.night(since=house.time.date() - 100 * DAY)
+        case = house.move(ZHOU, "verify_action", action)
+    assert case.stage == "improved" and case.improvement
+    assert [look.before and look.before.cause for look in case.improvement.looks] == [8, 8]
+    assert [look.after and look.after.cause for look in case.improvement.looks] == [0, 0]
+    assert [look.verdict for look in case.improvement.looks] == ["fell"] * 2
+    assert house.product.file.load(lesson).training
+    for ref in (*refs, action, lesson):
+        assert house.product.record.check(ref) == []
