@@ -72,7 +72,7 @@ def post_events(event: SQSEvent) -> dict[str, Any]:
 @woken.on_sqs_message(queue="redress-documents", batch_size=1)
 def documents(event: SQSEvent) -> dict[str, Any]:
     """Make, seal and keep the papers of an agreement that has come into force; make the copy of a complaint
-    that was asked for."""
+    or of a report that was asked for."""
     return each(event, lambda task, left: product.documents.make(task["ref"], task.get("copy", "")))
 
 

@@ -15,6 +15,8 @@ either."""
 
 COPY = "urn:redress:copy:"
 """The mark of the copy of a complaint for whoever filed it, which is never sealed either."""
+REPORT = "urn:redress:report:"
+"""The mark of the report of a month or a year, which is never sealed either."""
 
 
 class DocumentFailed(Exception):

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from chalicelib.documents import confirmation, copy, enforcement
+from chalicelib.documents import confirmation, copy, enforcement, report
 from chalicelib.documents.agreement import Seal, render
 from chalicelib.documents.sealing import certificate, licensed, named, seal
 from chalicelib.domain.frozen import frozen
@@ -59,5 +59,5 @@ class Office:
         return enforcement.paper(referral)
 
     def copy(self, told: Json) -> bytes:
-        """The copy of a complaint for whoever filed it."""
-        return copy.copy(told)
+        """The copy of a complaint for whoever filed it, or of a report of the house."""
+        return report.report(told) if "parts" in told else copy.copy(told)

@@ -13,9 +13,13 @@ import duckdb
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from chalicelib.documents.report import report as made
+from chalicelib.domain.roster import Roster
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.nightly import Nightly
 from chalicelib.figures.report import FEW, HOUSE, READ, REPORTED, Figures, Period, periods, report, report_key
+from chalicelib.web.pages.desk.report import document
+from tests.documents.reader import words
 from tests.figures.lives import lived
 from tests.figures.made import year
 from tests.house import HOUR, T0, House
@@ -157,3 +161,31 @@ def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -
     supervisor.get("/desk/survey?month=2026-11", 404)
     for language, said in (("zh", "总体满意度：按问题类型"), ("en", "Overall satisfaction by type")):
         assert said in visible(Desk(client, house, "zhou", language).get("/desk/survey"))
+
+
+def test_a_report_is_made_as_a_document(house: House, figures: Figures, client: Any, fonts: Path) -> None:
+    """Asked for by a button, made by the worker, downloaded by whoever may read it; with the same numbers as
+    the page, in either language, also of a year and of a month in which nothing happened."""
+    for period in ("2026-10", "2026", "2030-01"):
+        for team in (HOUSE, "general"):
+            kept = json.dumps(report(figures, Period(period), MADE, team)).encode()
+            house.product.shelf.put(report_key(period, team), kept)
+    house.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-10", "2026", "2030-01"]}).encode())
+    asked = {"zh": ("2026-10", "2026年10月投诉处理报告"), "en": ("2026", "Complaintreport,2026")}
+    for language, (period, title) in asked.items():
+        supervisor = Desk(client, house, "zhou", language)
+        at = supervisor.post(f"/desk/reports/{period}", {})
+        assert "PDF" in supervisor.get(at) and house.documents() == 1
+        assert "/copies/reports/" in client.http.get(at, headers=supervisor.headers).headers["Location"]
+        lead = Desk(client, house, "sun", language)
+        assert "PDF" in lead.get(at), "nothing of another team is found by its id"
+        said = words(house.product.copies._s3.get_object(**_kept(house, period))["Body"].read())
+        assert title in said
+    assert words(made(document("en", report(figures, Period("2030-01"), MADE), Roster(), "x")))
+
+
+def _kept(house: House, period: str) -> dict[str, str]:
+    bucket = house.product.setting("EVIDENCE")
+    listed = house.product.copies._s3.list_objects_v2(Bucket=bucket, Prefix=f"copies/reports/{period}/house/")
+    key = next(one["Key"] for one in listed["Contents"] if one["Key"].endswith(".pdf"))
+    return {"Bucket": bucket, "Key": key}

@@ -217,6 +217,7 @@ ELSEWHERE = """
 /desk/suggestions        >>>xxxx....x
 /desk/reports            >>>xxxx....x
 /desk/reports/{period}   >>>xxxx0000x
+/desk/reports/{period}/{id} >>>xxxx0000x
 /desk/survey             >>>xxxx....x
 /desk/reads/{who}        >>>xxxxx...x
 /v1/reads/{who}          ?0xxxxxx...x
@@ -266,6 +267,7 @@ ACTS = frozenset(
         "POST /desk/sign-out",
         "POST /handed/{token}",
         "POST /desk/record",
+        "POST /desk/reports/{period}",
         "POST /desk/suggestions",
         "POST /suggestions",
         "POST /desk/sessions",

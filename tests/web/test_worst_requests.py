@@ -304,6 +304,7 @@ FORMS = {
     "/desk/cases/{ref}/files/{id}/remove": (),
     "/desk/sign-out": (),
     "/desk/record": ("number",),
+    "/desk/reports/{period}": (),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/mediators/{deed}": ("past", "until", "text", "id"),
     "/desk/sessions": ("who", "id"),

@@ -2,8 +2,11 @@
 what people said in the survey. Overseers read those of the whole house, leads those of their own team."""
 
 import json
+import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from chalice import Blueprint, Response
 
@@ -18,6 +21,7 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/desk/reports"
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @routes.route(HOME, methods=pages.GET)
@@ -57,6 +61,40 @@ def report(request: Any, caller: Caller, period: str) -> Response:
     )
 
 
+@routes.route(f"{HOME}/{{period}}", methods=["POST"], content_types=pages.FORM)
+@desk.staffed
+def ask_document(request: Any, caller: Caller, period: str) -> Response:
+    """Have the report made as PDF."""
+    pages.form(request)
+    teams, team = _teams(request, caller)
+    found, language = _report(period, team), pages.language(request)
+    whose = _whose(language, teams, team)
+    content = told.document(language, found, product.file.roster(), whose)
+    written = json.dumps(content, ensure_ascii=False).encode()
+    id = sha256(written).hexdigest()
+    product.copies.ask(_name(period, team, id), written)
+    product.tasks.copy(period, _name(period, team, id))
+    return pages.redirect(f"{HOME}/{period}/{id}" + (f"?{urlencode({'team': team})}" if team else ""))
+
+
+@routes.route(f"{HOME}/{{period}}/{{id}}", methods=pages.GET)
+@desk.staffed
+def document(request: Any, caller: Caller, period: str, id: str) -> Response:
+    """The report as PDF; until it is made, a page that says so."""
+    (_, team), language = _teams(request, caller), pages.language(request)
+    if period not in _over() or not DIGEST.fullmatch(id):
+        raise NotFound(period)
+    called = told.called(language, period)
+    link = product.copies.link(
+        _name(period, team, id), f"{pages.say(language, 'reports.heading', period=called)}.pdf"
+    )
+    if link:
+        return pages.redirect(link, absolute=True)
+    return desk.page(
+        request, caller, "desk_report_document.html", called=called, period=period, id=id, team=team
+    )
+
+
 @routes.route("/desk/survey", methods=pages.GET)
 @desk.staffed
 def survey(request: Any, caller: Caller) -> Response:
@@ -90,6 +128,17 @@ def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
     wanted = (request.query_params or {}).get("team") or next(iter(teams), "")
     forbid_unless(wanted in teams)
     return teams, wanted
+
+
+def _whose(language: str, teams: Mapping[str, str], team: str) -> str:
+    if team:
+        return pages.say(language, "reports.of_team", team=teams[team])
+    return pages.say(language, "reports.of_house")
+
+
+def _name(period: str, team: str, id: str) -> str:
+    """What the document is called where it lies: nobody finds another team's by its id."""
+    return f"reports/{period}/{f'team-{team}' if team else 'house'}/{id}"
 
 
 def _over() -> list[str]:

@@ -78,6 +78,39 @@ def plots(language: str, part: Part) -> list[Plot]:
     return drawn(language, values, {label: last for label, _, last in part.drawn})[0]
 
 
+def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
+    """What stands in the document of a report; `whose` says of whom it is."""
+    period = called(language, report["period"])
+    return {
+        "language": language,
+        "period": report["period"],
+        "title": say(language, "reports.heading", period=period),
+        "at": f"{report['made']}T00:00:00Z",
+        "says": [whose, say(language, "reports.made", day=day(language, report["made"]))],
+        "parts": [_printed(language, part) for part in parts(language, report, roster)],
+    }
+
+
+def _printed(language: str, part: Part) -> Mapping[str, Any]:
+    most = max((n for _, numbers, _ in part.drawn for n in numbers), default=0)
+    return {
+        "title": say(language, f"reports.part.{part.name}.title"),
+        "says": say(language, f"reports.part.{part.name}.says"),
+        "nothing": say(language, "reports.nothing"),
+        "head": [_sentence(one) for one in part.head],
+        "lines": [[_sentence(line.label), [*line.cells], line.bar] for line in part.lines],
+        "drawn": [
+            [_sentence(label), last, [_length(n, most) for n in numbers]]
+            for label, numbers, last in part.drawn
+        ],
+    }
+
+
+def _sentence(text: str) -> str:
+    """A label with a capital letter, as a line begins."""
+    return text[:1].upper() + text[1:]
+
+
 def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> Part:
     names = ("received", "answered", "closed")
     given = {name: [month[name] for month in months] for name in names}
