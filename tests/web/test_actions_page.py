@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.casework.actions import counting, opened
-from tests.house import DAY, SUN, House
+from tests.house import DAY, SUN, WANG, ZHAO, House
+from tests.life.complaint import report
 from tests.web.desk import Desk, visible
 
 
@@ -59,6 +60,17 @@ def test_an_action_is_opened_by_its_form(at: Any, house: House) -> None:
     ):
         assert f"/desk/actions/{number[1]}" in at(who, "zh").get(path)
     assert f"/desk/actions/{number[1]}" not in at("sun").get("/desk?list=team&team=general")
+
+
+def test_the_form_begins_with_what_led_to_it(at: Any, house: House) -> None:
+    """From a complaint whose cause was found, with that cause and its number; for those who can open one."""
+    case = house.move(WANG, "accept", house.submit().ref)
+    house.move(ZHAO, "file_report", case.ref, **report(house.time.date(), 1, 2))
+    link = re.search(r'href="(/desk/open-action[^"]+)"', at("sun").get(f"/desk/cases/{case.ref}"))
+    assert link
+    form = at("sun").get(link[1])
+    assert f'value="{case.ref}"' in form and 'value="manufacture" selected' in form
+    assert "/desk/open-action" not in at("zhao").get(f"/desk/cases/{case.ref}")
 
 
 def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House) -> None:

@@ -10,13 +10,16 @@ from chalicelib.access import HANDLES, SEES_ALL, Caller, NotFound, Thing
 from chalicelib.casework import once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.improving import verification
 from chalicelib.domain.model.codes import IMPROVEMENT, Stage
 from chalicelib.domain.moves.improvement import open_action
+from chalicelib.domain.policy import policy
 from chalicelib.view.improvement import action_view
 from chalicelib.view.next import next_of_staff
 from chalicelib.web import forms, gate, pages
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
+from chalicelib.web.pages.lengths import lasts
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
@@ -52,7 +55,6 @@ def actions(request: Any, caller: Caller) -> Response:
         listed=listed,
         items=[_line(item) for item in items],
         after=after or "",
-        opens=bool(caller.roles & OPENS),
     )
 
 
@@ -63,7 +65,8 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
     case = gate.opened(ref, Thing.CASE, caller)
     if case.improvement is None:
         raise NotFound(ref)
-    reading = Reading(product.file.opened(case), caller, pages.language(request), product)
+    language = pages.language(request)
+    reading = Reading(product.file.opened(case), caller, language, product)
     back, done = turn(request), (request.query_params or {}).get("done", "")
     offers = reading.offers
     return desk.page(
@@ -75,6 +78,10 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
         action=case.improvement,
         said=reading.words(1),
         view=action_view(case),
+        lengths=pages.say(language, "actions.and").join(
+            lasts(language, after)
+            for after in policy(case.policy).rules[verification.__name__].lengths.values()
+        ),
         moves=offers,
         next=next_of_staff(case, caller, offers),
         tone=desk.tone,
@@ -87,9 +94,9 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/open-action", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
-    """The form of a new action, empty but for what it was opened from: a complaint, a cause, a sign."""
+    """The form of a new action; it begins with what the link to it knows, such as the cause."""
     query = request.query_params or {}
-    known = {name: query[name] for name in ("complaint", "cause", "source") if name in query}
+    known = {name: query[name] for name in MOVES[open_action.__name__].parameters if name in query}
     return _form(request, caller, pages.Form(known.items()) if known else None)
 
 

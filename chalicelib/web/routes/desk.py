@@ -34,6 +34,7 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
+from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
@@ -563,6 +564,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         records=bool(caller.roles & RECORDS),
         house=bool(caller.roles & HOUSE),
         page_of=page_of,
+        opens_actions=bool(caller.roles & MOVES[open_action.__name__].takers),
         improves=bool(caller.roles & (HANDLES | SEES_ALL)),
         appoints=bool(caller.roles & READS_REGISTER),
         audits=bool(caller.roles & SEES_ALL),
