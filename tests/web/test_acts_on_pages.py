@@ -31,7 +31,7 @@ QUOTED = re.compile(r"<blockquote.*?</blockquote>|<textarea.*?</textarea>", re.D
 
 def page(view: View) -> str:
     """The case page as this party reads it, and every page beside it."""
-    shown = {"done": "", "next": "", "asked_how": [], "key": "k", **case_page.seen(view)}
+    shown = {"done": "", "past": "", "next": "", "asked_how": [], "key": "k", **case_page.seen(view)}
     found = rendered(view, "case.html", shown)
     for section in case_sections.listed(view):
         if section.name in case_sections.SHOWN:

@@ -265,6 +265,17 @@ def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
     assert own(browser, "case.promised", by=by) not in page
 
 
+def test_a_form_that_cannot_be_opened_now_says_so_on_the_case_page(browser: Browser, house: House) -> None:
+    """Whoever follows a button of a page that has stood open learns why they are elsewhere."""
+    ref = answered(house)
+    opened(browser, house, ref)
+    name = own(browser, "move.give_information.name")
+    assert own(browser, "case.past", move=name) in text(browser.get("/case/moves/give_information"))
+    for other in ("", "?past=accept_answer", "?past=answer", "?past=<b>"):
+        page = text(browser.get(f"/case{other}"))
+        assert own(browser, "case.past", move="\0").partition("\0")[2] not in page
+
+
 def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> None:
     """With its reason, beside the one that was missed; the desk shows it too."""
     ref = investigated(house)

@@ -337,11 +337,14 @@ def case(request: Any) -> Response:
         return _find(request, 401)
     view, asked = _view(request, caller), request.query_params or {}
     done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
+    past = asked.get("past", "")
+    past = past if own_view.takes(past, caller) and past not in view.offers else ""
     if caller.by_phrase:
         return pages.page(
             request,
             "case_by_phrase.html",
             done=case_page.noted(view.language, done),
+            past=past,
             view=view,
             **case_page.by_phrase(view),
             files=file_list.listed(product.uploads, view.dossier, caller, view.language),
@@ -356,6 +359,7 @@ def case(request: Any) -> Response:
         request,
         "case.html",
         done=case_page.noted(view.language, done),
+        past=past,
         next=following,
         asked_how=how,
         key=_fresh(),
@@ -510,7 +514,7 @@ def _move_form(
 ) -> Response:
     view = _view(request, caller)
     if move not in view.offers and form is None:
-        return pages.redirect("/case")
+        return pages.redirect(f"/case?past={move}")
     if error and not view.authorised and move not in view.offers:
         raise error  # the form of another move would show parts of the file
     wrong = problem(view.language, error) if error else None
