@@ -1,4 +1,4 @@
-"""A complaint as rows of codes and dates."""
+"""A complaint, and what was learnt from it, as rows of codes and dates."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -20,6 +20,14 @@ def rows(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, 
     A column without a value is left out."""
     for table, row in (*_head(case), *(("moves", _move(line)) for line in lines)):
         yield table, {"ref": case.ref, **{name: said for name, said in row.items() if said is not None}}
+
+
+def learnt(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
+    """The rows of an improvement action or a training: these lines of its timeline."""
+    for line in lines:
+        told = {"taken_at": line["at"], "team": case.team, "verdict": line["facts"].get("verdict")}
+        row = {"ref": case.ref, "n": line["n"], "move": line["move"], **told}
+        yield "learning", {name: said for name, said in row.items() if said is not None}
 
 
 def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -23,7 +23,7 @@ from chalicelib.domain.model.codes import LEARNING, Role
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
-from chalicelib.figures.flat import Row, on, rows
+from chalicelib.figures.flat import Row, learnt, on, rows
 from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, Figures, periods, report, report_key
 from chalicelib.figures.signs import Counts, letters
 from chalicelib.figures.tables import LAST, TABLES
@@ -112,11 +112,10 @@ class Nightly:
                 self.store.put(EXPORT + path(table, day), parquet(table, found[table]))
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
-        """The rows of a complaint; what is none, and moves in the same table, has none."""
+        """The rows of a complaint, or of what was learnt, which moves in the same table."""
         dossier = self.file.opened(self.file.load(ref))
-        if dossier.case.stage in LEARNING:
-            return []
-        return [*rows(dossier.case, on(day, _since(dossier, day)))]
+        told = learnt if dossier.case.stage in LEARNING else rows
+        return [*told(dossier.case, on(day, _since(dossier, day)))]
 
     def reckon(self) -> None:
         """Reckon every figure from the whole export, and publish the months that are over and whose days are

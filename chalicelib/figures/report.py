@@ -14,12 +14,21 @@ from datetime import date, timedelta
 from math import sqrt
 from typing import Any
 
+from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.editions import Cells, Found, alone, hidden
 
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
 HOUSE = ""
 """In place of a team: the whole house."""
+LEARNT = {
+    "actions_opened": "open_action",
+    "actions_done": "finish_action",
+    "actions_verified": "verify_action",
+    **{verdict.value: verdict.value for verdict in Verdict},
+    "trainings": "record_training",
+}
+"""What is told of learning, each counted by a move or a verdict."""
 REPORTS, REPORTED = "figures/reports/", "figures/reports.json"
 """Where reports lie in the store, a folder a period, and which periods have one."""
 FEW = 5
@@ -35,6 +44,7 @@ READ = (
     "causes",
     "survey",
     "survey_rate",
+    "learning",
 )
 """The statements from which a report is made."""
 MONTHS = range(1, 13)
@@ -133,6 +143,7 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
         "outcomes": _sums(rows.of("closed"), "outcome"),
         "measures": _sums((row for row in rows.of("events") if row["move"] == "take_measure"), "detail"),
         "causes": _sums(rows.of("causes"), "cause", "main"),
+        "learning": _learnt(rows.of("learning")),
         "by": {facet: _each(rows, facet) for facet in facets},
         "survey": _survey(rows),
     }
@@ -215,6 +226,16 @@ def _trend(rows: _Rows) -> Iterator[Report]:
             "answered": sum(row["n"] for row in events if row["move"] in MOVES["answered"]),
             "closed": sum(row["n"] for row in rows.of("closed", months=[month])),
         }
+
+
+def _learnt(rows: Iterable[Row]) -> Report:
+    """Improvement actions opened, done and looked at, what was found of their causes, and trainings."""
+    found = defaultdict[str, int](int)
+    for row in rows:
+        found[row["move"]] += row["n"]
+        if row["verdict"]:
+            found[row["verdict"]] += row["n"]
+    return {name: found[code] for name, code in LEARNT.items()}
 
 
 def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:

@@ -96,12 +96,21 @@ MOVES: Columns = {
         }.items()
     },
 }
+LEARNING: Columns = {
+    "ref": Column("varchar", "the number of an improvement action, or of a training"),
+    "n": Column("bigint", "which entry of its timeline"),
+    "taken_at": Column("timestamp", "when"),
+    "move": Column("varchar", "what was done"),
+    "team": Column("varchar", "the team that has it"),
+    "verdict": Column("varchar", "of a look whether an action worked: what the figures say of its cause"),
+}
 TABLES: Mapping[str, Columns] = {
     "complaints": COMPLAINTS,
     "matters": MATTERS,
     "rights": RIGHTS,
     "causes": CAUSES,
     "promises": PROMISES,
+    "learning": LEARNING,
     "moves": MOVES,
 }
 """Every table, each partitioned by `day` (UTC). Of a complaint that moved on several days only what its

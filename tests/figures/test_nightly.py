@@ -221,7 +221,8 @@ def test_athena_has_every_table_and_view() -> None:
 def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     house: House, nightly: Nightly
 ) -> None:
-    """It moves in the same table; what the night has counted of causes is what its verification reads."""
+    """It moves in the same table, and is told apart; what the night has counted of causes is what its
+    verification reads."""
     counts = house.product.casework.recurrences
     today = house.time.astimezone(SHANGHAI).date()
     assert counts and counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None
@@ -229,4 +230,6 @@ def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     house.later(DAY)
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
+    learnt = [(row["team"], row["move"], row["n"]) for row in reckoned(nightly)["learning"]]
+    assert learnt == [("", "open_action", 1), ("general", "open_action", 1)]
     assert counts.counts(Cause.MANUFACTURE, (today - DAY, today - DAY), (today, today)) == ((0, 0), (1, 1))

@@ -67,6 +67,7 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
     yield _counts(language, "anew", every, ANEW)
     yield _counts(language, "talked", every, TALKED)
     yield _coded(language, "measures", report)
+    yield _counts(language, "learning", report["learning"], tuple(report["learning"]))
     yield questions(language, report["survey"])
     for facet, kinds in report["by"].items():
         yield _by(language, facet, kinds, roster)
