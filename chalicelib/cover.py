@@ -96,11 +96,12 @@ class Cover:
         self._train(roster)
         return empty
 
-    def untrained(self, roster: Roster) -> tuple[Untrained, ...]:
+    def untrained(self, roster: Roster, held: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
         """The trainings that are overdue, role by role: two queries, of those that were held so long ago at
-        most that they could still count, and of those that improvement actions have asked for since."""
+        most that they could still count, where they are not at hand, and of those that improvement actions
+        have asked for since."""
         courses = policy(self.casework.policy).trainings
-        trained = [training for _, training in self.trainings()]
+        trained = [training for _, training in self.trainings()] if held is None else held
         asked = [
             Asked(
                 item["team"],

@@ -231,6 +231,7 @@ def roster(request: Any, caller: Caller) -> Response:
         "roster.html",
         roster=found,
         gaps=gaps,
+        names=names(found),
         untrained=product.cover.untrained(found),
         called=partial(date_called, pages.language(request)),
         done=done if done in DEEDS else "",
@@ -359,6 +360,11 @@ def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
             "people": people,
             "borrowed": bool(people) and not duty.get(role),
         }
+
+
+def names(roster: Roster) -> dict[str, str]:
+    """What everybody on the roster is called, by their id."""
+    return {member.id: member.name for team in roster.teams.values() for member in team.people()}
 
 
 def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:

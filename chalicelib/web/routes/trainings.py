@@ -17,27 +17,30 @@ from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.turning import turn
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
+from chalicelib.web.routes.roster import names
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 RECORDS = Role.LEAD | Role.SUPERVISOR
+SHOWN = 50
+"""How many of the newest trainings the page lists."""
 
 
 @routes.route("/desk/trainings", methods=pages.GET)
 @desk.staffed
 def trainings(request: Any, caller: Caller) -> Response:
-    """What is overdue, role by role, and what was held within the time in which it counts, the newest
-    first."""
+    """What is overdue, role by role, and the trainings that were held, the newest first."""
     forbid_unless(caller.roles & (HANDLES | SEES_ALL))
-    roster, _ = product.file.fresh_roster()
+    (roster, _), held = product.file.fresh_roster(), [*product.cover.trainings()]
     return desk.page(
         request,
         caller,
         "trainings.html",
         roster=roster,
         called=partial(date_called, pages.language(request)),
-        untrained=product.cover.untrained(roster),
-        held=[*product.cover.trainings()][::-1],
+        names=names(roster),
+        untrained=product.cover.untrained(roster, [training for _, training in held]),
+        held=held[: -SHOWN - 1 : -1],
         records_trainings=bool(caller.roles & RECORDS),
     )
 
