@@ -45,7 +45,7 @@ class One(NamedTuple):
 
 def anew(view: View) -> dict[str, Any] | None:
     """Everything there is to say about reconsideration; `first` when it stands above the answer: it is not
-    what matters any more while the two sides talk."""
+    what matters any more while the two sides talk, or once they have agreed."""
     done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
     found = {
         "may": may(view),
@@ -54,9 +54,10 @@ def anew(view: View) -> dict[str, Any] | None:
         "dismissed": dismissed(view),
         "apart": list(apart(view)),
     }
-    newest = done and (answered is None or done["at"] >= answered) and view.case.stage not in AT_TABLE
+    newest = done and (answered is None or done["at"] >= answered)
+    overtaken = view.case.stage in AT_TABLE or view.case.bound is not None
     return (
-        {**found, "first": bool(request or newest or view.case.stage == Stage.DECLINED)}
+        {**found, "first": bool(request or (newest and not overtaken) or view.case.stage == Stage.DECLINED)}
         if any(found.values())
         else None
     )
