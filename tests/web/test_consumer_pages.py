@@ -116,10 +116,12 @@ def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, house:
 
 
 def test_without_a_link_the_case_page_asks_for_one(chinese: Browser) -> None:
-    """Nothing of any case is shown."""
+    """Nothing of any case is shown; what somebody wrote who was too late is given back."""
     assert chinese.get("/case").status_code == 401
     assert chinese.get("/case/moves/withdraw").status_code == 401
-    assert chinese.post("/case/moves/withdraw", {}).status_code == 401
+    answer = chinese.post("/case/moves/withdraw", {"key": "k-1", "reason": "不想等了 <b>"})
+    assert answer.status_code == 401
+    assert "不想等了 &lt;b&gt;" in answer.body.decode() and "k-1" not in answer.body.decode()
 
 
 def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -56,6 +57,8 @@ WORDS = ("text", "story")
 """Fields for words of one's own, beside which photos and files can be added too."""
 NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
 """What a form is about: shown on it, and not asked."""
+CODE = re.compile(r"[\w.:/-]*", re.ASCII)
+"""A value of a form that nobody typed as words: a choice, a date, a key."""
 NOTHING: Mapping[str, str] = {}
 """Nothing is wrong with a form."""
 
@@ -408,7 +411,7 @@ def take_move(request: Any, move: str) -> Response:
     shown first, and nothing typed is lost."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
-        return _find(request, 401)
+        return _find(request, 401, unsent=form)
     name = _own(move, caller)
     if form["way"] == "back":
         return _move_form(request, caller, name, form)
@@ -650,9 +653,11 @@ def _find(
     wrong: Mapping[str, str] = NOTHING,
     sent: bool = False,
     ended: bool = False,
+    unsent: pages.Form | None = None,
 ) -> Response:
     """The page that leads to a case: by asking for the link again (`lost`, what is `bad` there), or by number
-    and passphrase (`phrased`, what is `wrong` there). `ended`: the reader's link opens nothing any more."""
+    and passphrase (`phrased`, what is `wrong` there). `ended`: the reader's link opens nothing any more.
+    `unsent` is what they posted after that; the words in it are given back."""
     team, phone = team_to_call(pages.language(request))
     return pages.page(
         request,
@@ -665,6 +670,7 @@ def _find(
         wrong=wrong,
         sent=sent,
         ended=ended,
+        unsent=[value for _, value in unsent.pairs() if not CODE.fullmatch(value)] if unsent else [],
         team=team,
         phone=phone,
     )
