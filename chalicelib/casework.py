@@ -36,6 +36,7 @@ from chalicelib.domain.model.codes import (
     Stage,
 )
 from chalicelib.domain.model.parts import Counted
+from chalicelib.domain.moves.feedback import ask_opinion
 from chalicelib.domain.moves.improvement import Days, Figures, open_action, stretches
 from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.parties import circle_of
@@ -377,6 +378,12 @@ class Casework:
                 if set(known_by).intersection(party.known_by) and not party.left:
                     with suppress(Refusal):
                         self.move("send_link", ref, CLOCK, {"party": party.id})
+
+    def ask_opinion(self, ref: str) -> None:
+        """Ask the people of a complaint that was drawn about the process, where they can be asked and were
+        not asked before."""
+        with suppress(NotFound, Refusal):
+            self.move(ask_opinion.__name__, ref, CLOCK, {})
 
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
         """The case, if this caller may read this of it now; raises NotFound, or the Refusal that

@@ -45,6 +45,7 @@ from chalicelib.correspondence import Correspondence, Messenger
 from chalicelib.cover import Cover
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import referred
+from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.enclosures import Enclosures
 from chalicelib.evidence import SCANNERS, Uploads
@@ -402,7 +403,14 @@ class Product:
     def figures(self) -> Nightly:
         """The night's work on figures, in the one worker that has DuckDB in its layer."""
         return Nightly(
-            self.file, self.shelf, self.meters, lambda: rows.shards()[1], lambda: self.now(), EXPORTED
+            self.file,
+            self.shelf,
+            self.meters,
+            lambda: rows.shards()[1],
+            lambda: self.now(),
+            EXPORTED,
+            lambda ref: self.tasks.opinion(ref),
+            lambda: policy(self.setting("POLICY", "default-1")).opinion_share,
         )
 
     @cached_property
@@ -462,9 +470,12 @@ class Product:
         )
 
     def letters_asked(self, task: Mapping[str, Any], left_ms: Callable[[], int]) -> None:
-        """Do a task of the queue of letters: send what a move has just owed, or an access link again."""
+        """Do a task of the queue of letters: send what a move has just owed, or an access link again, or ask
+        people about the process."""
         if "known_by" in task:
             self.casework.send_link(task["ref"], task["known_by"])
+        elif "opinion" in task:
+            self.casework.ask_opinion(task["ref"])
         else:
             self.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left_ms)
 

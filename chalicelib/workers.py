@@ -59,7 +59,8 @@ def post(event: SQSEvent) -> dict[str, Any]:
 
 @woken.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
-    """Send the letters that a move has just owed, or the access link that somebody asks for again."""
+    """Send the letters that a move has just owed, the access link that somebody asks for again,
+    or the question to people who were drawn."""
     return each(event, product.letters_asked)
 
 

@@ -33,6 +33,12 @@ class Queues:
         if not self._send(self._letters, {"ref": ref, "known_by": list(known_by)}):
             raise Unavailable("queue")
 
+    def opinion(self, ref: str) -> None:
+        """Have the people of a closed complaint asked about the process. Raises Unavailable, since this
+        stands nowhere but in the queue."""
+        if not self._send(self._letters, {"ref": ref, "opinion": True}):
+            raise Unavailable("queue")
+
     def document(self, ref: str) -> None:
         """Ask for the document of the agreement that is in force on this case."""
         self._send(self._documents, {"ref": ref})

@@ -72,8 +72,9 @@ class Policy:
     民诉法司法解释 75, 78: where there are many, some ten, they choose two to five). `higher_office`: a decision is
     looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead.
     `authorities` are outside bodies for this sector, `services` those for certain classes of service;
-    `trainings` says what roles learn anew. A duty
-    that is not met is reported again after `repeat`, one that counts in hours after `repeat_hours`."""
+    `trainings` says what roles learn anew. A duty that is not met is reported again after `repeat`, one that
+    counts in hours after `repeat_hours`. Of the complaints closed in a quarter, `opinion_share` in a hundred
+    are drawn to be asked about the process."""
 
     name: str
     team: str
@@ -91,6 +92,7 @@ class Policy:
     trainings: Mapping[Lesson, Course]
     higher_office: bool = False
     meeting_notice: str = "5w"
+    opinion_share: int = 5
 
     def approver(self, move: str, nth: int = 1) -> Role:
         """The roles of which one must confirm this move as the second person; the second and later extensions

@@ -1,6 +1,9 @@
 """The night's work on figures: whatever moved on a day that is over leaves the case file as rows, and the
 figures are reckoned anew from all days.
 
+In the first days of a quarter some of the complaints closed in the one before are drawn, whose people are
+asked about the process itself.
+
 A day is exported once, table by table, its moves last, so that one that was broken off is exported again. It
 costs two reads for each complaint that moved on it, and nothing for any other.
 """
@@ -12,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Meters, Unreadable
@@ -23,10 +26,14 @@ from chalicelib.domain.model.codes import LEARNING, Role
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
+from chalicelib.figures.draw import drawn
 from chalicelib.figures.flat import Row, learnt, on, rows
 from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, Figures, periods, report, report_key
 from chalicelib.figures.signs import Counts, letters
 from chalicelib.figures.tables import LAST, TABLES
+
+if TYPE_CHECKING:
+    from chalicelib.figures.lake import Lake
 
 log = logging.getLogger("redress")
 EXPORT, FIGURES, PUBLIC = "export/", "figures/", "public/"
@@ -67,7 +74,8 @@ class Store(Protocol):
 @frozen
 class Nightly:
     """Exports days and reckons figures. `shards` gives how many shards there are, `folder` is where the
-    export is kept on this machine."""
+    export is kept on this machine; `ask` has the people of a complaint asked about the process, of which
+    `share` in a hundred are drawn."""
 
     file: CaseFile
     store: Store
@@ -75,14 +83,17 @@ class Nightly:
     shards: Callable[[], int]
     now: Callable[[], datetime]
     folder: Path
+    ask: Callable[[str], None]
+    share: Callable[[], int]
 
     def night(self, since: date | None = None) -> None:
         """Export every day that is over and missing, from `since` on or as far back as is looked, and then
-        reckon the figures. With nothing missing this costs one call."""
+        reckon the figures, and in the first days of a quarter draw who is asked about the process. With
+        nothing missing this costs one call."""
         for day in (missing := self.missing(since)):
             self.export(day)
         if missing:
-            self.reckon()
+            self.draw(self.reckon())
         self.meters.count("NightHeartbeat")
 
     def missing(self, since: date | None = None) -> list[date]:
@@ -117,9 +128,9 @@ class Nightly:
         told = learnt if dossier.case.stage in LEARNING else rows
         return [*told(dossier.case, on(day, _since(dossier, day)))]
 
-    def reckon(self) -> None:
+    def reckon(self) -> "Lake":
         """Reckon every figure from the whole export, and publish the months that are over and whose days are
-        all there."""
+        all there; gives the export."""
         from chalicelib.figures.lake import Lake, statements
 
         lake = Lake(self.fetched())
@@ -136,6 +147,7 @@ class Nightly:
         late = _json(editions.lateness(found["clock"]))
         self.store.put(f"{PUBLIC}clock.json", late, "application/json")
         self._report(found, missing)
+        return lake
 
     def _report(self, found: Mapping[str, Any], missing: list[date]) -> None:
         """Keep the reports of the months and years that are over, of each team and last of the house."""
@@ -148,6 +160,22 @@ class Nightly:
                 made = _json(report(figures, period, today, team))
                 self.store.keep(report_key(period.name, team), made, "application/json")
         self.store.put(REPORTED, _json({"periods": [period.name for period in over]}), "application/json")
+
+    def draw(self, lake: "Lake") -> None:
+        """Have the people of those complaints asked that are drawn of all closed in the quarter before, once
+        in a quarter. Broken off in the middle it is done again, and nobody is asked twice: the complaint
+        refuses that. Raises Unavailable."""
+        closed = lake.run("draws/closed_before")
+        if not closed:
+            return
+        quarter = str(closed[0]["begun"])
+        key = f"{FIGURES}asked/{quarter}.json"
+        if key in self.store.keys(key):
+            return
+        refs = drawn(quarter, (row["ref"] for row in closed), self.share())
+        for ref in refs:
+            self.ask(ref)
+        self._put(f"asked/{quarter}", {"closed": len(closed), "asked": refs})
 
     def _tell(self, found: Mapping[str, Any]) -> None:
         """Keep the early signs of today, and write to every supervisor of each once a week while it

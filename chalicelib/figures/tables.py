@@ -95,6 +95,18 @@ MOVES: Columns = {
             "clarity": "how clear the letters were",
         }.items()
     },
+    **{
+        question: Column(
+            "bigint", f"of an opinion on the process: how far somebody agrees that {said}, from 1 to 5"
+        )
+        for question, said in {
+            "findable": "it was easy to find where to complain",
+            "predictable": "they knew what would happen next",
+            "listened": "they were listened to",
+            "alternatives": "they knew where else to turn",
+            "trusting": "they would complain here again",
+        }.items()
+    },
 }
 LEARNING: Columns = {
     "ref": Column("varchar", "the number of an improvement action, or of a training"),

@@ -20,7 +20,7 @@ OF_SIDES = (*OF_A_DUTY, "company_consent")
 WAITING = {"tellings": "telling", "approvals": "approval", "messages": "message_reply"}
 """What is due on the work lists that are sorted by since when something waits, and not by what is due
 first."""
-RIGHTS = frozenset({"challenge", "judicial_confirmation", "survey"})
+RIGHTS = frozenset({"challenge", "judicial_confirmation", "survey", "opinion"})
 """Windows in which somebody may do something, and nobody waits for it."""
 
 

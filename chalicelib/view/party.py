@@ -14,7 +14,7 @@ from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side,
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
-from chalicelib.domain.moves.feedback import OWN_VOICE
+from chalicelib.domain.moves.feedback import OF_US, OWN_VOICE
 from chalicelib.domain.moves.investigation import tested
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.dossier import Dossier
@@ -84,6 +84,7 @@ RUNS = (
     "signing",
     "judicial_confirmation",
     "survey",
+    "opinion",
 )
 """The deadlines a party sees, also those that run against them."""
 ASKED_OF_BOTH = frozenset({"absence_asked", "minutes", "change_proposed"})
@@ -166,7 +167,7 @@ class PartyReader(Reader):
         if kept or (move == "sign" and "asked" in facts):
             return False
         # a representative does not read what the person they represent said themselves
-        if move == "answer_survey":
+        if move in OF_US:
             return self.mine(move, line, facts) or facts["party"] == self.party.id
         if move in ("state_position", "share_statement"):
             # a statement of earlier talks is for its own side alone
@@ -336,7 +337,7 @@ class PartyReader(Reader):
             return any(o.id == run.id for o in self.owed())
         if run.name == "party_reply":
             return self.asked(run.id)
-        if run.name in ("challenge", "signing", "survey"):
+        if run.name in ("challenge", "signing", "survey", "opinion"):
             return self.own(run)
         if run.name in ("message_reply", "handler_change") and self.others:
             by = next(

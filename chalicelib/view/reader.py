@@ -58,10 +58,10 @@ class Reader:
 
     def own(self, run: Running) -> bool:
         """Whether a deadline of which each side or person has one is theirs: to object to the mediator, to
-        sign, to answer the survey; the mediator's signature is for staff."""
+        sign, to say how we did or what they think of the process; the mediator's signature is for staff."""
         if run.name == "challenge":
             return self.principal is not None and run.id == (BUSINESS if self.principal == BUSINESS else "")
-        return run.name in ("signing", "survey") and run.id == (self.principal or MEDIATOR)
+        return run.name in ("signing", "survey", "opinion") and run.id == (self.principal or MEDIATOR)
 
     def runs(self) -> list[Running]:
         """The deadlines that they are told of."""

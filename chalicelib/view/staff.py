@@ -14,6 +14,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Role
 from chalicelib.domain.model.parts import Question
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
+from chalicelib.domain.moves.feedback import OF_US
 from chalicelib.view.reader import Reader
 
 OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
@@ -114,7 +115,7 @@ class Staff(Reader):
                 return self.votes
             case "note":  # staff only: a mediator is from outside
                 return bool(self.caller.roles & STAFF & ~Role.MEDIATOR)
-            case "answer_survey":  # nobody who had a part in the case, so that people can be honest
+            case move if move in OF_US:  # nobody who had a part in the case, so that people can be honest
                 sees_all = bool(self.caller.roles & SEES_ALL)
                 return sees_all and self.caller.who not in self.dossier.contents.handled
             case move if move in TO_DECIDE:
@@ -129,10 +130,10 @@ class Staff(Reader):
 
     def told(self, line: Line) -> dict[str, Any]:
         """An entry as they may know it: its facts, or what everybody may know of one made in confidence; of
-        an answer to a survey that they do not read, only that one came in."""
+        an answer to us that they do not read, only that one came in."""
         if self.reads(line):
             return {**line}
-        unnamed = line["move"] == "answer_survey"
+        unnamed = line["move"] in OF_US
         by = {"who": Role.CONSUMER.code, "role": Role.CONSUMER.code} if unnamed else {}
         return {**line, **by, "facts": {name: had for name, had in line["facts"].items() if name in OUTLINE}}
 

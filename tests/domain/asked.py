@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.model.codes import Conclusion, Stage
 from tests.domain.life import Life, answered
 
+OPINION = dict.fromkeys(("findable", "predictable", "listened", "alternatives", "trusting"), 4)
 SCORES = {"overall": 4, "ease": 5, "speed": 2, "fairness": 4, "clarity": 3}
 
 

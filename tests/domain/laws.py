@@ -61,14 +61,16 @@ MAY_START = {
     "approval",
     "investigation",
     "survey",
+    "opinion",
     "new_date",
 }
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told,
-`survey` with an address."""
+`survey` and `opinion` with an address."""
 SECOND = timedelta(seconds=1)
 IN_TIME = {
     "reopen",
     "answer_survey",
+    "give_opinion",
     "accept_answer",
     "sign",
     "record_confirmation",

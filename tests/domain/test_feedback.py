@@ -14,7 +14,7 @@ from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.codes import Hurt, Outcome, ReopenReason, Role, Stage, Way
 from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.moves.intake import Account
-from tests.domain.asked import SCORES, closed
+from tests.domain.asked import OPINION, SCORES, closed
 from tests.domain.life import (
     AGENT,
     BY_PHONE,
@@ -265,3 +265,32 @@ def test_the_story_of_a_person_without_mail_is_told_to_nobody() -> None:
     life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
     life.take("withdraw_story", "li")
     assert len(life.case.tellings) == before
+
+
+def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() -> None:
+    """For thirty days, without a reminder; also on the telephone."""
+    life = closed()
+    assert life.refused("give_opinion", "li", **OPINION) == "no_opinion_asked"
+    life.take("ask_opinion", "clock")
+    assert life.told()[-1] == "opinion" and life.running["opinion"].due
+    assert life.refused("ask_opinion", "clock") == "opinion_asked"
+    entry = life.take("give_opinion", "wang", **OPINION, comment="信看不懂。").entry
+    assert json.loads(entry.line)["facts"] == {**OPINION, "party": "p1"}
+    assert life.refused("give_opinion", "li", **OPINION) == "opined_before" and "opinion" not in life.running
+    assert not life.case.feedback.surveyed and not life.case.feedback.survey_waits
+    late = closed()
+    late.take("ask_opinion", "clock")
+    late.live(40 * DAY)
+    assert late.refused("give_opinion", "li", **OPINION) == "opinion_over"
+    assert late.told().count("opinion") == 1
+
+
+def test_nobody_is_asked_about_the_process_whom_no_letter_reaches_or_whose_case_goes_on_elsewhere() -> None:
+    """Without an address, on a joined case, and while the complaint is open."""
+    life = Life(BY_PHONE)
+    assert life.refused("ask_opinion", "clock") == "move_not_allowed_in_stage"
+    life.take("withdraw", "wang")
+    assert life.refused("ask_opinion", "clock") == "nobody_to_ask"
+    joined = closed()
+    joined.case = replace(joined.case, outcome=Outcome.JOINED)
+    assert joined.refused("ask_opinion", "clock") == "no_survey"

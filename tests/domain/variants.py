@@ -42,6 +42,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.parts import Matter, Owed
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
+from tests.domain.asked import OPINION
 from tests.domain.life import (
     ASK,
     BY_PHONE,
@@ -511,6 +512,8 @@ def afterwards(life: Life) -> dict[str, list[dict[str, Any]]]:
             for said in ("太慢。", None)
             for who in whom
         ],
+        "ask_opinion": [{}],
+        "give_opinion": [{**dict.fromkeys(OPINION, agreed), **who} for agreed in (1, 5) for who in whom],
         "consent_story": [
             {"text": "我是李雷，电话13800138000，终于退了。", "agrees": yes} for yes in (True, True, False)
         ],

@@ -8,8 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -20,6 +21,7 @@ from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Cause
+from chalicelib.figures.draw import MOST, drawn
 from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, path, statements
 from chalicelib.figures.nightly import EXPORT, Nightly
 from chalicelib.figures.tables import TABLES
@@ -27,6 +29,7 @@ from infra import ops
 from infra.figures import athena
 from tests.casework.actions import opened
 from tests.casework.recorded import edited
+from tests.domain.asked import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
 from tests.house import DAY, HOUR, T0, WANG, House
@@ -139,6 +142,42 @@ def test_a_month_is_published_once(house: House, nightly: Nightly) -> None:
     house.later(DAY)
     nightly.night()
     assert nightly.store.read(key) == before
+
+
+def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_process(
+    house: House, nightly: Nightly
+) -> None:
+    """In the first days of a quarter, of those closed in the one before; also when it was broken off after it
+    had asked them. What they say is counted by quarter."""
+    ref, other = closed(house), house.submit().ref
+    house.later(DAY)
+    nightly.night()
+    assert not [*nightly.store.keys("figures/asked")]
+    house.time = datetime(2026, 4, 1, 2, tzinfo=UTC)
+    house.move(WANG, "accept", other)
+    house.later(DAY)
+    every = replace(nightly, share=lambda: 100)
+    every.night(since=date(2026, 4, 1))
+    house.post()
+    kept = {"keys": lambda folder: iter(())}
+    replace(every, store=SimpleNamespace(**kept, put=nightly.store.put)).draw(Lake(nightly.fetched()))
+    house.post()
+    assert house.letters(ref).count("opinion") == 1 and "opinion" not in house.letters(other)
+    house.move(house.by_link(ref), "give_opinion", ref, **OPINION)
+    house.later(DAY)
+    nightly.night(since=date(2026, 4, 1))
+    found = reckoned(nightly)
+    assert found["opinion_rate"] == [{"quarter": "2026-04-01", "asked": 1, "answered": 1}]
+    assert {row["question"]: row["mean"] for row in found["opinions"]} == OPINION
+
+
+def test_who_is_drawn_is_the_same_for_everybody_and_about_the_share() -> None:
+    """Another quarter draws others; no more than two hundred."""
+    refs = [f"26{n:010}" for n in range(3_000)]
+    found = drawn("2026-04-01", refs, 5)
+    assert found == drawn("2026-04-01", reversed(refs), 5) and 110 < len(found) < 190
+    assert found != drawn("2026-07-01", refs, 5) and len(drawn("2026-04-01", refs, 100)) == MOST
+    assert drawn("2026-04-01", refs, 0) == []
 
 
 def made(folder: Path, count: int, ended: str = "2026-03-01") -> Lake:

@@ -49,6 +49,7 @@ DEADLINES = (
     "measure",
     "judicial_confirmation",
     "survey",
+    "opinion",
     "overdue_notice",
     "new_date",
 )

@@ -146,6 +146,7 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
         "change_proposed",
         "survey",
         "survey_reminder",
+        "opinion",
     ],
 )
 @pytest.mark.parametrize("stage", ["answered", "closed"])

@@ -19,7 +19,7 @@ from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_view
 from chalicelib.view.timeline import told
-from tests.domain.asked import SCORES, closed
+from tests.domain.asked import OPINION, SCORES, closed
 from tests.domain.life import (
     AGENT,
     Life,
@@ -285,14 +285,13 @@ def test_of_what_is_said_in_confidence_the_house_sees_that_it_was_said() -> None
     assert seen["facts"] == {"offer": "F1"} != whole["facts"]
 
 
-def test_a_survey_bears_no_name_for_those_it_is_about() -> None:
+@pytest.mark.parametrize(("move", "said"), [("answer_survey", SCORES), ("give_opinion", OPINION)])
+def test_an_answer_about_us_bears_no_name_for_those_it_is_about(move: str, said: dict[str, int]) -> None:
     """Whoever had a part in the case sees that an answer came in."""
     life = closed()
-    life.take("answer_survey", "li", **SCORES)
-    seen, whole = (
-        told_to(life, "answer_survey", Role.INVESTIGATOR),
-        told_to(life, "answer_survey", Role.AUDITOR),
-    )
+    life.take("ask_opinion", "clock")
+    life.take(move, "li", **said)
+    seen, whole = told_to(life, move, Role.INVESTIGATOR), told_to(life, move, Role.AUDITOR)
     assert (seen["who"], seen["role"], seen["facts"]) == ("consumer", "consumer", {})
     assert whole["who"] == "p1" and whole["facts"]
 

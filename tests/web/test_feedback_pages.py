@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib import models
-from chalicelib.access import Caller
+from chalicelib.access import CLOCK, Caller
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
 from chalicelib.domain.model.codes import Role
@@ -20,6 +20,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer.own_view import View
+from tests.domain.asked import OPINION
 from tests.house import DAY, HOUR, WANG, ZHOU, House
 from tests.web.browser import Browser, hidden, rows, text
 from tests.web.desk import GROUPS, Desk, visible
@@ -158,6 +159,24 @@ def test_who_handles_cases_learns_only_that_an_answer_came_in(
     entry = page[page.index("回访评价") :][:60]
     assert "回访评价 · 消费者（投诉人）" in entry and "王芳" not in entry
     assert COMMENT not in page and "很不满意" not in page
+
+
+def test_whoever_was_drawn_says_what_they_think_of_the_process_on_a_page_of_its_own(
+    browser: Browser, house: House
+) -> None:
+    """The card leads there while it can be answered, and then says that it came in; what they said is read by
+    nobody at the desk who had a part in the case."""
+    language, ref = browser.headers["accept-language"], closed(house)
+    house.move(CLOCK, "ask_opinion", ref)
+    page = browser.get(house.product.links.path(ref, "p1", 1))
+    assert 'href="/case/moves/give_opinion"' in page.body.decode()
+    asked = browser.get("/case/moves/give_opinion")
+    assert all(saying.label(language, name, "label") in text(asked) for name in OPINION)
+    assert saying.label(language, "5", "agreement") in text(asked)
+    said = {**dict.fromkeys(OPINION, "2"), "comment": COMMENT}
+    after = browser.post("/case/moves/give_opinion", {**hidden(asked), **said})
+    assert pages.say(language, "consumer.parts.opinion.done") in text(after)
+    assert house.product.file.load(ref).feedback.opined == ("p1",)
 
 
 def test_intake_reads_the_survey_aloud_and_writes_the_answers_down(

@@ -45,6 +45,7 @@ INSIDE = frozenset(
         "approve",
         "refuse_approval",
         "letter_failed",
+        "ask_opinion",
         "letter_late",
         "recompute_deadline",
         "lapse_joint_consent",

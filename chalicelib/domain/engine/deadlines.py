@@ -23,7 +23,7 @@ from chalicelib.domain.engine.running import (
     rule_of,
     running_of,
 )
-from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import (
     ANY,
     AT_TABLE,
@@ -633,9 +633,23 @@ def survey(case: Case) -> Iterator[Run]:
     """The runs of the survey, one for each person who is asked: those who complain, have not answered yet,
     and whom letters reach by themselves, or their representative; since the closing."""
     closed = case.spells[-1].since
-    today = published().day_of(closed)
     for person in case.consumers if case.outcome not in UNASKED else ():
-        if person.id not in case.feedback.surveyed and any(
-            hears.way in AUTOMATIC for hears in case.speakers(person, today)
-        ):
+        if person.id not in case.feedback.surveyed and written_to(case, person, closed):
             yield Run(person.id, closed)
+
+
+@deadline(frozenset({S.CLOSED}), "asked about the process", duty=False)
+def opinion(case: Case) -> Iterator[Run]:
+    """While somebody can say what they think of the process, one for each person who complains and has not
+    said it, once they were asked."""
+    asked = case.feedback.asked
+    for person in case.consumers:
+        if asked and person.id not in case.feedback.opined and written_to(case, person, asked):
+            yield Run(person.id, asked)
+
+
+def written_to(case: Case, person: Party, now: datetime) -> bool:
+    """Whether letters to one of those who complain leave by themselves, or those to whoever speaks for
+    them."""
+    today = published().day_of(now)
+    return any(hears.way in AUTOMATIC for hears in case.speakers(person, today))

@@ -85,7 +85,7 @@ DECIDES = frozenset(
     }
 )
 """Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
-UNTOLD = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
+UNTOLD = frozenset({"survey", "survey_reminder", "opinion", "story_released", "story_withdrawn"})
 """Letters that leave by themselves, by e-mail or as a short message: nobody tells them to somebody whom
 letters reach in another way."""
 CODE = "one_time_code"

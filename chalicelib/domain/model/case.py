@@ -247,11 +247,14 @@ class Recourse:
 @frozen
 class Feedback:
     """What was said afterwards. `surveyed` are those who have said how we did, since the case was closed;
-    `survey_waits` until a supervisor has noted what follows from it."""
+    `survey_waits` until a supervisor has noted what follows from it. `asked` is when its people were asked
+    about the process itself, `opined` are those who have said what they think of it."""
 
     surveyed: tuple[str, ...] = ()
     survey_waits: bool = False
     stories: tuple[Story, ...] = ()
+    asked: datetime | None = None
+    opined: tuple[str, ...] = ()
 
 
 @frozen

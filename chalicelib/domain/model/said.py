@@ -73,10 +73,11 @@ class Contact:
 
 @frozen
 class Number:
-    """A whole number within these limits."""
+    """A whole number within these limits; the points of a scale are called as the code list `scale` says."""
 
     least: int
     most: int
+    scale: str = "score"
 
 
 @frozen

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from chalicelib.domain.engine.deadlines import DEADLINES, UNASKED
+from chalicelib.domain.engine.deadlines import DEADLINES, UNASKED, written_to
 from chalicelib.domain.engine.declare import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
@@ -22,7 +22,11 @@ Score = Annotated[int, Number(1, 5)]
 """From 1, very dissatisfied, to 5, very satisfied."""
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
-OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
+Agreement = Annotated[int, Number(1, 5, "agreement")]
+"""How far somebody agrees with a sentence, from 1, not at all, to 5, wholly."""
+OF_US = frozenset({"answer_survey", "give_opinion"})
+"""Moves with which somebody judges us: nobody who had a part in the case reads what they say."""
+OWN_VOICE = OF_US | {"consent_story", "withdraw_story"}
 """Moves with which somebody speaks for themselves after the case: no partner system may read them."""
 
 
@@ -84,6 +88,63 @@ def survey_until(case: Case) -> datetime:
     return ends(
         case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []
     ).at
+
+
+@move(at=S.CLOSED, by=R.CLOCK, tells="opinion → consumer")
+def ask_opinion(case: Case, act: Act) -> Done:
+    """Ask people about the process itself, once in the life of a complaint that was drawn by lot among those
+    closed in the quarter before (issue 17)."""
+    refuse_if(case.outcome in UNASKED, "no_survey")
+    refuse_if(case.feedback.asked, "opinion_asked")
+    refuse_if(not any(written_to(case, person, act.now) for person in case.consumers), "nobody_to_ask")
+    return Done(replace(case, feedback=replace(case.feedback, asked=act.now)), (("opinion", "consumer"),))
+
+
+def _unopined(case: Case, act: Act) -> bool:
+    """Whether people are asked about the process, and a party has not said; staff say for whom they write
+    down."""
+    opined = act.role in R.C and case.stands_for(act.who) in case.feedback.opined
+    until = opinion_until(case)
+    return until is not None and until > act.now and not opined
+
+
+@move(
+    at=S.CLOSED,
+    by=R.C,
+    recorded_by=R.INTAKE,
+    fits=lambda case: case.feedback.asked and {one.id for one in case.consumers} - {*case.feedback.opined},
+    shows=Shows(words=("comment",)),
+    kept=BY_EACH,
+    part="feedback",
+    about=where(_unopined, ANYBODY),
+    answers=("opinion",),
+)
+def give_opinion(
+    case: Case,
+    act: Act,
+    *,
+    findable: Agreement,
+    predictable: Agreement,
+    listened: Agreement,
+    alternatives: Agreement,
+    trusting: Agreement,
+    comment: Text | None = None,
+    party: Whom = None,
+) -> Done:
+    """Somebody who was asked says what they think of the process itself, once and within its window; whoever
+    represents them says it for them. It is shown to nobody who had a part in the case."""
+    whose, until = meant(case, act, party).id, required(opinion_until(case), "no_opinion_asked")
+    refuse_if(whose in case.feedback.opined, "opined_before")
+    refuse_if(until <= act.now, "opinion_over")
+    feedback = replace(case.feedback, opined=(*case.feedback.opined, whose))
+    return Done(replace(case, feedback=feedback), facts={"party": whose})
+
+
+def opinion_until(case: Case) -> datetime | None:
+    """Until when whoever was asked about the process can say what they think of it (UTC); None where nobody
+    was asked."""
+    asked, rule = case.feedback.asked, policy(case.policy).rules["opinion"]
+    return ends(case, DEADLINES["opinion"], rule, Run("", asked), []).at if asked else None
 
 
 @move(

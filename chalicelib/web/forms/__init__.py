@@ -307,7 +307,8 @@ class _Sheet:
         if kind in CHOSEN:
             return tuple(inside(self.asking))
         if kind == "scale":
-            return tuple(Option(str(n), label(self.language, str(n), "score")) for n in inside)
+            points = range(inside.most, inside.least - 1, -1)
+            return tuple(Option(str(n), label(self.language, str(n), inside.scale)) for n in points)
         if kind not in ("one", "many"):
             return ()
         listed, groups = section(inside), picks.GROUPS.get(inside, {})

@@ -53,7 +53,7 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
         if isinstance(mark, Contact | Fen):
             return mark.kind if isinstance(mark, Contact) else "money", None
         if isinstance(mark, Number) and mark.most <= SCALE:
-            return "scale", range(mark.most, mark.least - 1, -1)
+            return "scale", mark
     if hasattr(hint, "__metadata__"):
         return shape(hint.__origin__, name)
     origin, inside = get_origin(hint), get_args(hint)

@@ -28,6 +28,7 @@ OF_PARTS = (
     "signing",
     "judicial_confirmation",
     "survey",
+    "opinion",
 )
 """Deadlines that are shown beside what they are about: a promise, an offer, an invitation, a meeting, a text
 to sign."""

@@ -1,11 +1,11 @@
-"""The parts of a closed case's page about the survey, and about the story that somebody wants to have
-published."""
+"""The parts of a closed case's page about the survey, about the process itself, and about the story that
+somebody wants to have published."""
 
 from typing import Any
 
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Stage
-from chalicelib.domain.moves.feedback import standing, survey_until
+from chalicelib.domain.moves.feedback import give_opinion, opinion_until, standing, survey_until
 from chalicelib.letters.saying import label
 from chalicelib.view.party import Facts
 from chalicelib.web.pages.consumer import anew as case_anew
@@ -35,6 +35,13 @@ def survey(view: View) -> dict[str, Any] | None:
         "anew": anew if poor and anew and not anew["late"] else None,
         "reopen": poor and "reopen" in view.offers and _open(view, "reopen_window"),
     }
+
+
+def opinion(view: View) -> dict[str, Any] | None:
+    """The questions about the process that somebody can answer until a day, or that they have."""
+    if view.principal in view.case.feedback.opined:
+        return {"given": True}
+    return {"until": opinion_until(view.case)} if give_opinion.__name__ in view.offers else None
 
 
 def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -75,6 +75,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "anew": case_anew.anew(view),
         "may_dispute": case_talks.may(view),
         "survey": case_feedback.survey(view),
+        "opinion": case_feedback.opinion(view),
         "story": case_feedback.story(view),
     }
 

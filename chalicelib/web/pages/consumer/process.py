@@ -52,7 +52,7 @@ TOLD: dict[S, tuple[Told, ...]] = {
         Told("return_refund"),
         Told("judicial_confirmation"),
     ),
-    S.CLOSED: (Told("reopen_window"), Told("undo_withdrawal"), Told("survey")),
+    S.CLOSED: (Told("reopen_window"), Told("undo_withdrawal"), Told("survey"), Told("opinion")),
     S.AWAITING_INFORMATION: (Told("information", silence=""),),
     S.DECLINED: (Told("answer_window"),),
     S.UNDER_RECONSIDERATION: (Told("reconsideration"), Told("panel_appointment"), _letter("panel_named")),

@@ -15,6 +15,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.parts import MEDIATOR, CallTask, Matter
+from chalicelib.domain.moves.feedback import OF_US
 from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
@@ -358,7 +359,7 @@ class Reading:
             "words": [],
             "cut": False,
         }
-        unread = move in ("vote", "answer_survey") and not self.reader.reads(whole)
+        unread = move in OF_US | {"vote"} and not self.reader.reads(whole)
         if move == "submit" or unread or (self.case.inquiry.report and self.case.inquiry.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
@@ -425,6 +426,8 @@ class Reading:
             return [f"{called}: {line}" for called, lines in self.inside(hint, name, value) for line in lines]
         if kind == "index":
             return [self.matter(value)]
+        if kind == "scale":
+            return [self.label(str(value), inside.scale)]
         return [self.words_of("comma").join(value)] if kind == "picks" else [self.simple(kind, value)]
 
     def plain(self, name: str, value: Any) -> list[str] | None:
@@ -506,8 +509,6 @@ class Reading:
         """One value of a simple kind."""
         if kind == "bool":
             return str(saying.texts(self.language)["page"]["form"]["yes" if value else "no"])
-        if kind == "scale":
-            return self.label(str(value), "score")
         if kind == "moment":
             return self.moment(instant(value))
         if kind == "date":

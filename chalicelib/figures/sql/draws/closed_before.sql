@@ -1,0 +1,12 @@
+-- the complaints that were closed in the quarter (China) before the one that has just begun, with the day on which it began;
+-- none once ten days of it are over
+select c.ref, q.begun
+from complaints c
+cross join (
+  select max(local_day) as newest, cast(date_trunc('quarter', max(local_day)) as date) as begun from moves
+) q
+where cast(date_trunc('quarter', c.closed_at + interval '8' hour) as date)
+    = cast(date_trunc('quarter', q.begun - interval '1' day) as date)
+  and q.newest < q.begun + interval '10' day
+  and c.outcome not in ('joined', 'information_only')
+order by 1
