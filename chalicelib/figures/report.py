@@ -21,14 +21,8 @@ Row = Mapping[str, Any]
 Report = Mapping[str, Any]
 HOUSE = ""
 """In place of a team: the whole house."""
-LEARNT = {
-    "actions_opened": "open_action",
-    "actions_done": "finish_action",
-    "actions_verified": "verify_action",
-    **{verdict.value: verdict.value for verdict in Verdict},
-    "trainings": "record_training",
-}
-"""What is told of learning, each counted by a move or a verdict."""
+LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "trainings")
+"""What is told of learning, what was found of causes among it."""
 REPORTS, REPORTED = "figures/reports/", "figures/reports.json"
 """Where reports lie in the store, a folder a period, and which periods have one."""
 FEW = 5
@@ -56,22 +50,21 @@ ADDING = ("team", "type", "channel", "stage")
 """By what answers to the survey are counted once each."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
 SCORES = ("one", "two", "three", "four", "five")
-MOVES = {
-    "accepted": ("accept", "settle_at_once"),
-    "declined": ("decline",),
-    "answered": ("answer", "settle_at_once"),
-    "withdrawn": ("withdraw",),
-    "reopened": ("reopen",),
-    "reconsiderations": ("ask_reconsideration",),
-    "disputes": ("raise_dispute", "identify_dispute"),
-    "mediations": ("accept_appointment",),
-    "agreements": ("record_seal", "record_on_the_spot"),
-    "breaches": ("find_breach",),
-    "cured": ("record_cure",),
-    "measures": ("take_measure",),
-}
-"""What is counted as often as one of these moves was taken; a mediation begins when a mediator takes it on,
-and an agreement is made when it is sealed, or kept on the spot."""
+HAPPENED = (
+    "accepted",
+    "declined",
+    "answered",
+    "withdrawn",
+    "reopened",
+    "reconsiderations",
+    "disputes",
+    "mediations",
+    "agreements",
+    "breaches",
+    "cured",
+    "measures",
+)
+"""What is counted as often as it happened."""
 
 
 class Period:
@@ -141,9 +134,9 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
         "trend": [*_trend(rows)],
         "missed": _sums(rows.of("missed"), "deadline"),
         "outcomes": _sums(rows.of("closed"), "outcome"),
-        "measures": _sums((row for row in rows.of("events") if row["move"] == "take_measure"), "detail"),
+        "measures": _sums((row for row in rows.of("events") if row["what"] == "measures"), "detail"),
         "causes": _sums(rows.of("causes"), "cause", "main"),
-        "learning": _learnt(rows.of("learning")),
+        "learning": {name: _often(rows.of("learning"), name) for name in LEARNT},
         "by": {facet: _each(rows, facet) for facet in facets},
         "survey": _survey(rows),
     }
@@ -192,7 +185,7 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
     return {
         "received": sum(row["n"] for row in rows.of("received", facet, code)),
         "closed": sum(row["n"] for row in rows.of("closed", facet, code)),
-        **{name: sum(row["n"] for row in events if row["move"] in moves) for name, moves in MOVES.items()},
+        **{name: _often(events, name) for name in HAPPENED},
         "times": {
             step: {
                 name: round(row[name], 1) if name.endswith("hours") else int(row[name])
@@ -219,23 +212,17 @@ def _figures(rows: _Rows, facet: str, code: str) -> Report:
 
 def _trend(rows: _Rows) -> Iterator[Report]:
     for month in rows.period.trend:
-        events = rows.of("events", months=[month])
         yield {
             "month": f"{month:%Y-%m}",
             "received": sum(row["n"] for row in rows.of("received", months=[month])),
-            "answered": sum(row["n"] for row in events if row["move"] in MOVES["answered"]),
+            "answered": _often(rows.of("events", months=[month]), "answered"),
             "closed": sum(row["n"] for row in rows.of("closed", months=[month])),
         }
 
 
-def _learnt(rows: Iterable[Row]) -> Report:
-    """Improvement actions opened, done and looked at, what was found of their causes, and trainings."""
-    found = defaultdict[str, int](int)
-    for row in rows:
-        found[row["move"]] += row["n"]
-        if row["verdict"]:
-            found[row["verdict"]] += row["n"]
-    return {name: found[code] for name, code in LEARNT.items()}
+def _often(rows: Iterable[Row], what: str) -> int:
+    """How often something happened."""
+    return sum(row["n"] for row in rows if row["what"] == what)
 
 
 def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:

@@ -269,6 +269,6 @@ def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     house.later(DAY)
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
-    learnt = [(row["team"], row["move"], row["n"]) for row in reckoned(nightly)["learning"]]
-    assert learnt == [("", "open_action", 1), ("general", "open_action", 1)]
+    learnt = [(row["team"], row["what"], row["n"]) for row in reckoned(nightly)["learning"]]
+    assert learnt == [("", "actions_opened", 1), ("general", "actions_opened", 1)]
     assert counts.counts(Cause.MANUFACTURE, (today - DAY, today - DAY), (today, today)) == ((0, 0), (1, 1))

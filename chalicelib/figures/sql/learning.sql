@@ -1,10 +1,22 @@
 -- improvement actions and trainings, for the whole house (no team) and within each team: how often each thing
 -- was done, and what the figures said of the cause when somebody looked whether an action had worked
-select l.local_month as month, '' as team, 'all' as facet, 'all' as code, l.move, l.verdict, count(*) as n
-from learning l
-group by l.local_month, l.move, l.verdict
-union all
-select l.local_month, l.team, 'all', 'all', l.move, l.verdict, count(*)
-from learning l
-group by l.local_month, l.team, l.move, l.verdict
-order by 1, 2, 5, 6
+with told as (
+  select local_month as month, team, case
+      when move = 'open_action' then 'actions_opened'
+      when move = 'finish_action' then 'actions_done'
+      when move = 'verify_action' then 'actions_verified'
+      when move = 'record_training' then 'trainings'
+    end as what
+  from learning
+  union all
+  select local_month, team, verdict from learning
+),
+whose as (
+  select month, team, what from told where what is not null
+  union all
+  select month, '', what from told where what is not null
+)
+select month, team, 'all' as facet, 'all' as code, what, count(*) as n
+from whose
+group by month, team, what
+order by 1, 2, 5
