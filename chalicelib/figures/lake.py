@@ -1,6 +1,7 @@
 """The export on this machine, as DuckDB reads it; only whoever has duckdb in its layer imports this."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +27,12 @@ def parquet(table: str, rows: Iterable[Row]) -> bytes:
             read = db.read_json(str(lines), columns=kinds, format="newline_delimited")
             read.write_parquet(str(made), compression="zstd")
         return made.read_bytes()
+
+
+@cache
+def empty(table: str) -> bytes:
+    """The file of a day on which no row of a table was made."""
+    return parquet(table, ())
 
 
 def path(table: str, day: object) -> str:

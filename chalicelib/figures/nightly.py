@@ -107,7 +107,7 @@ class Nightly:
     def export(self, day: date) -> None:
         """Write the rows of all complaints that moved on a day. One that cannot be read is left out, and
         operations hear of it."""
-        from chalicelib.figures.lake import parquet, path
+        from chalicelib.figures.lake import empty, parquet, path
 
         found = defaultdict[str, list[Row]](list)
         for shard in range(self.shards()):
@@ -120,7 +120,8 @@ class Nightly:
                     log.error("not exported", extra={"ref": ref, "error": type(error).__name__})
         for table in (*(TABLES.keys() - {LAST}), LAST):
             if found[table] or table == LAST:
-                self.store.put(EXPORT + path(table, day), parquet(table, found[table]))
+                made = parquet(table, found[table]) if found[table] else empty(table)
+                self.store.put(EXPORT + path(table, day), made)
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
         """The rows of a complaint, or of what was learnt, which moves in the same table."""
