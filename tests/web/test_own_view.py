@@ -215,6 +215,8 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, ho
     assert stands(browser, "claimed") in text(browser.get("/case"))
     body = browser.get("/case").body.decode()
     assert "/case/moves/dispute_done?obligation=O1" in body
+    assert f'href="/case/promises#O1">{own(browser, "case.judge")}</a>' in body
+    assert 'id="O1"' in browser.get("/case/promises").body.decode()
     form = browser.get("/case/moves/dispute_done?obligation=O1")
     assert hidden(form)["obligation"] == "O1" and "1,655.00" in text(form)
     browser.post("/case/moves/dispute_done", {**hidden(form), "reason": "没有收到钱。"})
