@@ -42,6 +42,7 @@ READ = (
 )
 """The statements from which a report is made."""
 MONTHS = range(1, 13)
+QUARTER = 3
 TREND = len(MONTHS)
 """How many months a report shows in a row, its own the last one."""
 FACETS = ("team", "type", "right", "channel")
@@ -113,6 +114,7 @@ class Figures:
     def __init__(self, found: Found) -> None:
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
         self._rows = defaultdict[tuple[str, str, str, str], list[Row]](list)
+        self.opinions = found.get("opinions", ())
         for name in READ:
             for row in found[name]:
                 self.kinds[name, row["team"], row["facet"]].add(row["code"])
@@ -139,6 +141,7 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
         "learning": {name: _often(rows.of("learning"), name) for name in LEARNT},
         "by": {facet: _each(rows, facet) for facet in facets},
         "survey": _survey(rows),
+        "opinions": _opinions(figures, period) if team == HOUSE else {},
     }
 
 
@@ -247,6 +250,16 @@ def _survey(rows: _Rows) -> Report:
         if rows.period.month and told.get("overall")
         else {},
     }
+
+
+def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
+    """What people who were drawn said of the process in the quarter that ends with this month."""
+    if not period.month or period.month % QUARTER:
+        return {}
+    begun = date(period.year, period.month - QUARTER + 1, 1)
+    given = [row for row in figures.opinions if row["quarter"] == begun]
+    told = {row["question"]: _scores(given, row["question"]) for row in given}
+    return {question: said for question, said in told.items() if said}
 
 
 def shown(n: int) -> int | None:

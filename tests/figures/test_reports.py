@@ -148,14 +148,23 @@ def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -
         kept = report(figures, Period("2026-10"), MADE, team)
         shelf.put(report_key("2026-10", team), json.dumps(kept).encode())
     supervisor, lead = Desk(client, house, "zhou"), Desk(client, house, "sun")
+    heard = dict.fromkeys(("one", "two", "three", "four"), 0)
+    rows = [
+        {"quarter": date(2026, 7, 1), "question": question, **heard, "five": n}
+        for question, n in (("findable", 5), ("trusting", 4))
+    ]
+    told = report(Figures({**dict.fromkeys(READ, ()), "opinions": rows}), Period("2026-09"), MADE)
+    assert told["opinions"]["findable"]["scores"] == [0, 0, 0, 0, 5] and "trusting" not in told["opinions"]
+    shelf.put(report_key("2026-09"), json.dumps(told).encode())
     assert "There is no report yet" in supervisor.get("/desk/reports")
-    shelf.put(REPORTED, json.dumps({"periods": ["2026-10"]}).encode())
+    shelf.put(REPORTED, json.dumps({"periods": ["2026-09", "2026-10"]}).encode())
     assert "October 2026" in supervisor.get("/desk/reports")
     page, own = supervisor.get("/desk/reports/2026-10"), lead.get("/desk/reports/2026-10")
     assert "North" in page and "North" not in own and found["by"]["team"]
     for path in ("/desk/reports/2026-10", "/desk/survey", "/desk/reports"):
         lead.get(f"{path}?team=north", 403)
         Desk(client, house, "wang").get(path, 403)
+    assert "easy to find where to complain" in supervisor.get("/desk/survey?month=2026-09")
     for period in ("2026-11", "2026", "x"):
         supervisor.get(f"/desk/reports/{period}", 404)
     supervisor.get("/desk/survey?month=2026-11", 404)

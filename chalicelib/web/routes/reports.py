@@ -102,8 +102,12 @@ def survey(request: Any, caller: Caller) -> Response:
     teams, team = _teams(request, caller)
     language, months = pages.language(request), [name for name in _over()[::-1] if "-" in name]
     month = (request.query_params or {}).get("month") or next(iter(months), "")
-    found: Report = _report(month, team)["survey"] if month else {}
+    whole = _report(month, team) if month else {}
+    found: Report = whole.get("survey", {})
     roster = product.file.roster()
+    parts = [told.questions(language, found), *told.answers_by(language, found, roster)] if found else []
+    if whole.get("opinions"):
+        parts.append(told.opinions(language, whole["opinions"]))
     return desk.page(
         request,
         caller,
@@ -113,7 +117,7 @@ def survey(request: Any, caller: Caller) -> Response:
         month=month,
         months={name: told.called(language, name) for name in months},
         rate=told.rate(language, found) if found else "",
-        parts=[told.questions(language, found), *told.answers_by(language, found, roster)] if found else [],
+        parts=parts,
     )
 
 

@@ -186,6 +186,15 @@ def questions(language: str, survey: Report) -> Part:
     return Part("survey", _of_scores(language), lines)
 
 
+def opinions(language: str, told: Mapping[str, Report]) -> Part:
+    """What was said of the process by those who were drawn."""
+    lines = [
+        Line(_label(language, "label", one), _scores(language, said), _score(said))
+        for one, said in told.items()
+    ]
+    return Part("opinions", _of_scores(language), lines)
+
+
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Part]:
     """What was answered of everything, by one thing after another."""
     for facet, kinds in survey["by"].items():
