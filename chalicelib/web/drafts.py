@@ -74,6 +74,11 @@ class Draft:
         answered = dict.fromkeys((*self.answered, page))
         return replace(self, said={**others, **said}, answered=[*answered])
 
+    def typing(self, page: str, said: Mapping[str, Sequence[str]], asked: Callable[[str], bool]) -> Draft:
+        """The draft with what is typed on a page so far, which was not answered yet."""
+        typed = self.answering(page, said, asked)
+        return replace(typed, answered=[each for each in typed.answered if each != page])
+
     def enclosing(self, files: Iterable[Enclosure]) -> Draft:
         """The draft with these files."""
         return replace(self, files=[vars(file) for file in files])

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.served import Road, site
-from tests.browser.visitors import found
+from tests.browser.visitors import PHONE, SCREENS, found, sized
 from tests.figures.made import published_files
 from tests.house import House
 from tests.web.desk import GROUPS
@@ -20,9 +20,6 @@ from tests.web.own import answered
 from tests.web.talks import load
 
 pytestmark = pytest.mark.browser
-PHONE, SCREENS = (390, 844), 3
-"""A phone of today in CSS pixels, and how many screens of it a page may be long before anything is unfolded
-(issue 16)."""
 DESK_SCREENS = 6
 """The same for a case at the desk, which shows its deadlines, its people and the newest entries at once."""
 NARROW = (320, 256)
@@ -92,12 +89,6 @@ def test_no_page_of_a_case_is_longer_than_three_phone_screens(look: Look, house:
                 broken[party, path] = wrong
         page.context.close()
     assert (long, broken) == ({}, {})
-
-
-def sized(page: Page, size: tuple[int, int]) -> Page:
-    """A page on a screen of this size."""
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    return page
 
 
 def sections(page: Page) -> list[str]:

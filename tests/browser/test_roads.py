@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from chalicelib.letters.saying import label
 from tests.browser.served import Road, site
-from tests.browser.visitors import DESKTOP, Site, file, number, visitor
+from tests.browser.visitors import DESKTOP, PHONE, SCREENS, Site, file, number, sized, visitor
 from tests.house import FENG, HOUR, SUN, WANG, ZHAO, House
 from tests.life import contested
 from tests.web import mediated, own
@@ -46,7 +46,8 @@ def test_a_complaint_is_filed_on_a_desktop(begin: Begin, house: House) -> None:
 
 
 def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, house: House) -> None:
-    """What to do at once is the next screen, and one more tap sends the warning."""
+    """What to do at once is the next screen, and one more tap sends the warning; the page after that is no
+    longer than three screens of a phone."""
     road = begin("danger")
     person = road.visitor()
     person.goes("/complain")
@@ -56,6 +57,8 @@ def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, house: House)
     assert person.page.url.endswith("/complain/danger")
     person.presses("main form button")
     road.photograph(person.page, "sent")
+    sized(person.page, PHONE)
+    assert person.page.evaluate("document.documentElement.scrollHeight") <= SCREENS * PHONE[1]
     assert load(house, number(person.page.inner_text("main"))).unsafe
 
 

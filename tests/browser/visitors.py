@@ -10,6 +10,9 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, Page, ViewportSize
 
 OLD_PHONE, DESKTOP = ViewportSize(width=360, height=640), ViewportSize(width=1280, height=800)
+PHONE, SCREENS = (390, 844), 3
+"""A phone of today in CSS pixels, and how many screens of it a page may be long before anything is unfolded
+(issue 16)."""
 PATIENCE = 20_000
 STORY = "十月三日买的洗衣机，二十天就漏水！打了七次电话没人来😡\n" * 300
 
@@ -27,6 +30,12 @@ def visitor(
     """Somebody new, with an old phone unless another screen is named."""
     page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=screen).new_page()
     page.set_default_timeout(PATIENCE)
+    return page
+
+
+def sized(page: Page, size: tuple[int, int]) -> Page:
+    """A page on a screen of this size."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     return page
 
 

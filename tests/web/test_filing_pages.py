@@ -351,3 +351,23 @@ def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mai
         assert 'href="/case/copy"' in shown
         assert own(browser, "done.code_says") in text(page)
         assert (own(browser, "done.phrase_says") in text(page)) == (way != "mail"), way
+
+
+def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house: House) -> None:
+    """By a button after that which Enter presses, in a draft or after it expired: nothing is checked, and the
+    page stays to be answered; a form of another site does nothing."""
+    other = "en" if browser.headers["accept-language"] == "zh" else "zh"
+    buttons = re.findall(r'<button type="submit"[^>]*>', browser.get("/complain").body.decode())
+    assert "formaction" not in buttons[0] and f'formaction="/complain/safety?lang={other}"' in buttons[-1]
+    for typed in ("漏水 & <b>", ""):
+        browser.complain(SAID, stop="wish")
+        if typed:
+            house.later(KEPT)
+        said, there = {"account.story": typed, "happened_on": "2999-01-01"}, f"/complain/story?lang={other}"
+        assert browser.post(there, said, **{"sec-fetch-site": "cross-site"}).status_code == 403
+        again = browser.post(there, said)
+        shown = again.body.decode()
+        assert again.headers["Content-Language"].startswith(other) and 'class="govuk-error' not in shown
+        assert value(again, "account.story") == typed and 'value="2999-01-01"' in shown
+        onward = browser.get("/complain").body.decode()
+        assert f'action="/complain/{"safety" if typed else "story"}"' in onward

@@ -451,6 +451,28 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
     assert house.product.file.load(ref).party("p2").left
 
 
+def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
+    browser: Browser, house: House
+) -> None:
+    """By the last button of the form: nothing is done or checked, and the page is read on in that language;
+    a form that is not offered to the reader stays closed."""
+    ref = house.submit().ref
+    opened(browser, house, ref)
+    form = browser.get("/case/moves/add_representative")
+    other = "en" if browser.headers["accept-language"] == "zh" else "zh"
+    last = re.findall(r'<button type="submit"[^>]*>', form.body.decode())[-1]
+    there = f"/case/moves/add_representative?lang={other}"
+    assert f'formaction="{there}"' in last
+    said = {"person.name": "李雷", "person.capacity": "agent", "powers": ["answer"], "person.email": "x"}
+    again = browser.post(there, {**hidden(form), **said})
+    shown = again.body.decode()
+    assert (again.status_code, house.moves(ref)) == (200, ["submit"]) and 'class="govuk-error' not in shown
+    assert (
+        'value="李雷"' in shown and 'value="x"' in shown and re.search(r'value="answer"[^>]* checked', shown)
+    )
+    assert all(page.headers["Content-Language"].startswith(other) for page in (again, browser.get("/case")))
+
+
 def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, house: House) -> None:
     """Names, contacts, messages, letters, orders, promises and consents of others are nowhere in the page;
     how many they are is."""

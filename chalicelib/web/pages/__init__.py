@@ -189,19 +189,23 @@ def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
     """Hand the view its request, turn what it raises into a page, and a `?lang=` into the cookie that keeps
-    it."""
+    it: of a link by leading on, of a form that was posted with the answer."""
 
     @wraps(view)
     def shown_(**names: str) -> Response:
         request = served.get()
         query = dict(request.query_params or {})
-        if request.method in ("GET", "HEAD") and query.get("lang") in saying.LANGUAGES:
-            kept = cookie(LANGUAGE_COOKIE, query.pop("lang"), YEAR)
-            return redirect(_path(request) + (f"?{urlencode(query)}" if query else ""), cookies=[kept])
+        chosen = turned(request)
+        kept = [cookie(LANGUAGE_COOKIE, query.pop("lang"), YEAR)] if chosen else []
+        if chosen and request.method in ("GET", "HEAD"):
+            return redirect(_path(request) + (f"?{urlencode(query)}" if query else ""), cookies=kept)
         try:
-            return view(request, **names)
+            answer = view(request, **names)
         except Exception as error:  # the one place where a page's errors become pages
-            return problem_page(request, error)
+            answer = problem_page(request, error)
+        if chosen:
+            answer.headers["Set-Cookie"] = [*answer.headers.get("Set-Cookie", []), *kept]
+        return answer
 
     return shown_
 
@@ -262,6 +266,11 @@ def language(request: Any) -> str:
     at, as chosen on a page before, else as their browser prefers."""
     chosen = (request.query_params or {}).get("lang") or callers.cookies(request).get(LANGUAGE_COOKIE, "")
     return chosen if chosen in saying.LANGUAGES else problems.language(request)
+
+
+def turned(request: Any) -> bool:
+    """Whether a page, or a form with what is typed in it so far, is asked for in another language."""
+    return (request.query_params or {}).get("lang") in saying.LANGUAGES
 
 
 _language = language

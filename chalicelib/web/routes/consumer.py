@@ -158,7 +158,8 @@ def complain_page(request: Any, page: str) -> Response:
 @pages.answered
 def answer_page(request: Any, page: str) -> Response:
     """Keep what was answered on a page and go on to the next one that was not, or send all of it. A page on
-    which something is wrong comes again, unless somebody warns of a danger."""
+    which something is wrong comes again, unless somebody warns of a danger; so does one that is wanted in the
+    other language, with what was typed."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
     form = pages.form(request)
@@ -167,13 +168,18 @@ def answer_page(request: Any, page: str) -> Response:
         draft = drafts.begun(request) or drafts.fresh(request)
         if draft.sent:
             return pages.page(request, "complain_again.html", status=409)
-        draft = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
+        typed = complaint_form.said(page, form), partial(complaint_form.on, page)
+        if pages.turned(request):
+            draft = draft.typing(page, *typed)
+            drafts.keep(draft)
+            return pages.redirect(f"/complain/{page}", cookies=[draft.cookie])
+        draft = draft.answering(page, *typed)
         wrong = None if draft.warns else _wrong(request, draft, page)
         draft = draft.judged(page, wrong is not None)
         drafts.keep(draft)
     except pages.KEPT as error:
-        typed = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
-        return _complaint_page(request, typed, page, problem(pages.language(request), error))
+        draft = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
+        return _complaint_page(request, draft, page, problem(pages.language(request), error))
     if wrong is None and (page == complaint_form.LAST or form["send"]):
         return _sent(request, draft, page)
     warned = draft.warns and page == complaint_form.FIRST
@@ -234,7 +240,7 @@ def _hand_over(draft: drafts.Draft, case: Case) -> None:
 @pages.answered
 def complained(request: Any) -> Response:
     """Number, link, passphrase, and what happens next by when: a record to keep. Of a report of danger the
-    advice comes first, then what is still asked."""
+    advice comes first; what is still asked and what can wait is folded."""
     caller = callers.party(request)
     if caller is None:
         return _find(request)
@@ -408,12 +414,12 @@ def ask_move(request: Any, move: str) -> Response:
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
     """Take a move; what gives something up once it is confirmed. What happened since the form was opened is
-    shown first, and nothing typed is lost."""
+    shown first, and nothing typed is lost; nor where the form is wanted in the other language."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
         return _find(request, 401, unsent=form)
     name = _own(move, caller)
-    if form["way"] == "back":
+    if form["way"] == "back" or pages.turned(request):
         return _move_form(request, caller, name, form)
     body = _said(name, form)
     try:
@@ -516,7 +522,7 @@ def _move_form(
     chosen: pages.Form | None = None,
 ) -> Response:
     view = _view(request, caller)
-    if move not in view.offers and form is None:
+    if move not in view.offers and (form is None or not (error or view.authorised)):
         return pages.redirect(f"/case?past={move}")
     if error and not view.authorised and move not in view.offers:
         raise error  # the form of another move would show parts of the file
