@@ -451,6 +451,25 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
     assert house.product.file.load(ref).party("p2").left
 
 
+@pytest.mark.parametrize(
+    ("said", "lacks"),
+    [
+        ({}, ["person.name", "person.phone", "person.capacity", "powers"]),
+        ({"powers": "answer", "person.email": "li.lei@mail.example"}, ["person.name", "person.capacity"]),
+    ],
+)
+def test_all_that_lacks_of_a_representative_is_named_at_once(
+    browser: Browser, house: House, said: dict[str, str], lacks: list[str]
+) -> None:
+    """In the order in which it is asked, each with the link to its field; a way to reach them only where
+    there is none."""
+    opened(browser, house, house.submit().ref)
+    address = "/case/moves/add_representative"
+    page = browser.post(address, {**hidden(browser.get(address)), **said}).body.decode()
+    assert re.findall(r'<a href="#([\w.]+)">', page) == lacks
+    assert page.count('class="govuk-error-message"') == len(lacks)
+
+
 def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
     browser: Browser, house: House
 ) -> None:

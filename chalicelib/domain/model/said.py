@@ -102,13 +102,14 @@ class Choice:
 @dataclass(frozen=True, eq=False)
 class Asked:
     """How a form asks for a parameter, by its parts ("": itself). `needed`: those that a request may leave
-    out, and a form may not, `when` the case is such; `without`: those that it does not ask; `never`: the code
-    that makes no sense there; `unhinted`: those whose usual hint speaks to whoever complains. `unless` the
-    case is such, nothing is asked at all."""
+    out, and a form may not, `when` the case is such; `one_of`: those of which one is needed, which is told at
+    the first; `without`: those that it does not ask; `never`: the code that makes no sense there; `unhinted`:
+    those whose usual hint speaks to whoever complains. `unless` the case is such, nothing is asked at all."""
 
     needed: tuple[str, ...] = ()
     when: Callable[[Any], object] = lambda case: True
     unless: Callable[[Any], object] = lambda case: False
+    one_of: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     never: Mapping[str, str] = field(default_factory=dict)
     unhinted: tuple[str, ...] = ()

@@ -231,6 +231,7 @@ def add_representative(
         Personal(),
         Asked(
             ("name", "capacity"),
+            one_of=("phone", "email", "address"),
             without=("on_behalf_of", "help"),
             never={"capacity": "self", "way": "none"},
             unhinted=("name", "email"),

@@ -152,9 +152,10 @@ def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
 def summary(
     language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]
 ) -> list[dict[str, str]]:
-    """The lines of an error summary, each with the link to its field."""
+    """The lines of an error summary in the order of the fields, each with the link to its field."""
     every, line = list(_all(asked)), texts(language)["page"]["form"]["line"]
-    labels, lines = {field.name: field.label for field in every}, {}
+    labels, order = {field.name: field.label for field in every}, [field.name for field in every]
+    lines: dict[str, dict[str, str]] = {}
     for error in errors:
         name = _place(error)
         inside = sorted(
@@ -167,7 +168,11 @@ def summary(
         called = " ".join(labels[place] for place in places) if name in labels else ""
         said = {"href": f"#{name}", "text": line.format(label=called, message=error["message"])}
         lines[name] = said if called else {"text": error["message"]}
-    return list(lines.values())
+    for field in every:
+        if field.error and not field.parts and field.name not in lines:
+            said = line.format(label=field.label, message=field.error)
+            lines[field.name] = {"href": f"#{field.name}", "text": said}
+    return [lines[name] for name in sorted(lines, key=lambda n: order.index(n) if n in order else -1)]
 
 
 def word(language: str, kind: str, move: str, name: str) -> str:
@@ -247,9 +252,22 @@ class _Sheet:
             options,
             parts,
             values,
-            self.errors.get(name, ""),
+            self.errors.get(name) or ("" if values or parts else self.lacks(name)),
             grows=grows,
         )
+
+    def lacks(self, name: str) -> str:
+        """What is said at a part that was left blank and is needed on this form alone, so that no model
+        misses it: with what else is wrong, so that all that lacks is told at once."""
+        whole, _, part = name.partition(".")
+        asked = MOVES[self.move].asked(whole)
+        if self.form is None or not self.errors:
+            return ""
+        if part in asked.one_of[:1] and not any(
+            value.strip() for other in asked.one_of for value in self.form.all(f"{whole}.{other}")
+        ):
+            return str(texts(self.language)["refusal"]["contact_needed"])
+        return str(texts(self.language)["field"]["missing"]) if picks.must(self.asking, name) else ""
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
         """The fields inside a field."""
