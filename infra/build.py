@@ -34,10 +34,10 @@ import importlib, pkgutil, sys
 sys.path[:0] = sys.argv[1:]
 import app, chalicelib
 for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
-    layered = {"layer": "chalicelib.documents.", "figures": "chalicelib.figures.lake"}
+    layered = {"layer": ("documents.",), "figures": ("figures.lake", "figures.terms")}
     given = " ".join(sys.argv[2:])
-    lacking = tuple(name for layer, name in layered.items() if f"/{layer}/" not in given)
-    if not module.name.startswith(lacking):
+    lacking = [name for layer, names in layered.items() if f"/{layer}/" not in given for name in names]
+    if not module.name.removeprefix("chalicelib.").startswith((*lacking,)):
         importlib.import_module(module.name)
 """
 

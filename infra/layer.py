@@ -1,5 +1,5 @@
 """The layers: for the workers of documents and files typst, pyHanko, Pillow and the fonts, for the worker of
-figures DuckDB. Each is built from pinned packages only and the same bytes every time."""
+figures DuckDB and rjieba. Each is built from pinned packages only and the same bytes every time."""
 
 import fcntl
 import hashlib

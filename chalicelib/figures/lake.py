@@ -10,7 +10,7 @@ import duckdb
 
 from chalicelib.domain.timeline import canonical
 from chalicelib.figures.flat import Row
-from chalicelib.figures.tables import TABLES
+from chalicelib.figures.tables import KEPT
 
 SQL = Path(__file__).parent / "sql"
 VIEWS = SQL / "views"
@@ -22,7 +22,7 @@ def parquet(table: str, rows: Iterable[Row]) -> bytes:
     with TemporaryDirectory() as folder:
         lines, made = Path(folder) / "rows.json", Path(folder) / "rows.parquet"
         lines.write_text("\n".join(map(canonical, rows)), "utf-8")
-        kinds: dict[str, str] = {name: column.kind for name, column in TABLES[table].items()}
+        kinds: dict[str, str] = {name: column.kind for name, column in KEPT[table].items()}
         with duckdb.connect() as db:
             read = db.read_json(str(lines), columns=kinds, format="newline_delimited")
             read.write_parquet(str(made), compression="zstd")
@@ -47,7 +47,7 @@ class Lake:
 
     def __init__(self, folder: Path) -> None:
         self._db = duckdb.connect()
-        for table, columns in TABLES.items():
+        for table, columns in KEPT.items():
             self._db.execute(f"create table {table}_kept as {_read(folder, table, columns)}")
         for view in sorted(VIEWS.glob("*.sql")):
             self._db.execute(f"create table {name_of(view)} as {view.read_text('utf-8')}")
@@ -70,14 +70,16 @@ def name_of(file: Path) -> str:
 
 
 def _read(folder: Path, table: str, columns: Mapping[str, Any]) -> str:
-    """What reads a table of the export; also one of which no day has a row."""
-    if any((folder / table).glob("*/*.parquet")):
-        names = ", ".join(f'"{name}"' for name in columns)
-        files = str(folder / table / "*" / "*.parquet").replace("'", "''")
-        return (
-            f"select {names}, cast(day as date) as day from "
-            f"read_parquet('{files}', hive_partitioning = true, union_by_name = true)"
-        )
-    return "select {}, cast(null as date) as day where false".format(
+    """What reads a table of the export; also one of which no day has a row, and one whose days are all older
+    than a column."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    nothing = "select {}, cast(null as date) as day where false".format(
         ", ".join(f'cast(null as {column.kind}) as "{name}"' for name, column in columns.items())
+    )
+    if not any((folder / table).glob("*/*.parquet")):
+        return nothing
+    files = str(folder / table / "*" / "*.parquet").replace("'", "''")
+    return (
+        f"select {names}, cast(day as date) as day from ({nothing} union all by name select * from "
+        f"read_parquet('{files}', hive_partitioning = true, union_by_name = true))"
     )

@@ -5,15 +5,17 @@ In the first days of a quarter some of the complaints closed in the one before a
 asked about the process itself.
 
 A day is exported once, table by table, its moves last, so that one that was broken off is exported again. It
-costs two reads for each complaint that moved on it, and nothing for any other.
+costs two reads for each complaint that moved on it, two more where somebody answered the survey in free
+words, and nothing for any other.
 """
 
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +25,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, Role
+from chalicelib.domain.moves.feedback import answer_survey, known
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
@@ -30,7 +33,7 @@ from chalicelib.figures.draw import drawn
 from chalicelib.figures.flat import Row, learnt, on, rows
 from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, Figures, periods, report, report_key
 from chalicelib.figures.signs import Counts, letters
-from chalicelib.figures.tables import LAST, TABLES
+from chalicelib.figures.tables import LAST, TABLES, WORDS
 
 if TYPE_CHECKING:
     from chalicelib.figures.lake import Lake
@@ -118,6 +121,9 @@ class Nightly:
                 except (NotFound, Unreadable, LookupError, TypeError, ValueError) as error:
                     self.meters.count("FiguresFailed")
                     log.error("not exported", extra={"ref": ref, "error": type(error).__name__})
+        if found[WORDS]:
+            said = sorted(found[WORDS], key=itemgetter("type", "term"))
+            self.store.put(path(WORDS, day), parquet(WORDS, said))
         for table in (*(TABLES.keys() - {LAST}), LAST):
             if found[table] or table == LAST:
                 made = parquet(table, found[table]) if found[table] else empty(table)
@@ -127,7 +133,19 @@ class Nightly:
         """The rows of a complaint, or of what was learnt, which moves in the same table."""
         dossier = self.file.opened(self.file.load(ref))
         told = learnt if dossier.case.stage in LEARNING else rows
-        return [*told(dossier.case, on(day, _since(dossier, day)))]
+        lines = [*on(day, _since(dossier, day))]
+        return [*told(dossier.case, lines), *((WORDS, row) for row in self._words(dossier, lines))]
+
+    def _words(self, dossier: Dossier, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+        """The terms of what was said in the survey in free words."""
+        for line in (line for line in lines if line["move"] == answer_survey.__name__):
+            if said := dossier.entry(line["n"])[1].get("comment"):
+                from chalicelib.figures.terms import terms
+
+                month = datetime.fromisoformat(line["at"]).astimezone(SHANGHAI).date().replace(day=1)
+                case, first = dossier.case, {1: dossier.entry(1)[1]}
+                for term in terms(said, known(case, dossier.people, self.file.roster(), first)):
+                    yield {"month": str(month), "type": case.matters[0].type, "term": term}
 
     def reckon(self) -> "Lake":
         """Reckon every figure from the whole export, and publish the months that are over and whose days are
@@ -204,8 +222,8 @@ class Nightly:
                 self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
     def fetched(self) -> Path:
-        """The folder with the whole export; what this machine has already is not fetched again, unless it was
-        exported anew since."""
+        """The folder with the whole export, and the words beside it; what this machine has already is not
+        fetched again, unless it was exported anew since."""
 
         def fetch(marked: tuple[str, str]) -> None:
             key, mark = marked
@@ -217,7 +235,8 @@ class Nightly:
                 file.write_bytes(self.store.read(key))
 
         with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
-            list(pool.map(fetch, self.store.marked(EXPORT)))
+            for place in (EXPORT, f"{WORDS}/"):
+                list(pool.map(fetch, self.store.marked(place)))
         return self.folder
 
     def _put(self, name: str, figures: Mapping[str, Any]) -> None:

@@ -43,6 +43,8 @@ READ = (
 """The statements from which a report is made."""
 MONTHS = range(1, 13)
 QUARTER = 3
+MOST_TERMS = 10
+"""How many words are told of a type of complaint at most, the most typical first."""
 TREND = len(MONTHS)
 """How many months a report shows in a row, its own the last one."""
 FACETS = ("team", "type", "right", "channel")
@@ -115,6 +117,7 @@ class Figures:
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
         self._rows = defaultdict[tuple[str, str, str, str], list[Row]](list)
         self.opinions = found.get("opinions", ())
+        self.terms = found.get("terms", ())
         for name in READ:
             for row in found[name]:
                 self.kinds[name, row["team"], row["facet"]].add(row["code"])
@@ -142,6 +145,7 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
         "by": {facet: _each(rows, facet) for facet in facets},
         "survey": _survey(rows),
         "opinions": _opinions(figures, period) if team == HOUSE else {},
+        "words": _words(figures, period) if team == HOUSE else {},
     }
 
 
@@ -260,6 +264,16 @@ def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
     given = [row for row in figures.opinions if row["quarter"] == begun]
     told = {row["question"]: _scores(given, row["question"]) for row in given}
     return {question: said for question, said in told.items() if said}
+
+
+def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]:
+    """What was said in free words in a month, by type of complaint: each word with the number of answers in
+    which it stands."""
+    told = dict[str, list[tuple[str, int]]]()
+    for row in figures.terms if period.month else ():
+        if row["month"] in period.months and len(words := told.setdefault(row["type"], [])) < MOST_TERMS:
+            words.append((row["term"], row["n"]))
+    return told
 
 
 def shown(n: int) -> int | None:

@@ -127,5 +127,17 @@ TABLES: Mapping[str, Columns] = {
 }
 """Every table, each partitioned by `day` (UTC). Of a complaint that moved on several days only what its
 newest day says counts, but for its moves, each of which is in the day on which it was made."""
+WORDS = "words"
+"""What the free words of the survey are about, apart from the export, which holds no words: no row tells of
+which complaint it is, nor which terms stood together."""
+KEPT: Mapping[str, Columns] = {
+    **TABLES,
+    WORDS: {
+        "month": Column("date", "the first day of the month in which the survey was answered (China)"),
+        "type": Column("varchar", "what the first matter of the complaint is about"),
+        "term": Column("varchar", "a word that stands in the answer, once for each answer"),
+    },
+}
+"""Every table from which figures are reckoned, each partitioned by `day` (UTC)."""
 LAST = "moves"
 """The table that is written last: a day that has it is exported."""

@@ -224,6 +224,16 @@ def test_an_empty_export_gives_no_figures_and_no_error(tmp_path: Path) -> None:
     assert all(column.says for columns in TABLES.values() for column in columns.values())
 
 
+def test_a_column_that_no_day_has_yet_is_empty(tmp_path: Path) -> None:
+    """As with an export that is older than the column."""
+    (file := tmp_path / path("learning", "2026-01-01")).parent.mkdir(parents=True)
+    duckdb.sql(
+        "select '1' as ref, 1 as n, timestamp '2026-01-01' as taken_at, 'open_action' as move"
+    ).write_parquet(str(file))
+    (row,) = Lake(tmp_path)._db.execute("select ref, team, day from learning_kept").fetchall()
+    assert row == ("1", None, date(2026, 1, 1))
+
+
 def test_days_long_past_are_exported_by_hand(
     house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,10 +20,11 @@ from chalicelib.figures.nightly import Nightly
 from chalicelib.figures.report import FEW, HOUSE, READ, REPORTED, Figures, Period, periods, report, report_key
 from chalicelib.web.pages.desk.report import document
 from tests.documents.reader import words
-from tests.figures.lives import lived
+from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
 from tests.house import HOUR, T0, House
 from tests.web.desk import Desk, visible
+from tests.web.feedback import closed
 
 MADE = date(2027, 1, 1)
 
@@ -170,6 +171,28 @@ def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -
     supervisor.get("/desk/survey?month=2026-11", 404)
     for language, said in (("zh", "总体满意度：按问题类型"), ("en", "Overall satisfaction by type")):
         assert said in visible(Desk(client, house, "zhou", language).get("/desk/survey"))
+
+
+def test_words_of_the_survey_are_told_from_five_answers_on(
+    house: House, nightly: Nightly, client: Any
+) -> None:
+    """Six people answer, four of them in another word too: the house reads the first with its count and
+    nothing of the other, a lead neither, and the export knows no word."""
+    for n in range(6):
+        ref = closed(house)
+        comment = "没有人回王芳电话，退款" + ("拖延。退款！" if n < FEW - 1 else "。")
+        house.move(house.by_link(ref), "answer_survey", ref, **SCORES, comment=comment)
+    house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
+    nightly.night()
+    told = json.loads(nightly.store.read(report_key("2026-02")))["words"]
+    assert told == {"quality": [["电话", 6], ["退款", 6]]}
+    assert json.loads(nightly.store.read(report_key("2026-02", "general")))["words"] == {}
+    kept = duckdb.sql(f"select * from '{nightly.folder}/words/*/*.parquet'")
+    assert {row[2] for row in kept.fetchall()} == {"电话", "退款", "拖延"}
+    for language, said in (("zh", "退款 质量问题 6"), ("en", "退款 Quality 6")):
+        page = visible(Desk(client, house, "zhou", language).get("/desk/survey"))
+        assert said in " ".join(page.split()) and "拖延" not in page
+    assert "退款" not in Desk(client, house, "sun").get("/desk/survey")
 
 
 def test_a_report_is_made_as_a_document(house: House, figures: Figures, client: Any, fonts: Path) -> None:

@@ -172,7 +172,7 @@ def consent_story(
     refuse_if(not agrees, "story_needs_yes", field="agrees")
     refuse_if(standing(case, act.who), "story_stands")
     story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
-    scrubbed = scrub(text, case.party(act.who).language, **_known(case, people, roster, said))
+    scrubbed = scrub(text, case.party(act.who).language, **known(case, people, roster, said))
     return Done(
         replace(case, feedback=replace(case.feedback, stories=(*case.feedback.stories, story))),
         facts={"story": story.id, "party": act.who},
@@ -190,7 +190,7 @@ def waiting(case: Case) -> Iterator[Story]:
     return (story for story in case.feedback.stories if not story.released and not story.withdrawn)
 
 
-def _known(
+def known(
     case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, said: Said
 ) -> dict[str, list[str]]:
     """What is known from the case that would tell who somebody is: the names of everybody, staff included,

@@ -108,6 +108,8 @@ def survey(request: Any, caller: Caller) -> Response:
     parts = [told.questions(language, found), *told.answers_by(language, found, roster)] if found else []
     if whole.get("opinions"):
         parts.append(told.opinions(language, whole["opinions"]))
+    if whole.get("words"):
+        parts.append(told.words(language, whole["words"]))
     return desk.page(
         request,
         caller,

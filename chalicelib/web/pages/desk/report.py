@@ -195,6 +195,18 @@ def opinions(language: str, told: Mapping[str, Report]) -> Part:
     return Part("opinions", _of_scores(language), lines)
 
 
+def words(language: str, told: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
+    """What was said in free words, by type of complaint: each word with the number of answers in which it
+    stands."""
+    most = max((n for said in told.values() for _, n in said), default=0)
+    lines = [
+        Line(term, [_label(language, "type", type_), whole(language, n)], _length(n, most))
+        for type_, said in told.items()
+        for term, n in said
+    ]
+    return Part("words", _heads(language, "type", "answers"), lines)
+
+
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Part]:
     """What was answered of everything, by one thing after another."""
     for facet, kinds in survey["by"].items():
