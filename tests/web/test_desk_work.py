@@ -352,8 +352,8 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
     """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a
     barred lapse, what is taken for many cases at once, an address that is refused, deciding anew
     (test_reconsideration_pages), talks (test_talks_desk), agreements (test_agreed_desk), what is owed
-    (test_owed_desk), a record in doubt (test_record_page) and improvement actions (test_actions_page)
-    apart."""
+    (test_owed_desk), a record in doubt (test_record_page), improvement actions (test_actions_page) and
+    what was thought of the process (test_feedback_pages) apart."""
     desk, opened = at("boss", language), set()
     for case in story(house):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -387,6 +387,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
         "lapse_information",
         "lapse_decline",
         "lapse_answer",
+        "give_opinion",
         "hand_over",
         "release_address",
     }

@@ -162,14 +162,16 @@ def test_who_handles_cases_learns_only_that_an_answer_came_in(
 
 
 def test_whoever_was_drawn_says_what_they_think_of_the_process_on_a_page_of_its_own(
-    browser: Browser, house: House
+    browser: Browser, at: Callable[..., Desk], house: House
 ) -> None:
     """The card leads there while it can be answered, and then says that it came in; what they said is read by
-    nobody at the desk who had a part in the case."""
+    nobody at the desk who had a part in the case. Who answers on the telephone is asked by a form of the
+    desk."""
     language, ref = browser.headers["accept-language"], closed(house)
     house.move(CLOCK, "ask_opinion", ref)
     page = browser.get(house.product.links.path(ref, "p1", 1))
     assert 'href="/case/moves/give_opinion"' in page.body.decode()
+    assert 'name="findable"' in at("wang").get(f"/desk/cases/{ref}/moves/give_opinion")
     asked = browser.get("/case/moves/give_opinion")
     assert all(saying.label(language, name, "label") in text(asked) for name in OPINION)
     assert saying.label(language, "5", "agreement") in text(asked)
