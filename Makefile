@@ -37,7 +37,7 @@ check: $(READY) ## Lint, check types, template and package, ask every operation 
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 --hypothesis-profile=explore tests/domain/test_laws.py
 	@ON=moto $(BIN)/python -m pytest --quiet --numprocesses=2 tests/casework/test_promise.py tests/casework/test_delivery.py
 
-figures: $(READY) ## Reckon every figure from the export of the stack that is up, into build/figures; FOLDER= takes an export on disk.
+figures: $(READY) ## Reckon every figure of the stack that is up into build/figures; FOLDER= takes an export on disk.
 	@$(BIN)/python -m infra.figures $(FOLDER)
 
 bench: $(READY) ## Measure what a move, a page, a cold start, a document and a life cost, and write build/bench.json.

@@ -56,6 +56,7 @@ from tests.cloud.table import size
 from tests.documents.agreements import IN_FORCE, VERIFY, agreement, digest, signatures
 from tests.figures.made import published_files
 from tests.house import HOUR, ROLES, WANG, House
+from tests.web.mediated import mediating
 
 REFERENCE_MS = 4.0
 """What the reference workload takes on the machine that milliseconds are told for."""
@@ -193,6 +194,7 @@ def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, 
     files = published_files(5_000)
     store = SimpleNamespace(keys=lambda folder: iter(files), read=files.__getitem__)
     house.product.published = Published(store, lambda: house.time)
+    talks = mediating(house)
     for name, resource, headers in (
         ("case_api", "/v1/cases/{ref}", {"authorization": f"Bearer {token}"}),
         ("page.start", "/", {}),
@@ -205,6 +207,7 @@ def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, 
         ("page.desk_letters", "/desk/cases/{ref}/letters", desk),
     ):
         yield name, lambda resource=resource, headers=headers: request(resource, ref, headers)
+    yield "page.desk_mediation", lambda: request("/desk/cases/{ref}", talks, desk)
 
 
 def request(resource: str, ref: str, headers: Mapping[str, str]) -> dict[str, Any]:

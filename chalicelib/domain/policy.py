@@ -74,7 +74,8 @@ class Policy:
     `authorities` are outside bodies for this sector, `services` those for certain classes of service;
     `trainings` says what roles learn anew. A duty that is not met is reported again after `repeat`, one that
     counts in hours after `repeat_hours`. Of the complaints closed in a quarter, `opinion_share` in a hundred
-    are drawn to be asked about the process."""
+    are drawn to be asked about the process. `companies` are names that the complaint form offers while
+    somebody types whom their complaint is about; any other name can be typed."""
 
     name: str
     team: str
@@ -93,6 +94,7 @@ class Policy:
     higher_office: bool = False
     meeting_notice: str = "5w"
     opinion_share: int = 5
+    companies: tuple[str, ...] = ()
 
     def approver(self, move: str, nth: int = 1) -> Role:
         """The roles of which one must confirm this move as the second person; the second and later extensions
@@ -128,12 +130,14 @@ def policy(name: str) -> Policy:
     speak = tuple(data.pop("representatives"))
     services = {ServiceClass(kind): tuple(map(Route, of)) for kind, of in data.pop("services").items()}
     authorities = tuple(map(Route, data.pop("authorities")))
+    companies = tuple(data.pop("companies", ()))
     trainings = {
         Lesson(of): Course(tuple(how["roles"]), how["days"]) for of, how in data.pop("trainings").items()
     }
     return Policy(
         name,
         authorities=authorities,
+        companies=companies,
         services=services,
         trainings=trainings,
         rules=rules,

@@ -18,6 +18,7 @@ import sqlglot
 
 from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Cause
 from chalicelib.figures.draw import MOST, drawn
@@ -214,6 +215,13 @@ def test_athena_reads_every_statement() -> None:
         assert sqlglot.parse_one(told, read="athena"), file.name
         counted = re.findall(r"\bmove (?:=|in) ('\w+'|\([^)]*\))", sql)
         assert {move for said in counted for move in re.findall(r"'(\w+)'", said)} <= MOVES.keys(), file.name
+
+
+def test_of_the_same_closings_nobody_is_asked() -> None:
+    """The view that says whose people may be asked names those of which the process asks nobody."""
+    view = (VIEWS / "20-complaints.sql").read_text("utf-8")
+    (named,) = re.findall(r"outcome not in \(([^)]*)\)", view)
+    assert {*re.findall(r"'(\w+)'", named)} == UNASKED
 
 
 def test_an_empty_export_gives_no_figures_and_no_error(tmp_path: Path) -> None:

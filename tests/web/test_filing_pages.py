@@ -371,3 +371,16 @@ def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house
         assert value(again, "account.story") == typed and 'value="2999-01-01"' in shown
         onward = browser.get("/complain").body.decode()
         assert f'action="/complain/{"safety" if typed else "story"}"' in onward
+
+
+def test_names_of_companies_are_offered_while_one_is_typed(
+    chinese: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that the policy lists, without script too, and any other can be typed; where it lists none,
+    nothing is offered."""
+    chinese.post("/complain/safety", {"hurt": "no"})
+    assert "<datalist" not in chinese.get("/complain/business").body.decode()
+    monkeypatch.setenv("POLICY", "demo-1")
+    page = chinese.get("/complain/business").body.decode()
+    (offered,) = re.findall(r'<datalist id="offered">(.*?)</datalist>', page)
+    assert re.search(r'name="account.business"[^>]* list="offered"', page) and "乐途旅行社" in offered

@@ -1,5 +1,6 @@
--- how many complaints were asked about the process in a quarter, and for how many of them somebody has answered
-select cast(date_trunc('quarter', a.local_day) as date) as quarter, count(*) as asked, count(g.ref) as answered
+-- how many complaints were asked about the process in a quarter, and for how many somebody has answered
+select cast(date_trunc('quarter', a.local_day) as date) as quarter,
+  count(*) as asked, count(g.ref) as answered
 from moves a
 left join (select distinct ref from moves where move = 'give_opinion') g on g.ref = a.ref
 where a.move = 'ask_opinion'

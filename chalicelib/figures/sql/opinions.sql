@@ -1,5 +1,5 @@
--- what people who were drawn think of the process, by the quarter in which they said it: how many said it, the mean with
--- its interval of 95 %, and how often each score was given
+-- what people who were drawn think of the process, by the quarter in which they said it: how many said it, the
+-- mean with its interval of 95 %, and how often each score was given
 select cast(date_trunc('quarter', o.local_day) as date) as quarter, o.question, count(*) as n,
   avg(o.score) as mean, 1.96 * coalesce(stddev_samp(o.score), 0) / sqrt(count(*)) as margin,
   sum(case when o.score = 1 then 1 else 0 end) as one,
@@ -9,10 +9,10 @@ select cast(date_trunc('quarter', o.local_day) as date) as quarter, o.question, 
   sum(case when o.score = 5 then 1 else 0 end) as five
 from (
   select local_day, 'findable' as question, findable as score from moves where findable is not null
-  union all select local_day, 'predictable' as question, predictable as score from moves where predictable is not null
-  union all select local_day, 'listened' as question, listened as score from moves where listened is not null
-  union all select local_day, 'alternatives' as question, alternatives as score from moves where alternatives is not null
-  union all select local_day, 'trusting' as question, trusting as score from moves where trusting is not null
+  union all select local_day, 'predictable', predictable from moves where predictable is not null
+  union all select local_day, 'listened', listened from moves where listened is not null
+  union all select local_day, 'alternatives', alternatives from moves where alternatives is not null
+  union all select local_day, 'trusting', trusting from moves where trusting is not null
 ) o
 group by cast(date_trunc('quarter', o.local_day) as date), o.question
 order by 1, 2

@@ -5,9 +5,7 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib import models
 from chalicelib.access import HANDLES, SEES_ALL, Caller, NotFound, Thing
-from chalicelib.casework import once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.improving import verification
@@ -16,7 +14,7 @@ from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.policy import policy
 from chalicelib.view.improvement import action_view
 from chalicelib.view.next import next_of_staff
-from chalicelib.web import forms, gate, pages
+from chalicelib.web import gate, pages
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.lengths import lasts
@@ -31,6 +29,7 @@ LISTS = tuple(stage for stage in Stage if stage in IMPROVEMENT)
 READS = HANDLES | SEES_ALL
 """Roles that read the actions of a team; whoever else owns one has it on their own work list."""
 OPENS = MOVES[open_action.__name__].takers
+FORM = "action_open.html"
 
 
 @routes.route("/desk/actions", methods=pages.GET)
@@ -95,31 +94,20 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
     """The form of a new action; it begins with what the link to it knows, such as the cause."""
+    forbid_unless(caller.roles & OPENS)
     query = request.query_params or {}
     known = {name: query[name] for name in MOVES[open_action.__name__].parameters if name in query}
-    return _form(request, caller, pages.Form(known.items()) if known else None)
+    form = pages.Form(known.items()) if known else None
+    return desk.begun_form(request, caller, open_action.__name__, FORM, form)
 
 
 @routes.route("/desk/open-action", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def begin(request: Any, caller: Caller) -> Response:
     """Open an action; what was wrong comes back with all that was typed."""
-    form, name = pages.form(request), open_action.__name__
     forbid_unless(caller.roles & OPENS)
-    body = forms.body(name, form)
-    try:
-        said = models.arguments(name, body, product.now())
-        made = product.casework.open_action(caller, said, once(caller, name, form["key"], body))
-    except pages.KEPT as error:
-        return _form(request, caller, form, error)
-    return pages.redirect(f"/desk/actions/{made.ref}?done={name}")
-
-
-def _form(
-    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
-) -> Response:
-    forbid_unless(caller.roles & OPENS)
-    return desk.begun_form(request, caller, open_action.__name__, "action_open.html", form, error)
+    opens = product.casework.open_action
+    return desk.begin(request, caller, open_action.__name__, FORM, opens, "/desk/actions")
 
 
 def _line(item: dict[str, Any]) -> dict[str, Any]:

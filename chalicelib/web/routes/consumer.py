@@ -646,7 +646,8 @@ def _fields(
     language: str, page: str, form: pages.Form, errors: Iterable[Mapping[str, str]]
 ) -> dict[str, Any]:
     asked = complaint_form.asked(language, page, form, errors)
-    return {**asked, "fields": pages.rendered(language, "complain_fields.html", **asked)}
+    companies = policy(product.setting("POLICY", "default-1")).companies
+    return {**asked, "fields": pages.rendered(language, "complain_fields.html", companies=companies, **asked)}
 
 
 def _find(

@@ -27,7 +27,7 @@ from chalicelib.access import (
     Thing,
     acting,
 )
-from chalicelib.casework import Conflict, once
+from chalicelib.casework import Conflict, Once, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
@@ -361,6 +361,26 @@ def begun_form(
         lines=forms.summary(language, fields, errors) if wrong else [],
         key=form_key(form),
     )
+
+
+def begin(
+    request: Any,
+    caller: Caller,
+    move: str,
+    template: str,
+    take: Callable[[Caller, dict[str, Any], Once | None], Case],
+    to: str,
+) -> Response:
+    """Take a move with which something begins that is no complaint, and go `to` its page; what was wrong
+    comes back with all that was typed."""
+    form = pages.form(request)
+    body = forms.body(move, form)
+    try:
+        said = models.arguments(move, body, product.now())
+        made = take(caller, said, once(caller, move, form["key"], body))
+    except pages.KEPT as error:
+        return begun_form(request, caller, move, template, form, error)
+    return pages.redirect(f"{to}/{made.ref}?done={move}")
 
 
 def _phrase(reading: Reading, done: str) -> str:

@@ -5,12 +5,10 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib import models
 from chalicelib.access import HANDLES, SEES_ALL, Caller, NotFound, Thing
-from chalicelib.casework import once
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.moves.training import record_training
-from chalicelib.web import forms, gate, pages
+from chalicelib.web import gate, pages
 from chalicelib.web.forms.asking import date_called
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
@@ -21,7 +19,8 @@ from chalicelib.web.routes.roster import names
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-RECORDS = Role.LEAD | Role.SUPERVISOR
+RECORDS = MOVES[record_training.__name__].takers
+FORM = "training_form.html"
 SHOWN = 50
 """How many of the newest trainings the page lists."""
 
@@ -71,26 +70,14 @@ def training(request: Any, caller: Caller, ref: str) -> Response:
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
     """The empty form for a training that was held."""
-    return _form(request, caller)
+    forbid_unless(caller.roles & RECORDS)
+    return desk.begun_form(request, caller, record_training.__name__, FORM)
 
 
 @routes.route("/desk/record-training", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def begin(request: Any, caller: Caller) -> Response:
     """Record a training; what was wrong comes back with all that was typed."""
-    form, name = pages.form(request), record_training.__name__
     forbid_unless(caller.roles & RECORDS)
-    body = forms.body(name, form)
-    try:
-        said = models.arguments(name, body, product.now())
-        made = product.casework.record_training(caller, said, once(caller, name, form["key"], body))
-    except pages.KEPT as error:
-        return _form(request, caller, form, error)
-    return pages.redirect(f"/desk/trainings/{made.ref}?done={name}")
-
-
-def _form(
-    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
-) -> Response:
-    forbid_unless(caller.roles & RECORDS)
-    return desk.begun_form(request, caller, record_training.__name__, "training_form.html", form, error)
+    records = product.casework.record_training
+    return desk.begin(request, caller, record_training.__name__, FORM, records, "/desk/trainings")

@@ -1,5 +1,5 @@
--- the complaints that were closed in the quarter (China) before the one that has just begun, with the day on which it began;
--- none once ten days of it are over
+-- the complaints that were closed in the quarter (China) before the one that has just begun, with the day on
+-- which it began; none once ten days of it are over
 select c.ref, q.begun
 from complaints c
 cross join (
@@ -8,5 +8,5 @@ cross join (
 where cast(date_trunc('quarter', c.closed_at + interval '8' hour) as date)
     = cast(date_trunc('quarter', q.begun - interval '1' day) as date)
   and q.newest < q.begun + interval '10' day
-  and c.outcome not in ('joined', 'information_only')
+  and c.may_be_asked
 order by 1
