@@ -16,7 +16,7 @@ PLANTED = """
 update made set class = 'food', type = 'quality'
 where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.9
 """
-HEAD = {"zh": "食品", "en": "food"}
+HEAD = {"zh": "食品", "en": "Food"}
 
 
 def test_a_cluster_is_told_once_a_week_and_stands_on_the_desk(

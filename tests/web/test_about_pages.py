@@ -84,6 +84,7 @@ def test_a_changed_policy_changes_the_page(
     ordinary = shown(browser, "/process")
     assert ("15个自然日以内" if zh else "within 15 calendar days") in ordinary
     assert ("24小时内" if zh else "Within 24 hours") in shown(browser, "/")
+    assert ("每7天" if zh else "every 7 days") in ordinary and "168" not in ordinary
     monkeypatch.setenv("POLICY", "demo-1")
     start = shown(browser, "/")
     assert ("3分钟内" if zh else "Within 3 minutes") in start and "24" not in start

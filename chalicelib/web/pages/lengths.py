@@ -10,10 +10,14 @@ from chalicelib.web.pages import say
 
 
 def lasts(language: str, text: str) -> str:
-    """A length of a policy; empty where each run has its own day."""
+    """A length of a policy; empty where each run has its own day. Hours that make up several whole days are
+    told as these."""
     if not text:
         return ""
     found = length(text)
+    days, rest = divmod(found.n, 24)
+    if found.unit == "h" and days > 1 and not rest:
+        return say(language, "process.many.whole", n=days)
     return say(language, f"process.{'one' if found.n == 1 else 'many'}.{found.unit}", n=found.n)
 
 

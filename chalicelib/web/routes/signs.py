@@ -12,7 +12,6 @@ from chalicelib.letters.saying import kind
 from chalicelib.web import pages
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.actions import OPENS
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -30,6 +29,4 @@ def signs(request: Any, caller: Caller) -> Response:
     language, roster = pages.language(request), product.file.roster()
     told = [{**sign, "what": kind(language, sign["facet"], sign["code"], roster)} for sign in found["signs"]]
     day = date.fromisoformat(found["day"]) if found["day"] else None
-    return desk.page(
-        request, caller, "desk_signs.html", day=day, signs=told, opens=bool(caller.roles & OPENS)
-    )
+    return desk.page(request, caller, "desk_signs.html", day=day, signs=told)
