@@ -69,7 +69,8 @@ def test_one_key_opens_one_action(house: House) -> None:
 def test_it_names_a_complaint_that_there_is(house: House) -> None:
     """One that whoever opens it may read, and no other action."""
     complaint = house.submit()
-    assert opened(house, complaint=complaint.ref).improvement.of == complaint.ref  # type: ignore[union-attr]
+    action = opened(house, complaint=complaint.ref).improvement
+    assert action and action.of == complaint.ref
     for other in (reference(7), opened(house).ref):
         with pytest.raises(Refusal, match="unknown_case"):
             opened(house, complaint=other)
