@@ -75,7 +75,7 @@ class Policy:
     `trainings` says what roles learn anew. A duty that is not met is reported again after `repeat`, one that
     counts in hours after `repeat_hours`. Of the complaints closed in a quarter, `opinion_share` in a hundred
     are drawn to be asked about the process. `companies` are names that the complaint form offers while
-    somebody types whom their complaint is about; any other name can be typed."""
+    somebody types whom their complaint is about; any other name can be typed, but only these are counted."""
 
     name: str
     team: str
@@ -110,6 +110,11 @@ class Policy:
     def competent(self, service: ServiceClass | None) -> tuple[Route, ...]:
         """The authorities that a complaint about this class of service can be taken to."""
         return self.services.get(service, self.authorities) if service else self.authorities
+
+    def listed(self, name: str | None) -> str | None:
+        """The one of `companies` that somebody has named, in letters large or small; None for any other."""
+        said = (name or "").strip().casefold()
+        return next((company for company in self.companies if company.casefold() == said), None)
 
     @property
     def roles(self) -> frozenset[str]:

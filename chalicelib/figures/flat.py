@@ -49,6 +49,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
             "sub_type": first.sub_type,
             "subject": subject.kind,
             "class": subject.goods_class or subject.service_class,
+            "company": case.intake.company,
             "hurt": case.intake.hurt,
             "people": len(case.consumers),
             "represented": any(party.represents for party in case.parties),

@@ -24,7 +24,7 @@ COMPLAINTS: Columns = {
     "recorded_at": Column("timestamp", "when it was written down here", "Date sent to company"),
     "channel": Column("varchar", "how it reached us", "Submitted via"),
     "policy": Column("varchar", "under which version of the lengths and ladders it runs"),
-    "team": Column("varchar", "the team that has it", "Company"),
+    "team": Column("varchar", "the team that has it"),
     "stage": Column("varchar", "at which stage it is"),
     "outcome": Column("varchar", "with what it was closed", "Company response to consumer"),
     "closed_at": Column("timestamp", "since when it is closed"),
@@ -33,6 +33,12 @@ COMPLAINTS: Columns = {
     "sub_type": Column("varchar", "the same, closer", "Sub-issue"),
     "subject": Column("varchar", "whether goods or a service was bought", "Product"),
     "class": Column("varchar", "the class of these goods or this service", "Sub-product"),
+    "company": Column(
+        "varchar",
+        "whom it is about, if that is a company that the policy lists; empty for any other name, which may "
+        "be a person's",
+        "Company",
+    ),
     "hurt": Column("varchar", "whether somebody was hurt, or could be, as the consumer says"),
     "people": Column("bigint", "how many people complain together"),
     "represented": Column("boolean", "whether somebody speaks for a consumer", "Tags"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.parts import Matter, Subject
 from chalicelib.domain.moves.intake import Account, Consents, Person
+from chalicelib.figures.flat import rows
 from tests.domain.life import (
     ASK,
     DAY,
@@ -84,6 +86,17 @@ def test_what_no_code_says_is_said_in_words() -> None:
     assert Life(matters=(Matter("other", "other"),), hurt=Hurt.COULD_BE).case.safety, (
         "a danger is not kept waiting for words"
     )
+
+
+def test_a_company_is_counted_where_the_policy_lists_its_name() -> None:
+    """In large letters or small; any other name may be a person's, and stays among the words."""
+
+    def counted(named: str | None) -> Any:
+        case = Life(policy="demo-1", account=Account("坏了。", business=named)).case
+        return dict(rows(case, ()))["complaints"].get("company")
+
+    assert counted(" 安居家电 ") == "安居家电"
+    assert counted("王芳的小店") is counted(None) is None
 
 
 def test_the_24_hours_count_from_when_it_was_said() -> None:

@@ -19,6 +19,7 @@ from chalicelib.web.forms import fields
 from chalicelib.web.pages.consumer import complaint
 from tests.house import House
 from tests.web.browser import Browser, link, rows, text, value
+from tests.web.desk import Desk
 from tests.web.own import own
 
 SAID = {
@@ -374,13 +375,14 @@ def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house
 
 
 def test_names_of_companies_are_offered_while_one_is_typed(
-    chinese: Browser, monkeypatch: pytest.MonkeyPatch
+    chinese: Browser, client: Any, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that the policy lists, without script too, and any other can be typed; where it lists none,
-    nothing is offered."""
+    """Those that the policy lists, without script too, and any other can be typed, on the desk as well; where
+    it lists none, nothing is offered."""
     chinese.post("/complain/safety", {"hurt": "no"})
     assert "<datalist" not in chinese.get("/complain/business").body.decode()
     monkeypatch.setenv("POLICY", "demo-1")
-    page = chinese.get("/complain/business").body.decode()
-    (offered,) = re.findall(r'<datalist id="offered">(.*?)</datalist>', page)
-    assert re.search(r'name="account.business"[^>]* list="offered"', page) and "乐途旅行社" in offered
+    ours = chinese.get("/complain/business").body.decode()
+    for page in (ours, Desk(client, house, "wang").get("/desk/complain")):
+        (offered,) = re.findall(r'<datalist id="offered">(.*?)</datalist>', page)
+        assert re.search(r'name="account.business"[^>]* list="offered"', page) and "乐途旅行社" in offered

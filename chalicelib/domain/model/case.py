@@ -178,7 +178,8 @@ NOTHING_SAID = Subject()
 
 @frozen
 class Intake:
-    """What was said when a complaint was filed, and the partner system through which it came."""
+    """What was said when a complaint was filed, and the partner system through which it came. `company` is
+    whom it is about, where that is a name that the policy lists: any other may be a person's."""
 
     wishes: tuple[Wish, ...] = ()
     wish_amount: int | None = None
@@ -188,6 +189,7 @@ class Intake:
     hurt: Hurt = Hurt.UNKNOWN
     consents: tuple[str, ...] = ()
     partner: str | None = None
+    company: str | None = None
 
 
 @frozen

@@ -199,6 +199,7 @@ def submit(
             hurt,
             given,
             act.who if act.role is R.PARTNER else None,
+            policy(rules).listed(account.business),
         ),
         outside=(outside,) if outside else (),
         safety=tag,

@@ -253,6 +253,7 @@ def _split(
             asked_business=own.intake.asked_business,
             hurt=own.intake.hurt,
             subject=own.intake.subject,
+            company=own.intake.company,
         ),
         channel=own.channel,
         recorded_at=own.recorded_at,

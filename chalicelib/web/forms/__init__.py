@@ -55,7 +55,8 @@ class Field:
     """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are
     inside it.
 
-    `open`: a row that is shown unasked; `grows`: there can be more rows than these.
+    `open`: a row that is shown unasked; `grows`: there can be more rows than these; `offered`: what is
+    offered while somebody types, and anything else can be typed.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Field:
     error: str = ""
     open: bool = True
     grows: bool = False
+    offered: tuple[str, ...] = ()
 
     @property
     def value(self) -> str:
@@ -254,6 +256,7 @@ class _Sheet:
             values,
             self.errors.get(name) or ("" if values or parts else self.lacks(name)),
             grows=grows,
+            offered=picks.offered(name),
         )
 
     def lacks(self, name: str) -> str:

@@ -29,7 +29,7 @@ from chalicelib.domain.moves.changing import agree_change
 from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.moves.improvement import OWNERS
 from chalicelib.domain.moves.reconsideration import appointable
-from chalicelib.domain.policy import names
+from chalicelib.domain.policy import names, policy
 from chalicelib.letters.saying import day, label, moment
 from chalicelib.offers import sides_of
 from chalicelib.web.forms import agreement as agreed, obligations as owed
@@ -54,6 +54,11 @@ def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
     if codes is Way and not product.texts:
         return [way for way in Way if way != Way.SMS]
     return CHOOSABLE.get(codes) or list(codes)
+
+
+def offered(name: str) -> tuple[str, ...]:
+    """What is offered while somebody types here, and anything else can be typed."""
+    return policy(product.setting("POLICY", "default-1")).companies if name == "account.business" else ()
 
 
 def must(ask: Asking, name: str) -> bool:

@@ -646,8 +646,7 @@ def _fields(
     language: str, page: str, form: pages.Form, errors: Iterable[Mapping[str, str]]
 ) -> dict[str, Any]:
     asked = complaint_form.asked(language, page, form, errors)
-    companies = policy(product.setting("POLICY", "default-1")).companies
-    return {**asked, "fields": pages.rendered(language, "complain_fields.html", companies=companies, **asked)}
+    return {**asked, "fields": pages.rendered(language, "complain_fields.html", **asked)}
 
 
 def _find(
