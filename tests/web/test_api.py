@@ -202,6 +202,45 @@ def test_one_key_makes_one_complaint(client: Any, house: House) -> None:
     assert (other.status_code, other.json_body["type"]) == (422, "/problems/wrong_key_reuse")
 
 
+def test_what_is_learnt_begins_by_the_interface_as_by_the_desk(
+    client: Any, house: House, provider: Provider
+) -> None:
+    """An action and the training that answers it: each once for a key, read and moved like a case; whoever
+    may not begin it is refused, and what lacks is named."""
+    lead, handler = bearing(provider, "sun", "role:lead"), bearing(provider, "zhao", "role:investigator")
+    action = {
+        "cause": "not_told",
+        "source": "survey",
+        "why": "没有看到退货说明。",
+        "measure": "改写退货说明。",
+        "owner": "zhao",
+        "due": str(house.time.date() + DAY),
+        "training": "complaint_handling",
+    }
+    keyed = {**lead, "Idempotency-Key": "8c2a"}
+    made, again = (post(client, "/v1/actions", action, keyed) for _ in range(2))
+    ref = made.json_body["number"]
+    assert (made.status_code, made.headers["Location"]) == (201, f"/v1/cases/{ref}")
+    assert again.json_body["number"] == ref and made.json_body["improvement"]["cause"] == "not_told"
+    lesson = {
+        "topic": "complaint_handling",
+        "held": str(house.time.date()),
+        "people": ["zhao"],
+        "what": "受理期限和告知。",
+        "proof": "签到表。",
+        "action": ref,
+    }
+    held = post(client, "/v1/trainings", lesson, lead).json_body
+    assert (held["stage"], held["training"]["answers"]) == ("trained", ref)
+    done = post(client, f"/v1/cases/{ref}/moves/finish_action", {"done": "改好了。"}, handler).json_body
+    assert done["stage"] == "verifying"
+    for path, body in (("/v1/actions", action), ("/v1/trainings", lesson)):
+        assert post(client, path, body, handler).status_code == 403
+        assert post(client, path, body).status_code == 401
+    wrong = post(client, "/v1/actions", {**action, "owner": "nobody"}, lead)
+    assert (wrong.status_code, wrong.json_body["type"]) == (422, "/problems/unknown_person")
+
+
 def test_unknown_number_and_wrong_token_look_alike(client: Any, house: House) -> None:
     """404 for both, so that numbers cannot be guessed."""
     filed = post(client, "/v1/complaints", complaint())

@@ -27,6 +27,7 @@ from chalicelib.web.api import openapi
 from chalicelib.web.callers import CASE_COOKIE, DESK_COOKIE
 from chalicelib.web.forms import MOST_ROWS
 from chalicelib.web.problems import TooLarge
+from chalicelib.web.routes.api import BEGINS
 from tests.house import T0, House
 from tests.web.desk import Desk
 from tests.web.provider import Provider
@@ -366,8 +367,8 @@ def reads_headers(path: str, method: str) -> bool:
 
 def model_of(path: str, method: str) -> type[BaseModel] | None:
     """The model of the body of a route of the interface."""
-    if path == "/v1/complaints":
-        return models.body_of("submit")
+    if path in BEGINS:
+        return models.body_of(BEGINS[path])
     return models.body_of("message") if "{move}" in path else openapi.bodies().get((method, path))
 
 

@@ -79,6 +79,7 @@ INSIDE = (
     "sent_back",
     "stories",
     "improvement",
+    "training",
 )
 """What staff see of a case's head beside what parties see."""
 

@@ -17,7 +17,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.models import body_of, link_of, register_of
 from chalicelib.web.api.values import MONEY, Money
 from chalicelib.web.problems import STATUS, Answer, answers
-from chalicelib.web.routes.api import AskedCode, NewKey, OldKey
+from chalicelib.web.routes.api import BEGINS, AskedCode, NewKey, OldKey
 from chalicelib.web.routes.files import new_file
 from chalicelib.web.routes.mediators import Struck
 from chalicelib.web.routes.roster import Away, Back, HandOver, Rota
@@ -207,7 +207,7 @@ def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
     """A route as the paths that callers use, each with the move that its body is the parameters of."""
     if "{move}" in path:
         return [(path.replace("{move}", name), name) for name in moves if MOVES[name].at]
-    return [(path, "submit" if path == "/v1/complaints" else "")]
+    return [(path, BEGINS.get(path, ""))]
 
 
 def _body(method: str, path: str, move: str) -> type[BaseModel] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,15 @@ from pydantic import BaseModel, Field
 
 from chalicelib import models
 from chalicelib.access import LISTS, STAFF, Caller, NotFound, Thing, closed_to
-from chalicelib.casework import once
+from chalicelib.casework import Once, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.domain.moves.improvement import open_action
+from chalicelib.domain.moves.training import record_training
 from chalicelib.logs import carry
 from chalicelib.view.next import line
 from chalicelib.view.party import FIRST, Partner, PartyReader, reader_of
@@ -50,6 +53,12 @@ QUEUES = {
 }
 """Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a
 role."""
+BEGINS = {
+    "/v1/complaints": "submit",
+    "/v1/actions": open_action.__name__,
+    "/v1/trainings": record_training.__name__,
+}
+"""The routes that take the move with which something begins."""
 ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 """How the ETag of a case is written: its count of entries."""
 
@@ -148,14 +157,23 @@ def move(ref: str, move: str) -> CaseAnswer:
         case = confirming.taken(request, caller, move, said, once_only, seen(request), code)
     else:
         case = product.casework.move(move, number, caller, said, once_only, seen(request))
-    # they cannot see the case any more: they have answered, have left, or wrote to the leading case
-    if not product.casework.sees(case, caller):
-        return {"number": case.ref, "moves": [], "etag": case.entries}
-    renewed = caller.party and move in callers.RENEWS
-    # a request that is repeated shows the case as it has become since
-    gate.noted(case, Thing.CASE, caller)
-    told: CaseAnswer = _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
+    renewed = caller.party and move in callers.RENEWS and product.casework.sees(case, caller)
+    told: CaseAnswer = _after(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
     return told
+
+
+@routes.route("/v1/actions", methods=["POST"], content_types=inputs.JSON)
+@answers
+def action() -> Created[CaseAnswer]:
+    """Open an improvement action. Like a case it has a number, is read, and has its moves."""
+    return _begun(open_action.__name__, product.casework.open_action)
+
+
+@routes.route("/v1/trainings", methods=["POST"], content_types=inputs.JSON)
+@answers
+def training() -> Created[CaseAnswer]:
+    """Record a training that was held. Like a case it has a number and is read."""
+    return _begun(record_training.__name__, product.casework.record_training)
 
 
 class AskedCode(BaseModel):
@@ -275,6 +293,27 @@ def filed(case: Case, caller: Caller) -> Filed:
     if caller.roles & Role.PARTNER and (hand_over := handed.link(case)):
         answer["hand_over"] = hand_over
     return answer
+
+
+def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case]) -> Created[Any]:
+    """Take a move with which something begins that is no complaint."""
+    request = routes.current_request
+    caller = callers.bearer(request)
+    forbid_unless(caller.roles & MOVES[move].takers)
+    raw = inputs.body(request)
+    case = take(caller, models.arguments(move, raw, product.now()), _once(request, caller, move, raw))
+    carry(ref=case.ref)
+    return Created(_after(case, caller), Location=f"/v1/cases/{case.ref}")
+
+
+def _after(case: Case, caller: Caller) -> Any:
+    """A case as it is to whoever has just acted on it. Some cannot see it any more: they have answered, have
+    left, wrote to the leading case, or began something for another team."""
+    if not product.casework.sees(case, caller):
+        return {"number": case.ref, "moves": [], "etag": case.entries}
+    # a request that is repeated shows the case as it has become since
+    gate.noted(case, Thing.CASE, caller)
+    return _shown(case, caller)
 
 
 def _shown(case: Case, caller: Caller) -> Any:
