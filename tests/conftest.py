@@ -5,6 +5,7 @@ call; files, keys and accounts are on moto. `ON=moto` has everything on moto."""
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ |= {
@@ -17,7 +18,7 @@ os.environ |= {
 os.environ.pop("AWS_PROFILE", None)
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -62,6 +63,18 @@ EndpointRulesetResolver.construct_endpoint = resolved
 def pytest_configure(config: pytest.Config) -> None:
     """Random tests try other examples every day, and the same ones all day: the seed is its date in UTC."""
     config.option.hypothesis_seed = config.option.hypothesis_seed or f"{datetime.now(UTC):%Y%m%d}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Of what is imported and collected nearly nothing becomes garbage, and it lives to the end: nothing is
+    looked for in it, neither meanwhile nor while tests run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
