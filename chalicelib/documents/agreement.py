@@ -92,7 +92,8 @@ class Wording:
         """By when it has to be performed."""
         if clause.get("by"):
             return self.of("duty", "by", day=self.day(clause["by"]))
-        return self.of("duty", "after", clause=clause["after"]["clause"], days=clause["after"]["days"])
+        first = saying.clause(self.language, clause["after"]["clause"])
+        return self.of("duty", "after", clause=first, days=clause["after"]["days"])
 
     def words(self, words: Json) -> str:
         """People's own words in this language; in Chinese, and that it is so, where they said them in Chinese
@@ -197,7 +198,7 @@ class _Document(Wording):
         title = self.of(
             "duty",
             "paid" if amount else "title",
-            id=clause["id"],
+            clause=saying.clause(self.language, clause["id"]).capitalize(),
             kind=self.kind(clause),
             amount=self.money(amount),
         )

@@ -113,7 +113,7 @@ def _duties(text: Json) -> Iterator[str]:
         what = "，".join(filter(None, (said.kind(clause), said.money(clause.get("amount")))))
         debtor, creditor = said.names[clause["debtor"]], said.names[clause["creditor"]]
         yield (
-            f"{clause['id']}：{debtor}应当在{said.when(clause)}对{creditor}履行：{what}。"
+            f"{saying.clause('zh', clause['id'])}：{debtor}应当在{said.when(clause)}对{creditor}履行：{what}。"
             f"{' '.join(clause['what']['zh'].split())}"
         )
 

@@ -60,6 +60,7 @@ class _Paper(Wording, ABC):
         self.clause = next(
             one for one in text["clauses"] if self.owed.term and one["id"] == self.owed.term.id
         )
+        self.named = saying.clause("zh", self.clause["id"])
         self.debtor, self.creditor = parties[self.owed.debtor], parties[self.owed.to]
         self.agreement = f"{'调解' if text['kind'] == 'mediation' else '和解'}协议（编号{text['number']}）"
         self.what = printed(self.it.what)
@@ -91,7 +92,7 @@ class _Paper(Wording, ABC):
     def facts(self, *more: list[str]) -> dict[str, Any]:
         """The obligation and all that followed; `more` is told right after what it is."""
         rows = [
-            ["义务", f"{self.clause['id']}：{self.duty(self.owed)}"],
+            ["义务", f"{self.named}：{self.duty(self.owed)}"],
             *more,
             ["履行期限", self.last(self.owed.by)],
         ]
@@ -209,7 +210,7 @@ class _Application(_Paper):
         gives."""
         debtor, creditor = self.debtor["name"], self.creditor["name"]
         what = f"{self.duty(self.owed)}。{' '.join(self.what.split())}"
-        yield f"强制{debtor}对{creditor}履行{self.agreement}{self.clause['id']}项义务：{what}"
+        yield f"强制{debtor}对{creditor}履行{self.agreement}{self.named}约定的义务：{what}"
         found = {taken.measure: taken.amount for taken in self.owed.measures}
         for measure, said in ((Measure.AGREED_PENALTY, "违约金"), (Measure.INTEREST, "利息")):
             apart = [owed for owed in self.it.apart if owed.kind == ObligationKind(measure)]

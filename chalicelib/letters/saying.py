@@ -57,6 +57,11 @@ def choice(language: str, move: str) -> str:
     return label(language, "name", "page", "consumer", "move", move)
 
 
+def clause(language: str, id: str) -> str:
+    """How a clause of an agreement is named in a sentence, from its id: C2 is the second one."""
+    return str(texts(language)["words"]["clause"].format(n=id[1:]))
+
+
 def masked(email: str) -> str:
     """An e-mail address, masked so that its owner recognises it and nobody else learns it."""
     return email[:1] + "…" + email[max(email.find("@"), 1) :]

@@ -46,7 +46,7 @@ def test_it_says_who_owes_whom_what_and_by_when(made: Made) -> None:
         "浦东新区消费纠纷人民调解委员会",
         "依法设立的调解组织",
         "使用第二天内胆开裂",
-        "C1退还货款和服务费用人民币1,299.00元",
+        "第1条退还货款和服务费用人民币1,299.00元",
         "将购机款原路退回消费者付款的账户。",
         "2026年12月31日（星期四）24:00前",
         "付款凭证",
@@ -77,9 +77,9 @@ def test_a_duty_after_another_one_names_it(made: Made) -> None:
         ]
     )
     said = words(made(text))
-    assert "C1确认履行后7个自然日内" in said
+    assert "第1条确认履行后7个自然日内" in said
     assert "由跟进专员根据履行证明核定" in said
-    assert "C2退回商品义务方王芳权利方某某电器有限公司" in said
+    assert "第2条退回商品义务方王芳权利方某某电器有限公司" in said
 
 
 def test_the_signatures_page_says_who_signed_when_and_how(made: Made) -> None:
@@ -132,7 +132,7 @@ def test_english_stands_beside_chinese_which_prevails(made: Made) -> None:
         "Mediation Agreement",
         "refund, CNY 1,299.00",
         "by Friday 11 December 2026, 24:00 Beijing time",
-        "within 7 calendar days after C1 is confirmed",
+        "within 7 calendar days after clause 1 is confirmed",
         "(agreed in Chinese only)",
         "the Chinese text prevails",
         "Tuesday 1 December 2026, 08:04",

@@ -39,7 +39,10 @@ from tests.letters.told import Told, told
 
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 COMPANY = "梧桐家电有限公司"
-AFTER = {"zh": "C1确认履行后7个自然日内", "en": "within 7 calendar days after C1 is confirmed as performed"}
+AFTER = {
+    "zh": "第1条确认履行后7个自然日内",
+    "en": "within 7 calendar days after clause 1 is confirmed as performed",
+}
 
 
 def two_duties(life: Told) -> Told:
@@ -111,9 +114,9 @@ def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: 
         ):
             assert part in read
     owes = (
-        ("您要履行的：\n\n- C2", f"{COMPANY}要履行的：\n\n- C1")
+        ("您要履行的：\n\n- 第2条", f"{COMPANY}要履行的：\n\n- 第1条")
         if language == "zh"
-        else ("What you have to do:\n\n- C2", f"What {COMPANY} has to do:\n\n- C1")
+        else ("What you have to do:\n\n- Clause 2", f"What {COMPANY} has to do:\n\n- Clause 1")
     )
     assert owes[0] in consumer
     assert owes[1] in business
@@ -298,7 +301,7 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
     for read in (due, called_on):
         for part in (
             saying.label(language, "return_goods", "obligation_kind"),
-            "C2",
+            saying.clause(language, "C2"),
             "消费者" if language == "zh" else "consumer",
             saying.choice(language, "confirm_done"),
         ):
@@ -313,7 +316,7 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
         assert life.until("creditor_answer#O2", language) in read
     life.says("dispute_done", speaker(life, Side.BUSINESS), obligation="O2", reason="少了一根管子。")
     life.take("decide_proof", "chen", obligation="O2", accepted=True, reason="管子不属于商品。")
-    assert "C2" in life.text("proof_decided#O2", language)
+    assert saying.clause(language, "C2") in life.text("proof_decided#O2", language)
     life.live(HOUR)
     assert ("协议约定的事项" if language == "zh" else "that was agreed") in life.text("fulfilled", language)
 

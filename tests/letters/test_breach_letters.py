@@ -130,7 +130,12 @@ def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str)
         amount=80000,
     )
     request = life.text("approval_request", language)
-    has(request, saying.label(language, "pay_first", "measure"), "先行赔付承诺。", "C1")
+    has(
+        request,
+        saying.label(language, "pay_first", "measure"),
+        "先行赔付承诺。",
+        saying.clause(language, "C1"),
+    )
     life.take("approve", "zhou", approval=asked)
     for read in sides(life, "measure#O1", language):
         has(
@@ -153,7 +158,7 @@ def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(langua
         has(
             read,
             "4月6日到账800元。",
-            "C2",
+            saying.clause(language, "C2"),
             end(life, language, "O2"),
             saying.day(language, life.time, end=False),
         )
@@ -184,7 +189,7 @@ def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) 
         has(
             read,
             "采取措施以后仍没有付款。",
-            "C2",
+            saying.clause(language, "C2"),
             saying.money(language, 80000),
             saying.money(language, 5000),
             saying.money(language, 85000),
@@ -199,7 +204,12 @@ def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) 
     assert saying.label(language, "samr_12315", "route") not in company
     assert statement not in company
     for read in (life.text("closed", language), life.text("closed#business", language)):
-        has(read, saying.label(language, "referred", "outcome"), "C1", "C2")
+        has(
+            read,
+            saying.label(language, "referred", "outcome"),
+            saying.clause(language, "C1"),
+            saying.clause(language, "C2"),
+        )
         assert saying.choice(language, "reopen") not in read
 
 
@@ -233,6 +243,6 @@ def test_one_is_referred_while_the_others_go_on(language: str) -> None:
         agreed(life, clause(life, measure=Measure.AGREED_PENALTY, penalty=5000), returned(life, by=later))
     )
     for read in sides(life, "breach_referred#O1", language):
-        has(read, "C2", end(life, language, "O2"))
+        has(read, saying.clause(language, "C2"), end(life, language, "O2"))
         assert ("结案" if language == "zh" else "is closed") not in read
     assert "closed" not in life.told()

@@ -29,8 +29,8 @@ from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end,
 from tests.letters.told import told
 
 AFTER = {
-    "zh": ("C1", "确认履行后7个自然日内"),
-    "en": ("within 7 calendar days after C1", " is confirmed as performed"),
+    "zh": ("第1条", "确认履行后7个自然日内"),
+    "en": ("within 7 calendar days after clause 1", " is confirmed as performed"),
 }
 
 
@@ -53,7 +53,12 @@ def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
     assert "obligation_reminder" not in life.told("party:p1")
     company = f"party:{speaker(life, Side.BUSINESS)}"
     read = life.text("obligation_reminder#O1", language, to=company)
-    parts = ("C1", saying.money(language, 80000), "原路退回货款。", end(life, language))
+    parts = (
+        saying.clause(language, "C1"),
+        saying.money(language, 80000),
+        "原路退回货款。",
+        end(life, language),
+    )
     has(
         read,
         *parts,
@@ -178,7 +183,7 @@ def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str
     assert "performance_question" not in life.told()
     has(
         life.text("task", language),
-        "C1",
+        saying.clause(language, "C1"),
         life.until("breach_decision#O1", language),
         saying.label(language, "claim_done", "task"),
     )
@@ -247,7 +252,7 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
     assert "change_proposed" not in life.told(f"party:{speaker(life, Side.BUSINESS)}")
     life.says("agree_change", "p1", obligation="O1")
     for mine in sides(life, "change_agreed#O1", language):
-        has(mine, before, new, "C1")
+        has(mine, before, new, saying.clause(language, "C1"))
         assert silent(mine, language)
 
 
@@ -313,7 +318,7 @@ def test_a_waiver_is_confirmed_in_the_waivers_own_words_with_what_stays(language
             read,
             "钱我不要了，机器我自己修。",
             saying.label(language, "return_goods", "obligation_kind"),
-            "C2",
+            saying.clause(language, "C2"),
             end(life, language, "O2"),
         )
     assert ("不能再要求履行" if language == "zh" else "can no longer ask for it") in consumer
@@ -327,7 +332,10 @@ def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
     life = agreed()
     life.live(31 * DAY)
     consumer, company = life.text("visit", language), life.text("visit#business", language)
-    for read, own, other in ((consumer, "C1", "- C2"), (company, "C2", saying.money(language, 80000))):
+    for read, own, other in (
+        (consumer, saying.clause(language, "C1"), "- " + saying.clause(language, "C2").capitalize()),
+        (company, saying.clause(language, "C2"), saying.money(language, 80000)),
+    ):
         has(read, own, saying.choice(language, "message"), saying.choice(language, "confirm_done"))
         assert other not in read
         assert silent(read, language)
@@ -365,10 +373,14 @@ def test_the_house_is_told_which_promise_a_deadline_is_about(language: str) -> N
     life.over("cure")
     has(
         life.text("escalation", language),
-        "C1",
+        saying.clause(language, "C1"),
         saying.money(language, 80000),
         saying.label(language, "cure", "task"),
     )
     life = broken()
     life.live(18 * DAY)
-    has(life.text("escalation", language), "C1", saying.label(language, "measure", "task"))
+    has(
+        life.text("escalation", language),
+        saying.clause(language, "C1"),
+        saying.label(language, "measure", "task"),
+    )

@@ -266,7 +266,7 @@ def test_in_force_it_is_read_by_whoever_looks_after_it(
     for name, secret in SECRETS.items():
         known = name in ("facts", "what", "amount")
         assert (secret in page) is known and (secret in told.replace("73155", "731.55")) is known, name
-    assert "C2" in visible(page) and case.bound and case.bound.digest in page
+    assert "Clause 2 · " in visible(page) and case.bound and case.bound.digest in page
     assert "731.55" in json_of(client, provider, house, "auditor", ref) and SECRETS["facts"] not in json_of(
         client, provider, house, "auditor", ref
     )
@@ -319,8 +319,8 @@ def test_a_draft_is_written_clause_by_clause(at: Any, house: House) -> None:
     ]
     page = visible(at("yan").get(f"/desk/cases/{ref}"))
     for words in (
-        "C3 · refund · CNY 800.00",
-        "within 5 days after C2",
+        "Clause 3 · refund · CNY 800.00",
+        "within 5 days after clause 2",
         "the agreed penalty is paid · CNY 20.00",
         case.talks.agreement.digest,
         "not signed yet",

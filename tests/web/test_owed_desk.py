@@ -106,7 +106,7 @@ def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: 
     """Who owes whom what until when or after what; called on when and until when; it stands first while it is
     performed."""
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
-    assert "O1 · refund · CNY 800.00 not due yet business side → 王芳 · C1" in page
+    assert "O1 · refund · CNY 800.00 not due yet business side → 王芳 · clause 1" in page
     assert "Waits for O1 · refund" in page and page.index("Promises to be kept") < page.index(
         "Digest of the text"
     )

@@ -365,7 +365,7 @@ def _environment(language: str) -> Any:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    said = (saying.label, saying.day, saying.month, saying.moment, saying.money, saying.late)
+    said = (saying.label, saying.clause, saying.day, saying.month, saying.moment, saying.money, saying.late)
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {
         "number": shown,

@@ -175,5 +175,6 @@ def document_link(sealed: Sealed | None, paper: str = "agreement") -> str | None
 def referral_links(language: str, referrals: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What somebody can take to a court: where each paper is downloaded, and what it is called."""
     for name, clause in referrals.items():
-        called = say(language, f"consumer.parts.agreement.{name.partition('-')[2]}", n=clause[1:])
+        paper = f"consumer.parts.agreement.{name.partition('-')[2]}"
+        called = say(language, paper, clause=saying.clause(language, clause))
         yield f"{root()}/case/agreement?paper={name}", called

@@ -254,7 +254,7 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
     after = clause.get("after")
     when = (
         saying.texts(reading.language)["page"]["form"]["after"].format(
-            after=after["clause"], days=after["days"]
+            after=saying.clause(reading.language, after["clause"]), days=after["days"]
         )
         if after
         else reading.date(date.fromisoformat(clause["by"]))
@@ -270,7 +270,13 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
     owes = reading.words_of(
         "agreement", "owes", debtor=names[clause["debtor"]], creditor=names[clause["creditor"]]
     )
-    title = " · ".join([clause["id"], reading.label(clause["kind"], "obligation_kind"), *money])
+    title = " · ".join(
+        [
+            saying.clause(reading.language, clause["id"]).capitalize(),
+            reading.label(clause["kind"], "obligation_kind"),
+            *money,
+        ]
+    )
     return Item(title, owes, text="\n".join(_both(clause["what"])), lines=lines)
 
 

@@ -95,7 +95,7 @@ def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = 
     source = (
         reading.words_of("owed", "of", id=owed.of)
         if owed.of
-        else owed.term.id
+        else saying.clause(reading.language, owed.term.id)
         if owed.term
         else reading.words_of("owed", "matter", n=owed.matter)
     )
