@@ -1,5 +1,5 @@
 """The daily digest of a member of staff: what was reported to them before and is still not done, the most
-delayed first."""
+delayed first, and trainings after them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -41,8 +41,9 @@ class Digest:
     company: str
 
     def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
-        """The digest as a letter; None when all that was reported is done."""
-        oldest = sorted(lines, key=lambda line: str(line["due"]))
+        """The digest as a letter; None when all that was reported is done. People who wait come before
+        trainings."""
+        oldest = sorted(lines, key=lambda line: ("training" in line, str(line["due"])))
         still = list(self._still(oldest[:LOOKED_AT], now))
         for one in still:
             if one.training:
