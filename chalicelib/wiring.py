@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from random import random
+from tempfile import gettempdir
 from typing import Any
 
 from botocore.config import Config
@@ -63,7 +64,7 @@ ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts":
 KEYS_KEPT_S = 300
 """How long a container works with keys before it reads them again; `python -m infra.ops rotate` waits for
 that."""
-EXPORTED = Path("/tmp/export")
+EXPORTED = Path(gettempdir()) / "export"
 """Where the worker of figures keeps the export that it has fetched."""
 ASKED_AGAIN_S = 30
 """How long after it was first asked in a minute the pool of accounts is asked again."""

@@ -102,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     night = command(figures)
     night.add_argument("--since", type=date.fromisoformat, help="the first day (UTC), as 2026-01-01")
     night.add_argument("--again", type=date.fromisoformat, help="one day that is exported though it is there")
+    night.add_argument(
+        "--today", action="store_true", help="count for the house what has happened today, too"
+    )
     out = command(signout)
     out.add_argument("who", help="an id of the sign-in provider, or an e-mail address on the roster")
     how = out.add_mutually_exclusive_group()
@@ -313,6 +316,8 @@ def figures(asked: argparse.Namespace) -> None:
     from chalicelib.wiring import product
 
     nightly = replace(product.figures, meters=NoMeters())
+    if asked.again and asked.again >= _now().date():
+        sys.exit(f"{asked.again} is not over (UTC): a day is exported once it is. --today counts this one.")
     days = [asked.again] if asked.again else nightly.missing(asked.since)
     for n, day in enumerate(days, 1):
         if asked.do:
@@ -320,7 +325,11 @@ def figures(asked: argparse.Namespace) -> None:
         say(f"{day} ({n} of {len(days)})")
     if asked.do:
         nightly.reckon()
-    return _closing(len(days), asked.do, "")
+    if asked.today:
+        say("today so far, for the house")
+    if asked.today and asked.do:
+        nightly.today()
+    return _closing(len(days) + asked.today, asked.do, "")
 
 
 def signout(asked: argparse.Namespace) -> None:

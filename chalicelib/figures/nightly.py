@@ -31,7 +31,18 @@ from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
 from chalicelib.figures.draw import drawn
 from chalicelib.figures.flat import Row, learnt, on, rows
-from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, Figures, periods, report, report_key
+from chalicelib.figures.report import (
+    HOUSE,
+    REPORTED,
+    REPORTS,
+    SO_FAR,
+    Figures,
+    Period,
+    periods,
+    report,
+    report_key,
+    so_far,
+)
 from chalicelib.figures.signs import Counts, letters
 from chalicelib.figures.tables import LAST, TABLES, WORDS
 
@@ -110,6 +121,11 @@ class Nightly:
     def export(self, day: date) -> None:
         """Write the rows of all complaints that moved on a day. One that cannot be read is left out, and
         operations hear of it."""
+        for file, content in self._made(day):
+            self.store.put(file if file.startswith(f"{WORDS}/") else EXPORT + file, content)
+
+    def _made(self, day: date) -> Iterator[tuple[str, bytes]]:
+        """The files of a day by where they lie in the export, the last one last."""
         from chalicelib.figures.lake import empty, parquet, path
 
         found = defaultdict[str, list[Row]](list)
@@ -123,11 +139,10 @@ class Nightly:
                     log.error("not exported", extra={"ref": ref, "error": type(error).__name__})
         if found[WORDS]:
             said = sorted(found[WORDS], key=itemgetter("type", "term"))
-            self.store.put(path(WORDS, day), parquet(WORDS, said))
+            yield path(WORDS, day), parquet(WORDS, said)
         for table in (*(TABLES.keys() - {LAST}), LAST):
             if found[table] or table == LAST:
-                made = parquet(table, found[table]) if found[table] else empty(table)
-                self.store.put(EXPORT + path(table, day), made)
+                yield path(table, day), parquet(table, found[table]) if found[table] else empty(table)
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
         """The rows of a complaint, or of what was learnt, which moves in the same table."""
@@ -154,9 +169,8 @@ class Nightly:
 
         lake = Lake(self.fetched())
         found = {name: lake.run(name) for name in statements()}
-        self._put("house", found)
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
-        self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
+        self._count(found, until)
         self._tell(found)
         there = {key.rpartition("/")[2] for key in self.store.keys(PUBLIC)}
         missing = self.missing()
@@ -165,11 +179,31 @@ class Nightly:
                 self.store.keep(f"{PUBLIC}{month}.json", _json(edition), "application/json")
         late = _json(editions.lateness(found["clock"]))
         self.store.put(f"{PUBLIC}clock.json", late, "application/json")
-        self._report(found, missing)
+        self._report(found, missing, self.now().replace(hour=0, minute=0, second=0, microsecond=0))
         return lake
 
-    def _report(self, found: Mapping[str, Any], missing: list[date]) -> None:
-        """Keep the reports of the months and years that are over, of each team and last of the house."""
+    def today(self) -> None:
+        """Reckon what the house reads once more with what has happened since the last midnight (UTC). This is
+        exported when the day is over, and until then it is only on this machine."""
+        from chalicelib.figures.lake import Lake, statements
+
+        now, folder = self.now(), self.fetched()
+        for file, content in self._made(now.date()):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(content)
+        lake = Lake(folder)
+        found = {name: lake.run(name) for name in statements()}
+        self._count(found, str(now.astimezone(SHANGHAI).date()))
+        self._report(found, self.missing(), now)
+
+    def _count(self, found: Mapping[str, Any], until: str) -> None:
+        """Keep the figures of the house, and those of causes: of the days up to `until`."""
+        self._put("house", found)
+        self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
+
+    def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
+        """Keep the reports of the months and years that are over, of each team and last of the house, and of
+        the month and the year that run those up to a moment, where no day before it is missing."""
         today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
         over = [*periods(editions.over(found, self.now(), missing))]
         figures = Figures(found)
@@ -178,7 +212,13 @@ class Nightly:
             for team in (*sorted(teams), HOUSE):
                 made = _json(report(figures, period, today, team))
                 self.store.keep(report_key(period.name, team), made, "application/json")
-        self.store.put(REPORTED, _json({"periods": [period.name for period in over]}), "application/json")
+        running = [] if missing else [Period(f"{today:%Y-%m}"), Period(f"{today:%Y}")]
+        for period in running:
+            for team in (*sorted(teams), HOUSE):
+                made = _json(so_far(figures, period, today, until, team))
+                self.store.put(report_key(period.name, team, SO_FAR), made, "application/json")
+        listed = {"periods": [one.name for one in over], "so_far": [one.name for one in running]}
+        self.store.put(REPORTED, _json(listed), "application/json")
 
     def draw(self, lake: "Lake") -> None:
         """Have the people of those complaints asked that are drawn of all closed in the quarter before, once
@@ -222,21 +262,22 @@ class Nightly:
                 self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
     def fetched(self) -> Path:
-        """The folder with the whole export, and the words beside it; what this machine has already is not
-        fetched again, unless it was exported anew since."""
+        """The folder with the whole export, and the words beside it, and with nothing else; what this machine
+        has already is not fetched again, unless it was exported anew since."""
 
-        def fetch(marked: tuple[str, str]) -> None:
+        def fetch(marked: tuple[str, str]) -> Path:
             key, mark = marked
             file = (self.folder / key.removeprefix(EXPORT)).with_stem(mark)
             if not file.exists():
                 file.parent.mkdir(parents=True, exist_ok=True)
-                for older in file.parent.iterdir():
-                    older.unlink()
                 file.write_bytes(self.store.read(key))
+            return file
 
         with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
-            for place in (EXPORT, f"{WORDS}/"):
-                list(pool.map(fetch, self.store.marked(place)))
+            wanted = (*self.store.marked(EXPORT), *self.store.marked(f"{WORDS}/"))
+            kept = {*pool.map(fetch, wanted)}
+        for left in {*self.folder.glob("*/*/*.parquet")} - kept:
+            left.unlink()
         return self.folder
 
     def _put(self, name: str, figures: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What a house reads of a month or a year that is over: a plain value, made from the rows that the statements
 gave, once, when the period is over and its days are all there, and never again otherwise. So what was printed
 stays right, and a complaint that changes its team or type later moves nothing from one closed month to
-another.
+another. Of the month and the year that run there is one so far, made anew every night.
 
 Of the survey nothing is told of fewer than `FEW` answers, nor can it be reckoned: a table that adds up hides
 one more (`editions.hidden`), one that does not hides what leaves only few (`editions.alone`), and no two
@@ -10,10 +10,11 @@ things are crossed. The year tells its sum only where the months that were too f
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import sqrt
 from typing import Any
 
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
 from chalicelib.figures.editions import Cells, Found, alone, hidden
 
@@ -23,8 +24,9 @@ HOUSE = ""
 """In place of a team: the whole house."""
 LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "trainings")
 """What is told of learning, what was found of causes among it."""
-REPORTS, REPORTED = "figures/reports/", "figures/reports.json"
-"""Where reports lie in the store, a folder a period, and which periods have one."""
+REPORTS, SO_FAR, REPORTED = "figures/reports/", "figures/so-far/", "figures/reports.json"
+"""Where reports lie in the store, a folder a period, those of a month and a year that run apart from the
+others, and which periods have one."""
 FEW = 5
 """Fewer answers to the survey than this are not told."""
 READ = (
@@ -92,9 +94,9 @@ class Period:
         return shown[::-1]
 
 
-def report_key(period: str, team: str = HOUSE) -> str:
+def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
     """Where the report of a period lies, of the house or of a team."""
-    return f"{REPORTS}{period}/{f'team-{team}' if team else 'house'}.json"
+    return f"{place}{period}/{f'team-{team}' if team else 'house'}.json"
 
 
 def earlier(month: date) -> date:
@@ -147,6 +149,13 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
         "opinions": _opinions(figures, period) if team == HOUSE else {},
         "words": _words(figures, period) if team == HOUSE else {},
     }
+
+
+def so_far(figures: Figures, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
+    """The report of a period that is not over, up to a moment, which replaces the one of the day before.
+    Without what people said: between two days of it somebody's answer could be reckoned."""
+    told = report(figures, period, made, team)
+    return {**told, "survey": {}, "opinions": {}, "words": {}, "until": stamp(until)}
 
 
 class _Rows:

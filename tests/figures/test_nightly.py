@@ -24,6 +24,7 @@ from chalicelib.domain.model.codes import Cause
 from chalicelib.figures.draw import MOST, drawn
 from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, path, statements
 from chalicelib.figures.nightly import EXPORT, Nightly
+from chalicelib.figures.report import SO_FAR, report_key
 from chalicelib.figures.tables import TABLES
 from infra import ops
 from infra.figures import athena
@@ -260,6 +261,24 @@ def test_days_long_past_are_exported_by_hand(
     (stage,) = duckdb.sql(f"select stage from '{nightly.folder}/complaints/*/*.parquet'").fetchall()
     assert stage == ("investigating",)
     assert ref in str(duckdb.sql(f"from '{nightly.folder}/complaints/*/*.parquet'").fetchall())
+
+
+def test_today_counts_for_the_house_and_is_exported_when_it_is_over(
+    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By hand; nothing of it is kept as if the day were over, and afterwards it counts once and whole."""
+    house.submit()
+    with pytest.raises(SystemExit, match="is not over"):
+        ops.main(["figures", "--again", str(T0.date()), "--do"], lambda stack, endpoint: None)
+    ops.main(["figures", "--today", "--do"], lambda stack, endpoint: None)
+    assert "today so far" in capsys.readouterr().out
+    assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
+    assert nightly.store.read(report_key("2026", place=SO_FAR))
+    house.submit(person={"name": "李明", "phone": "13900139000"})
+    house.later(DAY)
+    assert T0.date() in nightly.missing()
+    nightly.night()
+    assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [2]
 
 
 def test_athena_has_every_table_and_view() -> None:

@@ -14,15 +14,27 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.documents.report import report as made
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.nightly import Nightly
-from chalicelib.figures.report import FEW, HOUSE, READ, REPORTED, Figures, Period, periods, report, report_key
+from chalicelib.figures.report import (
+    FEW,
+    HOUSE,
+    READ,
+    REPORTED,
+    SO_FAR,
+    Figures,
+    Period,
+    periods,
+    report,
+    report_key,
+)
 from chalicelib.web.pages.desk.report import document
 from tests.documents.reader import words
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
-from tests.house import HOUR, T0, House
+from tests.house import DAY, HOUR, T0, House
 from tests.web.desk import Desk, visible
 from tests.web.feedback import closed
 
@@ -70,9 +82,39 @@ def test_a_report_says_of_a_life_what_its_timeline_says(house: House, nightly: N
     assert sum(told["missed"].values()) == len(missed) > 0
     assert told["survey"]["questions"] == {}
     assert nightly.store.read(report_key("2026-02", "general"))
-    assert json.loads(nightly.store.read(REPORTED)) == {"periods": ["2026-02"]}
+    listed = {"periods": ["2026-02"], "so_far": ["2026-03", "2026"]}
+    assert json.loads(nightly.store.read(REPORTED)) == listed
     for language, head in (("zh", "2026年2月投诉处理报告"), ("en", "Complaint report, February 2026")):
         assert head in visible(Desk(client, house, "zhou", language).get("/desk/reports/2026-02"))
+
+
+def test_what_is_not_over_is_reported_so_far_without_what_people_said(
+    house: House, nightly: Nightly, client: Any
+) -> None:
+    """The month and the year that run, anew every night, up to its midnight; the answers of six people are
+    told when the month is over and not before."""
+    for _ in range(6):
+        ref = closed(house)
+        house.move(house.by_link(ref), "answer_survey", ref, **SCORES)
+    for days in (1, 2):
+        house.later(days * DAY)
+        nightly.night()
+    for language, names, says, survey in (
+        ("zh", ("2026年（截至目前）", "2026年2月（截至目前）"), "这一期尚未结束", "置信区间"),
+        ("en", ("2026 so far", "February 2026 so far"), "The period is not over", "confidence interval"),
+    ):
+        desk = Desk(client, house, "zhou", language)
+        assert all(name in visible(desk.get("/desk/reports")) for name in names)
+        for period in ("2026", "2026-02"):
+            page = visible(desk.get(f"/desk/reports/{period}"))
+            assert says in page and survey not in page
+        desk.get("/desk/survey?month=2026-02", 404)
+    told = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
+    until = house.time.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert (told["until"], told["all"]["closed"]) == (stamp(until), 6)
+    house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
+    nightly.night()
+    assert "confidence interval" in visible(Desk(client, house, "zhou", "en").get("/desk/reports/2026-02"))
 
 
 def test_a_year_is_the_sum_of_its_months_but_for_its_medians(figures: Figures, export: Path) -> None:

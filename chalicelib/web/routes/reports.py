@@ -1,5 +1,6 @@
-"""Reports of the house on the desk: a list of the months and years that are over, the report of each, and
-what people said in the survey. Overseers read those of the whole house, leads those of their own team."""
+"""Reports of the house on the desk: a list of the months and years, the report of each, of those that are not
+over one so far, and what people said in the survey. Overseers read those of the whole house, leads those of
+their own team."""
 
 import json
 import re
@@ -12,7 +13,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.access import SEES_ALL, Caller, NotFound
 from chalicelib.casework import Unavailable
-from chalicelib.figures.report import HOUSE, REPORTED, Report, report_key
+from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
 from chalicelib.web import pages
 from chalicelib.web.pages.desk import report as told
 from chalicelib.web.problems import forbid_unless
@@ -29,22 +30,23 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 def reports(request: Any, caller: Caller) -> Response:
     """The months and years of which there is a report, the newest first."""
     teams, team = _teams(request, caller)
-    language, over = pages.language(request), _over()[::-1]
+    language, (over, running) = pages.language(request), _periods()
+    names = {name: told.called(language, name, name in running) for name in (*over, *running)[::-1]}
     return desk.page(
         request,
         caller,
         "desk_reports.html",
         team=team,
         teams=teams,
-        years={name: told.called(language, name) for name in over if "-" not in name},
-        months={name: told.called(language, name) for name in over if "-" in name},
+        years={name: called for name, called in names.items() if "-" not in name},
+        months={name: called for name, called in names.items() if "-" in name},
     )
 
 
 @routes.route(f"{HOME}/{{period}}", methods=pages.GET)
 @desk.staffed
 def report(request: Any, caller: Caller, period: str) -> Response:
-    """The report of a month or a year that is over."""
+    """The report of a month or a year, of one that runs so far."""
     teams, team = _teams(request, caller)
     found, language = _report(period, team), pages.language(request)
     parts = [*told.parts(language, found, product.file.roster())]
@@ -55,8 +57,8 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         team=team,
         teams=teams,
         period=period,
-        called=told.called(language, period),
-        made=told.day(language, found["made"]),
+        called=told.called(language, period, "until" in found),
+        made=told.made(language, found),
         parts=[(part, told.plots(language, part)) for part in parts],
     )
 
@@ -82,9 +84,10 @@ def ask_document(request: Any, caller: Caller, period: str) -> Response:
 def document(request: Any, caller: Caller, period: str, id: str) -> Response:
     """The report as PDF; until it is made, a page that says so."""
     (_, team), language = _teams(request, caller), pages.language(request)
-    if period not in _over() or not DIGEST.fullmatch(id):
+    over, running = _periods()
+    if period not in (*over, *running) or not DIGEST.fullmatch(id):
         raise NotFound(period)
-    called = told.called(language, period)
+    called = told.called(language, period, period in running)
     link = product.copies.link(
         _name(period, team, id), f"{pages.say(language, 'reports.heading', period=called)}.pdf"
     )
@@ -100,8 +103,11 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
 def survey(request: Any, caller: Caller) -> Response:
     """What people said in a month who were asked how we did, the newest month if none is asked for."""
     teams, team = _teams(request, caller)
-    language, months = pages.language(request), [name for name in _over()[::-1] if "-" in name]
+    language, (over, _) = pages.language(request), _periods()
+    months = [name for name in over[::-1] if "-" in name]
     month = (request.query_params or {}).get("month") or next(iter(months), "")
+    if month and month not in over:
+        raise NotFound(month)
     whole = _report(month, team) if month else {}
     found: Report = whole.get("survey", {})
     roster = product.file.roster()
@@ -147,20 +153,24 @@ def _name(period: str, team: str, id: str) -> str:
     return f"reports/{period}/{f'team-{team}' if team else 'house'}/{id}"
 
 
-def _over() -> list[str]:
-    """The periods of which there is a report, the first one first; none before the first night."""
+def _periods() -> tuple[list[str], list[str]]:
+    """The periods that are over and those that run, of which there is a report, the first one first; none
+    before the first night."""
     try:
-        return [str(name) for name in json.loads(product.shelf.read(REPORTED))["periods"]]
+        found = json.loads(product.shelf.read(REPORTED))
     except Unavailable:
-        return []
+        return [], []
+    return found["periods"], found.get("so_far", [])
 
 
 def _report(period: str, team: str) -> Report:
-    """A report; raises NotFound for a period that is not over, or in which this team did not exist."""
-    if period not in _over():
+    """A report; raises NotFound for a period that has none, or in which this team did not exist."""
+    over, running = _periods()
+    if period not in (*over, *running):
         raise NotFound(period)
     try:
-        found: Report = json.loads(product.shelf.read(report_key(period, team)))
+        key = report_key(period, team, REPORTS if period in over else SO_FAR)
+        found: Report = json.loads(product.shelf.read(key))
     except Unavailable as error:
         raise NotFound(period) from error
     return found

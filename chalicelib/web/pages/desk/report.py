@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import ENDS, Report
 from chalicelib.letters import saying
@@ -42,16 +42,19 @@ class Part(NamedTuple):
     drawn: Sequence[tuple[str, Sequence[int], str]] = ()
 
 
-def called(language: str, period: str) -> str:
-    """What a month or a year is called."""
-    if "-" in period:
-        return named(language, period)
-    return f"{period}年" if language == "zh" else period
+def called(language: str, period: str, runs: bool = False) -> str:
+    """What a month or a year is called, one that `runs` so far."""
+    year = f"{period}年" if language == "zh" else period
+    whole = named(language, period) if "-" in period else year
+    return say(language, "reports.so_far", period=whole) if runs else whole
 
 
-def day(language: str, made: str) -> str:
-    """On which day a report was made."""
-    return saying.day(language, datetime.fromisoformat(made).replace(tzinfo=SHANGHAI), end=False)
+def made(language: str, report: Report) -> str:
+    """Of which records a report was made, and whether it still changes."""
+    if until := report.get("until"):
+        return say(language, "reports.made_so_far", until=saying.moment(language, instant(until)))
+    day = datetime.fromisoformat(report["made"]).replace(tzinfo=SHANGHAI)
+    return say(language, "reports.made", day=saying.day(language, day, end=False))
 
 
 def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
@@ -68,7 +71,8 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
     yield _counts(language, "talked", every, TALKED)
     yield _coded(language, "measures", report)
     yield _counts(language, "learning", report["learning"], tuple(report["learning"]))
-    yield questions(language, report["survey"])
+    if report["survey"]:
+        yield questions(language, report["survey"])
     for facet, kinds in report["by"].items():
         yield _by(language, facet, kinds, roster)
 
@@ -81,13 +85,13 @@ def plots(language: str, part: Part) -> list[Plot]:
 
 def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
     """What stands in the document of a report; `whose` says of whom it is."""
-    period = called(language, report["period"])
+    period = called(language, report["period"], "until" in report)
     return {
         "language": language,
         "period": report["period"],
         "title": say(language, "reports.heading", period=period),
         "at": f"{report['made']}T00:00:00Z",
-        "says": [whose, say(language, "reports.made", day=day(language, report["made"]))],
+        "says": [whose, made(language, report)],
         "parts": [_printed(language, part) for part in parts(language, report, roster)],
     }
 
