@@ -24,6 +24,8 @@ LEVELS = "supervisor", "executive"
 COLUMNS = "warned", "late", *LEVELS, "lapsed"
 """What is counted of each deadline: reminders and warnings before its end, steps at its end and after, steps
 to these levels, and moves that silence means."""
+WORSE = "late", "lapsed"
+"""What is told complaint by complaint where the proposed policy has more of it."""
 
 
 def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> None:
@@ -46,6 +48,7 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
         pairs += compared(product.file.whole(ref), product.file.roster(), asked.policy)
         print(f"\r{n} of {len(refs)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+    say(f"{len(refs) - len(pairs)} are left out: not closed, or of several people")
     for line in told(pairs):
         say(line)
 
@@ -77,15 +80,23 @@ def compared(dossier: Dossier, roster: Roster, rules: str) -> Iterator[tuple[Lif
         yield played(dossier, roster), played(dossier, roster, rules)
 
 
-def told(pairs: Iterable[tuple[Life, Life]]) -> Iterator[str]:
-    """What changed, deadline by deadline, and for whom it would have been too late."""
-    pairs = [pair for pair in pairs if not pair[0].broken]
+def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
+    """What changed, deadline by deadline; in which complaints more would have been late or lapsed, and for
+    whom it would have been too late."""
+    pairs = [pair for pair in every if not pair[0].broken]
     before, after = (counted(life for pair in pairs for life in [pair[n]]) for n in (0, 1))
+    yield f"{len(every) - len(pairs)} cannot be played again even under their own rules"
     yield f"{len(pairs)} closed complaints were played; before → under the proposed policy"
     yield f"{'deadline':<28}" + "".join(f"{name:>16}" for name in COLUMNS)
     for name in sorted({name for name, _ in before | after}):
         cells = [f"{before[name, what]} → {after[name, what]}" for what in COLUMNS]
         yield f"{name:<28}" + "".join(f"{cell:>16}" for cell in cells)
+    worse = {two.ref: counted([two]) - counted([one]) for one, two in pairs}
+    found = {ref: [(*key, n) for key, n in more.items() if key[1] in WORSE] for ref, more in worse.items()}
+    yield f"{sum(map(bool, found.values()))} in which more would have been late or lapsed"
+    for ref, more in found.items():
+        if more:
+            yield f"  {shown(ref)}: " + ", ".join(f"{name} {what} +{n}" for name, what, n in sorted(more))
     late = [(life.ref, *life.broken) for _, life in pairs if life.broken]
     yield f"{len(late)} in which somebody did what they could no longer have done"
     yield from (f"  {shown(ref)}: entry {n} ({why})" for ref, n, why in late)
