@@ -74,8 +74,9 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
     examined = report.rights if report else {}
     for code in sorted({right for matter in case.matters for right in matter.rights} | examined.keys()):
         yield "rights", {"code": code, "examined": examined.get(code)}
-    for rank, cause in enumerate(report.causes if report else (), 1):
-        yield "causes", {"rank": rank, "code": cause, "found_at": report and report.at}
+    if found := report or case.inquiry.settled:
+        for rank, cause in enumerate(found.causes, 1):
+            yield "causes", {"rank": rank, "code": cause, "found_at": found.at}
     for owed in case.obligations:
         yield (
             "promises",

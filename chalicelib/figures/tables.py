@@ -64,8 +64,8 @@ RIGHTS: Columns = {
 CAUSES: Columns = {
     "ref": REF,
     "rank": Column("bigint", "1 for the main cause"),
-    "code": Column("varchar", "a root cause that the answer found"),
-    "found_at": Column("timestamp", "when the report said so"),
+    "code": Column("varchar", "a root cause that was found"),
+    "found_at": Column("timestamp", "when the report, or who settled at once, said so"),
 }
 PROMISES: Columns = {
     "ref": REF,

@@ -23,7 +23,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Cause
 from chalicelib.figures.draw import MOST, drawn
 from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, path, statements
-from chalicelib.figures.nightly import EXPORT, Nightly
+from chalicelib.figures.nightly import CAUSES, EXPORT, Nightly
 from chalicelib.figures.report import SO_FAR, report_key
 from chalicelib.figures.tables import TABLES
 from infra import ops
@@ -287,6 +287,18 @@ def test_athena_has_every_table_and_view() -> None:
     for name in (*(f"{table}_kept" for table in TABLES), *map(name_of, VIEWS.glob("*.sql"))):
         assert any(re.match(rf"CREATE (EXTERNAL TABLE|VIEW) {name} ", each) for each in said), name
     assert all(f"`{name}` " in str(said) for columns in TABLES.values() for name in columns)
+
+
+def test_a_cause_counts_where_a_complaint_is_settled_at_once(house: House, nightly: Nightly) -> None:
+    """The main one, among all causes and in what actions are verified by, though nobody investigated."""
+    said = {"agreement": "电话里说清楚了。", "causes": ["not_told", "policy"], "read_back": True}
+    house.move(WANG, "settle_at_once", house.submit().ref, **said)
+    house.later(DAY)
+    nightly.night()
+    found = of_house(reckoned(nightly)["causes"])
+    assert [(row["cause"], row["n"], row["main"]) for row in found] == [("not_told", 1, 1), ("policy", 1, 0)]
+    told = json.loads(nightly.store.read(CAUSES))["days"]
+    assert [day["causes"] for day in told.values()] == [{"not_told": 1}]
 
 
 def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(

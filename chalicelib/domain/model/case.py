@@ -61,6 +61,7 @@ from chalicelib.domain.model.parts import (
     Request,
     Safety,
     Seat,
+    Settled,
     Story,
     Subject,
     Training,
@@ -195,11 +196,12 @@ class Intake:
 @frozen
 class Inquiry:
     """What an investigation asks, tests and finds. `goods_back` is the day on which goods came back,
-    `recused` are those who stood back or were taken off."""
+    `recused` are those who stood back or were taken off. What was settled at once has no report."""
 
     questions: tuple[Question, ...] = ()
     appraisals: tuple[Appraisal, ...] = ()
     report: Report | None = None
+    settled: Settled | None = None
     goods_back: date | None = None
     recused: tuple[str, ...] = ()
 

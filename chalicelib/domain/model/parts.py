@@ -301,6 +301,14 @@ class Report:
 
 
 @frozen
+class Settled:
+    """That a complaint was settled at once, without an investigation, and the root causes that were seen."""
+
+    at: datetime
+    causes: tuple[Cause, ...]
+
+
+@frozen
 class Seat:
     """A member of a panel: who, whether as its chair, since when they have declared that they have no
     interest in the case, and their votes."""

@@ -37,7 +37,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
 )
 from chalicelib.domain.model.obligation import Obligation, following
-from chalicelib.domain.model.parts import Owed, Report
+from chalicelib.domain.model.parts import Owed, Report, Settled
 from chalicelib.domain.model.said import Personal, ReadBack, Scan, Short, Text, Whom
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.policy import policy
@@ -409,7 +409,7 @@ def settle_at_once(
             case,
             matters=matters,
             together=replace(case.together, proposal=None),
-            inquiry=replace(case.inquiry, report=None),
+            inquiry=replace(case.inquiry, report=None, settled=Settled(act.now, causes)),
         ),
         act,
         remedies,

@@ -1,4 +1,4 @@
--- by day (China) and kind, how many came in, and how often an answer found each cause
+-- by day (China) and kind, how many came in, and how often each cause was found
 select cast(c.received_at + interval '8' hour as date) as day, f.facet, f.code, count(*) as n
 from complaints c join facets f on f.ref = c.ref
 where f.team = '' and f.facet in ('type', 'class', 'right', 'team')
