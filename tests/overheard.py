@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +11,7 @@ from typing import Any
 import botocore.handlers
 import pytest
 
-Hears = Callable[..., Any]
-HEARING: dict[str, list[Hears]] = {"before-call": [], "after-call": []}
-"""Who hears now, at each of botocore's events."""
+from tests.cloud.session import HEARING, Hears
 
 
 def _tell(event: str) -> Hears:

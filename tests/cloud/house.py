@@ -19,7 +19,7 @@ from chalicelib.aws.rows import Row, connection
 from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION, Cloud
-from tests.cloud.session import Beside, Road, nobody, plugged, straight
+from tests.cloud.session import Beside, Road, nobody, plugged
 from tests.house import T0, House
 
 PARAMETERS = {"PublicUrl": "https://complaints.example"}
@@ -144,7 +144,7 @@ class Played:
 
 
 @contextmanager
-def cloud_house(road: Road = straight, beside: Beside = nobody, **settings: str) -> Iterator[House]:
+def cloud_house(road: Road | None = None, beside: Beside = nobody, **settings: str) -> Iterator[House]:
     """A house over an empty cloud, with what stands beside it; its clients talk by this road. What the
     product had been connected to before it is again afterwards."""
     cloud, variables = account()

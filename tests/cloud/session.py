@@ -1,8 +1,10 @@
-"""Puts the small AWS in the place of the network, under every botocore client of this process."""
+"""Puts the small AWS in the place of the network, under every botocore client of this process; or, where
+nothing lies between and nobody hears the calls, in the place of botocore too, which takes most of the time."""
 
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from typing import Any
 
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
+from botocore.validate import ParamValidator
 
 from tests.cloud.aws import Cloud, Refused
 from tests.cloud.expressions import NotBuilt
@@ -24,6 +28,12 @@ TARGETS = {
 }
 """Services that name their operation in a header, by what they call themselves there."""
 PATHS = {("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
+AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager"})
+"""Services that can be asked without a network: what is said to them and what they answer is, but for bytes,
+the same on the wire as in Python."""
+Hears = Callable[..., Any]
+HEARING: dict[str, list[Hears]] = {"before-call": [], "after-call": []}
+"""Who hears the calls now, at each of botocore's events (tests/overheard.py)."""
 SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
 """What stands before the name of an error in the body of an answer."""
 
@@ -57,8 +67,9 @@ def nobody(request: AWSPreparedRequest) -> AWSResponse | None:
 
 
 @contextmanager
-def plugged(cloud: Cloud, road: Road = straight, beside: Beside = nobody) -> Iterator[None]:
-    """Every botocore client talks to this cloud by this road. Between two tries nobody sleeps."""
+def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> Iterator[None]:
+    """Every botocore client talks to this cloud by this road, or as if there were none. Between two tries
+    nobody sleeps."""
 
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         cloud.calls += 1
@@ -66,17 +77,50 @@ def plugged(cloud: Cloud, road: Road = straight, beside: Beside = nobody) -> Ite
             cloud.elsewhere += 1
             return answered
         call = _call(request)
-        return road(call, lambda: answer(cloud, call))
+        return (road or straight)(call, lambda: answer(cloud, call))
 
-    was = URLLib3Session.send
+    def ask(client: BaseClient, operation: str, params: dict[str, Any]) -> Any:
+        if road is None and not any(HEARING.values()):
+            answered = at_hand(cloud, client, operation, params)
+            if answered is not None:
+                return answered
+        return asked(client, operation, params)
+
+    was, asked = URLLib3Session.send, BaseClient._make_api_call
     botocore.endpoint.time = SimpleNamespace(sleep=lambda seconds: None)  # type: ignore[assignment]
-    URLLib3Session.send = send  # type: ignore[method-assign]
+    URLLib3Session.send, BaseClient._make_api_call = send, ask  # type: ignore[method-assign]
     try:
         yield
     finally:
         import time
 
         URLLib3Session.send, botocore.endpoint.time = was, time  # type: ignore[method-assign]
+        BaseClient._make_api_call = asked
+
+
+def at_hand(
+    cloud: Cloud, client: BaseClient, operation: str, params: dict[str, Any]
+) -> dict[str, Any] | None:
+    """What the cloud answers to a client without botocore's work; nothing for what must be said over the wire,
+    as what is refused, so that its error is botocore's own."""
+    model = client.meta.service_model
+    if model.service_name not in AT_HAND:
+        return None
+    if client.meta.config.parameter_validation:
+        shape = model.operation_model(operation).input_shape
+        if ParamValidator().validate(params, shape).has_errors():
+            return None
+    try:
+        answered = cloud.answer(model.service_name, operation, _carried(params))
+    except Refused:
+        return None
+    cloud.calls += 1
+    return _carried(answered)
+
+
+def _carried(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy, as it would come out of the wire at the other end."""
+    return json.loads(json.dumps(said, default=lambda data: b64encode(data).decode()))  # type: ignore[no-any-return]
 
 
 def answer(cloud: Cloud, call: Call) -> AWSResponse:

@@ -35,7 +35,7 @@ from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import LARGEST_TRANSACTION
 from tests.cloud.house import PARAMETERS, account, cloud_house, started
-from tests.cloud.session import plugged
+from tests.cloud.session import Road, plugged, straight
 from tests.house import DAY, T0, WANG, House
 
 Do = Callable[[], Any]
@@ -314,18 +314,19 @@ class Both:
             yield
 
     @contextmanager
-    def ours(self) -> Iterator[None]:
+    def ours(self, road: Road | None = straight) -> Iterator[None]:
         """Clients talk to the small AWS, empty but for the same."""
         self.cloud.empty()
-        with plugged(self.cloud):
+        with plugged(self.cloud, road):
             yield
 
     def alike(self, *some: Do) -> None:
-        """Both answer the same to everything, one after the other."""
+        """Both answer the same to everything, one after the other; the small one also without the wire."""
         with self.moto():
             theirs = [answered(do) for do in some]
-        with self.ours():
-            assert [answered(do) for do in some] == theirs
+        for road in (straight, None):
+            with self.ours(road):
+                assert [answered(do) for do in some] == theirs
 
 
 @pytest.fixture(scope="module")
@@ -629,11 +630,13 @@ def test_a_life_is_lived_alike() -> None:
             patch.setenv(name, value)
         started()
         theirs = lived(House(product, list))
-    with cloud_house() as house:
-        assert lived(house) == theirs
+    for road in (straight, None):
+        with cloud_house(road) as house:
+            assert lived(house) == theirs
 
 
-def test_a_mail_is_taken_as_it_was_written(both: Both) -> None:
+@pytest.mark.parametrize("road", [straight, None], ids=["by wire", "at hand"])
+def test_a_mail_is_taken_as_it_was_written(both: Both, road: Road | None) -> None:
     """With its address, subject and text."""
     mail = {
         "FromEmailAddress": "a@house.example",
@@ -646,7 +649,7 @@ def test_a_mail_is_taken_as_it_was_written(both: Both) -> None:
         },
         "EmailTags": [{"Name": "ref", "Value": "1"}],
     }
-    with both.ours():
+    with both.ours(road):
         id = both.clients["sesv2"].send_email(**mail)["MessageId"]
         (taken,) = both.cloud.mails
         assert (taken.id, taken.to, taken.tags) == (id, "b@mail.example", {"ref": "1"})
