@@ -9,7 +9,7 @@ from chalicelib.access import Caller, NotFound
 from chalicelib.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casework, Conflict, Unavailable
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, day_end, instant, published, stamp
 from chalicelib.domain.engine.letters_owed import HOLDERS
-from chalicelib.domain.engine.post import EXPIRING, MISSING
+from chalicelib.domain.engine.post import BEFORE_DIGESTS, EXPIRING, MISSING, this_morning
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Lesson, Role
@@ -135,14 +135,17 @@ class Cover:
             more = after is not None
 
     def _train(self, roster: Roster) -> None:
-        """Put each role with an overdue training into the next digest of the supervisors of its team. The
-        line says how it is in this hour, and is written anew in the next one."""
+        """Put each role with an overdue training into the next digest of the supervisors of its team, in the
+        hours before it leaves. The line says how it is in this hour, and is written anew in the next one."""
+        now = self.casework.now()
+        if this_morning(now) - now > BEFORE_DIGESTS:
+            return
         for gap in self.untrained(roster):
             line = {
                 "ref": "",
                 "run": f"{gap.team}.{gap.role}.{gap.topic}",
                 "due": stamp(day_end(gap.since)) if gap.since else "",
-                "at": stamp(self.casework.now()),
+                "at": stamp(now),
                 "team": gap.team,
                 "role": gap.role,
                 "training": gap.topic,

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from chalicelib.access import NotFound
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.post import BEFORE_DIGESTS
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.reference import shown
@@ -19,8 +20,6 @@ from chalicelib.letters import Rendered, render
 LISTED, LOOKED_AT = 50, 100
 """How many deadlines one digest lists at most, and for how many lines the case is looked at; the rest are
 only counted."""
-FRESH = timedelta(hours=2)
-"""For how long a line about a training stands: while it is so, it is written anew each hour."""
 Line = Mapping[str, Any]
 
 
@@ -75,7 +74,7 @@ class Digest:
         of a training, which belongs to no case, is true if it was written in the last hours."""
         for line in lines:
             if "training" in line:
-                if now - instant(line["at"]) <= FRESH:
+                if now - instant(line["at"]) <= BEFORE_DIGESTS:
                     late = (now - instant(line["due"])) // timedelta(minutes=1) if line["due"] else None
                     yield SimpleNamespace(**{**line, "late_minutes": late}, deadline="", untold=0)
                 continue

@@ -48,8 +48,8 @@ def test_an_action_asks_its_team_for_a_training(house: House) -> None:
 
 
 def test_an_overdue_role_stands_in_the_digest_of_its_supervisor_until_it_is_trained(house: House) -> None:
-    """Each morning, and no more from the one after it was recorded, though a line of the day before is still
-    there. A digest of trainings alone names the first of them."""
+    """Each morning, and no more from the one after it was recorded, nor in one that leaves late. It is
+    written only in the hours before. A digest of trainings alone names the first of them."""
     trained(house)
     digests = lambda: [mail for mail in house.sent() if mail["to"] == "zhou@house.example"]  # noqa: E731
 
@@ -66,9 +66,15 @@ def test_an_overdue_role_stands_in_the_digest_of_its_supervisor_until_it_is_trai
     day()
     assert len(digests()) == 2 and "安全专员有1人的产品安全培训已逾期" in digests()[-1]["text"]
     assert "培训等" in digests()[-1]["subject"] and "时限" not in digests()[-1]["subject"]
+    lines = house.product.correspondence.lines.lines
     house.product.cover.watch()
+    assert lines("zhou") == []
+    house.time = this_morning(house.time) - HOUR
+    house.product.cover.watch()
+    assert lines("zhou")
     trained(house)
-    house.later(3 * HOUR)
+    house.later(4 * HOUR)
+    walked(house)
     day()
     assert len(digests()) == 2
 

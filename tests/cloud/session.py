@@ -1,5 +1,6 @@
-"""Puts the small AWS in the place of the network, under every botocore client of this process; or, where
-nothing lies between and nobody hears the calls, in the place of botocore too, which takes most of the time."""
+"""Puts the small AWS in the place of the network, under every botocore client of this process. Where nothing
+lies between and nobody hears the calls, it stands in the place of botocore too, which takes most of the time.
+"""
 
 from __future__ import annotations
 
@@ -101,8 +102,8 @@ def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> 
 def at_hand(
     cloud: Cloud, client: BaseClient, operation: str, params: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """What the cloud answers to a client without botocore's work; nothing for what must be said over the wire,
-    as what is refused, so that its error is botocore's own."""
+    """What the cloud answers to a client without botocore's work; nothing for what must be said over the
+    wire, as what is refused, so that its error is botocore's own."""
     model = client.meta.service_model
     if model.service_name not in AT_HAND:
         return None
@@ -120,7 +121,8 @@ def at_hand(
 
 def _carried(said: Mapping[str, Any]) -> dict[str, Any]:
     """A copy, as it would come out of the wire at the other end."""
-    return json.loads(json.dumps(said, default=lambda data: b64encode(data).decode()))  # type: ignore[no-any-return]
+    out: dict[str, Any] = json.loads(json.dumps(said, default=lambda data: b64encode(data).decode()))
+    return out
 
 
 def answer(cloud: Cloud, call: Call) -> AWSResponse:

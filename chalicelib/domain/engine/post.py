@@ -167,6 +167,11 @@ def this_morning(now: datetime) -> datetime:
     return today if today > now else next_morning(now)
 
 
+BEFORE_DIGESTS = timedelta(hours=2)
+"""How long before digests leave what is so in each hour, and belongs to no case, is written for them; and for
+how long it then stands. So it does not matter when one of these hours is missed."""
+
+
 def rank(name: str) -> Rank:
     """The rank of a letter."""
     if name in UNTOLD | {DIGEST}:
