@@ -17,7 +17,7 @@ help: ## Say what each word does.
 run: $(READY) ## Build the package, deploy it to a local AWS emulator and print its address; PORT=, EMULATOR_PORT=, POLICY=demo (minutes for hours).
 	@$(BIN)/python -m infra.local.run
 
-demo: $(READY) ## Play eight lives against the stack that make run POLICY=demo has up, and tell them; PORT=, EMULATOR_PORT=, LIVES=joint (a ninth).
+demo: $(READY) ## Play nine lives against the stack that make run POLICY=demo has up, and tell them; PORT=, EMULATOR_PORT=, LIVES=joint (a tenth).
 	@$(BIN)/python -m infra.local.demo
 
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.

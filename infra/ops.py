@@ -323,7 +323,7 @@ def figures(asked: argparse.Namespace) -> None:
         if asked.do:
             nightly.export(day)
         say(f"{day} ({n} of {len(days)})")
-    if asked.do:
+    if asked.do and (days or not asked.today):
         nightly.reckon()
     if asked.today:
         say("today so far, for the house")

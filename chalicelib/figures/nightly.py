@@ -212,7 +212,7 @@ class Nightly:
             for team in (*sorted(teams), HOUSE):
                 made = _json(report(figures, period, today, team))
                 self.store.keep(report_key(period.name, team), made, "application/json")
-        running = [] if missing else [Period(f"{today:%Y-%m}"), Period(f"{today:%Y}")]
+        running = [] if missing else [Period(f"{today:%Y-%m}"), Period(f"{today:%Y}", today)]
         for period in running:
             for team in (*sorted(teams), HOUSE):
                 made = _json(so_far(figures, period, today, until, team))

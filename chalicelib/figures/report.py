@@ -73,12 +73,13 @@ HAPPENED = (
 
 
 class Period:
-    """A month (`2026-10`) or a year (`2026`) of China."""
+    """A month (`2026-10`) or a year (`2026`) of China, without the months that have not begun on a day."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, day: date = date.max) -> None:
         self.name = name
         self.year, self.month = int(name[:4]), int(name[5:]) if name[4:] else None
-        self.months = [date(self.year, month, 1) for month in ([self.month] if self.month else MONTHS)]
+        months = (date(self.year, month, 1) for month in ([self.month] if self.month else MONTHS))
+        self.months = [month for month in months if month <= day]
 
     @property
     def before(self) -> list[date]:

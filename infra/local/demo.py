@@ -1,4 +1,4 @@
-"""Plays eight lives, at the same time, against the stack that `make run` has up, and then tells each in both
+"""Plays nine lives, at the same time, against the stack that `make run` has up, and then tells each in both
 languages.
 
 PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses
@@ -9,9 +9,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from infra.local.demo_lives import LIVES, Life, chosen
-from infra.local.demo_stage import Abandoned, Complaint, Stack, Trouble, say, stack
-from infra.local.demo_told import told
+from infra.local.demo_lives import LIVES, Life, Told, chosen
+from infra.local.demo_stage import Abandoned, Stack, Trouble, say, stack
 
 
 def main() -> None:
@@ -24,25 +23,25 @@ def main() -> None:
         sys.exit(str(trouble))
     except KeyboardInterrupt:
         sys.exit("Stopped; the complaints that were begun stay as they are.")
-    for name, complaints in played.items():
+    for name, stories in played.items():
         for language in ("zh", "en"):
             print(f"\n{'=' * 100}\n{name}: {' '.join((LIVES[name].__doc__ or '').split())}\n")
-            for complaint in complaints:
-                print("\n".join(told(language, complaint.story())))
+            for story in stories:
+                print("\n".join(story.told(language)))
     print(f"\nAll went as told, in {int(time.monotonic() - began)} s.")
 
 
-def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Complaint]]:
+def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Told]]:
     """Every life at the same time; raises the Trouble of the one that went wrong, and the others stop."""
 
-    def one(name: str) -> list[Complaint]:
+    def one(name: str) -> list[Told]:
         try:
-            complaints = lives[name](on, name)
+            stories = lives[name](on, name)
         except BaseException:
             on.over.set()
             raise
         say(name, "is over.")
-        return complaints
+        return [*stories]
 
     with ThreadPoolExecutor(len(lives)) as pool:
         begun = {name: pool.submit(one, name) for name in lives}

@@ -1,12 +1,14 @@
 """The lives themselves. Each reads as it happened: who did what, in order; what is waited for is the stack's
 own clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from chalicelib.domain.calendar import stamp
 from infra.local.demo_agreed import whole
 from infra.local.demo_ends import disputed, overturned, warned
+from infra.local.demo_learned import learned
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, picture, today, yuan
 
 SOON = timedelta(minutes=1)
@@ -520,7 +522,13 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
     return [together, alone]
 
 
-Life = Callable[[Stack, str], list[Complaint]]
+class Told(Protocol):
+    """What a life leaves behind, told in a language."""
+
+    def told(self, language: str) -> Iterator[str]: ...
+
+
+Life = Callable[[Stack, str], Sequence[Told]]
 LIVES: dict[str, Life] = {
     "return": seven_day_return,
     "battery": battery,
@@ -530,9 +538,10 @@ LIVES: dict[str, Life] = {
     "overturned": overturned,
     "warned": warned,
     "disputed": disputed,
+    "learned": learned,
     "joint": joint,
 }
-USUAL = ("return", "battery", "silence", "contested", "whole", "overturned", "warned", "disputed")
+USUAL = tuple(name for name in LIVES if name != "joint")
 
 
 def chosen(names: str) -> dict[str, Life]:

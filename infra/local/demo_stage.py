@@ -10,11 +10,13 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,7 +26,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import label
 from infra import deploy
 from infra.local import run, seed
-from infra.local.demo_told import Run, Story, done, follow, letter
+from infra.local.demo_told import Run, Story, done, follow, letter, told
 
 Json = dict[str, Any]
 LOOK_EVERY, SAY_EVERY = 2.0, 20.0
@@ -103,6 +105,28 @@ class Stack:
         return [mail for mail in mails if any(name in mail["Subject"] + mail["BodyText"] for name in about)]
 
 
+class Browser:
+    """A browser in which a member of staff is signed in at the desk, by the page of the provider."""
+
+    def __init__(self, stack: Stack, account: str) -> None:
+        # the cookies of a sign-in are for HTTPS, which the loopback address stands for
+        jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        self._opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        with self._opened.open(f"{run.SITE}/desk/sign-in", timeout=60) as page:
+            asked = dict(parse_qsl(urlsplit(page.url).query))
+        person = stack.staff[account]
+        asked |= {"username": person["email"], "password": person["password"]}
+        self._opened.open(f"{run.EMULATOR}/login", urlencode(asked).encode(), timeout=60).close()
+
+    def open(self, path: str, language: str = "zh", posted: bytes | None = None) -> tuple[str, bytes]:
+        """A page in a language, or what a form leads to: where it is in the end, and what it says."""
+        asked = urllib.request.Request(
+            urljoin(run.SITE, path), posted, {"Accept-Language": language, "Origin": run.SITE}
+        )
+        with self._opened.open(asked, timeout=60) as page:
+            return page.url, page.read()
+
+
 def stack() -> Stack:
     """The stack that `make run` has up, everybody signed in; raises Trouble when there is none, or it does
     not count in minutes."""
@@ -148,7 +172,7 @@ def stack() -> Stack:
 
 @dataclass
 class Complaint:
-    """One complaint in play.
+    """One complaint in play, or one improvement action, which has nobody on it.
 
     `tokens` are the access links of the people on it, by their names; `names` are those, by party; `read` the
     letters that staff must read to them, by the id of the call task; `runs` the deadlines that were seen.
@@ -266,6 +290,10 @@ class Complaint:
 
         self.wait("the photo to be checked and kept", kept, datetime.now(UTC) + timedelta(seconds=30))
 
+    def told(self, language: str) -> Iterator[str]:
+        """What the complaint has left behind, line by line."""
+        return told(language, self.story())
+
     def story(self) -> Story:
         """What the complaint has left behind."""
         head = self.look()
@@ -284,7 +312,7 @@ class Complaint:
         """The names of everybody who acts, by the ids that the timeline uses."""
         return (
             {member["id"]: member["name"] for member in self.stack.staff.values()}
-            | {"consumer": self.names["p1"]}
+            | {"consumer": self.names.get("p1", "")}
             | self.names
         )
 

@@ -58,7 +58,7 @@ WORDS = {
         "comma": ", ",
     },
 }
-LISTS = {"severity": "severity", "proof": "proof", "how": "way"}
+LISTS = {"severity": "severity", "proof": "proof", "how": "way", "verdict": "verdict"}
 """Facts that are told by their label, each with the list whose codes it holds."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
 """Facts that are told as they stand."""

@@ -112,6 +112,7 @@ def test_what_is_not_over_is_reported_so_far_without_what_people_said(
     told = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
     until = house.time.replace(hour=0, minute=0, second=0, microsecond=0)
     assert (told["until"], told["all"]["closed"]) == (stamp(until), 6)
+    assert (told["trend"][-1]["month"], told["trend"][-1]["closed"]) == ("2026-02", 6)
     house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
     nightly.night()
     assert "confidence interval" in visible(Desk(client, house, "zhou", "en").get("/desk/reports/2026-02"))

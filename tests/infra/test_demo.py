@@ -197,8 +197,8 @@ def test_a_deadline_comes_back_as_it_was() -> None:
 
 
 def test_lives_are_chosen_by_name() -> None:
-    """Three are played unless others are named; a name that there is not is answered with those that there
-    are."""
+    """All but one are played unless others are named; a name that there is not is answered with those that
+    there are."""
     assert [*chosen("")] == [*USUAL] and [*chosen("joint")] == ["joint"]
     with pytest.raises(Trouble, match=", ".join(LIVES)):
         chosen("battery,nobody")

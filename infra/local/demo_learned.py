@@ -1,0 +1,181 @@
+"""The life in which a complaint is good for more than itself (issue 17)."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
+from os import environ
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.letters.saying import texts
+from infra.local import run
+from infra.local.demo_stage import CONSENTS, Browser, Complaint, Stack, Trouble, file, say, today, yuan
+
+COUNTED = ("actions_opened", "actions_done", "actions_verified", "trainings")
+"""What the report must have counted at least once."""
+LINE = re.compile(r'<th scope="row">(.*?)</th>.*?<td>([\d,]+)</td>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the desk's report of the year so far tells of learning, line by line with its number, in each
+    language."""
+
+    heading: dict[str, str]
+    lines: dict[str, dict[str, str]]
+
+    def told(self, language: str) -> Iterator[str]:
+        """The part of the report, line by line."""
+        yield self.heading[language]
+        yield from (f"    {label}  {n}" for label, n in self.lines[language].items())
+
+
+def learned(stack: Stack, life: str) -> list[Complaint | Report]:
+    """Somebody is content with the answer and not with how they were treated; the survey becomes an
+    improvement action with a training, whose effect another person looks at in the figures, twice; it stands
+    in the report of the year so far."""
+    case = _judged(stack, life)
+    action = _improved(case)
+    action.wait_for_step("verification", "supervisor", action.due("verification"))
+    for _ in range(2):
+        _verified(action)
+    reckon(life)
+    return [case, action, reported(action)]
+
+
+def _judged(stack: Stack, life: str) -> Complaint:
+    """Answered with an explanation, accepted, closed, and judged poorly; the supervisor notes what
+    follows."""
+    case = file(
+        stack,
+        life,
+        "罗敏",
+        {
+            "person": {"name": "罗敏", "email": "luo.min@mail.example"},
+            "account": {
+                "story": "会员卡自动续费了一年，没有人提前告诉我。打了三次电话，每次说法都不一样，我只想知道怎么关掉。"
+            },
+            "matters": [{"type": "price", "sub_type": "auto_renewal", "amount": yuan("198.00")}],
+            "wishes": ["explanation"],
+            "hurt": "no",
+            "consents": CONSENTS,
+        },
+    )
+    case.do("intake", "accept")
+    case.do("lead", "assign", to=stack.staff["investigator2"]["id"])
+    case.do(
+        "investigator2",
+        "file_report",
+        findings=[{"matter": 1, "fact": "续费前五日没有发出提醒。", "evidence": ["E1"]}],
+        rights={
+            "know": "infringed",
+            "choose": "not_infringed",
+            "fair_trade": "not_infringed",
+            "safety": "not_examined",
+        },
+        unexamined="不涉及人身安全。",
+        rules=[{"law": "consumer_protection_2013", "article": "第八条"}],
+        conclusions={"1": "not_upheld"},
+        reasons={"1": "续费已由您本人在当日取消并原路退回；没有提前提醒，是我们做得不对。"},
+        causes=["not_told"],
+    )
+    case.do("lead", "answer", routes=["samr_12315", "association", "court"])
+    case.do("罗敏", "accept_answer")
+    case.do(
+        "罗敏",
+        "answer_survey",
+        **{"overall": 1, "ease": 1, "speed": 2, "fairness": 3, "clarity": 1},
+        comment="三次电话三种说法，最后还是我自己找到的按钮。",
+    )
+    case.do("supervisor", "note", text="续费没有提醒、说法不一，已据此开一项改进措施。")
+    return case
+
+
+def _improved(case: Complaint) -> Complaint:
+    """The action that the supervisor opens: those who answer the phone are trained; its owner says that it is
+    done, and cannot verify it."""
+    stack, life, staff = case.stack, case.life, case.stack.staff
+    opened = stack.call(
+        case.called("supervisor"),
+        stack.token("supervisor"),
+        "POST",
+        "/v1/actions",
+        {
+            "cause": "not_told",
+            "source": "survey",
+            "complaint": case.number,
+            "why": "续费前没有提醒，三次来电三种说法，满意度回访总体1分。",
+            "measure": "续费前五日发提醒；接待人员统一说法。",
+            "owner": staff["lead"]["id"],
+            "due": today(1),
+            "training": "complaint_handling",
+        },
+    )
+    action = Complaint(stack, life, opened["number"], {}, {})
+    say(life, f"{case.called('supervisor')} opens the improvement action {action.number} from it")
+    action.look()
+    held = stack.call(
+        case.called("lead"),
+        stack.token("lead"),
+        "POST",
+        "/v1/trainings",
+        {
+            "topic": "complaint_handling",
+            "held": today(),
+            "people": [staff[name]["id"] for name in ("intake", "lead", "investigator", "investigator2")],
+            "what": "自动续费怎样提醒、怎样关闭，来电怎样答复。",
+            "proof": "签到表和测验，均在90分以上。",
+            "action": action.number,
+        },
+    )
+    say(life, f"{case.called('lead')} records the training {held['number']} that it names")
+    action.do("lead", "finish_action", done="提醒已上线，接待口径已统一，四人已培训。")
+    action.refused("lead", "verify_action")
+    return action
+
+
+def _verified(action: Complaint) -> None:
+    """One look at the figures on its day: a few minutes are too short for them to tell anything."""
+    due = action.due("verification")
+    action.wait("the time of the next look at the figures", lambda: datetime.now(UTC) >= due, due)
+    reckon(action.life)
+    action.do("supervisor", "verify_action", finding="改进以后的投诉还太少，看不出变化。")
+
+
+def reckon(life: str) -> None:
+    """The figures, with what has happened today: an operator's command, since the night only counts days that
+    are over. Raises Trouble."""
+    command = [sys.executable, "-m", "infra.ops", "--stack", run.STACK, "--endpoint", run.EMULATOR]
+    done = subprocess.run(
+        [*command, "figures", "--today", "--do"],
+        env={**environ, "TMPDIR": str(run.DATA)},
+        text=True,
+        capture_output=True,
+    )
+    if done.returncode:
+        raise Trouble(f"The figures were not reckoned: {done.stderr.strip()[-1500:]}")
+    say(life, "the figures are reckoned, with today so far")
+
+
+def reported(action: Complaint) -> Report:
+    """The part of the year's report about learning, as the supervisor reads it on the desk; raises Trouble
+    where what has happened does not stand there, or no PDF is made of it."""
+    desk, year = Browser(action.stack, "supervisor"), f"{datetime.now(SHANGHAI):%Y}"
+    heading, lines = dict[str, str](), dict[str, dict[str, str]]()
+    for language in ("zh", "en"):
+        page = desk.open(f"/desk/reports/{year}", language)[1].decode()
+        said = texts(language)["page"]["reports"]
+        heading[language] = re.findall(r"<h1[^>]*>(.*?)</h1>", page)[0]
+        part = page.partition(said["part"]["learning"]["title"])[2].partition("</section>")[0]
+        lines[language] = {unescape(label): n for label, n in LINE.findall(part)}
+        for name in COUNTED:
+            label = said["count"][name][:1].upper() + said["count"][name][1:]
+            if lines[language].get(label, "0") == "0":
+                raise Trouble(f"“{label}” is missing from the report of {year}: {part}")
+    say(action.life, f"✓ it stands in the report of {year} so far")
+    at, _ = desk.open(f"/desk/reports/{year}", posted=b"")
+    action.wait("the report as PDF", lambda: desk.open(at)[1].startswith(b"%PDF"), datetime.now(UTC))
+    return Report(heading, lines)
