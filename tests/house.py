@@ -66,6 +66,7 @@ def complaint(**changes: Any) -> dict[str, Any]:
             {"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
             {"type": "warranty", "sub_type": "repair_refused"},
         ],
+        "region": "310000",
         "wishes": ["refund"],
         "hurt": "no",
         "consents": {"truthful": True, "data_use": True},

@@ -50,6 +50,7 @@ def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
             "subject": subject.kind,
             "class": subject.goods_class or subject.service_class,
             "company": case.intake.company,
+            "region": case.intake.region,
             "hurt": case.intake.hurt,
             "people": len(case.consumers),
             "represented": any(party.represents for party in case.parties),

@@ -39,6 +39,11 @@ COMPLAINTS: Columns = {
         "be a person's",
         "Company",
     ),
+    "region": Column(
+        "varchar",
+        "in which province it happened, as the consumer says (GB/T 2260); empty if abroad or if not said",
+        "State",
+    ),
     "hurt": Column("varchar", "whether somebody was hurt, or could be, as the consumer says"),
     "people": Column("bigint", "how many people complain together"),
     "represented": Column("boolean", "whether somebody speaks for a consumer", "Tags"),

@@ -15,6 +15,7 @@ from chalicelib.domain.model.codes import (
     Hurt,
     Outcome,
     Power,
+    Region,
     Remedy,
     ReopenReason,
     Role,
@@ -546,15 +547,13 @@ def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
 def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
     """Whoever leaves takes their own partner, consents and answers, not those of whoever began the joint
     case."""
-    life = Life(by="12345", happened_on=T0.date() - 9 * DAY)
-    other = neighbour(1, hurt=Hurt.UNKNOWN)
+    life = Life(by="12345", happened_on=T0.date() - 9 * DAY, region=Region.HUBEI)
+    other = neighbour(1, hurt=Hurt.UNKNOWN, region=Region.MACAO)
     join(life, other)
     alone = leave(life, "p2", other)
-    assert (alone.case.intake.partner, alone.case.intake.happened_on, alone.case.intake.hurt) == (
-        None,
-        None,
-        Hurt.UNKNOWN,
-    ) and life.case.intake.partner == "12345"
+    own = alone.case.intake
+    assert (own.partner, own.happened_on, own.region, own.hurt) == (None, None, Region.MACAO, Hurt.UNKNOWN)
+    assert life.case.intake.partner == "12345"
 
 
 def test_a_reply_to_one_person_answers_that_person() -> None:

@@ -36,6 +36,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "subject_kind": codes.SubjectKind,
     "goods_class": codes.GoodsClass,
     "service_class": codes.ServiceClass,
+    "region": codes.Region,
     "decline_ground": codes.Ground,
     "missing_item": codes.Missing,
     "route": codes.Route,

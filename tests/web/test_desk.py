@@ -268,6 +268,7 @@ def test_a_call_is_written_down_later(at: Any, house: House) -> None:
         "account.story": "电话里说……",
         "matters.0.sub_type": "price/overcharge",
         "matters.0.amount": "25.50",
+        "region": "810000",
         "wishes": ["refund", "apology"],
         "hurt": "no",
         "consents.truthful": "true",
@@ -282,7 +283,8 @@ def test_a_call_is_written_down_later(at: Any, house: House) -> None:
         house.time - 2.5 * HOUR,
         2550,
     )
-    assert "Thursday 12 February 2026, 06:30" in at("sun").get(f"/desk/cases/{ref}")
+    page = at("sun").get(f"/desk/cases/{ref}")
+    assert "Thursday 12 February 2026, 06:30" in page and "Hong Kong" in page
 
 
 def test_a_danger_on_the_phone_is_written_down_as_it_is_said(at: Any, house: House) -> None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from chalicelib import models
 from chalicelib.domain import moves
 from chalicelib.domain.engine.declare import MOVES, marked
-from chalicelib.domain.model.codes import TYPES, Cause, Result, Right, Role, Route, Stage
+from chalicelib.domain.model.codes import TYPES, Cause, Region, Result, Right, Role, Route, Stage
 from chalicelib.domain.model.said import Future
 from chalicelib.domain.reference import reference
 from chalicelib.web import forms
@@ -66,7 +66,7 @@ def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
     if field.widget in ("radios", "select"):
         code = field.options[-1].code
         return [code], {"true": True, "false": False}.get(
-            code, int(code) if code.isdecimal() else code.rpartition("/")[2]
+            code, int(code) if code.isdecimal() and code not in {*Region} else code.rpartition("/")[2]
         )
     said, told = SAYS[field.widget]
     return [said], told

@@ -27,6 +27,7 @@ from chalicelib.domain.model.codes import (
     Measure,
     Outcome,
     Power,
+    Region,
     Role,
     Severity,
     Side,
@@ -186,6 +187,7 @@ class Intake:
     wish_amount: int | None = None
     subject: Subject = NOTHING_SAID
     happened_on: date | None = None
+    region: Region | None = None
     asked_business: Known = Known.UNKNOWN
     hurt: Hurt = Hurt.UNKNOWN
     consents: tuple[str, ...] = ()

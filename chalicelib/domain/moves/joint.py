@@ -250,6 +250,7 @@ def _split(
             partner=own.intake.partner,
             consents=own.intake.consents,
             happened_on=own.intake.happened_on,
+            region=own.intake.region,
             asked_business=own.intake.asked_business,
             hurt=own.intake.hurt,
             subject=own.intake.subject,

@@ -38,6 +38,8 @@ FEW = 5
 """How many choices at most are shown at once."""
 LONG = 15
 """A list of more choices than this is one in which people look for words."""
+KNOWN = "region"
+"""But for this one, in whose order everybody finds their own."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
 """Lists that have a sentence beside each label."""
 BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
@@ -80,7 +82,7 @@ class Field:
     @property
     def long(self) -> bool:
         """Whether its list is so long that a page with script lets people type what they look for."""
-        return self.widget == "select" and len(self.options) > LONG
+        return self.widget == "select" and len(self.options) > LONG and self.name != KNOWN
 
 
 def fields(

@@ -27,7 +27,7 @@ PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
         ("matters.2.sub_type", "matters.2.amount"),
         ("subject.kind", "subject.goods_class", "subject.service_class"),
     ),
-    "story": ("account.story", "happened_on", ("account.where", "account.evidence")),
+    "story": ("account.story", "happened_on", ("account.where", "region", "account.evidence")),
     "tried": (
         "asked_business",
         ("account.tried",),

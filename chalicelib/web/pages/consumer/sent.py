@@ -25,6 +25,8 @@ def own(view: View) -> Iterator[tuple[str, str]]:
             yield filing.called(language, pointer), text
     if case.intake.happened_on:
         yield label(language, "happened_on", "label"), case.intake.happened_on.isoformat()
+    if case.intake.region:
+        yield label(language, "region", "label"), label(language, case.intake.region, "region")
     yield from wishes(case, language)
     for name in ("hurt", "asked_business"):
         yield label(language, name, "label"), label(language, getattr(case.intake, name), name)
