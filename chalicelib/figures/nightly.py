@@ -248,7 +248,7 @@ class Nightly:
                 "cases": [
                     row["ref"]
                     for row in found["sign_cases"]
-                    if (row["facet"], row["code"]) == (sign.facet, sign.code)
+                    if (row["facet"], row["code"], row["day"] < today) == (sign.facet, sign.code, True)
                 ][:MOST_CASES],
             }
             for letter, sign in letters(Counts(found["signs"]).signs(today))

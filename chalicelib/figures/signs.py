@@ -22,11 +22,11 @@ PAST = 8
 FALSE_A_YEAR = 1.0
 """How many signs a year are expected, at most, where there is nothing to see."""
 BEGINNING = WEEK * (PAST + 5)
-"""Nothing is told before so long after the first complaint: there is no past to compare with, and the first
-answers with their causes come weeks after the first complaints."""
+"""Nothing is told before so long after the first complaint of which the same was known (its type, its cause,
+its region): there is no past to compare with."""
 LEAST = 5
 """Fewer complaints than this in a week are no sign, however rare they are."""
-GROUPS = frozenset({"type", "sub_type", "class"})
+GROUPS = frozenset({"type", "sub_type", "class", "company", "region"})
 """Kinds that say that many people may have the same complaint; the others say that something with us may be
 wrong."""
 
@@ -50,14 +50,15 @@ class Counts:
         self._counts = defaultdict[tuple[str, str], dict[date, int]](dict)
         for row in rows:
             self._counts[row["facet"], row["code"]][row["day"]] = row["n"]
-        self._first = min((day for days in self._counts.values() for day in days), default=date.max)
+        self._first: dict[str, date] = {}
+        for (facet, _), days in self._counts.items():
+            self._first[facet] = min(*days, self._first.get(facet, date.max))
 
     def signs(self, today: date) -> list[Sign]:
         """The signs of the week before a day (China), the least likely first."""
-        if date.max - self._first < BEGINNING or self._first + BEGINNING > today:
-            return []
-        unlikely = FALSE_A_YEAR / 365 / len(self._counts)
-        found = (_sign(*kind, days, today) for kind, days in self._counts.items())
+        known = {facet for facet, first in self._first.items() if first + BEGINNING <= today}
+        unlikely = FALSE_A_YEAR / 365 / max(len(self._counts), 1)
+        found = (_sign(*kind, days, today) for kind, days in self._counts.items() if kind[0] in known)
         return sorted((one for one in found if one.chance <= unlikely), key=lambda one: one.chance)
 
 

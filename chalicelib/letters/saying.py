@@ -35,8 +35,8 @@ def label(language: str, code: str, section: str, *within: str) -> str:
 
 
 def kind(language: str, facet: str, code: str, roster: Roster) -> str:
-    """What people read for a kind of complaints, as figures count them: by type, sub-type, class, right, team
-    or cause."""
+    """What people read for a kind of complaints, as figures count them: by type, sub-type, class, company,
+    region, right, team or cause."""
     if facet == "team":
         return roster.teams[code].label[language] if code in roster.teams else code
     if facet == "sub_type":
@@ -44,6 +44,9 @@ def kind(language: str, facet: str, code: str, roster: Roster) -> str:
         return f"{label(language, type_, 'type')} · {label(language, sub, 'sub_type', type_)}"
     if facet == "class":
         return str((texts(language)["goods_class"] | texts(language)["service_class"])[code])
+    if facet in ("company", "region"):
+        name = code if facet == "company" else label(language, code, facet)
+        return str(texts(language)["page"]["signs"][facet]).format(name=name)
     return label(language, code, facet)
 
 

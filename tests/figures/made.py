@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from chalicelib.domain.model.codes import Region
 from chalicelib.figures import editions
 from chalicelib.figures.lake import Lake, path, statements
 from chalicelib.figures.tables import TABLES
@@ -27,6 +28,8 @@ select i, printf('%012d', 260000000000 + i) as ref,
   one_of(i, 'channel', ['web', 'web', 'web', 'phone', 'app', 'email']) as channel,
   one_of(i, 'team', ['general', 'general', 'north']) as team,
   one_of(i, 'class', ['appliance', 'electronics', 'food', 'clothing', 'furniture', 'daily']) as class,
+  one_of(i, 'company', ['安居家电', '乐途旅行社', '捷运快递', null, null, null]) as company,
+  one_of(i, 'region', {regions}) as region,
   one_of(i, 'right', ['know', 'choose', 'fair_trade', 'safety']) as touched,
   one_of(i, 'cause', ['design', 'manufacture', 'skill', 'carrier', 'policy', 'it_fault', 'not_told'])
     as cause,
@@ -47,7 +50,8 @@ select ref, came_at as received_at, came_at as recorded_at, channel, 'default-1'
   case when closed_at < ended then 'closed' else 'investigating' end as stage,
   case when closed_at < ended then 'answered_accepted' end as outcome,
   case when closed_at < ended then closed_at end as closed_at, type, sub_type, 'goods' as subject,
-  class, 'no' as hurt, 1 as people, false as represented, false as story, 0 as reopened, false as joined,
+  class, company, region,
+  'no' as hurt, 1 as people, false as represented, false as story, 0 as reopened, false as joined,
   cast(moved as date) as day
 from lives""",
     "matters": """
@@ -84,7 +88,7 @@ def year(folder: Path, count: int, seed: int = 1, planted: str = "", ended: str 
     """Write an export of so many complaints of a year, none of which says more than chance, but for what is
     `planted`: SQL that changes the table `made`. Nothing after `ended` has happened yet."""
     with duckdb.connect() as db:
-        db.execute(SUBSTANCE.format(seed=seed, count=count, begun=BEGUN))
+        db.execute(SUBSTANCE.format(seed=seed, count=count, begun=BEGUN, regions=[*map(str, Region)]))
         if planted:
             db.execute(planted)
         db.execute(f"""

@@ -21,9 +21,15 @@ update made set class = 'food', type = 'quality', cause = 'supplier'
 where came_at >= timestamp '2026-09-07' and came_at < timestamp '2026-09-14' and chance(i, 'planted') < 0.06;
 update made set cause = one_of(i, 'instead', ['design', 'manufacture', 'policy', 'it_fault', 'not_told'])
 where cause = 'carrier' and came_at >= timestamp '2026-06-01' and chance(i, 'worked') < 0.4;
+update made set region = '440000'
+where came_at >= timestamp '2026-07-06' and came_at < timestamp '2026-07-13' and chance(i, 'there') < 0.04;
+update made set company = '捷运快递'
+where came_at >= timestamp '2026-11-02' and came_at < timestamp '2026-11-09' and chance(i, 'them') < 0.08;
 """
-"""In one week of September one complaint in seventeen is about bad food of one supplier. Since June two in
-five fewer are a carrier's fault: an action against it has worked. Nothing has changed about skill."""
+"""In one week of September one complaint in seventeen is about bad food of one supplier, in one of July one
+in twenty-five more comes from Guangdong, in one of November one in twelve more is about one company. Since
+June two in five fewer are a carrier's fault: an action against it has worked. Nothing has changed about
+skill."""
 
 
 def replayed(counts: Counts, since: date, days: int) -> list[Sign]:
@@ -44,7 +50,13 @@ def test_a_cluster_is_found_within_its_week_and_nothing_else(lake: Lake) -> None
     over, with what is usual; once answers are in, the cause; where nothing is planted there are no more false
     alarms than are stated."""
     found = replayed(Counts(lake.run("signs")), date(2026, 4, 5), 270)
-    planted = {("class", "food"), ("type", "quality"), ("sub_type", "quality/defect"), ("cause", "supplier")}
+    goods_of_one = {
+        ("class", "food"),
+        ("type", "quality"),
+        ("sub_type", "quality/defect"),
+        ("cause", "supplier"),
+    }
+    planted = goods_of_one | {("region", "440000"), ("company", "捷运快递")}
     goods = [sign for sign in found if (sign.facet, sign.code) == ("class", "food")]
     assert BURST < goods[0].day <= BURST + timedelta(days=7)
     assert goods[0].found > 1.2 * goods[0].usual > 0
@@ -63,17 +75,19 @@ def test_an_action_is_judged_by_what_has_changed(lake: Lake, cause: str, verdict
 
 
 def test_a_kind_without_a_past_is_no_sign() -> None:
-    """In the first three months nothing is told, and four in a week are too few however rare."""
+    """In the first three months nothing is told, nor for so long after something is first asked, such as the
+    region; and four in a week are too few however rare."""
     rows = [
         {"day": date(2026, 1, 1) + timedelta(days=n), "facet": "type", "code": "x", "n": 1} for n in range(9)
     ]
 
-    def told(n: int, day: date) -> list[str]:
+    def told(n: int, day: date, facet: str = "type") -> list[str]:
         """What is told of so many of another kind on one day, two days later."""
-        other = {"day": day, "facet": "type", "code": "y", "n": n}
+        other = {"day": day, "facet": facet, "code": "y", "n": n}
         return [sign.code for sign in Counts([*rows, other]).signs(day + timedelta(days=2))]
 
     assert told(9, date(2026, 2, 1)) == []
     assert told(4, date(2026, 6, 1)) == []
     assert told(9, date(2026, 6, 1)) == ["y"]
+    assert told(9, date(2026, 6, 1), "region") == []
     assert Counts([]).signs(date(2026, 6, 1)) == []
