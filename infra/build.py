@@ -83,13 +83,15 @@ def package() -> Path:
         if not (mark.exists() and mark.read_text() == now):
             shutil.rmtree(OUT, ignore_errors=True)
             _chalice()
-            finish(OUT / "deployment.zip")
-            for each in layer.LAYERS.values():
-                try:
-                    shutil.copy(layer.build(each), OUT / each.zip)
-                except layer.Unfetched as unfetched:
-                    raise Broken(str(unfetched)) from None
-                finish_layer(OUT / "deployment.zip", OUT / each.zip)
+            with tempfile.TemporaryDirectory() as folder:
+                unpacked = Path(folder)
+                finish(OUT / "deployment.zip", unpacked)
+                for each in layer.LAYERS.values():
+                    try:
+                        shutil.copy(layer.build(each), OUT / each.zip)
+                    except layer.Unfetched as unfetched:
+                        raise Broken(str(unfetched)) from None
+                    finish_layer(unpacked, OUT / each.zip)
             check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
             mark.write_text(now)
     return OUT
@@ -137,17 +139,16 @@ def catch(paths: dict[str, template.Node]) -> None:
         paths.setdefault(path, {})["x-amazon-apigateway-any-method"] = said
 
 
-def finish(package_file: Path) -> None:
-    """Import everything in isolation, add .pyc that need no check at start, and zip again, the same bytes
-    every time."""
-    with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(package_file) as zipped:
-            zipped.extractall(folder)
-        for tests in ("tests", "icalendar/tests"):  # wheels bring their own .pyc files
-            shutil.rmtree(Path(folder) / tests, ignore_errors=True)
-        _import_alone(folder)
-        leave_used(Path(folder) / "botocore/data")
-        zip_compiled(Path(folder), package_file, "/var/task")
+def finish(package_file: Path, folder: Path) -> None:
+    """Unpack the package into an empty folder, add .pyc that need no check at start, zip again, the same
+    bytes every time, and import everything that ships in isolation."""
+    with zipfile.ZipFile(package_file) as zipped:
+        zipped.extractall(folder)
+    for tests in ("tests", "icalendar/tests"):  # wheels bring their own .pyc files
+        shutil.rmtree(folder / tests, ignore_errors=True)
+    leave_used(folder / "botocore/data")
+    zip_compiled(folder, package_file, "/var/task")
+    _import_alone(folder)
 
 
 def leave_used(data: Path) -> None:
@@ -172,20 +173,19 @@ def services() -> set[str]:
     return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 
 
-def finish_layer(package_file: Path, layer_file: Path) -> None:
-    """Import everything in isolation with the layer, and refuse what together is larger than Lambda takes."""
-    with tempfile.TemporaryDirectory() as folder:
-        size = 0
-        for file, place in ((package_file, "package"), (layer_file, layer_file.stem)):
-            with zipfile.ZipFile(file) as zipped:
-                size += sum(entry.file_size for entry in zipped.infolist())
-                zipped.extractall(Path(folder) / place)
+def finish_layer(package: Path, layer_file: Path) -> None:
+    """Import everything in isolation from the unpacked package with the layer, and refuse what together is
+    larger than Lambda takes."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(layer_file) as zipped:
+        size = sum(entry.file_size for entry in zipped.infolist())
+        size += sum(file.stat().st_size for file in package.rglob("*") if file.is_file())
         if size > LARGEST:
             raise Broken(f"package and layer are {size / 1e6:.0f} MB unzipped, more than Lambda takes")
-        _import_alone(f"{folder}/package", f"{folder}/{layer_file.stem}/python")
+        zipped.extractall(place := Path(folder) / layer_file.stem)
+        _import_alone(package, place / "python")
 
 
-def _import_alone(*folders: str) -> None:
+def _import_alone(*folders: Path) -> None:
     """Import everything from these folders and the standard library only."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True
