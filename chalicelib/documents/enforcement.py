@@ -130,7 +130,7 @@ class _Paper(Wording, ABC):
     def notice(self) -> str:
         """When the debtor was called on to perform, and until when."""
         sent = f"{self.moment(self.owed.notice)}催告{self.debtor['name']}履行" if self.owed.notice else ""
-        return sent + (f"，催告期到{saying.moment('zh', self.it.until)}为止。" if self.it.until else "。")
+        return sent + (f"，宽限期到{saying.moment('zh', self.it.until)}为止。" if self.it.until else "。")
 
     def measures(self) -> Iterator[str]:
         """What was done because of the breach."""
@@ -197,7 +197,7 @@ class _Application(_Paper):
         reached = (
             f"{self.moment(self.it.in_force)}，申请执行人{self.creditor['name']}与被执行人{self.debtor['name']}{others}经"
             f"{self.text['mediator']['body']}主持调解达成的{self.agreement}生效。{court}以{number}民事裁定确认该协议有效。"
-            "被执行人没有按照协议履行下列义务，经催告，催告期届满后仍未履行："
+            "被执行人没有按照协议履行下列义务，经催告，宽限期届满后仍未履行："
         )
         yield section("事实和理由", paragraph(reached), self.facts())
         yield from self.others()

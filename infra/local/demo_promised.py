@@ -7,7 +7,7 @@ from infra.local.demo_stage import Complaint, today, yuan
 
 NOT_PAID = {
     "obligation": "O2",
-    "reason": "催告期满，没有收到付款证明。",
+    "reason": "宽限期满，没有收到付款证明。",
     "counter": "消费者已经交还冰箱，企业方也确认收到，没有其他应当先履行的义务。",
 }
 

@@ -23,7 +23,7 @@ from tests.domain.life import (
 )
 
 NOT_PAID: dict[str, Any] = {
-    "reason": "催告期满，没有付款记录。",
+    "reason": "宽限期满，没有付款记录。",
     "counter": "消费者已经交还洗衣机，没有其他应当先履行的义务。",
 }
 

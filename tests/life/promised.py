@@ -12,7 +12,7 @@ from tests.house import FENG, ZHOU, House, once
 from tests.life.agreed import registered, sign, text
 from tests.life.contested import MA, answered, talking
 
-NOT_DONE = {"reason": "催告期满，没有履行记录。", "counter": "权利方没有应当先履行而未履行的义务。"}
+NOT_DONE = {"reason": "宽限期满，没有履行记录。", "counter": "权利方没有应当先履行而未履行的义务。"}
 
 
 @once

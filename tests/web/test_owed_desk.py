@@ -76,7 +76,7 @@ def called(house: House, ref: str) -> Case:
 
 @once
 def found(house: House, ref: str, obligation: str = "O1") -> Case:
-    """A breach was found by two people once the cure period was over."""
+    """A breach was found by two people once the extra time was over."""
     called(house, ref)
     later(house, ref, 11 * DAY)
     return house.agreed(ref, FENG, ZHOU, "find_breach", obligation=obligation, **FOUND)
@@ -114,13 +114,13 @@ def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: 
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
     assert not [
         said
-        for said in ("in the extra time", "Cure notice", "Cure period until", "Agreed measure interest")
+        for said in ("in the extra time", "Cure notice", "Extra time until", "Agreed measure interest")
         if said not in page
     ]
 
 
 def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -> None:
-    """Found when the cure period is over, with what the other side owes in view; confirmed by the supervisor;
+    """Found when the extra time is over, with what the other side owes in view; confirmed by the supervisor;
     answered; put right."""
     called(house, ref)
     desk = at("feng")
@@ -128,11 +128,11 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -
     later(house, ref, 11 * DAY)
     assert "moves/find_breach?obligation=O1" in desk.get(f"/desk/cases/{ref}")
     form = desk.get(f"/desk/cases/{ref}/moves/find_breach")
-    assert chosen(form, "obligation") == ["O1"] and "Cure period until" in visible(form)
+    assert chosen(form, "obligation") == ["O1"] and "Extra time until" in visible(form)
     assert "Owed in return by the creditor O2 · return of goods" in visible(form)
     desk.take(load(house, ref), "find_breach", obligation="O1", **FOUND)
     form = visible(at("zhou").get(f"/desk/cases/{ref}/moves/approve"))
-    wanted = ("asked for “find a breach”", FOUND["counter"], "Cure period until", "O2 · return of goods")
+    wanted = ("asked for “find a breach”", FOUND["counter"], "Extra time until", "O2 · return of goods")
     assert not [said for said in wanted if said not in form]
     at("zhou").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
     page = desk.get(f"/desk/cases/{ref}")
@@ -350,7 +350,7 @@ def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, r
 
 
 def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref: str, say: Any) -> None:
-    """Through the interface the whole path: notice, the end of the cure period, the breach, its measures, and
+    """Through the interface the whole path: notice, the end of the extra time, the breach, its measures, and
     what ended it."""
     called(house, ref)
     consumer = house.by_link(ref)
