@@ -46,7 +46,8 @@ def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, hous
 def test_the_desk_reads_the_newest_first_page_by_page_and_says_what_follows(
     client: Any, house: House
 ) -> None:
-    """An auditor only reads; whoever may open an improvement action is led there."""
+    """An auditor only reads; whoever may open an improvement action is led there; what was said of one can be
+    changed, also by somebody else."""
     assert all(pages.say(one, f"suggestions.topics.{topic}") for one in ("zh", "en") for topic in Topic)
     for n in range(27):
         house.product.suggestions.keep(f"第{n}条", None, f"k{n}")
@@ -61,6 +62,11 @@ def test_the_desk_reads_the_newest_first_page_by_page_and_says_what_follows(
     sun.post("/desk/suggestions", {"id": id, "follows": "action"})
     page = sun.get("/desk/suggestions")
     assert "Sun看过：需要改进" in visible(page) and 'href="/desk/open-action"' in page
+    zhou = Desk(client, house, "zhou", "zh")
+    own = zhou.get("/desk/suggestions").partition(id)[2].partition("</form>")[0]
+    assert re.findall(r'name="follows" value="(\w+)"', own) == ["noted", "not_ours"]
+    zhou.post("/desk/suggestions", {"id": id, "follows": "not_ours"})
+    assert "Zhou看过：与我们无关" in visible(sun.get("/desk/suggestions"))
     auditor = Desk(client, house, "auditor", "zh")
     assert 'name="follows"' not in auditor.get("/desk/suggestions")
     auditor.post("/desk/suggestions", {"id": id, "follows": "noted"}, 403)
