@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,7 +24,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, Role
-from chalicelib.domain.moves.feedback import answer_survey, known
+from chalicelib.domain.moves.feedback import answer_survey, give_opinion, known
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
@@ -138,7 +137,7 @@ class Nightly:
                     self.meters.count("FiguresFailed")
                     log.error("not exported", extra={"ref": ref, "error": type(error).__name__})
         if found[WORDS]:
-            said = sorted(found[WORDS], key=itemgetter("type", "term"))
+            said = sorted(found[WORDS], key=lambda row: (row.get("type", ""), row["term"]))
             yield path(WORDS, day), parquet(WORDS, said)
         for table in (*(TABLES.keys() - {LAST}), LAST):
             if found[table] or table == LAST:
@@ -152,15 +151,19 @@ class Nightly:
         return [*told(dossier.case, lines), *((WORDS, row) for row in self._words(dossier, lines))]
 
     def _words(self, dossier: Dossier, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-        """The terms of what was said in the survey in free words."""
-        for line in (line for line in lines if line["move"] == answer_survey.__name__):
+        """The terms of what was said in free words in the survey, or of the process; of this without the type
+        of complaint."""
+        for line in (
+            line for line in lines if line["move"] in (answer_survey.__name__, give_opinion.__name__)
+        ):
             if said := dossier.entry(line["n"])[1].get("comment"):
                 from chalicelib.figures.terms import terms
 
                 month = datetime.fromisoformat(line["at"]).astimezone(SHANGHAI).date().replace(day=1)
                 case, first = dossier.case, {1: dossier.entry(1)[1]}
+                about = {"type": case.matters[0].type} if line["move"] == answer_survey.__name__ else {}
                 for term in terms(said, known(case, dossier.people, self.file.roster(), first)):
-                    yield {"month": str(month), "type": case.matters[0].type, "term": term}
+                    yield {"month": str(month), **about, "term": term}
 
     def reckon(self) -> "Lake":
         """Reckon every figure from the whole export, and publish the months that are over and whose days are

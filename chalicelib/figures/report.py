@@ -121,6 +121,7 @@ class Figures:
         self._rows = defaultdict[tuple[str, str, str, str], list[Row]](list)
         self.opinions = found.get("opinions", ())
         self.terms = found.get("terms", ())
+        self.opinion_terms = found.get("opinion_terms", ())
         for name in READ:
             for row in found[name]:
                 self.kinds[name, row["team"], row["facet"]].add(row["code"])
@@ -149,6 +150,7 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
         "survey": _survey(rows),
         "opinions": _opinions(figures, period) if team == HOUSE else {},
         "words": _words(figures, period) if team == HOUSE else {},
+        "opinion_words": _opinion_words(figures, period) if team == HOUSE else [],
     }
 
 
@@ -156,7 +158,7 @@ def so_far(figures: Figures, period: Period, made: date, until: datetime, team: 
     """The report of a period that is not over, up to a moment, which replaces the one of the day before.
     Without what people said: between two days of it somebody's answer could be reckoned."""
     told = report(figures, period, made, team)
-    return {**told, "survey": {}, "opinions": {}, "words": {}, "until": stamp(until)}
+    return {**told, "survey": {}, "opinions": {}, "words": {}, "opinion_words": [], "until": stamp(until)}
 
 
 class _Rows:
@@ -268,12 +270,23 @@ def _survey(rows: _Rows) -> Report:
 
 def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
     """What people who were drawn said of the process in the quarter that ends with this month."""
-    if not period.month or period.month % QUARTER:
-        return {}
-    begun = date(period.year, period.month - QUARTER + 1, 1)
-    given = [row for row in figures.opinions if row["quarter"] == begun]
+    given = _of_quarter(period, figures.opinions)
     told = {row["question"]: _scores(given, row["question"]) for row in given}
     return {question: said for question, said in told.items() if said}
+
+
+def _opinion_words(figures: Figures, period: Period) -> list[tuple[str, int]]:
+    """What was said of the process in free words in the quarter that ends with this month: each word with the
+    number of opinions in which it stands."""
+    return [(row["term"], row["n"]) for row in _of_quarter(period, figures.opinion_terms)[:MOST_TERMS]]
+
+
+def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
+    """The rows of the quarter that ends with a month; none for any other month, or a year."""
+    if not period.month or period.month % QUARTER:
+        return []
+    begun = date(period.year, period.month - QUARTER + 1, 1)
+    return [row for row in rows if row["quarter"] == begun]
 
 
 def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]:

@@ -139,13 +139,15 @@ TABLES: Mapping[str, Columns] = {
 """Every table, each partitioned by `day` (UTC). Of a complaint that moved on several days only what its
 newest day says counts, but for its moves, each of which is in the day on which it was made."""
 WORDS = "words"
-"""What the free words of the survey are about, apart from the export, which holds no words: no row tells of
-which complaint it is, nor which terms stood together."""
+"""What the free words of the survey and of opinions on the process are about, apart from the export, which
+holds no words: no row tells of which complaint it is, nor which terms stood together."""
 KEPT: Mapping[str, Columns] = {
     **TABLES,
     WORDS: {
-        "month": Column("date", "the first day of the month in which the survey was answered (China)"),
-        "type": Column("varchar", "what the first matter of the complaint is about"),
+        "month": Column("date", "the first day of the month in which it was said (China)"),
+        "type": Column(
+            "varchar", "what the first matter of the complaint is about; empty of opinions on the process"
+        ),
         "term": Column("varchar", "a word that stands in the answer, once for each answer"),
     },
 }

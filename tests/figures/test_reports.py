@@ -32,6 +32,7 @@ from chalicelib.figures.report import (
 )
 from chalicelib.web.pages.desk.report import document
 from tests.documents.reader import words
+from tests.domain.asked import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
 from tests.house import DAY, HOUR, T0, House
@@ -216,25 +217,31 @@ def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -
         assert said in visible(Desk(client, house, "zhou", language).get("/desk/survey"))
 
 
-def test_words_of_the_survey_are_told_from_five_answers_on(
-    house: House, nightly: Nightly, client: Any
-) -> None:
+def test_free_words_are_told_from_five_answers_on(house: House, nightly: Nightly, client: Any) -> None:
     """Six people answer, four of them in another word too: the house reads the first with its count and
-    nothing of the other, a lead neither, and the export knows no word."""
+    nothing of the other, a lead neither, and the export knows no word. What they say of the process stands
+    apart from the survey, and under its quarter."""
     for n in range(6):
         ref = closed(house)
         comment = "没有人回王芳电话，退款" + ("拖延。退款！" if n < FEW - 1 else "。")
         house.move(house.by_link(ref), "answer_survey", ref, **SCORES, comment=comment)
-    house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
-    nightly.night()
+        house.product.casework.ask_opinion(ref)
+        comment = "王芳说表格复杂" + ("，流程太慢。" if n < FEW - 1 else "。")
+        house.move(house.by_link(ref), "give_opinion", ref, **OPINION, comment=comment)
+    house.time = datetime(2026, 4, 1, 1, tzinfo=T0.tzinfo)
+    nightly.night(date(2026, 2, 1))
+    quarter = json.loads(nightly.store.read(report_key("2026-03")))
+    assert (quarter["words"], quarter["opinion_words"]) == ({}, [["复杂", 6], ["表格", 6]])
     told = json.loads(nightly.store.read(report_key("2026-02")))["words"]
     assert told == {"quality": [["电话", 6], ["退款", 6]]}
     assert json.loads(nightly.store.read(report_key("2026-02", "general")))["words"] == {}
     kept = duckdb.sql(f"select * from '{nightly.folder}/words/*/*.parquet'")
-    assert {row[2] for row in kept.fetchall()} == {"电话", "退款", "拖延"}
-    for language, said in (("zh", "退款 质量问题 6"), ("en", "退款 Quality 6")):
-        page = visible(Desk(client, house, "zhou", language).get("/desk/survey"))
-        assert said in " ".join(page.split()) and "拖延" not in page
+    survey = {(row[1], row[2]) for row in kept.fetchall() if row[1]}
+    assert survey == {("quality", word) for word in ("电话", "退款", "拖延")}
+    for month, *texts in (("2026-02", "退款 质量问题 6", "退款 Quality 6"), ("2026-03", "表格 6", "表格 6")):
+        for language, said in zip(("zh", "en"), texts, strict=True):
+            page = visible(Desk(client, house, "zhou", language).get(f"/desk/survey?month={month}"))
+            assert said in " ".join(page.split()) and "拖延" not in page and "流程" not in page
     assert "退款" not in Desk(client, house, "sun").get("/desk/survey")
 
 

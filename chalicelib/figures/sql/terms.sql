@@ -1,9 +1,9 @@
 -- what the free words of the survey are about: by month and type of complaint in how many answers a term stands,
 -- never in fewer than five, and how typical of the type it is (TF-IDF, a type for a document, smoothed)
 with counted as (
-  select month, type, term, count(*) as n from words_kept group by month, type, term
+  select month, type, term, count(*) as n from words_kept where type is not null group by month, type, term
 ), types as (
-  select month, count(distinct type) as types from words_kept group by month
+  select month, count(distinct type) as types from words_kept where type is not null group by month
 ), weighed as (
   select c.month, c.type, c.term, c.n, cast(c.n as double) / sum(c.n) over (partition by c.month, c.type)
     * (1 + ln((1.0 + t.types) / (1.0 + count(*) over (partition by c.month, c.term)))) as weight

@@ -114,6 +114,8 @@ def survey(request: Any, caller: Caller) -> Response:
     parts = [told.questions(language, found), *told.answers_by(language, found, roster)] if found else []
     if whole.get("opinions"):
         parts.append(told.opinions(language, whole["opinions"]))
+    if whole.get("opinion_words"):
+        parts.append(told.opinion_words(language, whole["opinion_words"]))
     if whole.get("words"):
         parts.append(told.words(language, whole["words"]))
     return desk.page(

@@ -211,6 +211,13 @@ def words(language: str, told: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
     return Part("words", _heads(language, "type", "answers"), lines)
 
 
+def opinion_words(language: str, said: Sequence[tuple[str, int]]) -> Part:
+    """What was said of the process in free words: each word with the number of opinions that have it."""
+    most = max((n for _, n in said), default=0)
+    lines = [Line(term, [whole(language, n)], _length(n, most)) for term, n in said]
+    return Part("opinion_words", _heads(language, "answers"), lines)
+
+
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Part]:
     """What was answered of everything, by one thing after another."""
     for facet, kinds in survey["by"].items():
