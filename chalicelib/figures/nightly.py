@@ -42,7 +42,7 @@ from chalicelib.figures.report import (
     report_key,
     so_far,
 )
-from chalicelib.figures.signs import Counts, letters
+from chalicelib.figures.signs import WEEK, Counts, letters
 from chalicelib.figures.tables import LAST, TABLES, WORDS
 
 if TYPE_CHECKING:
@@ -243,15 +243,14 @@ class Nightly:
         """Keep the early signs of today, and write to every supervisor of each once a week while it
         lasts."""
         today = self.now().astimezone(SHANGHAI).date()
+        newest = [row for row in found["sign_cases"] if today - WEEK <= row["day"] < today]
         told = [
             {
                 **sign._asdict(),
                 "usual": round(sign.usual, 1),
                 "letter": letter,
                 "cases": [
-                    row["ref"]
-                    for row in found["sign_cases"]
-                    if (row["facet"], row["code"], row["day"] < today) == (sign.facet, sign.code, True)
+                    row["ref"] for row in newest if (row["facet"], row["code"]) == (sign.facet, sign.code)
                 ][:MOST_CASES],
             }
             for letter, sign in letters(Counts(found["signs"]).signs(today))
