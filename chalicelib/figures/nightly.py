@@ -43,7 +43,7 @@ from chalicelib.figures.report import (
     so_far,
 )
 from chalicelib.figures.signs import WEEK, Counts, letters
-from chalicelib.figures.tables import LAST, TABLES, WORDS
+from chalicelib.figures.tables import KEPT, LAST, TABLES, WORDS
 
 if TYPE_CHECKING:
     from chalicelib.figures.lake import Lake
@@ -119,9 +119,16 @@ class Nightly:
 
     def export(self, day: date) -> None:
         """Write the rows of all complaints that moved on a day. One that cannot be read is left out, and
-        operations hear of it."""
-        for file, content in self._made(day):
-            self.store.put(file if file.startswith(f"{WORDS}/") else EXPORT + file, content)
+        operations hear of it. A table that had rows of the day when it was exported before, and has none any
+        more, is emptied."""
+        from chalicelib.figures.lake import empty, path
+
+        made = dict(self._made(day))
+        for table in KEPT:
+            if (file := path(table, day)) not in made and any(self.store.keys(_key(file))):
+                self.store.put(_key(file), empty(table))
+        for file, content in made.items():
+            self.store.put(_key(file), content)
 
     def _made(self, day: date) -> Iterator[tuple[str, bytes]]:
         """The files of a day by where they lie in the export, the last one last."""
@@ -295,6 +302,11 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
         yield from lines
         if any(line["move"] and line["at"][:10] < str(day) for line in lines):
             return
+
+
+def _key(file: str) -> str:
+    """Where a file of the export, or of the words beside it, lies in the store."""
+    return file if file.startswith(f"{WORDS}/") else EXPORT + file
 
 
 def _day_of(key: str) -> str:

@@ -247,7 +247,7 @@ def test_days_long_past_are_exported_by_hand(
     house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As after installing it on a table with complaints: first it is said which days, then done, day by
-    day; one that is exported again takes the place of the one before."""
+    day; one that is exported again takes the place of the one before, also where nothing is left of it."""
     ref = house.submit().ref
     house.later(40 * DAY)
     nightly.night()
@@ -261,6 +261,9 @@ def test_days_long_past_are_exported_by_hand(
     (stage,) = duckdb.sql(f"select stage from '{nightly.folder}/complaints/*/*.parquet'").fetchall()
     assert stage == ("investigating",)
     assert ref in str(duckdb.sql(f"from '{nightly.folder}/complaints/*/*.parquet'").fetchall())
+    edited(ref, matters="none")
+    ops.main(["figures", "--again", str(T0.date()), "--do"], lambda stack, endpoint: None)
+    assert reckoned(nightly)["received"] == []
 
 
 def test_today_counts_for_the_house_and_is_exported_when_it_is_over(
