@@ -19,6 +19,7 @@ from chalicelib.letters.saying import label, texts
 from chalicelib.view.road import ROAD
 from chalicelib.web import drafts, pages
 from chalicelib.web.pages.consumer.process import ALWAYS, OF_PANELS, TOLD, told
+from infra import template
 from tests.house import House
 from tests.web.browser import Browser, text
 
@@ -131,11 +132,15 @@ def test_they_say_how_we_are_reached(browser: Browser, house: House, path: str) 
 def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
     browser: Browser, house: House
 ) -> None:
-    """Drafts, records of who read and the log as long as those are kept; and the grounds."""
+    """Drafts, records of who read, words of surveys and the log as long as those are; and the grounds."""
     page, zh = shown(browser, "/privacy"), browser.headers["accept-language"] == "zh"
     log = LOGS.search((Path(infra.__file__).parent / "overrides.yaml").read_text("utf-8"))
     assert log and f"{log[1]}{'天' if zh else ' days'}" in page
     assert f"{drafts.KEPT.days}{'天' if zh else ' days'}" in page
     assert f"{read_rows.KEPT.days // 366}{'年' if zh else ' years'}" in page
+    [rule] = template.infrastructure()["Resources"]["Figures"]["Properties"]["LifecycleConfiguration"][
+        "Rules"
+    ]
+    assert rule["Prefix"] == "words/" and f"{rule['ExpirationInDays']}{'天' if zh else ' days'}" in page
     articles = ("十三", "二十九", "四十五", "四十七") if zh else ("13", "29", "45", "47")
     assert all((f"第{n}条" if zh else n) in page for n in articles)
