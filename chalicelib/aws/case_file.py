@@ -262,16 +262,16 @@ class DynamoCaseFile:
             ),
         )
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
+        packed = rows.packed(body)
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
         refuse_if(
-            len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body),
-            "case_full",
+            len(packed) > HEAD_REFUSED and not by_clock and not self._lightened(change, body), "case_full"
         )
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
         write.update(
             Row(pk, rows.HEAD),
             [
-                *changes(body=body, entries=case.entries, faults=None, **due_then),
+                *changes(body=packed, entries=case.entries, faults=None, **due_then),
                 rows.stamped(self._cases.writes, self._cases.schema),
             ],
         )

@@ -34,8 +34,9 @@ begins with this mark, with which no JSON begins."""
 
 
 def packed(body: str) -> str:
-    """A body as it is kept in the table."""
-    return PACKED_AS + b64encode(compress(body.encode())).decode() if len(body) > LONG else body
+    """A body as it is kept in the table; one that is packed already stays as it is."""
+    long = len(body) > LONG and not body.startswith(PACKED_AS)
+    return PACKED_AS + b64encode(compress(body.encode())).decode() if long else body
 
 
 class Body(UnicodeAttribute):

@@ -21,6 +21,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.escalation import step
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way
@@ -68,7 +69,7 @@ def weighed(change: Change, life: Life) -> Weighed:
     """What one change costs."""
     scales, file = Weighed(), DynamoCaseFile(lambda: life.time)
     for changed in (whole := found_again(change), *whole.also):
-        before = changed.before and replace(changed.before, kept="0" * 64)  # as it was read
+        before = changed.before and changed.before.kept_with(kept="0" * 64)  # as it was read
         file.put(scales, replace(changed, before=before))  # type: ignore[arg-type]
     return scales
 
@@ -148,13 +149,13 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
     parties = {
         party.id: party.role for party in life.case.parties if party.side == Side.BUSINESS or party.represents
     }
+    acts = [
+        *(life.act(who) for who in ROLES if who not in ("shop", "p2")),
+        life.act("another", Role.SUPERVISOR),
+        *(life.act(who, role) for who, role in parties.items()),
+    ]
     for name in names:
         may = MOVES[name].by | MOVES[name].recorded_by
-        acts = [
-            *(life.act(who) for who in ROLES if who not in ("shop", "p2")),
-            life.act("another", Role.SUPERVISOR),
-        ]
-        acts += [life.act(who, role) for who, role in parties.items()]
         for said in said_now.get(name, ()) if life.case.stage in MOVES[name].at else ():
             given = {**life._given(name, said), **said}
             for act in (act for act in acts if act.role in may):
@@ -174,7 +175,7 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
         case = replace(
             life.case, clock=replace(life.case.clock, steps={**life.case.clock.steps, running.key: last})
         )
-        due = next(again for again in deadlines(case).values() if again.key == running.key)
+        due = next(again for again in running_of(case, running.name, running.id) if again.key == running.key)
         with suppress(Refusal):
             change = step(
                 case, due, replace(life.act("clock"), now=max(due.at or life.time, life.time)), life.roster
