@@ -144,8 +144,9 @@ def finish(package_file: Path, folder: Path) -> None:
     bytes every time, and import everything that ships in isolation."""
     with zipfile.ZipFile(package_file) as zipped:
         zipped.extractall(folder)
-    for tests in ("tests", "icalendar/tests"):  # wheels bring their own .pyc files
-        shutil.rmtree(folder / tests, ignore_errors=True)
+    compiled = (folder / "chalicelib").rglob("__pycache__")  # also of modules that are there no more
+    for unwanted in (folder / "tests", folder / "icalendar/tests", *compiled):
+        shutil.rmtree(unwanted, ignore_errors=True)
     leave_used(folder / "botocore/data")
     zip_compiled(folder, package_file, "/var/task")
     _import_alone(folder)

@@ -105,13 +105,18 @@ def test_what_is_called_has_its_endpoints(package: zipfile.ZipFile) -> None:
 
 
 def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> None:
-    """Each of our modules has its .pyc for this Python, of the kind that is not compared with its source."""
-    ours = [name for name in package.namelist() if re.fullmatch(r"app\.py|chalicelib/.*\.py", name)]
+    """Each of our modules, and nothing else of ours, has its .pyc for this Python, of the kind that is not
+    compared with its source."""
+    names = package.namelist()
+    ours = [name for name in names if re.fullmatch(r"app\.py|chalicelib/.*\.py", name)]
     assert "app.py" in ours
+    made = set[str]()
     for name in ours:
         folder, _, module = name.rpartition("/")
         compiled = f"{folder}/__pycache__/{module[:-3]}.{sys.implementation.cache_tag}.pyc".lstrip("/")
         assert package.read(compiled)[4:8] == b"\x01\x00\x00\x00"
+        made.add(compiled)
+    assert {name for name in names if re.fullmatch(r"chalicelib/.*\.pyc", name)} <= made
 
 
 def test_it_is_small_enough_for_lambda(package: zipfile.ZipFile) -> None:
