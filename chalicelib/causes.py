@@ -15,7 +15,7 @@ class Causes:
     """Counts causes over the figures that `read` gives, None where there are none yet:
     {"until": "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes": {"design": 3}}}}, by the local
     day on which complaints were received how many they were, and of how many each cause was found to be the
-    main one; complete for all days up to `until`."""
+    main one; complete for all days up to `until`, which may be today as far as it has come."""
 
     read: Callable[[], Mapping[str, Any] | None]
 
