@@ -1,14 +1,14 @@
 """What a complaint's life would have been under another policy: whatever people did they do again, at the
 moments at which they did it, and in between the clock goes by the other lengths and ladders.
 
-Complaints of several people together are left out, since the lives of others are in theirs. Where the other
-policy would have ended a window before somebody acted in it, they can no longer do what they did: there the
-replay ends, and says so. A life played under its own policy is the life that it was, which is how this is
-tested.
+Complaints that were written into each other, by joining, linking or splitting off, are played together, since
+the lives of others are in theirs. Where the other policy would have ended a window before somebody acted in
+it, they can no longer do what they did: there the replay ends, and says so. A life played under its own
+policy is the life that it was, which is how this is tested.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import moment
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
+from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import ConfirmedBy, Role
 from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.work import change_policy, take_step
@@ -32,6 +33,10 @@ from chalicelib.models import reread
 STEP, CHANGED = take_step.__name__, change_policy.__name__
 MOST_STEPS = 10_000
 """More steps of the clock than this no life has."""
+FROM_ELSEWHERE = frozenset({"joined", "from"})
+"""Facts of an entry that was written by a move on another complaint, which they name."""
+OTHERS = FROM_ELSEWHERE | {"leading", "own"}
+"""Facts of an entry that name another complaint."""
 
 
 class Taken(NamedTuple):
@@ -48,33 +53,61 @@ class Taken(NamedTuple):
 
 @frozen
 class Life:
-    """A life as it was played: what the clock did in it, and why it was broken off, if it was: the entry, and
-    the code of the refusal."""
+    """A life as it was played: what the clock did in it, and why it was broken off, if it was: the entry that
+    could not be played, in this complaint or in one played with it, and the code of the refusal."""
 
     ref: str
     taken: tuple[Taken, ...]
     broken: tuple[int, str] | None = None
 
 
-def played(dossier: Dossier, roster: Roster, rules: str = "") -> Life:
-    """Play the life of a complaint under a policy, of this name and version; without one under those under
-    which it was lived."""
-    taken, case = list[Taken](), None
-    ids = {row["entry"]: row["id"].partition(".")[0] for row in dossier.letters if row.get("entry")}
-    for n in range(1, dossier.case.entries + 1):
-        line, words = dossier.entry(n)
-        at, by_ladder = instant(line["at"]), line["role"] == Role.CLOCK.code and line["move"] in of_ladders()
-        if case and (not by_ladder or n == dossier.case.entries):
-            case, done = _clock(case, at, roster)
-            taken += done
-        if by_ladder or (rules and line["move"] == CHANGED):
+def others(dossier: Dossier) -> frozenset[str]:
+    """The complaints that this one was written into, or that were written into this one."""
+    lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
+    return frozenset(ref for line in lines for ref in _named(line["facts"]))
+
+
+def _named(facts: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(facts[name] for name in OTHERS & facts.keys())
+
+
+def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list[Life]:
+    """Play the lives of complaints, all that were written into each other, under a policy of this name and
+    version; without one under those under which they were lived."""
+    by_ref = {dossier.case.ref: dossier for dossier in dossiers}
+    cases, taken = dict[str, Case](), {ref: list[Taken]() for ref in by_ref}
+    ids = {ref: _ids(dossier) for ref, dossier in by_ref.items()}
+    broken: tuple[int, str] | None = None
+    for at, n, ref in sorted(_entries(dossiers)):
+        dossier = by_ref[ref]
+        line = dossier.line(n)
+        by_ladder = line["role"] == Role.CLOCK.code and line["move"] in of_ladders()
+        if not by_ladder or n == dossier.case.entries:
+            for one in {ref, *_named(line["facts"])} & cases.keys():
+                cases[one], done = _clock(cases[one], at, roster)
+                taken[one] += done
+        elsewhere = FROM_ELSEWHERE & line["facts"].keys()
+        if by_ladder or elsewhere or (rules and line["move"] == CHANGED):
             continue
         try:
-            case = _again(dossier, case, n, line, words, ids.get(n, ""), rules, roster)
-        except (Refusal, TypeError, ValueError) as refused:
-            code = refused.code if isinstance(refused, Refusal) else "unknown"
-            return Life(dossier.case.ref, tuple(taken), (n, code))
-    return Life(dossier.case.ref, tuple(taken))
+            change = _again(cases, dossier, n, ids[ref].get(n, ""), rules, roster)
+        except (Refusal, LookupError, TypeError, ValueError) as refused:
+            broken = n, refused.code if isinstance(refused, Refusal) else "unknown"
+            break
+        cases |= {one.case.ref: one.case for one in (change, *change.also)}
+    return [Life(ref, tuple(done), broken) for ref, done in taken.items()]
+
+
+def _ids(dossier: Dossier) -> Mapping[int, str]:
+    """By entry the id of the act that wrote it, as the letters that it owed tell it."""
+    return {row["entry"]: row["id"].partition(".")[0] for row in dossier.letters if row.get("entry")}
+
+
+def _entries(dossiers: Sequence[Dossier]) -> Iterator[tuple[datetime, int, str]]:
+    """Every entry of these complaints: when it was written, which it is, and in which."""
+    for dossier in dossiers:
+        for n in range(1, dossier.case.entries + 1):
+            yield instant(dossier.line(n)["at"]), n, dossier.case.ref
 
 
 def as_it_was(dossier: Dossier) -> Life:
@@ -139,22 +172,17 @@ def _last(case: Case) -> datetime:
 
 
 def _again(
-    dossier: Dossier,
-    case: Case | None,
-    n: int,
-    line: Mapping[str, Any],
-    words: Mapping[str, Any],
-    id: str,
-    rules: str,
-    roster: Roster,
-) -> Case:
-    """The case after somebody has done again what an entry says."""
+    cases: Mapping[str, Case], dossier: Dossier, n: int, id: str, rules: str, roster: Roster
+) -> Change:
+    """What somebody's act changes who does again what an entry says."""
+    case, (line, words) = cases.get(dossier.case.ref), dossier.entry(n)
     name, facts = line["move"], line["facts"]
     declared = MOVES[name]
     theirs = declared.parameters.keys() - (
         declared.by_staff if Role[line["role"].upper()] in Role.PARTY else ()
     )
     said = {key: value for key, value in {**facts, **words}.items() if key in theirs}
+    named = {key: cases[said.pop(key)] for key in [*said] if declared.parameters[key][0] is Case}
     if case and "telling" in said:
         said["telling"] = _telling(dossier, case, said["telling"])
     confirmed = Confirmed(ConfirmedBy(facts["confirmed"]["by"])) if "confirmed" in facts else None
@@ -169,8 +197,9 @@ def _again(
         confirmed=confirmed,
     )
     asked = next((a for a in case.approvals if a.id == facts.get("approval")), None) if case else None
+    own = facts.get("own")
     given: Mapping[str, Any] = {
-        "ref": dossier.case.ref,
+        "ref": own or dossier.case.ref,
         "rules": rules or facts.get("rules"),
         "known_by": () if case else dossier.case.parties[0].known_by,
         "roster": roster,
@@ -179,9 +208,9 @@ def _again(
         "handled": {who: first for who, first in dossier.contents.handled.items() if first[0] < n},
         "file": Filed(**facts["file"]) if facts.get("file") else None,
         "barred": (),
-        "joint": None,
-        "own": None,
+        "joint": cases.get(facts.get("leading", "")),
+        "own": cases.get(own or ""),
         "asked": reread(asked.move, json.loads(canonical(asked.facts))) if asked else {},
     }
     filled = {key: given[key] for key in declared.given if key in given}
-    return take(name, case, act, **reread(name, said), **filled).case
+    return take(name, case, act, **reread(name, said), **named, **filled)

@@ -17,7 +17,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.dossier import Dossier
-from chalicelib.replay import STEP, Life, out_of_order, played
+from chalicelib.replay import STEP, Life, others, out_of_order, played
 from infra.ops import connect_to, say
 
 LEVELS = "supervisor", "executive"
@@ -44,11 +44,15 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
     refs = sorted(moved(product.file, asked.since))
     print(f"{len(refs)} complaints moved since {asked.since}", file=sys.stderr)
     pairs = list[tuple[Life, Life]]()
+    played_ = set[str]()
     for n, ref in enumerate(refs, 1):
-        pairs += compared(product.file.whole(ref), product.file.roster(), asked.policy)
+        if ref not in played_:
+            together = woven(product.file, ref)
+            played_ |= {dossier.case.ref for dossier in together}
+            pairs += compared(together, product.file.roster(), asked.policy)
         print(f"\r{n} of {len(refs)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    say(f"{len(refs) - len(pairs)} are left out: not closed, or of several people")
+    say(f"{len(played_) - len(pairs)} are left out: not closed, or written into one that is not closed")
     for line in told(pairs):
         say(line)
 
@@ -74,10 +78,20 @@ def moved(file: Any, since: date) -> set[str]:
     return {ref for day, shard in every for ref in file.moved_on(day, shard)}
 
 
-def compared(dossier: Dossier, roster: Roster, rules: str) -> Iterator[tuple[Life, Life]]:
-    """A closed complaint of one person under its own rules and under others; nothing for any other."""
-    if dossier.case.stage == Stage.CLOSED and not dossier.case.joint and not dossier.case.together.origin:
-        yield played(dossier, roster), played(dossier, roster, rules)
+def woven(file: Any, ref: str) -> list[Dossier]:
+    """A complaint and all that were written into each other with it, however far."""
+    found, more = dict[str, Dossier](), {ref}
+    while more:
+        found |= {one: file.whole(one) for one in more}
+        more = {one for dossier in found.values() for one in others(dossier)} - found.keys()
+    return list(found.values())
+
+
+def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterator[tuple[Life, Life]]:
+    """Complaints that were written into each other under their own rules and under others; nothing where one
+    of them is not closed."""
+    if all(dossier.case.stage == Stage.CLOSED for dossier in together):
+        yield from zip(played(together, roster), played(together, roster, rules), strict=True)
 
 
 def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.replay import as_it_was, out_of_order, played
-from infra.replay import compared, main, moved, told, wrong
+from infra.replay import compared, main, moved, told, woven, wrong
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults
@@ -20,11 +20,12 @@ from tests.cloud.lives import (
     left_alone,
     never_signed,
     represented,
+    three_together,
     upheld_and_paid,
 )
-from tests.house import T0
+from tests.house import DAY, SUN, T0, WANG
+from tests.life.contested import staffed
 
-LIVES = [broken_and_made_good, by_phone, decided_anew, left_alone, never_signed, represented, upheld_and_paid]
 STRICT = """based_on = "default-1"
 
 [deadline.acknowledgement]
@@ -35,6 +36,36 @@ ladder = [{ at = "due", tell = "supervisor" }, { every = "24h", tell = "executiv
 length = "1h"
 ladder = [{ at = "due", take = "lapse_answer" }]
 """
+
+
+def of_several(house: Driven) -> None:
+    """A second complaint of the same person is linked, somebody else joins and leaves again, and the matter
+    that was declined is decided anew by itself, while the rest goes on."""
+    staffed(house)
+    first, again = (house.submit(wishes=["explanation"]).ref for _ in range(2))
+    other = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}).ref
+    house.move(WANG, "link_duplicate", again, leading=first)
+    house.move(SUN, "invite_to_join", other, leading=first)
+    house.move(house.by_link(other), "join_case", other, own_wish=True)
+    house.live(DAY / 4, first)
+    house.move(house.by_link(first, "p2"), "leave_case", first)
+    declined = {"declined": {"2": "not_complaint"}, "reasons": {"2": "这是咨询。"}, "routes": ["samr_12315"]}
+    house.move(WANG, "accept", first, **declined)
+    house.move(house.by_link(first), "ask_reconsideration", first, reasons={"2": "不是咨询。"})
+    house.live(40 * DAY, first)
+
+
+LIVES = [
+    broken_and_made_good,
+    by_phone,
+    decided_anew,
+    left_alone,
+    never_signed,
+    of_several,
+    represented,
+    three_together,
+    upheld_and_paid,
+]
 
 
 def quiet() -> Faults:
@@ -51,11 +82,13 @@ def test_under_its_own_policy_a_life_is_what_it_was(life: Callable[[Driven], Non
     with driven(quiet()) as house:
         life(house)
         for ref in laws.refs(house):
-            dossier = house.product.file.whole(ref)
-            again, was = played(dossier, house.product.file.roster()), as_it_was(dossier)
-            assert again.broken is None
-            steps = [one[2:] for one in again.taken]
-            assert [one for one in was.taken if one[2:] not in steps] == [] and was.taken
+            together = woven(house.product.file, ref)
+            for dossier, again in zip(together, played(together, house.product.file.roster()), strict=True):
+                was = as_it_was(dossier)
+                assert again.broken is None
+                steps = [one[2:] for one in again.taken]
+                assert [one for one in was.taken if one[2:] not in steps] == []
+            assert any(as_it_was(dossier).taken for dossier in together)
 
 
 def test_under_a_stricter_policy_it_is_said_what_would_have_been_late(tmp_path: Path) -> None:
@@ -67,7 +100,7 @@ def test_under_a_stricter_policy_it_is_said_what_would_have_been_late(tmp_path: 
         file, pairs = house.product.file, []
         assert moved(file, T0.date()) == {*laws.refs(house)}
         for ref in laws.refs(house):
-            pairs += compared(file.whole(ref), file.roster(), str(strict))
+            pairs += compared([file.whole(ref)], file.roster(), str(strict))
     (pair,) = pairs
     assert pair[1].broken and pair[1].broken[1] == "move_not_allowed_in_stage"
     said = "\n".join(told(pairs))
