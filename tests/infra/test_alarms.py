@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -123,45 +124,19 @@ BY_AWS = {
 """What AWS reports of its services."""
 
 
-class Faults:
-    """The table as AWS throttles it: what `refuses` says of a call's body; each refused one is counted by
-    table or index."""
-
-    def __init__(self) -> None:
-        self.refuses: Callable[[dict[str, Any]], bool] = lambda _: False
-        self.refused = list[Metric]()
-
-    def answer(self, model: Any, params: Any, **_: Any) -> Any:
-        """What the service answers instead of doing the call."""
-        if model.service_model.service_name != "dynamodb" or not self.refuses(
-            asked := json.loads(params["body"])
-        ):
-            return None
-        self.refused.append(throttles("ReadThrottleEvents", asked.get("IndexName", "")))
-        code = {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}
-        return AWSResponse("", 400, {}, None), {"Error": code, "ResponseMetadata": {"HTTPStatusCode": 400}}
-
-
-@pytest.fixture
-def faults() -> Iterator[Faults]:
-    """What the database refuses."""
-    found = Faults()
-    with overheard("before-call", found.answer):
-        yield found
-
-
 class Watch:
     """A house under observation: what it prints, what AWS reports beside it, and time, minute by minute."""
 
-    def __init__(self, house: House, faults: Faults, capsys: pytest.CaptureFixture[str]) -> None:
-        self.house, self.faults, self._capsys = house, faults, capsys
-        self.points, self._last = list[Point](), list[Point]()
+    def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+        self.house, self._capsys = house, capsys
+        self.points, self._last, self._refused = list[Point](), list[Point](), list[Metric]()
         manned(house)
-        for hours in range(8, 0, -1):  # it has run for some time
-            house.time = T0 - hours * HOUR
-            house.product.cover.watch()
-            house.product.record.hour()
-            house.product.meters.count("NightHeartbeat")
+        house.time = T0 - HOUR
+        self._hour()
+        hour = self._read()
+        self.points += [  # it has run for some time, and each hour was like this one
+            point._replace(at=point.at - ago * HOUR) for ago in range(1, 8) for point in hour
+        ]
         house.time = T0
         self.quiet(10)
 
@@ -176,13 +151,11 @@ class Watch:
             if accounts:
                 self._scheduled(workers.accounts, "AccountsErrors")
             self._work("LETTERS_QUEUE", *(("CLOCK_QUEUE", "POST_QUEUE") if walks else ()))
-            self.points += [Point(metric, self.house.time, 1) for metric in self.faults.refused]
-            self.faults.refused.clear()
+            self.points += [Point(metric, self.house.time, 1) for metric in self._refused]
+            self._refused.clear()
             self._last = self._read()
             if hourly and self.house.time.minute == 0:
-                self.house.product.cover.watch()
-                self.house.product.record.hour()
-                self.house.product.meters.count("NightHeartbeat")
+                self._hour()
                 self._read()
             self.house.later(MINUTE)
 
@@ -202,9 +175,35 @@ class Watch:
             self.quiet(2**n - 1)
         self.minutes(2)
 
+    @contextmanager
+    def throttled(self, refuses: Callable[[dict[str, Any]], bool]) -> Iterator[None]:
+        """The table refuses calls, by what a call's body asks; each refused one is counted by table or
+        index."""
+
+        def answer(model: Any, params: Any, **_: Any) -> Any:
+            if model.service_model.service_name != "dynamodb" or not refuses(
+                asked := json.loads(params["body"])
+            ):
+                return None
+            self._refused.append(throttles("ReadThrottleEvents", asked.get("IndexName", "")))
+            code = {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}
+            return AWSResponse("", 400, {}, None), {
+                "Error": code,
+                "ResponseMetadata": {"HTTPStatusCode": 400},
+            }
+
+        with overheard("before-call", answer):
+            yield
+
     def reports(self, metric: Metric, value: float = 1) -> None:
         """AWS reports something of its own."""
         self.points.append(Point(metric, self.house.time, value))
+
+    def _hour(self) -> None:
+        """What is done each hour, and a word of the night's work."""
+        self.house.product.cover.watch()
+        self.house.product.record.hour()
+        self.house.product.meters.count("NightHeartbeat")
 
     def _scheduled(self, function: Any, errors: str) -> None:
         try:
@@ -227,9 +226,9 @@ class Watch:
 
 
 @pytest.fixture
-def watch(faults: Faults, house: House, capsys: pytest.CaptureFixture[str]) -> Watch:
+def watch(house: House, capsys: pytest.CaptureFixture[str]) -> Watch:
     """A house that has been well for some time."""
-    return Watch(house, faults, capsys)
+    return Watch(house, capsys)
 
 
 # What breaks. Each breaks something, lets time pass, yields, and repairs it.
@@ -286,9 +285,8 @@ def the_accounts_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(8)
 
 
-def somebody_comes_who_is_out(watch: Watch, given: Any) -> Iterator[None]:
+def somebody_comes_who_is_out(watch: Watch, client: Any) -> Iterator[None]:
     """With a session that they still have."""
-    client, _ = given
     product, now = watch.house.product, watch.house.time
     product.sessions.keep(
         "SESSION", "theirs", {"sub": "sun", "groups": [], "since": stamp(now)}, now + HOUR, "sun"
@@ -535,30 +533,26 @@ def a_walk_breaks(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(5)
 
 
-def a_shard_is_throttled(watch: Watch, given: Any) -> Iterator[None]:
+def a_shard_is_throttled(watch: Watch, _: Any) -> Iterator[None]:
     """One key of the index answers nothing, neither the clock nor the walk that is asked for all the same."""
-    _, faults = given
     key = {"N": "3"}
-    faults.refuses = lambda asked: key in asked.get("ExpressionAttributeValues", {}).values()
-    watch.minutes(6)
-    yield
-    faults.refuses = lambda _: False
+    with watch.throttled(lambda asked: key in asked.get("ExpressionAttributeValues", {}).values()):
+        watch.minutes(6)
+        yield
     watch.quiet(10)
 
 
-def the_table_is_throttled(watch: Watch, given: Any) -> Iterator[None]:
+def the_table_is_throttled(watch: Watch, client: Any) -> Iterator[None]:
     """Every call to it; callers of the site are told to come again."""
-    client, faults = given
     case = watch.house.submit()
     stranger = {"Authorization": f"Bearer p1-1-{'a' * 26}"}
     watch.minutes(1)
-    faults.refuses = lambda _: True
-    for _ in range(8):
-        assert client.http.get(f"/v1/cases/{case.ref}", headers=stranger).status_code == 503
-        watch.reports(BY_AWS["SiteErrorsAlarm"].metric)
-        watch.minutes(1)
-    yield
-    faults.refuses = lambda _: False
+    with watch.throttled(lambda _: True):
+        for _ in range(8):
+            assert client.http.get(f"/v1/cases/{case.ref}", headers=stranger).status_code == 503
+            watch.reports(BY_AWS["SiteErrorsAlarm"].metric)
+            watch.minutes(1)
+        yield
     watch.quiet(30)
 
 
@@ -618,11 +612,11 @@ def risen(stand: dict[datetime, set[str]], since: datetime, until: datetime) -> 
 
 @pytest.mark.parametrize("breaks", BREAKS, ids=lambda breaks: breaks.__name__)
 def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
-    breaks: Break, watch: Watch, faults: Faults, client: Any
+    breaks: Break, watch: Watch, client: Any
 ) -> None:
     """While all is well none stands; broken, those and no others rise; repaired, all have fallen."""
     began = watch.house.time
-    life = breaks(watch, (client, faults))
+    life = breaks(watch, client)
     next(life)
     broken = watch.house.time
     assert list(life) == []
