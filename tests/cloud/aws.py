@@ -171,7 +171,8 @@ class Cloud:
 
     def transact_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Everything or nothing; the same token with the same actions is done once and answered twice."""
-        said, token = json.dumps(request, sort_keys=True), request.get("ClientRequestToken")
+        token = request.get("ClientRequestToken")
+        said = json.dumps(request, sort_keys=True) if token else ""
         if token in self._tokens and self.now() - self._tokens[token][0] < REMEMBERED:
             if self._tokens[token][1] != sha256(said.encode()).hexdigest():
                 raise Refused("IdempotentParameterMismatchException")

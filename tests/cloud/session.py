@@ -16,7 +16,7 @@ import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
-from botocore.validate import ParamValidator
+from botocore.validate import ParamValidationDecorator
 
 from tests.cloud.aws import Cloud, Refused
 from tests.cloud.expressions import NotBuilt
@@ -107,22 +107,26 @@ def at_hand(
     model = client.meta.service_model
     if model.service_name not in AT_HAND:
         return None
-    if client.meta.config.parameter_validation:
+    serializer = client._serializer
+    if isinstance(serializer, ParamValidationDecorator):  # the table's client is told not to look
         shape = model.operation_model(operation).input_shape
-        if ParamValidator().validate(params, shape).has_errors():
+        if serializer._param_validator.validate(params, shape).has_errors():
             return None
     try:
-        answered = cloud.answer(model.service_name, operation, _carried(params))
+        answered: dict[str, Any] = _carried(cloud.answer(model.service_name, operation, _carried(params)))
     except Refused:
         return None
     cloud.calls += 1
-    return _carried(answered)
+    return answered
 
 
-def _carried(said: Mapping[str, Any]) -> dict[str, Any]:
+def _carried(said: Any) -> Any:
     """A copy, as it would come out of the wire at the other end."""
-    out: dict[str, Any] = json.loads(json.dumps(said, default=lambda data: b64encode(data).decode()))
-    return out
+    if isinstance(said, dict):
+        return {name: _carried(value) for name, value in said.items()}
+    if isinstance(said, list | tuple):
+        return [_carried(value) for value in said]
+    return b64encode(said).decode() if isinstance(said, bytes) else said
 
 
 def answer(cloud: Cloud, call: Call) -> AWSResponse:
