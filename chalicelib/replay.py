@@ -193,7 +193,7 @@ def _again(
         instant(line["at"]),
         waits if isinstance(waits, str) else id or f"entry{n}",
         "",
-        frozenset({dossier.case.team}),
+        frozenset({dossier.case.team, *(asked.department for asked in case.asked)} if case else ()),
         confirmed=confirmed,
     )
     asked = next((a for a in case.approvals if a.id == facts.get("approval")), None) if case else None

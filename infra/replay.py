@@ -60,13 +60,13 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
 def wrong(file: str) -> Iterator[str]:
     """Why a file is no policy that can be played; nothing where it is one."""
     try:
-        rules = policy(file).rules
+        rules, crooked = policy(file).rules, [*out_of_order(file)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         yield f"{file} is no policy: {error}"
         return
     lacking = sorted(policy("default-1").rules.keys() - rules)
     yield from (f"{name}: the policy has no such deadline" for name in lacking)
-    yield from (f"{name}: step {n} comes before the one above it" for name, n in out_of_order(file))
+    yield from (f"{name}: step {n} comes before the one above it" for name, n in crooked)
 
 
 def moved(file: Any, since: date) -> set[str]:
@@ -97,9 +97,11 @@ def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterato
 def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
     """What changed, deadline by deadline; in which complaints more would have been late or lapsed, and for
     whom it would have been too late."""
+    lost = [(life.ref, *life.broken) for life, _ in every if life.broken]
     pairs = [pair for pair in every if not pair[0].broken]
     before, after = (counted(life for pair in pairs for life in [pair[n]]) for n in (0, 1))
-    yield f"{len(every) - len(pairs)} cannot be played again even under their own rules"
+    yield f"{len(lost)} cannot be played again even under their own rules"
+    yield from (f"  {shown(ref)}: entry {n} ({why})" for ref, n, why in lost)
     yield f"{len(pairs)} closed complaints were played; before → under the proposed policy"
     yield f"{'deadline':<28}" + "".join(f"{name:>16}" for name in COLUMNS)
     for name in sorted({name for name, _ in before | after}):

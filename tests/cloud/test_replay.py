@@ -23,7 +23,7 @@ from tests.cloud.lives import (
     three_together,
     upheld_and_paid,
 )
-from tests.house import DAY, SUN, T0, WANG
+from tests.house import DAY, HE, SUN, T0, WANG, ZHAO
 from tests.life.contested import staffed
 
 STRICT = """based_on = "default-1"
@@ -40,7 +40,7 @@ ladder = [{ at = "due", take = "lapse_answer" }]
 
 def of_several(house: Driven) -> None:
     """A second complaint of the same person is linked, somebody else joins and leaves again, and the matter
-    that was declined is decided anew by itself, while the rest goes on."""
+    that was declined is decided anew by itself, while the rest goes on and a department is asked."""
     staffed(house)
     first, again = (house.submit(wishes=["explanation"]).ref for _ in range(2))
     other = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}).ref
@@ -52,6 +52,9 @@ def of_several(house: Driven) -> None:
     declined = {"declined": {"2": "not_complaint"}, "reasons": {"2": "这是咨询。"}, "routes": ["samr_12315"]}
     house.move(WANG, "accept", first, **declined)
     house.move(house.by_link(first), "ask_reconsideration", first, reasons={"2": "不是咨询。"})
+    house.move(SUN, "assign", first, to="zhao")
+    house.move(ZHAO, "ask_department", first, department="repair", question="修过几次？")
+    house.move(HE, "answer_department", first, question="Q1", answer="修过两次。")
     house.live(40 * DAY, first)
 
 
@@ -110,8 +113,8 @@ def test_under_a_stricter_policy_it_is_said_what_would_have_been_late(tmp_path: 
 
 
 def test_a_file_that_is_no_policy_is_refused_with_its_place(tmp_path: Path) -> None:
-    """One whose ladder is out of order names deadline and step; one that cannot be read, or names no policy
-    to stand on, says so; ours are in order."""
+    """One whose ladder is out of order names deadline and step; one that cannot be read, names no policy to
+    stand on, or has a length that is none, says so; ours are in order."""
     (crooked := tmp_path / "crooked.toml").write_text(
         STRICT.replace(
             '{ at = "due", tell = "supervisor" }',
@@ -120,8 +123,9 @@ def test_a_file_that_is_no_policy_is_refused_with_its_place(tmp_path: Path) -> N
     )
     (unread := tmp_path / "unread.toml").write_text("[deadline")
     (alone := tmp_path / "alone.toml").write_text('team = "general"\n')
+    (long := tmp_path / "long.toml").write_text(STRICT.replace('"2h"', '"2 hours"'))
     assert list(wrong(str(crooked))) == ["acknowledgement: step 2 comes before the one above it"]
-    for file in (unread, alone, tmp_path / "none.toml"):
+    for file in (unread, alone, long, tmp_path / "none.toml"):
         assert "is no policy" in next(wrong(str(file)))
     with pytest.raises(SystemExit, match="comes before the one above it"):
         main(["--policy", str(crooked), "--since", "2026-01-01"], lambda *_: None)
