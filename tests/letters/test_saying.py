@@ -82,10 +82,10 @@ LISTS: dict[str, type[StrEnum]] = {
 
 
 @BOTH
-@pytest.mark.parametrize("section", LISTS)
-def test_every_code_of_a_list_has_a_label(section: str, language: str) -> None:
+def test_every_code_of_a_list_has_a_label(language: str) -> None:
     """A code list and its labels are the same list."""
-    assert set(saying.texts(language)[section]) == set(LISTS[section])
+    labels = {section: {*saying.texts(language)[section]} for section in LISTS}
+    assert labels == {section: {*codes_} for section, codes_ in LISTS.items()}
 
 
 @BOTH
