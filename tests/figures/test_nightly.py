@@ -22,7 +22,7 @@ from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Cause
 from chalicelib.figures.draw import MOST, drawn
-from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, path, statements
+from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, parquet, path, statements
 from chalicelib.figures.nightly import CAUSES, EXPORT, Nightly
 from chalicelib.figures.report import SO_FAR, report_key
 from chalicelib.figures.tables import TABLES
@@ -241,6 +241,21 @@ def test_a_column_that_no_day_has_yet_is_empty(tmp_path: Path) -> None:
     ).write_parquet(str(file))
     (row,) = Lake(tmp_path)._db.execute("select ref, team, day from learning_kept").fetchall()
     assert row == ("1", None, date(2026, 1, 1))
+
+
+def test_of_the_looks_of_the_clock_those_count_that_opened_an_action_again(tmp_path: Path) -> None:
+    """What somebody verified is told with its finding, one for each; that nothing had come back is none."""
+    row = {"ref": "1", "team": "general", "taken_at": "2026-01-01T01:00:00Z"}
+    looks = [
+        ("verify_action", "cannot_be_told"),
+        ("watch_action", "cannot_be_told"),
+        ("watch_action", "rose"),
+    ]
+    rows = [{**row, "n": n, "move": move, "verdict": found} for n, (move, found) in enumerate(looks)]
+    (file := tmp_path / path("learning", "2026-01-01")).parent.mkdir(parents=True)
+    file.write_bytes(parquet("learning", rows))
+    house = [(row["what"], row["n"]) for row in Lake(tmp_path).run("learning") if not row["team"]]
+    assert house == [("actions_verified", 1), ("cannot_be_told", 1), ("rose", 1)]
 
 
 def test_days_long_past_are_exported_by_hand(

@@ -1,5 +1,6 @@
 -- improvement actions and trainings, for the whole house (no team) and within each team: how often each thing
--- was done, and what the figures said of the cause when somebody looked whether an action had worked
+-- was done, and what the figures said of the cause when somebody looked whether an action had worked; of the
+-- looks of the clock only those that opened an action again
 with told as (
   select local_month as month, team, case
       when move = 'open_action' then 'actions_opened'
@@ -9,7 +10,7 @@ with told as (
     end as what
   from learning
   union all
-  select local_month, team, verdict from learning
+  select local_month, team, verdict from learning where move = 'verify_action' or verdict = 'rose'
 ),
 whose as (
   select month, team, what from told where what is not null
