@@ -16,7 +16,8 @@ from tests.cloud.session import HEARING, Hears
 
 def _tell(event: str) -> Hears:
     def tell(**call: Any) -> Any:
-        said = (hears(**call) for hears in HEARING[event])
+        service = call["model"].service_model.service_name
+        said = (hears(**call) for hears, but in HEARING[event] if service not in but)
         return next((one for one in said if one is not None), None)
 
     return tell
@@ -26,16 +27,18 @@ botocore.handlers.BUILTIN_HANDLERS += [(event, _tell(event)) for event in HEARIN
 
 
 @contextmanager
-def overheard(event: str, hears: Hears) -> Iterator[None]:
-    """Tell `hears` of every call, at botocore's `event` ("before-call", "after-call").
+def overheard(event: str, hears: Hears, *but: str) -> Iterator[None]:
+    """Tell `hears` of every call, `but` of those to these services, at botocore's `event` ("before-call",
+    "after-call").
 
     What it answers to "before-call" is taken for AWS's own answer.
     """
-    HEARING[event].append(hears)
+    hearing = hears, frozenset(but)
+    HEARING[event].append(hearing)
     try:
         yield
     finally:
-        HEARING[event].remove(hears)
+        HEARING[event].remove(hearing)
 
 
 class Calls:

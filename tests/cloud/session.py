@@ -33,8 +33,9 @@ AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager"})
 """Services that can be asked without a network: what is said to them and what they answer is, but for bytes,
 the same on the wire as in Python."""
 Hears = Callable[..., Any]
-HEARING: dict[str, list[Hears]] = {"before-call": [], "after-call": []}
-"""Who hears the calls now, at each of botocore's events (tests/overheard.py)."""
+HEARING: dict[str, list[tuple[Hears, frozenset[str]]]] = {"before-call": [], "after-call": []}
+"""Who hears the calls now, at each of botocore's events, and those to which services not (tests/overheard.py).
+"""
 SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
 """What stands before the name of an error in the body of an answer."""
 
@@ -81,7 +82,9 @@ def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> 
         return (road or straight)(call, lambda: answer(cloud, call))
 
     def ask(client: BaseClient, operation: str, params: dict[str, Any]) -> Any:
-        if road is None and not any(HEARING.values()):
+        service = client.meta.service_model.service_name
+        heard = any(service not in but for hearing in HEARING.values() for _, but in hearing)
+        if road is None and not heard:
             answered = at_hand(cloud, client, operation, params)
             if answered is not None:
                 return answered
