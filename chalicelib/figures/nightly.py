@@ -103,8 +103,10 @@ class Nightly:
         """Export every day that is over and missing, from `since` on or as far back as is looked, and then
         reckon the figures, and in the first days of a quarter draw who is asked about the process. With
         nothing missing this costs one call."""
-        for day in (missing := self.missing(since)):
-            self.export(day)
+        missing = self.missing(since)
+        there = self._there() if missing else frozenset()
+        for day in missing:
+            self._export(day, there)
         if missing:
             self.draw(self.reckon())
         self.meters.count("NightHeartbeat")
@@ -121,11 +123,18 @@ class Nightly:
         """Write the rows of all complaints that moved on a day. One that cannot be read is left out, and
         operations hear of it. A table that had rows of the day when it was exported before, and has none any
         more, is emptied."""
+        self._export(day, self._there())
+
+    def _there(self) -> frozenset[str]:
+        """The keys of all files of the export, and of the words beside it."""
+        return frozenset((*self.store.keys(EXPORT), *self.store.keys(f"{WORDS}/")))
+
+    def _export(self, day: date, there: frozenset[str]) -> None:
         from chalicelib.figures.lake import empty, path
 
         made = dict(self._made(day))
         for table in KEPT:
-            if (file := path(table, day)) not in made and any(self.store.keys(_key(file))):
+            if (file := path(table, day)) not in made and _key(file) in there:
                 self.store.put(_key(file), empty(table))
         for file, content in made.items():
             self.store.put(_key(file), content)
