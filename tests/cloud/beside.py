@@ -10,9 +10,12 @@ from functools import cache
 from typing import Any
 
 import boto3
+import moto.s3.urls
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.s3.models import S3Backend
 
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION, Cloud
@@ -25,6 +28,10 @@ ADDRESSES = re.compile(rf"https://([\w.-]+\.)?({'|'.join(SERVICES)})\.")
 NAMED = "EVIDENCE", "SEALED", "FIGURES", "SEAL_KEY", "STAFF_POOL"
 """What the functions know them by."""
 MOTO = BotocoreStubber()
+backend_url_patterns.sort(key=lambda known: known[0] not in SERVICES)
+"""Moto looks through what it knows of all services at each request, and finds these first."""
+S3Backend._url_module = moto.s3.urls  # type: ignore[assignment]
+"""It would also load the addresses of the store anew at each request."""
 
 
 def on_moto(request: AWSPreparedRequest) -> AWSResponse | None:

@@ -34,8 +34,8 @@ AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager"})
 the same on the wire as in Python."""
 Hears = Callable[..., Any]
 HEARING: dict[str, list[tuple[Hears, frozenset[str]]]] = {"before-call": [], "after-call": []}
-"""Who hears the calls now, at each of botocore's events, and those to which services not (tests/overheard.py).
-"""
+"""Who hears the calls now, at each of botocore's events, and to which services they do not hear them
+(tests/overheard.py)."""
 SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
 """What stands before the name of an error in the body of an answer."""
 
