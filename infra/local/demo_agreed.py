@@ -6,7 +6,19 @@ from typing import Any
 
 from chalicelib.domain.calendar import instant, stamp
 from infra.local.demo_promised import kept_in_the_end
-from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, say, today, yuan
+from infra.local.demo_stage import (
+    CONSENTS,
+    Complaint,
+    Json,
+    Stack,
+    Trouble,
+    file,
+    link,
+    mailbox,
+    say,
+    today,
+    yuan,
+)
 
 MEETING_IN = timedelta(minutes=1)
 """How soon the meeting is. Both sides waive the notice, so that nobody who watches has to wait for it."""
@@ -23,7 +35,7 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
         life,
         "李䶮",
         {
-            "person": {"name": "李䶮", "email": "li.yan@mail.example"},
+            "person": {"name": "李䶮", "email": mailbox("li.yan")},
             "account": {
                 "story": "冰箱三个月修了四次还是不制冷，一冰箱的菜全坏了。店里说过了退货期只能修，我不想再修了，我要退。"
             },
@@ -102,10 +114,12 @@ def _to_mediation(case: Complaint) -> None:
     case.do("李䶮", "raise_dispute", nature="remedy", about="不修了，要退货退款。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"], severity="S4")
     case.do(
-        "negotiator", "name_business_representative", person={"name": "马店长", "email": "ma@shop.example"}
+        "negotiator",
+        "name_business_representative",
+        person={"name": "马店长", "email": mailbox("ma", "shop")},
     )
     case.names["p2"] = "马店长"
-    case.tokens["马店长"] = link(case, "ma@shop.example")
+    case.tokens["马店长"] = link(case, mailbox("ma", "shop"))
     case.do("李䶮", "state_position", text="四次维修单都在，最后一次修完只好了两天。", share=True)
     case.do("马店长", "state_position", text="超过了三包的退货期，但可以商量折价。", share=True)
     case.do("negotiator", "invite_mediation")

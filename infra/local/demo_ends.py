@@ -4,7 +4,7 @@ was closed (issue 13)."""
 from datetime import UTC, datetime
 
 from chalicelib.domain.calendar import stamp
-from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, today, yuan
+from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, mailbox, today, yuan
 
 
 def overturned(stack: Stack, life: str) -> list[Complaint]:
@@ -15,7 +15,7 @@ def overturned(stack: Stack, life: str) -> list[Complaint]:
         life,
         "沈建华",
         {
-            "person": {"name": "沈建华", "email": "shen.jianhua@mail.example"},
+            "person": {"name": "沈建华", "email": mailbox("shen.jianhua")},
             "account": {
                 "story": "买的净水器滤芯是翻新的，包装上还有别人的名字！你们客服推给门店，门店推给厂家，三个星期了没有一个人给我准话。",
                 "product": "清源牌净水器滤芯",
@@ -111,7 +111,7 @@ def disputed(stack: Stack, life: str) -> list[Complaint]:
         life,
         "Priya Nair",
         {
-            "person": {"name": "Priya Nair", "email": "priya.nair@mail.example", "language": "en"},
+            "person": {"name": "Priya Nair", "email": mailbox("priya.nair"), "language": "en"},
             "account": {
                 "story": (
                     "The air conditioner drips onto the bed. The fitter said that is normal. It is not, my "
@@ -142,10 +142,12 @@ def disputed(stack: Stack, life: str) -> list[Complaint]:
     )
     case.do("lead", "assign_negotiator", to=stack.staff["negotiator"]["id"], severity="S4")
     case.do(
-        "negotiator", "name_business_representative", person={"name": "秦店长", "email": "qin@shop.example"}
+        "negotiator",
+        "name_business_representative",
+        person={"name": "秦店长", "email": mailbox("qin", "shop")},
     )
     case.names["p2"] = "秦店长"
-    case.tokens["秦店长"] = link(case, "qin@shop.example")
+    case.tokens["秦店长"] = link(case, mailbox("qin", "shop"))
     case.do(
         "秦店长",
         "offer",

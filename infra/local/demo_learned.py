@@ -12,7 +12,18 @@ from os import environ
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.letters.saying import texts
 from infra.local import run
-from infra.local.demo_stage import CONSENTS, Browser, Complaint, Stack, Trouble, file, say, today, yuan
+from infra.local.demo_stage import (
+    CONSENTS,
+    Browser,
+    Complaint,
+    Stack,
+    Trouble,
+    file,
+    mailbox,
+    say,
+    today,
+    yuan,
+)
 
 COUNTED = ("actions_opened", "actions_done", "actions_verified", "trainings")
 """What the report must have counted at least once."""
@@ -54,7 +65,7 @@ def _judged(stack: Stack, life: str) -> Complaint:
         life,
         "罗敏",
         {
-            "person": {"name": "罗敏", "email": "luo.min@mail.example"},
+            "person": {"name": "罗敏", "email": mailbox("luo.min")},
             "account": {
                 "story": "会员卡自动续费了一年，没有人提前告诉我。打了三次电话，每次说法都不一样，我只想知道怎么关掉。"
             },

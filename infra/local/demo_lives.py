@@ -9,7 +9,19 @@ from chalicelib.domain.calendar import stamp
 from infra.local.demo_agreed import whole
 from infra.local.demo_ends import disputed, overturned, warned
 from infra.local.demo_learned import learned
-from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, picture, today, yuan
+from infra.local.demo_stage import (
+    CONSENTS,
+    Complaint,
+    Json,
+    Stack,
+    Trouble,
+    file,
+    link,
+    mailbox,
+    picture,
+    today,
+    yuan,
+)
 
 SOON = timedelta(minutes=1)
 
@@ -22,7 +34,7 @@ def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
         life,
         "王芳",
         {
-            "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"},
+            "person": {"name": "王芳", "phone": "13800138000", "email": mailbox("wang.fang")},
             "account": {
                 "story": "网购的电热水壶第三天申请七日无理由退货，没拆封，客服说特价商品不退。",
                 "order": "20261122-3391",
@@ -245,7 +257,7 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
         life,
         "Anna Weber",
         {
-            "person": {"name": "Anna Weber", "email": "anna.weber@mail.example", "language": "en"},
+            "person": {"name": "Anna Weber", "email": mailbox("anna.weber"), "language": "en"},
             "account": {
                 "story": "My washing machine was repaired twice and still leaks. The second repair was "
                 "charged although it was under warranty, and nobody ever told me what was wrong."
@@ -339,7 +351,7 @@ def contested(stack: Stack, life: str) -> list[Complaint]:
         life,
         "顾晓梅",
         {
-            "person": {"name": "顾晓梅", "email": "gu.xiaomei@mail.example"},
+            "person": {"name": "顾晓梅", "email": mailbox("gu.xiaomei")},
             "account": {
                 "story": "定制的沙发晚了六周，送来颜色不对。店里说不退不换，客服说合同写了有色差，我等了两个月，一肚子气。"
             },
@@ -443,10 +455,12 @@ def _negotiated(case: Complaint) -> None:
     case.do("顾晓梅", "raise_dispute", nature="remedy", about="换面料还要再等一个月，我要退货。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"])
     case.do(
-        "negotiator", "name_business_representative", person={"name": "秦店长", "email": "qin@shop.example"}
+        "negotiator",
+        "name_business_representative",
+        person={"name": "秦店长", "email": mailbox("qin", "shop")},
     )
     case.names["p2"] = "秦店长"
-    case.tokens["秦店长"] = link(case, "qin@shop.example")
+    case.tokens["秦店长"] = link(case, mailbox("qin", "shop"))
     case.do("顾晓梅", "state_position", text="沙发还没拆封，我只想退掉，再也不想等了。")
     case.do("秦店长", "state_position", text="定制的退回来卖不掉，但可以让一些价。", share=True)
     case.do("秦店长", "offer", terms="沙发留用，退还货款一千元。", amount=yuan("1000.00"), until=today(3))
@@ -481,7 +495,7 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
             life,
             name,
             {
-                "person": {"name": name, "email": f"member{n}@mail.example"},
+                "person": {"name": name, "email": mailbox(f"member{n}")},
                 "account": {"story": f"健身房关门，年卡还剩{n}00元没有退。"},
                 "matters": [{"type": "prepaid", "sub_type": "closed_shop", "amount": yuan(f"{n}00.00")}],
                 "wishes": ["refund"],
@@ -496,7 +510,7 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
         own.do("intake", "invite_to_join", leading=together.number)
         own.do(PEOPLE[n - 1], "join_case", own_wish=True)
         together.names[f"p{n}"] = PEOPLE[n - 1]
-        together.tokens[PEOPLE[n - 1]] = link(together, f"member{n}@mail.example")
+        together.tokens[PEOPLE[n - 1]] = link(together, mailbox(f"member{n}"))
     shares = [
         {"matter": 1, "kind": "refund", "by": today(7), "amount": yuan(f"{n}00.00"), "party": f"p{n}"}
         for n in range(1, len(PEOPLE) + 1)

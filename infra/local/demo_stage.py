@@ -36,6 +36,8 @@ TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
 SPEAKING = threading.Lock()
 CODE = re.compile(r"(?:code is: |验证码是：)(\d{6})")
 """A one-time code in its letter."""
+RUN = f"{datetime.now(SHANGHAI):%H%M%S}"
+"""What tells the mailboxes of this run from those of others."""
 CONSENTS = {"truthful": True, "data_use": True}
 
 
@@ -421,6 +423,12 @@ def link(case: Complaint, to: str) -> str:
 
     case.wait(f"the letter to {to} with their link", got, datetime.now(UTC))
     return got()[-1]
+
+
+def mailbox(whose: str, where: str = "mail") -> str:
+    """An e-mail address to which only this run writes: how many letters go to one on a day is limited, and
+    those of an earlier run on the same day would count."""
+    return f"{whose}.{RUN}@{where}.example"
 
 
 def yuan(amount: str) -> Json:
