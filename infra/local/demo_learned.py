@@ -67,8 +67,10 @@ def _judged(stack: Stack, life: str) -> Complaint:
         {
             "person": {"name": "罗敏", "email": mailbox("luo.min")},
             "account": {
-                "story": "会员卡自动续费了一年，没有人提前告诉我。打了三次电话，每次说法都不一样，我只想知道怎么关掉。"
+                "story": "会员卡自动续费了一年，没有人提前告诉我。打了三次电话，每次说法都不一样，我只想知道怎么关掉。",
+                "business": "康泰健身",
             },
+            "region": "310000",
             "matters": [{"type": "price", "sub_type": "auto_renewal", "amount": yuan("198.00")}],
             "wishes": ["explanation"],
             "hurt": "no",
