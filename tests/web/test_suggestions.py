@@ -33,7 +33,8 @@ def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(browser: B
 
 
 def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, house: House) -> None:
-    """Empty, too long, about nothing that we know, or from a page that is not ours."""
+    """Empty, too long, about nothing that we know, or from a page that is not ours. Whoever then changes the
+    language of that page, or only looks for the box, is led to it and not thanked."""
     long = "长" * 2_001
     for wrong in ({"text": " "}, {"text": long}, {"text": "好", "topic": "x"}):
         page = browser.post("/suggestions", wrong)
@@ -41,6 +42,9 @@ def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, hous
         assert value(page, "text") == wrong["text"]
     assert browser.post("/suggestions", {"text": "好"}, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert not boxed()
+    looked = browser.get("/suggestions")
+    assert 'action="/suggestions"' in looked.body.decode()
+    assert pages.say(browser.headers["accept-language"], "suggestions.thanks") not in text(looked)
 
 
 def test_the_desk_reads_the_newest_first_page_by_page_and_says_what_follows(

@@ -33,10 +33,17 @@ def suggest(request: Any) -> Response:
         product.suggestions.keep(text, topic, key)
     except pages.KEPT as error:
         return about.process_again(request, form, problem(pages.language(request), error))
-    return pages.redirect("/suggestions")
+    return pages.redirect("/suggestions/sent")
 
 
 @routes.route("/suggestions", methods=pages.GET)
+@pages.answered
+def box(request: Any) -> Response:
+    """Show the box: it stands on the page about how complaints are handled."""
+    return pages.redirect("/process#suggestions")
+
+
+@routes.route("/suggestions/sent", methods=pages.GET)
 @pages.answered
 def sent(request: Any) -> Response:
     """Say thank you, and that no reply follows."""
