@@ -20,7 +20,8 @@ run: $(READY) ## Build the package, deploy it to a local AWS emulator and print 
 demo: $(READY) ## Play nine lives against the stack that make run POLICY=demo has up, and tell them; PORT=, EMULATOR_PORT=, LIVES=joint (a tenth).
 	@$(BIN)/python -m infra.local.demo
 
-# What Python compiles is kept, though the environment may say not to: with asserts rewritten it takes each worker 5 s.
+# What Python compiles is kept, though the environment may say not to: with asserts rewritten it takes each
+# worker 5 s.
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest, ON=moto has all of AWS on moto.
 	@$(BIN)/python -m infra.static
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)

@@ -184,10 +184,7 @@ class Nightly:
     def reckon(self) -> "Lake":
         """Reckon every figure from the whole export, and publish the months that are over and whose days are
         all there; gives the export."""
-        from chalicelib.figures.lake import Lake, statements
-
-        lake = Lake(self.fetched())
-        found = {name: lake.run(name) for name in statements()}
+        lake, found = _run(self.fetched())
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)
         self._tell(found)
@@ -204,14 +201,11 @@ class Nightly:
     def today(self) -> None:
         """Reckon what the house reads once more with what has happened since the last midnight (UTC). This is
         exported when the day is over, and until then it is only on this machine."""
-        from chalicelib.figures.lake import Lake, statements
-
         now, folder = self.now(), self.fetched()
         for file, content in self._made(now.date()):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(content)
-        lake = Lake(folder)
-        found = {name: lake.run(name) for name in statements()}
+        _, found = _run(folder)
         self._count(found, str(now.astimezone(SHANGHAI).date()))
         self._report(found, self.missing(), now)
 
@@ -311,6 +305,14 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
         yield from lines
         if any(line["move"] and line["at"][:10] < str(day) for line in lines):
             return
+
+
+def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
+    """An export on this machine, and what every statement says of it, by its name."""
+    from chalicelib.figures.lake import Lake, statements
+
+    lake = Lake(folder)
+    return lake, {name: lake.run(name) for name in statements()}
 
 
 def _key(file: str) -> str:

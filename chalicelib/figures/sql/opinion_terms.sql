@@ -1,5 +1,5 @@
--- what the free words of opinions on the process are about: by quarter in how many of them a term stands, never
--- in fewer than five
+-- what the free words of opinions on the process are about: by quarter in how many of them a term stands,
+-- never in fewer than five
 select cast(date_trunc('quarter', month) as date) as quarter, term, count(*) as n
 from words_kept
 where type is null

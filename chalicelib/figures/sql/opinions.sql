@@ -1,5 +1,5 @@
--- what people who were drawn think of the process, by the quarter in which they said it: how many said it, the
--- mean with its interval of 95 %, and how often each score was given
+-- what people who were drawn think of the process, by the quarter in which they said it: how many said it,
+-- the mean with its interval of 95 %, and how often each score was given
 select cast(date_trunc('quarter', o.local_day) as date) as quarter, o.question, count(*) as n,
   avg(o.score) as mean, 1.96 * coalesce(stddev_samp(o.score), 0) / sqrt(count(*)) as margin,
   sum(case when o.score = 1 then 1 else 0 end) as one,
