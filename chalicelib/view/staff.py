@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Role
@@ -142,6 +143,6 @@ class Staff(Reader):
         kept = row["name"] in TOLD_IN_CONFIDENCE or self.confided(self.dossier.line(row["entry"]))
         return self.known and (self.hears or not kept)
 
-    def words(self, n: int, *moves: str) -> Mapping[str, Any]:
+    def words(self, n: int, *moves: Take | str) -> Mapping[str, Any]:
         """Only those they may know, and of the talks only what is for them."""
         return super().words(n, *moves) if self.stands(n, *moves) and self.open(self.dossier.line(n)) else {}

@@ -29,6 +29,9 @@ member of a panel who has not yet declared that nothing ties them to the case, o
 mediator to whom a side objects; a department that was asked something; a representative whose authority was
 not checked yet, or who has no power for it; whoever came by number and passphrase, which is enough to add
 words, files and a danger, never to change or give up anything (issue 14)."""
+Take = Callable[..., "Case | Done"]
+"""The function that takes a move. Other modules name a move by it, so that the name leads to the declaration
+and a wrong one is no import (issue 15)."""
 Begins = Callable[[Case, Callable[[int], Mapping[str, Any]]], Mapping[str, Any]]
 """What a form begins with, of the case and of what its entries say."""
 About = Callable[[Case, Act], Iterable[str]]
@@ -136,7 +139,7 @@ class Move:
     """
 
     name: str
-    do: Callable[..., Case | Done]
+    do: Take
     at: frozenset[Stage]
     to: frozenset[Stage]
     by: Role
@@ -228,6 +231,11 @@ class Move:
         }
 
 
+def named(*moves: Take) -> tuple[str, ...]:
+    """The names of moves, as timelines, offers and addresses have them."""
+    return tuple(move.__name__ for move in moves)
+
+
 def move(
     *,
     by: Role,
@@ -256,7 +264,7 @@ def move(
     sides: Callable[[Case], Collection[Side]] | None = None,
     reads_talks: Callable[[Case], object] = lambda case: False,
     begins: Begins = lambda case, said: {},
-) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
+) -> Callable[[Take], Take]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
     alternatives and of optional letters the body names those that are sent.
 
@@ -266,7 +274,7 @@ def move(
     def many(stages: Stage | frozenset[Stage]) -> frozenset[Stage]:
         return frozenset([stages]) if isinstance(stages, Stage) else stages
 
-    def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
+    def declare(do: Take) -> Take:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
         for deadline in starts:
             STARTED_BY[deadline].append(do.__name__)
