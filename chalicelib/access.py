@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.engine.declare import Even
 from chalicelib.domain.engine.process import NEUTRAL
 from chalicelib.domain.frozen import frozen
@@ -223,7 +224,7 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
         found = (Reader.MEDIATOR if mediation.accepted else Reader.INVITED,)
     else:
         roles, here = caller.roles, case.team in caller.teams
-        waits = case.stage != Stage.CLOSED and any(q.department in caller.teams for q in case.asked)
+        waits = case.stage != Stage.CLOSED and any(q.department in caller.teams for q in open_questions(case))
         held = {
             Reader.HANDLER: (here and roles & HANDLES) or (case.improvement and case.owner == caller.who),
             Reader.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),

@@ -16,10 +16,9 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
-from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.escalation import due_step, step
+from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.process import allowed, empowered, take
-from chalicelib.domain.engine.unheard import unheard
+from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup
@@ -36,16 +35,22 @@ from chalicelib.domain.model.codes import (
     Stage,
 )
 from chalicelib.domain.model.parts import Counted
-from chalicelib.domain.moves.feedback import ask_opinion
+from chalicelib.domain.moves.evidence import add_evidence
+from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
 from chalicelib.domain.moves.improvement import Days, Figures, open_action, stretches
-from chalicelib.domain.moves.integrity import noted
-from chalicelib.domain.moves.parties import circle_of
-from chalicelib.domain.moves.reconsideration import decider, ready
+from chalicelib.domain.moves.information import give_information
+from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.integrity import doubt_record, noted
+from chalicelib.domain.moves.joint import leave_case
+from chalicelib.domain.moves.parties import circle_of, release_address, send_link
+from chalicelib.domain.moves.reconsideration import appoint_panel, decide_reconsideration, decider, ready
 from chalicelib.domain.moves.training import record_training
+from chalicelib.domain.moves.work import recompute_deadline
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound
+from chalicelib.domain.unheard import unheard
 from chalicelib.dossier import KEPT, Dossier as Dossier, Said
 from chalicelib.offers import Offers, offers
 
@@ -53,7 +58,7 @@ log = logging.getLogger("redress")
 TRIES = 4
 """How often one move is tried: each time somebody else has saved the case first, it is taken anew on the case
 as it is then."""
-ANSWER, EVIDENCE = "give_information", "add_evidence"
+ANSWER, EVIDENCE = named(give_information, add_evidence)
 """The moves by which somebody answers a request for information, and adds something unasked."""
 HINTS = 20
 """How many keyed hashes of addresses at most are looked up to find other cases of the same people."""
@@ -149,7 +154,7 @@ class Meters(Protocol):
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
 
 
-DECIDED_ANEW = frozenset({"appoint_panel", "decide_reconsideration"})
+DECIDED_ANEW = frozenset(named(appoint_panel, decide_reconsideration))
 """The moves of a reconsideration for which the roster decides who may take them now."""
 
 
@@ -198,7 +203,7 @@ class Casework:
 
         def filed() -> Change:
             given = {**said, "channel": channel, "known_by": known_by}
-            change = self._first("submit", caller, now, given)
+            change = self._first(submit.__name__, caller, now, given)
             change = change if mailed else change.unmailed
             return replace(change, lookups=self._new_lookups(caller, said, known_by))
 
@@ -283,15 +288,15 @@ class Casework:
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
-                if name != "doubt_record":  # this move itself notes what the examination would find
+                if name != doubt_record.__name__:  # this move itself notes what the examination would find
                     self._examine(change)
                 self.pause(attempt)
                 continue
-            if name in ("decide_reconsideration", "answer_survey"):
+            if name in named(decide_reconsideration, answer_survey):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
             # if we crash before this, the page still says that the address refuses letters, and the move can
             # be repeated
-            if name == "release_address":
+            if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.opened(change.case).people.get(party.id, {}).get("email")
                 self.release({*party.known_by, *self._found_by(email)})
@@ -340,7 +345,7 @@ class Casework:
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
         """Report for a team the score of a survey, or how many of its decisions a reconsideration did not
         confirm. The metric does not say which case it was."""
-        if name == "answer_survey":
+        if name == answer_survey.__name__:
             return self.meters.count("SurveyScore", facts["overall"], "None", team)
         results = facts["results"].values()
         self.meters.count("Reconsidered", len(results), team=team)
@@ -377,7 +382,7 @@ class Casework:
             for party in self.file.load(ref).parties:
                 if set(known_by).intersection(party.known_by) and not party.left:
                     with suppress(Refusal):
-                        self.move("send_link", ref, CLOCK, {"party": party.id})
+                        self.move(send_link.__name__, ref, CLOCK, {"party": party.id})
 
     def ask_opinion(self, ref: str) -> None:
         """Ask the people of a complaint that was drawn about the process, where they can be asked and were
@@ -411,7 +416,7 @@ class Casework:
         if caller.roles & Role.CHAIR:
             return frozenset() if ready(case) else DECIDED_ANEW
         decides = decider(case, caller.who, self.file.roster(), self.handled(case), self.now())
-        return frozenset({"appoint_panel" if decides is Role.EXECUTIVE else "decide_reconsideration"})
+        return frozenset(named(appoint_panel if decides is Role.EXECUTIVE else decide_reconsideration))
 
     def look_at(self, ref: str, now: datetime) -> int:
         """Take every step that is due on a case, the one that has been due longest first; gives how many were
@@ -463,7 +468,7 @@ class Casework:
         told."""
         while run := next(moved(case), None):
             change = take(
-                "recompute_deadline",
+                recompute_deadline.__name__,
                 case,
                 self.act(CLOCK, Role.CLOCK, now),
                 deadline=run.name,
@@ -483,7 +488,7 @@ class Casework:
         case, refused = self.file.load(ref), None
         for party in case.together.leaving[:STEPS_AT_ONCE] if case.joint else ():
             try:
-                case = self.move("leave_case", ref, CLOCK, {"party": party})
+                case = self.move(leave_case.__name__, ref, CLOCK, {"party": party})
             except Refusal as refusal:
                 refused = refusal
         if refused:
@@ -516,7 +521,7 @@ class Casework:
             return case
         self.meters.count("RecordChanged")
         with suppress(Refusal, Conflict):  # somebody else has just noted it
-            return self.move("doubt_record", case.ref, CLOCK, {"entry": entry, "fault": fault})
+            return self.move(doubt_record.__name__, case.ref, CLOCK, {"entry": entry, "fault": fault})
         return case
 
     def _stopped(self, case: Case, window: str) -> bool:

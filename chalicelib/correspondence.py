@@ -42,6 +42,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Side, Undelivered, Way
 from chalicelib.domain.model.referral import referred
+from chalicelib.domain.moves.work import letter_failed, letter_late
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -266,7 +267,7 @@ class Correspondence:
         self.lines.drop(row["to"][6:], listed)
         if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
-            self._move(ref, "letter_late", late)  # if we crash here, the step of the window does it
+            self._move(ref, letter_late.__name__, late)  # if we crash here, the step of the window does it
         return None
 
     def _sent(self, row: Mapping[str, Any], ref: str, to: str, letter: Rendered) -> str:
@@ -573,7 +574,7 @@ class Correspondence:
         """Record that a letter of a case did not arrive, so that staff tell its reader; False when that has
         been recorded before."""
         failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
-        return self._move(ref, "letter_failed", failed)
+        return self._move(ref, letter_failed.__name__, failed)
 
     def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> bool:
         """Take a move of the clock; False when it has been recorded before."""

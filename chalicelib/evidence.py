@@ -25,7 +25,8 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.model.parts import Filed
-from chalicelib.domain.moves.evidence import most_pieces, room_for
+from chalicelib.domain.moves.closing import reopen
+from chalicelib.domain.moves.evidence import add_evidence, most_pieces, room_for
 
 MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
@@ -49,7 +50,7 @@ DECLARED = (*content.TYPES, *content.KINDS)
 """What a file may be declared as: a media type, or a kind of media types."""
 ANY = "*/*"
 """The kind of a file whose sender is not asked what it is."""
-TAKES = MOVES["add_evidence"]
+TAKES = MOVES[add_evidence.__name__]
 
 
 class State(StrEnum):
@@ -371,7 +372,7 @@ class Uploads:
         before = upload.at < case.spells[-1].since
         if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and before:
             said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
-            return self.casework.move("reopen", upload.ref, CLOCK, said)
+            return self.casework.move(reopen.__name__, upload.ref, CLOCK, said)
         return case
 
     def _end(self, upload: Upload) -> None:

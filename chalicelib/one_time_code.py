@@ -19,11 +19,13 @@ from chalicelib.casework import Casework, Meters
 from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.post import CODE_GOOD_FOR
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
-from chalicelib.domain.moves.parties import takes_codes
+from chalicelib.domain.moves.parties import send_code, takes_codes
+from chalicelib.domain.moves.work import letter_failed
 from chalicelib.domain.timeline import canonical
 
 KEPT_AS = "CODE"
@@ -31,16 +33,6 @@ KNOWN_FOR = timedelta(days=1)
 """How long a code is remembered, so that one that is used twice or too late is refused with that reason."""
 TYPED = 60
 """In how many characters at most somebody may type a code."""
-
-
-WINDOWS = {
-    "accept_answer": "answer_window",
-    "accept_offer": "offer",
-    "sign": "signing",
-    "agree_change": "party_reply",
-    "consent_represented": "joint_consent",
-}
-"""The deadline until which an act that gives something up is possible, by the move."""
 
 
 class Kept(Protocol):
@@ -94,7 +86,7 @@ class Codes:
         code = self.hashed(self.code(caller.ref, caller.party, id))
         self._keep(caller, {"id": id, "code": code, "act": self._act(move, said), "until": stamp(until)})
         self.casework.move(
-            "send_code", caller.ref, CLOCK, {"party": caller.party, "confirms": move, "code": id}
+            send_code.__name__, caller.ref, CLOCK, {"party": caller.party, "confirms": move, "code": id}
         )
         return until
 
@@ -102,7 +94,8 @@ class Codes:
         """Stop the window in which the act is possible, as if the letter that opened it had not arrived,
         until staff have told the party on the phone: nobody loses their time because our mail does not
         leave."""
-        opened = DEADLINES[WINDOWS[move]].opened if move in WINDOWS else ()
+        answers = MOVES[move].answers
+        opened = {*answers}.union(*(DEADLINES[name].opened for name in answers if name in DEADLINES))
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
         for letter, post in case.posted.items():
             name, _, of = letter.partition("#")
@@ -111,7 +104,7 @@ class Codes:
                     if row["to"] == f"party:{caller.party}":
                         failed = {"letter": row["key"], "id": row["id"], "party": caller.party, "why": why}
                         with suppress(Refusal):  # the window stands still already
-                            self.casework.move("letter_failed", case.ref, CLOCK, failed)
+                            self.casework.move(letter_failed.__name__, case.ref, CLOCK, failed)
 
     @contextmanager
     def confirming(

@@ -19,6 +19,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.model.obligation import Obligation, terms_in
 from chalicelib.domain.model.parts import MEDIATOR, Signature
 from chalicelib.domain.model.referral import Referral, agreed, referred
+from chalicelib.domain.moves.signing import record_confirmation
 
 Json = Mapping[str, Any]
 
@@ -186,7 +187,7 @@ def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
     what = terms_in(owed, _words(dossier, owed.way or owed.entry)) or ""
     ruling = None
     if case.bound.confirmed:
-        said = _words(dossier, dossier.last("record_confirmation"))
+        said = _words(dossier, dossier.last(record_confirmation))
         ruling = (said.get("court", ""), said.get("number", ""))
     apart = tuple(o for o in case.obligations if o.of == owed.id)
     return Referral(owed, text, case.bound.in_force, what, cure_end(case, owed), others, ruling, apart)

@@ -14,10 +14,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, instant, length, published
+from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.escalation import due_step, step
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import moment
+from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.change import Change
@@ -193,7 +194,7 @@ def _again(
         instant(line["at"]),
         waits if isinstance(waits, str) else id or f"entry{n}",
         "",
-        frozenset({dossier.case.team, *(asked.department for asked in case.asked)} if case else ()),
+        frozenset({dossier.case.team, *(asked.department for asked in open_questions(case))} if case else ()),
         confirmed=confirmed,
     )
     asked = next((a for a in case.approvals if a.id == facts.get("approval")), None) if case else None

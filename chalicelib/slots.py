@@ -15,9 +15,9 @@ from chalicelib.agreed import Agreed, day_ends
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.escalation import told_with
 from chalicelib.domain.engine.improving import improvement_action, verification
 from chalicelib.domain.engine.running import DEADLINES, running_of
+from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Reply, Side, Stage

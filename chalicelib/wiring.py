@@ -46,6 +46,7 @@ from chalicelib.correspondence import Correspondence, Messenger
 from chalicelib.cover import Cover
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.referral import referred
+from chalicelib.domain.moves.signing import record_seal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.enclosures import Enclosures
@@ -463,7 +464,7 @@ class Product:
         return Paperwork(
             lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))),
             lambda ref: referrals_of(self.file.whole(ref)),
-            lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept),
+            lambda ref, kept: self.casework.move(record_seal.__name__, ref, CLOCK, kept),
             office,
             self.archive,
             self.copies,

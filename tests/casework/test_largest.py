@@ -19,9 +19,9 @@ from chalicelib.aws.rows import Row
 from chalicelib.casework import found_again
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.escalation import step
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.escalation import step
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way

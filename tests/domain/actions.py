@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.escalation import due_step, step
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.codes import Cause, Source
 from chalicelib.domain.model.parts import Counted, Improvement
 from chalicelib.domain.moves.improvement import Figures, stretches

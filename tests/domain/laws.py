@@ -17,10 +17,10 @@ from chalicelib.domain import timeline
 from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.escalation import due_step
 from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running, nothing_follows, rule_of, when
+from chalicelib.domain.escalation import due_step
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
 from chalicelib.domain.model.parts import MEDIATOR

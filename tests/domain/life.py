@@ -17,9 +17,9 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.escalation import due_step, step
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
+from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.change import Change, Entry, Letter
 from chalicelib.domain.model.codes import (

@@ -21,8 +21,8 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
 from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
-from chalicelib.domain.engine.escalation import due_step, step
 from chalicelib.domain.engine.process import note
+from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Addressee, Change, Entry, Post
 from chalicelib.domain.model.codes import Role

@@ -10,18 +10,20 @@ from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import improving, owing  # noqa: F401  (declare the deadlines of theirs)
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.post import ASKING, CLOSING_LETTERS, CONTESTED, DRAFTS
 from chalicelib.domain.engine.running import (
     DEADLINES as DEADLINES,
-    STARTED_BY,
     Deadline,
     Run,
     Running,
     Runs,
     deadline,
+    met,
     reached,
     rule_of,
     running_of,
+    started,
 )
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import (
@@ -38,7 +40,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
     Wish,
 )
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Question
 from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
@@ -142,8 +144,7 @@ def _since(deadline: str) -> Runs:
     """Since the last of the moves that start this deadline was taken."""
 
     def runs(case: Case) -> Iterator[Run]:
-        starts = [case.taken[move] for move in STARTED_BY[deadline] if move in case.taken]
-        if starts:
+        if starts := started(case, deadline):
             yield Run("", max(starts))
 
     return runs
@@ -178,7 +179,8 @@ def _invited(side: Side) -> Runs:
 
     def runs(case: Case) -> Iterator[Run]:
         talks = case.talks.dispute
-        confirmed = side == Side.CONSUMER or not any(a.move == "refuse_mediation" for a in case.approvals)
+        waiting = (MOVES[asked.move].answers for asked in case.approvals)
+        confirmed = side == Side.CONSUMER or not any("mediation_consent" in answers for answers in waiting)
         if not talks or not talks.invited or talks.accepted or not confirmed:
             return
         if side not in talks.consents and False not in talks.consents.values():
@@ -510,7 +512,14 @@ def new_date(case: Case) -> Iterator[Run]:
 @deadline(OPEN, "asked", passing=True)
 def department_answer(case: Case) -> Iterator[Run]:
     """For each question to a department that waits for its answer."""
-    yield from (Run(question.id, question.at, question.due) for question in case.asked)
+    yield from (Run(question.id, question.at, question.due) for question in open_questions(case))
+
+
+def open_questions(case: Case) -> list[Question]:
+    """The questions to departments that wait for an answer. Once an answer was given without theirs, none of
+    them waits any more."""
+    unanswered = (question for question in case.inquiry.questions if not question.answered)
+    return [question for question in unanswered if not met(case, "department_answer", question.at)]
 
 
 @deadline(OPEN, "started, until the day agreed with the laboratory")

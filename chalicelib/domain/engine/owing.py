@@ -8,7 +8,16 @@ from datetime import datetime, time, timedelta
 from itertools import takewhile
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.engine.running import DEADLINES, Run, Running, deadline, ends, reached, running_of
+from chalicelib.domain.engine.running import (
+    DEADLINES,
+    Run,
+    Running,
+    deadline,
+    ends,
+    reached,
+    running_of,
+    started,
+)
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import ANY, OPEN, Confirms, Duty, ObligationKind, Stage as S
 from chalicelib.domain.model.obligation import UNSETTLED, Obligation
@@ -138,8 +147,7 @@ def measure(case: Case) -> Iterator[Run]:
 def follow_up_visit(case: Case) -> Iterator[Run]:
     """Since the last visit, or since the case is watched, while anything is open."""
     if case.owed:
-        since = _watched_since(case)
-        yield Run("", max(since, case.taken.get("record_visit", since)))
+        yield Run("", max((_watched_since(case), *started(case, "follow_up_visit"))))
 
 
 @deadline(frozenset({S.PERFORMING}), "everything promised is settled")

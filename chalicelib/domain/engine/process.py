@@ -17,7 +17,7 @@ from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.running import folded, running_of
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
-from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role
+from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role, Stage
 from chalicelib.domain.model.parts import Approval, Contents, Interval, Promise
 from chalicelib.domain.model.said import Given
 from chalicelib.domain.policy import policy
@@ -91,12 +91,9 @@ def unbiased(case: Case, act: Act, declared: Move) -> None:
     if act.role is Role.MEDIATOR:
         mediates(case, act, declared)
     refuse_if(act.role in NEUTRAL and case.bars(act.who), "not_neutral")
-    refuse_if(
-        declared.name in ("file_report", "answer", "settle_at_once")
-        and case.talks.dispute
-        and act.who in case.talks.dispute.held,
-        "held_talks",
-    )
+    # nobody decides anew who has worked on the case at all: that is refused before
+    answers = declared.for_company and case.stage != Stage.UNDER_RECONSIDERATION
+    refuse_if(answers and case.talks.dispute and act.who in case.talks.dispute.held, "held_talks")
 
 
 def seated(case: Case, act: Act, declared: Move) -> None:

@@ -133,6 +133,16 @@ def reached(case: Case, *letters: str) -> list[datetime | None]:
     return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
+def started(case: Case, name: str) -> list[datetime]:
+    """When the moves that start a deadline were last taken, each."""
+    return [case.taken[move] for move in STARTED_BY[name] if move in case.taken]
+
+
+def met(case: Case, name: str, since: datetime) -> bool:
+    """Whether a move that meets a deadline was taken since it began."""
+    return any(case.taken[move] >= since for move in MET_BY[name] if move in case.taken)
+
+
 def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running]:
     """The runs of one deadline on a case, in whatever stage it is; or the one with this id only."""
     declared, rule = DEADLINES[name], rule_of(case.policy, name)
@@ -144,7 +154,7 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
                 name, f"{name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, "undelivered"
             )
             continue
-        if any(case.taken[move] >= run.start for move in MET_BY[name] if move in case.taken):
+        if met(case, name, run.start):
             continue
         key = key_of(declared, run)
         pauses = _pauses(case, declared, run.start)

@@ -460,15 +460,6 @@ class Case:
         """Whether a safety tag stands that has not been cleared."""
         return self.safety is not None and self.safety.cleared is None
 
-    @property
-    def asked(self) -> tuple[Question, ...]:
-        """The questions to departments that wait for an answer. Once a report was made without the answers,
-        none of them waits any more."""
-        told = max(
-            (at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None
-        )
-        return tuple(q for q in self.inquiry.questions if not q.answered and (told is None or q.at > told))
-
     @cached_property
     def reached(self) -> Mapping[str, list[datetime | None]]:
         """When each letter reached each person, by its name and what it is about; None where it has not."""

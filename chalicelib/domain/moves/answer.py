@@ -237,6 +237,7 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     for_company=True,
     part="report",
     answers=("investigation", "statutory_remedy"),
+    meets=("department_answer",),
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
@@ -378,7 +379,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     gives_up=ALWAYS,
     shows=Shows(words=("agreement", "terms")),
     for_company=True,
-    meets=("acknowledgement",),
+    meets=("acknowledgement", "department_answer"),
     begins=lambda case, _: {"remedies": agreed_remedies(case)} if case.joint else {},
 )
 def settle_at_once(

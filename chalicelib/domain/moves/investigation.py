@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.engine.deadlines import due, missed
+from chalicelib.domain.engine.deadlines import due, missed, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.process import promised
 from chalicelib.domain.engine.running import Running, rule_of
@@ -70,14 +70,14 @@ def ask_department(
     at=OPEN,
     by=R.DEPARTMENT,
     tells="task? → owner",
-    fits=lambda case: case.asked,
+    fits=open_questions,
     task_due="investigation",
     even=("asked",),
     answers=("department_answer",),
 )
 def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
     """A department's answer; it becomes evidence that findings may name."""
-    asked = next((q for q in case.asked if q.id == question), None)
+    asked = next((q for q in open_questions(case) if q.id == question), None)
     refuse_if(asked is None or asked.department not in act.teams, "question_unknown", field="question")
     questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.inquiry.questions)
     answered = replace(case, inquiry=replace(case.inquiry, questions=questions)).with_evidence(

@@ -209,7 +209,7 @@ def waive(
     )
 
 
-@move(at=WATCHED, by=R.FOLLOWUP, fits=owing, answers=("follow_up_visit",))
+@move(at=WATCHED, by=R.FOLLOWUP, fits=owing, answers=("follow_up_visit",), starts=("follow_up_visit",))
 def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
     """The follow-up officer has asked how what was promised is kept, and what was said; the next visit is due
     from now."""

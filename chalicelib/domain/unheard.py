@@ -9,6 +9,7 @@ from chalicelib.domain.engine.letters_owed import LATE, heard
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
+from chalicelib.domain.moves.work import letter_failed, letter_late
 
 Row = Mapping[str, Any]
 News = tuple[str, dict[str, Any]]
@@ -45,7 +46,7 @@ def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | No
         return None
     if letter["state"] == "sent":
         at = instant(letter["sent"]["at"])
-        return ("letter_late", {"since": since, "at": at}) if at - told > LATE else None
+        return (letter_late.__name__, {"since": since, "at": at}) if at - told > LATE else None
     if letter["state"] == "bounced" or any(others[id]["state"] == "sent" for id in letter["beside"]):
         return None
-    return "letter_failed", {"party": letter["to"][6:], "why": Undelivered.NOT_SENT}
+    return letter_failed.__name__, {"party": letter["to"][6:], "why": Undelivered.NOT_SENT}

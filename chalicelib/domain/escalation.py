@@ -15,6 +15,7 @@ from chalicelib.domain.engine.running import Running, nothing_follows, rule_of, 
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Stage
+from chalicelib.domain.moves.work import take_step
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.roster import Roster
 
@@ -68,7 +69,7 @@ def step(
     reached, all_away = _whom(case, running, rule, n, act.now, roster)
     who, role, passed_on = reached[0] if reached else ("", "", "")
     return take(
-        "take_step",
+        take_step.__name__,
         case,
         act,
         **_facts(case, running, rule, n, act.now),
