@@ -9,19 +9,22 @@ from typing import Any
 
 from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.declare import Take
+from chalicelib.domain.engine.declare import Take, named
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Role
 from chalicelib.domain.model.parts import Question
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
+from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
 from chalicelib.domain.moves.feedback import OF_US
+from chalicelib.domain.moves.invitation import refuse_mediation
+from chalicelib.domain.moves.joint import ask_consent
+from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
+from chalicelib.domain.moves.reconsideration import vote
+from chalicelib.domain.moves.work import note
 from chalicelib.view.reader import Reader
 
-OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
-TO_BE_SIGNED = OF_THE_TEXT | {"propose_change"}
-"""Moves whose words become a text that is to be signed, which is shown as it is signed."""
-TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
+TO_DECIDE = named(refuse_mediation, challenge_mediator, end_mediation)
 """Moves whose reason is said in confidence, but read by the supervisor, who decides on it or confirms it."""
 OUTLINE = frozenset(
     {
@@ -94,7 +97,7 @@ class Staff(Reader):
         """Whether an entry's words are for the talks only: what was said there, the text put to each person
         of a joint case meanwhile, what somebody noted who told such a letter."""
         move, facts, bound = line["move"], line["facts"], self.case.bound
-        if move == "ask_consent":
+        if move == ask_consent.__name__:
             at = instant(line["at"])
             return any(
                 interval.stage in TALKS
@@ -102,7 +105,7 @@ class Staff(Reader):
                 and (not interval.until or at < interval.until)
                 for interval in self.case.spells
             )
-        if move in OF_THE_TEXT and bound and bound.version == facts["version"]:
+        if move in named(draft_agreement, amend_draft) and bound and bound.version == facts["version"]:
             # the agreement is in force: whoever watches that it is performed reads it
             return False
         letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None
@@ -111,19 +114,23 @@ class Staff(Reader):
     def reads(self, line: Line) -> bool:
         """Whether they may read what an entry says, should they know who people are: a vote, or what was said
         in talks, is not for everybody on the case."""
-        match line["move"]:
-            case "vote":
-                return self.votes
-            case "note":  # staff only: a mediator is from outside
-                return bool(self.caller.roles & STAFF & ~Role.MEDIATOR)
-            case move if move in OF_US:  # nobody who had a part in the case, so that people can be honest
-                sees_all = bool(self.caller.roles & SEES_ALL)
-                return sees_all and self.caller.who not in self.dossier.contents.handled
-            case move if move in TO_DECIDE:
-                # whoever is objected to takes no part in deciding on it
-                own = move == "challenge_mediator" and self.caller.roles & Role.MEDIATOR
-                return bool(self.caller.roles & SEES_ALL) or (self.hears and not own)
+        move, sees_all = line["move"], bool(self.caller.roles & SEES_ALL)
+        if move == vote.__name__:
+            return self.votes
+        if move == note.__name__:  # staff only: a mediator is from outside
+            return bool(self.caller.roles & STAFF & ~Role.MEDIATOR)
+        if move in OF_US:  # nobody who had a part in the case, so that people can be honest
+            return sees_all and self.caller.who not in self.dossier.contents.handled
+        if move in TO_DECIDE:
+            # whoever is objected to takes no part in deciding on it
+            own = move == challenge_mediator.__name__ and self.caller.roles & Role.MEDIATOR
+            return sees_all or (self.hears and not own)
         return self.hears or not self.confided(line)
+
+    def unread(self, line: Line) -> bool:
+        """Whether they are shown only that there is an entry, and not even which words it has: how somebody
+        voted, or judged us, is not theirs to know."""
+        return (line["move"] in OF_US or line["move"] == vote.__name__) and not self.reads(line)
 
     def open(self, line: Line) -> bool:
         """Whether they are shown what an entry says."""

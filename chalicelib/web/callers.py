@@ -7,9 +7,14 @@ from ipaddress import IPv6Address
 from typing import Any
 
 from chalicelib.access import STAFF, Caller, NotFound
+from chalicelib.domain.engine.declare import named
 from chalicelib.domain.engine.lasting import link_ended
 from chalicelib.domain.model.case import Case, Party, refuse_if
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.domain.moves.evidence import add_evidence
+from chalicelib.domain.moves.information import give_information
+from chalicelib.domain.moves.parties import change_contact, renew_link
+from chalicelib.domain.moves.work import message
 from chalicelib.logs import carry
 from chalicelib.web import inputs, partners
 from chalicelib.web.partners import Scope
@@ -23,9 +28,9 @@ is kept, and how long it lasts."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 """Families of programs, by a part of the User-Agent header. A program also names some families that stand
 after its own here, so the first match counts."""
-RENEWS = frozenset({"renew_link", "change_contact"})
+RENEWS = named(renew_link, change_contact)
 """Moves after which whoever takes them may have a new access link."""
-SAID = frozenset({"message", "add_evidence", "give_information"})
+SAID = named(message, add_evidence, give_information)
 """The moves with which a party or a partner can write again and again."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """Somebody who has not said who they are: may file a complaint, nothing else."""

@@ -13,11 +13,12 @@ from chalice import Response
 from chalicelib import models
 from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Conflict, Once, Unavailable, once
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
-from chalicelib.domain.moves.parties import takes_codes
+from chalicelib.domain.moves.parties import confirm_address, send_link, takes_codes
+from chalicelib.domain.moves.work import message
 from chalicelib.letters.saying import choice, masked
 from chalicelib.web import callers, forms, pages, signin
 from chalicelib.web.pages.consumer import obligations as case_owed
@@ -39,7 +40,7 @@ INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
 """Refusals after which somebody is told what they can do without a code."""
 OWN = frozenset({"code", "way"})
 """Fields of these pages themselves, which are not carried on."""
-MEANWHILE = frozenset({"confirm_address"})
+MEANWHILE = named(confirm_address)
 """Moves that somebody takes between their form and its confirmation, so that they need not be told of them as
 new."""
 
@@ -108,15 +109,17 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
     caller, seen = view.caller, form["seen"]
     if form["way"] == "address":
         with suppress(Refusal):  # the letter was sent just now
-            seen = str(product.casework.move("send_link", caller.ref, CLOCK, {"party": caller.party}).entries)
+            sent = product.casework.move(send_link.__name__, caller.ref, CLOCK, {"party": caller.party})
+            seen = str(sent.entries)
     if form["way"] == "call":
         about = " ".join(filter(None, [choice(view.language, name), form["obligation"], form["offer"]]))
         said = pages.say(view.language, "consumer.code.call_me", what=about)
         text = "\n".join([said, *(": ".join(line) for line in _typed(view, name, form))])
-        message = models.arguments("message", json.dumps({"text": text}), product.now())
-        callers.counted(caller, "message", caller.ref)
+        move = message.__name__
+        asked = models.arguments(move, json.dumps({"text": text}), product.now())
+        callers.counted(caller, move, caller.ref)
         key = once(caller, f"{caller.ref}/call", form["key"], text)
-        seen = str(product.casework.move("message", caller.ref, caller, message, key).entries)
+        seen = str(product.casework.move(move, caller.ref, caller, asked, key).entries)
     why = _why(view.party)
     shown = {"why": why, "done": form["way"], "links_a_day": UNCONFIRMED_A_DAY}
     return _page(request, view, name, form, "case_unconfirmed.html", seen, **shown)

@@ -14,10 +14,9 @@ from chalicelib import models
 from chalicelib.access import STAFF, Caller
 from chalicelib.casework import Once
 from chalicelib.ceilings import TooMany
-from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Hurt, Role
-from chalicelib.domain.moves.intake import DANGER
+from chalicelib.domain.moves.intake import DANGER, submit
 from chalicelib.web import inputs
 from chalicelib.web.callers import ANYBODY
 from chalicelib.web.forms import word
@@ -27,8 +26,6 @@ from chalicelib.wiring import product
 if TYPE_CHECKING:
     from chalicelib.web.api.answers import Lacking, Warned
 
-SUBMIT = "submit"
-"""The move that files a complaint."""
 MOST_UNREAD = 20_000
 """How many characters of what could not be taken in are kept, counted together with the names of their
 fields."""
@@ -57,7 +54,9 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
     text, mailed = json.dumps(body) if unread else raw, None
     while True:
         try:
-            said = models.arguments(SUBMIT, text, product.now()) | ({"unread": unread} if unread else {})
+            said = models.arguments(submit.__name__, text, product.now()) | (
+                {"unread": unread} if unread else {}
+            )
             if "/wishes" in unread and not body.get("wishes"):
                 said["wishes"] = ()
             mailed = _mailed(caller, said, network, warns) if mailed is None else mailed
@@ -73,9 +72,9 @@ def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
     does."""
     now = product.now()
     try:
-        said = models.arguments(SUBMIT, json.dumps(body, ensure_ascii=False), now)
+        said = models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
         by = product.casework.act(ANYBODY, Role.CONSUMER, now)
-        MOVES[SUBMIT].do(None, by, ref="", rules=product.casework.policy, known_by=(), **said)
+        submit(None, by, ref="", rules=product.casework.policy, known_by=(), **said)
     except (ValidationError, Refusal) as error:
         return error
     return None
@@ -116,7 +115,7 @@ def lacking(language: str, case: Case, unread: Iterable[str]) -> list[Lacking]:
 def called(language: str, pointer: str) -> str:
     """What a part of a complaint is called on its form; a part that no form has, by its own name."""
     try:
-        return word(language, "label", SUBMIT, pointer[1:].replace("/", "."))
+        return word(language, "label", submit.__name__, pointer[1:].replace("/", "."))
     except KeyError:
         return pointer[1:]
 

@@ -10,7 +10,7 @@ from chalicelib.domain.model.codes import PAID, EvidenceKind, Measure, Role
 from chalicelib.domain.model.obligation import Amendment, Obligation
 from chalicelib.domain.model.parts import Evidence
 from chalicelib.domain.moves.breach import measures as following
-from chalicelib.domain.moves.changing import agree_change, sides_owed
+from chalicelib.domain.moves.changing import agree_change, propose_change, sides_owed
 from chalicelib.web.forms.asking import Asking, Option, obligation_called
 
 
@@ -80,7 +80,7 @@ def newer(ask: Asking, piece: Evidence) -> bool:
 def unasked(ask: Asking) -> tuple[str, ...]:
     """What the form of a change does not ask: of what is no money an amount; a scan where only the date
     changes, which is read out."""
-    if ask.move == "propose_change":
+    if ask.move == propose_change.__name__:
         return () if any(owed.kind in PAID for owed in acted_on(ask)) else ("amount",)
     return (
         (("read_back",) if digest(ask) else ("scan", "digest")) if ask.move == agree_change.__name__ else ()

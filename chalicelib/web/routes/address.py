@@ -7,6 +7,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.access import CLOCK, NotFound
 from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.moves.parties import confirm_address
 from chalicelib.web import inputs, pages
 from chalicelib.wiring import product
 
@@ -31,7 +32,8 @@ def confirm(request: Any, ref: str, token: str) -> Response:
     pages.form(request)
     case, party = _whose(ref, token)
     if not party.confirmed:  # with `seen` only the address that is on the case now is confirmed
-        product.casework.move("confirm_address", case.ref, CLOCK, {"party": party.id}, None, case.entries)
+        said = {"party": party.id}
+        product.casework.move(confirm_address.__name__, case.ref, CLOCK, said, None, case.entries)
     return pages.redirect(f"/address/{ref}/{token}")
 
 

@@ -22,6 +22,7 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.domain.moves import intake
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.training import record_training
 from chalicelib.logs import carry
@@ -54,7 +55,7 @@ QUEUES = {
 """Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a
 role."""
 BEGINS = {
-    "/v1/complaints": "submit",
+    "/v1/complaints": intake.submit.__name__,
     "/v1/actions": open_action.__name__,
     "/v1/trainings": record_training.__name__,
 }
@@ -76,7 +77,8 @@ def submit() -> Created[Filed]:
     request = routes.current_request
     caller = callers.bearer(request, Scope.FILE) if request.headers.get("authorization") else callers.ANYBODY
     raw = inputs.body(request)
-    case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw), callers.network(request))
+    key = _once(request, caller, intake.submit.__name__, raw)
+    case, unread = filing.file(caller, raw, key, callers.network(request))
     carry(ref=case.ref)
     told = filed(case, caller)
     if case.unsafe:
@@ -147,7 +149,9 @@ def move(ref: str, move: str) -> CaseAnswer:
     stands in `Confirmation-Code`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
-    refuse_if(move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit", "unknown_move")
+    refuse_if(
+        move not in MOVES or MOVES[move].by == Role.CLOCK or move == intake.submit.__name__, "unknown_move"
+    )
     number = inputs.number(ref)  # one idempotency key is one move, however the number is written
     said = models.arguments(move, raw, product.now())
     once_only = _once(request, caller, f"{number}/{move}", raw)

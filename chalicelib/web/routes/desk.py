@@ -31,10 +31,13 @@ from chalicelib.casework import Conflict, Once, once
 from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
 from chalicelib.domain.moves.improvement import open_action
+from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.parties import renew_link
+from chalicelib.domain.moves.work import message
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
@@ -59,7 +62,7 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 READS_CASES = STAFF & ~Role.ADMINISTRATOR
-RECORDS = MOVES["submit"].recorded_by & STAFF
+RECORDS = MOVES[submit.__name__].recorded_by & STAFF
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
 """The moves that staff take on a case."""
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
@@ -68,7 +71,7 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 """Channels on which a person hears a complaint and writes it down."""
 FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
-SHOWN_FIRST = frozenset({"message"})
+SHOWN_FIRST = named(message)
 """Moves that send somebody's own words out of the company: the form first shows who will read them."""
 SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
 """Roles that see of which complaints there are more than usual."""
@@ -322,14 +325,14 @@ def record(request: Any, caller: Caller) -> Response:
     forbid_unless(caller.roles & RECORDS)
     if form["more"]:
         return _complaint_form(request, caller, form)
-    body = forms.body("submit", form)
+    body = forms.body(submit.__name__, form)
     try:
-        key = once(caller, "submit", form["key"], body)
+        key = once(caller, submit.__name__, form["key"], body)
         made, _ = filing.file(caller, body, key, callers.network(request))
     except pages.KEPT as error:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
     carry(ref=made.ref)
-    return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
+    return pages.redirect(f"/desk/cases/{made.ref}?done={submit.__name__}")
 
 
 def page_of(case: Case) -> str:
@@ -387,12 +390,12 @@ def _phrase(reading: Reading, done: str) -> str:
     """The passphrase of somebody without mail, for the colleague who has just written down their complaint,
     or that they get another, and has them on the line; whoever wrote the complaint down is shown no later
     one."""
-    n = {"submit": 1, "renew_link": reading.case.entries}.get(done, 0)
+    n = {submit.__name__: 1, renew_link.__name__: reading.case.entries}.get(done, 0)
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):
         return ""
     party = reading.case.party(line["facts"].get("party") or reading.case.consumers[0].id)
-    if not party.says_phrase or (done == "submit" and party.generation > 1):
+    if not party.says_phrase or (n == 1 and party.generation > 1):
         return ""
     return product.links.phrase(reading.case.ref, party.id, party.generation)
 
@@ -401,9 +404,8 @@ def _complaint_form(
     request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None
 ) -> Response:
     forbid_unless(caller.roles & RECORDS)
-    asked = forms.fields(
-        "submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else (), grows=True
-    )
+    language, errors = pages.language(request), wrong.errors if wrong else []
+    asked = forms.fields(submit.__name__, None, language, form=form, errors=errors, grows=True)
     # somebody went back to a form that had been recorded, and changed it
     again = wrong is not None and wrong.code == "wrong_key_reuse"
     if wrong and again:

@@ -10,6 +10,7 @@ from chalice import Blueprint, Response
 from chalicelib.access import CLOCK
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Way
+from chalicelib.domain.moves.parties import send_link
 from chalicelib.logs import carry
 from chalicelib.web import pages
 from chalicelib.wiring import product
@@ -43,7 +44,7 @@ def send(request: Any, token: str) -> Response:
     kept = product.sessions.find(KEPT_AS, token, product.now())
     if kept:
         try:
-            product.casework.move("send_link", kept["ref"], CLOCK, {"party": kept["party"]})
+            product.casework.move(send_link.__name__, kept["ref"], CLOCK, {"party": kept["party"]})
         except Refusal as refusal:
             if refusal.code != "link_just_sent":  # it is on its way already
                 raise

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
 from chalicelib.domain.model.referral import referred
+from chalicelib.domain.moves.meetings import decide_absence, record_meeting
+from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.letters import saying
 from chalicelib.view.agreement import text_of
 from chalicelib.web import pages
@@ -143,7 +146,7 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
     lines += [_line(reading, "asks", *asks)] if asks and reading.reader.hears else []
     if (
         meeting.recorded
-        and (n := _entry(reading, "record_meeting", meeting=meeting.id))
+        and (n := _entry(reading, record_meeting, meeting=meeting.id))
         and reading.reader.reads(reading.dossier.line(n))
     ):
         there = [
@@ -159,7 +162,7 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
 
 def _absence(reading: Reading, absence: Absence) -> Item:
     state, tone = GOOD[absence.good]
-    n = _entry(reading, "decide_absence", meeting=absence.meeting, side=absence.side)
+    n = _entry(reading, decide_absence, meeting=absence.meeting, side=absence.side)
     return Item(
         reading.words_of("mediation", "absent", side=reading.label(absence.side, "side")),
         reading.moment(absence.asked),
@@ -169,7 +172,7 @@ def _absence(reading: Reading, absence: Absence) -> Item:
     )
 
 
-def _entry(reading: Reading, move: str, **facts: str) -> int:
+def _entry(reading: Reading, move: Take, **facts: str) -> int:
     """The last entry of a move with these facts; 0 without one."""
     return reading.dossier.last(
         move, fits=lambda line: all(line["facts"].get(name) == value for name, value in facts.items())
@@ -379,7 +382,7 @@ def _confirmation(reading: Reading, found: Agreement) -> Item:
         if due and state == "offered"
         else []
     )
-    n = _entry(reading, "record_confirmation")
+    n = _entry(reading, record_confirmation)
     lines += reading.words(n) if n else []
     return Item(
         reading.words_of("agreement", "confirmation"),

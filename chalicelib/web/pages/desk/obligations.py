@@ -5,8 +5,20 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.domain.engine.declare import named
 from chalicelib.domain.model.codes import PAID, Duty
 from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, total
+from chalicelib.domain.moves.breach import (
+    find_breach,
+    find_no_breach,
+    record_cure,
+    refer_breach,
+    send_cure_notice,
+    take_measure,
+)
+from chalicelib.domain.moves.changing import agree_change
+from chalicelib.domain.moves.performance import decide_proof
+from chalicelib.domain.moves.work import approve
 from chalicelib.letters import saying
 from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
 from chalicelib.web import pages
@@ -24,18 +36,18 @@ TONES: Mapping[Duty, str] = {
     Duty.BREACHED: "red",
     **dict.fromkeys(DONE, "green"),
 }
-NEXT = (
-    "agree_change",
-    "decide_proof",
-    "send_cure_notice",
-    "find_breach",
-    "take_measure",
-    "record_cure",
-    "find_no_breach",
-    "refer_breach",
+NEXT = named(
+    agree_change,
+    decide_proof,
+    send_cure_notice,
+    find_breach,
+    take_measure,
+    record_cure,
+    find_no_breach,
+    refer_breach,
 )
 """What an officer does next with an obligation, led to from it."""
-RETURNS = frozenset({"find_breach", "approve", "take_measure"})
+RETURNS = named(find_breach, approve, take_measure)
 """What is decided with an eye on what the other side owes in return."""
 
 

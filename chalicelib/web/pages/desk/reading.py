@@ -15,7 +15,9 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.parts import MEDIATOR, CallTask, Matter
-from chalicelib.domain.moves.feedback import OF_US
+from chalicelib.domain.moves.intake import Account, Person, submit
+from chalicelib.domain.moves.investigation import ask_department
+from chalicelib.domain.moves.parties import release_address
 from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
@@ -24,7 +26,7 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
 from chalicelib.offers import Offers
-from chalicelib.view.staff import TO_BE_SIGNED, Staff
+from chalicelib.view.staff import Staff
 from chalicelib.web import filing
 from chalicelib.web.forms import word
 from chalicelib.web.forms.asking import Seen, date_called, matter_called, obligation_called
@@ -97,7 +99,9 @@ class Reading:
     def offers(self) -> Offers:
         """What the caller can do now; an address is released only where it refuses our letters."""
         found = self.product.casework.offered(self.case, self.caller)
-        return {move: about for move, about in found.items() if move != "release_address" or self.refusing}
+        return {
+            move: about for move, about in found.items() if move != release_address.__name__ or self.refusing
+        }
 
     @property
     def closed(self) -> Reader | None:
@@ -152,7 +156,7 @@ class Reading:
                 "department": self.team(one.department),
                 "at": one.at,
                 "due": by,
-                "words": self.told("ask_department", words),
+                "words": self.told(ask_department.__name__, words),
             }
             for one, by, words in (self.reader.asked() if self.asked else ())
         ]
@@ -209,12 +213,11 @@ class Reading:
 
     def people(self) -> list[tuple[str, list[Line]]]:
         """Everybody on the case; who they are only for those who handle it."""
-        hint = MOVES["submit"].parameters["person"][0]
         rows = self.dossier.people if self.reader.known else {}
         return [
             (
                 self.label(party.role.code, "role"),
-                [*self.inside(hint, "person", rows.get(party.id, {})), *self.place(party)],
+                [*self.inside(Person, "person", rows.get(party.id, {})), *self.place(party)],
             )
             for party in self.case.parties
         ]
@@ -266,8 +269,7 @@ class Reading:
                 for pointer, said in words.get("unread", {}).items()
                 if said
             ]
-            hint = MOVES["submit"].parameters["account"][0]
-            return [*self.inside(hint, "account", words["account"]), *unread]
+            return [*self.inside(Account, "account", words["account"]), *unread]
         return [(self.called("account", "story"), [self.unsaid()])]
 
     def runs(self) -> list[Running]:
@@ -297,7 +299,7 @@ class Reading:
             else []
         )
         here = [move for move in (step.take or "").split(" | ") if move and self.case.stage in MOVES[move].at]
-        said += [self.words_of("step", "take", move=self.label(move, "move")) for move in here]
+        said += [self.words_of("step.take", move=self.label(move, "move")) for move in here]
         return ("；" if self.language == "zh" else "; ").join(said)
 
     def role(self, code: str) -> str:
@@ -360,8 +362,8 @@ class Reading:
             "words": [],
             "cut": False,
         }
-        unread = move in OF_US | {"vote"} and not self.reader.reads(whole)
-        if move == "submit" or unread or (self.case.inquiry.report and self.case.inquiry.report.entry == n):
+        report = self.case.inquiry.report
+        if move == submit.__name__ or self.reader.unread(whole) or (report and report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {
@@ -384,9 +386,9 @@ class Reading:
                 self.called(move, name),
                 self.said(name, self.hint(move, name), seen[name]) if name in seen else [self.unsaid()],
             )
-            # shown as it is signed
+            # a text that is to be signed is shown as it is signed
             for name in self.in_order(move, line["words"])
-            if not (name == "text" and move in TO_BE_SIGNED)
+            if name != "text" or name in MOVES[move].parameters
         ]
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
