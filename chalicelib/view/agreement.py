@@ -3,18 +3,21 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NotRequired, cast
+from typing import Any, NamedTuple, NotRequired, cast
 
 from typing_extensions import TypedDict
 
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.model.codes import Confirmation
+from chalicelib.domain.model.codes import Confirmation, Stage
 from chalicelib.domain.model.parts import Agreement
 from chalicelib.domain.model.referral import referred
+from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
+from chalicelib.domain.moves.signing import lapse_signing, record_confirmation, refuse_to_sign
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 
-TEXTS = ("draft_agreement", "amend_draft")
+TEXTS = (draft_agreement, amend_draft)
 """The entries in which a text stands."""
 STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
 """What a party can say of the judicial confirmation: that their side wants it, that both have applied."""
@@ -52,6 +55,16 @@ class AgreementView(Agreement):
     confirmation: Court | None
 
 
+class Unsigned(NamedTuple):
+    """A text that was not signed: by whom, whether their time ran out or they refused (`late`), and where the
+    case went `back` to."""
+
+    at: datetime
+    late: bool
+    back: Stage
+    missing: tuple[str, ...]
+
+
 def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView | None:
     """The agreement for one party, who can take these steps of the judicial confirmation; None where there is
     none."""
@@ -66,7 +79,7 @@ def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView
         changed=reader.words(found.entry, *TEXTS).get("changed", ""),
         signs=signs,
         sign_until=due if signs else None,
-        lapse="" if found.in_force else reader.lapse("lapse_signing", due),
+        lapse="" if found.in_force else reader.lapse(lapse_signing, due),
         referrals={
             name: owed.term.id
             for name, owed in referred(case).items()
@@ -83,9 +96,19 @@ def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
     return text
 
 
+def unsigned_view(reader: Reader) -> Unsigned | None:
+    """The last text of these talks, where it was not signed; None when none was, or another text came."""
+    talks = reader.case.talks
+    line = None if talks.agreement else reader.dossier.latest(refuse_to_sign, lapse_signing)
+    if line is None or talks.dispute is None or instant(line["at"]) < talks.dispute.at:
+        return None
+    late, facts = line["move"] == lapse_signing.__name__, line["facts"]
+    return Unsigned(instant(line["at"]), late, facts["back"], tuple(facts["missing"]))
+
+
 def _court(reader: PartyReader, found: Agreement, steps: Collection[str]) -> Court:
     run = next(running_of(reader.case, "judicial_confirmation"), None)
-    said = [words for _, (_, words) in reader.dossier.of("record_confirmation")]
+    said = [words for _, (_, words) in reader.dossier.of(record_confirmation)]
     told = {
         "lawful": found.lawful,
         "until": run.due if run else None,

@@ -9,12 +9,19 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Mediation, Meeting
-from chalicelib.domain.moves.mediation import LONGER
-from chalicelib.domain.moves.meetings import MOST_ASKS
+from chalicelib.domain.moves.mediation import LONGER, accept_appointment, decide_challenge, lapse_mediation
+from chalicelib.domain.moves.meetings import (
+    MOST_ASKS,
+    call_meeting,
+    change_meeting,
+    decide_absence,
+    record_meeting,
+)
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 from chalicelib.view.party import Facts, PartyReader
@@ -142,13 +149,13 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
         ends=ends.due if ends else None,
         stopped=(ends.stopped or None) if ends else None,
         more_days=longer[:-1] if longer.endswith("d") else "",
-        lapse=reader.lapse("lapse_mediation", ends.due if ends else None)
+        lapse=reader.lapse(lapse_mediation, ends.due if ends else None)
         if case.stage == Stage.MEDIATING
         else "",
     )
 
 
-def _said(reader: PartyReader, found: Mediation, *moves: str) -> list[tuple[Facts, Mapping[str, Any]]]:
+def _said(reader: PartyReader, found: Mediation, *moves: Take) -> list[tuple[Facts, Mapping[str, Any]]]:
     """What these moves said since this mediation began: facts and words."""
     return [
         (line["facts"], words)
@@ -161,7 +168,7 @@ def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> Mediates
     who = roster.mediators.member(found.mediator or "")
     if not found.accepted:
         return None
-    past = _said(reader, found, "accept_appointment")
+    past = _said(reader, found, accept_appointment)
     on_file = ("name", "body", "qualification", "number", "experience", "past") if who else ()
     told = {
         **{name: getattr(who, name) for name in on_file},
@@ -194,12 +201,12 @@ def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection |
 
 
 def _decided(reader: PartyReader, found: Mediation) -> Decided | None:
-    said = [] if found.challenge else _said(reader, found, "decide_challenge")
+    said = [] if found.challenge else _said(reader, found, decide_challenge)
     return Decided(said[-1][0]["upheld"], said[-1][1].get("reason", "")) if said else None
 
 
 def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> Held:
-    def last(*moves: str) -> tuple[Facts, Mapping[str, Any]]:
+    def last(*moves: Take) -> tuple[Facts, Mapping[str, Any]]:
         return next(
             (one for one in reversed(_said(reader, found, *moves)) if one[0]["meeting"] == meeting.id),
             ({}, {}),
@@ -207,23 +214,23 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
 
     places = [
         words["place"]
-        for facts, words in _said(reader, found, "call_meeting", "change_meeting")
+        for facts, words in _said(reader, found, call_meeting, change_meeting)
         if facts["meeting"] == meeting.id and words.get("place")
     ]
     state = (
         "cancelled" if meeting.cancelled else "recorded" if meeting.recorded else _when(meeting, reader.now)
     )
     letter = f"minutes#{meeting.id}" + (f"#{BUSINESS}" if reader.company else "")
-    (held, minutes), correct = last("record_meeting"), runs.get(("party_reply", letter))
+    (held, minutes), correct = last(record_meeting), runs.get(("party_reply", letter))
     return Held(
         meeting.id,
         meeting.at,
         meeting.minutes,
         meeting.way,
         places[-1] if places else "",
-        last("call_meeting")[1].get("papers") or "",
+        last(call_meeting)[1].get("papers") or "",
         state,
-        last("change_meeting")[1].get("reason") or "",
+        last(change_meeting)[1].get("reason") or "",
         MOST_ASKS - meeting.asks.get(reader.party.side, 0),
         list(held.get("present", ())),
         minutes.get("minutes", ""),
@@ -249,7 +256,7 @@ def _missed(reader: PartyReader, found: Mediation, runs: Runs) -> Iterator[Misse
         own, asked = absence.side == side, runs.get(("party_reply", absence.letter))
         why = [
             words.get("reason", "")
-            for facts, words in _said(reader, found, "decide_absence")
+            for facts, words in _said(reader, found, decide_absence)
             if own and (facts["meeting"], facts["side"]) == (absence.meeting, side)
         ]
         until = asked.due if asked and own and absence.good is None else None

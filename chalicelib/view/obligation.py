@@ -8,21 +8,28 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.owing import cure_end, due_moment, officer_confirms, overdue
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Duty
 from chalicelib.domain.model.obligation import Obligation, clause_in, terms_in, total
+from chalicelib.domain.moves.answer import file_report, settle_at_once
 from chalicelib.domain.moves.breach import measure_runs
+from chalicelib.domain.moves.changing import propose_change
+from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
+from chalicelib.domain.moves.joint import leave_case
+from chalicelib.domain.moves.performance import claim_done, dispute_done
+from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.reader import Reader
 
 IN_WORDS = (
-    "file_report",
-    "settle_at_once",
-    "leave_case",
-    "decide_reconsideration",
-    "draft_agreement",
-    "amend_draft",
-    "propose_change",
+    file_report,
+    settle_at_once,
+    leave_case,
+    decide_reconsideration,
+    draft_agreement,
+    amend_draft,
+    propose_change,
 )
 """The entries in which an obligation stands in words."""
 LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached"})
@@ -151,7 +158,7 @@ def terms_of(reader: Reader, owed: Obligation) -> Quoted:
 def change_of(reader: Reader, owed: Obligation, n: int) -> Change:
     """The change of an obligation that entry `n` proposes; once its words were erased, what the case keeps of
     the one that waits."""
-    words, clause = reader.words(n, "propose_change"), clause_in(owed, reader.words(owed.entry, *IN_WORDS))
+    words, clause = reader.words(n, propose_change), clause_in(owed, reader.words(owed.entry, *IN_WORDS))
     text, asked = words.get("text") or {}, owed.proposed
 
     def terms(version: str, day: date | None, amount: int | None) -> Terms:
@@ -169,13 +176,13 @@ def claim_of(reader: Reader, owed: Obligation) -> tuple[str | None, str, str | N
     """What was last brought to show that an obligation was performed, while that is claimed: of which kind it
     is, what was said with it, and what the creditor says to that where they dispute it."""
 
-    def last(move: str) -> int:
+    def last(move: Take) -> int:
         return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == owed.id)
 
-    n = last("claim_done") if owed.state in (Duty.CLAIMED, Duty.DISPUTED) else 0
+    n = last(claim_done) if owed.state in (Duty.CLAIMED, Duty.DISPUTED) else 0
     if not n:
         return None
-    against = reader.words(last("dispute_done")).get("reason", "") if owed.state == Duty.DISPUTED else None
+    against = reader.words(last(dispute_done)).get("reason", "") if owed.state == Duty.DISPUTED else None
     return reader.dossier.line(n)["facts"].get("proof"), reader.words(n).get("what", ""), against
 
 

@@ -6,16 +6,18 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.access import STAFF, Caller, Thing, may_read
-from chalicelib.domain.engine.declare import MOVES, Done, Shows
+from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, named
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
-from chalicelib.domain.moves.dispute import IN_CONFIDENCE
+from chalicelib.domain.moves.dispute import IN_CONFIDENCE, share_statement, state_position
 from chalicelib.domain.moves.feedback import OF_US, OWN_VOICE
+from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.investigation import tested
+from chalicelib.domain.moves.joint import join_case, leave_case
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.dossier import Dossier
 from chalicelib.view.obligation import Totals, totals
@@ -142,16 +144,16 @@ class PartyReader(Reader):
     @cached_property
     def since(self) -> int:
         """The entry with which they came to the case; what was written before is not theirs."""
-        return self.dossier.last("join_case", fits=lambda line: line["facts"].get("party") == self.whose.id)
+        return self.dossier.last(join_case, fits=lambda line: line["facts"].get("party") == self.whose.id)
 
     @cached_property
     def statements(self) -> Mapping[int, tuple[int, bool]]:
         """Of each entry that makes or shows a statement: the entry where its words stand, and whether the
         other side sees them."""
         found, own = {}, {}
-        for n, (line, _) in self.dossier.of("state_position", "share_statement"):
+        for n, (line, _) in self.dossier.of(state_position, share_statement):
             facts = line["facts"]
-            if line["move"] == "state_position":
+            if line["move"] == state_position.__name__:
                 own[facts["statement"]] = n
                 found[n] = n, bool(facts.get("share"))
             # only of the talks that go on, since later talks number their statements anew
@@ -162,24 +164,21 @@ class PartyReader(Reader):
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
         """Whether an entry is theirs, or common to all; a statement is for its own side, the other sees it
         once it is shown to them."""
-        kept = move in IN_CONFIDENCE | OWN_VOICE and self.caller.roles & Role.PARTNER
-        # a signature that waits for a second person is not given yet
-        if kept or (move == "sign" and "asked" in facts):
+        if move in IN_CONFIDENCE | OWN_VOICE and self.caller.roles & Role.PARTNER:
             return False
         # a representative does not read what the person they represent said themselves
         if move in OF_US:
             return self.mine(move, line, facts) or facts["party"] == self.party.id
-        if move in ("state_position", "share_statement"):
+        if move in named(state_position, share_statement):
             # a statement of earlier talks is for its own side alone
             said, shown = self.statements.get(n, (n, False))
             by = self.dossier.line(said)
             return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
         if self.company:
-            named = facts.get("party") == self.party.id
             return (
                 shows(move).facts is not None
                 or shows(move).company
-                or named
+                or facts.get("party") == self.party.id
                 or self.mine(move, line, facts)
                 or self.duty(facts) is not None
             )
@@ -197,7 +196,7 @@ class PartyReader(Reader):
     def said(self, line: Facts, facts: Facts) -> bool:
         """Whether the words of an entry are their own: of the company its side's, of those who complain each
         person's, and why a text is not signed whosever signature it was, also when staff wrote it down."""
-        if line["move"] == "refuse_to_sign":
+        if "missing" in line["facts"]:
             return self.principal in line["facts"]["missing"]
         side = side_of(line, facts)
         if self.company or side == Side.BUSINESS:
@@ -264,7 +263,7 @@ class PartyReader(Reader):
     def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
         """The party whose act an entry is, or whom alone it is about; None for what staff do towards
         everybody."""
-        if move == "submit" or "from" in facts:
+        if move == submit.__name__ or "from" in facts:
             return FIRST
         if named := facts.get("party") or facts.get("left") or facts.get("whose"):
             return str(named)
@@ -279,7 +278,7 @@ class PartyReader(Reader):
 
     def mine(self, move: str, line: Facts, facts: Facts) -> bool:
         """Whether this very party took the move."""
-        if move in ("submit", "join_case", "leave_case"):
+        if move in named(submit, join_case, leave_case):
             return (
                 line["role"] in ("consumer", "representative")
                 and self.made_by(move, line, facts) == self.party.id
@@ -350,11 +349,11 @@ class PartyReader(Reader):
         """Whether this party may do for whose case it is what needs a power; for themselves everybody may."""
         return not self.party.represents or power in self.party.powers
 
-    def lapse(self, move: str, at: datetime | None, **said: Any) -> str:
+    def lapse(self, move: Take, at: datetime | None, **said: Any) -> str:
         """Where the clock's move at the end of a window would leave the case as it is, tried on it with
         nothing written; `shielded` where silence may not close it, so that somebody looks at it first."""
         act = Act(Role.CLOCK.code, Role.CLOCK, at or self.now, "", "")
-        done = MOVES[move].do(self.case, act, **said)
+        done = move(self.case, act, **said)
         stage = (done.case if isinstance(done, Done) else done).stage
         return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 

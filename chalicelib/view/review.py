@@ -1,18 +1,29 @@
 """A request to decide matters anew as it is told: what is asked, by when it is decided and by whom, and what
 was last decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.codes import Conclusion, Result
+from chalicelib.domain.model.codes import Conclusion, Dismissal, Result
 from chalicelib.domain.model.parts import Reconsideration, Seat
+from chalicelib.domain.moves.reconsideration import (
+    admit_late_request,
+    ask_reconsideration,
+    decide_reconsideration,
+    dismiss_request,
+    withdraw_request,
+)
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
+
+ABOUT = (ask_reconsideration, admit_late_request, dismiss_request, withdraw_request, decide_reconsideration)
+"""Moves of which the last says what became of a request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +58,22 @@ class Decided:
     of: int
 
 
+class Dismissed(NamedTuple):
+    """Why a request was not admitted."""
+
+    at: datetime
+    ground: Dismissal
+    reason: str | None
+
+
+class Apart(NamedTuple):
+    """A request about matters, by their numbers, that became a case of its own, and its number."""
+
+    number: str
+    at: datetime
+    matters: list[int]
+
+
 def review_view(reader: Reader) -> ReviewView | None:
     """The request that is before us; None where there is none."""
     asked = reader.case.recourse.reconsideration
@@ -68,7 +95,7 @@ def review_view(reader: Reader) -> ReviewView | None:
 
 def decided(reader: Reader) -> Decided | None:
     """What was last decided; None where nothing was."""
-    line = reader.dossier.latest("decide_reconsideration")
+    line = reader.dossier.latest(decide_reconsideration)
     if line is None:
         return None
     n, facts = line["n"], line["facts"]
@@ -81,3 +108,27 @@ def decided(reader: Reader) -> Decided | None:
         facts["votes"],
         facts["of"],
     )
+
+
+def reasons(reader: PartyReader, n: int) -> Mapping[str, str]:
+    """The reasons of the request that entry `n` makes, for whoever gave them and who speaks for them; of a
+    joint complaint nobody else's words are shown."""
+    line = reader.dossier.line(n)
+    seen = reader.sees(n, line["move"], line, line["facts"])
+    return reader.words(n, ask_reconsideration).get("reasons") or {} if seen else {}
+
+
+def dismissed(reader: Reader) -> Dismissed | None:
+    """Why the last request was not admitted; None when it was, or another has been made since."""
+    line = reader.dossier.latest(*ABOUT)
+    if line is None or line["move"] != dismiss_request.__name__:
+        return None
+    reason = reader.words(line["n"]).get("reason")
+    return Dismissed(instant(line["at"]), line["facts"]["ground"], reason)
+
+
+def apart(reader: Reader) -> Iterator[Apart]:
+    """The requests that became a case of their own."""
+    for _, (line, words) in reader.dossier.of(ask_reconsideration):
+        if number := line["facts"].get("own"):
+            yield Apart(number, instant(line["at"]), [int(n) for n in words.get("reasons") or {}])

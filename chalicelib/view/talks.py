@@ -10,17 +10,19 @@ from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side
 from chalicelib.domain.model.parts import Dispute
+from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, state_position
+from chalicelib.domain.moves.invitation import end_negotiation, lapse_consent, refusal_asked
+from chalicelib.domain.moves.mediation import end_mediation, lapse_mediation
+from chalicelib.domain.moves.offers import record_on_the_spot
 from chalicelib.domain.roster import Roster
 from chalicelib.view.party import PartyReader, side_of
 from chalicelib.view.reader import Reader
 
-ENDED = frozenset(
-    {"end_negotiation", "lapse_consent", "record_on_the_spot", "end_mediation", "lapse_mediation"}
-)
+ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation)
 """What ends talks, and says why."""
 ANSWER_BY = {Side.BUSINESS: "company_consent", Side.CONSUMER: "mediation_consent"}
 """By when each side answers the invitation to mediation."""
-RAISED = ("raise_dispute", "identify_dispute")
+RAISED = (raise_dispute, identify_dispute)
 
 
 class Said(NamedTuple):
@@ -115,7 +117,7 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
 def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
     for one in dispute.statements:
         line, words = reader.dossier.entry(one.entry)
-        if reader.sees(one.entry, "state_position", line, line["facts"]):
+        if reader.sees(one.entry, state_position.__name__, line, line["facts"]):
             own = reader.said(line, line["facts"])
             yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
 
@@ -140,12 +142,12 @@ def _asked(reader: PartyReader, dispute: Dispute, due: Mapping[str, datetime | N
     if dispute.invited is None:
         return None
     side = reader.party.side
-    waits = reader.company and any(asked.move == "refuse_mediation" for asked in reader.case.approvals)
+    waits = reader.company and refusal_asked(reader.case)
     mine, theirs = (dispute.consents.get(each) for each in (side, side.other))
     mine_by, theirs_by = (due.get(ANSWER_BY[each]) for each in (side, side.other))
     late, late_theirs = map(reader.past, (mine_by, theirs_by))
     ends = due.get("company_silence")
-    leads = reader.lapse("lapse_consent", ends, side=Side.BUSINESS) if ends else ""
+    leads = reader.lapse(lapse_consent, ends, side=Side.BUSINESS) if ends else ""
     return Asked(mine, theirs, mine_by, theirs_by, waits, late, late_theirs, ends, leads)
 
 
@@ -154,7 +156,7 @@ def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:
     spot; a mediation that a second person let end, with its ground alone."""
     for n, (line, words) in reversed(reader.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
-        if move == "lapse_consent" and "ending" not in facts:  # the consumer's silence is no end
+        if move == lapse_consent.__name__ and "ending" not in facts:  # the consumer's silence is no end
             continue
         if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
             return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}

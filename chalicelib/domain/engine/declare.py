@@ -75,7 +75,8 @@ class Shows(NamedTuple):
     told, None for any other; `own`: those that only the side is told that they come from. `company`: the
     company's representative sees it although it is neither theirs nor of the talks. `about_one`: it is about
     one person also when staff write it down, the first where none is named. `yes`: the fact that says yes or
-    no."""
+    no; `code`: the fact that is told as its code list calls it, beside those that are told wherever they
+    stand."""
 
     words: tuple[str, ...] = ()
     words_for: Literal["all", "speaker", "side"] = "all"
@@ -85,6 +86,7 @@ class Shows(NamedTuple):
     company: bool = False
     about_one: bool = False
     yes: str = ""
+    code: str = ""
 
 
 class Second(NamedTuple):

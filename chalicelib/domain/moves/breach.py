@@ -203,7 +203,7 @@ def find_no_breach(
     ),
     fits=_breached,
     decides=True,
-    shows=Shows(words=("basis",)),
+    shows=Shows(words=("basis",), code="measure"),
     about=each_owed(lambda case, act, id: bool(measures(case, act, id))),
     answers=("measure",),
 )

@@ -253,7 +253,7 @@ def still_ahead(act: Act, day: date) -> None:
     second=Second(),
     fits=owing,
     decides=True,
-    shows=Shows(words=("reason",)),
+    shows=Shows(words=("reason",), code="ground"),
     about=each_owed(lambda case, act, id: None),
 )
 def excuse(

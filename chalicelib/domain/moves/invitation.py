@@ -50,12 +50,13 @@ def _unconsented(case: Case, act: Act, side: Side | None = None) -> tuple[Disput
 
 
 def _unrefused(case: Case, act: Act, whose: Side) -> None:
-    refuse_if(whose == Side.BUSINESS and _refusal_asked(case), "refusal_asked")
+    refuse_if(whose == Side.BUSINESS and refusal_asked(case), "refusal_asked")
     refuse_if(_with_invitation(case).consents.get(whose) is False, "refused_before")
     for_all(case, act, binds=True)
 
 
-def _refusal_asked(case: Case) -> bool:
+def refusal_asked(case: Case) -> bool:
+    """Whether the company's refusal of mediation waits to be confirmed."""
     return any(asked.move == "refuse_mediation" for asked in case.approvals)
 
 
@@ -161,7 +162,7 @@ def _waits(case: Case) -> object:
     about=where(lambda case, act: _unrefused(case, act, side_of(case, act, None))),
     sides=lambda case: (
         {side for side in Side if dispute_of(case).consents.get(side) is not False}
-        - ({Side.BUSINESS} if _refusal_asked(case) else set())
+        - ({Side.BUSINESS} if refusal_asked(case) else set())
     ),
     answers=("mediation_consent", "company_consent", "company_silence"),
 )

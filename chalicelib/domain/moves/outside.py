@@ -22,7 +22,7 @@ COURTS = frozenset({Route.COURT, Route.ARBITRATION})
     by=STAFF | R.NEGOTIATOR | R.FOLLOWUP,
     recorded_by=R.C,
     tells="outside_noted? → consumer",
-    shows=Shows(words=("number",), written=True),
+    shows=Shows(words=("number",), written=True, code="body"),
     kept=OFTEN,
 )
 def note_outside_proceeding(

@@ -489,7 +489,7 @@ def appointable(
     tells="reconsideration_dismissed → consumer",
     fits=lambda case: case.recourse.reconsideration,
     decides=True,
-    shows=Shows(words=("reason",)),
+    shows=Shows(words=("reason",), code="ground"),
     kept=OFTEN,
     part="reconsideration",
 )
@@ -538,6 +538,7 @@ def _own_request(case: Case, act: Act) -> None:
     shows=Shows(words=("reason",), about_one=True),
     kept=OFTEN,
     part="request",
+    rank=1,
     about=where(_own_request),
 )
 def withdraw_request(

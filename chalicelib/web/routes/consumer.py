@@ -19,11 +19,15 @@ from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Side, Stage, Way
+from chalicelib.domain.model.codes import Side, Way
+from chalicelib.domain.moves.feedback import answer_survey
+from chalicelib.domain.moves.information import ask_information, give_information
+from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.joint import leave_case
+from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
-from chalicelib.view.mediation import objects_until
 from chalicelib.web import callers, confirming, drafts, filing, forms, gate, inputs, pages
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import file_list
@@ -208,7 +212,7 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
     language = pages.language(request)
     body = json.dumps(complaint_form.body(language, draft.form), ensure_ascii=False)
     try:
-        again = once(callers.ANYBODY, complaint_form.SUBMIT, draft.key, body)
+        again = once(callers.ANYBODY, submit.__name__, draft.key, body)
         case, _ = filing.file(callers.ANYBODY, body, again, callers.network(request))
         _hand_over(draft, case)
     except pages.KEPT as error:
@@ -360,10 +364,11 @@ def case(request: Any) -> Response:
         )
     following = (
         _link_renewed(view)
-        if done == "renew_link"
+        if done == renew_link.__name__
         else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_deadlines.runs(view)))
     )
-    how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offers else []
+    survey = answer_survey.__name__
+    how = _asked(view, survey, None, None) if survey in view.offers else []
     return pages.page(
         request,
         "case.html",
@@ -424,7 +429,7 @@ def take_move(request: Any, move: str) -> Response:
     body = _said(name, form)
     try:
         refuse_if(
-            (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ],
+            case_agreement.needs_reading(name, form["digest"]) and not form[case_agreement.READ],
             "text_unread",
             field=case_agreement.READ,
         )
@@ -449,7 +454,7 @@ def take_move(request: Any, move: str) -> Response:
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, Conflict() if sent_before else error)
     # this link is no longer theirs: their own case has another one, which they get by mail
-    if name == "leave_case":
+    if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form['obligation']}" if MOVES[name].part == "obligation" else ""
     goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
@@ -541,10 +546,7 @@ def _move_form(
     parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
     lines = case_history.timeline(view)[0] if form else []
     seen = inputs.whole(form["seen"]) if form else None
-    said = (
-        "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
-    )
-    said = about.get("step", said)
+    said = about.get("step", "object" if view.objects(move) else move)
     other_text = bool(picked["digest"] and picked["digest"] != about.get("digest"))
     lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
     return pages.page(
@@ -571,7 +573,7 @@ def _move_form(
             and MOVES[move].part not in case_page.TOLD_ABOVE
             and not (run.late and run.name == "challenge")
         ],
-        why=case_history.last(view, "ask_information") if move == "give_information" else None,
+        why=case_history.last(view, ask_information) if move == give_information.__name__ else None,
         adds=any(field.widget in WORDS for field in asked)
         and file_list.adds(product.uploads, view.case, caller),
         duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),
@@ -596,24 +598,7 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
         leave=leave,
         seen=Seen(names, now=product.now(), party=view.party.id),
     )
-    if move == "raise_dispute":  # a few choices, shown as radio buttons, since this is the first thing to say
-        return [replace(field, widget="radios") if field.name == "nature" else field for field in asked]
-    # the company must give a reason, whoever complains need not
-    if move == "refuse_mediation":
-        own = "" if view.company else pages.say(view.language, "consumer.parts.talks.no_reason")
-        return [replace(field, required=view.company, hint=own or field.hint) for field in asked]
-    if move == "refuse_to_sign":
-        return [
-            replace(field, hint=pages.say(view.language, "consumer.parts.agreement.no_reason"))
-            for field in asked
-        ]
-    # an objection after its window must say why it comes late
-    if move == "challenge_mediator":
-        early = bool(objects_until(view))
-        return [
-            replace(field, required=True) for field in asked if not (early and field.name == "unknown_before")
-        ]
-    return asked
+    return case_mediation.asked(view, case_talks.asked(view, move, asked))
 
 
 def _view(request: Any, caller: Caller) -> View:

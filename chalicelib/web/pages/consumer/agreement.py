@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Confirmation, Power, Side, Stage
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
+from chalicelib.domain.moves.signing import record_confirmation, refuse_to_sign
 from chalicelib.letters.saying import label
-from chalicelib.view.agreement import STEPS, agreement_view
+from chalicelib.view.agreement import STEPS, agreement_view, unsigned_view
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
@@ -26,7 +27,7 @@ read."""
 
 def agreement(view: View) -> dict[str, Any] | None:
     """The text that lies before this person, or binds them; None where there is none."""
-    found = agreement_view(view, view.offers.get("record_confirmation", ()))
+    found = agreement_view(view, view.offers.get(record_confirmation.__name__, ()))
     if found is None:
         return None
     parties = {
@@ -84,26 +85,21 @@ def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
 
 
 def unsigned(view: View) -> dict[str, Any] | None:
-    """The last text of these talks, where it was not signed: who did not sign, since when, where it went on;
-    None when none was, or another text came."""
-    if view.case.talks.agreement or view.case.talks.dispute is None:
-        return None
-    line = view.dossier.line(n) if (n := view.dossier.last("refuse_to_sign", "lapse_signing")) else None
-    if line is None or instant(line["at"]) < view.case.talks.dispute.at:
-        return None
-    return {
-        "at": instant(line["at"]),
-        "late": line["move"] == "lapse_signing",
-        "back": line["facts"]["back"],
-        "missing": missing(view, tuple(line["facts"]["missing"]), None),
-    }
+    """The last text of these talks, where it was not signed, and by whom; None when it was."""
+    found = unsigned_view(view)
+    return {**found._asdict(), "missing": missing(view, found.missing, None)} if found else None
+
+
+def needs_reading(move: str, digest: str) -> bool:
+    """Whether the form of a move is about a text, by this digest, that must have been read."""
+    return MOVES[move].by_digest or bool(digest and "digest" in MOVES[move].parameters)
 
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """What the form of a move is about, as it stands now: the digest of the text that it shows, the `chosen`
     step or the first there is."""
     found = view.case.talks.agreement
-    if move == "sign" and found and view.case.stage == Stage.SIGNING:
+    if MOVES[move].by_digest and found and view.case.stage == Stage.SIGNING:
         return {"digest": found.digest}
     steps = [str(step) for step in STEPS if step in view.offers.get(move, ())]
     return {"step": chosen if chosen in steps else steps[0]} if steps else {}
@@ -113,7 +109,7 @@ def asked(
     view: View, move: str, fields: list[Field], about: Mapping[str, str], wrong: Problem | None
 ) -> list[Field]:
     """What the form of a move about an agreement asks beside what the move declares, or less."""
-    if move == "sign" or (move == "agree_change" and about.get("digest")):
+    if needs_reading(move, about.get("digest", "")):
         error = (
             next((one["message"] for one in wrong.errors if one["pointer"] == f"/{READ}"), "")
             if wrong
@@ -125,9 +121,12 @@ def asked(
             )
         ]
     # which court, once both have gone to it; its number comes with its decision
-    if move == "record_confirmation":
+    if move == record_confirmation.__name__:
         applied = about.get("step") == Confirmation.APPLIED
         return [replace(field, required=True) for field in fields if applied and field.name == "court"]
+    if move == refuse_to_sign.__name__:
+        hint = say(view.language, "consumer.parts.agreement.no_reason")
+        return [replace(field, hint=hint) for field in fields]
     return fields
 
 

@@ -1,34 +1,21 @@
 """The part of a case page about reconsideration: how to ask for it, what was asked, who decides, what was
 decided, and what became of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.running import Run, ends, running_of
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, Result, Stage
 from chalicelib.domain.model.parts import Matter
-from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, contestable
+from chalicelib.domain.moves.dispute import raise_dispute
+from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, ask_reconsideration, contestable
 from chalicelib.domain.policy import policy
 from chalicelib.letters.saying import label
 from chalicelib.view import review
 from chalicelib.view.review import ReviewView, review_view
 from chalicelib.web.pages.consumer.own_view import View
-
-WHILE = ("ask_handler_change", "withdraw_request")
-"""What can be done about a request while others decide on it."""
-
-
-ABOUT = (
-    "ask_reconsideration",
-    "admit_late_request",
-    "dismiss_request",
-    "withdraw_request",
-    "decide_reconsideration",
-)
-"""Moves of which the last says what became of a request."""
 
 
 class One(NamedTuple):
@@ -51,7 +38,7 @@ def anew(view: View) -> dict[str, Any] | None:
         "may": may(view),
         "asked": request,
         "decided": done,
-        "dismissed": dismissed(view),
+        "dismissed": review.dismissed(view),
         "apart": list(apart(view)),
     }
     newest = done and (answered is None or done["at"] >= answered)
@@ -66,7 +53,7 @@ def anew(view: View) -> dict[str, Any] | None:
 def may(view: View) -> dict[str, Any] | None:
     """What can be asked about now, until when, and by when it would be decided; None where nothing can."""
     case = view.case
-    if "ask_reconsideration" not in view.offers:
+    if ask_reconsideration.__name__ not in view.offers:
         return None
     window = next(running_of(case, "answer_window"), None)
     rule = policy(case.policy).rules["reconsideration"]
@@ -86,7 +73,7 @@ def asked(view: View) -> dict[str, Any] | None:
     case, request = view.case, review_view(view)
     if request is None:
         return None
-    reasons = _reasons(view, request.entry)
+    reasons = review.reasons(view, request.entry)
     return {
         "matters": [One(n, case.matters[n - 1], reasons.get(str(n), "")) for n in request.matters],
         "at": request.at,
@@ -95,8 +82,8 @@ def asked(view: View) -> dict[str, Any] | None:
         "still": request.stopped,
         "waits": request.late,
         "panel": list(panel(view, request)),
-        "moves": [move for move in WHILE if move in view.offers],
-        "from": _line(view, 1)["facts"].get("from"),
+        "moves": view.moves("request"),
+        "from": view.dossier.line(1)["facts"].get("from"),
         **_deciders(case),
     }
 
@@ -138,36 +125,18 @@ def decided(view: View) -> dict[str, Any] | None:
         "matters": matters,
         "at": last.at,
         "of": last.of,
-        "contests": "raise_dispute" in view.offers,
+        "contests": raise_dispute.__name__ in view.offers,
         "final": all(one.n in view.case.recourse.reviewed for one in matters),
         "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion},
-    }
-
-
-def dismissed(view: View) -> dict[str, Any] | None:
-    """Why the last request was not admitted; None when it was, or another has been made since."""
-    line = view.dossier.latest(*ABOUT)
-    if line is None or line["move"] != "dismiss_request":
-        return None
-    return {
-        "at": instant(line["at"]),
-        "ground": line["facts"]["ground"],
-        "reason": view.words(line["n"], "dismiss_request").get("reason"),
     }
 
 
 def apart(view: View) -> Iterator[dict[str, Any]]:
     """The matters that became a case of their own, each with its number, and the way there for who is the
     same person on it."""
-    for _, (line, words) in view.dossier.of("ask_reconsideration"):
-        if number := line["facts"].get("own"):
-            matters = [(int(m), view.case.matters[int(m) - 1]) for m in words.get("reasons") or {}]
-            yield {
-                "number": number,
-                "at": instant(line["at"]),
-                "matters": matters,
-                "link": _link(view, number),
-            }
+    for one in review.apart(view):
+        matters = [(n, view.case.matters[n - 1]) for n in one.matters]
+        yield {**one._asdict(), "matters": matters, "link": _link(view, one.number)}
 
 
 def _link(view: View, number: str) -> str:
@@ -177,18 +146,3 @@ def _link(view: View, number: str) -> str:
     if there is None or there.known_by != view.party.known_by or not there.same(view.party):
         return ""  # somebody else has taken their place on either
     return view.product.links.path(number, there.id, there.generation)
-
-
-def _reasons(view: View, n: int) -> Mapping[str, str]:
-    """The reasons of a request, for whoever gave them and who speaks for them; of a joint complaint nobody
-    else's words are shown."""
-    line = _line(view, n)
-    return (
-        view.words(n, "ask_reconsideration").get("reasons") or {}
-        if view.sees(n, line["move"], line, line["facts"])
-        else {}
-    )
-
-
-def _line(view: View, n: int) -> dict[str, Any]:
-    return view.dossier.line(n)

@@ -28,7 +28,7 @@ TOLD_AGAIN = "overdue_notice"
 INQUIRY = frozenset({"investigation", "statutory_remedy"})
 """Deadlines of our own inquiry: they run on while both sides talk, and are not what comes next then."""
 LED_TO = {
-    stage: move.name
+    stage: move.do
     for stage in (Stage.AWAITING_INFORMATION, Stage.DECLINED)
     for move in MOVES.values()
     if move.to == {stage} and move.kept

@@ -7,13 +7,12 @@ from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Hurt, Wish
+from chalicelib.domain.moves.intake import submit
 from chalicelib.letters.saying import label
 from chalicelib.web import forms
 from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import Form, say
 
-SUBMIT = "submit"
-"""The move that files a complaint."""
 OURS = ("channel", "external_id", "received_at", "late_reason")
 """Fields that only staff fill in, when they write a complaint down; a consumer is not asked."""
 PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
@@ -103,7 +102,7 @@ def said(page: str, form: Form) -> dict[str, list[str]]:
 def body(language: str, form: Form) -> dict[str, Any]:
     """The request body that the answers say. Letters come in the language in which it was written."""
     pairs = [("person.language", language), *form.pairs()]
-    found: dict[str, Any] = json.loads(forms.body(SUBMIT, Form(pairs), OURS))
+    found: dict[str, Any] = json.loads(forms.body(submit.__name__, Form(pairs), OURS))
     return found
 
 
@@ -119,7 +118,7 @@ def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, st
     form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])
     placed = [_placed(language, error) for error in errors]
     wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
-    fields = _fields(language, form, placed, MOVES[SUBMIT].parameters.keys() - wanted)
+    fields = _fields(language, form, placed, MOVES[submit.__name__].parameters.keys() - wanted)
     place = [*PAGES].index(page)
     before = [*PAGES][place - 1] if place else ""
     return {
@@ -164,7 +163,7 @@ def _shown(language: str, field: forms.Field) -> str:
 def _fields(
     language: str, form: Form, placed: Iterable[Mapping[str, str]], leave: Collection[str]
 ) -> dict[str, forms.Field]:
-    declared = forms.fields(SUBMIT, None, language, form=form, errors=placed, leave={*OURS, *leave})
+    declared = forms.fields(submit.__name__, None, language, form=form, errors=placed, leave={*OURS, *leave})
     return {field.name: _told(language, field) for field in _all(declared)}
 
 

@@ -10,6 +10,8 @@ from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
 from chalicelib.domain.moves.answer import final
+from chalicelib.domain.moves.mediation import lapse_mediation
+from chalicelib.domain.moves.signing import lapse_signing
 from chalicelib.letters.saying import label, late, texts
 from chalicelib.view.party import OF_A_DUTY
 from chalicelib.web.pages import say
@@ -32,6 +34,8 @@ OF_PARTS = (
 )
 """Deadlines that are shown beside what they are about: a promise, an offer, an invitation, a meeting, a text
 to sign."""
+LAPSES = {"signing": lapse_signing, "mediation": lapse_mediation}
+"""Deadlines after which the case may go on at one stage or another, and the move by which it does."""
 
 
 class Runs(NamedTuple):
@@ -113,8 +117,8 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
             return ("breach_what" if owed.notice and owed.state == Duty.IN_CURE else "what"), "silence"
         role = "owe_" if owed.debtor == view.principal else "agreed_" if owed.term else ""
         return f"{role}what", f"{role}silence"
-    if run.name in ("signing", "mediation"):
-        return "what", view.lapse(f"lapse_{run.name}", run.due)
+    if run.name in LAPSES:
+        return "what", view.lapse(LAPSES[run.name], run.due)
     if run.name == "assignment" and case.stage == Stage.NEGOTIATING:
         return "talks", "talks_silence"
     if run.name == "information" and case.request:

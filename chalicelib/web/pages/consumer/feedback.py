@@ -5,9 +5,16 @@ from typing import Any
 
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Stage
-from chalicelib.domain.moves.feedback import give_opinion, opinion_until, standing, survey_until
+from chalicelib.domain.moves.closing import reopen
+from chalicelib.domain.moves.feedback import (
+    answer_survey,
+    consent_story,
+    give_opinion,
+    opinion_until,
+    survey_until,
+)
 from chalicelib.letters.saying import label
-from chalicelib.view.party import Facts
+from chalicelib.view.feedback import story_view, survey_answer
 from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
@@ -21,8 +28,8 @@ def survey(view: View) -> dict[str, Any] | None:
     them."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.feedback.surveyed:
-        return {"until": survey_until(case)} if "answer_survey" in view.offers else None
-    facts, words = said(view)
+        return {"until": survey_until(case)} if answer_survey.__name__ in view.offers else None
+    facts, words = survey_answer(view) or ({}, {})
     poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.may(view)
     answers = [
         (label(view.language, name, "label"), label(view.language, str(facts[name]), "score"))
@@ -33,7 +40,7 @@ def survey(view: View) -> dict[str, Any] | None:
         "answers": answers,
         "comment": words.get("comment"),
         "anew": anew if poor and anew and not anew["late"] else None,
-        "reopen": poor and "reopen" in view.offers and _open(view, "reopen_window"),
+        "reopens": poor and reopen.__name__ in view.offers and _open(view, "reopen_window"),
     }
 
 
@@ -44,29 +51,12 @@ def opinion(view: View) -> dict[str, Any] | None:
     return {"until": opinion_until(view.case)} if give_opinion.__name__ in view.offers else None
 
 
-def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Facts and words of the answer of whose case it is to the last survey, as far as they are for whoever
-    looks."""
-
-    def theirs(line: Facts) -> bool:
-        return line["facts"]["party"] == view.principal and view.sees(
-            line["n"], "answer_survey", line, line["facts"]
-        )
-
-    n = view.dossier.last("answer_survey", fits=theirs)
-    line, words = view.dossier.entry(n) if n else ({"facts": {}}, {})
-    return line["facts"], words
-
-
 def story(view: View) -> dict[str, Any] | None:
     """The story that stands, in the words that are or would be public; or that one can be told."""
-    found = standing(view.case, view.principal)
+    found = story_view(view)
     if found is None:
-        return {"may": True} if "consent_story" in view.offers else None
-    words = view.words(found.entry, "consent_story").get("text", "")
-    if n := view.dossier.last("release_story", fits=lambda line: line["facts"]["story"] == found.id):
-        words = view.dossier.entry(n)[1].get("published", "")
-    return {"may": False, "text": words, "released": found.released}
+        return {"may": True} if consent_story.__name__ in view.offers else None
+    return {"may": False, **found._asdict()}
 
 
 def _open(view: View, window: str) -> bool:

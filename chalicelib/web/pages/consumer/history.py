@@ -7,12 +7,15 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
+from chalicelib.domain.engine.declare import MOVES, Take
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.reconsideration import ask_reconsideration
 from chalicelib.domain.moves.work import take_step
 from chalicelib.domain.reference import shown as spaced
-from chalicelib.letters.saying import label, listed, moment, money
+from chalicelib.letters.saying import label, listed, moment, money, texts
 from chalicelib.view.party import Facts, shows
 from chalicelib.view.timeline import Told, told
+from chalicelib.web.forms.shapes import section, shape
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
@@ -48,7 +51,7 @@ def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[lis
     return view.dossier.page(shown, LIMIT, before) if view.authorised else ([], None)
 
 
-def last(view: View, move: str) -> Line | None:
+def last(view: View, move: Take) -> Line | None:
     """The last entry by which a move was taken, at once or once a second person had agreed, that a party may
     see, with all of its words."""
     numbers = reversed(view.dossier.numbers(move, granted=True))
@@ -62,28 +65,31 @@ def _line(view: View, one: Told) -> Line:
     unnamed = "you" if mine else "system" if line["role"] == "clock" else ""
     who = say(language, f"consumer.case.{unnamed}") if unnamed else label(language, line["role"], "role")
     party = bool(Role[line["role"].upper()] & Role.PARTY)
-    what = (
-        say(language, f"consumer.move.{move}.name")
-        if party and move != "submit"
-        else label(language, move, "move")
-    )
-    if move == "ask_extension":
-        what = say(language, "consumer.case.extended")
-    if move == take_step.__name__:
-        what = say(language, "consumer.case.escalated", role=label(language, facts["role"], "role"))
-    if move in ("assign", "hand_over", "assign_negotiator") and (owner := view.roster.member(facts["to"])):
-        what = say(
-            language,
-            "consumer.case." + ("negotiator" if move == "assign_negotiator" else "owner"),
-            owner=owner.name,
-        )
     said = [(sentence, "") for sentence in _sentences(view, move, line, facts)]
     said += _by_matter(language, facts, words.get("reasons") or {})
     if party or not shows(move).written:
         said += [("", words[name]) for name in shows(move).words if name in words and name != "reasons"]
     return Line(
-        n, move, instant(line["at"]), what, who, mine, said, cut and any(own_words for _, own_words in said)
+        n,
+        move,
+        instant(line["at"]),
+        _called(view, move, party, facts),
+        who,
+        mine,
+        said,
+        cut and any(own_words for _, own_words in said),
     )
+
+
+def _called(view: View, move: str, party: bool, facts: Facts) -> str:
+    """What an entry is called: what a party did as it was offered to them; what others did in the page's own
+    words where it has some, with the role or the colleague that is named; else as its move is called."""
+    page, owner = texts(view.language)["page"]["consumer"], view.roster.member(facts.get("to") or "")
+    role = label(view.language, facts["role"], "role") if "role" in facts else ""
+    offered, own = page["move"].get(move, {}).get("name") if party else None, page["entry"].get(move)
+    if own and (owner or "{owner}" not in own):
+        return str(own.format(role=role, owner=owner.name if owner else ""))
+    return offered or label(view.language, move, "move")
 
 
 def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -105,29 +111,36 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
         yield say(
             language, "consumer.case.escalated_says", deadline=label(language, facts["deadline"], "deadline")
         )
-    if move == "ask_information":
+    if "items" in facts:
         yield say(language, "consumer.case.asked", items=listed(language, facts["items"], "missing_item"))
-    if move == "invite_interview":
+    if "how" in facts:
         yield say(
             language,
             "consumer.case.meeting",
             at=moment(language, instant(facts["meeting"]), end=False),
             how=label(language, facts["how"], "way"),
         )
-    if move == "note_outside_proceeding":
-        yield label(language, facts["body"], "route")
     if shows(move).facts is not None:
         yield from _of_talks(language, line, facts)
         yield from case_mediation.sentences(language, facts)
         yield from case_agreement.sentences(view, facts)
-    if move == "dismiss_request":
-        yield label(language, facts["ground"], "dismissal")
-    if move == "ask_reconsideration" and "own" in facts:
+    code = _code(language, move, facts)
+    if code and "obligation" not in facts:
+        yield code
+    if move == ask_reconsideration.__name__ and "own" in facts:
         yield say(language, "consumer.case.ask_reconsideration.own", number=spaced(facts["own"]))
     if view.duty(facts):
-        yield from case_owed.sentences(view, move, facts)
+        yield from case_owed.sentences(view, code, facts)
     if yes := shows(move).yes:
         yield say(language, f"consumer.case.{move}.{'yes' if facts.get(yes) else 'no'}")
+
+
+def _code(language: str, move: str, facts: Facts) -> str:
+    """The code that the move declares to be told, as its list calls it; "" without one."""
+    name = shows(move).code
+    return (
+        label(language, facts[name], section(shape(MOVES[move].parameters[name][0], name)[1])) if name else ""
+    )
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:

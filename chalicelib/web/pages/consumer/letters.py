@@ -67,4 +67,4 @@ def _how(row: Mapping[str, Any]) -> str:
         "sending": "letter_waits",
         "skipped": "letter_page",
     }
-    return states.get(row["state"], "letter_failed")
+    return states.get(row["state"], "letter_undelivered")

@@ -1,12 +1,15 @@
 """The part of a case page about formal mediation: what a side can do there, and what an entry of it says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.letters.saying import label, moment
-from chalicelib.view.mediation import mediation_view
+from chalicelib.view.mediation import mediation_view, objects_until
 from chalicelib.view.party import Facts
+from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
@@ -23,7 +26,17 @@ def mediation(view: View) -> dict[str, Any] | None:
 def named(view: View, move: str) -> dict[str, str]:
     """What the form of a move is about: the meeting that is still to be held."""
     meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
-    return {"meeting": meeting.id} if meeting and move == "ask_meeting_change" else {}
+    return {"meeting": meeting.id} if meeting and "meeting" in MOVES[move].parameters else {}
+
+
+def asked(view: View, fields: list[Field]) -> list[Field]:
+    """What a form asks: an objection to the mediator must say why it comes late, after its window alone."""
+    late = not objects_until(view)
+    return [
+        replace(field, required=True) if field.name == "unknown_before" else field
+        for field in fields
+        if late or field.name != "unknown_before"
+    ]
 
 
 def sentences(language: str, facts: Facts) -> Iterator[str]:

@@ -12,7 +12,9 @@ from chalicelib.domain.engine.owing import WATCHED, overdue
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
 from chalicelib.domain.model.parts import BUSINESS, Owed
-from chalicelib.letters.saying import day, label, moment, money
+from chalicelib.domain.moves.changing import agree_change, propose_change
+from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
+from chalicelib.letters.saying import day, label, moment, money, texts
 from chalicelib.view import obligation
 from chalicelib.view.agreement import TEXTS
 from chalicelib.view.obligation import Change, ObligationView
@@ -24,8 +26,6 @@ from chalicelib.web.pages.consumer.own_view import View
 
 NAMED = frozenset({"obligation", "digest"})
 """What a form is about: the duty, and the text of a change that is signed."""
-ASKED = {"propose_change": ("by", "reason", "amount", "way")}
-"""Forms that ask in another order than their move is declared in: first what people come for."""
 
 
 class Promised(NamedTuple):
@@ -128,10 +128,10 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
 
 
 def moves_of(view: View, owed: Obligation) -> list[str]:
-    """What this party can say of a duty now; while an answer is to be accepted or not, only whether it was
-    done."""
-    hidden = ("propose_change", "waive") if view.case.stage == Stage.ANSWERED else ()
-    return [move for move in view.moves("obligation") if move not in hidden and owed.id in view.offers[move]]
+    """What this party can say of a duty now; while an answer is to be accepted or not, only what is wanted
+    most: whether it was done."""
+    moves = [move for move in view.moves("obligation") if owed.id in view.offers[move]]
+    return [move for move in moves if view.case.stage != Stage.ANSWERED or not MOVES[move].rank]
 
 
 def _other(view: View, owed: Obligation) -> str:
@@ -168,20 +168,15 @@ def _part(language: str, name: str, value: Any) -> str:
     return money(language, value) if name == "amount" else str(value)
 
 
-def sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
+def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
     """What the facts of an entry about a duty say: which one, for which side it was written down, what it is
-    to be or what follows."""
+    to be or what follows; `code` is the ground or the measure."""
     owed, language, comma = view.duty(facts), view.language, "，" if view.language == "zh" else ", "
     if owed:
         yield called(owed, language)
     if facts.get("side"):
         yield label(language, Side.BUSINESS if facts["side"] == BUSINESS else Side.CONSUMER, "side")
-    lists = {"excuse": ("ground", "excuse_ground"), "take_measure": ("measure", "measure")}
-    said = (
-        [label(language, facts[name], listed) for name, listed in [lists[move]] if name in facts]
-        if move in lists
-        else []
-    )
+    said = [code] if code else []
     if facts.get("by"):
         said.append(
             say(
@@ -203,15 +198,15 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     if one is None or not move or MOVES[move].part != "obligation":
         return ""
     until, last = one.run.due if one.run else None, ""
-    if move == "propose_change":
+    if move == propose_change.__name__:
         until = one.owed.agree_by
-    if move == "agree_change":
+    if move == agree_change.__name__:
         until = one.owed.ends
-    if move in ("confirm_done", "waive"):
+    if move in (confirm_done.__name__, waive.__name__):
         last = "" if view.case.owed else "_last"
     elif until is None:
         last = "_undated"
-    elif move == "claim_done" and one.run.name != "creditor_answer":
+    elif move == claim_done.__name__ and one.run.name != "creditor_answer":
         last = "_officer"
     by = moment(view.language, until) if until else ""
     return say(view.language, f"consumer.parts.owed.next.{move}{last}", what=one.what, who=one.other, by=by)
@@ -223,28 +218,26 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     about = view.offers.get(move, ()) if MOVES[move].part == "obligation" else ()
     found = [owed for owed in view.owed() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
-    digest = one.proposed.digest if one and one.proposed and move == "agree_change" else None
+    digest = one.proposed.digest if one and one.proposed and "digest" in MOVES[move].parameters else None
     return ({"obligation": one.id} if one else {}) | ({"digest": digest} if digest else {})
 
 
 def asked(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
-    """What the form about a duty asks, in its own words, without what its kind does not have."""
+    """What the form about a duty asks, without what its kind does not have; where it has words of its own, in
+    these and in their order: first what people come for."""
     one = next((owed for owed in view.owed() if owed.id == id), None)
-    if one is None or move not in ("propose_change", "waive"):
+    words = texts(view.language)["page"]["consumer"]["parts"]["owed"]["form"].get(move)
+    if one is None or words is None:
         return fields
     needs_day = one.by is not None and overdue(view.case, one, view.now)
-    order = ASKED.get(move, ())
-    shown = [field for field in fields if field.name != "amount" or one.kind in PAID]
-    said = [
+    shown = {field.name: field for field in fields if field.name != "amount" or one.kind in PAID}
+    return [
         replace(
-            field,
-            label=say(view.language, f"consumer.parts.owed.form.{move}.{field.name}"),
-            hint="",
-            required=field.required or (field.name == "by" and needs_day),
+            shown[name], label=called, hint="", required=shown[name].required or (name == "by" and needs_day)
         )
-        for field in shown
+        for name, called in words.items()
+        if name in shown
     ]
-    return sorted(said, key=lambda field: order.index(field.name) if field.name in order else 0)
 
 
 def _side(view: View) -> str:

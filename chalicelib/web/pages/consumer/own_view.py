@@ -8,6 +8,8 @@ from chalicelib.casework import CaseFile
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.moves.work import ask_handler_change
 from chalicelib.domain.roster import Roster
 from chalicelib.offers import Offers
 from chalicelib.view.next import Expected, next_of_party
@@ -51,8 +53,17 @@ class View(PartyReader):
     def moves(self, part: str) -> list[str]:
         """What this party can do now in a part of the page, what is wanted most first."""
         return sorted(
-            (move for move in self.offers if MOVES[move].part == part), key=lambda move: MOVES[move].rank
+            (move for move in self.offers if self.part(move) == part), key=lambda move: MOVES[move].rank
         )
+
+    def part(self, move: str) -> str:
+        """The part of the page in which a move is offered: while a panel decides on a request, an objection
+        to one of its members with that."""
+        return "request" if self.objects(move) else MOVES[move].part
+
+    def objects(self, move: str) -> bool:
+        """Whether somebody who asks for another handler objects to a member of the panel."""
+        return move == ask_handler_change.__name__ and self.case.place == Stage.UNDER_RECONSIDERATION
 
 
 def takes(move: str, caller: Caller) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.moves.intake import submit
 from chalicelib.letters.saying import label, listed, money
 from chalicelib.web import filing
 from chalicelib.web.pages.consumer.own_view import View
@@ -17,7 +18,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
             yield label(language, name, "label"), person[name]
     if not view.first:
         return
-    words = view.words(1, "submit")
+    words = view.words(1, submit)
     for name, text in words.get("account", {}).items():
         yield label(language, name, "label"), text
     for pointer, text in words.get("unread", {}).items():

@@ -1,14 +1,22 @@
 """The part of a case page about the talks: what each side has said and offered, and what can be done now."""
 
+from dataclasses import replace
 from typing import Any
 
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Stage
+from chalicelib.domain.moves.answer import answer, settle_at_once
+from chalicelib.domain.moves.dispute import raise_dispute
+from chalicelib.domain.moves.invitation import refuse_mediation
+from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.talks import talks_view
+from chalicelib.web.forms import Field
+from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
-ANSWERS_IT = ("answer", "decide_reconsideration", "settle_at_once")
+ANSWERS_IT = (answer, decide_reconsideration, settle_at_once)
 """Moves after the talks whose result stands above what came of the talks."""
 NAMED = frozenset({"offer", "counters", "statement"})
 """What a form of the talks is about: shown on it, and not asked."""
@@ -27,7 +35,7 @@ def talks(view: View) -> dict[str, Any] | None:
     return {
         **vars(found),
         "on": case.stage in TALKS,
-        "first": found.since >= max(case.taken.get(move, found.since) for move in ANSWERS_IT),
+        "first": found.since >= max(case.taken.get(move.__name__, found.since) for move in ANSWERS_IT),
         "mine": [one for one in found.statements if one.own],
         "theirs": [one for one in found.statements if not one.own],
         "open": open_,
@@ -39,7 +47,7 @@ def talks(view: View) -> dict[str, Any] | None:
 def may(view: View) -> dict[str, Any] | None:
     """What is to be known before a dispute is raised: until when it can be, whether mediation is offered with
     it; None where it cannot."""
-    if "raise_dispute" not in view.offers:
+    if raise_dispute.__name__ not in view.offers:
         return None
     window = next(running_of(view.case, "answer_window"), None)
     return {
@@ -53,13 +61,22 @@ def may(view: View) -> dict[str, Any] | None:
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """What the form of a move is about, as it stands now: the offer that waits, or the `chosen` statement,
     else the first not shown yet."""
-    found = talks(view)
-    if (
-        found
-        and found["open"]
-        and not found["open"].own
-        and move in ("accept_offer", "refuse_offer", "offer")
-    ):
-        return {"counters" if move == "offer" else "offer": found["open"].id}
-    kept = [one.id for one in found["mine"] if not one.shared] if found and move == "share_statement" else []
+    found, asked = talks(view), MOVES[move].parameters.keys()
+    if found is None:
+        return {}
+    if found["open"] and not found["open"].own and (about := asked & {"offer", "counters"}):
+        return {about.pop(): found["open"].id}
+    kept = [one.id for one in found["mine"] if not one.shared and "statement" in asked]
     return {"statement": chosen if chosen in kept else kept[0]} if kept else {}
+
+
+def asked(view: View, move: str, fields: list[Field]) -> list[Field]:
+    """What the form of a move asks, as the side that fills it in is asked it."""
+    # a few choices, shown as radio buttons, since this is the first thing to say
+    if move == raise_dispute.__name__:
+        return [replace(field, widget="radios") if field.name == "nature" else field for field in fields]
+    # the company must give a reason, whoever complains need not
+    if move == refuse_mediation.__name__:
+        own = "" if view.company else say(view.language, "consumer.parts.talks.no_reason")
+        return [replace(field, required=view.company, hint=own or field.hint) for field in fields]
+    return fields
