@@ -28,6 +28,11 @@ class Reader:
         return self.dossier.case
 
     @property
+    def head(self) -> Case:
+        """The case's head as they may know it."""
+        return self.case
+
+    @property
     def principal(self) -> str | None:
         """Whose debts, claims and signature are those of the reader: a person's id, or `business`; None for
         staff, who look after everybody's."""
@@ -66,7 +71,7 @@ class Reader:
 
     def runs(self) -> list[Running]:
         """The deadlines that they are told of."""
-        return [run for run in deadlines(self.case).values() if self.concerns(run)]
+        return [run for run in deadlines(self.head).values() if self.concerns(run)]
 
     def words(self, n: int, *moves: Take | str) -> Mapping[str, Any]:
         """The words of an entry that another part of the case points at, as far as they are theirs; none
@@ -85,6 +90,11 @@ class Addressee(Reader):
     """The party that a letter goes to."""
 
     party: Party
+
+    @property
+    def head(self) -> Case:
+        """The case's head as they may know it."""
+        return self.case
 
     @property
     def principal(self) -> str:

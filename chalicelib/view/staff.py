@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import Take, named
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import TALKS, Role
-from chalicelib.domain.model.parts import Question
+from chalicelib.domain.model.codes import TALKS, Nature, Role
+from chalicelib.domain.model.parts import Matter, Question
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
 from chalicelib.domain.moves.feedback import OF_US
@@ -46,6 +46,17 @@ which side, and what it is about."""
 Line = Mapping[str, Any]
 
 
+class Concerned(NamedTuple):
+    """All that somebody who is asked to mediate learns before they say that nothing ties them to the case:
+    who is on it, in which role and by which name, as far as that is kept; the business and its shop as the
+    consumer called them; of which natures the dispute is, and what it is about."""
+
+    people: list[tuple[Role, str | None]]
+    businesses: list[str]
+    natures: list[Nature]
+    matters: tuple[Matter, ...]
+
+
 @frozen
 class Staff(Reader):
     """A case for a member of staff, or a mediator."""
@@ -73,7 +84,7 @@ class Staff(Reader):
         mediation and why, and what a draft says until it is in force."""
         talks = self.case.talks
         dispute, mediation, agreement = talks.dispute, talks.mediation, talks.agreement
-        if self.hears:
+        if self.hears or not (dispute or mediation or agreement):
             return self.case
         if dispute:
             offers = tuple(replace(offer, amount=None) for offer in dispute.offers)
@@ -92,6 +103,17 @@ class Staff(Reader):
         for one in self.case.inquiry.questions:
             if one.department in self.caller.teams and not one.answered:
                 yield one, due.get(one.id), self.dossier.entry(one.entry)[1]
+
+    def concerned(self) -> Concerned:
+        """Who is concerned by the case, and what it is about."""
+        case, people, dispute = self.case, self.dossier.people, self.case.talks.dispute
+        account = self.dossier.entry(1)[1].get("account") or {}
+        return Concerned(
+            [(party.role, people.get(party.id, {}).get("name")) for party in case.parties if not party.left],
+            [str(account[name]) for name in ("business", "shop") if account.get(name)],
+            [dispute.nature, *dispute.others] if dispute else [],
+            case.matters,
+        )
 
     def confided(self, line: Line) -> bool:
         """Whether an entry's words are for the talks only: what was said there, the text put to each person

@@ -99,7 +99,8 @@ def absences(reader: Reader, life: Life) -> object:
         found = reader.authorised and mediation_view(reader, life.roster)
         return found and found.absences
     mediation = reader.head.talks.mediation if isinstance(reader, Staff) else None
-    return mediation and mediation.absences
+    asked = any(run.id.startswith("absence_asked") for run in reader.runs())
+    return mediation and (mediation.absences or asked)
 
 
 def draft(reader: Reader, life: Life) -> object:

@@ -92,7 +92,12 @@ def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
     if capacity is Reader.DEPARTMENT:
         told["questions"] = [{"id": one.id, "due": stamped(by), **words} for one, by, words in reader.asked()]
     elif capacity is Reader.INVITED:
-        told = _concerned(reader)
+        about = reader.concerned()
+        told = {
+            "parties": [{"role": role.code, "name": name} for role, name in about.people],
+            "nature": about.natures,
+            "matters": [KIND(matter) for matter in about.matters],
+        }
     return {"number": case.ref, **told, "moves": [*offers], "etag": case.entries}
 
 
@@ -186,19 +191,6 @@ def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -
         "dispute": talks and api_talks.TALKS(talks),
         "mediation": mediation and api_talks.MEDIATION(mediation),
         "agreement": agreement and api_talks.agreement(reader, agreement),
-    }
-
-
-def _concerned(reader: Staff) -> Told:
-    case, talks, people = reader.case, reader.case.talks.dispute, reader.dossier.people
-    return {
-        "parties": [
-            {"role": p.role.code, "name": people.get(p.id, {}).get("name")}
-            for p in case.parties
-            if not p.left
-        ],
-        "nature": [talks.nature, *talks.others] if talks else [],
-        "matters": [KIND(matter) for matter in case.matters],
     }
 
 

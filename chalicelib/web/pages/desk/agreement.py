@@ -30,28 +30,14 @@ GOOD: Mapping[bool | None, tuple[str, str]] = {
 def conflict_check(reading: Reading) -> list[Line]:
     """All that somebody who is asked to mediate learns before they say that nothing ties them to it: who is
     concerned, and what about."""
-    case, people = reading.case, reading.dossier.people
-    names = [
-        f"{people[party.id]['name']} · {reading.label(party.role.code, 'role')}"
-        for party in case.parties
-        if not party.left and people.get(party.id, {}).get("name")
-    ]
-    account = reading.dossier.entry(1)[1].get("account") or {}
-    business = [str(account[name]) for name in ("business", "shop") if account.get(name)]
-    natures = (
-        [
-            reading.label(nature, "nature")
-            for nature in (case.talks.dispute.nature, *case.talks.dispute.others)
-        ]
-        if case.talks.dispute
-        else []
-    )
-    matters = [reading.matter(n) for n in range(1, len(case.matters) + 1)]
-    return [
-        (reading.words_of("when", name), said)
-        for name, said in {"names": names, "business": business, "nature": natures, "about": matters}.items()
-        if said
-    ]
+    found = reading.reader.concerned()
+    said = {
+        "names": [f"{name} · {reading.label(role.code, 'role')}" for role, name in found.people if name],
+        "business": found.businesses,
+        "nature": [reading.label(nature, "nature") for nature in found.natures],
+        "about": [reading.matter(n) for n in range(1, len(found.matters) + 1)],
+    }
+    return [(reading.words_of("when", name), lines) for name, lines in said.items() if lines]
 
 
 def mediation(reading: Reading) -> Iterator[Item]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from chalicelib.access import Caller, Reader, closed_to
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
@@ -279,7 +278,7 @@ class Reading:
             ended = run.due is not None and run.due <= self.now and not run.duty
             return ended, run.due is None, run.due or self.now
 
-        return sorted(deadlines(self.case).values(), key=place)
+        return sorted(self.reader.runs(), key=place)
 
     def step(self, step: Step) -> str:
         """What the clock does next at a deadline: whom it tells, which letter goes out, which move it
