@@ -1,7 +1,8 @@
-"""Formal mediation as one side of it is told: who mediates, objections, meetings and their minutes,
-absence, more time."""
+"""Formal mediation as it is told: who mediates, objections, meetings and their minutes, absence, more
+time."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, cast
 
@@ -13,7 +14,7 @@ from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Mediation, Meeting
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Absence, Mediation, Meeting
 from chalicelib.domain.moves.mediation import LONGER, accept_appointment, decide_challenge, lapse_mediation
 from chalicelib.domain.moves.meetings import (
     MOST_ASKS,
@@ -25,6 +26,8 @@ from chalicelib.domain.moves.meetings import (
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 from chalicelib.view.party import Facts, PartyReader
+from chalicelib.view.reader import Reader
+from chalicelib.view.staff import Staff
 
 Runs = Mapping[tuple[str, str], Running]
 
@@ -68,6 +71,19 @@ class Prolonged(NamedTuple):
 
     agreed: list[str]
     extended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingView(Meeting):
+    """A meeting, and what was said of it: where it is, which papers to bring, why it was last moved or
+    cancelled ("" each where nothing was said, or it is not for the reader); which entry has its minutes, and
+    who was there, for whoever may read those (0 and nobody for anybody else)."""
+
+    place: str
+    papers: str
+    why: str
+    written: int
+    present: tuple[str, ...]
 
 
 class Held(NamedTuple):
@@ -155,12 +171,38 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
     )
 
 
-def _said(reader: PartyReader, found: Mediation, *moves: Take) -> list[tuple[Facts, Mapping[str, Any]]]:
-    """What these moves said since this mediation began: facts and words."""
+def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingView:
+    """A meeting of this mediation for one reader."""
+    said = [words for *_, words in _said(reader, found, call_meeting, change_meeting, meeting=meeting.id)]
+    held = _said(reader, found, record_meeting, meeting=meeting.id)
+    written, facts, _ = held[-1] if held else (0, {}, {})
+    if written and isinstance(reader, Staff) and not reader.reads(reader.dossier.line(written)):
+        written, facts = 0, {}
+    return MeetingView(
+        **vars(meeting),
+        place=next((words["place"] for words in reversed(said) if words.get("place")), ""),
+        papers=said[0].get("papers") or "" if said else "",
+        why=said[-1].get("reason") or "" if said else "",
+        written=written,
+        present=tuple(facts.get("present", ())),
+    )
+
+
+def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:
+    """The entry in which the mediator says whether a side had good reason not to come; 0 before that."""
+    about = {"meeting": absence.meeting, "side": absence.side}
+    return max((n for n, *_ in _said(reader, found, decide_absence, **about)), default=0)
+
+
+def _said(
+    reader: Reader, found: Mediation, *moves: Take, **about: str
+) -> list[tuple[int, Facts, Mapping[str, Any]]]:
+    """What these moves said since this mediation began, all of it or `about` one thing: the number of each
+    entry, its facts, and its words as far as they are the reader's."""
     return [
-        (line["facts"], words)
-        for _, (line, words) in reader.dossier.of(*moves)
-        if instant(line["at"]) >= found.since
+        (n, line["facts"], reader.words(n))
+        for n, (line, _) in reader.dossier.of(*moves)
+        if instant(line["at"]) >= found.since and about.items() <= line["facts"].items()
     ]
 
 
@@ -174,7 +216,7 @@ def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> Mediates
         **{name: getattr(who, name) for name in on_file},
         "lawful": found.lawful,
         "since": found.accepted,
-        "past_cases": past[-1][1].get("past_cases") if past else None,
+        "past_cases": past[-1][2].get("past_cases") if past else None,
     }
     return cast(Mediates, told)
 
@@ -202,37 +244,27 @@ def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection |
 
 def _decided(reader: PartyReader, found: Mediation) -> Decided | None:
     said = [] if found.challenge else _said(reader, found, decide_challenge)
-    return Decided(said[-1][0]["upheld"], said[-1][1].get("reason", "")) if said else None
+    return Decided(said[-1][1]["upheld"], said[-1][2].get("reason", "")) if said else None
 
 
 def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> Held:
-    def last(*moves: Take) -> tuple[Facts, Mapping[str, Any]]:
-        return next(
-            (one for one in reversed(_said(reader, found, *moves)) if one[0]["meeting"] == meeting.id),
-            ({}, {}),
-        )
-
-    places = [
-        words["place"]
-        for facts, words in _said(reader, found, call_meeting, change_meeting)
-        if facts["meeting"] == meeting.id and words.get("place")
-    ]
+    told = meeting_view(reader, found, meeting)
     state = (
         "cancelled" if meeting.cancelled else "recorded" if meeting.recorded else _when(meeting, reader.now)
     )
     letter = f"minutes#{meeting.id}" + (f"#{BUSINESS}" if reader.company else "")
-    (held, minutes), correct = last(record_meeting), runs.get(("party_reply", letter))
+    minutes, correct = reader.words(told.written), runs.get(("party_reply", letter))
     return Held(
         meeting.id,
         meeting.at,
         meeting.minutes,
         meeting.way,
-        places[-1] if places else "",
-        last(call_meeting)[1].get("papers") or "",
+        told.place,
+        told.papers,
         state,
-        last(change_meeting)[1].get("reason") or "",
+        told.why,
         MOST_ASKS - meeting.asks.get(reader.party.side, 0),
-        list(held.get("present", ())),
+        [*told.present],
         minutes.get("minutes", ""),
         minutes.get("next_step", ""),
         correct.due if correct else None,
@@ -254,10 +286,6 @@ def _missed(reader: PartyReader, found: Mediation, runs: Runs) -> Iterator[Misse
     side = reader.party.side
     for absence in found.absences:
         own, asked = absence.side == side, runs.get(("party_reply", absence.letter))
-        why = [
-            words.get("reason", "")
-            for facts, words in _said(reader, found, decide_absence)
-            if own and (facts["meeting"], facts["side"]) == (absence.meeting, side)
-        ]
+        why = reader.words(decision_on(reader, found, absence)).get("reason", "") if own else ""
         until = asked.due if asked and own and absence.good is None else None
-        yield Missed(absence.meeting, own, absence.good, until, reader.past(until), (why or [""])[-1])
+        yield Missed(absence.meeting, own, absence.good, until, reader.past(until), why)

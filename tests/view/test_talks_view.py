@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.model.codes import Side
+from chalicelib.domain.model.codes import Role, Side
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.view.agreement import agreement_view
-from chalicelib.view.mediation import mediation_view, objects_until
+from chalicelib.view.mediation import mediation_view, meeting_view, objects_until
 from chalicelib.view.party import PartyReader
 from chalicelib.view.talks import talks_view
 from tests.domain.life import (
@@ -20,6 +20,7 @@ from tests.domain.life import (
     invited,
     mediated,
     mediating,
+    mediation,
     offered,
     returned,
     speaker,
@@ -27,7 +28,7 @@ from tests.domain.life import (
     unopposed,
 )
 from tests.domain.promises import speaks
-from tests.view.read import party
+from tests.view.read import party, staff
 
 
 def both(life: Life) -> tuple[PartyReader, PartyReader]:
@@ -96,6 +97,15 @@ def test_a_meeting_is_ahead_until_it_begins() -> None:
     assert state() == "on"
     life.time += (due(life.case)["meeting"] - meeting.at) * 2
     assert state() == "past"
+
+
+def test_what_to_bring_is_told_also_once_a_meeting_was_moved() -> None:
+    """To both sides and to whoever leads it, with the new place, and why."""
+    life = called(unopposed(mediated(mediating(talking(disputed())))), papers="维修单。")
+    life.take("change_meeting", "yan", meeting="M1", reason="三楼在装修。", place="市民中心二楼。")
+    for reader in (*both(life), staff(life, Role.MEDIATOR, "yan")):
+        found = meeting_view(reader, mediation(life), mediation(life).meetings[0])
+        assert (found.place, found.papers, found.why) == ("市民中心二楼。", "维修单。", "三楼在装修。")
 
 
 def test_whose_signature_is_missing_knows_until_when() -> None:

@@ -5,15 +5,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
-from chalicelib.domain.model.parts import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
+from chalicelib.domain.model.parts import MEDIATOR, Absence, Agreement, Mediation, Signature
 from chalicelib.domain.model.referral import referred
-from chalicelib.domain.moves.meetings import decide_absence, record_meeting
 from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.letters import saying
 from chalicelib.view.agreement import text_of
+from chalicelib.view.mediation import MeetingView, decision_on, meeting_view
 from chalicelib.web import pages
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.desk.items import Item
@@ -74,10 +73,10 @@ def mediation(reading: Reading) -> Iterator[Item]:
                 "green" if state == "extended" else "orange",
             )
         for meeting in found.meetings:
-            yield _meeting(reading, meeting)
-            yield from (
-                _absence(reading, absence) for absence in found.absences if absence.meeting == meeting.id
-            )
+            yield _meeting(reading, meeting_view(reading.reader, found, meeting))
+            for absence in found.absences:
+                if absence.meeting == meeting.id:
+                    yield _absence(reading, absence, decision_on(reading.reader, found, absence))
 
 
 def _mediator(reading: Reading, found: Mediation) -> Item:
@@ -107,7 +106,7 @@ def _mediator(reading: Reading, found: Mediation) -> Item:
     return Item(title, "", reading.words_of("mediation", state), tone, lines=tuple(lines))
 
 
-def _meeting(reading: Reading, meeting: Meeting) -> Item:
+def _meeting(reading: Reading, meeting: MeetingView) -> Item:
     """A meeting: when, how, where, what to bring; who asked for another time; who was there and what was
     said, for those who may know."""
     state, tone = (
@@ -123,45 +122,31 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
         )
     ]
     notes += [reading.words_of("mediation", "moved", n=meeting.sequence)] if meeting.sequence else []
-    called = reading.dossier.entry(meeting.entry)[1] if reading.reader.known else {}
-    lines = [_line(reading, name, str(called[name])) for name in ("place", "papers") if called.get(name)]
+    called = {"place": meeting.place, "papers": meeting.papers}
+    lines = [_line(reading, name, said) for name, said in called.items() if said]
     asks = [
         reading.words_of("mediation", "times", side=reading.label(side, "side"), n=n)
         for side, n in meeting.asks.items()
     ]
     lines += [_line(reading, "asks", *asks)] if asks and reading.reader.hears else []
-    if (
-        meeting.recorded
-        and (n := _entry(reading, record_meeting, meeting=meeting.id))
-        and reading.reader.reads(reading.dossier.line(n))
-    ):
-        there = [
-            reading.label(side, "side") for side in reading.dossier.entry(n)[0]["facts"].get("present", ())
-        ]
+    if meeting.written:
+        there = [reading.label(side, "side") for side in meeting.present]
         lines += [
             _line(reading, "present", *(there or [reading.words_of("mediation", "none")])),
-            *reading.words(n),
+            *reading.words(meeting.written),
         ]
     title = reading.words_of("mediation", "meeting", id=meeting.id, at=reading.moment(meeting.at))
     return Item(title, " · ".join(notes), reading.words_of("mediation", state), tone, lines=tuple(lines))
 
 
-def _absence(reading: Reading, absence: Absence) -> Item:
+def _absence(reading: Reading, absence: Absence, decision: int) -> Item:
     state, tone = GOOD[absence.good]
-    n = _entry(reading, decide_absence, meeting=absence.meeting, side=absence.side)
     return Item(
         reading.words_of("mediation", "absent", side=reading.label(absence.side, "side")),
         reading.moment(absence.asked),
         reading.words_of("mediation", state),
         tone,
-        lines=tuple(reading.words(n)) if n else (),
-    )
-
-
-def _entry(reading: Reading, move: Take, **facts: str) -> int:
-    """The last entry of a move with these facts; 0 without one."""
-    return reading.dossier.last(
-        move, fits=lambda line: all(line["facts"].get(name) == value for name, value in facts.items())
+        lines=tuple(reading.words(decision)) if decision else (),
     )
 
 
@@ -368,7 +353,7 @@ def _confirmation(reading: Reading, found: Agreement) -> Item:
         if due and state == "offered"
         else []
     )
-    n = _entry(reading, record_confirmation)
+    n = reading.dossier.last(record_confirmation)
     lines += reading.words(n) if n else []
     return Item(
         reading.words_of("agreement", "confirmation"),
