@@ -1,6 +1,6 @@
 """An agreement as it is told: its text, who signs it until when, what it leads to, judicial confirmation."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, NotRequired, cast
@@ -9,11 +9,13 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Confirmation, Stage
 from chalicelib.domain.model.parts import Agreement
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
 from chalicelib.domain.moves.signing import lapse_signing, record_confirmation, refuse_to_sign
+from chalicelib.offers import Offers
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 
@@ -65,14 +67,12 @@ class Unsigned(NamedTuple):
     missing: tuple[str, ...]
 
 
-def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView | None:
-    """The agreement for one party, who can take these steps of the judicial confirmation; None where there is
-    none."""
+def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
+    """The agreement for one party, by what they can do now; None where there is none."""
     case, found = reader.case, reader.case.talks.agreement
     if found is None:
         return None
-    window = next((run for run in running_of(case, "signing") if reader.concerns(run)), None)
-    signs, due = not found.in_force and reader.principal in found.missing, window.due if window else None
+    signs, due = not found.in_force and reader.principal in found.missing, sign_by(case, reader.principal)
     return AgreementView(
         **vars(found),
         text=text_of(reader, found),
@@ -85,7 +85,7 @@ def agreement_view(reader: PartyReader, steps: Collection[str]) -> AgreementView
             for name, owed in referred(case).items()
             if owed.to == reader.principal and owed.term
         },
-        confirmation=_court(reader, found, steps) if found.in_force else None,
+        confirmation=_court(reader, found, offers) if found.in_force else None,
     )
 
 
@@ -94,6 +94,16 @@ def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
     erased."""
     text: Mapping[str, Any] | None = reader.words(found.entry, *TEXTS).get("text")
     return text
+
+
+def sign_by(case: Case, signer: str) -> datetime | None:
+    """Until when somebody's signature is awaited; None for whoever has signed, or nobody asked yet."""
+    return next((run.due for run in running_of(case, "signing", signer)), None)
+
+
+def apply_by(case: Case) -> datetime | None:
+    """Until when both sides can apply for judicial confirmation; None where they cannot."""
+    return next((run.due for run in running_of(case, "judicial_confirmation")), None)
 
 
 def unsigned_view(reader: Reader) -> Unsigned | None:
@@ -106,13 +116,13 @@ def unsigned_view(reader: Reader) -> Unsigned | None:
     return Unsigned(instant(line["at"]), late, facts["back"], tuple(facts["missing"]))
 
 
-def _court(reader: PartyReader, found: Agreement, steps: Collection[str]) -> Court:
-    run = next(running_of(reader.case, "judicial_confirmation"), None)
+def _court(reader: PartyReader, found: Agreement, offers: Offers) -> Court:
+    until, steps = apply_by(reader.case), offers.get(record_confirmation.__name__, ())
     said = [words for _, (_, words) in reader.dossier.of(record_confirmation)]
     told = {
         "lawful": found.lawful,
-        "until": run.due if run else None,
-        "over": bool(run and reader.past(run.due)),
+        "until": until,
+        "over": reader.past(until),
         "mine": reader.party.side in found.applies,
         "theirs": reader.party.side.other in found.applies,
         "applied": found.applied,

@@ -112,11 +112,11 @@ def test_whose_signature_is_missing_knows_until_when() -> None:
     """And where the case goes without it; who has signed waits for nothing."""
     life = table()
     reader = party(life)
-    found = agreement_view(reader, ())
+    found = agreement_view(reader, {})
     assert found and found.signs and found.sign_until and found.text and found.confirmation is None
     assert found.lapse == "mediating"
     life.take("sign", "p1", digest=found.digest)
-    signed = agreement_view(party(life), ())
+    signed = agreement_view(party(life), {})
     assert signed and not signed.signs and signed.sign_until is None
     assert party(life).by_role(signed.missing) == [BUSINESS, MEDIATOR]
 

@@ -10,7 +10,6 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.parts import Interval, Matter, Seat
-from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.domain.roster import Roster
 from chalicelib.offers import Offers
 from chalicelib.view.agreement import agreement_view
@@ -186,7 +185,7 @@ def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -
     talking = reader.case.talks.dispute or reader.case.talks.mediation
     people = roster() if talking else Roster()  # else nobody on it is named
     talks, mediation = talks_view(reader, people), mediation_view(reader, people)
-    agreement = agreement_view(reader, offers.get(record_confirmation.__name__, ()))
+    agreement = agreement_view(reader, offers)
     return {
         "dispute": talks and api_talks.TALKS(talks),
         "mediation": mediation and api_talks.MEDIATION(mediation),

@@ -27,7 +27,7 @@ read."""
 
 def agreement(view: View) -> dict[str, Any] | None:
     """The text that lies before this person, or binds them; None where there is none."""
-    found = agreement_view(view, view.offers.get(record_confirmation.__name__, ()))
+    found = agreement_view(view, view.offers)
     if found is None:
         return None
     parties = {

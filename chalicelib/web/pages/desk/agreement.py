@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import TALKS, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR, Absence, Agreement, Mediation, Signature
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.letters import saying
-from chalicelib.view.agreement import text_of
+from chalicelib.view.agreement import apply_by, sign_by, text_of
 from chalicelib.view.mediation import MeetingView, decision_on, meeting_view
 from chalicelib.web import pages
 from chalicelib.web.pages import file_list
@@ -283,7 +282,7 @@ def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
             else []
         )
         return Item(title, " · ".join(note), reading.words_of("agreement", "yes"), "green")
-    until = next((run.due for run in reading.runs() if (run.name, run.id) == ("signing", signer)), None)
+    until = sign_by(reading.case, signer)
     note = (
         [reading.words_of("agreement", "until", until=saying.moment(reading.language, until))]
         if until
@@ -329,9 +328,7 @@ def document_link(reading: Reading) -> str:
 
 def _confirmation(reading: Reading, found: Agreement) -> Item:
     """How far judicial confirmation has come, and until when it can be applied for."""
-    run = next(running_of(reading.case, "judicial_confirmation"), None)
-    due = run.due if run else None
-    over = due is not None and due <= reading.now
+    due = apply_by(reading.case)
     state, tone = (
         ("confirmed", "green")
         if found.confirmed
@@ -340,7 +337,7 @@ def _confirmation(reading: Reading, found: Agreement) -> Item:
         else ("applied", "blue")
         if found.applied
         else ("over", "grey")
-        if over
+        if reading.reader.past(due)
         else ("offered", "orange")
     )
     lines = (
