@@ -42,6 +42,8 @@ BESIDE = 2_000
 page of the timeline stays small."""
 SALT = 16
 """How many random bytes are hashed with a name, so that an erased name cannot be guessed from its digest."""
+MARK = 16
+"""How many characters of its digest tell one row of a work list from the row before it."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
@@ -254,8 +256,10 @@ class DynamoCaseFile:
         entry = change.entry
         letters = [*letter_rows.owed_rows(change, self._now())]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
+        listed = _on_lists(change.case)
         case = change.case.kept_with(
             beside=(entry.n, _beside_it(letters)),
+            listed=(entry.n, _marks(listed)),
             parties=tuple(
                 replace(party, kept=digest(*people[party.id])) if party.id in people else party
                 for party in change.case.parties
@@ -314,20 +318,16 @@ class DynamoCaseFile:
             write.save(Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref), condition=alone)
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
-        self._put_on_lists(write, change)
+        was, now = _listed(change.before), _listed(case)
+        for name in was.keys() - now.keys():
+            write.delete(Row(pk, rows.listed(name)))
+        for name in now:
+            if was.get(name) != now[name]:
+                write.save(Row(pk, rows.listed(name), **listed[name]))
         return case.kept_with(kept=kept)
 
     def _lightened(self, change: Change, body: str) -> bool:
         return change.before is not None and len(body) < len(self._cases.written(change.before).decode())
-
-    def _put_on_lists(self, write: TransactWrite, change: Change) -> None:
-        was, now = _on_lists(change.before), _on_lists(change.case)
-        for name in was.keys() - now.keys():
-            write.delete(Row(rows.case(change.case.ref), rows.listed(name)))
-        for name, row in now.items():
-            if was.get(name) != row:
-                kept = {**row, "card": canonical(row["card"])}
-                write.save(Row(rows.case(change.case.ref), rows.listed(name), **kept))
 
     def remembered(self, once: Once) -> Repeated | None:
         """What an idempotency key made before; None when it is new."""
@@ -416,10 +416,21 @@ def _asked(case: Case) -> dict[str, Any] | None:
     return {"topic": action.training, "due": action.due or published().day_of(action.since)}
 
 
-def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
-    """The rows by which a case stands on its work lists. Each holds what a list shows, no personal words."""
+def _listed(case: Case | None) -> Mapping[str, str]:
+    """By work list a digest of the row by which a case stands there, as its head keeps it; worked out where
+    a release that kept none has written the head."""
     if case is None:
         return {}
+    n, marks = case.listed or (0, {})
+    return marks if n == case.entries else _marks(_on_lists(case))
+
+
+def _marks(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name: digest("", canonical(row))[:MARK] for name, row in listed.items()}
+
+
+def _on_lists(case: Case) -> dict[str, dict[str, Any]]:
+    """The rows by which a case stands on its work lists. Each holds what a list shows, no personal words."""
     card = {
         "owner": case.owner,
         "type": case.matters[0].type if case.matters else None,
@@ -438,7 +449,7 @@ def _on_lists(case: Case | None) -> dict[str, dict[str, Any]]:
             "next_due": stamp(at) if at else FAR,
             "ref": case.ref,
             "stage": str(case.stage),
-            "card": {**card, "deadline": ends.get(at)},
+            "card": canonical({**card, "deadline": ends.get(at)}),
         }
         for name, at in work_lists(case).items()
     }

@@ -118,7 +118,7 @@ class Row(Item):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    v = NumberAttribute(default_for_new=SCHEMA, null=True)
+    v = NumberAttribute(null=True)
     body = Body(null=True)
     hash = UnicodeAttribute(null=True)
     words = UnicodeAttribute(null=True)
@@ -143,6 +143,11 @@ class Row(Item):
     ttl = NumberAttribute(null=True)
     due = Due()
     lists = Lists()
+
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:
+        """The version of a row that is made here; no other attribute has a value that nobody gave it."""
+        if _user_instantiated:
+            self.v = SCHEMA
 
     @classmethod
     def _get_connection(cls) -> TableConnection:

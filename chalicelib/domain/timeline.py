@@ -3,7 +3,7 @@ erased without breaking the chain."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -140,12 +140,16 @@ def digest(salt: str, words: str) -> str:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, int)):  # most values: also codes, which are text
         return value
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(_plain(key)): _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (dict, Mapping)):
+        return {
+            key if key.__class__ is str else str(_plain(key)): item if item.__class__ is str else _plain(item)
+            for key, item in value.items()
+            if item is not None
+        }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain({one.name: getattr(value, one.name) for one in fields(value)})
     if isinstance(value, datetime):
         return stamp(value)
     if isinstance(value, date):

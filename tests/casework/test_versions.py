@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from chalicelib.domain.roster import Hours
 from chalicelib.web.callers import CASE_COOKIE
 from tests.domain.life import Life, answered, bound, joint, mediated, seated, talking
 from tests.domain.promises import breached
-from tests.house import DAY, HOUR, T0, WANG, ZHAO, House, complaint
+from tests.house import DAY, HOUR, SUN, T0, WANG, ZHAO, House, complaint
 from tests.store import PDF, Store
 from tests.web.calls import JSON, link, post
 from tests.web.mediated import REGISTER as MEDIATORS
@@ -460,6 +461,19 @@ def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
     assert file.load(case.ref) == replace(case, owner="wang") == file.whole(case.ref).case
     replace(house.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
     assert "holder" not in head(case.ref) and row(rows.case(case.ref), rows.HEAD)["v"] == {"N": "3"}
+
+
+@pytest.mark.parametrize("marks", [None, [1, {"TEAM#general#unassigned": "0" * 16}]])
+def test_lists_follow_a_case_whose_head_an_older_release_has_written(house: House, marks: object) -> None:
+    """It keeps no marks of the rows by which the case stands on its lists, or carries those of an entry
+    before: the next move leaves and joins lists all the same."""
+    ref = house.move(WANG, "take", house.submit().ref).ref
+    kept = json.dumps(head(ref) | {"listed": marks})
+    write(rows.case(ref), rows.HEAD, body=kept)
+    write(rows.case(ref), rows.entry(2), kept=sha256(kept.encode()).hexdigest())
+    house.move(SUN, "assign", ref, to="zhao")
+    standing = {row.seat for row in Row.query(rows.case(ref), Row.sk.startswith("SEAT#"))}
+    assert standing == work_lists(house.product.file.load(ref)).keys()
 
 
 def test_no_record_has_a_field_of_that_name() -> None:

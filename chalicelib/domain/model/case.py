@@ -285,8 +285,9 @@ class Case:
     from outside; `entries` counts the timeline and is the version, `contents` is where its entries are found
     again (None: the head was written by a release that kept none); `improvement` is set on an improvement
     action and `training` on a training, which have neither parties nor matters; `beside` is the last
-    entry's number and the digest of the letters that it owes; `kept` is the digest (SHA-256) of the head
-    as it was read, empty for one that was not."""
+    entry's number and the digest of the letters that it owes; `listed` is that number and, for each work list
+    on which the case stands, a digest of its row there; `kept` is the digest (SHA-256) of the head as it was
+    read, empty for one that was not."""
 
     ref: str
     policy: str
@@ -329,6 +330,7 @@ class Case:
     head: str = ""
     contents: Contents | None = None
     beside: tuple[int, str] | None = field(default=None, compare=False)
+    listed: tuple[int, Mapping[str, str]] | None = field(default=None, compare=False)
     kept: str = field(default="", compare=False)
 
     @property
@@ -358,8 +360,8 @@ class Case:
         return {}
 
     def kept_with(self, **digests: Any) -> Case:
-        """The same case with digests of how it is kept. None of them bears on what runs, which is not worked
-        out again."""
+        """The same case with digests of what is kept of it. None of them bears on what runs, which is not
+        worked out again."""
         kept = replace(self, **digests)
         kept.running.update(self.running)
         return kept
