@@ -31,6 +31,7 @@ from chalicelib.dossier import KEPT, Dossier
 from chalicelib.letters.saying import masked
 from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
+from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
 from chalicelib.view.reader import Addressee, Reader
 from chalicelib.view.talks import offered
@@ -114,7 +115,15 @@ class Slots:
         facts = self.facts(line, own)
         desk = "actions" if case.improvement else "cases"
         link = self.public_url + (self.page(party) if party else f"/desk/{desk}/{case.ref}")
-        report = self.report()
+        name = row["name"]
+        report = (
+            answer_view(self.reader, until=row["entry"])
+            if name in ("answer", "reconsideration_decision")
+            else None
+        )
+        reported = (
+            {"terms": report.terms, "unexamined": report.unexamined} if name == "answer" and report else {}
+        )
         slots = {
             "number": shown(case.ref),
             "name": person.get("name") if party else self.staff and self.staff.name,
@@ -139,12 +148,9 @@ class Slots:
             "hurt": case.intake.hurt,
             "facts": facts,
             "files": [*self.files()],
-            "words": _plain({**(report[1] if report else {}), **words}),
-            "rights": [
-                {"right": right, "examined": found}
-                for right, found in (report[0]["rights"] if report else {}).items()
-            ],
-            "rules": (report[1].get("rules") or []) if report else [],
+            "words": _plain({**reported, **words}),
+            "rights": report.rights if report else {},
+            "rules": report.rules if report else (),
             **self.obligations(line, language),
             "remedies": list(self.remedies(line)),
             "said_by": line["role"],
@@ -421,10 +427,7 @@ class Slots:
         return facts
 
     def matters(
-        self,
-        line: Mapping[str, Any],
-        said: Mapping[str, Any],
-        report: tuple[dict[str, Any], dict[str, Any]] | None,
+        self, line: Mapping[str, Any], said: Mapping[str, Any], report: AnswerView | None
     ) -> list[SimpleNamespace]:
         """The matters as they stood decided when the letter was written; what the report, or a decision on
         it, says of each.
@@ -432,9 +435,10 @@ class Slots:
         `asked`: the last request for reconsideration is about it; `final`: a reconsideration has decided on
         it for good."""
         state = {True: "accepted", False: "declined", None: None}
-        facts, words = report or ({}, {})
-        told = {**(words.get("reasons") or {}), **(said.get("reasons") or {})}
-        concluded = {**facts.get("conclusions", {}), **line.get("conclusions", {})}
+        answered = {each.n: each for each in report.matters} if report else {}
+        reasons = {str(n): each.reason for n, each in answered.items() if each.reason}
+        told = {**reasons, **(said.get("reasons") or {})}
+        concluded = {str(n): each.conclusion for n, each in answered.items()} | line.get("conclusions", {})
         asked = (self.last("ask_reconsideration") or ({}, {}))[1].get("reasons") or {}
         numbered = enumerate(zip(self.case.matters, self.row["decided"], strict=False), 1)
         return [
@@ -453,29 +457,10 @@ class Slots:
                 votes=line.get("votes", {}).get(str(n)),
                 instead=(said.get("instead") or {}).get(str(n)),
                 problem=self.account().get("problem") if m.type == "other" else None,
-                findings=[self.finding(f) for f in words.get("findings") or () if f["matter"] == n],
+                findings=answered[n].findings if n in answered else (),
             )
             for n, (m, (accepted, ground)) in numbered
         ]
-
-    def finding(self, found: Mapping[str, Any]) -> SimpleNamespace:
-        """A fact with the kinds of evidence it rests on, each with its number."""
-        kinds = {piece.id: str(piece.kind) for piece in self.case.evidence}
-        return SimpleNamespace(
-            fact=found["fact"],
-            evidence=[SimpleNamespace(id=id, kind=kinds.get(id, "no_answer")) for id in found["evidence"]],
-        )
-
-    def report(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Facts and words of the report that an answer is told from, only its facts for a decision on it;
-        None for other letters."""
-        name = self.row["name"]
-        found = (
-            self.last("file_report")
-            if name in ("answer", "answer_corrected", "reconsideration_decision")
-            else None
-        )
-        return (found[0], {}) if found and name == "reconsideration_decision" else found
 
     def last(self, move: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Facts and words of the last entry of a move before this letter."""

@@ -95,6 +95,8 @@ def _covered(value: Any, parts: frozenset[str], instead: str, every: bool) -> An
         return instead if every else value
     if isinstance(value, SimpleNamespace):
         return SimpleNamespace(**_covered(vars(value), parts, instead, every))
+    if hasattr(value, "_asdict"):  # a part of a view
+        return SimpleNamespace(**_covered(value._asdict(), parts, instead, every))
     if isinstance(value, Mapping):
         return {name: _covered(part, parts, instead, every or name in parts) for name, part in value.items()}
     if isinstance(value, (list, tuple)):

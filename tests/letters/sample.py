@@ -518,10 +518,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "excused": "account_wrong",
         "action": action(),
         "remedies": [promise(), promise(kind="apology", amount=None)],
-        "rights": [
-            {"right": "safety", "examined": "infringed"},
-            {"right": "know", "examined": "not_examined"},
-        ],
+        "rights": {"safety": "infringed", "know": "not_examined"},
         "rules": [
             {"law": "consumer_protection_2013", "article": "第二十四条"},
             {"law": "contract", "article": "第3条"},
@@ -687,7 +684,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         promised=None,
     ),
     "answer promised": slots(
-        due=due("acknowledgement", "investigation"), promised_before=None, rights=[], hurt="could_be"
+        due=due("acknowledgement", "investigation"), promised_before=None, rights={}, hurt="could_be"
     ),
     "facts left out": slots(
         facts={

@@ -3,7 +3,7 @@ no page, answer or letter can show more.
 
 The table is written by hand after tables.md §1 and §5; a reader or a thing without its place fails."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from chalicelib.access import Caller, Thing, may_read
 from chalicelib.domain.model.codes import Conclusion, Conflict, Power, Result, Role, Side
 from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.view.agreement import text_of
+from chalicelib.view.answer import Concluded, answer_view
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.obligation import change_of, claim_of, ledger, terms_of
 from chalicelib.view.party import Partner, PartyReader
@@ -35,6 +36,7 @@ from tests.domain.life import (
     mediated,
     mediating,
     offered,
+    reported,
     represented,
     returned,
     speaker,
@@ -44,6 +46,13 @@ from tests.domain.life import (
 )
 from tests.domain.promises import both_owe, changing, says_done, speaks
 from tests.view.read import addressee, dossier, house, party, staff
+
+
+def reported_on() -> Life:
+    """The report is filed, and not answered from yet."""
+    life = represented(accepted())
+    life.take("file_report", "zhao", **reported(life))
+    return life
 
 
 def in_talks() -> Life:
@@ -84,6 +93,12 @@ def words(move: str, side: Side | None = None) -> Callable[[Reader, Life], objec
     return seen
 
 
+def concluded(reader: Reader, life: Life) -> Sequence[Concluded]:
+    """What is concluded on each matter."""
+    found = answer_view(reader)
+    return found.matters if found else ()
+
+
 def offers(reader: Reader, life: Life) -> object:
     """What was offered, in fen."""
     if isinstance(reader, PartyReader):
@@ -120,6 +135,8 @@ def change(reader: Reader, life: Life) -> object:
 
 THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "account": words("submit"),
+    "conclusions": concluded,
+    "findings": lambda reader, life: any(one.findings for one in concluded(reader, life)),
     "deadlines": lambda reader, life: reader.authorised and reader.runs(),
     "obligations": lambda reader, life: ledger(reader),
     "clause": lambda reader, life: any(terms_of(reader, owed).said for owed in ledger(reader)),
@@ -139,6 +156,7 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "votes": lambda reader, life: (found := review_view(reader)) and any(s.votes for s in found.panel),
 }
 STAGES: Mapping[str, Callable[[], Life]] = {
+    "report": reported_on,
     "talks": in_talks,
     "table": at_the_table,
     "in force": bound,
@@ -163,65 +181,78 @@ READERS: Mapping[str, Callable[[Life], Reader]] = {
 
 
 SEES = {
-    "talks": """
-        consumer      account deadlines statement offers
-        agent         -
-        company       deadlines reply offers
+    "report": """
+        house         account conclusions findings deadlines
+        letter        account deadlines
+        consumer      account deadlines
+        agent         account deadlines
         partner       deadlines
-        investigator  account deadlines
-        officer       account deadlines statement reply offers
+        investigator  account conclusions findings deadlines
+        officer       account conclusions findings deadlines
         mediator      -
         member        -
-        supervisor    account deadlines
-        auditor       deadlines offers
+        supervisor    account conclusions findings deadlines
+        auditor       conclusions deadlines
+    """,
+    "talks": """
+        consumer      account conclusions findings deadlines statement offers
+        agent         -
+        company       conclusions deadlines reply offers
+        partner       deadlines
+        investigator  account conclusions findings deadlines
+        officer       account conclusions findings deadlines statement reply offers
+        mediator      -
+        member        -
+        supervisor    account conclusions findings deadlines
+        auditor       conclusions deadlines offers
     """,
     "table": """
-        consumer      account deadlines minutes absences draft
-        company       deadlines minutes absences draft
+        consumer      account conclusions findings deadlines minutes absences draft
+        company       conclusions deadlines minutes absences draft
         partner       deadlines
-        investigator  account deadlines
-        officer       account deadlines minutes absences draft
-        mediator      account deadlines minutes absences draft
+        investigator  account conclusions findings deadlines
+        officer       account conclusions findings deadlines minutes absences draft
+        mediator      account conclusions findings deadlines minutes absences draft
         member        -
-        supervisor    account deadlines
-        auditor       deadlines absences
+        supervisor    account conclusions findings deadlines
+        auditor       conclusions deadlines absences
     """,
     "in force": """
-        consumer      account deadlines obligations clause
-        company       deadlines obligations clause owes
+        consumer      account conclusions findings deadlines obligations clause
+        company       conclusions deadlines obligations clause owes
         partner       deadlines
-        investigator  account deadlines obligations clause
-        mediator      account deadlines obligations clause
+        investigator  account conclusions findings deadlines obligations clause
+        mediator      account conclusions findings deadlines obligations clause
         member        -
-        supervisor    account deadlines obligations clause
-        auditor       deadlines obligations
+        supervisor    account conclusions findings deadlines obligations clause
+        auditor       conclusions deadlines obligations
     """,
     "changing": """
-        house         account deadlines obligations clause change
-        letter        account deadlines obligations clause owes change
-        consumer      account deadlines obligations clause owes change
-        company       deadlines obligations clause owes change
+        house         account conclusions findings deadlines obligations clause change
+        letter        account conclusions findings deadlines obligations clause owes change
+        consumer      account conclusions findings deadlines obligations clause owes change
+        company       conclusions deadlines obligations clause owes change
         partner       deadlines
-        investigator  account deadlines obligations clause change
-        auditor       deadlines obligations
+        investigator  account conclusions findings deadlines obligations clause change
+        auditor       conclusions deadlines obligations
     """,
     "dispute": """
-        house         account deadlines obligations clause claim claimed_by objection
-        letter        account deadlines obligations clause owes claim objection
-        consumer      account deadlines obligations clause owes claim objection
-        company       deadlines obligations clause owes claim objection
+        house         account conclusions findings deadlines obligations clause claim claimed_by objection
+        letter        account conclusions findings deadlines obligations clause owes claim objection
+        consumer      account conclusions findings deadlines obligations clause owes claim objection
+        company       conclusions deadlines obligations clause owes claim objection
         partner       deadlines
-        investigator  account deadlines obligations clause claim claimed_by objection
-        supervisor    account deadlines obligations clause claim claimed_by objection
-        auditor       deadlines obligations claimed_by
+        investigator  account conclusions findings deadlines obligations clause claim claimed_by objection
+        supervisor    account conclusions findings deadlines obligations clause claim claimed_by objection
+        auditor       conclusions deadlines obligations claimed_by
     """,
     "review": """
-        consumer      account deadlines reasons panel
+        consumer      account conclusions findings deadlines reasons panel
         partner       deadlines
-        investigator  account deadlines reasons panel
-        member        account deadlines reasons panel votes
-        supervisor    account deadlines reasons panel votes
-        auditor       deadlines panel votes
+        investigator  account conclusions findings deadlines reasons panel
+        member        account conclusions findings deadlines reasons panel votes
+        supervisor    account conclusions findings deadlines reasons panel votes
+        auditor       conclusions deadlines panel votes
     """,
 }
 """The things that each reader sees; `-`: nothing."""

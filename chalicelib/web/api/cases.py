@@ -13,6 +13,7 @@ from chalicelib.domain.model.parts import Interval, Matter, Seat
 from chalicelib.domain.roster import Roster
 from chalicelib.offers import Offers
 from chalicelib.view.agreement import agreement_view
+from chalicelib.view.answer import answer_view
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.next import Expected, next_of_party, next_of_staff
 from chalicelib.view.party import Partner, PartyReader
@@ -150,7 +151,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
 
 def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
     """All that the company's representative sees of a case."""
-    case = reader.case
+    case, answer = reader.case, answer_view(reader)
     return {
         "number": case.ref,
         "stage": case.stage,
@@ -158,7 +159,7 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
         "wishes": case.intake.wishes,
         "wish_amount": money(case.intake.wish_amount),
         "matters": [OUTLINE(matter, n=n) for n, matter in enumerate(case.matters, 1)],
-        "conclusions": {int(n): code for n, code in case.answer.conclusions.items()} if case.answer else {},
+        "conclusions": {one.n: one.conclusion for one in answer.matters} if answer else {},
         "obligations": api_owed.obligations(reader),
         "totals": shown(reader.totals),
         **_agreed(reader, offers, roster),

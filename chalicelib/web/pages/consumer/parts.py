@@ -8,9 +8,10 @@ from chalicelib.domain.calendar import day_end, instant, published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Side, Stage
-from chalicelib.domain.model.parts import Owed, Report
+from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.letters.saying import label
+from chalicelib.view.answer import answer_view
 from chalicelib.web.forms.asking import until_called
 from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
@@ -32,17 +33,6 @@ class Moves(NamedTuple):
     more: list[str]
 
 
-class Answered(NamedTuple):
-    """One matter of the answer."""
-
-    n: int
-    matter: Any
-    code: str
-    conclusion: str
-    reason: str
-    findings: list[tuple[str, list[str]]]
-
-
 def ordered(view: View) -> Moves:
     """The moves that are offered, what matters now first."""
     object_ = {"ask_handler_change"} if view.case.place == Stage.UNDER_RECONSIDERATION else set()
@@ -54,7 +44,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     """Every part that there is something to say about, by its name; `about` are the deadlines of what was
     promised."""
     shown = {
-        "answer": answer(view),
+        "answer": answer_view(view),
         "ledger": case_owed.ledger(view, about),
         "test": test(view),
         "meetings": list(meetings(view)),
@@ -78,61 +68,6 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "opinion": case_feedback.opinion(view),
         "story": case_feedback.story(view),
     }
-
-
-def answer(view: View) -> dict[str, Any] | None:
-    """The answer as it was given: per matter what was found, why and the conclusion; the rights and the
-    rules. To the company's representative only what was concluded."""
-    report, given = view.case.answer, view.case.taken.get("answer")
-    if report is None:
-        return None
-    words = view.words(report.entry, "file_report", "leave_case")
-    if view.company:
-        return {"at": given, "matters": list(_matters(view, report, {}))}
-    rights = [
-        (label(view.language, right, "right"), label(view.language, found, "examined"))
-        for right, found in report.rights.items()
-    ]
-    rules = [
-        f"{label(view.language, rule['law'], 'law')} {rule['article']}" for rule in words.get("rules") or ()
-    ]
-    return {
-        "at": given,
-        "matters": list(_matters(view, report, words)),
-        "rights": rights,
-        "rules": rules,
-        "unexamined": words.get("unexamined", ""),
-    }
-
-
-def _matters(view: View, report: Report, words: Mapping[str, Any]) -> Iterator[Answered]:
-    kinds = {piece.id: str(piece.kind) for piece in view.case.evidence}
-    filed: Mapping[str, Any] = (
-        view.dossier.line(report.entry)["facts"] if view.stands(report.entry, "file_report") else {}
-    )
-    for n, now in report.conclusions.items():
-        # as it was answered, though a reconsideration may have changed it since; to the company as it is now
-        conclusion = now if view.company else filed.get("conclusions", {}).get(str(n), now)
-        found = [
-            (
-                finding["fact"],
-                [
-                    label(view.language, kinds.get(id, "no_answer"), "evidence_kind")
-                    for id in finding["evidence"]
-                ],
-            )
-            for finding in words.get("findings") or ()
-            if finding["matter"] == int(n)
-        ]
-        reason = (words.get("reasons") or {}).get(str(n), "")
-        yield Answered(
-            int(n),
-            view.case.matters[int(n) - 1],
-            conclusion,
-            label(view.language, conclusion, "conclusion"),
-            reason,
-            found,
-        )
 
 
 def remedy(owed: Owed, language: str) -> str:

@@ -11,6 +11,7 @@ from chalicelib.domain.model.codes import TALKS, Reply, Route, Side, Stage
 from chalicelib.domain.model.parts import Appraisal, Dispute
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
+from chalicelib.view.answer import answer_view
 from chalicelib.view.review import ReviewView, Sitting, review_view
 from chalicelib.web.forms.asking import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
@@ -94,25 +95,29 @@ def _safety(reading: Reading) -> Iterator[Item]:
 
 
 def _report(reading: Reading) -> Iterator[Item]:
-    report = reading.case.inquiry.report
+    report = answer_view(reading.reader)
     if report:
-        line, _ = reading.dossier.entry(report.entry)
-        state, tone = ("answered", "green") if "answer" in reading.case.taken else ("waits", "orange")
-        lines = (*reading.facts("file_report", line["facts"]), *reading.words(report.entry))
+        state, tone = ("answered", "green") if report.given else ("waits", "orange")
         yield Item(
             reading.name(report.by),
-            reading.moment(report.at),
+            reading.moment(report.filed),
             reading.words_of("part", state),
             tone,
-            lines=lines,
+            lines=_all_of(reading, report.entry),
         )
+
+
+def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
+    """Facts and words of an entry."""
+    line = reading.dossier.line(n)
+    return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
 
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
     """What was last decided anew; the request that is before us, and the panel."""
     asked, line = review_view(reading.reader), reading.dossier.latest("decide_reconsideration")
     if line:
-        said = (*reading.facts(line["move"], line["facts"]), *reading.words(line["n"]))
+        said = _all_of(reading, line["n"])
         yield Item(reading.label(line["move"], "move"), reading.entry_moment(line["n"]), lines=said)
     if asked:
         yield from _request(reading, asked)
@@ -262,11 +267,10 @@ def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
     """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
     if talks.ended:
         why = next((n for n, _ in _since(reading, talks, "end_negotiation")), 0)
-        facts = reading.facts("end_negotiation", reading.dossier.entry(why)[0]["facts"]) if why else ()
         yield Item(
             reading.words_of("talks", "ended"),
             reading.moment(talks.ended),
-            lines=(*facts, *(reading.words(why) if why else ())),
+            lines=_all_of(reading, why) if why else (),
         )
     if talks.invited:
         said = tuple(

@@ -1,0 +1,32 @@
+"""The answer as it is told: as it was given; to a letter as it stood then; to the company what holds now."""
+
+from __future__ import annotations
+
+from chalicelib.domain.model.codes import EvidenceKind, Result
+from chalicelib.domain.moves.answer import answer, file_report
+from chalicelib.view.answer import answer_view
+from tests.domain.life import contested, decided, disputed, seated, talking
+from tests.domain.promises import speaks
+from tests.view.read import addressee, party
+
+
+def test_it_stands_as_it_was_given() -> None:
+    """With its reasons and its evidence, also once a reconsideration has changed it, which the company is
+    told, and no reason."""
+    asked = contested()
+    life = talking(disputed(decided(Result.CHANGED, seated(asked))))
+    mine, theirs = answer_view(party(life)), answer_view(party(life, speaks(life, "business")))
+    assert mine and theirs
+    assert (mine.matters[0].conclusion, theirs.matters[0].conclusion) == ("not_upheld", "upheld")
+    assert mine.matters[0].findings[0].evidence == (("E1", EvidenceKind.STATEMENT),)
+    assert (mine.given, theirs.matters[0].reason) == (life.case.taken[answer.__name__], "")
+
+
+def test_a_letter_tells_it_as_it_stood_then() -> None:
+    """Also once the case was sent back and there is no answer any more, nor anything to tell
+    on the page."""
+    life = decided(Result.SENT_BACK)
+    given = addressee(life).dossier.last(file_report)
+    now, then = answer_view(addressee(life)), answer_view(addressee(life), until=life.case.entries)
+    assert now is None and then and then.entry == given and then.rights and then.rules
+    assert answer_view(party(life)) is None
