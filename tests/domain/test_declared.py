@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
+
+from jinja2 import Environment
+from jinja2.nodes import Call, Compare, Const, Getattr, Name, Operand
 
 import chalicelib
 from chalicelib.domain.engine.deadlines import DEADLINES
@@ -47,3 +51,29 @@ def test_no_string_elsewhere_is_the_name_of_a_move() -> None:
         if not file.is_relative_to(HERE / "domain" / "moves") and not file.is_relative_to(HERE / "locale")
     }
     assert {file: n for file, n in found.items() if n > LEFT.get(file, 0)} == {}
+
+
+def moves_named(template: str) -> Iterator[str]:
+    """What a template takes for moves: what it asks whether it can be done or is expected, makes a button of,
+    or looks for among the moves that are offered."""
+    for node in Environment().parse(template).find_all((Call, Compare)):
+        match node:
+            case (
+                Call(node=Name(name="can" | "button") | Getattr(attr="expects"), args=[Const(value=move), *_])
+                | Compare(
+                    expr=Const(value=move), ops=[Operand(expr=Name(name="offered") | Getattr(attr="moves"))]
+                )
+            ):
+                yield move
+
+
+def test_a_letter_or_a_page_names_no_move_that_there_is_not() -> None:
+    """A name that is no move would be answered as one that cannot be taken now: what it leads to would never
+    be shown."""
+    named = {
+        (name, str(file.relative_to(HERE)))
+        for file in (*HERE.glob("web/templates/case*.html"), *HERE.glob("letters/*/*.md"))
+        for name in moves_named(file.read_text("utf-8"))
+    }
+    assert {name for name, _ in named} > {"ask_reconsideration", "challenge_mediator", "sign"}
+    assert {(name, file) for name, file in named if name not in MOVES} == set()
