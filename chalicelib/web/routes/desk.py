@@ -492,7 +492,9 @@ def _move_form(
     )
     seen = (inputs.whole(form["seen"]) if form else None) or case.entries
     news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.closed else []
-    about = desk_owed.to_choose(reading, move) if choose else desk_owed.about(reading, move, acted_on)
+    about = (
+        desk_owed.to_choose(reading, move, acted_on) if choose else desk_owed.about(reading, move, acted_on)
+    )
     about += [part for part in desk_parts.work(reading) if part.name == MOVES[move].part]
     return page(
         request,

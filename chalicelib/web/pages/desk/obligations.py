@@ -22,7 +22,6 @@ from chalicelib.domain.moves.work import approve
 from chalicelib.letters import saying
 from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
 from chalicelib.web import pages
-from chalicelib.web.forms import obligations as choices
 from chalicelib.web.forms.asking import Asking, until_called
 from chalicelib.web.pages.desk.items import Item, Part
 from chalicelib.web.pages.desk.reading import Line, Reading, short
@@ -53,9 +52,8 @@ RETURNS = named(find_breach, approve, take_measure)
 
 def ledger(reading: Reading) -> Iterator[Item]:
     """Every obligation of the case, each with what the reader can do next about it."""
-    able = {move: choices.acted_on(asking(reading, move)) for move in NEXT if move in reading.offers}
     for owed in reading.case.obligations:
-        yield _item(reading, owed, short, [move for move, found in able.items() if owed in found])
+        yield _item(reading, owed, short, [one for one in NEXT if owed.id in reading.offers.get(one, ())])
     for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.owed):
         amount = total(owed for owed in reading.case.owed if (owed.debtor, owed.to) == (debtor, to))
         if amount:
@@ -71,14 +69,9 @@ def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
     )
 
 
-def to_choose(reading: Reading, move: str) -> list[Part]:
+def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[Part]:
     """The obligations that a form can be about, each with its link."""
-    return [
-        Part(
-            "obligations",
-            [_item(reading, owed, short, [move]) for owed in choices.acted_on(asking(reading, move))],
-        )
-    ]
+    return [Part("obligations", [_item(reading, owed, short, [move]) for owed in found])]
 
 
 def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[Part]:
@@ -156,7 +149,7 @@ def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
             if owed.cure
             else reading.words_of("run", "undelivered")
         )
-        over = owed.cure is not None and owed.cure <= reading.now
+        over = reading.reader.past(owed.cure)
         yield _line(reading, "cure", reading.words_of("owed", "over", until=said) if over else said)
     if owed.notice and owed.open and owed.term and not owed.measures:
         penalty = [saying.money(reading.language, owed.term.penalty)] if owed.term.penalty else []
@@ -190,7 +183,7 @@ def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     if (asked := owed.proposed) is None:
         return
     change = change_of(reading.reader, owed, asked.entry)
-    over = owed.agree_by and owed.agree_by <= reading.now
+    over = reading.reader.past(owed.agree_by)
     until = [saying.moment(reading.language, owed.agree_by)] if owed.agree_by else []
     until = [reading.words_of("owed", "lapsed" if over else "until", until=at) for at in until]
     yield _line(reading, "proposed", f"{reading.bound(asked.by_side)} · {reading.moment(asked.at)}", *until)

@@ -261,8 +261,8 @@ class Reading:
 
     def account(self) -> list[Line]:
         """What the consumer said when they complained."""
-        _, words = self.dossier.entry(1)
-        if self.reader.known and "account" in words:
+        words = self.reader.words(1)
+        if "account" in words:
             unread = [
                 (self.words_of("unread", part=filing.called(self.language, pointer)), [said])
                 for pointer, said in words.get("unread", {}).items()
@@ -393,7 +393,7 @@ class Reading:
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
         """The facts of a move with their labels."""
         for name in self.in_order(move, facts):
-            value, read = facts[name], named.READ_AS.get(f"{move}.{name}", name)
+            value, read = facts[name], named.READ_AS.get((move, name), name)
             if name not in SILENT and (value or value is False):
                 yield self.called(move, name), self.said(read, self.hint(move, read), value)
 
