@@ -1,4 +1,4 @@
-"""The timeline of a case as a party is told it: which entries, and what of them."""
+"""The timeline of a case as it is told: which entries a party sees, and what of each its reader."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,13 +7,14 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.work import take_step
 from chalicelib.view.party import OF_A_DUTY, Facts, PartyReader
+from chalicelib.view.staff import Staff
 
 ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""
 
 
 class Told(NamedTuple):
-    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and
+    """An entry that its reader is told of: the move it comes to, who made it and when, and of its facts and
     words those that are theirs; whether the words are `cut` short."""
 
     n: int
@@ -22,6 +23,17 @@ class Told(NamedTuple):
     facts: Mapping[str, Any]
     words: Mapping[str, Any]
     cut: bool
+
+
+def kept(reader: Staff, n: int, whole: bool = False) -> Told:
+    """An entry as a member of staff, or a mediator, may see it; long words are cut short but for `whole`."""
+    line, words, cut = reader.dossier.brief(n)
+    if not reader.open(line):
+        words, cut = {}, False
+    elif cut and whole:
+        words, cut = reader.dossier.entry(n)[1], False
+    line = reader.told(line)
+    return Told(n, line["move"], line, line["facts"], words, cut)
 
 
 def told(reader: PartyReader, n: int, whole: bool = False) -> Told | None:

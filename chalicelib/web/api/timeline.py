@@ -7,7 +7,7 @@ from chalicelib.domain.moves.work import take_step
 from chalicelib.dossier import Dossier
 from chalicelib.view.party import PartyReader, shows
 from chalicelib.view.staff import Staff
-from chalicelib.view.timeline import told
+from chalicelib.view.timeline import kept, told
 
 
 def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int], Any]:
@@ -16,11 +16,8 @@ def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int],
     def show(n: int) -> dict[str, Any] | None:
         if isinstance(reader, PartyReader):
             return _told(reader, n, whole)
-        line, words, cut = reader.dossier.brief(n)
-        if reader.open(line) and whole:
-            words, cut = reader.dossier.entry(n)[1], False
-        known = reader.open(line)
-        return reader.told(line) | _entry(reader.dossier, n, words if known else {}, bool(known and cut))
+        one = kept(reader, n, whole)
+        return {**one.line, **_entry(reader.dossier, n, one.words, one.cut)}
 
     return show
 

@@ -19,10 +19,6 @@ from chalicelib.domain.timeline import canonical
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """A moment, UTC, as JSON has it."""
-
-
-Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
-"""A day in Shanghai, as JSON has it."""
 DeadlineName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*DEADLINES]})]
 MoveName = Annotated[
     str,

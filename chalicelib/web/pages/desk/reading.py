@@ -26,6 +26,7 @@ from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
 from chalicelib.offers import Offers
 from chalicelib.view.staff import Staff
+from chalicelib.view.timeline import kept
 from chalicelib.web import filing
 from chalicelib.web.forms import word
 from chalicelib.web.forms.asking import Seen, date_called, matter_called, obligation_called
@@ -350,44 +351,38 @@ class Reading:
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on
         the page."""
-        whole, cut = self.dossier.line(n), brief and self.dossier.brief(n)[2]
-        line = self.reader.told(whole)
-        move, facts, asked = line["move"], line["facts"], whole["facts"].get("asked")
+        one, asked = kept(self.reader, n, not brief), self.dossier.line(n)["facts"].get("asked")
         entry = {
-            **line,
-            "at": instant(line["at"]),
+            **one.line,
+            "at": instant(one.line["at"]),
             "waits": isinstance(asked, str),
             "facts": [],
             "words": [],
             "cut": False,
         }
         report = self.case.inquiry.report
-        if move == submit.__name__ or self.reader.unread(whole) or (report and report.entry == n):
+        if one.move == submit.__name__ or self.reader.unread(one.line) or (report and report.entry == n):
             return entry
-        granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
+        granted = self.facts(one.facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {
-            "facts": [*self.facts(move, facts), *granted],
+            "facts": [*self.facts(one.move, one.facts), *granted],
             "words": self.words(n, brief),
-            "cut": cut and self.reader.open(whole),
+            "cut": one.cut,
         }
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
         """The personal words of an entry; with `brief` the beginning of long ones."""
-        line, words = self.dossier.brief(n)[:2] if brief else self.dossier.entry(n)
-        seen, move = words if self.reader.known else {}, line["move"]
-        if self.reader.known and not self.reader.reads(line):
-            return [
-                (self.called(move, name), [self.words_of("confided")])
-                for name in self.in_order(move, line["words"])
-            ]
+        one = kept(self.reader, n, not brief)
+        confided = self.reader.known and not self.reader.reads(self.dossier.line(n))
+        unsaid = [self.words_of("confided") if confided else self.unsaid()]
         return [
             (
-                self.called(move, name),
-                self.said(name, self.hint(move, name), seen[name]) if name in seen else [self.unsaid()],
+                self.called(one.move, name),
+                self.said(name, self.hint(one.move, name), one.words[name]) if name in one.words else unsaid,
             )
+            for name in self.in_order(one.move, one.line["words"])
             # a text that is to be signed is shown as it is signed
-            for name in self.in_order(move, line["words"])
-            if name != "text" or name in MOVES[move].parameters
+            if confided or name != "text" or name in MOVES[one.move].parameters
         ]
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
