@@ -1,18 +1,11 @@
 """What people say of us and of their case afterwards, as it is told to them: their answer to the survey, and
 the story that they want to have published."""
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from chalicelib.domain.moves.feedback import answer_survey, consent_story, release_story, standing
+from chalicelib.domain.model.parts import Story
+from chalicelib.domain.moves.feedback import answer_survey, consent_story, release_story
 from chalicelib.view.party import Facts, PartyReader
-
-
-class StoryView(NamedTuple):
-    """A story in the words that are, or would be, public; "" once they were erased."""
-
-    text: str
-    released: datetime | None
 
 
 def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
@@ -30,15 +23,8 @@ def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
     return line["facts"], words
 
 
-def story_view(reader: PartyReader) -> StoryView | None:
-    """The story that stands; None where there is none."""
-    found = standing(reader.case, reader.principal)
-    if found is None:
-        return None
-    released = reader.dossier.last(release_story, fits=lambda line: line["facts"]["story"] == found.id)
-    text: str = (
-        reader.words(released).get("published", "")
-        if released
-        else reader.words(found.entry, consent_story).get("text", "")
-    )
-    return StoryView(text, found.released)
+def story_words(reader: PartyReader, story: Story) -> str:
+    """The words of a story that are, or would be, public; "" once they were erased."""
+    n = reader.dossier.last(release_story, fits=lambda line: line["facts"]["story"] == story.id)
+    words = reader.words(n) if n else reader.words(story.entry, consent_story)
+    return str(words.get("published" if n else "text", ""))

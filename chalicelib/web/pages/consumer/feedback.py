@@ -11,10 +11,11 @@ from chalicelib.domain.moves.feedback import (
     consent_story,
     give_opinion,
     opinion_until,
+    standing,
     survey_until,
 )
 from chalicelib.letters.saying import label
-from chalicelib.view.feedback import story_view, survey_answer
+from chalicelib.view.feedback import story_words, survey_answer
 from chalicelib.web.pages.consumer import anew as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
@@ -53,10 +54,10 @@ def opinion(view: View) -> dict[str, Any] | None:
 
 def story(view: View) -> dict[str, Any] | None:
     """The story that stands, in the words that are or would be public; or that one can be told."""
-    found = story_view(view)
+    found = standing(view.case, view.principal)
     if found is None:
         return {"may": True} if consent_story.__name__ in view.offers else None
-    return {"may": False, **found._asdict()}
+    return {"may": False, "text": story_words(view, found), "released": found.released}
 
 
 def _open(view: View, window: str) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant, published
-from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.parts import Owed
@@ -35,9 +34,7 @@ class Moves(NamedTuple):
 
 def ordered(view: View) -> Moves:
     """The moves that are offered, what matters now first."""
-    object_ = {"ask_handler_change"} if view.case.place == Stage.UNDER_RECONSIDERATION else set()
-    more = [move for move in view.offers if not MOVES[move].part and move not in object_]
-    return Moves(view.moves("now"), view.moves("always"), more)
+    return Moves(view.moves("now"), view.moves("always"), view.moves(""))
 
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:

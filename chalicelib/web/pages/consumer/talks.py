@@ -72,11 +72,9 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 def asked(view: View, move: str, fields: list[Field]) -> list[Field]:
     """What the form of a move asks, as the side that fills it in is asked it."""
-    # a few choices, shown as radio buttons, since this is the first thing to say
-    if move == raise_dispute.__name__:
-        return [replace(field, widget="radios") if field.name == "nature" else field for field in fields]
     # the company must give a reason, whoever complains need not
     if move == refuse_mediation.__name__:
         own = "" if view.company else say(view.language, "consumer.parts.talks.no_reason")
         return [replace(field, required=view.company, hint=own or field.hint) for field in fields]
-    return fields
+    # a few choices, shown as radio buttons, since this is the first thing to say
+    return [replace(field, widget="radios") if field.name == "nature" else field for field in fields]
