@@ -106,6 +106,17 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, hou
     assert again.body.decode().count('href="#') >= 4
 
 
+def test_the_survey_begun_in_one_language_is_read_on_in_the_other(chinese: Browser, house: House) -> None:
+    """Without script too, with what was chosen and written; nothing is given by it."""
+    ref = closed(house)
+    opened(chinese, house, ref)
+    form = chinese.get("/case")
+    (there,) = re.findall(r'formaction="(/case/moves/answer_survey[^"]*)"', form.body.decode())
+    again = chinese.post(there, {**hidden(form), "overall": "2", "comment": COMMENT}).body.decode()
+    assert '<html lang="en"' in again and COMMENT in again and 'value="2" checked' in again
+    assert not house.product.file.load(ref).feedback.surveyed
+
+
 def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, house: House) -> None:
     """While its window is open, with its last day; and to reopening. The existing forms, each behind one
     link."""
