@@ -4,7 +4,7 @@ interfaces alike."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import open_questions
 from chalicelib.domain.engine.declare import Even
 from chalicelib.domain.engine.process import NEUTRAL
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
 

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime, time
 from hashlib import sha256
 from itertools import islice
@@ -19,7 +19,7 @@ from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.process import allowed, empowered, take
 from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Lookup
 from chalicelib.domain.model.codes import (

@@ -10,7 +10,6 @@ the text, the letter is tried less and less often and then parked for a person.
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
@@ -37,7 +36,7 @@ from chalicelib.domain.engine.post import (
     next_morning,
 )
 from chalicelib.domain.engine.running import DEADLINES
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Side, Undelivered, Way

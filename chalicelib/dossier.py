@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.declare import MOVES, Take
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.parts import Contents

@@ -7,13 +7,12 @@ expires.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from chalicelib import content
 from chalicelib.access import Caller
 from chalicelib.casework import Unavailable, once
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, refuse_if
 from chalicelib.evidence import ANY, Form, State, Upload, Uploads, wrong_size
 

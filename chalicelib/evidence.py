@@ -8,7 +8,7 @@ and what was kept, which is never overwritten.
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from functools import cache, reduce
@@ -21,7 +21,7 @@ from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import allowed, empowered
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.model.parts import Filed

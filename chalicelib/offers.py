@@ -4,7 +4,6 @@ Each move is tried by its own preconditions on the case as it stands, with nothi
 written."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -12,6 +11,7 @@ from chalicelib.access import MEANWHILE, STAFF, Caller, acting, closed_to, hears
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES, Move, able
 from chalicelib.domain.engine.process import NEUTRAL
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.codes import Role, Side, Stage
 

@@ -2,7 +2,6 @@
 means."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -12,6 +11,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.letters_owed import appoints, holder
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running, nothing_follows, rule_of, when
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Stage

@@ -4,12 +4,12 @@ fits a dispute."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import TYPES, Language
 from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, Phone, Short

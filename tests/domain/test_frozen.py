@@ -1,11 +1,12 @@
 """Values are frozen dataclasses, compared by what they hold."""
 
-from dataclasses import FrozenInstanceError, asdict, field, replace
+from dataclasses import FrozenInstanceError, asdict, field
+from functools import cached_property
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 
 
 @frozen
@@ -20,6 +21,18 @@ class Place:
 @frozen
 class Town(Place):
     """A place of another class."""
+
+
+@frozen
+class Hotel(Place):
+    """A place that works something out."""
+
+    stars: int = 0
+
+    @cached_property
+    def beds(self) -> int:
+        """Two in each room."""
+        return 2 * len(self.rooms)
 
 
 @frozen
@@ -52,3 +65,14 @@ def test_a_value_does_not_change() -> None:
 def test_a_value_shows_what_it_holds() -> None:
     """Its text can be read in a failed test or a log."""
     assert (repr(Place("a", (1,), "x")), repr(Nowhere())) == ("Place(name='a', rooms=(1,))", "Nowhere()")
+
+
+def test_a_copy_has_what_was_changed_and_works_out_anew_what_follows_from_it() -> None:
+    """Everything else is as it was, also what is not compared; the record that was copied stays as it was."""
+    hotel = Hotel("a", (1,), "seen", 3)
+    assert hotel.beds == 2
+    larger = replace(hotel, rooms=(1, 2))
+    assert larger == Hotel("a", (1, 2), "seen", 3) and (larger.note, larger.beds) == ("seen", 4)
+    assert (hotel, hotel.beds) == (Hotel("a", (1,), "seen", 3), 2)
+    with pytest.raises(FrozenInstanceError):
+        larger.name = "b"  # type: ignore[misc]

@@ -3,7 +3,6 @@ set. Each deadline is declared with the function that yields its runs; the docst
 until when, it runs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, wraps
 from itertools import pairwise
@@ -25,6 +24,7 @@ from chalicelib.domain.engine.running import (
     running_of,
     started,
 )
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import (
     ANY,

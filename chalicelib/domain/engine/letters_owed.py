@@ -1,12 +1,12 @@
 """The letters that a move owes: to whom they go, by which way, one row a letter whoever it goes to. What
 cannot go by itself opens a call task, and a window starts with the letter that opens it."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done
 from chalicelib.domain.engine.post import OPENS, REPEATS, UNTOLD
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.change import Addressee, Post
 from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Role, Side, Stage, Way

@@ -3,7 +3,6 @@ the time to make it good, the decision, the measures, the visits. Each is declar
 yields its runs; the docstring says since when, and until when, it runs."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import takewhile
 
@@ -18,6 +17,7 @@ from chalicelib.domain.engine.running import (
     running_of,
     started,
 )
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import ANY, OPEN, Confirms, Duty, ObligationKind, Stage as S
 from chalicelib.domain.model.obligation import UNSETTLED, Obligation

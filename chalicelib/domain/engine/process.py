@@ -3,7 +3,6 @@ timeline entry and, with `letters_owed`, the letters."""
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from chalicelib.domain.engine.declare import ENTERING, FOLLOWING, LEAVING, MOVES
 from chalicelib.domain.engine.letters_owed import asker_of, both, owe, to_all
 from chalicelib.domain.engine.owing import watched
 from chalicelib.domain.engine.running import folded, running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role, Stage

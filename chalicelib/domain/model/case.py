@@ -4,14 +4,14 @@ personal words."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
 from chalicelib.domain.calendar import Calendar, published
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.codes import (
     ANEW,
     AT_TABLE,

@@ -1,7 +1,6 @@
 """From the report to the answer and what the consumer makes of it; and the fast lane, settled at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
@@ -18,7 +17,7 @@ from chalicelib.domain.engine.declare import (
     where,
 )
 from chalicelib.domain.engine.process import promised
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     AMOUNTS,

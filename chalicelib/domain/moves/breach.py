@@ -1,7 +1,6 @@
 """When a promise is not kept: the debtor is called on to perform, two people find the breach, measures follow
 one after another, and it is made good in the end or referred to the courts."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done, Second, Shows, each, move
 from chalicelib.domain.engine.owing import WATCHED, cure_end
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (
     ANY,

@@ -2,7 +2,6 @@
 than the date changes; or a person finds that nobody is at fault."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, Done, Second, Shows, move
 from chalicelib.domain.engine.owing import overdue
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
 from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in

@@ -1,10 +1,9 @@
 """How a case ends and comes back: lapse of a decline's window, reopening."""
 
-from dataclasses import replace
-
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.engine.post import CLOSING_LETTERS
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (
     ANEW,

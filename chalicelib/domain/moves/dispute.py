@@ -2,12 +2,12 @@
 each side has to say."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, each, move, where
 from chalicelib.domain.engine.letters_owed import both
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Statement

@@ -2,7 +2,6 @@
 digest that all sign."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, where
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,

@@ -1,13 +1,13 @@
 """After a case is closed: people say how we did, and whether they want their story published."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.deadlines import DEADLINES, UNASKED, written_to
 from chalicelib.domain.engine.declare import ANYBODY, BY_EACH, OFTEN, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.running import Run, ends
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, Role as R, Stage as S
 from chalicelib.domain.model.parts import Story

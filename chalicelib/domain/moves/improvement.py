@@ -2,14 +2,13 @@
 whether it worked, and what comes back is opened again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
 from chalicelib.domain.engine.improving import next_look
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Source, Stage as S, Verdict
 from chalicelib.domain.model.parts import Counted, Improvement, Look

@@ -1,10 +1,10 @@
 """What is missing in a complaint: we ask for all of it at once, it may be given in any way, the time can be
 extended once; and what follows from silence."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
 from chalicelib.domain.model.parts import Extension, Filed, Request

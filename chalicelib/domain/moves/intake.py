@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from chalicelib.domain.engine.deadlines import due, of_a_draft
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promised
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
 from chalicelib.domain.model.codes import (
     AT_TABLE,

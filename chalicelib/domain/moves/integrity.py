@@ -1,10 +1,10 @@
 """A record that was changed from outside: the mark on the case, and two people who let it stand
 (issue 14)."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import Second, move
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.codes import EVERY, Fault, Role as R
 from chalicelib.domain.model.parts import Doubt

@@ -1,7 +1,6 @@
 """Finding the facts: department questions, interviews, expert tests, what the consumer is told meanwhile, and
 more time."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from chalicelib.domain.engine.deadlines import due, missed, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.process import promised
 from chalicelib.domain.engine.running import Running, rule_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     OPEN,

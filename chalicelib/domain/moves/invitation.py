@@ -1,12 +1,12 @@
 """From negotiation to mediation: both sides are asked, each answers for itself; and how a negotiation ends
 when they do not agree."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.letters_owed import both
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Mediation

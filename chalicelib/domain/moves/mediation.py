@@ -2,7 +2,6 @@
 is prolonged, and ends."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, o
 from chalicelib.domain.engine.letters_owed import to_all
 from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import MEDIATOR, Challenge, Extension, Mediation, Pause

@@ -2,7 +2,6 @@
 good reason or not."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.declare import ALWAYS, FOLLOWING, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.letters_owed import both, to_all
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import Absence, Mediation, Meeting

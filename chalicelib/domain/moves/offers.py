@@ -1,12 +1,12 @@
 """Offers and counter-offers, in turn, without prejudice: valid until their own day, accepted by the other
 side only, or lapsed."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Role as R, Side, Stage as S
 from chalicelib.domain.model.parts import Dispute, Offer

@@ -1,12 +1,12 @@
 """The same dispute at other bodies: an authority's proceeding is noted and answered, a case is referred to
 another body, or a court takes over."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import OFTEN, Done, Shows, move
 from chalicelib.domain.engine.letters_owed import to_mediator
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Role as R, Route, Stage as S
 from chalicelib.domain.model.parts import Outside

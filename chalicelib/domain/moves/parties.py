@@ -1,12 +1,12 @@
 """Who is on a case and how they are reached: contact details, representatives, successors."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.engine.lasting import link_ended
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     ANY,

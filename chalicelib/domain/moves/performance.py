@@ -3,11 +3,11 @@ it is owed to, decided by an officer; given up by whom it is owed to; looked aft
 closed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, About, Done, Shows, each, move
 from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Way
 from chalicelib.domain.model.obligation import Obligation

@@ -4,7 +4,6 @@ decision, which is final inside the company."""
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, o
 from chalicelib.domain.engine.letters_owed import appoints
 from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import (

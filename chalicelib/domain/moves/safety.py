@@ -1,11 +1,11 @@
 """Safety: handled beside everything else, from the first word that somebody was or could be hurt until two
 people have cleared the tag."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import Done, Second, Shows, move
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import ANY, Role as R
 from chalicelib.domain.model.parts import Safety

@@ -2,7 +2,6 @@
 sealed, and can be confirmed."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import without_drafts
@@ -21,6 +20,7 @@ from chalicelib.domain.engine.declare import (
 from chalicelib.domain.engine.letters_owed import both, to_all
 from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     TALKS,

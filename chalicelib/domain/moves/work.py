@@ -2,7 +2,6 @@
 clock."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import ANYBODY, MOVES, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.letters_owed import asker_of, both, delivered, left, to_all
 from chalicelib.domain.engine.process import NEUTRAL, granted, promised
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import (
