@@ -16,6 +16,7 @@ from jinja2 import UndefinedError
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Role
+from chalicelib.letters.saying import label
 from chalicelib.web import pages
 from chalicelib.web.forms.asking import Option
 from tests.house import DAY, HOUR, SUN, WANG, House
@@ -211,6 +212,7 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
     house.move(SUN, "assign", ref, to="zhao")
     house.move(party, "message", ref, text="何时答复？")
     house.move(SUN, "message", ref, text="本周五之前。")
+    house.move(SUN, "note_outside_proceeding", ref, body="samr_12315", number="3301-77")
     assert browser.get("/case/history").status_code == 200
     house.move(party, "withdraw", ref)
     house.later(DAY)
@@ -222,6 +224,9 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
         words in page
         for words in ("照片见附件。", "不是我们卖的。", "Zhao", "何时答复？", "本周五之前。", "又坏了一次。")
     )
+    language = browser.headers["accept-language"]
+    assert label(language, "samr_12315", "route") in page
+    assert own(browser, "case.asked", items=label(language, "photos", "missing_item")) in page
 
 
 def moves_of_a_consumer() -> list[str]:
