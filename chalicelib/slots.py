@@ -22,17 +22,18 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Reply, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR
-from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.dossier import KEPT, Dossier
+from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import masked
 from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
 from chalicelib.view.answer import AnswerView, answer_view
+from chalicelib.view.evidence import Wanted, sent_since, wanted
 from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
+from chalicelib.view.outside import number_at
 from chalicelib.view.reader import Addressee, Reader
 from chalicelib.view.talks import offered
 
@@ -147,7 +148,9 @@ class Slots:
             "received_at": case.received_at,
             "hurt": case.intake.hurt,
             "facts": facts,
-            "files": [*self.files()],
+            "files": [*sent_since(self.reader, self.wanted)]
+            if name == "information_received" and self.wanted
+            else [],
             "words": _plain({**reported, **words}),
             "rights": report.rights if report else {},
             "rules": report.rules if report else (),
@@ -157,7 +160,7 @@ class Slots:
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None,
             "promised_before": self.before(),
             "representative": self.representative(line),
-            "outside_number": self.outside_number(facts.get("body")),
+            "outside_number": number_at(self.reader, facts.get("body"), until=row["entry"]),
             "changed": list(_masked(words)),
             "approver": self.approver(line),
             "handler": owner and owner.name,
@@ -205,16 +208,6 @@ class Slots:
             task=task.__name__,
             due=_moment(self.row["due"].get(task.__name__)),
         )
-
-    def files(self) -> Iterator[SimpleNamespace]:
-        """In the letter that says that information arrived: the files that its reader, or whoever speaks for
-        them, has sent since it was asked for; what each shows, and whether it is kept or still on its way."""
-        asked, whose = self.case.request, self.reader.principal
-        if self.row["name"] != "information_received" or not asked or not whose:
-            return
-        theirs = circle_of(self.case, whose)
-        for file in self.dossier.sent(theirs, asked.at):
-            yield SimpleNamespace(shows=file["shows"], kept=file["state"] == KEPT)
 
     def page(self, party: Party) -> str:
         """The path of the complaint page: the reader's own link in a mail, none where staff read or print."""
@@ -323,6 +316,11 @@ class Slots:
         )
 
     @cached_property
+    def wanted(self) -> Wanted | None:
+        """What its reader had last been asked for."""
+        return wanted(self.reader, until=self.row["entry"])
+
+    @cached_property
     def reader(self) -> Reader:
         """Who reads the letter: a party, or staff."""
         party = self.party
@@ -379,8 +377,8 @@ class Slots:
         """The facts of the entry and of the letter, moments as such."""
         case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
         facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
-        if self.party and case.request:
-            facts |= {"items": list(case.request.items), "asked_at": case.request.at}
+        if self.wanted:
+            facts |= {"items": list(self.wanted.items), "asked_at": self.wanted.at}
         if name == "outside_deadline":
             facts["body"] = own["run"].partition("#")[2].partition("-")[0]
         if name in ("warning", "escalation", "outside_deadline"):
@@ -550,17 +548,6 @@ class Slots:
         """The name of the representative that a letter is about."""
         id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
         return (self.dossier.people.get(id) or {}).get("name")
-
-    def outside_number(self, body: str | None) -> str | None:
-        """The number that this outside body gave the matter."""
-        n = self.dossier.last(
-            "note_outside_proceeding",
-            until=self.row["entry"],
-            fits=lambda noted: noted["facts"]["body"] == body,
-        )
-        if n:
-            return str(self.dossier.entry(n)[1].get("number") or "") or None
-        return (self.dossier.entry(1)[1].get("account") or {}).get("outside_number")
 
     def approver(self, line: Mapping[str, Any]) -> str | None:
         """The role of whoever granted what was asked in this entry."""

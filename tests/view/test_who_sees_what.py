@@ -4,16 +4,20 @@ no page, answer or letter can show more.
 The table is written by hand after tables.md §1 and §5; a reader or a thing without its place fails."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 import pytest
 
 from chalicelib.access import Caller, Thing, may_read
-from chalicelib.domain.model.codes import Conclusion, Conflict, Power, Result, Role, Side
+from chalicelib.domain.model.codes import Conclusion, Conflict, Missing, Power, Result, Role, Route, Side, Way
 from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.view.agreement import text_of
 from chalicelib.view.answer import Concluded, answer_view
+from chalicelib.view.evidence import appraisals, pieces, wanted
+from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.obligation import change_of, claim_of, ledger, terms_of
+from chalicelib.view.outside import outside
 from chalicelib.view.party import Partner, PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.review import review_view
@@ -53,6 +57,24 @@ def reported_on() -> Life:
     life = represented(accepted())
     life.take("file_report", "zhao", **reported(life))
     return life
+
+
+def inquired() -> Life:
+    """Something was asked for and given, another body has the matter too, a test is proposed, the person is
+    invited and told how far the work has come."""
+    life = Life()
+    life.take("ask_information", "wang", items=(Missing.PHOTOS,), why="看不清。")
+    life.says("give_information", "p1", answer="见照片。")
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    life.says("note_outside_proceeding", "p1", body=Route.SAMR_12315, number="第5号")
+    said = {"laboratory": "某检测所", "question": "是否漏电？", "custody": "封存。", "cost": "企业承担。"}
+    life.take("propose_appraisal", "zhao", **said)
+    life.take(
+        "invite_interview", "zhao", meeting=life.time + timedelta(days=1), how=Way.PHONE, purpose="核对经过。"
+    )
+    life.take("tell_progress", "zhao", done="已经调取订单。", upcoming="检测。")
+    return represented(life)
 
 
 def in_talks() -> Life:
@@ -135,8 +157,15 @@ def change(reader: Reader, life: Life) -> object:
 
 THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "account": words("submit"),
-    "conclusions": concluded,
-    "findings": lambda reader, life: any(one.findings for one in concluded(reader, life)),
+    "answer": concluded,
+    "facts": lambda reader, life: any(one.findings for one in concluded(reader, life)),
+    "pieces": lambda reader, life: isinstance(reader, Staff) and any(one.says for one in pieces(reader)),
+    "tests": lambda reader, life: any(one.proposed for one in appraisals(reader)),
+    "wanted": lambda reader, life: wanted(reader),
+    "outside": lambda reader, life: outside(reader),
+    "number": lambda reader, life: any(one.number for one in outside(reader)),
+    "interview": lambda reader, life: isinstance(reader, PartyReader) and interviews(reader),
+    "progress": lambda reader, life: isinstance(reader, PartyReader) and progress(reader),
     "deadlines": lambda reader, life: reader.authorised and reader.runs(),
     "obligations": lambda reader, life: ledger(reader),
     "clause": lambda reader, life: any(terms_of(reader, owed).said for owed in ledger(reader)),
@@ -156,6 +185,7 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "votes": lambda reader, life: (found := review_view(reader)) and any(s.votes for s in found.panel),
 }
 STAGES: Mapping[str, Callable[[], Life]] = {
+    "inquiry": inquired,
     "report": reported_on,
     "talks": in_talks,
     "table": at_the_table,
@@ -181,78 +211,91 @@ READERS: Mapping[str, Callable[[Life], Reader]] = {
 
 
 SEES = {
+    "inquiry": """
+        house         account tests outside number deadlines
+        letter        account tests wanted outside number deadlines
+        consumer      account tests wanted outside number interview progress deadlines
+        agent         account tests wanted outside number interview progress deadlines
+        partner       deadlines
+        investigator  account pieces tests outside number deadlines
+        officer       account pieces tests outside number deadlines
+        mediator      -
+        member        -
+        supervisor    account pieces tests outside number deadlines
+        auditor       outside deadlines
+    """,
     "report": """
-        house         account conclusions findings deadlines
+        house         account answer facts deadlines
         letter        account deadlines
         consumer      account deadlines
         agent         account deadlines
         partner       deadlines
-        investigator  account conclusions findings deadlines
-        officer       account conclusions findings deadlines
+        investigator  account answer facts pieces deadlines
+        officer       account answer facts pieces deadlines
         mediator      -
         member        -
-        supervisor    account conclusions findings deadlines
-        auditor       conclusions deadlines
+        supervisor    account answer facts pieces deadlines
+        auditor       answer deadlines
     """,
     "talks": """
-        consumer      account conclusions findings deadlines statement offers
+        consumer      account answer facts deadlines statement offers
         agent         -
-        company       conclusions deadlines reply offers
+        company       answer deadlines reply offers
         partner       deadlines
-        investigator  account conclusions findings deadlines
-        officer       account conclusions findings deadlines statement reply offers
+        investigator  account answer facts pieces deadlines
+        officer       account answer facts pieces deadlines statement reply offers
         mediator      -
         member        -
-        supervisor    account conclusions findings deadlines
-        auditor       conclusions deadlines offers
+        supervisor    account answer facts pieces deadlines
+        auditor       answer deadlines offers
     """,
     "table": """
-        consumer      account conclusions findings deadlines minutes absences draft
-        company       conclusions deadlines minutes absences draft
+        consumer      account answer facts deadlines minutes absences draft
+        company       answer deadlines minutes absences draft
         partner       deadlines
-        investigator  account conclusions findings deadlines
-        officer       account conclusions findings deadlines minutes absences draft
-        mediator      account conclusions findings deadlines minutes absences draft
+        investigator  account answer facts pieces deadlines
+        officer       account answer facts pieces deadlines minutes absences draft
+        mediator      account answer facts pieces deadlines minutes absences draft
         member        -
-        supervisor    account conclusions findings deadlines
-        auditor       conclusions deadlines absences
+        supervisor    account answer facts pieces deadlines
+        auditor       answer deadlines absences
     """,
     "in force": """
-        consumer      account conclusions findings deadlines obligations clause
-        company       conclusions deadlines obligations clause owes
+        consumer      account answer facts deadlines obligations clause
+        company       answer deadlines obligations clause owes
         partner       deadlines
-        investigator  account conclusions findings deadlines obligations clause
-        mediator      account conclusions findings deadlines obligations clause
+        investigator  account answer facts pieces deadlines obligations clause
+        mediator      account answer facts pieces deadlines obligations clause
         member        -
-        supervisor    account conclusions findings deadlines obligations clause
-        auditor       conclusions deadlines obligations
+        supervisor    account answer facts pieces deadlines obligations clause
+        auditor       answer deadlines obligations
     """,
     "changing": """
-        house         account conclusions findings deadlines obligations clause change
-        letter        account conclusions findings deadlines obligations clause owes change
-        consumer      account conclusions findings deadlines obligations clause owes change
-        company       conclusions deadlines obligations clause owes change
+        house         account answer facts deadlines obligations clause change
+        letter        account answer facts deadlines obligations clause owes change
+        consumer      account answer facts deadlines obligations clause owes change
+        company       answer deadlines obligations clause owes change
         partner       deadlines
-        investigator  account conclusions findings deadlines obligations clause change
-        auditor       conclusions deadlines obligations
+        investigator  account answer facts pieces deadlines obligations clause change
+        auditor       answer deadlines obligations
     """,
     "dispute": """
-        house         account conclusions findings deadlines obligations clause claim claimed_by objection
-        letter        account conclusions findings deadlines obligations clause owes claim objection
-        consumer      account conclusions findings deadlines obligations clause owes claim objection
-        company       conclusions deadlines obligations clause owes claim objection
+        house         account answer facts deadlines obligations clause claim claimed_by objection
+        letter        account answer facts deadlines obligations clause owes claim objection
+        consumer      account answer facts deadlines obligations clause owes claim objection
+        company       answer deadlines obligations clause owes claim objection
         partner       deadlines
-        investigator  account conclusions findings deadlines obligations clause claim claimed_by objection
-        supervisor    account conclusions findings deadlines obligations clause claim claimed_by objection
-        auditor       conclusions deadlines obligations claimed_by
+        investigator  account answer facts pieces deadlines obligations clause claim claimed_by objection
+        supervisor    account answer facts pieces deadlines obligations clause claim claimed_by objection
+        auditor       answer deadlines obligations claimed_by
     """,
     "review": """
-        consumer      account conclusions findings deadlines reasons panel
+        consumer      account answer facts deadlines reasons panel
         partner       deadlines
-        investigator  account conclusions findings deadlines reasons panel
-        member        account conclusions findings deadlines reasons panel votes
-        supervisor    account conclusions findings deadlines reasons panel votes
-        auditor       conclusions deadlines panel votes
+        investigator  account answer facts pieces deadlines reasons panel
+        member        account answer facts pieces deadlines reasons panel votes
+        supervisor    account answer facts pieces deadlines reasons panel votes
+        auditor       answer deadlines panel votes
     """,
 }
 """The things that each reader sees; `-`: nothing."""

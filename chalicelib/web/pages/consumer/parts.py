@@ -1,16 +1,16 @@
 """The parts of a case page that stand on their own: what can be done, the answer, tests, people, other
 bodies."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import day_end, instant, published
+from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.model.case import Party
-from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.parts import Owed
-from chalicelib.domain.moves.investigation import HEARING
-from chalicelib.letters.saying import label
 from chalicelib.view.answer import answer_view
+from chalicelib.view.evidence import appraisals
+from chalicelib.view.inquiry import interviews, progress
+from chalicelib.view.outside import outside
 from chalicelib.web.forms.asking import until_called
 from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
@@ -43,8 +43,8 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     shown = {
         "answer": answer_view(view),
         "ledger": case_owed.ledger(view, about),
-        "test": test(view),
-        "meetings": list(meetings(view)),
+        "test": next(iter(appraisals(view)), None),
+        "meetings": interviews(view),
         "talks": case_talks.talks(view),
         "mediation": case_mediation.mediation(view),
         "agreement": case_agreement.agreement(view),
@@ -55,7 +55,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **shown,
         "progress": progress(view),
-        "outside": list(outside(view)),
+        "outside": outside(view),
         "people": people(view),
         "joint": joint(view),
         "joint_link": joint_link(view),
@@ -70,90 +70,6 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 def remedy(owed: Owed, language: str) -> str:
     """A remedy that is proposed: what, and until the end of which day."""
     return ("，" if language == "zh" else ", ").join((called(owed, language), until_called(language, owed)))
-
-
-def test(view: View) -> dict[str, Any] | None:
-    """The expert test that is proposed or under way: what was put to both sides, who has agreed, since when,
-    until when."""
-    found = view.case.appraisal
-    if found is None:
-        return None
-    words = view.words(found.entry, "propose_appraisal")
-    said = [
-        (label(view.language, name, "label"), words[name])
-        for name in ("laboratory", "question", "custody", "cost")
-        if name in words
-    ]
-    expected = published().own(found.at, found.expected).at if found.expected else None
-    mine = view.party.side in found.agreed or view.whose.id in found.said
-    return {
-        "said": said,
-        "agreed": [side for side in Side if side in found.agreed],
-        "mine": mine,
-        "started": found.started,
-        "expected": expected,
-        "sides": list(Side),
-    }
-
-
-def meetings(view: View) -> Iterator[dict[str, Any]]:
-    """The talks that this person is invited to and that are still to come, while the facts are being
-    found."""
-    if view.case.stage not in HEARING:
-        return
-    for n, (line, words) in view.dossier.of("invite_interview"):
-        facts = line["facts"]
-        if view.made_by("invite_interview", line, facts) in view.circle and n >= view.since:
-            at = instant(facts["meeting"])
-            if at > view.now:
-                yield {
-                    "at": at,
-                    "how": facts["how"],
-                    "where": words.get("where"),
-                    "purpose": words.get("purpose", ""),
-                }
-
-
-def progress(view: View) -> dict[str, Any] | None:
-    """What was last told of the work, while it goes on."""
-    n = view.dossier.last("tell_progress") if view.case.stage == Stage.INVESTIGATING else 0
-    if not n or n < view.since:
-        return None
-    line, words = view.dossier.entry(n)
-    return {"at": instant(line["at"]), **words}
-
-
-def outside(view: View) -> Iterator[dict[str, Any]]:
-    """The same dispute at other bodies, with its number there where that is this person's to see."""
-    for other in view.case.outside:
-        if other.party not in (None, view.whose.id):
-            continue
-        due = day_end(other.due) if other.due else None
-        yield {
-            "body": other.body,
-            "number": _number(view, other.body),
-            "since": other.since,
-            "due": due,
-            "replied": other.replied,
-        }
-
-
-def _number(view: View, body: str) -> str:
-    """The number that another body gave the matter: noted by this person, or on a case that is theirs
-    alone."""
-
-    def noted(line: Mapping[str, Any]) -> bool:
-        return line["facts"]["body"] == body and view.sees(line["n"], line["move"], line, line["facts"])
-
-    if n := view.dossier.last("note_outside_proceeding", fits=noted):
-        line, words = view.dossier.entry(n)
-        theirs = view.made_by(line["move"], line, line["facts"]) or not view.others
-        return str(words.get("number", "")) if theirs else ""
-    line, words = view.dossier.entry(1)
-    first = (
-        view.first and line["move"] == "submit" and (line["facts"].get("outside") or {}).get("body") == body
-    )
-    return str((words.get("account") or {}).get("outside_number", "")) if first else ""
 
 
 def people(view: View) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.access import NotFound
 from chalicelib.domain.policy import policy
+from chalicelib.view.outside import outside
 from chalicelib.view.party import OF_A_DUTY
 from chalicelib.web.pages.consumer import (
     anew as case_anew,
@@ -87,7 +88,7 @@ def _complaint(view: View, turn: Turn) -> Mapping[str, Any]:
         "own": own,
         "joint": case_parts.joint(view),
         "people": case_parts.people(view),
-        "outside": list(case_parts.outside(view)),
+        "outside": outside(view),
     }
 
 

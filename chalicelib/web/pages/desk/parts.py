@@ -4,19 +4,21 @@ bodies, more time, safety tag."""
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.owing import WATCHED
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import TALKS, Reply, Route, Side, Stage
-from chalicelib.domain.model.parts import Appraisal, Dispute
+from chalicelib.domain.model.codes import TALKS, Reply, Side, Stage
+from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.view.answer import answer_view
+from chalicelib.view.evidence import appraisals, pieces
+from chalicelib.view.outside import outside
 from chalicelib.view.review import ReviewView, Sitting, review_view
 from chalicelib.web.forms.asking import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
 from chalicelib.web.pages.desk.items import Item, Part
-from chalicelib.web.pages.desk.reading import Line, Reading
+from chalicelib.web.pages.desk.reading import Line, Reading, short
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
 """What a side says to mediation."""
@@ -305,7 +307,7 @@ def _questions(reading: Reading) -> Iterator[Item]:
 
 
 def _evidence(reading: Reading) -> Iterator[Item]:
-    for piece in reading.case.evidence:
+    for piece in pieces(reading.reader):
         note = f"{reading.day(piece.at)} · {reading.name(piece.by)}"
         late = reading.words_of("part", "late_evidence") if piece.late else ""
         yield Item(
@@ -313,13 +315,12 @@ def _evidence(reading: Reading) -> Iterator[Item]:
             note,
             late,
             "orange",
-            reading.gist(piece.entry),
+            short(piece.says),
         )
 
 
 def _appraisals(reading: Reading) -> Iterator[Item]:
-    for test in reading.case.inquiry.appraisals:
-        state = _test_state(test)
+    for test in appraisals(reading.reader):
         lines = [
             _line(reading, name, *(reading.label(side, "side") for side in sides))
             for name, sides in (("agreed", test.agreed), ("refused", test.refused))
@@ -332,14 +333,10 @@ def _appraisals(reading: Reading) -> Iterator[Item]:
         ]
         lines += [_line(reading, "expected", reading.date(test.expected))] if test.expected else []
         yield Item(
-            reading.words_of("part", f"test_{state}"),
+            reading.words_of("part", f"test_{test.state}"),
             reading.moment(test.at),
             lines=(*lines, *reading.words(test.entry)),
         )
-
-
-def _test_state(test: Appraisal) -> str:
-    return "refused" if test.refused else "ended" if test.ended else "started" if test.started else "proposed"
 
 
 def _consent(reading: Reading) -> Iterator[Item]:
@@ -376,31 +373,19 @@ def _stories(reading: Reading) -> Iterator[Item]:
 
 
 def _outside(reading: Reading) -> Iterator[Item]:
-    for other in reading.case.outside:
-        by = published().own(reading.case.received_at, other.due).at if other.due else None
-        late = by is not None and by <= reading.now and not other.replied
-        state = "replied" if other.replied else "late" if late else "noted"
+    for other in outside(reading.reader):
+        state = "replied" if other.replied else "late" if other.late else "noted"
         said = {"since": other.since, "due": other.due}
-        lines = [_line(reading, "number", number)] if (number := _number(reading, other.body)) else []
+        lines = [_line(reading, "number", other.number)] if other.number else []
         lines += [_line(reading, name, reading.date(when)) for name, when in said.items() if when]
         lines += [_line(reading, "replied", reading.moment(other.replied))] if other.replied else []
-        tone = "red" if late else "grey"
+        tone = "red" if other.late else "grey"
         yield Item(
             reading.label(other.body, "route"),
             tag=reading.words_of("part", state),
             tone=tone,
             lines=tuple(lines),
         )
-
-
-def _number(reading: Reading, body: Route) -> str:
-    """The number that another body gave the matter, for those who may read it."""
-    n = (
-        reading.dossier.last("note_outside_proceeding", fits=lambda line: line["facts"]["body"] == body)
-        if reading.reader.known
-        else 0
-    )
-    return str(reading.dossier.entry(n)[1].get("number") or "") if n else ""
 
 
 def _extensions(reading: Reading) -> Iterator[Item]:

@@ -1,0 +1,59 @@
+"""The same dispute at other bodies, as it is told: which body, since when, by which day it wants an answer of
+us, and its number there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.calendar import day_end
+from chalicelib.domain.model.parts import BUSINESS, Outside
+from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.outside import note_outside_proceeding
+from chalicelib.view.party import FIRST, Partner, PartyReader
+from chalicelib.view.reader import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideView(Outside):
+    """A body that deals with the dispute too: its own date `ends` a day, and is `late` when we have not
+    replied by then; its `number` is "" where nobody noted it, or it is not for the reader."""
+
+    ends: datetime | None
+    late: bool
+    number: str
+
+
+def outside(reader: Reader) -> list[OutsideView]:
+    """The bodies that deal with the dispute of this reader; neither the company nor a partner is told of
+    them."""
+    if not reader.authorised or reader.principal == BUSINESS or isinstance(reader, Partner):
+        return []
+    return [
+        OutsideView(
+            **vars(one),
+            ends=(ends := day_end(one.due) if one.due else None),
+            late=reader.past(ends) and not one.replied,
+            number=number_at(reader, one.body),
+        )
+        for one in reader.case.outside
+        if one.party is None or reader.principal in (None, one.party)
+    ]
+
+
+def number_at(reader: Reader, body: str | None, until: int | None = None) -> str:
+    """The number that a body gave the matter, as it was last noted by its reader or on a case that is theirs
+    alone, in a letter until its own entry; else the one that stands in the complaint."""
+    party = reader if isinstance(reader, PartyReader) else None
+
+    def told(line: dict[str, Any]) -> bool:
+        seen = party is None or party.sees(line["n"], line["move"], line, line["facts"])
+        return line["facts"]["body"] == body and seen
+
+    if n := reader.dossier.last(note_outside_proceeding, until=until, fits=told):
+        line = reader.dossier.line(n)
+        others = party and party.others and not party.made_by(line["move"], line, line["facts"])
+        return "" if others else reader.words(n).get("number") or ""
+    filed = reader.dossier.line(1)["facts"].get("outside") or {}
+    own = reader.principal in (None, FIRST) and filed.get("body") == body
+    account = reader.words(1, submit).get("account") or {} if own else {}
+    return account.get("outside_number") or ""

@@ -1,0 +1,51 @@
+"""Expert tests, what was asked for, and other bodies, as they are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.domain.calendar import day_end, published
+from chalicelib.domain.model.codes import Missing, Role, Route, Side
+from chalicelib.domain.moves.information import ask_information
+from chalicelib.view.evidence import appraisals, wanted
+from chalicelib.view.outside import number_at, outside
+from tests.domain.life import Life, accepted, joint
+from tests.view.read import addressee, dossier, party, staff
+
+TEST = {"laboratory": "质检院", "question": "是否漏电？", "custody": "封存。", "cost": "企业承担。"}
+
+
+def test_a_letter_tells_what_was_asked_for_until_then() -> None:
+    """Of several requests its own one, of those that came after it none."""
+    life = Life()
+    for item in (Missing.PHOTOS, Missing.ORDER_NUMBER):
+        life.time += timedelta(hours=1)
+        life.take("ask_information", "sun", items=(item,), why="看不清。")
+        life.take("give_information", "li", answer="见照片。")
+    first, second = dossier(life).numbers(ask_information)
+    asked = [wanted(addressee(life), until) for until in (1, first, second, None)]
+    assert [one and one.items for one in asked] == [None, ("photos",), ("order_number",), ("order_number",)]
+
+
+def test_a_party_is_told_of_the_test_that_is_proposed_or_under_way() -> None:
+    """By the end of which day its result is expected; staff see also one that came to nothing."""
+    life = accepted()
+    life.take("propose_appraisal", "zhao", **TEST)
+    life.take("consent_appraisal", "zhao", agrees=False, side=Side.BUSINESS)
+    life.take("propose_appraisal", "zhao", **TEST)
+    for side in Side:
+        life.take("consent_appraisal", "zhao", agrees=True, side=side)
+    expected = published().day_of(life.time) + timedelta(days=9)
+    life.take("start_appraisal", "zhao", expected=expected)
+    (mine,), all_ = appraisals(party(life)), appraisals(staff(life, Role.INVESTIGATOR))
+    assert [one.state for one in all_] == ["refused", "started"]
+    assert (mine.state, mine.ends, mine.proposed) == ("started", day_end(expected), TEST)
+
+
+def test_a_number_elsewhere_is_for_whoever_noted_it() -> None:
+    """Of a joint complaint each knows their own, a letter the one that was noted when it was written."""
+    life, _ = joint(2)
+    for n, id in enumerate(("p1", "p2", "p1")):
+        life.says("note_outside_proceeding", id, body=Route.SAMR_12315, number=f"第{n}号")
+    assert [[one.number for one in outside(party(life, id))] for id in ("p1", "p2")] == [["第2号"], ["第1号"]]
+    assert number_at(addressee(life), Route.SAMR_12315, until=life.case.entries - 2) == "第0号"
