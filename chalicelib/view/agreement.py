@@ -13,14 +13,12 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Confirmation, Stage
 from chalicelib.domain.model.parts import Agreement
 from chalicelib.domain.model.referral import referred
-from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
+from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.signing import lapse_signing, record_confirmation, refuse_to_sign
 from chalicelib.offers import Offers
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 
-TEXTS = (draft_agreement, amend_draft)
-"""The entries in which a text stands."""
 STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
 """What a party can say of the judicial confirmation: that their side wants it, that both have applied."""
 

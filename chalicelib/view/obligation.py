@@ -16,21 +16,13 @@ from chalicelib.domain.model.obligation import Obligation, clause_in, terms_in, 
 from chalicelib.domain.moves.answer import file_report, settle_at_once
 from chalicelib.domain.moves.breach import measure_runs
 from chalicelib.domain.moves.changing import propose_change
-from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
+from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.performance import claim_done, dispute_done
 from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.reader import Reader
 
-IN_WORDS = (
-    file_report,
-    settle_at_once,
-    leave_case,
-    decide_reconsideration,
-    draft_agreement,
-    amend_draft,
-    propose_change,
-)
+IN_WORDS = (file_report, settle_at_once, leave_case, decide_reconsideration, *TEXTS, propose_change)
 """The entries in which an obligation stands in words."""
 LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached"})
 """How an obligation stands that should have been performed by now."""

@@ -13,8 +13,7 @@ from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
-from chalicelib.domain.moves.dispute import IN_CONFIDENCE, share_statement, state_position
-from chalicelib.domain.moves.feedback import OF_US, OWN_VOICE
+from chalicelib.domain.moves.dispute import share_statement, state_position
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.investigation import tested
 from chalicelib.domain.moves.joint import join_case, leave_case
@@ -164,10 +163,10 @@ class PartyReader(Reader):
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
         """Whether an entry is theirs, or common to all; a statement is for its own side, the other sees it
         once it is shown to them."""
-        if move in IN_CONFIDENCE | OWN_VOICE and self.caller.roles & Role.PARTNER:
+        if MOVES[move].confided and self.caller.roles & Role.PARTNER:
             return False
         # a representative does not read what the person they represent said themselves
-        if move in OF_US:
+        if MOVES[move].confided == "uninvolved":
             return self.mine(move, line, facts) or facts["party"] == self.party.id
         if move in named(state_position, share_statement):
             # a statement of earlier talks is for its own side alone

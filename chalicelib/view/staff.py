@@ -9,19 +9,16 @@ from typing import Any, NamedTuple
 
 from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.declare import Take, named
+from chalicelib.domain.engine.declare import Take, confided_to, named
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Nature, Role
 from chalicelib.domain.model.parts import Matter, Question
-from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
-from chalicelib.domain.moves.drafting import amend_draft, draft_agreement
-from chalicelib.domain.moves.feedback import OF_US
+from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
+from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
 from chalicelib.domain.moves.joint import ask_consent
 from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
-from chalicelib.domain.moves.reconsideration import vote
-from chalicelib.domain.moves.work import note
 from chalicelib.view.reader import Reader
 
 TO_DECIDE = named(refuse_mediation, challenge_mediator, end_mediation)
@@ -127,22 +124,23 @@ class Staff(Reader):
                 and (not interval.until or at < interval.until)
                 for interval in self.case.spells
             )
-        if move in named(draft_agreement, amend_draft) and bound and bound.version == facts["version"]:
+        if move in named(*TEXTS) and bound and bound.version == facts["version"]:
             # the agreement is in force: whoever watches that it is performed reads it
             return False
         letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None
-        return move in IN_CONFIDENCE or (letter is not None and letter["name"] in TOLD_IN_CONFIDENCE)
+        return confided_to(move) == "talks" or (letter is not None and letter["name"] in TOLD_IN_CONFIDENCE)
 
     def reads(self, line: Line) -> bool:
         """Whether they may read what an entry says, should they know who people are: a vote, or what was said
         in talks, is not for everybody on the case."""
         move, sees_all = line["move"], bool(self.caller.roles & SEES_ALL)
-        if move == vote.__name__:
-            return self.votes
-        if move == note.__name__:  # staff only: a mediator is from outside
-            return bool(self.caller.roles & STAFF & ~Role.MEDIATOR)
-        if move in OF_US:  # nobody who had a part in the case, so that people can be honest
-            return sees_all and self.caller.who not in self.dossier.contents.handled
+        match confided_to(move):
+            case "panel":
+                return self.votes
+            case "colleagues":
+                return bool(self.caller.roles & STAFF & ~Role.MEDIATOR)
+            case "uninvolved":
+                return sees_all and self.caller.who not in self.dossier.contents.handled
         if move in TO_DECIDE:
             # whoever is objected to takes no part in deciding on it
             own = move == challenge_mediator.__name__ and self.caller.roles & Role.MEDIATOR
@@ -152,7 +150,7 @@ class Staff(Reader):
     def unread(self, line: Line) -> bool:
         """Whether they are shown only that there is an entry, and not even which words it has: how somebody
         voted, or judged us, is not theirs to know."""
-        return (line["move"] in OF_US or line["move"] == vote.__name__) and not self.reads(line)
+        return confided_to(line["move"]) in ("panel", "uninvolved") and not self.reads(line)
 
     def open(self, line: Line) -> bool:
         """Whether they are shown what an entry says."""
@@ -163,7 +161,7 @@ class Staff(Reader):
         an answer to us that they do not read, only that one came in."""
         if self.reads(line):
             return {**line}
-        unnamed = line["move"] in OF_US
+        unnamed = confided_to(line["move"]) == "uninvolved"
         by = {"who": Role.CONSUMER.code, "role": Role.CONSUMER.code} if unnamed else {}
         return {**line, **by, "facts": {name: had for name, had in line["facts"].items() if name in OUTLINE}}
 

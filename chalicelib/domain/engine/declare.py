@@ -29,6 +29,10 @@ member of a panel who has not yet declared that nothing ties them to the case, o
 mediator to whom a side objects; a department that was asked something; a representative whose authority was
 not checked yet, or who has no power for it; whoever came by number and passphrase, which is enough to add
 words, files and a danger, never to change or give up anything (issue 14)."""
+Confided = Literal["", "talks", "panel", "uninvolved", "colleagues", "house"]
+"""To whom the words of a move are confided: those who hear the talks, each side what is said to it; the
+panel; whoever sees every case and had no part in this one, so that people can judge us honestly; colleagues,
+no mediator from outside; everybody in the house, no partner system. "": nobody in particular."""
 Take = Callable[..., "Case | Done"]
 """The function that takes a move. Other modules name a move by it, so that the name leads to the declaration
 and a wrong one is no import (issue 15)."""
@@ -120,11 +124,11 @@ class Move:
     changed from outside it waits (issue 14). `gives_up` tells from what is said whether a party gives
     something up for good by it, and so confirms it; None: never.
 
-    `shows` is what parties are told of its entry; None: parties are not told of it. Of its entries the head
-    remembers where the newest `kept` stand, since pages, letters and documents look for them again. Who takes
-    it has handled the case, and sits on no panel of it, unless not `handles`; `for_company`:
-    they have answered for the company, or confirmed its answer. `grants`: it takes the move that somebody
-    else asked for.
+    `shows` is what parties are told of its entry; None: parties are not told of it. To whom its words are
+    `confided` see `Confided`. Of its entries the head remembers where the newest `kept` stand, since pages,
+    letters and documents look for them again. Who takes it has handled the case, and sits on no panel of it,
+    unless not `handles`; `for_company`: they have answered for the company, or confirmed its answer.
+    `grants`: it takes the move that somebody else asked for.
 
     `part` is the part of a page where it is offered, or that stands above its form, in which what is wanted
     most has the least `rank`; "" where it is folded away. `answers` are the deadlines, and the letters, that
@@ -153,6 +157,7 @@ class Move:
     decides: bool
     gives_up: GivesUp | None
     shows: Shows | None
+    confided: Confided
     kept: int
     handles: bool
     for_company: bool
@@ -233,6 +238,11 @@ class Move:
         }
 
 
+def confided_to(move: str) -> Confided:
+    """To whom the words of an entry are confided; of an entry that is gone, to nobody."""
+    return MOVES[move].confided if move in MOVES else ""
+
+
 def named(*moves: Take) -> tuple[str, ...]:
     """The names of moves, as timelines, offers and addresses have them."""
     return tuple(move.__name__ for move in moves)
@@ -251,6 +261,7 @@ def move(
     decides: bool = False,
     gives_up: GivesUp | None = None,
     shows: Shows | None = None,
+    confided: Confided = "",
     kept: int = 0,
     handles: bool = True,
     for_company: bool = False,
@@ -296,6 +307,7 @@ def move(
             decides,
             gives_up,
             shows,
+            confided,
             kept,
             handles,
             for_company,

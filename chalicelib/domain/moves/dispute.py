@@ -35,24 +35,6 @@ ENOUGH_TRIES = 2
 MOST_STATEMENTS, EACH = 20, 2
 """How many statements one side may make, so that a case cannot be filled up with them; in a joint case with
 many people each person may still make the second number."""
-IN_CONFIDENCE = frozenset(
-    {
-        "state_position",
-        "record_try",
-        "offer",
-        "refuse_offer",
-        "challenge_mediator",
-        "ask_meeting_change",
-        "record_meeting",
-        "decide_absence",
-        "draft_agreement",
-        "amend_draft",
-        "refuse_to_sign",
-        "end_mediation",
-    }
-)
-"""Moves whose words are for the talks only: nobody who investigates or decides on the case reads them, and
-each is read only by those to whom it was said."""
 TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered", "minutes", "draft_agreement", "draft_changed"})
 """Letters that repeat what was said in the talks."""
 Side_ = Annotated[Side | None, ByStaff()]
@@ -356,6 +338,7 @@ def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None =
     recorded_by=R.NEGOTIATOR | R.MEDIATOR,
     power=Power.NEGOTIATE,
     shows=Shows(words=("text",), facts=("statement",)),
+    confided="talks",
     kept=IN_TALKS,
     part="talks",
     about=where(_speaker),
@@ -424,7 +407,7 @@ def share_statement(
     return replace(case, talks=replace(case.talks, dispute=replace(dispute, statements=shared)))
 
 
-@move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN, part="talks")
+@move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN, part="talks", confided="talks")
 def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
     """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the
     statement of a silent side."""

@@ -121,6 +121,7 @@ def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping
     tells="draft_agreement → all",
     fits=lambda case: case.talks.dispute,
     shows=Shows(facts=("version", "digest")),
+    confided="talks",
     kept=OFTEN,
     part="talks",
     about=where(_draftable, R.NEGOTIATOR | R.MEDIATOR),
@@ -166,6 +167,7 @@ def draft_agreement(
     tells="draft_changed → all",
     fits=lambda case: case.talks.agreement,
     shows=Shows(words=("changed",), facts=("version", "digest")),
+    confided="talks",
     kept=OFTEN,
     part="agreement",
     reads_talks=ALWAYS,
@@ -200,6 +202,10 @@ def amend_draft(
         "remarks_en": remarks_en,
     }
     return _drafted(case, act, before.back, clauses, wording, replaces, english, roster, people, said)
+
+
+TEXTS = (draft_agreement, amend_draft)
+"""The moves that put a text before everybody who is to sign it."""
 
 
 def agreement_of(case: Case) -> Agreement:

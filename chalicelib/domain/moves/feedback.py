@@ -24,10 +24,6 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 Agreement = Annotated[int, Number(1, 5, "agreement")]
 """How far somebody agrees with a sentence, from 1, not at all, to 5, wholly."""
-OF_US = frozenset({"answer_survey", "give_opinion"})
-"""Moves with which somebody judges us: nobody who had a part in the case reads what they say."""
-OWN_VOICE = OF_US | {"consent_story", "withdraw_story"}
-"""Moves with which somebody speaks for themselves after the case: no partner system may read them."""
 
 
 @on_leaving(S.CLOSED)
@@ -49,6 +45,7 @@ def _unanswered(case: Case, act: Act) -> bool:
         case.outcome not in UNASKED and {person.id for person in case.consumers} - {*case.feedback.surveyed}
     ),
     shows=Shows(words=("comment",)),
+    confided="uninvolved",
     kept=BY_EACH,
     part="feedback",
     about=where(_unanswered, ANYBODY),
@@ -114,6 +111,7 @@ def _unopined(case: Case, act: Act) -> bool:
     recorded_by=R.INTAKE,
     fits=lambda case: case.feedback.asked and {one.id for one in case.consumers} - {*case.feedback.opined},
     shows=Shows(words=("comment",)),
+    confided="uninvolved",
     kept=BY_EACH,
     part="feedback",
     about=where(_unopined, ANYBODY),
@@ -153,6 +151,7 @@ def opinion_until(case: Case) -> datetime | None:
     tells="task → role:supervisor",
     fits=lambda case: case.outcome not in UNASKED,
     shows=Shows(words=("text",)),
+    confided="house",
     part="feedback",
     task_due=None,
     about=where(lambda case, act: not standing(case, case.stands_for(act.who))),
@@ -220,6 +219,7 @@ def known(
     tells="story_withdrawn? → consumer",
     fits=lambda case: any(not story.withdrawn for story in case.feedback.stories),
     shows=Shows(),
+    confided="house",
     part="stories",
     about=where(lambda case, act: standing(case, case.stands_for(act.who)) is not None),
 )

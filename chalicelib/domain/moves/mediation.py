@@ -175,6 +175,7 @@ def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Medi
         case.talks.mediation and case.talks.mediation.accepted and not case.talks.mediation.challenge
     ),
     shows=Shows(words=("reason", "unknown_before"), facts=(), own=("conflict",), words_for="speaker"),
+    confided="talks",
     kept=OFTEN,
     part="mediation",
     answers=("challenge",),
@@ -319,6 +320,7 @@ def _grounds(case: Case, _: str) -> Collection[Ending]:
     ),
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
+    confided="talks",
     kept=OFTEN,
     part="mediation",
     fits=lambda case: case.talks.mediation and not case.talks.mediation.challenge,

@@ -166,6 +166,7 @@ def call_meeting(
     tells="task → owner",
     fits=_ahead,
     shows=Shows(words=("reason",), facts=("meeting",), words_for="speaker"),
+    confided="talks",
     part="mediation",
     about=where(lambda case, act: _movable(case, act, _waiting(case))),
     sides=_moves,
@@ -227,6 +228,7 @@ def change_meeting(
     tells="minutes? → both, absence_asked? → absent side",
     fits=_ahead,
     shows=Shows(words=("minutes", "next_step"), facts=("meeting", "present")),
+    confided="talks",
     kept=OFTEN,
     part="mediation",
     about=where(
@@ -265,6 +267,7 @@ def record_meeting(
     fits=lambda case: any(undecided(case)),
     decides=True,
     shows=Shows(words=("explained", "reason"), facts=("meeting", "good"), words_for="side"),
+    confided="talks",
     kept=OFTEN,
     part="mediation",
     reads_talks=ALWAYS,

@@ -80,6 +80,7 @@ def _waiting(case: Case) -> str:
         and not (case.talks.dispute.ended and case.stage == S.NEGOTIATING)
     ),
     shows=Shows(words=("terms",), facts=("offer", "until", "amount", "counters")),
+    confided="talks",
     kept=OFTEN,
     part="talks",
     about=where(lambda case, act: _room(_offering(case, act)[1])),
@@ -206,6 +207,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     tells="offer_answered? → other side",
     fits=lambda case: case.talks.dispute and case.talks.dispute.open,
     shows=Shows(words=("reason",), facts=("offer",), words_for="speaker"),
+    confided="talks",
     kept=OFTEN,
     part="talks",
     about=where(lambda case, act: _refusable(case, act, _waiting(case))),

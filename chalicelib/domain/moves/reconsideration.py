@@ -616,6 +616,7 @@ def vacated(case: Case, act: Act, who: str) -> Case:
     at=REVIEW,
     by=R.PANEL | R.CHAIR,
     fits=lambda case: case.recourse.reconsideration and case.recourse.reconsideration.complete,
+    confided="panel",
     kept=OFTEN,
     handles=False,
     for_company=True,

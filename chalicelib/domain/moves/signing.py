@@ -175,6 +175,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     tells="not_signed → all",
     fits=lambda case: case.talks.agreement,
     shows=Shows(words=("reason",), facts=("missing", "back"), words_for="speaker"),
+    confided="talks",
     kept=OFTEN,
     part="agreement",
     answers=("signing",),

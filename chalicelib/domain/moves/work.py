@@ -354,7 +354,11 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     )
 
 
-@move(at=EVERY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE)
+@move(
+    at=EVERY,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE,
+    confided="colleagues",
+)
 def note(case: Case, act: Act, *, text: Message) -> Case:
     """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it.
     What a supervisor notes after somebody has said how we did is what follows from that."""

@@ -13,10 +13,10 @@ from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
 from chalicelib.domain.model.parts import BUSINESS, Owed
 from chalicelib.domain.moves.changing import agree_change, propose_change
+from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
 from chalicelib.letters.saying import day, label, moment, money, texts
 from chalicelib.view import obligation
-from chalicelib.view.agreement import TEXTS
 from chalicelib.view.obligation import Change, ObligationView
 from chalicelib.view.party import OF_A_DUTY, Facts
 from chalicelib.web.forms import Field
