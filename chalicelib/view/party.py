@@ -372,8 +372,9 @@ class Partner(Reader):
         return []
 
     def concerns(self, run: Running) -> bool:
-        """Those that a party may be told of."""
-        return run.name in RUNS
+        """Those that a party may be told of, but for what a side is asked in a mediation or about what is
+        owed."""
+        return run.name in RUNS and run.id.partition("#")[0] not in ASKED_OF_BOTH
 
 
 def reader_of(dossier: Dossier, now: datetime, caller: Caller) -> PartyReader | Partner | Staff:

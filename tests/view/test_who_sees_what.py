@@ -131,13 +131,13 @@ def offers(reader: Reader, life: Life) -> object:
 
 
 def absences(reader: Reader, life: Life) -> object:
-    """Who was not at a meeting."""
+    """Who was not at a meeting, also by what they are asked."""
     if isinstance(reader, PartyReader):
         found = reader.authorised and mediation_view(reader, life.roster)
         return found and found.absences
     mediation = reader.head.talks.mediation if isinstance(reader, Staff) else None
     asked = any(run.id.startswith("absence_asked") for run in reader.runs())
-    return mediation and (mediation.absences or asked)
+    return asked or (mediation and mediation.absences)
 
 
 def draft(reader: Reader, life: Life) -> object:
