@@ -20,7 +20,7 @@ from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Reply, Side, Stage
+from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Reply, Role, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
@@ -34,6 +34,7 @@ from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.evidence import Wanted, sent_since, wanted
 from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
 from chalicelib.view.outside import number_at
+from chalicelib.view.people import deciders, people, put_in
 from chalicelib.view.reader import Addressee, Reader
 from chalicelib.view.talks import offered
 
@@ -155,7 +156,7 @@ class Slots:
             "rights": report.rights if report else {},
             "rules": report.rules if report else (),
             **self.obligations(line, language),
-            "remedies": list(self.remedies(line)),
+            "remedies": list(self.remedies()),
             "said_by": line["role"],
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None,
             "promised_before": self.before(),
@@ -181,7 +182,7 @@ class Slots:
             "offer": self.offer(line["move"]),
             "dispute": self.dispute(),
             "nature": case.talks.dispute and case.talks.dispute.nature,
-            "parties": list(self.parties()),
+            "parties": [person for person in people(self.reader) if not person.left],
             **self.agreed().all(),
             "other": shown(
                 line["facts"].get("joined")
@@ -283,16 +284,6 @@ class Slots:
         """How many are split off from a joint case, and whether the reader is one of them or speaks for
         one."""
         return SimpleNamespace(n=len(people), own=self.reader.principal in people)
-
-    def parties(self) -> Iterator[SimpleNamespace]:
-        """The people on the case, by name and role: for staff and the mediator, never for another party."""
-        for party in self.case.parties if self.party is None else ():
-            if not party.left:
-                yield SimpleNamespace(
-                    name=(self.dossier.people.get(party.id) or {}).get("name"),
-                    side=str(party.side),
-                    represents=party.represents,
-                )
 
     def agreed(self) -> Agreed:
         """What there is to name of a mediation and of an agreement."""
@@ -467,15 +458,10 @@ class Slots:
         return (line["facts"], words) if n else None
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
-        """Who sits on the panel: role and unit, nobody's name."""
-        facts, _ = self.last("appoint_panel") or ({}, {})
-        for who in facts.get("members", ()):
-            unit = next(
-                (team for team in self.roster.teams.values() if who in {m.id for m in team.people()}), None
-            )
-            yield SimpleNamespace(
-                role="chair" if who == facts["chair"] else "panel", unit=unit.label[language] if unit else ""
-            )
+        """Who sits on the panel: role and unit."""
+        for seat in deciders(self.reader, self.roster, until=self.row["entry"]):
+            units = ("、" if language == "zh" else ", ").join(team.label[language] for team in seat.teams)
+            yield SimpleNamespace(role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=units)
 
     def window_still(self) -> bool:
         """Whether the time to ask for reconsideration stands still while the sides talk, with something left
@@ -498,17 +484,11 @@ class Slots:
         it is about (issue 13)."""
         return move in self.offers and (about is None or getattr(about, "id", about) in self.offers[move])
 
-    def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
+    def remedies(self) -> Iterator[SimpleNamespace]:
         """What is proposed to the person of this letter in its entry, as obligations are printed."""
-        for owed in line["facts"].get("remedies") or ():
-            if owed.get("party") in (None, self.reader.principal):
-                yield SimpleNamespace(
-                    matter=owed["matter"],
-                    kind=owed["kind"],
-                    amount=owed.get("amount"),
-                    due=day_ends(owed["by"]),
-                    offer=False,
-                )
+        put = put_in(self.reader, self.row["entry"])
+        for owed in put.remedies if put else ():
+            yield SimpleNamespace(**vars(owed), due=day_end(owed.by), offer=False)
 
     def offer(self, move: str) -> SimpleNamespace | None:
         """The offer that this letter is about, and what its own entry made of it."""

@@ -9,8 +9,19 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.access import Caller, Thing, may_read
-from chalicelib.domain.model.codes import Conclusion, Conflict, Missing, Power, Result, Role, Route, Side, Way
-from chalicelib.domain.model.parts import BUSINESS
+from chalicelib.domain.model.codes import (
+    Conclusion,
+    Conflict,
+    Missing,
+    Power,
+    Remedy,
+    Result,
+    Role,
+    Route,
+    Side,
+    Way,
+)
+from chalicelib.domain.model.parts import BUSINESS, Owed
 from chalicelib.view.agreement import text_of
 from chalicelib.view.answer import Concluded, answer_view
 from chalicelib.view.evidence import appraisals, pieces, wanted
@@ -19,6 +30,7 @@ from chalicelib.view.mediation import mediation_view
 from chalicelib.view.obligation import change_of, claim_of, ledger, terms_of
 from chalicelib.view.outside import outside
 from chalicelib.view.party import Partner, PartyReader
+from chalicelib.view.people import Put, deciders, joint_view, people, put_in
 from chalicelib.view.reader import Reader
 from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
@@ -56,6 +68,15 @@ def reported_on() -> Life:
     """The report is filed, and not answered from yet."""
     life = represented(accepted())
     life.take("file_report", "zhao", **reported(life))
+    return life
+
+
+def together() -> Life:
+    """A settlement is put to each of two who complain together, in which each has their own part."""
+    life, _ = joint(2, accepted())
+    by = life.time.date() + timedelta(days=5)
+    remedies = tuple(Owed(1, Remedy.REFUND, by, 10000, id) for id in ("p1", "p2"))
+    life.take("ask_consent", "zhao", settlement="各退一百元。", remedies=remedies)
     return life
 
 
@@ -115,6 +136,12 @@ def words(move: str, side: Side | None = None) -> Callable[[Reader, Life], objec
     return seen
 
 
+def asked_of_each(reader: Reader, life: Life) -> Put | None:
+    """What is put to each of those who complain together."""
+    proposal = None if isinstance(reader, Partner) else life.case.together.proposal
+    return put_in(reader, proposal.entry) if proposal and reader.principal != BUSINESS else None
+
+
 def concluded(reader: Reader, life: Life) -> Sequence[Concluded]:
     """What is concluded on each matter."""
     found = answer_view(reader)
@@ -166,8 +193,13 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "number": lambda reader, life: any(one.number for one in outside(reader)),
     "interview": lambda reader, life: isinstance(reader, PartyReader) and interviews(reader),
     "progress": lambda reader, life: isinstance(reader, PartyReader) and progress(reader),
+    "names": lambda reader, life: any(one.name for one in people(reader)),
+    "joint": lambda reader, life: isinstance(reader, PartyReader) and joint_view(reader),
+    "put": lambda reader, life: (found := asked_of_each(reader, life)) and found.text,
+    "remedies": lambda reader, life: (found := asked_of_each(reader, life)) and found.remedies,
+    "deciders": lambda reader, life: deciders(reader, life.roster),
     "deadlines": lambda reader, life: reader.authorised and reader.runs(),
-    "obligations": lambda reader, life: ledger(reader),
+    "owed": lambda reader, life: ledger(reader),
     "clause": lambda reader, life: any(terms_of(reader, owed).said for owed in ledger(reader)),
     "owes": lambda reader, life: any(owed.owes for owed in ledger(reader)),
     "change": change,
@@ -185,6 +217,7 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "votes": lambda reader, life: (found := review_view(reader)) and any(s.votes for s in found.panel),
 }
 STAGES: Mapping[str, Callable[[], Life]] = {
+    "together": together,
     "inquiry": inquired,
     "report": reported_on,
     "talks": in_talks,
@@ -199,6 +232,7 @@ READERS: Mapping[str, Callable[[Life], Reader]] = {
     "letter": addressee,
     "consumer": party,
     "agent": lambda life: party(life, "p2"),
+    "neighbour": lambda life: party(life, "p2"),
     "company": lambda life: party(life, speaker(life, Side.BUSINESS)),
     "partner": lambda life: Partner(dossier(life), life.time, Caller("shop-crm", Role.PARTNER)),
     "investigator": lambda life: staff(life, Role.INVESTIGATOR),
@@ -211,91 +245,104 @@ READERS: Mapping[str, Callable[[Life], Reader]] = {
 
 
 SEES = {
-    "inquiry": """
-        house         account tests outside number deadlines
-        letter        account tests wanted outside number deadlines
-        consumer      account tests wanted outside number interview progress deadlines
-        agent         account tests wanted outside number interview progress deadlines
+    "together": """
+        house         account names put remedies deadlines
+        letter        account put remedies deadlines
+        consumer      account joint put remedies deadlines
+        neighbour     joint put remedies deadlines
         partner       deadlines
-        investigator  account pieces tests outside number deadlines
-        officer       account pieces tests outside number deadlines
+        investigator  account pieces names put remedies deadlines
+        officer       account pieces names put remedies deadlines
         mediator      -
         member        -
-        supervisor    account pieces tests outside number deadlines
+        supervisor    account pieces names put remedies deadlines
+        auditor       remedies deadlines
+    """,
+    "inquiry": """
+        house         account tests outside number names deadlines
+        letter        account tests wanted outside number deadlines
+        consumer      account tests wanted outside number interview progress names deadlines
+        agent         account tests wanted outside number interview progress names deadlines
+        partner       deadlines
+        investigator  account pieces tests outside number names deadlines
+        officer       account pieces tests outside number names deadlines
+        mediator      -
+        member        -
+        supervisor    account pieces tests outside number names deadlines
         auditor       outside deadlines
     """,
     "report": """
-        house         account answer facts deadlines
+        house         account answer facts names deadlines
         letter        account deadlines
-        consumer      account deadlines
-        agent         account deadlines
+        consumer      account names deadlines
+        agent         account names deadlines
         partner       deadlines
-        investigator  account answer facts pieces deadlines
-        officer       account answer facts pieces deadlines
+        investigator  account answer facts pieces names deadlines
+        officer       account answer facts pieces names deadlines
         mediator      -
         member        -
-        supervisor    account answer facts pieces deadlines
+        supervisor    account answer facts pieces names deadlines
         auditor       answer deadlines
     """,
     "talks": """
-        consumer      account answer facts deadlines statement offers
+        consumer      account answer facts names deadlines statement offers
         agent         -
         company       answer deadlines reply offers
         partner       deadlines
-        investigator  account answer facts pieces deadlines
-        officer       account answer facts pieces deadlines statement reply offers
+        investigator  account answer facts pieces names deadlines
+        officer       account answer facts pieces names deadlines statement reply offers
         mediator      -
         member        -
-        supervisor    account answer facts pieces deadlines
+        supervisor    account answer facts pieces names deadlines
         auditor       answer deadlines offers
     """,
     "table": """
         consumer      account answer facts deadlines minutes absences draft
         company       answer deadlines minutes absences draft
         partner       deadlines
-        investigator  account answer facts pieces deadlines
-        officer       account answer facts pieces deadlines minutes absences draft
-        mediator      account answer facts pieces deadlines minutes absences draft
+        investigator  account answer facts pieces names deadlines
+        officer       account answer facts pieces names deadlines minutes absences draft
+        mediator      account answer facts pieces names deadlines minutes absences draft
         member        -
-        supervisor    account answer facts pieces deadlines
+        supervisor    account answer facts pieces names deadlines
         auditor       answer deadlines absences
     """,
     "in force": """
-        consumer      account answer facts deadlines obligations clause
-        company       answer deadlines obligations clause owes
+        consumer      account answer facts deadlines owed clause
+        company       answer deadlines owed clause owes
         partner       deadlines
-        investigator  account answer facts pieces deadlines obligations clause
-        mediator      account answer facts pieces deadlines obligations clause
+        investigator  account answer facts pieces names deadlines owed clause
+        mediator      account answer facts pieces names deadlines owed clause
         member        -
-        supervisor    account answer facts pieces deadlines obligations clause
-        auditor       answer deadlines obligations
+        supervisor    account answer facts pieces names deadlines owed clause
+        auditor       answer deadlines owed
     """,
     "changing": """
-        house         account answer facts deadlines obligations clause change
-        letter        account answer facts deadlines obligations clause owes change
-        consumer      account answer facts deadlines obligations clause owes change
-        company       answer deadlines obligations clause owes change
+        house         account answer facts names deadlines owed clause change
+        letter        account answer facts deadlines owed clause owes change
+        consumer      account answer facts deadlines owed clause owes change
+        company       answer deadlines owed clause owes change
         partner       deadlines
-        investigator  account answer facts pieces deadlines obligations clause change
-        auditor       answer deadlines obligations
+        investigator  account answer facts pieces names deadlines owed clause change
+        auditor       answer deadlines owed
     """,
     "dispute": """
-        house         account answer facts deadlines obligations clause claim claimed_by objection
-        letter        account answer facts deadlines obligations clause owes claim objection
-        consumer      account answer facts deadlines obligations clause owes claim objection
-        company       answer deadlines obligations clause owes claim objection
+        house         account answer facts names deadlines owed clause claim claimed_by objection
+        letter        account answer facts deadlines owed clause owes claim objection
+        consumer      account answer facts deadlines owed clause owes claim objection
+        company       answer deadlines owed clause owes claim objection
         partner       deadlines
-        investigator  account answer facts pieces deadlines obligations clause claim claimed_by objection
-        supervisor    account answer facts pieces deadlines obligations clause claim claimed_by objection
-        auditor       answer deadlines obligations claimed_by
+        investigator  account answer facts pieces names deadlines owed clause claim claimed_by objection
+        supervisor    account answer facts pieces names deadlines owed clause claim claimed_by objection
+        auditor       answer deadlines owed claimed_by
     """,
     "review": """
-        consumer      account answer facts deadlines reasons panel
+        consumer      account answer facts deciders deadlines reasons panel
         partner       deadlines
-        investigator  account answer facts pieces deadlines reasons panel
-        member        account answer facts pieces deadlines reasons panel votes
-        supervisor    account answer facts pieces deadlines reasons panel votes
-        auditor       answer deadlines panel votes
+        investigator  account answer facts pieces names deciders deadlines reasons panel
+        member        account answer facts pieces names deciders deadlines reasons panel votes
+        supervisor    account answer facts pieces names deciders deadlines reasons panel votes
+        auditor       answer deciders deadlines panel votes
     """,
 }
 """The things that each reader sees; `-`: nothing."""

@@ -14,7 +14,8 @@ from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, ask_reconsi
 from chalicelib.domain.policy import policy
 from chalicelib.letters.saying import label
 from chalicelib.view import review
-from chalicelib.view.review import ReviewView, review_view
+from chalicelib.view.people import deciders
+from chalicelib.view.review import review_view
 from chalicelib.web.pages.consumer.own_view import View
 
 
@@ -81,7 +82,7 @@ def asked(view: View) -> dict[str, Any] | None:
         "overdue": view.past(request.expected),
         "still": request.stopped,
         "waits": request.late,
-        "panel": list(panel(view, request)),
+        "panel": list(panel(view)),
         "moves": view.moves("request"),
         "from": view.dossier.line(1)["facts"].get("from"),
         **_deciders(case),
@@ -93,15 +94,10 @@ def _deciders(case: Case) -> dict[str, Any]:
     return {"office": policy(case.policy).higher_office, "least": PANEL}
 
 
-def panel(view: View, request: ReviewView) -> Iterator[tuple[bool, str]]:
-    """Who sits on the panel, as the consumer is told: whether it is the chair, and of which units; no
-    names."""
-    for seat in request.panel:
-        units = [
-            team.label[view.language]
-            for id, team in view.roster.teams.items()
-            if view.roster.serves(seat.who, id)
-        ]
+def panel(view: View) -> Iterator[tuple[bool, str]]:
+    """Who sits on the panel: whether it is the chair, and of which units."""
+    for seat in deciders(view, view.roster):
+        units = (team.label[view.language] for team in seat.teams)
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
 

@@ -4,13 +4,12 @@ bodies."""
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import day_end, published
-from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.parts import Owed
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals
 from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.outside import outside
+from chalicelib.view.people import joint_view, people
 from chalicelib.web.forms.asking import until_called
 from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
@@ -72,53 +71,14 @@ def remedy(owed: Owed, language: str) -> str:
     return ("，" if language == "zh" else ", ").join((called(owed, language), until_called(language, owed)))
 
 
-def people(view: View) -> list[dict[str, Any]]:
-    """Who speaks for this person, within which powers and until when; for a representative, only
-    themselves."""
-    agents = [view.party] if view.party.represents else view.agents()
-    ends = "end_representation" in view.offers
-    return [
-        {
-            "id": agent.id,
-            "name": view.dossier.people.get(agent.id, {}).get("name"),
-            "capacity": agent.capacity,
-            "powers": agent.powers,
-            "until": day_end(agent.until) if agent.until else None,
-            "checked": agent.checked,
-            "ends": ends,
-            "valid": agent.valid(published().day_of(view.now)),
-        }
-        for agent in agents
-    ]
-
-
 def joint(view: View) -> dict[str, Any] | None:
-    """A joint complaint as one person sees it: how many they are, who speaks, what was put to each; nobody
-    else by name."""
-    case, whose = view.case, view.whose
-    if not case.joint:
-        return None
-    put = (
-        view.words(case.together.proposal.entry, "ask_consent").get("settlement", "")
-        if case.together.proposal
-        else ""
-    )
-    mine = case.together.proposal.of(whose.id) if case.together.proposal else ()
-    return {
-        "people": len(case.consumers),
-        "number": number(whose),
-        "own": whose.own,
-        "speak": [number(party) for party in case.consumers if party.speaks],
-        "put": put,
-        "consents": whose.consents,
-        "remedies": [remedy(owed, view.language) for owed in mine],
-        "asked": case.together.proposal is not None,
+    """A joint complaint as one person sees it, with what is proposed to them in words."""
+    found = joint_view(view)
+    put = found.put if found else None
+    return found and {
+        **found._asdict(),
+        "remedies": [remedy(owed, view.language) for owed in put.remedies] if put else [],
     }
-
-
-def number(party: Party) -> str:
-    """The number by which a person of a joint complaint is called to the others; it stays theirs."""
-    return party.id[1:]
 
 
 def joint_link(view: View) -> str:

@@ -7,6 +7,7 @@ from chalicelib.access import NotFound
 from chalicelib.domain.policy import policy
 from chalicelib.view.outside import outside
 from chalicelib.view.party import OF_A_DUTY
+from chalicelib.view.people import people
 from chalicelib.web.pages.consumer import (
     anew as case_anew,
     deadlines as case_deadlines,
@@ -84,12 +85,7 @@ def _complaint(view: View, turn: Turn) -> Mapping[str, Any]:
     own = list(case_sent.own(view))
     if view.company:
         return {"wishes": list(case_sent.wishes(view.case, view.language)), "own": own}
-    return {
-        "own": own,
-        "joint": case_parts.joint(view),
-        "people": case_parts.people(view),
-        "outside": outside(view),
-    }
+    return {"own": own, "joint": case_parts.joint(view), "people": people(view), "outside": outside(view)}
 
 
 def _rights(view: View, turn: Turn) -> Mapping[str, Any]:

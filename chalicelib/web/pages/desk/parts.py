@@ -110,8 +110,8 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 
 def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
-    """Facts and words of an entry."""
-    line = reading.dossier.line(n)
+    """Facts and words of an entry, as far as they are told."""
+    line = reading.reader.told(reading.dossier.line(n))
     return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
 
 
@@ -344,12 +344,7 @@ def _consent(reading: Reading) -> Iterator[Item]:
     if asked:
         answers = [person for person in reading.case.consumers if person.consents is not None]
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
-        facts = reading.reader.told(reading.dossier.line(asked.entry))["facts"]
-        yield Item(
-            count,
-            reading.entry_moment(asked.entry),
-            lines=(*reading.facts("ask_consent", facts), *reading.words(asked.entry)),
-        )
+        yield Item(count, reading.entry_moment(asked.entry), lines=_all_of(reading, asked.entry))
 
 
 def _stories(reading: Reading) -> Iterator[Item]:

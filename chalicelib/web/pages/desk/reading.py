@@ -25,6 +25,7 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
 from chalicelib.offers import Offers
+from chalicelib.view.people import people
 from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import kept
 from chalicelib.web import filing
@@ -213,13 +214,12 @@ class Reading:
 
     def people(self) -> list[tuple[str, list[Line]]]:
         """Everybody on the case; who they are only for those who handle it."""
-        rows = self.dossier.people if self.reader.known else {}
         return [
             (
                 self.label(party.role.code, "role"),
-                [*self.inside(Person, "person", rows.get(party.id, {})), *self.place(party)],
+                [*self.inside(Person, "person", party.told), *self.place(party)],
             )
-            for party in self.case.parties
+            for party in people(self.reader)
         ]
 
     @cached_property
@@ -238,7 +238,7 @@ class Reading:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint,
         whether they have left."""
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
-        asked = self.case.together.proposal and party in self.case.consumers
+        asked = self.case.together.proposal and party.id in {one.id for one in self.case.consumers}
         said = {
             "mail": [self.words_of("person", "refuses")]
             if party.id in self.refusing

@@ -1,0 +1,46 @@
+"""The people on a complaint as they are told: each their own part, and nobody else by name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.domain.calendar import day_end, published
+from chalicelib.domain.model.codes import Remedy, Role
+from chalicelib.domain.model.parts import Owed
+from chalicelib.view.people import deciders, joint_view, people, put_in
+from tests.domain.life import accepted, joint, represented, seated
+from tests.view.read import addressee, house, party, staff
+
+
+def test_of_what_is_put_to_each_everybody_is_told_their_own_part() -> None:
+    """Also in the letter that asks them; staff see all of it, and whom they are called by what number."""
+    life, _ = joint(2)
+    by = published().day_of(life.time) + timedelta(days=5)
+    remedies = tuple(Owed(1, Remedy.REFUND, by, 10000, id) for id in ("p1", "p2"))
+    life.take("ask_consent", "sun", settlement="各退一百元。", remedies=remedies)
+    mine, n = joint_view(party(life, "p2")), life.case.entries
+    assert mine and mine.put and (mine.people, mine.number, mine.consents) == (2, "2", None)
+    told = [mine.put, put_in(addressee(life, "p2"), n), put_in(house(life), n)]
+    assert [put and put.remedies for put in told] == [remedies[1:], remedies[1:], remedies]
+    assert put_in(house(life), n - 1) is None
+
+
+def test_a_person_is_told_who_speaks_for_them_and_that_one_only_of_themselves() -> None:
+    """Within which term, and whether they may now; staff who may not know them see no name."""
+    life = accepted()
+    represented(life, until=published().day_of(life.time) + timedelta(days=5))
+    (agent,) = people(party(life))
+    assert agent.until and (agent.id, agent.ends, agent.valid_now) == ("p2", day_end(agent.until), True)
+    assert [one.id for one in people(party(life, "p2"))] == ["p2"]
+    assert [one.name for one in people(staff(life, Role.AUDITOR))] == [None, None]
+    assert people(addressee(life)) == []
+    life.time = agent.ends or life.time
+    assert not people(party(life))[0].valid_now
+
+
+def test_who_decides_anew_is_told_by_place_and_team() -> None:
+    """In a letter as it was when that was written."""
+    life = seated()
+    now, then = deciders(party(life), life.roster), deciders(addressee(life), life.roster, life.case.entries)
+    assert now == then and [seat.chair for seat in now].count(True) == 1 and all(seat.teams for seat in now)
+    assert deciders(addressee(life), life.roster, until=1) == []
