@@ -1,1 +1,7 @@
 """Consumer rights protection and dispute handling: one complaint, one number, one timeline."""
+
+import gc
+
+gc.set_threshold(100_000)
+"""A start makes some hundred thousand objects, and all of them stay: Python's own threshold, 700, has it look
+through them for garbage a hundred times, which was a fifth of every start."""

@@ -268,9 +268,8 @@ class DynamoCaseFile:
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
         packed = rows.packed(body)
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
-        refuse_if(
-            len(packed) > HEAD_REFUSED and not by_clock and not self._lightened(change, body), "case_full"
-        )
+        if len(packed) > HEAD_REFUSED and not by_clock:
+            refuse_if(not change.before or self._size(case) >= self._size(change.before), "case_full")
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
         write.update(
             Row(pk, rows.HEAD),
@@ -326,8 +325,9 @@ class DynamoCaseFile:
                 write.save(Row(pk, rows.listed(name), **listed[name]))
         return case.kept_with(kept=kept)
 
-    def _lightened(self, change: Change, body: str) -> bool:
-        return change.before is not None and len(body) < len(self._cases.written(change.before).decode())
+    def _size(self, case: Case) -> int:
+        """How long a head is, wherever its case stands on lists."""
+        return len(self._cases.written(case.kept_with(listed=None)))
 
     def remembered(self, once: Once) -> Repeated | None:
         """What an idempotency key made before; None when it is new."""

@@ -8,7 +8,7 @@ cases. pydantic is imported with the first row: most workers wake to find that n
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import InitVar, dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -147,15 +147,13 @@ class Shape(Generic[T]):
 
 
 def _carrier(kind: Any) -> type:
-    """The class of a record that carries unknown fields. In everything else it is like the class it is made
-    from: equal to a record without them, and they are not among its fields. `replace` hands on what an
-    InitVar with a default was given, so they stay with the record."""
+    """The class of a record that carries unknown fields, which a copy of the record has too. In everything
+    else it is like the class it is made from: equal to a record without them, and they are not among its
+    fields."""
 
-    @dataclass(frozen=True, eq=False, repr=False)
     class Carrier(kind):  # type: ignore[misc]
-        carried: InitVar[Mapping[str, Any] | tuple[()]] = ()
-
-        def __post_init__(self, carried: Mapping[str, Any] | tuple[()]) -> None:
+        def __init__(self, carried: Mapping[str, Any], **given: Any) -> None:
+            super().__init__(**given)
             object.__setattr__(self, "carried", carried)
 
         def __eq__(self, other: object) -> bool:

@@ -1,7 +1,6 @@
 """An agreement as it is told: its text, who signs it until when, what it leads to, judicial confirmation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, NotRequired, cast
 
@@ -9,6 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Confirmation, Stage
 from chalicelib.domain.model.parts import Agreement
@@ -39,7 +39,7 @@ class Court(TypedDict):
     number: NotRequired[str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class AgreementView(Agreement):
     """The text that lies before a party, or binds them. It `signs` whose signature is missing, and is awaited
     until `sign_until`; `lapse`: where the case goes if it is not signed; `referrals`: of each paper that they

@@ -2,7 +2,6 @@
 time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, cast
 
@@ -73,7 +72,7 @@ class Prolonged(NamedTuple):
     extended: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class MeetingView(Meeting):
     """A meeting, and what was said of it: where it is, which papers to bring, why it was last moved or
     cancelled ("" each where nothing was said, or it is not for the reader); which entry has its minutes, and

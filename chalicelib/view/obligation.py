@@ -2,7 +2,6 @@
 it was not, and the change that is proposed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.owing import cure_end, due_moment, officer_confirms, overdue
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Duty
 from chalicelib.domain.model.obligation import Obligation, clause_in, terms_in, total
 from chalicelib.domain.moves.answer import file_report, settle_at_once
@@ -28,7 +28,7 @@ LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached
 """How an obligation stands that should have been performed by now."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ObligationView(Obligation):
     """An obligation, and what follows from it on its case for one reader; its `state` is the one it is told
     in today, `standing` the same in finer steps, `late` whether it should have been performed by now; only

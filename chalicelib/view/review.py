@@ -2,7 +2,6 @@
 was last decided."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,7 +25,7 @@ ABOUT = (ask_reconsideration, admit_late_request, dismiss_request, withdraw_requ
 """Moves of which the last says what became of a request."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Sitting(Seat):
     """A member of the panel; that they have `voted` staff know, how only the panel and who sees every
     case."""
@@ -34,7 +33,7 @@ class Sitting(Seat):
     voted: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ReviewView(Reconsideration):
     """The request that is before us. It is decided by `expected`, or stands still for a reason (`stopped`);
     parties, but no partner system, are told of the panel once it is complete."""

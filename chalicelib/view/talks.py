@@ -2,12 +2,12 @@
 mediation, what came of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side
 from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, state_position
@@ -64,7 +64,7 @@ class Asked(NamedTuple):
     leads: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TalksView:
     """The talks as one side of them is told: what is in dispute, who leads them or by when somebody is named
     (`named_by`), when they end; what was said, one's own first, and offered; the invitation to mediation, and

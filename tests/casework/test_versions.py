@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -22,6 +22,7 @@ from chalicelib.casework import Casework, Newer, Once, work_lists
 from chalicelib.domain import register, roster
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model import case, obligation, parts
 from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.change import Change
@@ -62,28 +63,28 @@ def write(pk: str, sk: str, **attributes: Any) -> None:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class NextParty(Party):
     """A party in the next release."""
 
     pronoun: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class NextMatter(Matter):
     """A matter in the next release."""
 
     class_: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class NextWaiting(Waiting):
     """A message that waits, in the next release."""
 
     mood: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class NextCase(Case):
     """A case in the next release: with a field of its own, and one in each party, matter and message."""
 
