@@ -2,11 +2,11 @@
 information that was asked for with what was sent since."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Missing
 from chalicelib.domain.model.parts import BUSINESS, Appraisal, Evidence
 from chalicelib.domain.moves.investigation import propose_appraisal
@@ -22,14 +22,14 @@ PROPOSED = ("laboratory", "question", "custody", "cost")
 """What a test puts to both sides."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class PieceView(Evidence):
     """A piece of evidence, and what it `says`: of the complaint itself its story, of erased words nothing."""
 
     says: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class AppraisalView(Appraisal):
     """An expert test, and how it stands: what was `proposed` to both sides, by its name, as far as it is the
     reader's; its result is expected by the end of a day (`ends`)."""

@@ -1,11 +1,11 @@
 """The same dispute at other bodies, as it is told: which body, since when, by which day it wants an answer of
 us, and its number there."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.calendar import day_end
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.parts import BUSINESS, Outside
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.outside import note_outside_proceeding
@@ -13,7 +13,7 @@ from chalicelib.view.party import FIRST, Partner, PartyReader
 from chalicelib.view.reader import Reader
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OutsideView(Outside):
     """A body that deals with the dispute too: its own date `ends` a day, and is `late` when we have not
     replied by then; its `number` is "" where nobody noted it, or it is not for the reader."""
