@@ -2,11 +2,11 @@
 complaint as one of its people sees it, who decides anew."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, published
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Remedy
 from chalicelib.domain.model.parts import Owed
@@ -19,7 +19,7 @@ from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class PersonView(Party):
     """Somebody on the case; what they `told` of themselves (a name, addresses …) for whoever may know that,
     but not how it is kept. Who represents somebody is `valid_now` once their authority was checked, within
