@@ -3,7 +3,6 @@ that ran when it was written."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
@@ -18,7 +17,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.improving import improvement_action, verification
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.escalation import told_with
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Reply, Role, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR

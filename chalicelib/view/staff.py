@@ -2,7 +2,6 @@
 for the talks only, a vote, a survey."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import Take, confided_to, named
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Nature, Role
 from chalicelib.domain.model.parts import Matter, Question

@@ -1,7 +1,6 @@
 """Who is calling: found out from link, session or bearer key by the server, never from the body."""
 
 import secrets
-from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from chalicelib.access import STAFF, Caller, NotFound
 from chalicelib.domain.engine.declare import named
 from chalicelib.domain.engine.lasting import link_ended
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party, refuse_if
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import add_evidence

@@ -5,7 +5,6 @@ nobody sees."""
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from chalice import Response
@@ -15,6 +14,7 @@ from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.moves.parties import confirm_address, send_link, takes_codes

@@ -7,13 +7,13 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, fields, replace
+from dataclasses import field, fields
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from chalicelib.casework import Unavailable
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.moves.intake import DANGER
 from chalicelib.enclosures import Enclosure
 from chalicelib.web import callers

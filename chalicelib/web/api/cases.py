@@ -1,13 +1,13 @@
 """A case as the interface tells it, to each kind of reader what they may know of it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.access import Reader
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.running import Running
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.parts import Interval, Matter, Seat
 from chalicelib.domain.roster import Roster

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import MISSING, fields as parts_of, replace
+from dataclasses import MISSING, fields as parts_of
 from datetime import datetime
 from inspect import Parameter
 from typing import Any, Protocol
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.roster import Roster
 from chalicelib.letters.saying import label, texts

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves import intake

@@ -6,7 +6,6 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from chalicelib.access import Caller, NotFound, Thing
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Side, Way
 from chalicelib.domain.moves.feedback import answer_survey

@@ -4,7 +4,6 @@ complaints written down."""
 import logging
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -32,6 +31,7 @@ from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
 from chalicelib.domain.moves.improvement import open_action

@@ -2,10 +2,10 @@
 document, and the confirmation by a court."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Confirmation, Power, Side, Stage
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.signing import record_confirmation, refuse_to_sign

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Hurt, Wish
 from chalicelib.domain.moves.intake import submit
 from chalicelib.letters.saying import label

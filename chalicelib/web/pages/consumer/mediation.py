@@ -1,11 +1,11 @@
 """The part of a case page about formal mediation: what a side can do there, and what an entry of it says."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.frozen import replace
 from chalicelib.letters.saying import label, moment
 from chalicelib.view.mediation import mediation_view, objects_until
 from chalicelib.view.party import Facts

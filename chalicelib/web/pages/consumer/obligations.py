@@ -2,13 +2,13 @@
 until when, and what they can do about it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.owing import WATCHED, overdue
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
 from chalicelib.domain.model.parts import BUSINESS, Owed

@@ -1,10 +1,10 @@
 """The part of a case page about the talks: what each side has said and offered, and what can be done now."""
 
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import TALKS, Stage
 from chalicelib.domain.moves.answer import answer, settle_at_once
 from chalicelib.domain.moves.dispute import raise_dispute

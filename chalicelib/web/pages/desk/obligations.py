@@ -2,10 +2,10 @@
 the change that is proposed."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.engine.declare import named
+from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import PAID, Duty
 from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, total
 from chalicelib.domain.moves.breach import (
