@@ -15,11 +15,16 @@ import pytest
 from jinja2 import UndefinedError
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.codes import ANY, Role
+from chalicelib.domain.model.codes import ANY, Dismissal, Excuse, Measure, Role
 from chalicelib.letters.saying import label
 from chalicelib.web import pages
 from chalicelib.web.forms.asking import Option
+from chalicelib.web.pages.consumer import history
+from chalicelib.web.pages.consumer.own_view import View
+from tests.domain.life import Life, contested, performing
+from tests.domain.promises import approved, breached
 from tests.house import DAY, HOUR, SUN, WANG, House
+from tests.view.read import party
 from tests.web.browser import Browser, hidden, link, rows, text, value
 from tests.web.own import own
 
@@ -227,6 +232,43 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
     language = browser.headers["accept-language"]
     assert label(language, "samr_12315", "route") in page
     assert own(browser, "case.asked", items=label(language, "photos", "missing_item")) in page
+
+
+def excused() -> Life:
+    """The company is not at fault that a promise is not performed."""
+    return approved(performing(), "excuse", obligation="O1", ground=Excuse.FORCE_MAJEURE, reason="台风停运。")
+
+
+def dismissed() -> Life:
+    """A request for reconsideration is not admitted."""
+    life = contested()
+    life.take("dismiss_request", "zhou", ground=Dismissal.SETTLED, reason="已经和解。")
+    return life
+
+
+def measured() -> Life:
+    """Interest follows the breach of a promise."""
+    life = breached()
+    life.take("take_measure", "feng", obligation="O1", measure=Measure.INTEREST, basis="逾期利息。")
+    return life
+
+
+@pytest.mark.parametrize(
+    ("build", "code", "section"),
+    [
+        (excused, Excuse.FORCE_MAJEURE, "excuse_ground"),
+        (dismissed, Dismissal.SETTLED, "dismissal"),
+        (measured, Measure.INTEREST, "measure"),
+    ],
+)
+def test_the_history_tells_the_code_on_which_something_was_decided(
+    house: House, build: Callable[[], Life], code: str, section: str
+) -> None:
+    """The ground of an excuse or of a request not admitted, the measure that follows a breach."""
+    reader = party(build())
+    view = View(reader.dossier, reader.now, reader.caller, "zh", house.product)
+    lines, _ = history.timeline(view)
+    assert label("zh", code, section) in [sentence for sentence, _ in lines[0].said]
 
 
 def moves_of_a_consumer() -> list[str]:
