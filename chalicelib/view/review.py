@@ -15,6 +15,7 @@ from chalicelib.domain.moves.reconsideration import (
     ask_reconsideration,
     decide_reconsideration,
     dismiss_request,
+    vote,
     withdraw_request,
 )
 from chalicelib.view.party import PartyReader
@@ -90,6 +91,13 @@ def review_view(reader: Reader) -> ReviewView | None:
         expected=run.due if run else None,
         stopped=run.stopped if run else "",
     )
+
+
+def why_voted(reader: Staff, seat: Seat) -> Mapping[str, str]:
+    """Why a member of the panel has last voted as they have, on each matter by its number, for whoever may
+    know it."""
+    n = reader.dossier.last(vote, fits=lambda line: line["who"] == seat.who)
+    return reader.words(n, vote).get("reasons") or {}
 
 
 def decided(reader: Reader) -> Decided | None:

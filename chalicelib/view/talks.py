@@ -1,22 +1,24 @@
-"""The talks as one side of them is told: what is in dispute, what each side has said and offered,
-mediation, what came of it."""
+"""The talks as one side of them is told, and as staff are: what is in dispute, what each side has said and
+offered, mediation, what came of it."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side
+from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side, Stage
 from chalicelib.domain.model.parts import Dispute
-from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, state_position
+from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, record_try, state_position
 from chalicelib.domain.moves.invitation import end_negotiation, lapse_consent, refusal_asked
 from chalicelib.domain.moves.mediation import end_mediation, lapse_mediation
-from chalicelib.domain.moves.offers import record_on_the_spot
+from chalicelib.domain.moves.offers import record_on_the_spot, refuse_offer
 from chalicelib.domain.roster import Roster
 from chalicelib.view.party import PartyReader, side_of
 from chalicelib.view.reader import Reader
+from chalicelib.view.staff import Line, Staff
 
 ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation)
 """What ends talks, and says why."""
@@ -88,6 +90,25 @@ class TalksView:
     why: Mapping[str, str]
 
 
+class Try(NamedTuple):
+    """That somebody tried to hear a side: in which entry, and who."""
+
+    n: int
+    by: str
+    side: Side
+
+
+@frozen(kw_only=True)
+class TalksInside(Dispute):
+    """The talks as staff may know them: how far they have come; who tried to hear which side; by the number
+    of each offer that was refused the entry that says so, and the one that ends the negotiation (0: none)."""
+
+    state: Literal["going", "agreed", "ended", "mediating", "over"]
+    heard: tuple[Try, ...]
+    refused: Mapping[str, int]
+    ended_in: int
+
+
 def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
     """All there is to say about the talks, to one side of them; None where there were none."""
     case, dispute = reader.case, reader.case.talks.dispute
@@ -111,6 +132,37 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
         asked=_asked(reader, dispute, due),
         drafted=due.get("drafting"),
         why=_why(reader, dispute),
+    )
+
+
+def talks_inside(reader: Staff) -> TalksInside | None:
+    """The talks for staff; None where there were none."""
+    found, stage = reader.head.talks.dispute, reader.case.stage
+    if found is None:
+        return None
+    since = [
+        (n, line)
+        for n, (line, _) in reader.dossier.of(record_try, refuse_offer, end_negotiation)
+        if instant(line["at"]) >= found.at
+    ]
+
+    def of(move: Take) -> list[tuple[int, Line]]:
+        return [(n, line) for n, line in since if line["move"] == move.__name__]
+
+    return TalksInside(
+        **vars(found),
+        state="over"
+        if stage not in TALKS
+        else "mediating"
+        if stage == Stage.MEDIATING
+        else "ended"
+        if found.ended
+        else "agreed"
+        if found.accepted
+        else "going",
+        heard=tuple(Try(n, line["who"], Side(line["facts"]["side"])) for n, line in of(record_try)),
+        refused={line["facts"]["offer"]: n for n, line in of(refuse_offer)},
+        ended_in=next((n for n, _ in of(end_negotiation)), 0),
     )
 
 

@@ -34,7 +34,7 @@ from chalicelib.view.people import Put, deciders, joint_view, people, put_in
 from chalicelib.view.reader import Reader
 from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
-from chalicelib.view.talks import talks_view
+from chalicelib.view.talks import talks_inside, talks_view
 from chalicelib.view.timeline import told
 from tests.domain.asked import OPINION, SCORES, closed
 from tests.domain.life import (
@@ -153,7 +153,7 @@ def offers(reader: Reader, life: Life) -> object:
     if isinstance(reader, PartyReader):
         found = reader.authorised and talks_view(reader, life.roster)
         return [one.amount for one in found.offers] if found else None
-    talks = reader.head.talks.dispute if isinstance(reader, Staff) else None
+    talks = talks_inside(reader) if isinstance(reader, Staff) else None
     return talks and any(one.amount for one in talks.offers)
 
 

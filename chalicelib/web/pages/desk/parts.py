@@ -2,19 +2,21 @@
 bodies, more time, safety tag."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.owing import WATCHED
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import TALKS, Reply, Side, Stage
-from chalicelib.domain.model.parts import Dispute
+from chalicelib.domain.model.codes import TALKS, Reply, Side
+from chalicelib.domain.moves.dispute import record_try, state_position
+from chalicelib.domain.moves.offers import offer
+from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals, pieces
 from chalicelib.view.outside import outside
-from chalicelib.view.review import ReviewView, Sitting, review_view
+from chalicelib.view.review import ReviewView, Sitting, decided, review_view, why_voted
+from chalicelib.view.talks import RAISED, TalksInside, talks_inside
 from chalicelib.web.forms.asking import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
 from chalicelib.web.pages.desk.items import Item, Part
@@ -117,10 +119,10 @@ def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
     """What was last decided anew; the request that is before us, and the panel."""
-    asked, line = review_view(reading.reader), reading.dossier.latest("decide_reconsideration")
-    if line:
-        said = _all_of(reading, line["n"])
-        yield Item(reading.label(line["move"], "move"), reading.entry_moment(line["n"]), lines=said)
+    asked, last = review_view(reading.reader), decided(reading.reader)
+    if last:
+        title = reading.label(decide_reconsideration.__name__, "move")
+        yield Item(title, reading.moment(last.at), lines=_all_of(reading, last.n))
     if asked:
         yield from _request(reading, asked)
 
@@ -157,10 +159,7 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
 def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
     """How a member of the panel has voted on each matter and why, for those who may know."""
     if seat.votes:
-        words = reading.dossier.entry(
-            reading.dossier.last("vote", fits=lambda line: line["who"] == seat.who)
-        )[1]
-        reasons = words.get("reasons", {}) if reading.reader.known else {}
+        reasons = why_voted(reading.reader, seat)
         for n, result in seat.votes.items():
             yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
 
@@ -168,20 +167,9 @@ def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
 def _talks(reading: Reading) -> Iterator[Item]:
     """What is disputed, what each side has said, the offers in order, mediation; without the words for
     whoever may not know them."""
-    case, talks = reading.case, reading.case.talks.dispute
+    case, talks = reading.case, talks_inside(reading.reader)
     if talks is None:
         return
-    state = (
-        "over"
-        if case.stage not in TALKS
-        else "mediating"
-        if case.stage == Stage.MEDIATING
-        else "ended"
-        if talks.ended
-        else "agreed"
-        if talks.accepted
-        else "going"
-    )
     natures = [reading.label(nature, "nature") for nature in (talks.nature, *talks.others)]
     lines: list[Line] = []
     if case.stage in TALKS:
@@ -196,9 +184,9 @@ def _talks(reading: Reading) -> Iterator[Item]:
     yield Item(
         reading.words_of("comma").join(natures),
         reading.moment(talks.at),
-        reading.words_of("talks", state),
-        "grey" if state in ("over", "ended") else "blue",
-        _said(reading, talks.entry, "raise_dispute", "identify_dispute"),
+        reading.words_of("talks", talks.state),
+        "grey" if talks.state in ("over", "ended") else "blue",
+        _said(reading, talks.entry, *RAISED),
         tuple(lines),
     )
     yield from _statements(reading, talks)
@@ -206,20 +194,13 @@ def _talks(reading: Reading) -> Iterator[Item]:
     yield from _mediation(reading, talks)
 
 
-def _said(reading: Reading, n: int, *moves: str) -> str:
+def _said(reading: Reading, n: int, *moves: Take) -> str:
     """The words of an entry that the talks point at, where it stands on this case."""
-    here = 1 <= n <= reading.case.entries and reading.dossier.entry(n)[0]["move"] in moves
+    here = reading.reader.stands(n, *moves)
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
-def _since(reading: Reading, talks: Dispute, move: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The entries of a move since the talks began."""
-    for n, (line, _) in reading.dossier.of(move):
-        if instant(line["at"]) >= talks.at:
-            yield n, line
-
-
-def _statements(reading: Reading, talks: Dispute) -> Iterator[Item]:
+def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
     """What each side has said, whether the other side sees it; then every try to hear one."""
     for said in talks.statements:
         state, tone = ("shared", "green") if said.shared else ("private", "purple")
@@ -233,46 +214,41 @@ def _statements(reading: Reading, talks: Dispute) -> Iterator[Item]:
             note,
             reading.words_of("talks", state),
             tone,
-            _said(reading, said.entry, "state_position"),
+            _said(reading, said.entry, state_position),
         )
-    for n, line in _since(reading, talks, "record_try"):
-        side = reading.label(line["facts"]["side"], "side")
+    for one in talks.heard:
         yield Item(
-            reading.words_of("talks", "try", side=side),
-            f"{reading.entry_moment(n)} · {reading.name(line['who'])}",
-            text=_said(reading, n, "record_try"),
+            reading.words_of("talks", "try", side=reading.label(one.side, "side")),
+            f"{reading.entry_moment(one.n)} · {reading.name(one.by)}",
+            text=_said(reading, one.n, record_try),
         )
 
 
-def _offers(reading: Reading, talks: Dispute) -> Iterator[Item]:
+def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
     """Every offer in order: until when, what became of it; why one was refused."""
     tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
-    refused = {line["facts"]["offer"]: n for n, line in _since(reading, talks, "refuse_offer")}
-    for offer in talks.offers:
-        note = reading.words_of(
-            "talks", "valid", at=reading.moment(offer.at), until=reading.date(offer.until)
-        )
-        over = "ended" if offer.state == Reply.LAPSED else "reply"
-        answered = [_line(reading, over, reading.moment(offer.answered))] if offer.answered else []
-        why = reading.words(refused[offer.id]) if offer.id in refused else []
+    for made in talks.offers:
+        note = reading.words_of("talks", "valid", at=reading.moment(made.at), until=reading.date(made.until))
+        over = "ended" if made.state == Reply.LAPSED else "reply"
+        answered = [_line(reading, over, reading.moment(made.answered))] if made.answered else []
+        why = reading.words(talks.refused[made.id]) if made.id in talks.refused else []
         yield Item(
-            reading.words_of("talks", "offer", offer=offer_called(reading.language, offer)),
+            reading.words_of("talks", "offer", offer=offer_called(reading.language, made)),
             note,
-            reading.label(offer.state, "reply"),
-            tones.get(offer.state, "grey"),
-            _said(reading, offer.entry, "offer"),
+            reading.label(made.state, "reply"),
+            tones.get(made.state, "grey"),
+            _said(reading, made.entry, offer),
             (*answered, *why),
         )
 
 
-def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
+def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
     """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
     if talks.ended:
-        why = next((n for n, _ in _since(reading, talks, "end_negotiation")), 0)
         yield Item(
             reading.words_of("talks", "ended"),
             reading.moment(talks.ended),
-            lines=_all_of(reading, why) if why else (),
+            lines=_all_of(reading, talks.ended_in) if talks.ended_in else (),
         )
     if talks.invited:
         said = tuple(
