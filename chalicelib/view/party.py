@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.access import STAFF, Caller, Thing, may_read
 from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, named
 from chalicelib.domain.engine.running import Running
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.obligation import Obligation
@@ -27,16 +27,15 @@ FIRST = "p1"
 """The id of the person who made the complaint: only they, and whoever speaks for them, see its words."""
 OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
 """The deadlines of one duty, which its two sides see."""
-RUNS_OF_THE_COMPANY = frozenset(
+BETWEEN_SIDES = frozenset(
     {
         "negotiation",
         "offer",
+        "mediation_consent",
         "company_consent",
         "company_silence",
         "drafting",
         "mediation",
-        "message_reply",
-        "handler_change",
         *OF_A_DUTY,
         "mediator_appointment",
         "challenge",
@@ -44,9 +43,14 @@ RUNS_OF_THE_COMPANY = frozenset(
         "meeting",
         "signing",
         "judicial_confirmation",
-        "party_reply",
     }
 )
+"""The deadlines of the talks, of what is agreed in them, and of what is owed."""
+RUNS_OF_THE_COMPANY = (BETWEEN_SIDES - {"mediation_consent"}) | {
+    "message_reply",
+    "handler_change",
+    "party_reply",
+}
 """The deadlines that the company's representative sees."""
 RUNS = (
     "acknowledgement",
@@ -88,6 +92,8 @@ RUNS = (
     "opinion",
 )
 """The deadlines a party sees, also those that run against them."""
+RUNS_OF_PARTNERS = frozenset(RUNS) - BETWEEN_SIDES
+"""The deadlines that a partner system sees."""
 ASKED_OF_BOTH = frozenset({"absence_asked", "minutes", "change_proposed"})
 """Letters that ask something until a certain day, of either side."""
 Facts = Mapping[str, Any]
@@ -302,6 +308,8 @@ class PartyReader(Reader):
     def asked(self, letter: str) -> bool:
         """Whether the question of a letter still waits for this person."""
         name, _, about = letter.partition("#")
+        if name in ASKED_OF_BOTH and self.caller.roles & Role.PARTNER:
+            return False
         if name == "absence_asked":
             missed = self.case.talks.mediation.absences if self.case.talks.mediation else ()
             return any((a.letter, a.side, a.good) == (letter, self.party.side, None) for a in missed)
@@ -325,6 +333,8 @@ class PartyReader(Reader):
     @property
     def told_runs(self) -> Collection[str]:
         """The deadlines that they are told."""
+        if self.caller.roles & Role.PARTNER:
+            return RUNS_OF_PARTNERS
         return RUNS_OF_THE_COMPANY if self.company else RUNS
 
     def concerns(self, run: Running) -> bool:
@@ -363,7 +373,8 @@ class PartyReader(Reader):
 
 @frozen
 class Partner(Reader):
-    """The partner system that filed a case: nothing that is owed on it, nor what was agreed, is for them."""
+    """The partner system that filed a case for its first person: nothing that passes between the two sides is
+    for them."""
 
     caller: Caller
 
@@ -371,10 +382,15 @@ class Partner(Reader):
         """None."""
         return []
 
+    @cached_property
+    def person(self) -> PartyReader:
+        """The person for whom they filed, as far as a partner system is told of their case."""
+        return PartyReader(self.dossier, self.now, replace(self.caller, ref=self.case.ref, party=FIRST))
+
     def concerns(self, run: Running) -> bool:
-        """Those that a party may be told of, but for what a side is asked in a mediation or about what is
-        owed."""
-        return run.name in RUNS and run.id.partition("#")[0] not in ASKED_OF_BOTH
+        """Those of the person for whom they filed, but for what passes between the two sides: the talks, what
+        is agreed in them, what is owed."""
+        return self.person.concerns(run)
 
 
 def reader_of(dossier: Dossier, now: datetime, caller: Caller) -> PartyReader | Partner | Staff:

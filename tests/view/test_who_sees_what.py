@@ -29,7 +29,7 @@ from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.obligation import change_of, claim_of, ledger, terms_of
 from chalicelib.view.outside import outside
-from chalicelib.view.party import Partner, PartyReader
+from chalicelib.view.party import BETWEEN_SIDES, Partner, PartyReader
 from chalicelib.view.people import Put, deciders, joint_view, people, put_in
 from chalicelib.view.reader import Reader
 from chalicelib.view.review import review_view
@@ -310,7 +310,7 @@ SEES = {
     "in force": """
         consumer      account answer facts deadlines owed clause
         company       answer deadlines owed clause owes
-        partner       deadlines
+        partner       -
         investigator  account answer facts pieces names deadlines owed clause
         mediator      account answer facts pieces names deadlines owed clause
         member        -
@@ -322,7 +322,7 @@ SEES = {
         letter        account answer facts deadlines owed clause owes change
         consumer      account answer facts deadlines owed clause owes change
         company       answer deadlines owed clause owes change
-        partner       deadlines
+        partner       -
         investigator  account answer facts pieces names deadlines owed clause change
         auditor       answer deadlines owed
     """,
@@ -331,7 +331,7 @@ SEES = {
         letter        account answer facts deadlines owed clause owes claim objection
         consumer      account answer facts deadlines owed clause owes claim objection
         company       answer deadlines owed clause owes claim objection
-        partner       deadlines
+        partner       -
         investigator  account answer facts pieces names deadlines owed clause claim claimed_by objection
         supervisor    account answer facts pieces names deadlines owed clause claim claimed_by objection
         auditor       answer deadlines owed claimed_by
@@ -371,6 +371,19 @@ def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:
     """A thing nobody sees would be no test."""
     assert {stage for stage, *_ in ROWS} == STAGES.keys() and {name for _, name, _ in ROWS} == READERS.keys()
     assert {thing for *_, things in ROWS for thing in things.split()} - {"-"} == THINGS.keys()
+
+
+def test_what_passes_between_the_two_sides_is_for_no_partner_system(lives: Mapping[str, Life]) -> None:
+    """Of their windows, and of what each is asked, it is told none; of its own person's all others."""
+    told = {stage: {run.name for run in READERS["partner"](life).runs()} for stage, life in lives.items()}
+    assert not BETWEEN_SIDES & {name for names in told.values() for name in names}
+    assert told["talks"] == {"answer_window", "party_reply"} and told["table"] == {"answer_window"}
+    life, _ = joint(2)
+    for id in ("p1", "p2"):
+        life.says("message", id, text="何时答复？")
+    assert [run.id for run in READERS["partner"](life).runs() if run.name == "message_reply"] == [
+        message.id for message in life.case.messages if message.by == "p1"
+    ]
 
 
 def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> None:

@@ -19,7 +19,6 @@ from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves import intake
@@ -27,7 +26,7 @@ from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.training import record_training
 from chalicelib.logs import carry
 from chalicelib.view.next import line
-from chalicelib.view.party import FIRST, Partner, PartyReader, reader_of
+from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.staff import Staff
 from chalicelib.web import callers, confirming, filing, gate, inputs, partners
 from chalicelib.web.api import cases, timeline as api_timeline
@@ -329,10 +328,8 @@ def _shown(case: Case, caller: Caller) -> Any:
 
 def _timeline(case: Case, caller: Caller) -> PartyReader | Staff:
     """Who reads the timeline: a partner as the person for whom it filed."""
-    partner = caller.roles & Role.PARTNER
-    reader = _reader(case, replace(caller, ref=case.ref, party=FIRST) if partner else caller)
-    assert not isinstance(reader, Partner)
-    return reader
+    reader = _reader(case, caller)
+    return reader.person if isinstance(reader, Partner) else reader
 
 
 def _reader(case: Case, caller: Caller) -> PartyReader | Partner | Staff:
