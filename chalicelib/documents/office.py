@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from chalicelib.documents import confirmation, copy, enforcement, report
 from chalicelib.documents.agreement import Seal, render
-from chalicelib.documents.sealing import certificate, licensed, named, seal
+from chalicelib.documents.certificate import certificate, licensed, named
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.referral import Referral
 from chalicelib.verify import fingerprint
@@ -46,6 +46,10 @@ class Office:
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
         """The agreement, typeset and sealed."""
+        # pyHanko takes longer to be imported than all the rest, and copies and reports, which are asked for
+        # more often, are not sealed
+        from chalicelib.documents.sealing import seal
+
         seals = Seal(named(self.certificates[0]), fingerprint(self.key.public_key))
         pdf = render(text, signatures, digest, in_force, self.verify_url, seal=seals)
         return seal(pdf, self.key.sign, self.certificates, in_force)

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from chalicelib.documents.agreement import Seal, render
-from chalicelib.documents.sealing import certificate, named, seal
+from chalicelib.documents.certificate import certificate, named
+from chalicelib.documents.sealing import seal
 from chalicelib.verify import fingerprint
 from tests.documents.agreements import IN_FORCE, VERIFY, Text, digest, signatures
 

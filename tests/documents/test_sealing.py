@@ -23,7 +23,8 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from chalicelib.documents import SealRefused
-from chalicelib.documents.sealing import SELF_SIGNED, certificate, licensed, named, seal
+from chalicelib.documents.certificate import SELF_SIGNED, certificate, licensed, named
+from chalicelib.documents.sealing import seal
 from chalicelib.verify import fingerprint
 from chalicelib.web.routes.verify import COMMANDS
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy
