@@ -1,6 +1,7 @@
 """The functions that schedules and queues wake: all but the site. None of them imports a page or a route, so
 that they start faster."""
 
+import gc
 from typing import Any
 
 from chalice import Blueprint, Rate
@@ -11,6 +12,7 @@ from chalicelib.batch import alone, each
 from chalicelib.wiring import product
 
 logs.set_up()  # the site imports this module too
+gc.freeze()  # what has been made until now stays, and is no longer looked through for garbage
 woken = Blueprint(__name__)
 
 
