@@ -3,5 +3,5 @@
 import gc
 
 gc.set_threshold(100_000)
-"""A start makes some hundred thousand objects, and all of them stay. With Python's own threshold, 700, they are
-looked through for garbage a hundred times meanwhile, which was a fifth of every start."""
+"""A start makes some hundred thousand objects, and all of them stay. With Python's own threshold, 700, they
+are looked through for garbage a hundred times meanwhile, which was a fifth of every start."""
