@@ -148,6 +148,14 @@ class Recurrences(Protocol):
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
 
 
+class Suppressions(Protocol):
+    """The e-mail addresses that return or refuse our letters, over all cases, by their keyed hashes;
+    `release` lets letters go to them again."""
+
+    def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
+    def release(self, keys: Iterable[str]) -> None: ...
+
+
 class Meters(Protocol):
     """Metrics for those who operate the system."""
 
@@ -161,9 +169,8 @@ DECIDED_ANEW = frozenset(named(appoint_panel, decide_reconsideration))
 @frozen
 class Casework:
     """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
-    from outside. `lookups` gives the keyed hashes of an address; `release` lets letters go again to addresses
-    that returned or refused them, by their keyed hashes; `pause` waits between two tries; `recurrences`
-    counts causes."""
+    from outside. `lookups` gives the keyed hashes of an address; `pause` waits between two tries;
+    `recurrences` counts causes."""
 
     file: CaseFile
     tasks: Tasks
@@ -173,8 +180,8 @@ class Casework:
     random: Callable[[], int]
     lookups: Callable[[str], tuple[str, ...]]
     policy: str
+    suppressions: Suppressions
     pause: Callable[[int], None] = field(default=lambda attempt: None)
-    release: Callable[[Iterable[str]], None] = field(default=lambda keys: None)
     recurrences: Recurrences | None = None
 
     def act(self, caller: Caller, role: Role, now: datetime) -> Act:
@@ -299,7 +306,7 @@ class Casework:
             if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.opened(change.case).people.get(party.id, {}).get("email")
-                self.release({*party.known_by, *self._found_by(email)})
+                self.suppressions.release({*party.known_by, *self._found_by(email)})
             self._nudge(change)
             return change.case
         raise Conflict
@@ -399,16 +406,22 @@ class Casework:
         """Whether this caller may know of the case."""
         return may_read(case, Thing.CASE, caller, self.now())
 
-    def offered(self, case: Case, caller: Caller) -> Offers:
+    def offered(self, dossier: Dossier, caller: Caller) -> Offers:
         """What this caller can do on the case now; what is decided anew only if it is their turn by the
-        roster."""
+        roster, and an address released only where one refuses our letters."""
+        case, not_now = dossier.case, set[str]()
         found = offers(case, caller, self.now())
-        others = (
-            self._decided_by_others(case, acting(case, caller))
-            if DECIDED_ANEW & found.keys()
-            else frozenset()
-        )
-        return {name: about for name, about in found.items() if name not in others}
+        if DECIDED_ANEW & found.keys():
+            not_now |= self._decided_by_others(case, acting(case, caller))
+        if release_address.__name__ in found and not self.refusing(dossier):
+            not_now |= {release_address.__name__}
+        return {name: about for name, about in found.items() if name not in not_now}
+
+    def refusing(self, dossier: Dossier) -> frozenset[str]:
+        """The people on a case whose e-mail address returns or refuses our letters."""
+        known = {id: self._found_by(person.get("email")) for id, person in dossier.people.items()}
+        refused = self.suppressions.refusing(key for keys in known.values() for key in keys)
+        return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
     def _decided_by_others(self, case: Case, caller: Caller) -> frozenset[str]:
         """The moves of a reconsideration that this caller cannot take now, since a panel, the executive or

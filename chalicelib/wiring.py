@@ -242,8 +242,8 @@ class Product:
             lambda: secrets.randbits(64),
             lambda address: self.lookups.of(address),
             self.setting("POLICY", "default-1"),
+            self.addresses,
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
-            lambda keys: self.addresses.release(keys),
             Causes(lambda: self._causes),
         )
 

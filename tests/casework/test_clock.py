@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.access import NotFound
+from chalicelib.aws.mail_rows import AddressRows
 from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import HAND_ON_MS, Clockwork, Due
 from chalicelib.domain.calendar import instant, stamp
@@ -267,6 +268,7 @@ class Crowd:
             lambda: next(numbers),
             lambda key: (key,),
             "default-1",
+            AddressRows(),
         )
         mail = SimpleNamespace(
             held=False, ready=lambda now: True, mail=SimpleNamespace(outage=lambda now: None)

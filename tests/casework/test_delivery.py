@@ -12,7 +12,7 @@ from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.post import A_DAY, UNCONFIRMED_A_DAY, next_morning
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Stage, Undelivered
 from chalicelib.letters.saying import day
 from tests.casework.deliveries import LI, MINUTE, Dying, pass_time, states, told_by_provider
@@ -423,7 +423,12 @@ def test_what_says_nothing_of_an_address_leaves_it_alone(
 
 def test_an_address_is_written_to_again_once_somebody_says_why(house: House, post: FakePost) -> None:
     """A lead does, for all cases, and it stands on the timeline; another address of the person was never
-    concerned."""
+    concerned. It is offered only where an address refuses our letters."""
+
+    def offered(case: Case) -> bool:
+        whole = house.product.file.whole(case.ref)
+        return "release_address" in house.product.casework.offered(whole, SUN)
+
     first, second = house.submit(), house.submit()
     house.post()
     letter = house.product.file.whole(first.ref).letters[0]["id"]
@@ -433,7 +438,9 @@ def test_an_address_is_written_to_again_once_somebody_says_why(house: House, pos
     assert len(post.to("new@mail.example")) == 1 and len(post.to(LI)) == 2
     with pytest.raises(Refusal):
         house.move(WANG, "release_address", second.ref, reason="我看可以")
+    assert offered(second) and not offered(first)
     house.move(SUN, "release_address", second.ref, reason="本人来电说误点了举报。")
+    assert not offered(second)
     house.move(WANG, "accept", second.ref)
     house.post()
     assert len(post.to(LI)) == 3 and house.lines(second.ref, "release_address") == [{"party": "p1"}]

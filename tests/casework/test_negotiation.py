@@ -343,7 +343,7 @@ def test_the_company_sees_the_case_by_its_own_link_only(
         house.move(shop, "message", other, text="在吗？")
     with pytest.raises(Refusal, match="only_for_others"):
         house.move(consumer, "state_position", ref, text="替店里说。", side="business")
-    offered_now = house.product.casework.offered(load(house, ref), shop)
+    offered_now = house.product.casework.offered(house.product.file.whole(ref), shop)
     assert {"state_position", "offer", "invite_mediation", "message"} <= set(
         offered_now
     ) and "withdraw" not in offered_now

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib import models
 from chalicelib.access import Caller, NotFound, Reader, acting, closed_to
+from chalicelib.aws.mail_rows import AddressRows
 from chalicelib.casework import Casework, once, work_lists
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role, Stage
@@ -108,7 +109,7 @@ def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
     def offered(caller: Caller, *roles: str) -> set[str]:
         duty = {role: people for role, people in here.items() if role in roles}
         house.product.file.keep_roster(Roster({"general": replace(teams["general"], duty=duty)}))
-        found = casework.offered(house.product.file.load(ref), caller)
+        found = casework.offered(house.product.file.whole(ref), caller)
         return {"appoint_panel", "decide_reconsideration"} & set(found)
 
     assert offered(WU, *above) == {"decide_reconsideration"}
@@ -327,7 +328,15 @@ def test_a_case_in_memory_is_handled_by_whom_its_timeline_says() -> None:
     """Also where an own number leads back to the first case in a circle: each timeline is read once."""
     memory = Memory()
     casework = Casework(
-        memory, Errands(), Tally(), lambda: T0, lambda: "id", lambda: 1, lambda key: (key,), "default-1"
+        memory,
+        Errands(),
+        Tally(),
+        lambda: T0,
+        lambda: "id",
+        lambda: 1,
+        lambda key: (key,),
+        "default-1",
+        AddressRows(),
     )
     one, two = Life(), Life()
     one.take("accept", "wang"), two.take("take", "zhao")

@@ -618,7 +618,7 @@ def test_a_department_sees_a_case_while_it_is_asked(house: House) -> None:
         and hidden(elsewhere)
         and [item["ref"] for item in file.work("TEAM#repair", None, 9)[0]] == [ref]
     )
-    offered = house.product.casework.offered(file.load(ref), HE)
+    offered = house.product.casework.offered(file.whole(ref), HE)
     assert set(offered) == {"answer_department", "tag_safety"}
     with pytest.raises(NotFound):
         house.move(elsewhere, "answer_department", ref, question="Q1", answer="我们来答。")
@@ -643,9 +643,7 @@ def test_somebody_of_two_teams_sees_the_whole_case(house: House) -> None:
     """A department's contact who also investigates in the team that handles it is not kept from it."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     both = Caller("he", Role.DEPARTMENT | Role.INVESTIGATOR, frozenset({"repair", "general"}))
-    assert "file_report" in house.product.casework.offered(
-        house.product.casework.visible(house.product.file.load(ref), both), both
-    )
+    assert "file_report" in house.product.casework.offered(house.product.file.whole(ref), both)
 
 
 # What comes back

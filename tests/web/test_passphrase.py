@@ -124,7 +124,7 @@ def test_it_changes_and_gives_up_nothing(client: Any, house: House, name: str) -
     caller = Caller("p1", Role.CONSUMER, ref=ref, party="p1", by_phrase=True)
     with pytest.raises(Refusal, match="passphrase_only_adds"):
         house.product.casework.move(name, ref, caller, {})
-    assert name not in house.product.casework.offered(house.product.file.load(ref), caller)
+    assert name not in house.product.casework.offered(house.product.file.whole(ref), caller)
 
 
 def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, house: House, ref: str) -> None:

@@ -320,7 +320,8 @@ def _after(case: Case, caller: Caller) -> Any:
 
 
 def _shown(case: Case, caller: Caller) -> Any:
-    reader, offers = _reader(case, caller), product.casework.offered(case, caller)
+    reader = _reader(case, caller)
+    offers = product.casework.offered(reader.dossier, caller)
     if isinstance(reader, Staff) and (capacity := closed_to(case, caller)):
         return cases.closed(reader, capacity, offers)
     return cases.whole(reader, offers, product.file.roster)

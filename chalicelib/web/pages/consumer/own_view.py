@@ -35,7 +35,7 @@ class View(PartyReader):
     @cached_property
     def offers(self) -> Offers:
         """What this party can do now."""
-        return self.product.casework.offered(self.case, self.caller)
+        return self.product.casework.offered(self.dossier, self.caller)
 
     @cached_property
     def next(self) -> Expected | None:

@@ -10,13 +10,12 @@ from chalicelib.access import Caller, Reader, closed_to
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import Running
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.parts import MEDIATOR, CallTask, Matter
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
-from chalicelib.domain.moves.parties import release_address
 from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
@@ -98,11 +97,8 @@ class Reading:
 
     @cached_property
     def offers(self) -> Offers:
-        """What the caller can do now; an address is released only where it refuses our letters."""
-        found = self.product.casework.offered(self.case, self.caller)
-        return {
-            move: about for move, about in found.items() if move != release_address.__name__ or self.refusing
-        }
+        """What the caller can do now."""
+        return self.product.casework.offered(replace(self.dossier, case=self.case), self.caller)
 
     @property
     def closed(self) -> Reader | None:
@@ -224,15 +220,9 @@ class Reading:
 
     @cached_property
     def refusing(self) -> frozenset[str]:
-        """The people whose e-mail address returns or refuses our letters: one read, for those who may see who
-        they are."""
-        mailed = {id: person["email"] for id, person in self.dossier.people.items() if person.get("email")}
-        known = (
-            {id: self.product.lookups.of(email) for id, email in mailed.items()} if self.reader.known else {}
-        )
-        every = [key for keys in known.values() for key in keys]
-        refused = self.product.addresses.refusing(every) if every else frozenset[str]()
-        return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
+        """The people whose e-mail address returns or refuses our letters, for those who may see who they
+        are."""
+        return self.product.casework.refusing(self.dossier) if self.reader.known else frozenset()
 
     def place(self, party: Party) -> list[Line]:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint,
