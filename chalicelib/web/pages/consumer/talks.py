@@ -75,6 +75,9 @@ def asked(view: View, move: str, fields: list[Field]) -> list[Field]:
     # the company must give a reason, whoever complains need not
     if move == refuse_mediation.__name__:
         own = "" if view.company else say(view.language, "consumer.parts.talks.no_reason")
-        return [replace(field, required=view.company, hint=own or field.hint) for field in fields]
+        return [
+            replace(field, required=view.company, hint=own or field.hint) if field.name == "reason" else field
+            for field in fields
+        ]
     # a few choices, shown as radio buttons, since this is the first thing to say
     return [replace(field, widget="radios") if field.name == "nature" else field for field in fields]
