@@ -2,26 +2,36 @@
 that ran when it was written."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from chalicelib.access import Caller
-from chalicelib.agreed import Agreed, day_ends
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.improving import improvement_action, verification
 from chalicelib.domain.engine.running import DEADLINES, running_of
 from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Reply, Role, Side, Stage
-from chalicelib.domain.model.parts import MEDIATOR
-from chalicelib.domain.moves.reconsideration import contestable
+from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage
+from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
+from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
+from chalicelib.domain.moves.intake import set_severity
+from chalicelib.domain.moves.meetings import ask_meeting_change
+from chalicelib.domain.moves.reconsideration import (
+    admit_late_request,
+    ask_reconsideration,
+    contestable,
+    decide_reconsideration,
+    declare_interest,
+)
+from chalicelib.domain.moves.work import recuse
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -29,13 +39,17 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import masked
 from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
+from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.evidence import Wanted, sent_since, wanted
-from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
+from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
+from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
 from chalicelib.view.outside import number_at
-from chalicelib.view.people import deciders, people, put_in
+from chalicelib.view.people import deciders, other_case, people, put_in
 from chalicelib.view.reader import Addressee, Reader
-from chalicelib.view.talks import offered
+from chalicelib.view.review import asked_until
+from chalicelib.view.talks import offer_until
+from chalicelib.view.timeline import last_done
 
 ROUTES = ("association", "court")
 """The other ways that a letter names, besides the authorities, if its move named none."""
@@ -48,32 +62,11 @@ OWN = frozenset(
 )
 """Deadlines of which several run at the same time: each question, letter, person, side and obligation has its
 own."""
-FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
+FOR_A_PANEL = named(ask_reconsideration, admit_late_request, declare_interest, recuse)
 """Moves after which, while a case is under reconsideration, a panel or another member of it must be
 appointed, or the higher office must decide."""
-REPLIES = {"accept_offer": Reply.ACCEPTED, "refuse_offer": Reply.REFUSED, "lapse_offer": Reply.LAPSED}
-"""What became of an offer, by the move of the entry; after any other move it is still open."""
-OF_AGREED = (
-    "appoint_mediator",
-    "accept_appointment",
-    "challenge_mediator",
-    "call_meeting",
-    "change_meeting",
-    "draft_agreement",
-    "amend_draft",
-    "sign",
-    "record_seal",
-    "record_confirmation",
-)
-"""The entries that letters of a mediation and an agreement tell from."""
-LINKS = ("link_duplicate", "invite_to_join", "join_case", "leave_case", "ask_reconsideration")
-"""The entries that name a case which this one was joined to or comes from."""
-LOOKED_BACK = 25
-"""How many entries are searched for what somebody last did; if all of them are the clock's, `Case.taken`
-tells it."""
 HIDDEN = "······"
 """What stands in place of a one-time code wherever a letter is read, except in the mail itself."""
-OF_THE_CLOCK = ("take_step", "letter_failed", "recompute_deadline")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -178,16 +171,18 @@ class Slots:
             "provisional": self.provisional(),
             "late": list(self.late(line)),
             "side": party and str(party.side),
-            "offer": self.offer(line["move"]),
+            "offer": offer_until(self.reader, row["facts"]["about"], row["entry"])
+            if row["facts"].get("about")
+            else None,
             "dispute": self.dispute(),
             "nature": case.talks.dispute and case.talks.dispute.nature,
             "parties": [person for person in people(self.reader) if not person.left],
-            **self.agreed().all(),
+            **self.agreed(),
             "other": shown(
                 line["facts"].get("joined")
                 or line["facts"].get("leading")
                 or (case.together.joined.ref if case.together.joined else "")
-                or self.last_leading()
+                or other_case(self.reader)
             ),
         }
         return withheld(slots, language) if self.mailed and party and not party.confirmed else slots
@@ -284,26 +279,54 @@ class Slots:
         one."""
         return SimpleNamespace(n=len(people), own=self.reader.principal in people)
 
-    def agreed(self) -> Agreed:
-        """What there is to name of a mediation and of an agreement."""
-        talked = self.case.talks.mediation or self.case.talks.drafts
-        history = (
-            [said for _, said in self.dossier.of(*OF_AGREED, until=self.row["entry"], granted=True)]
-            if talked
-            else []
-        )
-        own = self.dossier.entry(self.row["entry"])
-        history += [own] if talked and own not in history[-1:] else []
-        about = self.row["facts"].get("about") or (history and history[-1][0]["facts"].get("meeting"))
-        return Agreed(
-            self.case,
-            history,
-            self.roster,
-            self.public_url,
-            self.party,
-            self.reader.principal or MEDIATOR,
-            about or "",
-        )
+    def agreed(self) -> dict[str, Any]:
+        """What there is to name of a mediation and of an agreement, as it stood when the letter was
+        written."""
+        until, reader = self.row["entry"], self.reader
+        who, by = mediator_until(reader, self.roster, until), objector_until(reader, until)
+        applies = other_applies(reader, until)
+        return {
+            "mediator": who and SimpleNamespace(**vars(who.mediator), past_cases=who.past_cases),
+            "meeting": self.meeting(),
+            "challenge": SimpleNamespace(side=by, own=by is not None and by == reader.side),
+            "agreement": self.agreement(),
+            "confirmation": None if applies is None else SimpleNamespace(other_agreed=applies),
+        }
+
+    def meeting(self) -> SimpleNamespace | None:
+        """The meeting that the letter is about, and what a calendar knows it by."""
+        until = self.row["entry"]
+        about = self.row["facts"].get("about") or self.dossier.line(until)["facts"].get("meeting") or ""
+        found = meeting_until(self.reader, about.partition("#")[0], until)
+        uid = f"{self.case.ref}-{found.id}@{urlsplit(self.public_url).hostname}" if found else ""
+        return found and SimpleNamespace(**found._asdict(), uid=uid)
+
+    def agreement(self) -> SimpleNamespace | None:
+        """The text last drafted, or changed; who has not signed it, and by whose silence or refusal it was
+        not signed, by their role."""
+        until, party = self.row["entry"], self.party
+        found = text_until(self.reader, until)
+        if found is None:
+            return None
+        speaks = party is not None and party.id != self.reader.principal
+        told = {
+            "me": found.me if speaks else None,
+            "missing": [*self.roles(found.missing)],
+            "unsigned": [*self.roles(self.dossier.line(until)["facts"].get("missing", ()))],
+            "verify": f"{self.public_url}/verify",
+        }
+        return SimpleNamespace(**{**found._asdict(), **told})
+
+    def roles(self, signers: Collection[str]) -> Iterator[SimpleNamespace]:
+        """Signers by their role only: the reader, how many others who complain, the company, the mediator."""
+        me = self.reader.principal or MEDIATOR
+        if me in signers:
+            yield SimpleNamespace(who="reader", n=1)
+        if others := [id for id in signers if id not in (me, BUSINESS, MEDIATOR)]:
+            yield SimpleNamespace(who="consumer", n=len(others))
+        for who in (BUSINESS, MEDIATOR):
+            if who in signers and who != me:
+                yield SimpleNamespace(who=who, n=1)
 
     @cached_property
     def wanted(self) -> Wanted | None:
@@ -340,19 +363,15 @@ class Slots:
             "terms": about and terms_of(self.reader, about).read(language),
             "total": totals(self.reader, (o for o in every if (o.id in gone if gone else o.open))),
             "change": self.change(about, language) if about else None,
-            "excused": line["facts"]["ground"] if line["move"] == "excuse" else None,
+            "excused": line["facts"].get("ground"),
         }
 
     def change(self, about: ObligationView, language: str) -> SimpleNamespace | None:
         """The change of it last proposed when the letter was written."""
-        n = self.row["name"].startswith("change_") and self.dossier.last(
-            "propose_change",
-            until=self.row["entry"],
-            fits=lambda line: line["facts"]["obligation"] == about.id,
-        )
-        if not n:
+        changes = self.row["name"].startswith("change_")
+        found = change_until(self.reader, about, self.row["entry"]) if changes else None
+        if found is None:
             return None
-        found = change_of(self.reader, about, n)
         old, new = (
             SimpleNamespace(
                 by=day_end(terms.by) if terms.by else None,
@@ -372,26 +391,26 @@ class Slots:
         if name == "outside_deadline":
             facts["body"] = own["run"].partition("#")[2].partition("-")[0]
         if name in ("warning", "escalation", "outside_deadline"):
-            facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on")}
+            facts |= {"last_move": last_done(self.reader, row["entry"]), "passed_on": own.get("passed_on")}
         if name in ("escalation", "overdue"):
             facts["roles"] = told_with(case, own) if "step" in own else []
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
             # as of when it was written, since it may leave later
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
-            if task == "declare_interest" or (task in FOR_A_PANEL and reviewed):
+            if task == declare_interest.__name__ or (task in FOR_A_PANEL and reviewed):
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
-            if task in ("identify_dispute", "assign_negotiator") and row["to"] in (
+            if task in named(identify_dispute, assign_negotiator) and row["to"] in (
                 "role:supervisor",
                 "role:executive",
             ):
-                task = "set_severity"
-            if task == "decide_reconsideration" and row["stage"] != Stage.INVESTIGATING:
+                task = set_severity.__name__
+            if task == decide_reconsideration.__name__ and row["stage"] != Stage.INVESTIGATING:
                 task = "reconsideration_decision"
             given = MOVES.get(task)
             deadline = (given and given.task_due) or task
             written = row["due"].get(deadline) or min(row["due"].values(), default=None)
-            asked = self.agreed().meeting() if task == "ask_meeting_change" else None
+            asked = self.meeting() if task == ask_meeting_change.__name__ else None
             due = asked.at if asked else dates.get(deadline) or facts["due"] or _moment(written)
             facts |= {"task": task, "due": None if given and given.task_due is None else due}
         if name in ("approval_request", "approval_decided"):
@@ -427,7 +446,7 @@ class Slots:
         reasons = {str(n): each.reason for n, each in answered.items() if each.reason}
         told = {**reasons, **(said.get("reasons") or {})}
         concluded = {str(n): each.conclusion for n, each in answered.items()} | line.get("conclusions", {})
-        asked = (self.last("ask_reconsideration") or ({}, {}))[1].get("reasons") or {}
+        asked = asked_until(self.reader, self.row["entry"])
         numbered = enumerate(zip(self.case.matters, self.row["decided"], strict=False), 1)
         return [
             SimpleNamespace(
@@ -439,7 +458,7 @@ class Slots:
                 ground=ground,
                 reason=told.get(str(n)),
                 conclusion=concluded.get(str(n)),
-                asked=str(n) in asked,
+                asked=n in asked,
                 final=n in self.case.recourse.reviewed,
                 result=line.get("results", {}).get(str(n)),
                 votes=line.get("votes", {}).get(str(n)),
@@ -449,12 +468,6 @@ class Slots:
             )
             for n, (m, (accepted, ground)) in numbered
         ]
-
-    def last(self, move: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Facts and words of the last entry of a move before this letter."""
-        n = self.dossier.last(move, until=self.row["entry"])
-        line, words = self.dossier.entry(n) if n else ({}, {})
-        return (line["facts"], words) if n else None
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
         """Who sits on the panel: role and unit."""
@@ -488,15 +501,6 @@ class Slots:
         put = put_in(self.reader, self.row["entry"])
         for owed in put.remedies if put else ():
             yield SimpleNamespace(**vars(owed), due=day_end(owed.by), offer=False)
-
-    def offer(self, move: str) -> SimpleNamespace | None:
-        """The offer that this letter is about, and what its own entry made of it."""
-        about, side = self.row["facts"].get("about"), self.party.side if self.party else None
-        n = about and self.dossier.last(
-            "offer", until=self.row["entry"], fits=lambda line: line["facts"]["offer"] == about
-        )
-        made = offered(self.reader, n, REPLIES.get(move, Reply.OPEN), side) if n else None
-        return made and SimpleNamespace(**made._asdict())
 
     def dispute(self) -> SimpleNamespace:
         """How far the talks have come for the side of this letter: who has agreed to mediation, whether the
@@ -535,24 +539,6 @@ class Slots:
         yes = (later for _, (later, _) in self.dossier.granting(line["move"]))
         return next((str(later["role"]) for later in yes if later["facts"]["approval"] == asked), None)
 
-    def last_move(self) -> str:
-        """What somebody last did on the case before this letter."""
-        last = range(self.row["entry"], max(self.row["entry"] - LOOKED_BACK, 0), -1)
-        self.dossier.ahead(last)
-        found = (self.dossier.line(n)["move"] for n in last)
-        return next(
-            (move for move in (*found, *reversed([*self.case.taken])) if move not in OF_THE_CLOCK), "submit"
-        )
-
-    def last_leading(self) -> str:
-        """The case this one was joined to before, for the letter that separates them."""
-
-        def leading(line: Mapping[str, Any]) -> str:
-            return str(line["facts"].get("leading") or line["facts"].get("from") or "")
-
-        n = self.dossier.last(*LINKS, fits=leading)
-        return leading(self.dossier.line(n)) if n else ""
-
 
 def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
     """Words as letters print them; reasons given per matter stand together as the reason."""
@@ -565,7 +551,7 @@ def _moment(value: Any) -> datetime | None:
     meeting, is left as it is."""
     if not value or not DAY.match(value):
         return None
-    return day_ends(value) if DAY.fullmatch(value) else instant(value)
+    return day_end(date.fromisoformat(value)) if DAY.fullmatch(value) else instant(value)
 
 
 def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

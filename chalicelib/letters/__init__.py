@@ -3,7 +3,7 @@ decided here.
 
 A text is Markdown with slots; its first line is the subject. What fills a slot is taken as plain words: it
 goes into the text part as it is and into the html part escaped, so that nobody's own words become markup.
-Slots are made in `chalicelib/slots.py`, those of agreements in `agreed.py`; `due.NAME` is the date of
+Slots are made in `chalicelib/slots.py` of views; `due.NAME` is the date of
 `[deadline.NAME]` in `domain/policy/*.toml`, where its `take` says what silence means and `source` which law
 or paper it follows; of several that run by one name, that of the reader or of what the letter is about.
 `parts/` holds the layouts (`party`, `inside`, and `mail.html` around the html part) and text that several

@@ -1,22 +1,28 @@
 """An agreement as it is told: its text, who signs it until when, what it leads to, judicial confirmation."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, NotRequired, cast
 
 from typing_extensions import TypedDict
 
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import Confirmation, Stage
-from chalicelib.domain.model.parts import Agreement
+from chalicelib.domain.model.codes import Confirmation, Confirms, Measure, ObligationKind, Proof, Side, Stage
+from chalicelib.domain.model.parts import MEDIATOR, Agreement
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.drafting import TEXTS
-from chalicelib.domain.moves.signing import lapse_signing, record_confirmation, refuse_to_sign
+from chalicelib.domain.moves.signing import (
+    lapse_signing,
+    record_confirmation,
+    record_seal,
+    refuse_to_sign,
+    sign,
+)
 from chalicelib.offers import Offers
-from chalicelib.view.party import PartyReader
+from chalicelib.view.party import Facts, PartyReader, side_of
 from chalicelib.view.reader import Reader
 
 STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
@@ -65,6 +71,57 @@ class Unsigned(NamedTuple):
     missing: tuple[str, ...]
 
 
+class Clause(NamedTuple):
+    """A clause of a text: who owes what to whom, by name, until the end of which day, or so many `days` after
+    another clause; whether the reader owes it, or gets it."""
+
+    id: str
+    kind: ObligationKind
+    amount: int | None
+    penalty: int | None
+    measure: Measure
+    by: datetime | None
+    after: str | None
+    days: int | None
+    proof: Proof
+    confirms: Confirms
+    cure_days: int
+    zh: str | None
+    en: str | None
+    debtor: str
+    creditor: str
+    owes: bool
+    gets: bool
+
+
+class Replaced(NamedTuple):
+    """A promise that the text takes the place of."""
+
+    kind: ObligationKind
+    amount: int | None
+    by: datetime | None
+    what: str | None
+
+
+class Drafted(NamedTuple):
+    """A text as it stood when a certain entry was written: what it says, by what name it calls the reader
+    (`me`), whose signature was missing, since when it was in force, the document that was sealed, and whether
+    an application to a court goes with it. Once its words were erased, `text` is None."""
+
+    number: str | None
+    digest: str
+    text: Mapping[str, Any] | None
+    kind: str
+    drafted_on: datetime | None
+    duties: tuple[Clause, ...]
+    me: str | None
+    missing: tuple[str, ...]
+    replaced: tuple[Replaced, ...]
+    in_force: datetime | None
+    sealed: str | None
+    application: bool
+
+
 def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
     """The agreement for one party, by what they can do now; None where there is none."""
     case, found = reader.case, reader.case.talks.agreement
@@ -92,6 +149,79 @@ def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
     erased."""
     text: Mapping[str, Any] | None = reader.words(found.entry, *TEXTS).get("text")
     return text
+
+
+def text_until(reader: Reader, until: int) -> Drafted | None:
+    """The text that was last drafted or changed when entry `until` was written; None where there was none.
+    The mediator is told it as one of those who sign."""
+    n = reader.dossier.last(*TEXTS, until=until)
+    if not n:
+        return None
+    text: Mapping[str, Any] = reader.words(n).get("text") or {}
+    me, names = (
+        reader.principal or MEDIATOR,
+        {p["id"]: p.get("name") or p["id"] for p in text.get("parties", ())},
+    )
+    since = [
+        line for m, (line, _) in reader.dossier.of(sign, record_seal, until=until, granted=True) if m > n
+    ]
+    signed = [line for line in since if "of" in line["facts"]]
+    sealed: Facts = next((line["facts"] for line in since if line["move"] == record_seal.__name__), {})
+    signers = [*names, *([MEDIATOR] if text.get("mediator") else [])]
+    return Drafted(
+        text.get("number"),
+        reader.dossier.line(n)["facts"]["digest"],
+        text or None,
+        text.get("kind", "settlement"),
+        _ends(text.get("drafted_on")),
+        tuple(_clause(clause, names, me) for clause in text.get("clauses", ())),
+        names.get(me),
+        tuple(signer for signer in signers if signer not in {line["facts"]["of"] for line in signed}),
+        tuple(
+            Replaced(old["kind"], old.get("amount"), _ends(old.get("by")), old.get("what"))
+            for old in text.get("replaces", ())
+        ),
+        next((instant(line["at"]) for line in signed if line["facts"].get("in_force")), None),
+        sealed.get("sha256"),
+        bool(sealed.get("application")),
+    )
+
+
+def _clause(clause: Mapping[str, Any], names: Mapping[str, str], me: str) -> Clause:
+    waits, what = clause.get("after") or {}, clause["what"]
+    return Clause(
+        clause["id"],
+        clause["kind"],
+        clause.get("amount"),
+        clause.get("penalty"),
+        clause["measure"],
+        _ends(clause.get("by")),
+        waits.get("clause"),
+        waits.get("days"),
+        clause["proof"],
+        clause["confirms"],
+        clause["cure_days"],
+        what.get("zh"),
+        what.get("en"),
+        names[clause["debtor"]],
+        names[clause["creditor"]],
+        clause["debtor"] == me,
+        clause["creditor"] == me,
+    )
+
+
+def _ends(day: str | None) -> datetime | None:
+    return day_end(date.fromisoformat(day)) if day else None
+
+
+def other_applies(reader: Reader, until: int) -> bool | None:
+    """Whether the other side had agreed to apply for judicial confirmation when entry `until` was written;
+    None where a court cannot confirm the agreement."""
+    if not (reader.case.bound and reader.case.bound.lawful):
+        return None
+    said = (line for _, (line, _) in reader.dossier.of(record_confirmation, until=until))
+    agreed = {side_of(line, line["facts"]) for line in said if line["facts"]["step"] == Confirmation.AGREES}
+    return (reader.side or Side.CONSUMER).other in agreed
 
 
 def sign_by(case: Case, signer: str) -> datetime | None:

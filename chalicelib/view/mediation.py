@@ -14,7 +14,14 @@ from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Absence, Mediation, Meeting
-from chalicelib.domain.moves.mediation import LONGER, accept_appointment, decide_challenge, lapse_mediation
+from chalicelib.domain.moves.mediation import (
+    LONGER,
+    accept_appointment,
+    appoint_mediator,
+    challenge_mediator,
+    decide_challenge,
+    lapse_mediation,
+)
 from chalicelib.domain.moves.meetings import (
     MOST_ASKS,
     call_meeting,
@@ -23,8 +30,9 @@ from chalicelib.domain.moves.meetings import (
     record_meeting,
 )
 from chalicelib.domain.policy import policy
+from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
-from chalicelib.view.party import Facts, PartyReader
+from chalicelib.view.party import Facts, PartyReader, side_of
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
@@ -83,6 +91,28 @@ class MeetingView(Meeting):
     why: str
     written: int
     present: tuple[str, ...]
+
+
+class Appointed(NamedTuple):
+    """Who was asked to mediate, as the register knows them, and what they said of their past cases with this
+    company when they took it on."""
+
+    mediator: Mediator
+    past_cases: str | None
+
+
+class Called(NamedTuple):
+    """A meeting as it was called and changed until a certain entry: `was` is the time that the last change
+    moved it from, `sequence` counts the changes, so that calendars follow."""
+
+    id: str
+    at: datetime
+    minutes: int
+    way: MeetingWay
+    place: str | None
+    papers: str | None
+    was: datetime | None
+    sequence: int
 
 
 class Held(NamedTuple):
@@ -185,6 +215,44 @@ def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingV
         written=written,
         present=tuple(facts.get("present", ())),
     )
+
+
+def mediator_until(reader: Reader, roster: Roster, until: int) -> Appointed | None:
+    """Who was last asked to mediate when entry `until` was written; None for nobody, or nobody any more on
+    the register."""
+    asked, taken = (reader.dossier.last(move, until=until) for move in (appoint_mediator, accept_appointment))
+    known = roster.mediators.member(reader.dossier.line(asked)["facts"]["mediator"]) if asked else None
+    if known is None:
+        return None
+    theirs = taken and reader.dossier.line(taken)["who"] == known.id
+    return Appointed(known, reader.words(taken).get("past_cases") if theirs else None)
+
+
+def objector_until(reader: Reader, until: int) -> Side | None:
+    """The side that had last objected to the mediator when entry `until` was written."""
+    n = reader.dossier.last(challenge_mediator, until=until)
+    line = reader.dossier.line(n) if n else None
+    return side_of(line, line["facts"]) if line else None
+
+
+def meeting_until(reader: Reader, id: str, until: int) -> Called | None:
+    """A meeting as entry `until` left it, which may have called it off."""
+    found = None
+    for n, (line, _) in reader.dossier.of(call_meeting, change_meeting, until=until):
+        said = {**line["facts"], **reader.words(n)}
+        if said["meeting"] != id:
+            continue
+        if line["move"] == call_meeting.__name__:
+            at, way = instant(said["at"]), MeetingWay(said["way"])
+            place, papers = said.get("place"), said.get("papers")
+            found = Called(id, at, said["minutes"], way, place, papers, None, 0)
+        elif found:
+            new = {name: said[name] for name in ("minutes", "way", "place") if said.get(name)}
+            moved = {name: instant(said[name]) for name in ("at", "was") if said.get("at")}
+            found = found._replace(**{"was": None, **new, **moved}, sequence=found.sequence + 1)
+    if found and reader.dossier.line(until)["facts"].get("called_off") == id:
+        found = found._replace(sequence=found.sequence + 1)
+    return found
 
 
 def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:

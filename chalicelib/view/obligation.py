@@ -164,6 +164,14 @@ def change_of(reader: Reader, owed: Obligation, n: int) -> Change:
     return Change(terms("old", owed.by, owed.amount), new, words.get("reason"), digest, text)
 
 
+def change_until(reader: Reader, owed: Obligation, until: int) -> Change | None:
+    """The change of an obligation that had last been proposed when entry `until` was written."""
+    n = reader.dossier.last(
+        propose_change, until=until, fits=lambda line: line["facts"]["obligation"] == owed.id
+    )
+    return change_of(reader, owed, n) if n else None
+
+
 def claim_of(reader: Reader, owed: Obligation) -> tuple[str | None, str, str | None] | None:
     """What was last brought to show that an obligation was performed, while that is claimed: of which kind it
     is, what was said with it, and what the creditor says to that where they dispute it."""

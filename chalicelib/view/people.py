@@ -10,13 +10,17 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Remedy
 from chalicelib.domain.model.parts import Owed
-from chalicelib.domain.moves.joint import ask_consent
-from chalicelib.domain.moves.reconsideration import appoint_panel
+from chalicelib.domain.moves.intake import link_duplicate
+from chalicelib.domain.moves.joint import ask_consent, invite_to_join, join_case, leave_case
+from chalicelib.domain.moves.reconsideration import appoint_panel, ask_reconsideration
 from chalicelib.domain.roster import Roster, Team
 from chalicelib.view.party import Partner, PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
+
+LINKED = (link_duplicate, invite_to_join, join_case, leave_case, ask_reconsideration)
+"""The entries that name another case to which this one belongs."""
 
 
 @frozen(kw_only=True)
@@ -119,6 +123,17 @@ def put_in(reader: Reader, n: int) -> Put | None:
         owed for owed in remedies if reader.principal is None or owed.party in (None, reader.principal)
     )
     return Put(reader.words(n, ask_consent).get("settlement", ""), own)
+
+
+def other_case(reader: Reader) -> str:
+    """The number of the case that this one goes on with, belonged to or comes from, as it was last written
+    down; "" where there is none."""
+
+    def named(line: Mapping[str, Any]) -> str:
+        return str(line["facts"].get("leading") or line["facts"].get("from") or "")
+
+    n = reader.dossier.last(*LINKED, fits=named)
+    return named(reader.dossier.line(n)) if n else ""
 
 
 def deciders(reader: Reader, roster: Roster, until: int | None = None) -> list[Decider]:

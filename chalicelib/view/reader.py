@@ -9,6 +9,7 @@ from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.codes import Side
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.dossier import Dossier
@@ -37,6 +38,12 @@ class Reader:
         """Whose debts, claims and signature are those of the reader: a person's id, or `business`; None for
         staff, who look after everybody's."""
         return None
+
+    @property
+    def side(self) -> Side | None:
+        """Their side of the talks; None for staff."""
+        whose = self.principal
+        return None if whose is None else Side.BUSINESS if whose == BUSINESS else Side.CONSUMER
 
     @property
     def authorised(self) -> bool:

@@ -125,6 +125,12 @@ def reasons(reader: PartyReader, n: int) -> Mapping[str, str]:
     return reader.words(n, ask_reconsideration).get("reasons") or {} if seen else {}
 
 
+def asked_until(reader: Reader, until: int) -> frozenset[int]:
+    """The matters of the request that had last been made when entry `until` was written."""
+    n = reader.dossier.last(ask_reconsideration, until=until)
+    return frozenset(int(n) for n in reader.words(n).get("reasons") or {}) if n else frozenset()
+
+
 def dismissed(reader: Reader) -> Dismissed | None:
     """Why the last request was not admitted; None when it was, or another has been made since."""
     line = reader.dossier.latest(*ABOUT)

@@ -14,7 +14,7 @@ from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, record_try, state_position
 from chalicelib.domain.moves.invitation import end_negotiation, lapse_consent, refusal_asked
 from chalicelib.domain.moves.mediation import end_mediation, lapse_mediation
-from chalicelib.domain.moves.offers import record_on_the_spot, refuse_offer
+from chalicelib.domain.moves.offers import accept_offer, lapse_offer, offer, record_on_the_spot, refuse_offer
 from chalicelib.domain.roster import Roster
 from chalicelib.view.party import PartyReader, side_of
 from chalicelib.view.reader import Reader
@@ -24,6 +24,8 @@ ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, laps
 """What ends talks, and says why."""
 ANSWER_BY = {Side.BUSINESS: "company_consent", Side.CONSUMER: "mediation_consent"}
 """By when each side answers the invitation to mediation."""
+ANSWERED = {accept_offer: Reply.ACCEPTED, refuse_offer: Reply.REFUSED, lapse_offer: Reply.LAPSED}
+"""What becomes of an offer by the move that answers it, or at its end."""
 RAISED = (raise_dispute, identify_dispute)
 
 
@@ -126,7 +128,7 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
         negotiator=owner.name if owner else None,
         named_by=due.get("assignment"),
         statements=sorted(_said(reader, dispute), key=lambda one: not one.own),
-        offers=[offered(reader, one.entry, one.state, reader.party.side) for one in dispute.offers],
+        offers=[offered(reader, one.entry, one.state) for one in dispute.offers],
         invited=dispute.invited,
         consents={side: dispute.consents.get(side) for side in Side},
         asked=_asked(reader, dispute, due),
@@ -174,13 +176,14 @@ def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
             yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
 
 
-def offered(reader: Reader, n: int, state: Reply, side: Side | None) -> Offered:
-    """The offer that entry `n` makes, as this side of the talks is told it; None reads it for neither."""
+def offered(reader: Reader, n: int, state: Reply) -> Offered:
+    """The offer that entry `n` makes, as the reader's side of the talks is told it; to staff it is neither
+    side's own."""
     line, words = reader.dossier.entry(n)
     made = line["facts"]
     return Offered(
         made["offer"],
-        side_of(line, made) == side,
+        side_of(line, made) == reader.side,
         instant(line["at"]),
         day_end(date.fromisoformat(made["until"])),
         made.get("amount"),
@@ -188,6 +191,13 @@ def offered(reader: Reader, n: int, state: Reply, side: Side | None) -> Offered:
         words.get("terms", ""),
         made.get("counters"),
     )
+
+
+def offer_until(reader: Reader, id: str, until: int) -> Offered | None:
+    """An offer as entry `until` left it: answered by that, or still open; None where there was none."""
+    n = reader.dossier.last(offer, until=until, fits=lambda line: line["facts"]["offer"] == id)
+    state = next((reply for move, reply in ANSWERED.items() if reader.stands(until, move)), Reply.OPEN)
+    return offered(reader, n, state) if n else None
 
 
 def _asked(reader: PartyReader, dispute: Dispute, due: Mapping[str, datetime | None]) -> Asked | None:

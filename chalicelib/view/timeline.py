@@ -3,14 +3,23 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.moves.work import take_step
+from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.work import letter_failed, recompute_deadline, take_step
 from chalicelib.view.party import OF_A_DUTY, Facts, PartyReader
+from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""
+
+
+OF_THE_CLOCK = named(take_step, letter_failed, recompute_deadline)
+"""What the clock writes down by itself, where nobody has done anything."""
+LOOKED_BACK = 25
+"""How many entries are searched for what was last done; if all of them are the clock's, `Case.taken` tells
+it."""
 
 
 class Told(NamedTuple):
@@ -75,3 +84,12 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
     if facts["deadline"] in OF_A_DUTY:
         return any(o.id in about for o in reader.owed())
     return not reader.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")
+
+
+def last_done(reader: Reader, until: int) -> str:
+    """The move that was last taken when entry `until` was written."""
+    last = range(until, max(until - LOOKED_BACK, 0), -1)
+    reader.dossier.ahead(last)
+    found = (reader.dossier.line(n)["move"] for n in last)
+    every = (*found, *reversed([*reader.case.taken]))
+    return next((move for move in every if move not in OF_THE_CLOCK), submit.__name__)

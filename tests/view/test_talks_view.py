@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.codes import Role, Side
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
-from chalicelib.view.agreement import agreement_view
-from chalicelib.view.mediation import mediation_view, meeting_view, objects_until
+from chalicelib.view.agreement import agreement_view, text_until
+from chalicelib.view.mediation import mediation_view, meeting_until, meeting_view, objects_until
 from chalicelib.view.party import PartyReader
 from chalicelib.view.talks import talks_view
 from tests.domain.life import (
@@ -28,7 +30,7 @@ from tests.domain.life import (
     unopposed,
 )
 from tests.domain.promises import speaks
-from tests.view.read import party, staff
+from tests.view.read import addressee, party, staff
 
 
 def both(life: Life) -> tuple[PartyReader, PartyReader]:
@@ -106,6 +108,29 @@ def test_what_to_bring_is_told_also_once_a_meeting_was_moved() -> None:
     for reader in (*both(life), staff(life, Role.MEDIATOR, "yan")):
         found = meeting_view(reader, mediation(life), mediation(life).meetings[0])
         assert (found.place, found.papers, found.why) == ("市民中心二楼。", "维修单。", "三楼在装修。")
+
+
+def test_a_letter_tells_a_meeting_as_its_own_entry_left_it() -> None:
+    """When and where it was then, and from when it was moved."""
+    life = unopposed(mediated(mediating(talking(disputed()))))
+    first = called(life).case.entries
+    at = life.time + timedelta(days=12)
+    life.take("change_meeting", "yan", meeting="M1", reason="三楼在装修。", at=at)
+    then, now = (meeting_until(addressee(life), "M1", n) for n in (first, life.case.entries))
+    assert then and now and (then.sequence, then.was, now.sequence, now.at) == (0, None, 1, at)
+    assert (now.was, now.place) == (then.at, then.place)
+    assert meeting_until(addressee(life), "M1", first - 1) is None
+
+
+def test_a_letter_tells_a_text_as_it_stood_then() -> None:
+    """Whose signature was missing, and to whom each clause was owed."""
+    life = table()
+    before = life.case.entries
+    life.take("sign", "p1", digest=life.case.talks.agreement.digest if life.case.talks.agreement else "")
+    then, now = (text_until(addressee(life), n) for n in (before, life.case.entries))
+    assert then and now and then.missing == ("p1", *now.missing) and now.me
+    assert [clause.owes or clause.gets for clause in now.duties] == [True] * len(now.duties)
+    assert text_until(addressee(life), until=1) is None
 
 
 def test_whose_signature_is_missing_knows_until_when() -> None:
