@@ -13,6 +13,7 @@ import chalicelib
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.letters import LETTERS
+from chalicelib.letters.saying import texts
 
 HERE = Path(chalicelib.__file__).parent
 
@@ -56,13 +57,22 @@ def moves_named(template: str) -> Iterator[str]:
     or looks for among the moves that are offered."""
     for node in Environment().parse(template).find_all((Call, Compare)):
         match node:
+            case Call(node=Name(name="buttons"), args=[moves, *_]):
+                yield from (move.value for move in moves.find_all(Const))
             case (
                 Call(node=Name(name="can" | "button") | Getattr(attr="expects"), args=[Const(value=move), *_])
                 | Compare(
-                    expr=Const(value=move), ops=[Operand(expr=Name(name="offered") | Getattr(attr="moves"))]
+                    expr=Const(value=move),
+                    ops=[Operand(expr=Name(name="offered") | Getattr(attr="moves" | "offers"))],
                 )
             ):
                 yield move
+
+
+def test_what_stands_above_a_form_is_of_a_form_that_there_is() -> None:
+    """The template `case_move_<name>.html` stands above the form that the page calls by this name."""
+    named = {file.stem.removeprefix("case_move_") for file in HERE.glob("web/templates/case_move_*.html")}
+    assert named and named <= texts("en")["page"]["consumer"]["move"].keys()
 
 
 def test_a_letter_or_a_page_names_no_move_that_there_is_not() -> None:

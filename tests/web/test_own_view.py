@@ -667,9 +667,9 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
     seen = case_page.seen(view)
     assert shown(view, "complaint", NEWEST)["own"] == []
     assert [line.move for line in shown(view, "history", NEWEST)["lines"] if line.move == "submit"] == []
-    assert [one.moves for one in seen["ledger"]["owe"]] == [["claim_done", "propose_change"]] and not seen[
-        "ledger"
-    ]["owed"]
+    assert [(one.pressed, one.rare) for one in seen["ledger"]["owe"]] == [
+        (["claim_done"], ["propose_change"])
+    ] and not seen["ledger"]["owed"]
     assert "withdraw" not in seen["offered"]
 
 

@@ -134,7 +134,7 @@ class Move:
     most has the least `rank`; "" where it is folded away. `answers` are the deadlines, and the letters, that
     somebody answers by it: of acts that answer the same one, that with the least `rank` is expected.
     `task_due` is the deadline of the task that it gives, "" where that has its name, None where the task is
-    due on no day; where it `needs_panel` and a request is before us, the task is to name who decides that.
+    due on no day. Its button `warns` where the complaint, a promise or somebody's part in it ends by it.
 
     `starts` and `meets` are the deadlines that begin, and end, when it is taken.
 
@@ -166,7 +166,7 @@ class Move:
     rank: int
     answers: tuple[str, ...]
     task_due: str | None
-    needs_panel: bool
+    warns: bool
     starts: tuple[str, ...]
     meets: tuple[str, ...]
     even: tuple[Even, ...]
@@ -271,7 +271,7 @@ def move(
     rank: int = 0,
     answers: tuple[str, ...] = (),
     task_due: str | None = "",
-    needs_panel: bool = False,
+    warns: bool = False,
     starts: tuple[str, ...] = (),
     meets: tuple[str, ...] = (),
     even: tuple[Even, ...] = (),
@@ -318,7 +318,7 @@ def move(
             rank,
             answers,
             task_due,
-            needs_panel,
+            warns,
             starts,
             meets,
             even,

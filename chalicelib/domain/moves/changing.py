@@ -180,7 +180,7 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
     fits=lambda case: any(o.proposed for o in case.owed),
     gives_up=ALWAYS,
     shows=Shows(),
-    part="obligation",
+    part="change",
     about=each_owed(_agreeable),
     answers=("change_proposed",),
 )

@@ -451,6 +451,7 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     shows=Shows(words=("reason",), company=True, words_for="speaker"),
     about=where(lambda case, act: not case.joint),
     meets=("acknowledgement",),
+    warns=True,
 )
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening

@@ -149,6 +149,7 @@ def join_case(
     fits=lambda case: case.joint and not case.bound,
     shows=Shows(words=("reason",), about_one=True),
     kept=OFTEN,
+    warns=True,
 )
 def leave_case(
     case: Case,

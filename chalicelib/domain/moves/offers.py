@@ -83,6 +83,7 @@ def _waiting(case: Case) -> str:
     confided="talks",
     kept=OFTEN,
     part="talks",
+    rank=1,
     about=where(lambda case, act: _room(_offering(case, act)[1])),
     sides=_turn,
 )
@@ -210,6 +211,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     confided="talks",
     kept=OFTEN,
     part="talks",
+    rank=1,
     about=where(lambda case, act: _refusable(case, act, _waiting(case))),
     sides=_turn,
     answers=("offer",),

@@ -312,6 +312,7 @@ def check_authority(
     shows=Shows(),
     part="people",
     about=where(lambda case, act: any(p.represents == act.who and not p.left for p in case.parties)),
+    warns=True,
 )
 def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     """The person represented ends it at any time; the clock at the end of its term."""

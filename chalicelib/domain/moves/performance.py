@@ -196,6 +196,7 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     part="obligation",
     rank=2,
     about=each_owed(partial(on_side, creditor=True)),
+    warns=True,
 )
 def waive(
     case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None

@@ -377,7 +377,6 @@ def case(request: Any) -> Response:
         next=following,
         asked_how=how,
         key=_fresh(),
-        adds=file_list.adds(product.uploads, view.case, caller),
         not_taken=file_list.not_taken(product.uploads, view.dossier, caller, view.language),
         **case_page.seen(view),
     )
@@ -456,7 +455,7 @@ def take_move(request: Any, move: str) -> Response:
     # this link is no longer theirs: their own case has another one, which they get by mail
     if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
-    about = f"&about={form['obligation']}" if MOVES[name].part == "obligation" else ""
+    about = f"&about={form['obligation']}" if MOVES[name].about_one else ""
     goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
     return pages.redirect(f"/case?done={name}{about}", cookies=goes_on)
 
@@ -531,7 +530,7 @@ def _move_form(
         return pages.redirect(f"/case?past={move}")
     if error and not view.authorised and move not in view.offers:
         raise error  # the form of another move would show parts of the file
-    wrong = problem(view.language, error) if error else None
+    wrong, declared = problem(view.language, error) if error else None, MOVES[move]
     picked = form or chosen or pages.Form()
     about = {
         **case_talks.named(view, move, picked["statement"]),
@@ -539,13 +538,16 @@ def _move_form(
         **case_agreement.named(view, move, picked["step"]),
         **case_owed.named(view, move, picked["obligation"]),
     }
-    if MOVES[move].part == "obligation" and "obligation" not in about and form is None:
+    of_none = declared.about_one and "obligation" not in about
+    if of_none and form is None:
         return pages.redirect("/case")
     asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
     asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
     parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
-    lines = case_history.timeline(view)[0] if form else []
+    # what others did meanwhile is no news for who signs a text: another text is
+    lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
     seen = inputs.whole(form["seen"]) if form else None
+    gives = move == give_information.__name__
     said = about.get("step", "object" if view.objects(move) else move)
     other_text = bool(picked["digest"] and picked["digest"] != about.get("digest"))
     lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
@@ -555,6 +557,7 @@ def _move_form(
         policy=pages.SCRIPT,
         status=wrong.status if wrong else 200,
         move=move,
+        declared=declared,
         said=said,
         case=view.case,
         view=view,
@@ -569,18 +572,19 @@ def _move_form(
             run
             for run in case_deadlines.runs(view)
             # a letter that asks until a day is named as it is called
-            if (run.id if run.name == "party_reply" else run.name) in MOVES[move].answers
-            and MOVES[move].part not in case_page.TOLD_ABOVE
+            if (run.id if run.name == "party_reply" else run.name) in declared.answers
+            and declared.part not in case_page.TOLD_ABOVE
             and not (run.late and run.name == "challenge")
         ],
-        why=case_history.last(view, ask_information) if move == give_information.__name__ else None,
+        gives=gives,
+        why=case_history.last(view, ask_information) if gives else None,
         adds=any(field.widget in WORDS for field in asked)
         and file_list.adds(product.uploads, view.case, caller),
         duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),
         given_up=case_acts.given_up(view.language, said),
         lengths=lengths(view.language, view.case.policy),
         letters=case_acts.letters(view, move),
-        gone=MOVES[move].part == "obligation" and "obligation" not in about,
+        gone=of_none or (declared.by_digest and not (parts["agreement"] and parts["agreement"]["signs"])),
         **parts,
     )
 

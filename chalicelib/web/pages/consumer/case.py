@@ -6,10 +6,11 @@ from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import AT_TABLE, Stage
+from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.letters.saying import texts
 from chalicelib.view.next import Expected
 from chalicelib.view.road import road
-from chalicelib.web.pages import say
+from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.consumer import (
     deadlines as case_deadlines,
     history as case_history,
@@ -21,7 +22,7 @@ from chalicelib.web.pages.consumer import (
 from chalicelib.web.pages.consumer.deadlines import Runs
 from chalicelib.web.pages.consumer.own_view import View
 
-TOLD_ABOVE = frozenset({"talks", "obligation", "feedback"})
+TOLD_ABOVE = frozenset({"talks", "obligation", "change", "feedback"})
 """Parts that say until when above their forms."""
 TOLD_AGAIN = "overdue_notice"
 """The deadline by which somebody is told again that we are late; it says nothing of what comes next."""
@@ -40,6 +41,7 @@ everything was declined."""
 def seen(view: View) -> dict[str, Any]:
     """Everything the case page shows; of a case whose representative is not authorised, only that."""
     case, roster = view.case, view.roster
+    adds = file_list.adds(view.product.uploads, case, view.caller)
     owner = roster.member(case.owner) if case.owner else None
     shown = {
         "case": case,
@@ -67,7 +69,8 @@ def seen(view: View) -> dict[str, Any]:
             if not run.ours and run.due and not run.late and run not in (awaited, contest)
         ],
         "told": awaited if view.next else contest or ahead,
-        "moves": case_parts.ordered(view),
+        "adds": adds,
+        "moves": case_parts.ordered(view, adds),
         "offered": view.offers,
         **case_parts.parts(view, case_owed.about(running)),
     }
@@ -105,5 +108,11 @@ def noted(language: str, move: str) -> str:
 def by_phrase(view: View) -> dict[str, Any]:
     """What is shown to whoever came by number and passphrase: stage, deadlines, and what they can add."""
     team = view.roster.teams.get(view.case.team)
-    shown = {"case": view.case, "road": list(road(view.case)), "team": team, "offered": view.offers}
-    return {**shown, "runs": case_deadlines.runs(view)}
+    return {
+        "case": view.case,
+        "road": list(road(view.case)),
+        "team": team,
+        # files have a page of their own
+        "offered": [move for move in view.offers if move != add_evidence.__name__],
+        "runs": case_deadlines.runs(view),
+    }

@@ -1,13 +1,12 @@
-"""The part of a case page about formal mediation: what a side can do there, and what an entry of it says."""
+"""The part of a case page about formal mediation: what a form asks there, and what an entry of it says."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
 from chalicelib.letters.saying import label, moment
-from chalicelib.view.mediation import mediation_view, objects_until
+from chalicelib.view.mediation import objects_until
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
@@ -15,12 +14,6 @@ from chalicelib.web.pages.consumer.own_view import View
 
 NAMED = frozenset({"meeting"})
 """What a form of a mediation is about: shown on it, and not asked."""
-
-
-def mediation(view: View) -> dict[str, Any] | None:
-    """All there is to say about the mediation, and what this side can do."""
-    found = mediation_view(view, view.roster)
-    return {**vars(found), "moves": view.moves("mediation")} if found else None
 
 
 def named(view: View, move: str) -> dict[str, str]:

@@ -32,7 +32,8 @@ class Promised(NamedTuple):
     """An obligation as its page tells it: what, with whom (`other` by name, `who` in a phrase), how it
     stands in a sentence; the `run` on it; `rows`: what a change that is proposed changes, as (what, old,
     new), `mine`: this side proposed it, `over`: the time to agree has passed; `proof`: what is said to show
-    that it was done; `done`: it was."""
+    that it was done; `done`: it was. What this party can say of it is `pressed`, or `rare`; their `replies`
+    are to the change."""
 
     owed: ObligationView
     done: bool
@@ -48,7 +49,9 @@ class Promised(NamedTuple):
     mine: bool
     over: bool
     powerless: bool
-    moves: list[str]
+    pressed: list[str]
+    rare: list[str]
+    replies: list[str]
     proof: tuple[str, str] | None
 
 
@@ -93,7 +96,7 @@ def called(owed: Obligation | Owed, language: str) -> str:
 
 
 def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Promised:
-    language, moves, who = view.language, moves_of(view, owed), _other(view, owed)
+    language, who, said = view.language, _other(view, owed), _said(view, owed, "obligation")
     slots = {
         "who": who,
         "you": say(language, "consumer.parts.owed.you" + _side(view)),
@@ -122,16 +125,17 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         mine,
         over,
         change is not None and not mine and not over and not view.empowered(Power.SETTLE),
-        moves,
+        [move for move in said if not MOVES[move].rank],
+        # while an answer is to be accepted or not, only what is wanted most: whether it was done
+        [move for move in said if MOVES[move].rank and view.case.stage != Stage.ANSWERED],
+        _said(view, owed, "change"),
         (label(language, proof[0], "proof"), proof[1]) if proof and proof[0] else None,
     )
 
 
-def moves_of(view: View, owed: Obligation) -> list[str]:
-    """What this party can say of a duty now; while an answer is to be accepted or not, only what is wanted
-    most: whether it was done."""
-    moves = [move for move in view.moves("obligation") if owed.id in view.offers[move]]
-    return [move for move in moves if view.case.stage != Stage.ANSWERED or not MOVES[move].rank]
+def _said(view: View, owed: Obligation, part: str) -> list[str]:
+    """What this party can say of a duty now, in a part of the page."""
+    return [move for move in view.moves(part) if owed.id in view.offers[move]]
 
 
 def _other(view: View, owed: Obligation) -> str:
@@ -195,7 +199,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     """What happens next, and by when, once this party has said something of a duty; "" where there is nothing
     to say of it."""
     one = next((_promised(view, owed, about) for owed in obligation.ledger(view) if owed.id == id), None)
-    if one is None or not move or MOVES[move].part != "obligation":
+    if one is None or not move or not MOVES[move].about_one:
         return ""
     until, last = one.run.due if one.run else None, ""
     if move == propose_change.__name__:
@@ -215,7 +219,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """What the form of a move is about: the `chosen` duty, or the only one there is; of a change that is
     signed the digest of its text."""
-    about = view.offers.get(move, ()) if MOVES[move].part == "obligation" else ()
+    about = view.offers.get(move, ()) if MOVES[move].about_one else ()
     found = [owed for owed in view.owed() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
     digest = one.proposed.digest if one and one.proposed and "digest" in MOVES[move].parameters else None

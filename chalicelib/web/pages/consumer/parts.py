@@ -4,10 +4,13 @@ bodies."""
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from chalicelib.domain.engine.declare import named
 from chalicelib.domain.model.parts import Owed
+from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals
 from chalicelib.view.inquiry import interviews, progress
+from chalicelib.view.mediation import mediation_view
 from chalicelib.view.outside import outside
 from chalicelib.view.people import joint_view, people
 from chalicelib.web.forms.asking import until_called
@@ -15,7 +18,6 @@ from chalicelib.web.pages.consumer import (
     agreement as case_agreement,
     anew as case_anew,
     feedback as case_feedback,
-    mediation as case_mediation,
     obligations as case_owed,
     talks as case_talks,
 )
@@ -31,9 +33,12 @@ class Moves(NamedTuple):
     more: list[str]
 
 
-def ordered(view: View) -> Moves:
-    """The moves that are offered, what matters now first."""
-    return Moves(view.moves("now"), view.moves("always"), view.moves(""))
+def ordered(view: View, adds: bool) -> Moves:
+    """The moves that are offered, what matters now first; where this party `adds` files, there is a page for
+    them."""
+    files = named(add_evidence) if adds else ()
+    always = [move for move in view.moves("always") if move not in files]
+    return Moves(view.moves("now"), always, view.moves(""))
 
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +50,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "test": next(iter(appraisals(view)), None),
         "meetings": interviews(view),
         "talks": case_talks.talks(view),
-        "mediation": case_mediation.mediation(view),
+        "mediation": mediation_view(view, view.roster),
         "agreement": case_agreement.agreement(view),
         "unsigned": case_agreement.unsigned(view),
     }

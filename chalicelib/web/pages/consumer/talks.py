@@ -31,7 +31,7 @@ def talks(view: View) -> dict[str, Any] | None:
     if found is None:
         return None
     open_ = next((one for one in found.offers if one.state == "open"), None)
-    moves = view.moves("talks")
+    replies = [move for move in view.moves("talks") if _about_offer(move)]
     return {
         **vars(found),
         "on": case.stage in TALKS,
@@ -40,7 +40,7 @@ def talks(view: View) -> dict[str, Any] | None:
         "theirs": [one for one in found.statements if not one.own],
         "open": open_,
         "accepted": next((one for one in found.offers if one.state == "accepted"), None),
-        "moves": moves,
+        "replies": replies,
     }
 
 
@@ -64,10 +64,15 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     found, asked = talks(view), MOVES[move].parameters.keys()
     if found is None:
         return {}
-    if found["open"] and not found["open"].own and (about := asked & {"offer", "counters"}):
+    if found["open"] and not found["open"].own and (about := _about_offer(move)):
         return {about.pop(): found["open"].id}
     kept = [one.id for one in found["mine"] if not one.shared and "statement" in asked]
     return {"statement": chosen if chosen in kept else kept[0]} if kept else {}
+
+
+def _about_offer(move: str) -> set[str]:
+    """The fact in which a move names the offer that it accepts, refuses or counters."""
+    return MOVES[move].parameters.keys() & {"offer", "counters"}
 
 
 def asked(view: View, move: str, fields: list[Field]) -> list[Field]:
