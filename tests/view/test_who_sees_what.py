@@ -24,6 +24,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.parts import BUSINESS, Owed
 from chalicelib.view.agreement import text_of
 from chalicelib.view.answer import Concluded, answer_view
+from chalicelib.view.deadlines import deadlines_view
 from chalicelib.view.evidence import appraisals, pieces, wanted
 from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.mediation import mediation_view
@@ -198,7 +199,7 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "put": lambda reader, life: (found := asked_of_each(reader, life)) and found.text,
     "remedies": lambda reader, life: (found := asked_of_each(reader, life)) and found.remedies,
     "deciders": lambda reader, life: deciders(reader, life.roster),
-    "deadlines": lambda reader, life: reader.authorised and reader.runs(),
+    "deadlines": lambda reader, life: reader.authorised and deadlines_view(reader),
     "owed": lambda reader, life: ledger(reader),
     "clause": lambda reader, life: any(terms_of(reader, owed).said for owed in ledger(reader)),
     "owes": lambda reader, life: any(owed.owes for owed in ledger(reader)),

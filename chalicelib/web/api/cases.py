@@ -1,12 +1,10 @@
 """A case as the interface tells it, to each kind of reader what they may know of it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from chalicelib.access import Reader
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.parts import Interval, Matter, Seat
@@ -14,6 +12,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.offers import Offers
 from chalicelib.view.agreement import agreement_view
 from chalicelib.view.answer import answer_view
+from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.next import Expected, next_of_party, next_of_staff
 from chalicelib.view.party import Partner, PartyReader
@@ -44,17 +43,11 @@ SEAT = PlainOf("Seat", Seat)
 REVIEW = Shape("Reconsideration", ReviewView, "matters at expected late")
 STAFF_REVIEW = Shape("StaffReconsideration", ReviewView, "matters at expected late panel", panel=list[Seat])
 DECIDED = Shape("DecidedAnew", Decided, "at results votes of")
-RUN = {
-    "deadline": DeadlineName,
-    "about": str | None,
-    "since": datetime | None,
-    "due": datetime | None,
-    "stopped": Stopped | None,
-    "provisional": bool,
-}
-INSIDE_RUN = {"next_step": datetime | None, "work_by": datetime | None}
-RUNNING = Shape("Running", Running, " ".join(RUN), **RUN)
-STAFF_RUNNING = Shape("StaffRunning", Running, " ".join(RUN | INSIDE_RUN), **RUN, **INSIDE_RUN)
+RUN: dict[str, Any] = {"deadline": DeadlineName, "stopped": Stopped | None}
+RUNNING = Shape("Running", RunView, "deadline about since due stopped provisional", **RUN)
+STAFF_RUNNING = Shape(
+    "StaffRunning", RunView, "deadline about since due stopped provisional next_step work_by", **RUN
+)
 EXPECTED = Shape(
     "Expected", Expected, "move about deadline due", move=MoveName, about=str | None, deadline=DeadlineName
 )
@@ -197,16 +190,4 @@ def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -
 def running(reader: PartyReader | Partner | Staff) -> list[Told]:
     """What runs, as far as the reader is told of it; staff see the next step of each ladder."""
     told = STAFF_RUNNING if isinstance(reader, Staff) else RUNNING
-    return [
-        told(
-            run,
-            deadline=run.name,
-            about=run.id or None,
-            since=run.start,
-            stopped=run.stopped or None,
-            provisional=bool(run.end and run.end.provisional),
-            next_step=run.at,
-            work_by=run.end.work_by if run.end else None,
-        )
-        for run in reader.runs()
-    ]
+    return [told(run) for run in deadlines_view(reader)]

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.domain.engine.running import Running
-from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
-from chalicelib.domain.moves.answer import final
-from chalicelib.domain.moves.mediation import lapse_mediation
-from chalicelib.domain.moves.signing import lapse_signing
 from chalicelib.letters.saying import label, late, texts
+from chalicelib.view import deadlines
+from chalicelib.view.deadlines import RunView, says
 from chalicelib.view.party import OF_A_DUTY
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
@@ -34,8 +30,6 @@ OF_PARTS = (
 )
 """Deadlines that are shown beside what they are about: a promise, an offer, an invitation, a meeting, a text
 to sign."""
-LAPSES = {"signing": lapse_signing, "mediation": lapse_mediation}
-"""Deadlines after which the case may go on at one stage or another, and the move by which it does."""
 
 
 class Runs(NamedTuple):
@@ -56,18 +50,18 @@ class Runs(NamedTuple):
     mine: bool
 
 
-def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, str]]:
-    """Each date that was promised for the answer, the latest first: (told when, by when, why it changed)."""
-    for promise in (each for each in reversed(case.promises) if each.what == "answer"):
+def promised(view: View) -> Iterator[tuple[datetime, datetime, str]]:
+    """Each date that was promised for the answer: (told when, by when, why it changed)."""
+    for promise in deadlines.promised(view):
         why = promise.reason or ""
-        listed = "extension_reason" if why in texts(language)["extension_reason"] else "move"
-        yield promise.told, promise.by, label(language, why, listed) if why else ""
+        listed = "extension_reason" if why in texts(view.language)["extension_reason"] else "move"
+        yield promise.told, promise.by, label(view.language, why, listed) if why else ""
 
 
 def runs(view: View) -> list[Runs]:
     """The running deadlines, the next one first; those that stand still last."""
     shown = view.authorised or view.caller.by_phrase
-    found = [_runs(view, run) for run in view.runs() if shown]
+    found = [_runs(view, run) for run in (deadlines.deadlines_view(view) if shown else ())]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
@@ -80,59 +74,27 @@ def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
     ]
 
 
-def _runs(view: View, run: Running) -> Runs:
-    language = view.language
+def _runs(view: View, run: RunView) -> Runs:
+    language, slots = view.language, lengths(view.language, view.case.policy)
     still = label(language, run.stopped, "pause_reason") if run.stopped else ""
-    left = _left(view, run)
-    slots = lengths(language, view.case.policy)
-    what, silent = (say(language, f"consumer.runs.{run.name}.{key}", **slots) for key in _texts(view, run))
-    overdue, provisional = bool(run.due and run.due < view.now), bool(run.end and run.end.provisional)
-    mine = any(owed.id == run.id and owed.debtor == view.principal for owed in view.owed())
-    return Runs(run.name, run.id, what, silent, run.duty, run.due, left, overdue, provisional, still, mine)
+    what, silent = (say(language, f"consumer.runs.{run.deadline}.{key}", **slots) for key in says(view, run))
+    return Runs(
+        run.deadline,
+        run.about or "",
+        what,
+        silent,
+        run.ours,
+        run.due,
+        _left(view, run),
+        bool(run.due and run.due < view.now),
+        run.provisional,
+        still,
+        run.mine,
+    )
 
 
-def _left(view: View, run: Running) -> str:
+def _left(view: View, run: RunView) -> str:
     """How much time is left; once it has passed, that we are late, or that a window is closed."""
     if view.past(run.due):
-        return say(view.language, f"consumer.case.{'late' if run.duty else 'closed'}")
+        return say(view.language, f"consumer.case.{'late' if run.ours else 'closed'}")
     return late(view.language, view.now - run.due) if run.due else ""
-
-
-def _texts(view: View, run: Running) -> tuple[str, str]:
-    """Which sentences tell a deadline: what it is, and what silence means."""
-    case, letter = view.case, run.id.partition("#")[0]
-    if run.name == "party_reply":
-        mine = (
-            "mine_"
-            if any(
-                run.id == f"change_proposed#{o.id}" and o.proposed and o.proposed.by_side == view.principal
-                for o in view.owed()
-            )
-            else ""
-        )
-        return f"{letter}.{mine}what", f"{letter}.{mine}silence"
-    if run.name in OF_A_DUTY:
-        owed = next(o for o in view.owed() if o.id == run.id)
-        if run.name == "breach_decision":
-            return ("breach_what" if owed.notice and owed.state == Duty.IN_CURE else "what"), "silence"
-        role = "owe_" if owed.debtor == view.principal else "agreed_" if owed.term else ""
-        return f"{role}what", f"{role}silence"
-    if run.name in LAPSES:
-        return "what", view.lapse(LAPSES[run.name], run.due)
-    if run.name == "assignment" and case.stage == Stage.NEGOTIATING:
-        return "talks", "talks_silence"
-    if run.name == "information" and case.request:
-        return (
-            "what",
-            "later" if case.request.stage != Stage.RECEIVED else "shielded" if case.shielded else "received",
-        )
-    if run.name == "answer_window" and case.stage in AT_TABLE:
-        return "answered", "paused"
-    if run.name == "answer_window" and case.stage == Stage.ANSWERED:
-        kept, what = any(not o.offer for o in case.owed), "final" if final(case) else "answered"
-        if case.shielded and not kept:
-            return what, "answered_shielded"
-        return what, f"{what}_silence" if case.owed else f"{what}_nothing"
-    if run.name == "answer_window" and case.shielded:
-        return "what", "shielded"
-    return "what", "silence"

@@ -77,7 +77,7 @@ def _deadlines(view: View, turn: Turn) -> Mapping[str, Any]:
     return {
         "runs": case_deadlines.elsewhere(view, running),
         "owed": any(run.name in OF_A_DUTY for run in running),
-        "promises": [] if view.company else list(case_deadlines.promised(view.case, view.language)),
+        "promises": [] if view.company else list(case_deadlines.promised(view)),
     }
 
 

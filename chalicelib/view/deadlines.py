@@ -1,0 +1,101 @@
+"""What runs on a complaint as it is told: until when, for whom, what silence means; and each date that was
+promised for the answer."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
+from chalicelib.domain.model.parts import Promise
+from chalicelib.domain.moves.answer import final
+from chalicelib.domain.moves.mediation import lapse_mediation
+from chalicelib.domain.moves.signing import lapse_signing
+from chalicelib.view.party import OF_A_DUTY, PartyReader
+from chalicelib.view.reader import Reader
+from chalicelib.view.staff import Staff
+
+LAPSES = {"signing": lapse_signing, "mediation": lapse_mediation}
+"""Deadlines after which the case may go on at one stage or another, and the move by which it does."""
+
+
+class RunView(NamedTuple):
+    """A deadline that runs, and what it is `about`; while it stands still (`stopped` says why) it is not due.
+    It is `ours` when we watch over it, `mine` when it is the reader who must perform by then; `provisional`
+    while the calendar of its year is not published. What the clock does next, and by when it should be
+    worked on, only staff are told. Moments are UTC."""
+
+    deadline: str
+    about: str | None
+    since: datetime | None
+    due: datetime | None
+    stopped: str | None
+    provisional: bool
+    ours: bool
+    mine: bool
+    next_step: datetime | None
+    work_by: datetime | None
+
+
+class Says(NamedTuple):
+    """By which of its sentences a deadline is told: what it is, and what silence means at its end."""
+
+    what: str
+    silence: str
+
+
+def deadlines_view(reader: Reader) -> list[RunView]:
+    """What runs, as far as its reader is told of it."""
+    inside, theirs = isinstance(reader, Staff), {o.id for o in reader.owed() if o.debtor == reader.principal}
+    return [
+        RunView(
+            run.name,
+            run.id or None,
+            run.start,
+            run.due,
+            run.stopped or None,
+            bool(run.end and run.end.provisional),
+            run.duty,
+            run.id in theirs,
+            run.at if inside else None,
+            run.end.work_by if inside and run.end else None,
+        )
+        for run in reader.runs()
+    ]
+
+
+def says(reader: PartyReader, run: RunView) -> Says:
+    """The sentences by which a party is told a deadline."""
+    case, letter = reader.case, (run.about or "").partition("#")[0]
+    owed = next((o for o in reader.owed() if run.about in (o.id, f"change_proposed#{o.id}")), None)
+    match run.deadline:
+        case "party_reply":
+            proposed = owed and owed.proposed and owed.proposed.by_side == reader.principal
+            mine = "mine_" if proposed else ""
+            return Says(f"{letter}.{mine}what", f"{letter}.{mine}silence")
+        case "breach_decision":
+            breach = owed and owed.notice and owed.state == Duty.IN_CURE
+            return Says("breach_what" if breach else "what", "silence")
+        case name if name in OF_A_DUTY:
+            role = "owe_" if run.mine else "agreed_" if owed and owed.term else ""
+            return Says(f"{role}what", f"{role}silence")
+        case name if name in LAPSES:
+            return Says("what", reader.lapse(LAPSES[name], run.due))
+        case "assignment" if case.stage == Stage.NEGOTIATING:
+            return Says("talks", "talks_silence")
+        case "information" if case.request:
+            received = "shielded" if case.shielded else "received"
+            return Says("what", received if case.request.stage == Stage.RECEIVED else "later")
+        case "answer_window" if case.stage in AT_TABLE:
+            return Says("answered", "paused")
+        case "answer_window" if case.stage == Stage.ANSWERED:
+            what, kept = "final" if final(case) else "answered", any(not o.offer for o in case.owed)
+            if case.shielded and not kept:
+                return Says(what, "answered_shielded")
+            return Says(what, f"{what}_silence" if case.owed else f"{what}_nothing")
+        case "answer_window" if case.shielded:
+            return Says("what", "shielded")
+    return Says("what", "silence")
+
+
+def promised(reader: Reader) -> list[Promise]:
+    """Each date that was promised for the answer, the latest first."""
+    return [promise for promise in reversed(reader.case.promises) if promise.what == "answer"]
