@@ -57,7 +57,7 @@ def owed_rows(change: Change, now: datetime) -> Iterator[Row]:
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
         if len(post.audience) == 1:
-            row = _letter(case.ref, {**asdict(post.letters[0]), **true}, now + NUDGED_WITHIN)
+            row = _letter(case.ref, {**vars(post.letters[0]), **true}, now + NUDGED_WITHIN)
             row.entries = change.entry.n
             yield row
         else:
@@ -180,7 +180,7 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
     of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
     audience = tuple(Addressee(*one) for one in of["audience"])
     post = Post(of["id"], of["name"], of["entry"], audience, of["facts"])
-    return [{**asdict(letter), **body} for letter in post.letters]
+    return [{**vars(letter), **body} for letter in post.letters]
 
 
 def expanded(posts: Iterable[Row]) -> set[str]:
@@ -220,7 +220,7 @@ class LetterRows:
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]:
         """The letters that a move would owe if it were saved, as their rows would hold them."""
         true = _true(change.case, now)
-        return [json.loads(canonical({**asdict(letter), **true})) for letter in change.letters]
+        return [json.loads(canonical({**vars(letter), **true})) for letter in change.letters]
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
         """Make a letter for each recipient of a post, only once however often this is called; gives the ids

@@ -277,7 +277,7 @@ def length(text: str) -> Length:
 def stamp(at: datetime) -> str:
     """A moment as text, written in one way only: whole seconds in UTC, so that texts sort as the moments do.
     Raises ValueError for a moment without a time zone."""
-    return f"{_utc(at).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    return _utc(at).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:
