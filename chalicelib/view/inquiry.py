@@ -1,13 +1,17 @@
-"""How the work on a complaint goes on, as a party is told: the talks that they are invited to, and what was
-last told of it."""
+"""How the work on a complaint goes on: for a party the talks that they are invited to, and what was last told
+of it; for staff the questions to departments."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Stage, Way
+from chalicelib.domain.model.parts import Question
 from chalicelib.domain.moves.investigation import HEARING, invite_interview, tell_progress
 from chalicelib.view.party import PartyReader
+from chalicelib.view.staff import Staff
 
 
 class Interview(NamedTuple):
@@ -25,6 +29,35 @@ class Progress(NamedTuple):
     at: datetime
     done: str
     upcoming: str
+
+
+@frozen(kw_only=True)
+class QuestionView(Question):
+    """A question to a department: `by` when it is to be answered, and whether that has passed; `said` is what
+    was asked, for the department that has not answered yet, and for whoever may know."""
+
+    by: datetime | None
+    late: bool
+    said: Mapping[str, Any]
+
+
+def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
+    """Every question to a department; of their `own` those that wait for an answer."""
+    due = {run.id: run.due for run in reader.runs() if run.name == "department_answer"}
+    found = (
+        (one, one.department in reader.caller.teams and not one.answered)
+        for one in reader.case.inquiry.questions
+    )
+    return [
+        QuestionView(
+            **vars(one),
+            by=(by := due.get(one.id)),
+            late=reader.past(by),
+            said=reader.dossier.entry(one.entry)[1] if theirs else reader.words(one.entry),
+        )
+        for one, theirs in found
+        if theirs or not own
+    ]
 
 
 def interviews(reader: PartyReader) -> list[Interview]:

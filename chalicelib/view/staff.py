@@ -1,8 +1,7 @@
 """A case as a member of staff, or a mediator, to whom it is open may know it: who they are, which words are
 for the talks only, a vote, a survey."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from chalicelib.domain.engine.declare import Take, confided_to, named
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Nature, Role
-from chalicelib.domain.model.parts import Matter, Question
+from chalicelib.domain.model.parts import Matter
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
@@ -92,13 +91,6 @@ class Staff(Reader):
         return replace(
             self.case, talks=replace(talks, dispute=dispute, mediation=mediation, agreement=agreement)
         )
-
-    def asked(self) -> Iterator[tuple[Question, datetime | None, Mapping[str, Any]]]:
-        """The questions that wait for an answer of their departments: until when, and in which words."""
-        due = {run.id: run.due for run in self.runs()}
-        for one in self.case.inquiry.questions:
-            if one.department in self.caller.teams and not one.answered:
-                yield one, due.get(one.id), self.dossier.entry(one.entry)[1]
 
     def concerned(self) -> Concerned:
         """Who is concerned by the case, and what it is about."""

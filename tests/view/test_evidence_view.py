@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chalicelib.access import Caller
 from chalicelib.domain.calendar import day_end, published
+from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.codes import Missing, Role, Route, Side
 from chalicelib.domain.moves.information import ask_information
 from chalicelib.view.evidence import appraisals, wanted
+from chalicelib.view.inquiry import questions
 from chalicelib.view.outside import number_at, outside
+from chalicelib.view.staff import Staff
 from tests.domain.life import Life, accepted, joint
 from tests.view.read import addressee, dossier, party, staff
 
@@ -49,3 +53,20 @@ def test_a_number_elsewhere_is_for_whoever_noted_it() -> None:
         life.says("note_outside_proceeding", id, body=Route.SAMR_12315, number=f"第{n}号")
     assert [[one.number for one in outside(party(life, id))] for id in ("p1", "p2")] == [["第2号"], ["第1号"]]
     assert number_at(addressee(life), Route.SAMR_12315, until=life.case.entries - 2) == "第0号"
+
+
+def test_a_department_is_told_what_it_was_asked() -> None:
+    """Until when it answers, and no other one is; staff who handle the case are told it too."""
+    life = accepted()
+    life.take("ask_department", "zhao", department="repair", question="修过几次？")
+
+    def asked(team: str) -> Staff:
+        return Staff(dossier(life), life.time, Caller("kong", Role.DEPARTMENT, frozenset({team})))
+
+    (mine,), all_ = questions(asked("repair"), own=True), questions(staff(life, Role.INVESTIGATOR))
+    assert (
+        [mine] == all_
+        and mine.said["question"]
+        and (mine.by, mine.late) == (due(life.case)["department_answer"], False)
+    )
+    assert questions(asked("office"), own=True) == [] and not questions(asked("office"))[0].said

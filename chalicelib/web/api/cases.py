@@ -13,6 +13,7 @@ from chalicelib.offers import Offers
 from chalicelib.view.agreement import agreement_view
 from chalicelib.view.answer import answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view
+from chalicelib.view.inquiry import questions
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.next import Expected, next_of_party, next_of_staff
 from chalicelib.view.party import Partner, PartyReader
@@ -83,7 +84,9 @@ def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
     mediate who is concerned and what about, anybody else what they are asked."""
     case, told = reader.case, dict[str, Any]()
     if capacity is Reader.DEPARTMENT:
-        told["questions"] = [{"id": one.id, "due": stamped(by), **words} for one, by, words in reader.asked()]
+        told["questions"] = [
+            {"id": one.id, "due": stamped(one.by), **one.said} for one in questions(reader, own=True)
+        ]
     elif capacity is Reader.INVITED:
         about = reader.concerned()
         told = {

@@ -1,5 +1,4 @@
-"""The parts of a case page that stand on their own: what can be done, the answer, tests, people, other
-bodies."""
+"""The parts of a case page, each made of its view, and what can be done."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

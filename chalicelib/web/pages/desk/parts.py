@@ -14,6 +14,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals, pieces
+from chalicelib.view.inquiry import questions
 from chalicelib.view.outside import outside
 from chalicelib.view.review import ReviewView, Sitting, decided, review_view, why_voted
 from chalicelib.view.talks import RAISED, TalksInside, talks_inside
@@ -259,11 +260,9 @@ def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
 
 
 def _questions(reading: Reading) -> Iterator[Item]:
-    due = {run.id: run.due for run in reading.runs() if run.name == "department_answer"}
-    for asked in reading.case.inquiry.questions:
-        by = due.get(asked.id)
-        late = by is not None and by <= reading.now
-        state = "answered" if asked.answered else "late" if late else "open"
+    for asked in questions(reading.reader):
+        by = asked.by
+        state = "answered" if asked.answered else "late" if asked.late else "open"
         note = [
             reading.moment(asked.at),
             *([reading.words_of("run", "due", due=saying.moment(reading.language, by))] if by else []),

@@ -24,6 +24,7 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
 from chalicelib.offers import Offers
+from chalicelib.view.inquiry import questions
 from chalicelib.view.people import people
 from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import kept
@@ -152,10 +153,10 @@ class Reading:
                 "id": one.id,
                 "department": self.team(one.department),
                 "at": one.at,
-                "due": by,
-                "words": self.told(ask_department.__name__, words),
+                "due": one.by,
+                "words": self.told(ask_department.__name__, one.said),
             }
-            for one, by, words in (self.reader.asked() if self.asked else ())
+            for one in (questions(self.reader, own=True) if self.asked else ())
         ]
 
     def told(self, move: str, words: Mapping[str, Any]) -> list[Line]:
