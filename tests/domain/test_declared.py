@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,10 +35,15 @@ def test_what_is_shown_of_an_entry_is_said_with_it() -> None:
             assert {move.shows.yes, move.shows.code} - {""} <= move.parameters.keys(), move.name
 
 
-def names_of_moves(code: str) -> int:
-    """How many strings of a module are names of moves and nothing else: no letter, deadline or field."""
+def only_of_moves() -> set[str]:
+    """The names of moves that are the name of nothing else: no letter, deadline or field."""
     fields = {name for move in MOVES.values() for name in move.parameters}
-    names = MOVES.keys() - {*LETTERS, *DEADLINES, *fields, "message"}
+    return MOVES.keys() - {*LETTERS, *DEADLINES, *fields, "message"}
+
+
+def names_of_moves(code: str) -> int:
+    """How many strings of a module are names of moves and nothing else."""
+    names = only_of_moves()
     return sum(isinstance(part, ast.Constant) and part.value in names for part in ast.walk(ast.parse(code)))
 
 
@@ -53,17 +59,17 @@ def test_no_string_elsewhere_is_the_name_of_a_move() -> None:
 
 
 def moves_named(template: str) -> Iterator[str]:
-    """What a template takes for moves: what it asks whether it can be done or is expected, makes a button of,
-    or looks for among the moves that are offered."""
+    """What a template takes for moves: what it asks whether it can be done or is expected, makes buttons or
+    links of, or looks for among the moves that are offered."""
     for node in Environment().parse(template).find_all((Call, Compare)):
         match node:
-            case Call(node=Name(name="buttons"), args=[moves, *_]):
+            case Call(node=Name(name="buttons" | "links"), args=[moves, *_]):
                 yield from (move.value for move in moves.find_all(Const))
             case (
                 Call(node=Name(name="can" | "button") | Getattr(attr="expects"), args=[Const(value=move), *_])
                 | Compare(
                     expr=Const(value=move),
-                    ops=[Operand(expr=Name(name="offered") | Getattr(attr="moves" | "offers"))],
+                    ops=[Operand(expr=Name(name="offered" | "moves") | Getattr(attr="moves" | "offers"))],
                 )
             ):
                 yield move
@@ -73,6 +79,17 @@ def test_what_stands_above_a_form_is_of_a_form_that_there_is() -> None:
     """The template `case_move_<name>.html` stands above the form that the page calls by this name."""
     named = {file.stem.removeprefix("case_move_") for file in HERE.glob("web/templates/case_move_*.html")}
     assert named and named <= texts("en")["page"]["consumer"]["move"].keys()
+
+
+def test_a_page_of_a_case_names_a_move_only_to_lead_to_it() -> None:
+    """It asks whether the move is offered or expected, and places the button or link to it; what else there
+    is to know of a move stands on its declaration."""
+    for file in (*HERE.glob("web/templates/case*.html"), *HERE.glob("web/templates/desk*.html")):
+        template, names = file.read_text("utf-8"), only_of_moves()
+        every = Counter(
+            part.value for part in Environment().parse(template).find_all(Const) if part.value in names
+        )
+        assert every == Counter(name for name in moves_named(template) if name in names), file.name
 
 
 def test_a_letter_or_a_page_names_no_move_that_there_is_not() -> None:

@@ -506,6 +506,7 @@ def _move_form(
         case=case,
         move=move,
         declared=MOVES[move],
+        shown_first=move in SHOWN_FIRST,
         fields=asked,
         problem=wrong,
         lines=forms.summary(reading.language, asked, errors),
