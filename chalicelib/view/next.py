@@ -36,7 +36,9 @@ class Expected(NamedTuple):
 
 def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
     """What is expected of a party: of what they can do now, the act that answers the earliest of the windows
-    and obligations that are theirs. None while nothing is."""
+    and obligations that are theirs. None while nothing is. Whoever speaks for somebody, without the power for
+    what is wanted most, is not led to what is wanted less: who may refuse a text and not sign it signs
+    nothing, and refuses nothing for that."""
     others = {*Side} - {reader.party.side}
     # a decline, or an answer that gives them nothing, ends by itself: they contest it, accept it or neither
     given = reader.case.stage == Stage.ANSWERED and reader.good_answer
@@ -46,7 +48,14 @@ def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
         for run in reader.runs()
         if run.id not in others and run.name not in rights and (not run.duty or run.name in OF_SIDES)
     )
-    return _first(offers, theirs)
+    every = MOVES.values() if reader.party.represents else ()
+    beyond = [move for move in every if not reader.empowered(move.power)]
+    able = {
+        name: about
+        for name, about in offers.items()
+        if not any(_wanted_before(move, MOVES[name]) for move in beyond)
+    }
+    return _first(able, theirs)
 
 
 def next_of_staff(case: Case, caller: Caller, offers: Offers) -> Expected | None:
@@ -68,6 +77,11 @@ def line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str, Any]:
 
 def _rank(move: Move) -> int:
     return move.rank
+
+
+def _wanted_before(one: Move, other: Move) -> bool:
+    """Whether one act is wanted more than another that answers the same."""
+    return one.rank < other.rank and not {*one.answers}.isdisjoint(other.answers)
 
 
 def _first(offers: Offers, runs: Iterable[Running]) -> Expected | None:

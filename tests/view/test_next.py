@@ -1,14 +1,26 @@
 """The one act that is expected of a reader: by the earliest deadline that they can answer."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.model.codes import Conclusion, Role, Side
+from chalicelib.domain.model.codes import Conclusion, Power, Role, Side
 from chalicelib.domain.moves.answer import GIVES
 from chalicelib.offers import offers
 from chalicelib.view.next import Expected, line, next_of_party, next_of_staff
-from tests.domain.life import Life, accepted, answered, invited, mediated, offered, talking
+from tests.domain.life import (
+    Life,
+    accepted,
+    answered,
+    disputed,
+    invited,
+    mediated,
+    offered,
+    represented,
+    talking,
+)
 from tests.domain.promises import both_owe, says_done
 from tests.view.read import party, staff
 
@@ -58,6 +70,19 @@ def test_a_window_is_answered_by_whose_it_is() -> None:
     life = invited()
     deadlines = {wanted.deadline for id in ("p1", business.id) if (wanted := of_party(life, id))}
     assert deadlines == {"mediation_consent", "company_consent"}
+
+
+@pytest.mark.parametrize(
+    ("powers", "move"), [((Power.ANSWER, Power.NEGOTIATE), None), (Power, "accept_offer")]
+)
+def test_who_may_only_refuse_is_not_led_to_refuse(powers: Iterable[Power], move: str | None) -> None:
+    """A representative without the power to accept an offer can refuse it, and nobody waits for that."""
+    life = talking(disputed(represented(answered(Conclusion.NOT_UPHELD), powers=tuple(powers))))
+    offered(life, Side.BUSINESS)
+    agent = next(one.id for one in life.case.parties if one.represents)
+    assert "refuse_offer" in offers(life.case, party(life, agent).caller, life.time)
+    wanted = of_party(life, agent)
+    assert (wanted and wanted.move) == move
 
 
 @pytest.mark.parametrize("conclusion", Conclusion)
