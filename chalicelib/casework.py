@@ -3,7 +3,7 @@ at the edges."""
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field
 from datetime import datetime, time
@@ -406,14 +406,17 @@ class Casework:
         """Whether this caller may know of the case."""
         return may_read(case, Thing.CASE, caller, self.now())
 
-    def offered(self, dossier: Dossier, caller: Caller) -> Offers:
+    def offered(
+        self, dossier: Dossier, caller: Caller, refusing: Callable[[], Collection[str]] | None = None
+    ) -> Offers:
         """What this caller can do on the case now; what is decided anew only if it is their turn by the
-        roster, and an address released only where one refuses our letters."""
+        roster, and an address released only where one refuses our letters: `refusing` tells whose does, where
+        that is read for something else too."""
         case, not_now = dossier.case, set[str]()
         found = offers(case, caller, self.now())
         if DECIDED_ANEW & found.keys():
             not_now |= self._decided_by_others(case, acting(case, caller))
-        if release_address.__name__ in found and not self.refusing(dossier):
+        if release_address.__name__ in found and not (refusing() if refusing else self.refusing(dossier)):
             not_now |= {release_address.__name__}
         return {name: about for name, about in found.items() if name not in not_now}
 

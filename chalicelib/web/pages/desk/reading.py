@@ -99,7 +99,8 @@ class Reading:
     @cached_property
     def offers(self) -> Offers:
         """What the caller can do now."""
-        return self.product.casework.offered(replace(self.dossier, case=self.case), self.caller)
+        dossier = replace(self.dossier, case=self.case)
+        return self.product.casework.offered(dossier, self.caller, lambda: self.refusing)
 
     @property
     def closed(self) -> Reader | None:
