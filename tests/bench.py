@@ -118,8 +118,8 @@ class Tape:
 
 
 def reference() -> None:
-    """A fixed piece of work in plain Python: text read, sorted, written and digested; garbage is looked for as
-    Python does by itself, whatever the product has it do."""
+    """A fixed piece of work in plain Python: text read, sorted, written and digested. Garbage is looked for
+    as Python does by itself, whatever the product has it do."""
     ours = gc.get_threshold()
     gc.set_threshold(700, 10, 10)
     for _ in range(4):
