@@ -192,10 +192,10 @@ def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
             *OF_THE_COMPANY,
             *OF_THE_HOUSE,
             OFFER["terms"],
-            "30000",
             '"barred"',
         )
         assert not [words for words in secret if words in said]
+        assert not re.search(r"(?<!\w)300\.?00(?!\w)", said)  # by chance a digest has these figures too
     assert '"raise_dispute"' in said
 
 
