@@ -25,6 +25,7 @@ from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from hashlib import sha256
 from math import ceil
+from operator import truediv
 from os import cpu_count, getloadavg
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -136,7 +137,8 @@ def cpu() -> float:
 
 
 def taking_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """The median CPU of each, in milliseconds of the machine that figures are told for."""
+    """The median CPU of each, measured by the reference workload of its own turn, in milliseconds of the
+    machine that figures are told for."""
     found: list[list[float]] = [[] for _ in range(len(works) + 1)]
     with Path(os.devnull).open("w") as log, redirect_stdout(log):  # it is written, and nobody reads it
         for _ in range(rounds):
@@ -144,8 +146,7 @@ def taking_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
                 start = cpu()
                 work()
                 took.append(cpu() - start)
-    scale = REFERENCE_MS / median(found[0])
-    return [median(took) * scale for took in found[1:]]
+    return [REFERENCE_MS * median(map(truediv, took, found[0])) for took in found[1:]]
 
 
 class Bench:
