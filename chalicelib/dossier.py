@@ -173,6 +173,7 @@ class Dossier:
     letters: Letters = field(default_factory=no_letters)
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _known: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
+    _lines: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def sent(self, by: Collection[str], since: datetime) -> Iterator[Mapping[str, Any]]:
         """The files that these people have declared since a moment, the first one first, but for those that
@@ -187,7 +188,7 @@ class Dossier:
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
 
-        return replace(self, case=case, entries=Entries(entry.n, read), _known={})
+        return replace(self, case=case, entries=Entries(entry.n, read), _known={}, _lines={})
 
     def ahead(self, numbers: Iterable[int]) -> None:
         """Read these entries together, so that several cost one query."""
@@ -202,7 +203,9 @@ class Dossier:
 
     def line(self, n: int) -> dict[str, Any]:
         """The line of entry `n`; long words of it are not read."""
-        return {"n": n, **UNREAD, **said_in(self.entries[n - 1].line)}
+        if n not in self._lines:
+            self._lines[n] = {"n": n, **UNREAD, **said_in(self.entries[n - 1].line)}
+        return self._lines[n]
 
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:
         """The line of entry `n`, its words cut short where they are long, and whether they are."""
