@@ -41,6 +41,13 @@ else:
         return made
 
 
+def values(record: Any) -> dict[str, Any]:
+    """The fields of a record by their names, without what it has worked out, or carries of a newer release:
+    what another record is made of that says the same and more."""
+    had = vars(record)
+    return {name: had[name] for name in _shape(record.__class__).blank}
+
+
 @cache
 def _worked_out(kind: type) -> list[str]:
     """What a record works out once and keeps, which is not true of another."""

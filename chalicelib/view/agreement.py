@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Confirmation, Confirms, Measure, ObligationKind, Proof, Side, Stage
 from chalicelib.domain.model.parts import MEDIATOR, Agreement
@@ -129,7 +129,7 @@ def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
         return None
     signs, due = not found.in_force and reader.principal in found.missing, sign_by(case, reader.principal)
     return AgreementView(
-        **vars(found),
+        **values(found),
         text=text_of(reader, found),
         changed=reader.words(found.entry, *TEXTS).get("changed", ""),
         signs=signs,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.domain.calendar import day_end, instant
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import Missing
 from chalicelib.domain.model.parts import BUSINESS, Appraisal, Evidence
 from chalicelib.domain.moves.investigation import propose_appraisal
@@ -55,7 +55,7 @@ class Wanted(NamedTuple):
 
 def pieces(reader: Staff) -> list[PieceView]:
     """Every piece of evidence."""
-    return [PieceView(**vars(one), says=_said(reader.words(one.entry))) for one in reader.case.evidence]
+    return [PieceView(**values(one), says=_said(reader.words(one.entry))) for one in reader.case.evidence]
 
 
 def _said(words: Mapping[str, Any]) -> str:
@@ -74,7 +74,7 @@ def appraisals(reader: Reader) -> list[AppraisalView]:
 def _appraisal(reader: Reader, found: Appraisal) -> AppraisalView:
     words = reader.words(found.entry, propose_appraisal)
     return AppraisalView(
-        **vars(found),
+        **values(found),
         state="refused"
         if found.refused
         else "ended"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import Stage, Way
 from chalicelib.domain.model.parts import Question
 from chalicelib.domain.moves.investigation import HEARING, invite_interview, tell_progress
@@ -50,7 +50,7 @@ def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
     )
     return [
         QuestionView(
-            **vars(one),
+            **values(one),
             by=(by := due.get(one.id)),
             late=reader.past(by),
             said=reader.dossier.entry(one.entry)[1] if theirs else reader.words(one.entry),

@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import Running
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Absence, Mediation, Meeting
 from chalicelib.domain.moves.mediation import (
@@ -208,7 +208,7 @@ def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingV
     if written and isinstance(reader, Staff) and not reader.reads(reader.dossier.line(written)):
         written, facts = 0, {}
     return MeetingView(
-        **vars(meeting),
+        **values(meeting),
         place=next((words["place"] for words in reversed(said) if words.get("place")), ""),
         papers=said[0].get("papers") or "" if said else "",
         why=said[-1].get("reason") or "" if said else "",

@@ -10,7 +10,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.owing import cure_end, due_moment, officer_confirms, overdue
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import Duty
 from chalicelib.domain.model.obligation import Obligation, clause_in, terms_in, total
 from chalicelib.domain.moves.answer import file_report, settle_at_once
@@ -119,7 +119,7 @@ def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
     elif state == Duty.IN_CURE:
         standing = "in_cure_untold" if cure is None else "in_cure_over" if cure <= now else "in_cure"
     return ObligationView(
-        **{**vars(owed), "state": state, "claimed_by": owed.claimed_by if house else None},
+        **{**values(owed), "state": state, "claimed_by": owed.claimed_by if house else None},
         owes=reader.principal == owed.debtor,
         due=due,
         ends=due or (day_end(owed.by) if owed.by else None),

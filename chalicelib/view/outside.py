@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.calendar import day_end
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.parts import BUSINESS, Outside
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.outside import note_outside_proceeding
@@ -30,7 +30,7 @@ def outside(reader: Reader) -> list[OutsideView]:
         return []
     return [
         OutsideView(
-            **vars(one),
+            **values(one),
             ends=(ends := day_end(one.due) if one.due else None),
             late=reader.past(ends) and not one.replied,
             number=number_at(reader, one.body),

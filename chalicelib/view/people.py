@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end, published
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.codes import Remedy
 from chalicelib.domain.model.parts import Owed
@@ -78,7 +78,7 @@ def people(reader: Reader) -> list[PersonView]:
 def _person(reader: Reader, party: Party) -> PersonView:
     known = not isinstance(reader, Staff) or reader.known
     return PersonView(
-        **{**vars(party), "known_by": (), "kept": ""},
+        **{**values(party), "known_by": (), "kept": ""},
         told=reader.dossier.people.get(party.id, {}) if known else {},
         ends=day_end(party.until) if party.until else None,
         valid_now=party.valid(published().day_of(reader.now)),

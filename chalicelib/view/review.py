@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import Conclusion, Dismissal, Result
 from chalicelib.domain.model.parts import Reconsideration, Seat
 from chalicelib.domain.moves.reconsideration import (
@@ -83,11 +83,11 @@ def review_view(reader: Reader) -> ReviewView | None:
     votes = isinstance(reader, Staff) and reader.votes
     told = asked.complete and isinstance(reader, PartyReader)
     panel = [
-        Sitting(**{**vars(seat), "votes": seat.votes if votes else {}}, voted=bool(seat.votes))
+        Sitting(**{**values(seat), "votes": seat.votes if votes else {}}, voted=bool(seat.votes))
         for seat in (asked.panel if isinstance(reader, Staff) or told else ())
     ]
     return ReviewView(
-        **{**vars(asked), "panel": tuple(panel)},
+        **{**values(asked), "panel": tuple(panel)},
         expected=run.due if run else None,
         stopped=run.stopped if run else "",
     )

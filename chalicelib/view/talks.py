@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side, Stage
 from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, record_try, state_position
@@ -152,7 +152,7 @@ def talks_inside(reader: Staff) -> TalksInside | None:
         return [(n, line) for n, line in since if line["move"] == move.__name__]
 
     return TalksInside(
-        **vars(found),
+        **values(found),
         state="over"
         if stage not in TALKS
         else "mediating"

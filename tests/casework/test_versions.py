@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, fields, is_dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -32,6 +32,7 @@ from chalicelib.web.callers import CASE_COOKIE
 from tests.domain.life import Life, answered, bound, joint, mediated, seated, talking
 from tests.domain.promises import breached
 from tests.house import DAY, HOUR, SUN, T0, WANG, ZHAO, House, complaint
+from tests.newer import records
 from tests.store import PDF, Store
 from tests.web.calls import JSON, link, post
 from tests.web.mediated import REGISTER as MEDIATORS
@@ -199,39 +200,6 @@ def test_moves_of_two_releases_take_turns(
     assert news(ref) == before
 
 
-def records(plain: Any) -> Iterator[dict[str, Any]]:
-    """Every object in the JSON of a head that is a record of its own: it has fields, not keys that somebody
-    chose."""
-    if isinstance(plain, dict):
-        yield plain
-        for name, inner in plain.items():
-            yield from (
-                () if name in CHOSEN or (name == "entries" and isinstance(inner, dict)) else records(inner)
-            )
-    elif isinstance(plain, list):
-        for inner in plain:
-            yield from records(inner)
-
-
-CHOSEN = frozenset(
-    {
-        "taken",
-        "told",
-        "posted",
-        "steps",
-        "facts",
-        "conclusions",
-        "rights",
-        "votes",
-        "consents",
-        "asks",
-        "written",
-        "granted",
-        "handled",
-        "provisional",
-    }
-)
-"""Fields that hold a mapping: what its keys are, the case says and no release."""
 LIVES: dict[str, Callable[[], Life]] = {
     "answered": answered,
     "panel": seated,

@@ -4,6 +4,7 @@ no page, answer or letter can show more.
 The table is written by hand after tables.md §1 and §5; a reader or a thing without its place fails."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,7 @@ from tests.domain.life import (
     voted,
 )
 from tests.domain.promises import both_owe, changing, says_done, speaks
+from tests.newer import rewritten
 from tests.view.read import addressee, dossier, house, party, staff
 
 
@@ -366,6 +368,18 @@ def test_who_sees_what(lives: Mapping[str, Life], stage: str, name: str, things:
     assert [thing for thing, of in THINGS.items() if not shut and of(reader, life)] == [
         thing for thing in things.split() if thing != "-"
     ]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_fields_of_a_newer_release_are_in_nobodys_way(lives: Mapping[str, Life], stage: str) -> None:
+    """While two releases run side by side, everybody sees of a case that the newer one has saved what they
+    see of any other."""
+    newer = copy(lives[stage])
+    newer.case = rewritten(newer.case)
+    for name in (reader for of, reader, _ in ROWS if of == stage):
+        for thing, of in THINGS.items():
+            before, after = (bool(of(READERS[name](life), life)) for life in (lives[stage], newer))
+            assert before == after, (name, thing)
 
 
 def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:

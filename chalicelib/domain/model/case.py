@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from chalicelib.domain.calendar import Calendar, published
-from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.frozen import frozen, replace, values
 from chalicelib.domain.model.codes import (
     ANEW,
     AT_TABLE,
@@ -337,7 +337,7 @@ class Case:
     def flat(self) -> Mapping[str, Any]:
         """All that it holds by the names of the fields, in whichever record they stand."""
         own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in RECORDS}
-        return own | {name: had for of in RECORDS for name, had in vars(getattr(self, of)).items()}
+        return own | {name: had for of in RECORDS for name, had in values(getattr(self, of)).items()}
 
     def party(self, id: str) -> Party:
         """The party with this id; raises Refusal `unknown_person`."""

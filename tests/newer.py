@@ -1,0 +1,54 @@
+"""Heads of cases as a newer release writes them: with fields that this one does not know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.aws.case_file import CASE
+from chalicelib.aws.rows import SCHEMA, Row
+from chalicelib.domain.model.case import Case
+
+CHOSEN = frozenset(
+    {
+        "taken",
+        "told",
+        "posted",
+        "steps",
+        "facts",
+        "conclusions",
+        "rights",
+        "votes",
+        "consents",
+        "asks",
+        "written",
+        "granted",
+        "handled",
+        "provisional",
+        "listed",
+    }
+)
+"""Fields that hold a mapping: what its keys are, the case says and no release."""
+
+
+def records(plain: Any) -> Iterator[dict[str, Any]]:
+    """Every object in the JSON of a head that is a record of its own: it has fields, not keys that somebody
+    chose."""
+    if isinstance(plain, dict):
+        yield plain
+        for name, inner in plain.items():
+            yield from (
+                () if name in CHOSEN or (name == "entries" and isinstance(inner, dict)) else records(inner)
+            )
+    elif isinstance(plain, list):
+        for inner in plain:
+            yield from records(inner)
+
+
+def rewritten(case: Case) -> Case:
+    """The case, read from a head in which a newer release has given every record a field of its own."""
+    plain = json.loads(CASE.written(case))
+    for record in records(plain):
+        record["news"] = "新"
+    return CASE.read(Row(body=json.dumps(plain), v=SCHEMA))
