@@ -24,14 +24,7 @@ from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
 from chalicelib.domain.moves.intake import set_severity
 from chalicelib.domain.moves.meetings import ask_meeting_change
-from chalicelib.domain.moves.reconsideration import (
-    admit_late_request,
-    ask_reconsideration,
-    contestable,
-    decide_reconsideration,
-    declare_interest,
-)
-from chalicelib.domain.moves.work import recuse
+from chalicelib.domain.moves.reconsideration import contestable, decide_reconsideration
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -62,9 +55,6 @@ OWN = frozenset(
 )
 """Deadlines of which several run at the same time: each question, letter, person, side and obligation has its
 own."""
-FOR_A_PANEL = named(ask_reconsideration, admit_late_request, declare_interest, recuse)
-"""Moves after which, while a case is under reconsideration, a panel or another member of it must be
-appointed, or the higher office must decide."""
 HIDDEN = "······"
 """What stands in place of a one-time code wherever a letter is read, except in the mail itself."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -347,8 +337,8 @@ class Slots:
     def about(self, line: Mapping[str, Any]) -> ObligationView | None:
         """The obligation that the letter is about, if the reader may know of it."""
         facts = line["facts"]
-        named = (self.row["facts"].get("about"), facts.get("obligation"), *str(facts.get("run")).split("#"))
-        return next((self.ledger[id] for id in named if id in self.ledger), None)
+        ids = (self.row["facts"].get("about"), facts.get("obligation"), *str(facts.get("run")).split("#"))
+        return next((self.ledger[id] for id in ids if id in self.ledger), None)
 
     def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
         """What was promised: all that the reader may know of (`ledger`), what of it they do not owe (`owed`),
@@ -398,7 +388,7 @@ class Slots:
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
             # as of when it was written, since it may leave later
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
-            if task == declare_interest.__name__ or (task in FOR_A_PANEL and reviewed):
+            if reviewed and task in MOVES and MOVES[task].needs_panel:
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
             if task in named(identify_dispute, assign_negotiator) and row["to"] in (
                 "role:supervisor",

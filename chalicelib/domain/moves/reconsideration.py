@@ -152,6 +152,7 @@ def _grounds(case: Case, _: str) -> Collection[Dismissal]:
     part="request",
     task_due="message_reply",
     about=where(lambda case, act: heard_for_all(case, case.party(case.stands_for(act.who)))),
+    needs_panel=True,
 )
 def ask_reconsideration(
     case: Case,
@@ -293,6 +294,7 @@ def _split_off(
     shows=Shows(),
     kept=OFTEN,
     part="reconsideration",
+    needs_panel=True,
 )
 def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
     """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive,
@@ -582,6 +584,7 @@ def _seat(case: Case, act: Act) -> Seat:
     handles=False,
     even=("undeclared",),
     answers=("reconsideration",),
+    needs_panel=True,
 )
 def declare_interest(
     case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None

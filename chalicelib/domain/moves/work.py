@@ -204,6 +204,7 @@ STANDS_BACK = (
     ),
     even=("unaccepted", "objected_to"),
     starts=("assignment",),
+    needs_panel=True,
 )
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
