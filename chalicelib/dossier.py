@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.contents import contents
-from chalicelib.domain.engine.declare import MOVES, Take
+from chalicelib.domain.engine.declare import MOVES, Take, named
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
@@ -224,19 +224,17 @@ class Dossier:
             self.line(entry.n) for entry in self.entries if self.stands(entry.n)
         )
 
-    def numbers(self, *moves: Take | str, until: int | None = None, granted: bool = False) -> list[int]:
+    def numbers(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[int]:
         """The numbers of the entries of these moves, in ascending order, as far back as the head keeps them.
         With `granted`, also of the approvals by which one of them was taken. Raises KeyError for a move whose
         entries the head does not keep."""
-        names = [move if isinstance(move, str) else move.__name__ for move in moves]
+        names = named(*moves)
         assert all(MOVES[name].kept for name in names), names
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
         found = {n for of in kept for name in names for n in of.get(name, ())}
         return sorted(n for n in found if until is None or n <= until)
 
-    def of(
-        self, *moves: Take | str, until: int | None = None, granted: bool = False
-    ) -> list[tuple[int, Line]]:
+    def of(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[tuple[int, Line]]:
         """The entries of these moves, each with its number; the arguments are those of `numbers`."""
         return self._entries_of(self.numbers(*moves, until=until, granted=granted))
 
@@ -254,7 +252,7 @@ class Dossier:
 
     def last(
         self,
-        *moves: Take | str,
+        *moves: Take,
         until: int | None = None,
         fits: Callable[[dict[str, Any]], object] = lambda line: True,
     ) -> int:
@@ -266,7 +264,7 @@ class Dossier:
                 return found
         return 0
 
-    def latest(self, *moves: Take | str) -> dict[str, Any] | None:
+    def latest(self, *moves: Take) -> dict[str, Any] | None:
         """The line of the last entry of these moves; None without one."""
         n = self.last(*moves)
         return self.line(n) if n else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.declare import Take
+from chalicelib.domain.engine.declare import Take, named
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
@@ -80,16 +80,15 @@ class Reader:
         """The deadlines that they are told of."""
         return [run for run in deadlines(self.head).values() if self.concerns(run)]
 
-    def words(self, n: int, *moves: Take | str) -> Mapping[str, Any]:
+    def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """The words of an entry that another part of the case points at, as far as they are theirs; none
         where it does not stand on this timeline."""
         return self.dossier.entry(n)[1] if self.stands(n, *moves) else {}
 
-    def stands(self, n: int, *moves: Take | str) -> bool:
+    def stands(self, n: int, *moves: Take) -> bool:
         """Whether an entry of this number and move stands on this timeline; of a case that was split off, it
         stands on the other. Without `moves` an entry of any."""
-        names = [move if isinstance(move, str) else move.__name__ for move in moves]
-        return self.dossier.stands(n) and (not names or self.dossier.line(n)["move"] in names)
+        return self.dossier.stands(n) and (not moves or self.dossier.line(n)["move"] in named(*moves))
 
 
 @frozen

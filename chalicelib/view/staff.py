@@ -161,6 +161,6 @@ class Staff(Reader):
         kept = row["name"] in TOLD_IN_CONFIDENCE or self.confided(self.dossier.line(row["entry"]))
         return self.known and (self.hears or not kept)
 
-    def words(self, n: int, *moves: Take | str) -> Mapping[str, Any]:
+    def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Only those they may know, and of the talks only what is for them."""
         return super().words(n, *moves) if self.stands(n, *moves) and self.open(self.dossier.line(n)) else {}

@@ -17,6 +17,7 @@ from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
+from chalicelib.domain.moves.offers import offer
 from chalicelib.domain.moves.parties import confirm_address, send_link, takes_codes
 from chalicelib.domain.moves.work import message
 from chalicelib.letters.saying import choice, masked
@@ -165,7 +166,7 @@ def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]
     offers = view.case.talks.dispute.offers if view.case.talks.dispute else ()
     about = [
         *(case_owed.called(one, view.language) for one in view.owed() if one.id == form["obligation"]),
-        *(view.words(one.entry, "offer").get("terms") for one in offers if one.id == form["offer"]),
+        *(view.words(one.entry, offer).get("terms") for one in offers if one.id == form["offer"]),
     ]
     yield from ((pages.say(view.language, "consumer.code.about"), one) for one in about if one)
     for field in MOVES[name].parameters:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.access import Caller, Thing, may_read
+from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
@@ -23,6 +24,8 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.parts import BUSINESS, Owed
+from chalicelib.domain.moves.feedback import answer_survey, give_opinion
+from chalicelib.domain.moves.offers import offer
 from chalicelib.view.agreement import text_of
 from chalicelib.view.answer import Concluded, answer_view
 from chalicelib.view.deadlines import deadlines_view
@@ -421,7 +424,7 @@ def test_what_staff_write_down_for_one_of_many_the_others_do_not_see() -> None:
     assert [told(party(life, id), life.case.entries) is not None for id in ("p1", "p2")] == [True, False]
 
 
-def told_to(life: Life, move: str, role: Role, who: str = "x") -> Mapping[str, object]:
+def told_to(life: Life, move: Take, role: Role, who: str = "x") -> Mapping[str, object]:
     """The last entry of a move, as a member of staff is told it."""
     reader = staff(life, role, who)
     return reader.told(reader.dossier.line(reader.dossier.last(move)))
@@ -430,17 +433,17 @@ def told_to(life: Life, move: str, role: Role, who: str = "x") -> Mapping[str, o
 def test_of_what_is_said_in_confidence_the_house_sees_that_it_was_said() -> None:
     """By whom, and what it is about; whoever holds the talks sees all of it."""
     life = in_talks()
-    seen, whole = told_to(life, "offer", Role.INVESTIGATOR), told_to(life, "offer", Role.NEGOTIATOR, "ma")
+    seen, whole = told_to(life, offer, Role.INVESTIGATOR), told_to(life, offer, Role.NEGOTIATOR, "ma")
     assert seen["who"] == whole["who"] == speaker(life, Side.BUSINESS)
     assert seen["facts"] == {"offer": "F1"} != whole["facts"]
 
 
-@pytest.mark.parametrize(("move", "said"), [("answer_survey", SCORES), ("give_opinion", OPINION)])
-def test_an_answer_about_us_bears_no_name_for_those_it_is_about(move: str, said: dict[str, int]) -> None:
+@pytest.mark.parametrize(("move", "said"), [(answer_survey, SCORES), (give_opinion, OPINION)])
+def test_an_answer_about_us_bears_no_name_for_those_it_is_about(move: Take, said: dict[str, int]) -> None:
     """Whoever had a part in the case sees that an answer came in."""
     life = closed()
     life.take("ask_opinion", "clock")
-    life.take(move, "li", **said)
+    life.take(move.__name__, "li", **said)
     seen, whole = told_to(life, move, Role.INVESTIGATOR), told_to(life, move, Role.AUDITOR)
     assert (seen["who"], seen["role"], seen["facts"]) == ("consumer", "consumer", {})
     assert whole["who"] == "p1" and whole["facts"]

@@ -16,6 +16,7 @@ from chalicelib.access import CLOCK, Caller
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
 from chalicelib.web import pages
@@ -269,7 +270,7 @@ def test_who_represents_somebody_reads_only_what_they_said_themselves(house: Hou
 
     def seen(by: str) -> list[str]:
         view = View(house.product.file.whole(ref), house.time, house.by_link(ref, by), "zh", house.product)
-        found = ((n, line) for n, (line, _) in view.dossier.of("answer_survey"))
+        found = ((n, line) for n, (line, _) in view.dossier.of(answer_survey))
         return [line["who"] for n, line in found if view.sees(n, "answer_survey", line, line["facts"])]
 
     house.move(house.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 3))
