@@ -134,8 +134,8 @@ class Move:
     most has the least `rank`; "" where it is folded away. `answers` are the deadlines, and the letters, that
     somebody answers by it: of acts that answer the same one, that with the least `rank` is expected.
     `task_due` is the deadline of the task that it gives, "" where that has its name, None where the task is
-    due on no day; where it `needs_panel` and a request is before us, the task is to name who decides that. Its
-    button `warns` where the complaint, a promise or somebody's part in it ends by it.
+    due on no day; where it `needs_panel` and a request is before us, the task is to name who decides that.
+    Its button `warns` where the complaint, a promise or somebody's part in it ends by it.
 
     `starts` and `meets` are the deadlines that begin, and end, when it is taken.
 
