@@ -107,6 +107,7 @@ def desk(chromium: Browser, site: Site, who: str, locale: str = "zh-CN") -> Page
 
 def found(page: Page, axe: str) -> list[tuple[str, str]]:
     """What of a page breaks a rule: the rule, and where."""
+    page.wait_for_load_state()  # a click waits until the next page begins, not until it is there
     page.evaluate(axe)
     broken = page.evaluate("async () => (await axe.run(document)).violations")
     return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in broken]
