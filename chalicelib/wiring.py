@@ -369,6 +369,7 @@ class Product:
         return KmsKey(
             lambda: self.client("kms", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("SEAL_KEY"),
+            self.meters,
         )
 
     @cached_property

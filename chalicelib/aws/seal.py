@@ -8,19 +8,27 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.casework import Unavailable
+from chalicelib.casework import Meters, Unavailable
 
 ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
 MOST = 4096
 """How many bytes KMS takes at most to hash and sign itself. Emulators may take more, so we check it."""
 
 
+TRIES = 3
+"""How often a signature is made at most, until one is right."""
+
+
+class WrongSignature(Unavailable):
+    """The key service answered with a signature that does not fit the data and the public key."""
+
+
 class KmsKey:
     """One RSA key. Raises Unavailable, never an error of AWS, when it is disabled, denied or does not
     answer."""
 
-    def __init__(self, client: Callable[[], Any], key: str) -> None:
-        self._client, self._key = client, key
+    def __init__(self, client: Callable[[], Any], key: str, meters: Meters) -> None:
+        self._client, self._key, self._meters = client, key, meters
 
     @cached_property
     def _kms(self) -> Any:
@@ -40,14 +48,37 @@ class KmsKey:
             return at.replace(microsecond=0)
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of at most `MOST` bytes, hashed by the service."""
+        """The signature of at most `MOST` bytes, hashed by the service. It is verified before anything uses
+        it, because the archive keeps a wrong one for years: a wrong one is counted and made again. Raises
+        WrongSignature after `TRIES` wrong ones."""
         assert len(data) <= MOST, "the service hashes no more itself"
-        with _translated():
-            return bytes(
-                self._kms.sign(KeyId=self._key, Message=data, MessageType="RAW", SigningAlgorithm=ALGORITHM)[
-                    "Signature"
-                ]
-            )
+        for _ in range(TRIES):
+            with _translated():
+                answer = self._kms.sign(
+                    KeyId=self._key, Message=data, MessageType="RAW", SigningAlgorithm=ALGORITHM
+                )
+            signature = bytes(answer["Signature"])
+            if _fits(self.public_key, data, signature):
+                return signature
+            self._meters.count("SignatureWrong")
+        raise WrongSignature("seal key")
+
+
+def _fits(public_key: bytes, data: bytes, signature: bytes) -> bool:
+    # a worker that signs nothing starts without these
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    key = load_der_public_key(public_key)
+    assert isinstance(key, RSAPublicKey)
+    try:
+        key.verify(signature, data, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False
+    return True
 
 
 @contextmanager

@@ -93,13 +93,15 @@ def desk(product: Product, fonts: Path) -> Desk:
     return Desk(product)
 
 
+def counted(capsys: pytest.CaptureFixture[str], name: str) -> int:
+    """How often a metric was counted since the last look."""
+    lines = capsys.readouterr().out.splitlines()
+    return sum(name in json.loads(line) for line in lines if line.startswith("{"))
+
+
 def failures(capsys: pytest.CaptureFixture[str]) -> int:
     """How often operations were told that a seal failed."""
-    return sum(
-        "SealFailed" in json.loads(line)
-        for line in capsys.readouterr().out.splitlines()
-        if line.startswith("{")
-    )
+    return counted(capsys, "SealFailed")
 
 
 def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,7 +228,9 @@ def test_a_missing_glyph_stops_it_and_is_named(desk: Desk, capsys: pytest.Captur
 def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is kept; once the key signs again the next try goes through."""
     kms, key = boto3.client("kms", "us-east-1"), desk.product.setting("SEAL_KEY")
-    office = Office(KmsKey(lambda: kms, key), "某某", "https://complaints.example/verify")
+    office = Office(
+        KmsKey(lambda: kms, key, desk.product.meters), "某某", "https://complaints.example/verify"
+    )
     # made while the key was in order, and remembered
     assert office.certificates
     with Stubber(kms) as stubbed:
@@ -236,6 +240,52 @@ def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.
                 replace(desk.paperwork, office=office).make(REF)
     assert (desk.kept(), desk.sealed, failures(capsys)) == ({}, [], 3)
     assert replace(desk.paperwork, office=office).make(REF)
+
+
+class Erring:
+    """A key service that signs other data than it is given, so many times."""
+
+    def __init__(self, wrong: int) -> None:
+        self._kms, self.wrong = boto3.client("kms", "us-east-1"), wrong
+
+    def sign(self, Message: bytes, **more: Any) -> Any:
+        """A signature of this key; a wrong one is whole, but of other data."""
+        self.wrong -= 1
+        return self._kms.sign(Message=b"other data" if self.wrong >= 0 else Message, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kms, name)
+
+
+def erring(desk: Desk, wrong: int) -> KmsKey:
+    """The sealing key behind such a service."""
+    return KmsKey(lambda: Erring(wrong), desk.product.setting("SEAL_KEY"), desk.product.meters)
+
+
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_sign_repeats_a_wrong_signature(desk: Desk, capsys: pytest.CaptureFixture[str], wrong: int) -> None:
+    """Each wrong signature is counted; the one that is used fits."""
+    key = erring(desk, wrong)
+    signature = key.sign(b"the data")
+    assert counted(capsys, "SignatureWrong") == wrong
+    assert signature == desk.product.seal_key.sign(b"the data")
+
+
+def test_wrong_signatures_keep_nothing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether the key service errs at the certificate, at the seal, or at both; later it is made well."""
+    name, url = "某某", "https://complaints.example/verify"
+    service = Erring(0)
+    key = KmsKey(lambda: service, desk.product.setting("SEAL_KEY"), desk.product.meters)
+    at_seal = Office(key, name, url)
+    assert at_seal.certificates
+    service.wrong = 99
+    for office in (Office(erring(desk, 99), name, url), at_seal):
+        with pytest.raises(SealFailed, match=r"^WrongSignature$"):
+            replace(desk.paperwork, office=office).make(REF)
+    printed = capsys.readouterr().out
+    assert (printed.count('"SignatureWrong": 1'), printed.count('"SealFailed": 1')) == (6, 2)
+    assert (desk.kept(), desk.sealed) == ({}, [])
+    assert desk.paperwork.make(REF)
 
 
 def test_a_store_that_refuses_stops_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

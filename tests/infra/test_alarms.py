@@ -16,6 +16,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib import workers
+from chalicelib.aws.seal import KmsKey
 from chalicelib.batch import ScheduleFailed
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.documents import FontMissing
@@ -31,6 +32,7 @@ from infra.resources import described
 from tests.casework.apart import broken
 from tests.casework.manned import ZHENG, manned
 from tests.casework.post import FakePost
+from tests.documents.conftest import Key
 from tests.domain.registered import mediator
 from tests.house import DAY, HOUR, SUN, T0, WANG, House
 from tests.overheard import overheard
@@ -517,6 +519,21 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(10)
 
 
+def the_key_service_signs_wrongly(watch: Watch, _: Any) -> Iterator[None]:
+    """Twice in a row, and then as it should: what was signed is right."""
+    made = Key()
+    wrong = [b"no signature", Key().sign(b"data")]
+    client = SimpleNamespace(
+        get_public_key=lambda **_: {"PublicKey": made.public},
+        sign=lambda Message, **_: {"Signature": wrong.pop() if wrong else made.sign(Message)},
+    )
+    key = KmsKey(lambda: client, "key", watch.house.product.meters)
+    assert key.sign(b"data") == made.sign(b"data")
+    watch.minutes(1)
+    yield
+    watch.quiet(10)
+
+
 def a_walk_breaks(watch: Watch, _: Any) -> Iterator[None]:
     """On an error that nobody foresaw: three minutes are enough to know, long before its message is a dead
     letter."""
@@ -581,6 +598,7 @@ BREAKS: dict[Break, set[str]] = {
     a_walk_breaks: {"WalkFailedAlarm"},
     a_shard_is_throttled: {"ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm"},
     a_font_is_missing: {"SealFailedAlarm"},
+    the_key_service_signs_wrongly: {"SignatureWrongAlarm"},
     the_table_is_throttled: {
         *SILENCE,
         "ShardFailedAlarm",

@@ -172,7 +172,7 @@ def test_how_our_seal_is_told_stands_on_the_page_and_in_readme(client: Any, hous
     """The fingerprint of the key, and the two commands that read it in a file."""
     kms = boto3.client("kms", "us-east-1")
     made = kms.create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
-    house.product.seal_key = KmsKey(lambda: kms, made["KeyMetadata"]["KeyId"])
+    house.product.seal_key = KmsKey(lambda: kms, made["KeyMetadata"]["KeyId"], house.product.meters)
     page = unescape(client.http.get("/verify").body.decode())
     readme = " ".join((Path(__file__).parents[2] / "README.md").read_text("utf-8").split())
     assert fingerprint(house.product.seal_key.public_key) in page
