@@ -1,7 +1,4 @@
-"""Finds out what a file is from its content, not from its name, and makes a small picture of it without what
-the camera wrote into the file."""
-
-from io import BytesIO
+"""Finds out what a file is from its content, not from its name."""
 
 TYPES = {
     "image/jpeg": "jpg",
@@ -36,10 +33,6 @@ PICTURED = frozenset({"image/jpeg", "image/png", "image/webp"})
 """The media types of which a small picture is made."""
 HEAD = 8192
 """How many bytes at the start of a file are needed to tell what it is."""
-SMALL = 320
-"""The longer side of a small picture, in pixels."""
-MOST_PIXELS = 60_000_000
-"""A picture with more is kept without a small one: opening it would take more memory than the worker has."""
 SOUND_ALONE = b"ftypM4A"
 """What follows the first four bytes of a recording that holds only sound, though its container is that of a
 film."""
@@ -59,32 +52,3 @@ def fits(declared: str, found: str) -> bool:
     """Whether the media type that was found is the one that was declared, or of the kind that was
     declared."""
     return found in KINDS.get(declared, {declared})
-
-
-def small(content: bytes, type: str) -> bytes | None:
-    """A small upright JPEG of a photograph; None when none can be made. It is drawn anew, so it does not
-    carry the place, the time and the camera that a photograph records."""
-    if type not in PICTURED:
-        return None
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                return None
-            picture.draft("RGB", (SMALL * 2, SMALL * 2))  # decode a JPEG only as large as we need it
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((SMALL, SMALL))
-            clean = Image.new("RGB", upright.size, "white")
-            layer = upright.convert("RGBA")
-            clean.paste(layer, mask=layer)
-            drawn = BytesIO()
-            clean.save(drawn, "JPEG", quality=75)
-            return drawn.getvalue()
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ):  # a damaged photograph is kept as evidence all the same, without a small picture
-        return None

@@ -16,7 +16,7 @@ from hashlib import sha256
 from operator import or_
 from typing import Any, NamedTuple, Protocol
 
-from chalicelib import content
+from chalicelib import content, picture
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.engine.declare import MOVES
@@ -27,6 +27,7 @@ from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.closing import reopen
 from chalicelib.domain.moves.evidence import add_evidence, most_pieces, room_for
+from chalicelib.picture import Room
 
 MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
@@ -125,6 +126,16 @@ class Upload:
     small: bool = False
 
     @property
+    def undrawn(self) -> bool:
+        """Whether this is a kept photograph of which no small picture could be made."""
+        return self.state == State.KEPT and self.found in content.IMAGES and not self.small
+
+    @property
+    def remark(self) -> str:
+        """The code of the sentence beside the file on a page, of a kept one too; "" without one."""
+        return self.why or ("file_undrawn" if self.undrawn else "")
+
+    @property
     def until(self) -> datetime:
         """Until when we wait (UTC): first for the file itself, then for the verdict on it."""
         return self.at + EXPECTED_FOR
@@ -188,13 +199,14 @@ class Vault(Protocol):
 @frozen
 class Uploads:
     """Takes in, checks and shows evidence files, over the cases, the rows of files, the store and a
-    scanner."""
+    scanner. `room` says what drawing a small picture may take, by the milliseconds that are left."""
 
     casework: Casework
     rows: FileRows
     vault: Vault
     scanner: Scanner
     now: Callable[[], datetime]
+    room: Callable[[int], Room]
 
     def declare(self, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Upload:
         """Declare that a file will be uploaded: its `type`, what it `shows`, perhaps its `name` and `size`.
@@ -297,9 +309,9 @@ class Uploads:
             raise NotFound(upload.id)
         return self.vault.link(upload, called(upload, case), small)
 
-    def arrived(self, told: Arrived) -> None:
+    def arrived(self, told: Arrived, left_ms: Callable[[], int]) -> None:
         """Check an object that arrived, or take in a verdict on it. Events may come again and in any order: a
-        file is decided once.
+        file is decided once. `left_ms` are the milliseconds that the worker still has.
 
         Only what was uploaded first by its form is checked, even if we hear of a later upload first; every
         other upload under the same name is removed.
@@ -328,9 +340,9 @@ class Uploads:
         except Conflict:
             self.vault.remove(told)
             return
-        self._decide(pinned, told, came.content)
+        self._decide(pinned, told, came.content, left_ms)
 
-    def _decide(self, upload: Upload, told: Arrived, came: bytes) -> None:
+    def _decide(self, upload: Upload, told: Arrived, came: bytes, left_ms: Callable[[], int]) -> None:
         why = wrong_size(upload.size or 0) or _type(upload)
         verdict = None if why else told.verdict or self.scanner(came)
         if verdict == Verdict.INFECTED:  # it stays in quarantine, where it expires
@@ -340,18 +352,19 @@ class Uploads:
             why = "file_unscannable"
         if not why and verdict:
             upload = replace(upload, verdict=verdict)
-            why = self._keep(upload, came)
+            why = self._keep(upload, came, left_ms)
         if why:
             self._end(replace(upload, state=State.REFUSED, why=why))
         if why or verdict:
             self.vault.remove(told)
 
-    def _keep(self, upload: Upload, came: bytes) -> str:
+    def _keep(self, upload: Upload, came: bytes, left_ms: Callable[[], int]) -> str:
         """Keep the very bytes that were checked, and make them evidence in the name of who sent them. Gives
         the code of the reason if the case takes no evidence, else nothing."""
         assert upload.size
         caller, filed = upload.by.caller, Filed(upload.id, upload.sha256, upload.size, upload.found)
-        case, small = self.casework.file.load(upload.ref), content.small(came, upload.found)
+        small = picture.small(came, upload.found, self.room(left_ms()))
+        case = self.casework.file.load(upload.ref)
         try:
             # if not, it had become evidence before a crash
             if all(piece.file != upload.id for piece in case.evidence):

@@ -56,6 +56,7 @@ from chalicelib.figures.published import Published
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.one_time_code import Codes
 from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
+from chalicelib.picture import room
 from chalicelib.record import Record
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
@@ -333,6 +334,11 @@ class Product:
             vault,
             SCANNERS[self.setting("SCANNER", "none")],
             lambda: self.now(),
+            lambda left_ms: room(
+                int(self.setting("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
+                left_ms,
+                self.setting("LD_LIBRARY_PATH"),
+            ),
         )
 
     @cached_property
@@ -482,9 +488,9 @@ class Product:
         else:
             self.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left_ms)
 
-    def store_says(self, event: dict[str, Any]) -> None:
+    def store_says(self, event: dict[str, Any], left_ms: Callable[[], int]) -> None:
         """Take in that a file arrived, or that a scanner has looked at one."""
-        self.uploads.arrived(arrival(event))
+        self.uploads.arrived(arrival(event), left_ms)
 
     def provider_says(self, message: dict[str, Any]) -> None:
         """Take in what the mail provider reports of a letter, straight or wrapped by its topic."""

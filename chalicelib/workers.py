@@ -82,4 +82,4 @@ def documents(event: SQSEvent) -> dict[str, Any]:
 @woken.on_sqs_message(queue="redress-files", batch_size=1)
 def files(event: SQSEvent) -> dict[str, Any]:
     """Check evidence files that have arrived."""
-    return each(event, lambda task, left: product.store_says(task))
+    return each(event, product.store_says)

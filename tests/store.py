@@ -14,6 +14,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.evidence import SCANNERS, Upload
 from tests.house import House
 
+MINUTE_MS = 60_000
 PDF = b"%PDF-1.7\n" + "发票".encode() * 100
 
 
@@ -93,7 +94,7 @@ class Store:
     def tell(self, *events: dict[str, Any]) -> None:
         """The worker hears of them."""
         for event in events:
-            self.house.product.store_says(event)
+            self.house.product.store_says(event, lambda: MINUTE_MS)
 
     def now(self, upload: Upload) -> Upload:
         """The file as it stands."""

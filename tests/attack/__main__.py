@@ -13,13 +13,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import boto3
+from PIL import Image
 
 from infra.local import run
-from infra.local.demo_stage import CONSENTS, Stack, Trouble, stack
+from infra.local.demo_stage import CONSENTS, Stack, Trouble, picture, post, stack
 
 Json = dict[str, Any]
 ATTACKS: dict[str, Callable[[Stack], str]] = {}
@@ -312,6 +314,45 @@ def twice(on: Stack) -> str:
     if times != 1:
         raise Through(f"taken {times} times")
     return "taken once"
+
+
+@attack("S8")
+def picture_bomb(on: Stack) -> str:
+    """Pictures of 59 and 100 megapixels in a few kB end the worker, and hold up the file behind them."""
+    told, photo = filed(), picture()
+    kept = {
+        name: uploaded(told, name, content)
+        for name, content in (("59", bomb("WEBP", 7700)), ("100", bomb("PNG", 10_000)), ("photo", photo))
+    }
+    found = {name: (file["state"], file["why"], bool(file["small"])) for name, file in kept.items()}
+    plain, without = ("kept", None, True), ("kept", "file_undrawn", False)
+    if found != {"59": without, "100": without, "photo": plain}:
+        raise Through(f"{found}")
+    return "all three are kept, two without a small picture"
+
+
+def bomb(kind: str, side: int) -> bytes:
+    """A white picture with so many pixels to a side, in a few kB."""
+    file = BytesIO()
+    Image.new("1", (side, side), "white").save(file, kind, lossless=True)
+    return file.getvalue()
+
+
+def uploaded(told: Json, shows: str, content: bytes, patience: float = 60) -> Json:
+    """A file of a complaint, once it was checked; raises Through when that takes too long."""
+    path, as_party = f"/v1/cases/{told['number']}/files", {"Authorization": f"Bearer {told['token']}"}
+    status, _, body = ask("POST", path, {"type": "image/*", "shows": shows}, **as_party)
+    if status != 201:
+        raise Trouble(f"a file was answered {status}: {body[:300]!r}")
+    declared = json.loads(body)
+    post(declared["upload"]["url"], declared["upload"]["fields"], content)
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        file: Json = json.loads(ask("GET", f"{path}/{declared['id']}", **as_party)[2])
+        if file["state"] not in ("expected", "scanning"):
+            return file
+        time.sleep(0.5)
+    raise Through(f"a file was not checked within {patience:g} s")
 
 
 @attack("links")

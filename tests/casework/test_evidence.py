@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import resource
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -21,7 +22,7 @@ from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import MOST_PIECES
 from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, State, Upload, Verdict
 from tests.house import DAY, HOUR, SUN, WANG, WU, ZHAO, House
-from tests.store import PDF, Store, photograph
+from tests.store import MINUTE_MS, PDF, Store, photograph
 
 DEPARTMENT = Caller("qian", Role.DEPARTMENT, frozenset({"general"}))
 AUDITOR = Caller("shen", Role.AUDITOR)
@@ -211,6 +212,42 @@ def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:
     assert (store.now(upload).state, store.now(upload).small) == (State.KEPT, False)
 
 
+def photograph_in_2_kb(kind: str, side: int) -> bytes:
+    """A white picture with so many pixels to a side."""
+    file = BytesIO()
+    Image.new("1", (side, side), "white").save(file, kind, lossless=True)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "side"), [("WEBP", 7700), ("PNG", 10_000), ("JPEG", 12_000)])
+def test_a_small_file_with_a_huge_picture_is_kept_without_a_small_one(
+    house: House, store: Store, kind: str, side: int
+) -> None:
+    """Neither the declared size nor the decoder takes more memory than the worker has, and the file that
+    comes next is drawn."""
+    case, bomb = house.submit(), photograph_in_2_kb(kind, side)
+    first, second = store.declare(case), store.declare(case, shows="付款记录")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    store.tell(store.put(first, bomb), store.put(second, photograph()))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024  # kilobytes
+    assert [store.now(upload).state for upload in (first, second)] == [State.KEPT, State.KEPT]
+    assert [store.now(upload).remark for upload in (first, second)] == ["file_undrawn", ""]
+    assert bomb in store.objects("evidence")
+    assert len(store.objects("thumbs")) == 1
+    assert [piece.file for piece in house.product.file.load(case.ref).evidence[-2:]] == [first.id, second.id]
+
+
+def test_a_picture_of_a_kind_that_we_cannot_draw_is_told_and_a_document_is_not(
+    house: House, store: Store
+) -> None:
+    """A photograph in HEIC has no small picture; nobody expects one of a PDF."""
+    case = house.submit()
+    heic = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(500)
+    photo, paper = store.declare(case), store.declare(case, type="application/pdf")
+    store.tell(store.put(photo, heic), store.put(paper, PDF))
+    assert [store.now(upload).remark for upload in (photo, paper)] == ["file_undrawn", ""]
+
+
 def test_malware_stays_in_quarantine_and_cannot_be_had(house: House) -> None:
     """It is told as a state of its own; whatever comes under its name later changes nothing."""
     store, case = Store(house, "signature"), house.submit()
@@ -341,7 +378,7 @@ def test_a_crash_anywhere_is_mended_by_the_next_delivery(
     parts = {"keep": "vault", "remove": "vault", "save": "rows", "move": "casework"}
     broken: Any = {parts[step]: Crashing(getattr(uploads, parts[step]))}
     with pytest.raises(RuntimeError):
-        replace(uploads, **broken).arrived(_arrived(created))
+        replace(uploads, **broken).arrived(_arrived(created), lambda: MINUTE_MS)
     store.tell(created)
     assert (store.now(upload).state, house.moves(case.ref)) == (State.KEPT, ["submit", "add_evidence"])
     assert (store.objects("evidence"), store.objects("incoming")) == ([PDF], [])
@@ -364,7 +401,7 @@ def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(
             super().save(upload)
 
     with pytest.raises(RuntimeError):
-        replace(uploads, rows=Dying()).arrived(_arrived(created))
+        replace(uploads, rows=Dying()).arrived(_arrived(created), lambda: MINUTE_MS)
     house.move(house.party(case), "withdraw", case.ref)
     store.tell(created)
     assert (store.now(upload).state, store.objects("evidence")) == (State.KEPT, [PDF])

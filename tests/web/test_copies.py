@@ -14,6 +14,7 @@ from chalicelib.web.pages.consumer.copy import told
 from chalicelib.web.pages.consumer.own_view import View
 from tests.documents.reader import words
 from tests.house import WANG, House
+from tests.store import PDF, Store, photograph
 from tests.web.browser import Browser
 from tests.web.own import acting, opened
 
@@ -64,3 +65,21 @@ def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
     assert {one["Key"].split("/")[0] for one in found["Contents"]} == {"copies"}
     opened(browser, house, house.submit().ref)
     assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_it_lists_the_files_that_arrived_and_says_which_has_no_picture(
+    case: Any, house: House, fonts: Path, language: str
+) -> None:
+    """What each shows, its size and state; one that is still to come is not in it."""
+    store = Store(house, "signature")
+    torn, paper = (
+        store.declare(case, shows="裂开的内胆"),
+        store.declare(case, type="application/pdf", shows="发票"),
+    )
+    store.declare(case, shows="还没有传的照片")
+    store.tell(store.put(torn, photograph()[:700]), store.put(paper, PDF))
+    dossier = house.product.file.opened(house.product.file.load(case.ref))
+    said = words(made(told(View(dossier, house.time, acting(dossier.case), language, house.product))))
+    assert [one in said for one in ("裂开的内胆", "发票", "还没有传的照片")] == [True, True, False]
+    assert said.count("".join(say(language, "files.why.file_undrawn").split())) == 1

@@ -128,6 +128,28 @@ def test_pages_may_post_to_the_store_and_show_its_pictures(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_photograph_that_cannot_be_drawn_is_there_and_its_sender_is_told(
+    client: Any, house: House, store: Store, language: str
+) -> None:
+    """Kept and downloadable, without a picture, with a sentence beside it, for the desk too; the case page
+    does not count it among those that were not taken."""
+    case = house.submit()
+    people = [
+        Person(client, house, case, "", language),
+        Person(client, house, case, "wang", language, "intake"),
+    ]
+    upload = store.declare(case)
+    store.tell(store.put(upload, photograph()[:700]))
+    words = saying.texts(language)["page"]["files"]
+    for page in (person.get("/files") for person in people):
+        assert words["why"]["file_undrawn"] in page
+        assert words["state"]["kept"].format(verdict=words["verdict"]["clean"]) in page
+        assert f'/files/{upload.id}"' in page
+        assert "<img" not in page[page.index("site-file") :]
+    assert words["not_taken"] not in people[0].get("")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
     ("declared", "content", "why"),
     [

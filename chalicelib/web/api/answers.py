@@ -132,7 +132,7 @@ class UploadForm(TypedDict):
 
 class ListedFile(TypedDict):
     """A file of a case: what it shows, and where it stands; `why` is the code of the reason for which it was
-    refused."""
+    refused. Of a kept photograph it is `file_undrawn` when no small picture could be made."""
 
     id: str
     state: State

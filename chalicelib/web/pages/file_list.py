@@ -117,7 +117,7 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
     verdict = say(language, f"files.verdict.{upload.verdict}") if state == State.KEPT else ""
     said = say(language, f"files.state.{state}", until=saying.moment(language, upload.until), verdict=verdict)
     found = called(language, upload.found) if upload.found else ""
-    why = say(language, f"files.why.{upload.why}", most=MOST, found=found) if upload.why else ""
+    why = say(language, f"files.why.{upload.remark}", most=MOST, found=found) if upload.remark else ""
     what = called(language, upload.found or upload.type)
     if upload.size:
         what = say(language, "files.kept_says", type=what, size=size(upload.size))

@@ -315,7 +315,7 @@ def _told(upload: Upload) -> ListedFile:
         "size": upload.size,
         "sha256": upload.sha256 or None,
         "verdict": upload.verdict,
-        "why": upload.why or None,
+        "why": upload.remark or None,
     }
 
 

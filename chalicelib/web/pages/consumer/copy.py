@@ -1,5 +1,5 @@
 """What stands in the copy of a complaint that whoever filed it can keep: its number and stage, what they
-sent, what happens by when. No link and no passphrase."""
+sent, what happens by when, which files arrived. No link and no passphrase."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import label, moment, money
-from chalicelib.web.pages import say
+from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.consumer import deadlines as case_deadlines, sent as case_sent
 from chalicelib.web.pages.consumer.own_view import View
 
@@ -25,6 +25,7 @@ def told(view: View) -> dict[str, Any]:
         "consumer.copy.short": short,
         "consumer.case.own": [*_matters(view), *case_sent.own(view)],
         "consumer.section.deadlines.title": [*_dates(view)],
+        "files.title": [*_files(view)],
     }
     return {
         "language": language,
@@ -49,6 +50,13 @@ def _matters(view: View) -> Iterator[tuple[str, str]]:
             f"\n{money(view.language, matter.amount)}" if matter.amount is not None and view.first else ""
         )
         yield say(view.language, "consumer.case.matter", n=n), said + amount
+
+
+def _files(view: View) -> Iterator[tuple[str, str]]:
+    """List the files that arrived, each by its caption, with its state and without a picture."""
+    for item in file_list.listed(view.product.uploads, view.dossier, view.caller, view.language).items:
+        if not item.choose:
+            yield item.shows, "\n".join(filter(None, (item.name, item.what, item.state, item.why)))
 
 
 def _dates(view: View) -> Iterator[tuple[str, str]]:
