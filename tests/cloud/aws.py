@@ -19,6 +19,9 @@ from itertools import count
 from typing import Any
 
 from tests.cloud.expressions import Expressions, Invalid, Item, NotBuilt
+from tests.cloud.kms import Keys
+from tests.cloud.refused import Refused
+from tests.cloud.secrets import Secrets
 from tests.cloud.table import Key, Table, size
 
 MOST_TOGETHER = 100
@@ -30,15 +33,6 @@ REMEMBERED = timedelta(minutes=10)
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CONDITION = "The conditional request failed"
 NONE: dict[str, Any] = {"Code": "None"}
-
-
-class Refused(Exception):
-    """An answer of AWS that is an error: its code, its words, the status of its response and what else its
-    body tells."""
-
-    def __init__(self, code: str, message: str = "", status: int = 400, **more: Any) -> None:
-        super().__init__(code)
-        self.code, self.message, self.status, self.more = code, message, status, more
 
 
 @dataclass
@@ -84,8 +78,8 @@ class Cloud:
         self.now = now
         self.tables: dict[str, Table] = {}
         self.queues: dict[str, Queue] = {}
-        self.secrets: dict[str, str] = {}
-        self._written: dict[str, str] = {}
+        self.secrets = Secrets()
+        self.keys = Keys(REGION, ACCOUNT, lambda: self.now())
         self.mails: list[Mail] = []
         self._tokens: dict[str, tuple[datetime, str]] = {}
         self._numbers = count(1)
@@ -98,17 +92,18 @@ class Cloud:
         for queue in self.queues.values():
             queue.messages.clear()
         self.mails.clear()
-        self._written.clear()
+        self.secrets.empty()
+        self.keys.empty()
         self._tokens.clear()
         self._numbers = count(1)
 
     def kept(self) -> bytes:
         """All that was put into it, to be put back by `again`."""
-        return pickle.dumps((self.tables, self.queues, self.mails, self._written, self._tokens))
+        return pickle.dumps((self.tables, self.queues, self.mails, self.secrets.held, self._tokens))
 
     def again(self, kept: bytes) -> None:
         """What was in it then, and nothing else."""
-        self.tables, self.queues, self.mails, self._written, self._tokens = pickle.loads(kept)
+        self.tables, self.queues, self.mails, self.secrets.held, self._tokens = pickle.loads(kept)
 
     def answer(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """What a service answers to a request; raises Refused."""
@@ -353,7 +348,7 @@ class Cloud:
         queue.messages = [one for one in queue.messages if request["ReceiptHandle"] not in one.receipts]
         return {}
 
-    # SES and Secrets Manager
+    # SES
 
     def send_email(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Take a mail."""
@@ -375,21 +370,6 @@ class Cloud:
                 Mail(id, to, content["Subject"]["Data"], body["Html"]["Data"], tags, {}, self.now())
             )
         return {"MessageId": id}
-
-    def get_secret(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The words of a secret."""
-        if request["SecretId"] not in self.secrets:
-            raise Refused("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-        return {
-            "ARN": request["SecretId"],
-            "Name": request["SecretId"],
-            "SecretString": (self.secrets | self._written)[request["SecretId"]],
-        }
-
-    def put_secret(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Other words for a secret, until the cloud is emptied."""
-        self._written[request["SecretId"]] = request["SecretString"]
-        return {}
 
 
 MISSED: Item = {"": {}}
@@ -462,6 +442,17 @@ SERVICES: dict[str, dict[str, Answer]] = {
         "DeleteMessage": Cloud.delete_message,
     },
     "sesv2": {"SendEmail": Cloud.send_email},
-    "secretsmanager": {"GetSecretValue": Cloud.get_secret, "PutSecretValue": Cloud.put_secret},
+    "secretsmanager": {
+        "GetSecretValue": lambda cloud, request: cloud.secrets.get(request),
+        "PutSecretValue": lambda cloud, request: cloud.secrets.put(request),
+    },
+    "kms": {
+        "CreateKey": lambda cloud, request: cloud.keys.create(request),
+        "DescribeKey": lambda cloud, request: cloud.keys.describe(request),
+        "EnableKey": lambda cloud, request: cloud.keys.enable(request),
+        "DisableKey": lambda cloud, request: cloud.keys.disable(request),
+        "GetPublicKey": lambda cloud, request: cloud.keys.public_key(request),
+        "Sign": lambda cloud, request: cloud.keys.sign(request),
+    },
     "cognito-idp": {"ListUsers": lambda cloud, request: {"Users": []}},
 }

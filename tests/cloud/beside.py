@@ -1,5 +1,4 @@
-"""Beside the small AWS: the stores of files, the keys and the pool of accounts that the template makes, on
-moto."""
+"""Beside the small AWS: the stores of files and the pool of accounts that the template makes, on moto."""
 
 from __future__ import annotations
 
@@ -23,9 +22,9 @@ from tests.cloud.house import PARAMETERS, Maker, cloud_house
 from tests.cloud.session import plugged
 from tests.house import T0, House
 
-SERVICES = "s3", "kms", "cognito-idp"
+SERVICES = "s3", "cognito-idp"
 ADDRESSES = re.compile(rf"https://([\w.-]+\.)?({'|'.join(SERVICES)})\.")
-NAMED = "EVIDENCE", "SEALED", "FIGURES", "SEAL_KEY", "STAFF_POOL"
+NAMED = "EVIDENCE", "SEALED", "FIGURES", "STAFF_POOL"
 """What the functions know them by."""
 MOTO = BotocoreStubber()
 backend_url_patterns.sort(key=lambda known: known[0] not in SERVICES)
@@ -44,7 +43,7 @@ def on_moto(request: AWSPreparedRequest) -> AWSResponse | None:
 
 @cache
 def _made() -> dict[str, str]:
-    """The names of what is made: once in a process, since a key of 3,072 bits takes long."""
+    """The names of what is made, once in a process."""
     cloud = Cloud(lambda: T0)
 
     def maker(service: str) -> Any:
@@ -58,7 +57,7 @@ def _made() -> dict[str, str]:
 @contextmanager
 def whole_house() -> Iterator[House]:
     """A house over an empty cloud, with stores without files and a pool without accounts beside it."""
-    if _made()["SEAL_KEY"] not in get_backend("kms")[ACCOUNT][REGION].keys:
+    if _made()["STAFF_POOL"] not in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools:
         _made.cache_clear()  # another test had moto for itself, and emptied it
     made = _made()
     for bucket in get_backend("s3")[ACCOUNT]["aws"].buckets.values():

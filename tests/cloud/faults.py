@@ -15,7 +15,8 @@ from typing import NamedTuple
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from tests.cloud.aws import NONE, Refused, cancelled
+from tests.cloud.aws import NONE, cancelled
+from tests.cloud.refused import Refused
 from tests.cloud.session import Apply, Call, error
 from tests.house import T0
 

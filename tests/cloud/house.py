@@ -27,7 +27,7 @@ PARAMETERS = {"PublicUrl": "https://complaints.example"}
 SHARDS = "4"
 """Into how many shards the cases of a house are spread, as in `make run`: each of them is asked every
 minute."""
-UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager"
+UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager", "kms"
 """The services of the small AWS, which checks no signature."""
 
 
@@ -54,13 +54,17 @@ class Maker:
 
     def create_secret(self, Name: str, SecretString: str) -> dict[str, Any]:
         """A secret: the same words in every run, so that a seed gives the same life."""
-        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{len(self._cloud.secrets)}"
-        self._cloud.secrets[arn] = f"{len(self._cloud.secrets):0{len(SecretString)}}"
+        nth = len(self._cloud.secrets.held)
+        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{nth}"
+        self._cloud.secrets.create(arn, Name, f"{nth:0{len(SecretString)}}")
         return {"ARN": arn}
+
+    def create_key(self, **request: Any) -> dict[str, Any]:
+        """A key of the key service."""
+        return self._cloud.keys.create(request)
 
     def __getattr__(self, name: str) -> Any:
         made = {
-            "create_key": {"KeyMetadata": {"KeyId": "key", "Arn": "arn:aws:kms:key"}},
             "create_user_pool": {"UserPool": {"Id": "pool", "Arn": "arn:aws:cognito-idp:pool"}},
             "create_topic": {"TopicArn": "arn:aws:sns:topic"},
             "subscribe": {"SubscriptionArn": "arn:aws:sns:subscription"},

@@ -18,13 +18,15 @@ from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
 from botocore.validate import ParamValidationDecorator
 
-from tests.cloud.aws import Cloud, Refused
+from tests.cloud.aws import Cloud
 from tests.cloud.expressions import NotBuilt
+from tests.cloud.refused import Refused
 
 TARGETS = {
     "DynamoDB_20120810": "dynamodb",
     "AmazonSQS": "sqs",
     "secretsmanager": "secretsmanager",
+    "TrentService": "kms",
     "AWSCognitoIdentityProviderService": "cognito-idp",
 }
 """Services that name their operation in a header, by what they call themselves there."""

@@ -15,31 +15,25 @@ Where moto is known to differ from AWS, the small one follows AWS, and the test 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings, strategies as st
 from moto import mock_aws
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from chalicelib.aws.rows import Row, connection
-from chalicelib.aws.translated import Impossible
-from chalicelib.casework import Conflict, Unavailable
 from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import LARGEST_TRANSACTION
-from tests.cloud.house import PARAMETERS, account, cloud_house, started
-from tests.cloud.session import Road, plugged, straight
+from tests.cloud.both import Both, Do, answered, told
+from tests.cloud.house import PARAMETERS, cloud_house, started
+from tests.cloud.session import Road, straight
 from tests.house import DAY, T0, WANG, House
 
-Do = Callable[[], Any]
-"""One thing done; what it answers, as plain data."""
 PKS = "CASE#1", "CASE#2", "FIND#x"
 SKS = "CASE", "ENTRY#000001", "ENTRY#000002", "LETTER#a", "LETTER#b", "ONE"
 SEATS = "TEAM#a", "PERSON#b"
@@ -229,15 +223,6 @@ def kept(row: Row) -> dict[str, Any]:
     return dict(row.serialize())
 
 
-def told(answer: Any) -> Any:
-    """An answer without what only measures it."""
-    return {
-        name: value
-        for name, value in (answer or {}).items()
-        if name not in ("ResponseMetadata", "ConsumedCapacity")
-    }
-
-
 def one_write() -> st.SearchStrategy[tuple[str, Any]]:
     """One part of a transaction."""
     return st.one_of(
@@ -273,68 +258,6 @@ OPERATIONS = st.one_of(
     st.builds(reading, st.lists(KEYS, min_size=1, max_size=4, unique=True)),
     st.builds(batching, st.dictionaries(KEYS, st.none(), max_size=2)),
 )
-
-
-def answered(do: Do) -> Any:
-    """What one thing answers, or the name of its error, with what a transaction says of each of its parts."""
-    try:
-        return do()
-    except DoesNotExist:
-        return "nothing"
-    except (Conflict, Impossible, Unavailable) as error:
-        said: Any = error.__cause__
-        reasons = [reason and (reason.code, reason.message) for reason in said.cancellation_reasons]
-        return said.response["Error"]["Code"], reasons
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-
-
-class Both:
-    """Moto and the small AWS, one after the other under the same clients."""
-
-    def __init__(self) -> None:
-        self.cloud, self.variables = account()
-        self.cloud.now = lambda: T0  # the last house that stood on it had a time of its own
-        started()
-        self.clients = {
-            name: connection().session.create_client(name, region_name="us-east-1")
-            for name in ("dynamodb", "sqs", "sesv2", "secretsmanager")
-        }
-        table = self.cloud.tables[Row.Meta.table_name]
-        self._table = {
-            name: made for name, made in table.described.items() if name not in ("TableArn", "TableStatus")
-        }
-
-    @contextmanager
-    def moto(self) -> Iterator[None]:
-        """Clients talk to moto, on which there is an empty table, and a queue."""
-        with mock_aws():
-            self.clients["dynamodb"].create_table(**self._table)
-            self.clients["sqs"].create_queue(QueueName="redress-letters")
-            yield
-
-    @contextmanager
-    def ours(self, road: Road | None = straight) -> Iterator[None]:
-        """Clients talk to the small AWS, empty but for the same."""
-        self.cloud.empty()
-        with plugged(self.cloud, road):
-            yield
-
-    def alike(self, *some: Do) -> None:
-        """Both answer the same to everything, one after the other; the small one also without the wire."""
-        with self.moto():
-            theirs = [answered(do) for do in some]
-        for road in (straight, None):
-            with self.ours(road):
-                assert [answered(do) for do in some] == theirs
-
-
-@pytest.fixture(scope="module")
-def both() -> Iterator[Both]:
-    """Moto and the small AWS, side by side; what the table was connected to before it is again afterwards."""
-    was = Row._connection
-    yield Both()
-    Row._connection = was
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,0 +1,90 @@
+"""Moto and the small AWS side by side: what is asked of both, and whether they answer alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.aws.rows import Row, connection
+from chalicelib.aws.translated import Impossible
+from chalicelib.casework import Conflict, Unavailable
+from tests.cloud.house import account, started
+from tests.cloud.session import Road, plugged, straight
+from tests.house import T0
+
+Do = Callable[[], Any]
+"""One thing done; what it answers, as plain data."""
+WORDS = "words"
+"""The name of the secret that both have."""
+
+
+def told(answer: Any) -> Any:
+    """An answer without what only measures it."""
+    return {
+        name: value
+        for name, value in (answer or {}).items()
+        if name not in ("ResponseMetadata", "ConsumedCapacity")
+    }
+
+
+def answered(do: Do) -> Any:
+    """What one thing answers, or the name of its error, with what a transaction says of each of its parts."""
+    try:
+        return do()
+    except DoesNotExist:
+        return "nothing"
+    except (Conflict, Impossible, Unavailable) as error:
+        said: Any = error.__cause__
+        reasons = [reason and (reason.code, reason.message) for reason in said.cancellation_reasons]
+        return said.response["Error"]["Code"], reasons
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+
+
+class Both:
+    """Moto and the small AWS, one after the other under the same clients."""
+
+    def __init__(self) -> None:
+        self.cloud, self.variables = account()
+        self.cloud.now = lambda: T0  # the last house that stood on it had a time of its own
+        started()
+        self.clients = {
+            name: connection().session.create_client(name, region_name="us-east-1")
+            for name in ("dynamodb", "sqs", "sesv2", "secretsmanager", "kms")
+        }
+        self.cloud.secrets.create(
+            f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{WORDS}", WORDS, "one"
+        )
+        table = self.cloud.tables[Row.Meta.table_name]
+        self._table = {
+            name: made for name, made in table.described.items() if name not in ("TableArn", "TableStatus")
+        }
+
+    @contextmanager
+    def moto(self) -> Iterator[None]:
+        """Clients talk to moto, on which there is an empty table, a queue and a secret."""
+        with mock_aws():
+            self.clients["dynamodb"].create_table(**self._table)
+            self.clients["sqs"].create_queue(QueueName="redress-letters")
+            self.clients["secretsmanager"].create_secret(Name=WORDS, SecretString="one")
+            yield
+
+    @contextmanager
+    def ours(self, road: Road | None = straight) -> Iterator[None]:
+        """Clients talk to the small AWS, empty but for the same."""
+        self.cloud.empty()
+        with plugged(self.cloud, road):
+            yield
+
+    def alike(self, *some: Do) -> None:
+        """Both answer the same to everything, one after the other; the small one also without the wire."""
+        with self.moto():
+            theirs = [answered(do) for do in some]
+        for road in (straight, None):
+            with self.ours(road):
+                assert [answered(do) for do in some] == theirs
