@@ -1,6 +1,7 @@
 """Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs,
-mail that survives a stop, news about sent mail, one copy of the code for all workers, all output in the log,
-methods for all that a path has no method for, a short address.
+mail that survives a stop, news about sent mail, one copy of the code for all workers, functions that are ended
+when they take too much memory, all output in the log, methods for all that a path has no method for, a short
+address.
 
 Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was
 deployed: then all is saved first). Until then only items and objects are kept: a deployment that is cut off
@@ -16,10 +17,12 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import time
 import zipfile
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -46,6 +49,8 @@ COMPRESSED_FROM = int(os.environ["COMPRESSED_FROM"])
 SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may lose
 RARE = {"lambda", "cloudwatch_logs"}  # large, and between deployments nothing in them is worth keeping
 KEEP = os.environ["KEEP"]  # the path of the request
+WEIGH_EVERY = 0.02  # seconds
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
 changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
@@ -202,6 +207,55 @@ def share_code(folder: Path) -> None:
             os.unlink(cast(str, self.filename))
 
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": Shared})
+
+
+def limit_functions() -> None:
+    """End a function that takes more memory than the template gives it, with every process that it started,
+    as Lambda does. MiniStack ends one that takes too long, but leaves its children.
+
+    The resident memory of all its processes is weighed. A limit of the address space would also count what a
+    function reserves and never touches, as DuckDB and typst do; and it would raise an error inside the
+    function, which Lambda never does. Where there is no /proc (macOS), nothing is weighed.
+    """
+
+    class InGroup(subprocess.Popen[Any]):
+        """A function as the first of a group of processes, which end together."""
+
+        def __init__(self, *args: Any, **named: Any) -> None:
+            super().__init__(*args, **named, process_group=0)
+
+        def terminate(self) -> None:
+            self.kill()
+
+        def kill(self) -> None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    log = logging.getLogger("limits")
+
+    def weigh() -> None:
+        while True:
+            time.sleep(WEIGH_EVERY)
+            with lambda_runtime._lock:
+                busy = [worker for workers in lambda_runtime._workers.values() for worker in workers]
+            for worker in busy:
+                process, most = worker._proc if worker.in_use else None, worker.config.get("MemorySize", 128)
+                if process and (taken := resident(process.pid) / 1024**2) > most:
+                    process.kill()
+                    log.warning("%s was ended: %.0f MB of %d", worker.func_name, taken, most)
+
+    lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": InGroup})
+    threading.Thread(target=weigh, daemon=True).start()
+
+
+def resident(process: int) -> int:
+    """The resident memory, in bytes, of a process and of all that it started; 0 of one that is gone."""
+    total = 0
+    with suppress(FileNotFoundError, ProcessLookupError):
+        total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            total += sum(map(resident, map(int, (thread / "children").read_text().split())))
+    return total
 
 
 def keep_mail() -> None:
@@ -372,6 +426,7 @@ def main() -> None:
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
     begin_reading()
     share_code(Path(os.environ["CODE_DIR"]))
+    limit_functions()
     keep_mail()
     keep_attachments()
     take_any_method()

@@ -4,25 +4,20 @@ started again."""
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from chalicelib.evidence import TEST_SIGNATURE
-from infra import build
-from infra.local.run import KEEP, environment, surroundings
-from tests.infra.running import alone, free_port, running
+from infra.local.run import KEEP, environment
+from tests.infra.running import Emulator, alone, ask, free_port, running, within
 
 pytestmark = pytest.mark.browser
 COMPLAINT = {
@@ -36,16 +31,6 @@ COMPLAINT = {
     "consents": {"truthful": True, "data_use": True},
 }
 TABLE, BUCKET = "table", "bucket"
-
-
-def ask(url: str, body: Any = None) -> tuple[int, str, str]:
-    """Status, content type and text of an answer."""
-    data, kind = (json.dumps(body).encode(), {"Content-Type": "application/json"}) if body else (None, {})
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, data, kind), timeout=30) as answer:
-            return answer.status, answer.headers["Content-Type"], answer.read().decode()
-    except urllib.error.HTTPError as answer:
-        return answer.code, answer.headers["Content-Type"], answer.read().decode()
 
 
 class Consumer:
@@ -78,15 +63,6 @@ class Consumer:
         kind = {"Content-Type": f"multipart/form-data; boundary={line}"}
         urllib.request.urlopen(urllib.request.Request(made["upload"]["url"], body, kind), timeout=30).close()
         return str(made["id"])
-
-
-def within(seconds: float, true: Callable[[], bool]) -> bool:
-    """Whether something comes true in time."""
-    until = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > until:
-            return False
-    return True
 
 
 def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path) -> None:
@@ -127,42 +103,6 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
             assert answer.read() == bill
         again = json.loads(ask(f"{site}/v1/complaints", COMPLAINT)[2])
         assert within(5, lambda: again["link"] in ask(mailbox)[2])
-
-
-class Emulator:
-    """The emulator alone, with its two clients; killed in the end."""
-
-    def __init__(self, python: Path, data: Path) -> None:
-        self.port = free_port()
-        (data / "functions").mkdir(parents=True, exist_ok=True)
-        with (data / "log").open("a") as log:
-            self.process = subprocess.Popen(
-                [python, "-m", "infra.local.emulator"],
-                cwd=build.ROOT,
-                stdout=log,
-                stderr=log,
-                env=surroundings(data, free_port(), self.port),
-            )
-        assert within(30, lambda: self.answers("/_ministack/health")), (data / "log").read_text()[-3000:]
-        about: dict[str, Any] = {
-            "endpoint_url": f"http://127.0.0.1:{self.port}",
-            "region_name": "us-east-1",
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
-            "config": Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-        }
-        self.table, self.store = boto3.client("dynamodb", **about), boto3.client("s3", **about)
-
-    def answers(self, path: str) -> bool:
-        """Whether it answers at all."""
-        with suppress(OSError):
-            return ask(f"http://127.0.0.1:{self.port}{path}")[0] < 300
-        return False
-
-    def kill(self) -> None:
-        """As nobody should."""
-        self.process.kill()
-        self.process.wait()
 
 
 class Writer:

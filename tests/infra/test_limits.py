@@ -1,0 +1,159 @@
+"""The local run ends a function that takes more memory or time than the template gives it, as Lambda does."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.local.run import KEEP, environment
+from tests.infra.running import Emulator, alone, within
+
+pytestmark = pytest.mark.browser
+MEMORY, SECONDS, TRIES = 128, 2, 2
+FUNCTION = """
+import os, subprocess, sys, time
+
+def handler(event, context):
+    for record in event.get("Records", []):
+        event = eval(record["body"])
+    if event.get("in_child"):
+        subprocess.run([sys.executable, "-c", "held = bytearray(%d * 2**20); input()" % event["take"]])
+    else:
+        held = bytearray(event.get("take", 0) * 2**20)
+    if event.get("leave"):
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", event["leave"]])
+    time.sleep(event.get("sleep", 0))
+    return os.getpid()
+"""
+
+
+class Lambda:
+    """A function of 128 MB and two seconds that reads a queue, with its dead-letter queue."""
+
+    def __init__(self, at: Emulator) -> None:
+        self.functions, self.sqs, iam = (boto3.client(name, **at.about) for name in ("lambda", "sqs", "iam"))
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        role = iam.create_role(
+            RoleName="role",
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )["Role"]["Arn"]
+        allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        iam.put_role_policy(
+            RoleName="role",
+            PolicyName="all",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+        )
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as zipped:
+            zipped.writestr("index.py", FUNCTION)
+        self.functions.create_function(
+            FunctionName="hungry",
+            Runtime=f"python3.{sys.version_info.minor}",
+            Role=role,
+            Handler="index.handler",
+            Code={"ZipFile": code.getvalue()},
+            MemorySize=MEMORY,
+            Timeout=SECONDS,
+        )
+        self.dead = self.queue("dead")
+        again = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": TRIES}
+        self.tasks = self.queue("tasks", VisibilityTimeout="3", RedrivePolicy=json.dumps(again))
+        self.functions.create_event_source_mapping(
+            FunctionName="hungry", EventSourceArn="arn:aws:sqs:us-east-1:000000000000:tasks", BatchSize=1
+        )
+
+    def queue(self, name: str, **attributes: str) -> str:
+        """Make a queue; give its address."""
+        return str(self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+
+    def invoke(self, **event: Any) -> Any:
+        """The process that took an event, or the error as text."""
+        answer = self.functions.invoke(FunctionName="hungry", Payload=json.dumps(event))
+        told = json.loads(answer["Payload"].read())
+        return told["errorMessage"] if answer.get("FunctionError") else told
+
+    def length(self, queue: str) -> int:
+        """How many messages are in a queue, those that are being tried too."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        found = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[*names])["Attributes"]
+        return sum(int(found[name]) for name in names)
+
+
+@pytest.fixture(scope="module")
+def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lambda]:
+    """The function, in an emulator of its own."""
+    with alone():
+        python = environment()
+    emulator = Emulator(python, tmp_path_factory.mktemp("emulator"))
+    try:
+        made = Lambda(emulator)
+        assert emulator.answers(KEEP)  # only then queues are read
+        yield made
+    finally:
+        emulator.kill()
+
+
+def commands() -> str:
+    """What runs on this machine."""
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has just ended
+            found.append(command.read_text(errors="replace"))
+    return "\n".join(found)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_function_within_its_limits_is_kept_warm(function: Lambda) -> None:
+    """The same process answers, and what it reserves without touching it does not count."""
+    assert function.invoke() == function.invoke(take=20, sleep=0.2)
+
+
+@pytest.mark.parametrize("in_child", [False, True])
+def test_a_function_that_takes_too_much_memory_is_ended(function: Lambda, in_child: bool) -> None:
+    """Of itself or of a process that it started; the next invocation has a fresh one."""
+    before = function.invoke()
+    assert "died" in str(function.invoke(take=300, sleep=1, in_child=in_child))
+    assert not is_alive(before)
+    assert function.invoke() != before
+
+
+def test_a_function_that_takes_too_long_is_ended(function: Lambda) -> None:
+    """With the process that it started; the next invocation has a fresh one."""
+    before, mark = function.invoke(), f"left-{time.time_ns()}"
+    assert function.invoke(sleep=30, leave=mark) == "Task timed out after 2.00 seconds"
+    assert not is_alive(before)
+    assert within(5, lambda: mark not in commands())
+    assert function.invoke() != before
+
+
+@pytest.mark.parametrize("event", [{"take": 300, "sleep": 1}, {"sleep": 30}], ids=["memory", "time"])
+def test_a_message_that_ends_the_function_is_parked(function: Lambda, event: dict[str, Any]) -> None:
+    """It is tried again as often as the queue says, and the message behind it is worked off."""
+    parked = function.length(function.dead)
+    for body in (event, {}):
+        function.sqs.send_message(QueueUrl=function.tasks, MessageBody=repr(body))
+    assert within(40, lambda: function.length(function.dead) == parked + 1)
+    assert within(10, lambda: function.length(function.tasks) == 0)
