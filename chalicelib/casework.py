@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
 
-from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read, opened
+from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, hears, may_read, opened
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.calendar import SHANGHAI
@@ -595,6 +595,7 @@ class Casework:
             "people": lambda: self.file.opened(case).people,
             "said": lambda: Said(self.file.opened(case)),
             "handled": lambda: self.handled(case),
+            "hears": lambda: hears(case, caller),
             "barred": lambda: self._barred(case),
             "joint": lambda: self.file.load(case.together.invited) if case.together.invited else None,
             "own": lambda: self._own(case, said, caller),

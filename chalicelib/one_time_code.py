@@ -23,6 +23,7 @@ from chalicelib.domain.engine.post import CODE_GOOD_FOR
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.parties import send_code, takes_codes
 from chalicelib.domain.moves.work import letter_failed
 from chalicelib.domain.timeline import canonical
@@ -97,8 +98,8 @@ class Codes:
         opened = {*answers}.union(*(DEADLINES[name].opened for name in answers if name in DEADLINES))
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
         for letter, post in case.posted.items():
-            name, _, of = letter.partition("#")
-            if name in opened and of in about and letter in case.told:
+            key = key_of(letter)
+            if key.name in opened and key.about in about and letter in case.told:
                 for row in self.casework.file.posted(case.ref, post):
                     if row["to"] == f"party:{caller.party}":
                         failed = {"letter": row["key"], "id": row["id"], "party": caller.party, "why": why}

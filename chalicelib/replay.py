@@ -23,6 +23,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import ConfirmedBy, Role
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.work import change_policy, take_step
 from chalicelib.domain.policy import names, policy
@@ -139,7 +140,7 @@ def _telling(dossier: Dossier, case: Case, id: str) -> str:
     same = (
         task.id
         for task in case.tellings
-        if row and (task.letter.partition("#")[0], f"party:{task.party}") == (row["name"], row["to"])
+        if row and (letter_of(task.letter).name, f"party:{task.party}") == (row["name"], row["to"])
     )
     return next((task.id for task in case.tellings if task.id == id), next(same, id))
 

@@ -15,11 +15,12 @@ from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.improving import improvement_action, verification
-from chalicelib.domain.engine.running import DEADLINES, running_of
+from chalicelib.domain.engine.running import DEADLINES, parts_of, running_of
 from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage
+from chalicelib.domain.model.letters import letter_of, subject_of
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
 from chalicelib.domain.moves.intake import set_severity
@@ -256,9 +257,7 @@ class Slots:
         for name, at in sorted(ends.items(), key=itemgetter(1)):
             if at <= instant(line["at"]):
                 anew = (
-                    promise.by
-                    for promise in reversed(self.case.promises)
-                    if promise.run.partition("#")[0] == name
+                    promise.by for promise in reversed(self.case.promises) if parts_of(promise.run)[0] == name
                 )
                 yield SimpleNamespace(
                     deadline=name, due=at, anew=next((by for by in anew if by <= instant(line["at"])), None)
@@ -287,7 +286,7 @@ class Slots:
         """The meeting that the letter is about, and what a calendar knows it by."""
         until = self.row["entry"]
         about = self.row["facts"].get("about") or self.dossier.line(until)["facts"].get("meeting") or ""
-        found = meeting_until(self.reader, about.partition("#")[0], until)
+        found = meeting_until(self.reader, subject_of(about), until)
         uid = f"{self.case.ref}-{found.id}@{urlsplit(self.public_url).hostname}" if found else ""
         return found and SimpleNamespace(**found._asdict(), uid=uid)
 
@@ -337,7 +336,7 @@ class Slots:
     def about(self, line: Mapping[str, Any]) -> ObligationView | None:
         """The obligation that the letter is about, if the reader may know of it."""
         facts = line["facts"]
-        ids = (self.row["facts"].get("about"), facts.get("obligation"), *str(facts.get("run")).split("#"))
+        ids = (self.row["facts"].get("about"), facts.get("obligation"), *parts_of(str(facts.get("run"))))
         return next((self.ledger[id] for id in ids if id in self.ledger), None)
 
     def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -379,7 +378,7 @@ class Slots:
         if self.wanted:
             facts |= {"items": list(self.wanted.items), "asked_at": self.wanted.at}
         if name == "outside_deadline":
-            facts["body"] = own["run"].partition("#")[2].partition("-")[0]
+            facts["body"] = parts_of(own["run"])[1].partition("-")[0]
         if name in ("warning", "escalation", "outside_deadline"):
             facts |= {"last_move": last_done(self.reader, row["entry"]), "passed_on": own.get("passed_on")}
         if name in ("escalation", "overdue"):
@@ -415,7 +414,7 @@ class Slots:
         if name == "panel_appointment":
             facts["seat"] = "chair" if row["to"] == f"staff:{own['chair']}" else "panel"
         if name == "undelivered":
-            facts["letter"] = own["letter"].partition("#")[0].partition("@")[0]
+            facts["letter"] = letter_of(own["letter"]).name
         if name == "access_link":
             facts["by_phrase"] = row["way"] not in AUTOMATIC
         if name == "receipt" and row["way"] == "fetch":

@@ -9,6 +9,7 @@ from chalicelib.domain.engine.letters_owed import LATE, heard
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
+from chalicelib.domain.model.letters import key_of, letter_of
 from chalicelib.domain.moves.work import letter_failed, letter_late
 
 Row = Mapping[str, Any]
@@ -22,7 +23,7 @@ def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> 
     record, moves the window. `posted` reads the letters of a post; if one of several who hear for the same
     person has it, that is enough."""
     for name, post in case.posted.items():
-        if name.partition("#")[0] in DEADLINES[window].opened and name in case.told:
+        if letter_of(name).name in DEADLINES[window].opened and name in case.told:
             letters, told = {letter["id"]: letter for letter in posted(post)}, set[str]()
             for letter in letters.values():
                 news = None if told & {*letter["beside"]} else _unrecorded(case, letter, letters)
@@ -36,7 +37,7 @@ def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | No
     left late. None when it is told by staff or fetched, when somebody else who hears for the same person has
     it, or when nobody is left who could hear it."""
     key, since = letter["key"], instant(letter["at"])
-    told = case.told.get(key, case.told.get(key.partition("@")[0]))
+    told = case.told.get(key, case.told.get(key_of(key).topic))
     if (
         letter["way"] not in AUTOMATIC
         or told is None

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.parts import Promise
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.moves.mediation import lapse_mediation
@@ -64,7 +65,7 @@ def deadlines_view(reader: Reader) -> list[RunView]:
 
 def says(reader: PartyReader, run: RunView) -> Says:
     """The sentences by which a party is told a deadline."""
-    case, letter = reader.case, (run.about or "").partition("#")[0]
+    case, letter = reader.case, key_of(run.about or "").name
     owed = next((o for o in reader.owed() if run.about in (o.id, f"change_proposed#{o.id}")), None)
     match run.deadline:
         case "party_reply":

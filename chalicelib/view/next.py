@@ -11,6 +11,7 @@ from chalicelib.domain.engine.declare import MOVES, Move
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Side, Stage
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.offers import Offers
 from chalicelib.view.party import OF_A_DUTY, PartyReader
@@ -101,7 +102,7 @@ def _first(offers: Offers, runs: Iterable[Running]) -> Expected | None:
 def _about(move: Move, run: Running, ids: tuple[str, ...]) -> Iterable[str]:
     """What a move is about that answers this run: nothing, or that one of what it can name which the run is
     about; a letter that asks is called by its name, and what it is about."""
-    letter, _, named = run.id.partition("#")
+    letter, named, _ = key_of(run.id)
     if {run.name, letter}.isdisjoint(move.answers):
         return ()
     return [id for id in ids if id in (run.id, named)] if ids and run.id else [""]

@@ -11,6 +11,7 @@ from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
+from chalicelib.domain.model.letters import key_of, letter_key, subject_of
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import share_statement, state_position
@@ -307,14 +308,14 @@ class PartyReader(Reader):
 
     def asked(self, letter: str) -> bool:
         """Whether the question of a letter still waits for this person."""
-        name, _, about = letter.partition("#")
+        name, about, _ = key_of(letter)
         if name in ASKED_OF_BOTH and self.caller.roles & Role.PARTNER:
             return False
         if name == "absence_asked":
             missed = self.case.talks.mediation.absences if self.case.talks.mediation else ()
             return any((a.letter, a.side, a.good) == (letter, self.party.side, None) for a in missed)
         if name == "minutes":
-            return about.endswith(f"#{BUSINESS}") == self.company
+            return (about == letter_key(subject_of(about), BUSINESS)) == self.company
         if name == "change_proposed":
             return any(o.id == about for o in self.owed())
         if self.company:

@@ -11,8 +11,8 @@ from chalicelib.domain.engine.declare import Take, confided_to, named
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Nature, Role
-from chalicelib.domain.model.parts import Matter
-from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
+from chalicelib.domain.model.parts import CallTask, Matter
+from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
 from chalicelib.domain.moves.joint import ask_consent
@@ -119,7 +119,7 @@ class Staff(Reader):
             # the agreement is in force: whoever watches that it is performed reads it
             return False
         letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None
-        return confided_to(move) == "talks" or (letter is not None and letter["name"] in TOLD_IN_CONFIDENCE)
+        return confided_to(move) == "talks" or (letter is not None and self.of_the_talks(letter))
 
     def reads(self, line: Line) -> bool:
         """Whether they may read what an entry says, should they know who people are: a vote, or what was said
@@ -158,8 +158,15 @@ class Staff(Reader):
 
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
         """Whether they may read a letter: it repeats nothing that is for the talks only."""
-        kept = row["name"] in TOLD_IN_CONFIDENCE or self.confided(self.dossier.line(row["entry"]))
-        return self.known and (self.hears or not kept)
+        return self.known and (self.hears or not self.of_the_talks(row))
+
+    def of_the_talks(self, row: Mapping[str, Any]) -> bool:
+        """Whether a letter is one that repeats what was said in the talks."""
+        return of_the_talks(self.case, row["name"], instant(row["at"]))
+
+    def tells(self, telling: CallTask) -> bool:
+        """Whether they may tell a letter: what is for the talks only, neutral officers alone."""
+        return self.hears or not of_the_talks(self.case, telling.letter, telling.since)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Only those they may know, and of the talks only what is for them."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.engine.running import parts_of
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.work import letter_failed, recompute_deadline, take_step
@@ -80,7 +81,7 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
     somebody above."""
     if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in reader.told_runs:
         return False
-    about = facts["run"].split("#")[1:2]
+    about = parts_of(facts["run"])[1:2]
     if facts["deadline"] in OF_A_DUTY:
         return any(o.id in about for o in reader.owed())
     return not reader.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")

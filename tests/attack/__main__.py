@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -353,6 +354,55 @@ def uploaded(told: Json, shows: str, content: bytes, patience: float = 60) -> Js
             return file
         time.sleep(0.5)
     raise Through(f"a file was not checked within {patience:g} s")
+
+
+@attack("S14")
+def text_of_the_talks(on: Stack) -> str:
+    """An intake officer reads out what the company offered in the talks of a joint complaint."""
+
+    def move(by: str, number: str, name: str, **said: Any) -> Json:
+        return on.call(by, on.token(by), "POST", f"/v1/cases/{number}/moves/{name}", said)
+
+    def by_phone(name: str) -> str:
+        phone = f"138{time.time_ns() // 1000 % 10**8:08}"
+        body = {**complaint(person={"name": name, "phone": phone}), "channel": "phone"}
+        number = on.call("intake", on.token("intake"), "POST", "/v1/complaints", body)["number"]
+        return str(number).replace("-", "")
+
+    one, other = by_phone("张三"), by_phone("李四")
+    move("lead", other, "invite_to_join", leading=one)
+    move("intake", other, "join_case", own_wish=True)
+    move("intake", one, "accept")
+    move("lead", one, "assign", to=on.staff["investigator"]["id"])
+    about = {"about": "意见不一。", "nature": "amount", "severity": "S4", "agrees": True}
+    move("investigator", one, "identify_dispute", **about)
+    move("lead", one, "assign_negotiator", to=on.staff["negotiator"]["id"])
+    shop = {"name": "秦店长", "phone": "13900139000"}
+    move("negotiator", one, "name_business_representative", person=shop)
+    clause = {
+        "debtor": "business",
+        "creditor": "p1",
+        "kind": "refund",
+        "what": "退还货款。",
+        "proof": "payment_record",
+        "measure": "interest",
+        "amount": {"amount": "800.00"},
+        "by": (datetime.now(UTC) + timedelta(days=10)).date().isoformat(),
+    }
+    text = {"company": "梧桐家电有限公司", "facts": "洗衣机不脱水。", "clauses": [clause]}
+    waits = move("negotiator", one, "draft_agreement", **text)["tellings"]
+    drafts = [telling for telling in waits if telling["letter"].startswith("draft_agreement@")]
+    said = {"how": "phone", "told": True, "said": "念了全文。"}
+    for telling in drafts:
+        try:
+            move("intake", one, "record_telling", telling=telling["id"], **said)
+        except Trouble as trouble:
+            if "told_in_confidence" not in str(trouble):
+                raise
+        else:
+            raise Through(f"told {telling['letter']}")
+    move("negotiator", one, "record_telling", telling=drafts[0]["id"], **said)
+    return f"{len(drafts)} refused, and the negotiator tells them"
 
 
 @attack("links")

@@ -24,7 +24,7 @@ from chalicelib.domain.escalation import due_step
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
 from chalicelib.domain.model.parts import MEDIATOR
-from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
+from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.offers import offers
 from tests.domain.life import ROLES, STAFF, Life, read_back
@@ -117,7 +117,7 @@ class Laws(RuleBasedStateMachine):
     def tell(self) -> None:
         """What waits longest is told on the phone, what was said in confidence by a neutral officer."""
         case = self.life.case
-        in_confidence = case.tellings and case.tellings[0].letter.partition("#")[0] in TOLD_IN_CONFIDENCE
+        in_confidence = any(of_the_talks(case, told.letter, told.since) for told in case.tellings[:1])
         neutral = [who for who in ("ma", "bai") if who not in case.colleagues and not case.bars(who)]
         for who in (neutral if in_confidence else ["wang"])[: len(case.tellings[:1])]:
             self.life.tell(who)

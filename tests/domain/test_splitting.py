@@ -118,7 +118,7 @@ def test_who_still_has_time_to_sign_is_not_silent() -> None:
     )
     sign(life, "p1", "p2", "business")
     life.live(5 * DAY)
-    life.tell()
+    life.tell("ma")
     life.live(11 * DAY)
     assert life.case.stage == Stage.MEDIATING and life.case.together.leaving == ("p3",)
 

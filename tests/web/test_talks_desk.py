@@ -3,6 +3,7 @@ the talks read."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -178,6 +179,62 @@ def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: Hou
     for telling in [*house.product.file.load(case.ref).tellings]:
         desk.take(case, "record_telling", telling=telling.id, how="phone", told="true", said="读给本人听")
     assert not house.product.file.load(case.ref).tellings
+
+
+def test_a_text_of_the_talks_in_a_joint_case_is_told_by_the_negotiator(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
+    """The key of such a letter names the person: pages, forms, script and interface hide and refuse it all
+    the same, and the negotiator tells it."""
+    ref = joint_by_phone(house)
+    case = house.product.file.load(ref)
+    (waits,) = [t for t in case.tellings if t.letter.startswith("offer")]
+    assert waits.letter == "offer#F1@p2"
+    told = {"telling": waits.id, "how": "phone", "told": True, "said": "念了全文。"}
+    for who in ("wang", "zhao", "sun", "feng", "qian", "both", "odd"):
+        found = everything(at(who), case) + json_of(client, provider, house, who, ref)
+        assert SECRETS["offer"] not in found, who
+        assert f'value="{waits.id}"' not in found, who
+        assert call(client, provider, house, who, f"/v1/cases/{ref}/moves/record_telling", told) in (
+            (403, "told_in_confidence"),
+            (409, "told_in_confidence"),
+            (403, "move_not_allowed_for_role"),
+        ), who
+    form = at("ma").get(f"/desk/cases/{ref}/moves/record_telling")
+    assert SECRETS["offer"] in form
+    assert waits.id in form
+    at("ma").take(case, "record_telling", **{**told, "told": "true"})
+    assert waits.id not in {telling.id for telling in house.product.file.load(ref).tellings}
+
+
+@once
+def joint_by_phone(house: House) -> str:
+    """Talks of two people who complain together, the second of whom has a telephone only, with an offer of
+    the company."""
+    ref = house.submit().ref
+    by_phone = {"name": "赵敏", "phone": "13700137000"}
+    other = house.submit(WANG, person=by_phone, account={"story": "赵敏的经过"}, channel="phone").ref
+    house.move(WANG, "invite_to_join", other, leading=ref)
+    house.move(house.by_link(other), "join_case", other, own_wish=True)
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    house.move(ZHAO, "identify_dispute", ref, about="意见不一。", nature="amount", severity="S4", agrees=True)
+    house.move(SUN, "assign_negotiator", ref, to="ma")
+    named = house.move(MA, "name_business_representative", ref, person={**SHOP, "email": "qin@shop.example"})
+    assert named.business
+    house.move(house.by_link(ref, named.business.id), "offer", ref, terms=SECRETS["offer"], until=UNTIL)
+    return ref
+
+
+def call(
+    client: Any, provider: Provider, house: House, who: str, path: str, body: dict[str, Any]
+) -> tuple[int, str]:
+    """Send a body to the interface as a member of staff: the status and the code of the refusal."""
+    provider.now = house.time
+    token = provider.token(sub=who, **{"cognito:groups": GROUPS[who]})
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = client.http.post(path, headers=headers, body=json.dumps(body))
+    return answer.status_code, answer.json_body.get("type", "").rpartition("/")[2]
 
 
 def test_a_text_put_to_each_in_talks_is_for_the_talks(

@@ -19,6 +19,7 @@ from chalicelib.domain.engine.running import (
     Runs,
     deadline,
     met,
+    parts_of,
     reached,
     rule_of,
     running_of,
@@ -40,6 +41,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
     Wish,
 )
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Question
 from chalicelib.domain.policy import policy
 
@@ -195,7 +197,7 @@ def _invited(side: Side) -> Runs:
 def missed(case: Case) -> Iterator[Running]:
     """The duties to the consumer that were not met in time, and of which they have been told. They stay
     missed even when a new date is given."""
-    for name in dict.fromkeys(key.partition("#")[0] for key in case.clock.steps):
+    for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
         if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
             told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
@@ -221,7 +223,7 @@ def without_drafts(case: Case) -> Case:
 
 def of_a_draft(key: str) -> bool:
     """Whether a letter is about a draft that people are asked to sign."""
-    return key.partition("@")[0].partition("#")[0] in DRAFTS
+    return letter_of(key).name in DRAFTS
 
 
 @deadline(RECEIVED, "received_at")

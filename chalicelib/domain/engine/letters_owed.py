@@ -10,6 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.change import Addressee, Post
 from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Role, Side, Stage, Way
+from chalicelib.domain.model.letters import key_of, letter_key, letter_of
 from chalicelib.domain.model.parts import MEDIATOR, Approval, CallTask
 from chalicelib.domain.policy import policy
 
@@ -54,9 +55,9 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
     Letters to staff and letters to parties are two posts, since only a party's has a name in `Case.told`.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
-    before = {key.partition("@")[0].partition("#")[0] for key in case.told}
+    before = {letter_of(key).name for key in case.told}
     for said, to in done.tells:
-        name = said.partition("#")[0]
+        name = letter_of(said).name
         for one in _recipients(case, to, act):
             if (
                 REPEATS.get(name) in before
@@ -69,9 +70,11 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
                 owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
     posts: list[Post] = []
     for (said, outside), found in owed.items():
-        name, _, about = said.partition("#")
+        name, about, _ = key_of(said)
         each = outside and len(found) > 1
-        audience = tuple(one._replace(key=f"{said}@{one.to[6:]}" if each else said) for one in found.values())
+        audience = tuple(
+            one._replace(key=letter_key(name, about, one.to[6:] if each else "")) for one in found.values()
+        )
         n = done.said_in if done.said_in and name != "approval_decided" else entry
         posts.append(Post(f"{act.id}.{len(posts)}", name, n, audience, {"about": about} if about else {}))
         if outside:
@@ -84,7 +87,7 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
     its person."""
     # an anonymous caller fetches the letter, so it counts as told: otherwise no deadline would run, and
     # nobody would look at the case
-    rest = {key: at for key, at in case.told.items() if key.partition("@")[0] != said}
+    rest = {key: at for key, at in case.told.items() if key_of(key).topic != said}
     opened = {**case.posted, said: post.id} if post.name in OPENS else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
     for letter in post.letters:
@@ -111,16 +114,16 @@ def heard(case: Case, letter: str, since: datetime) -> bool:
     """Whether a letter that was owed at `since` has been told by somebody, or has left late: its window runs
     from then."""
     told = case.told.get(letter)
-    return told is not None and ("@" in letter or told != since)
+    return told is not None and (bool(key_of(letter).person) or told != since)
 
 
 def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
     """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and
     the window that it opens runs from then if that is late, unless somebody has told it meanwhile."""
-    name = letter.partition("@")[0]
+    name = key_of(letter).topic
     told = case.told.get(letter, case.told.get(name))
     waits = any(telling.id == id for telling in case.tellings)
-    begins = name.partition("#")[0] in OPENS and (told is None or at - told > LATE)
+    begins = letter_of(name).name in OPENS and (told is None or at - told > LATE)
     if name not in case.told or heard(case, letter, since) or not (waits or begins):
         return case
     rest = tuple(telling for telling in case.tellings if telling.id != id)

@@ -174,11 +174,17 @@ def key_of(declared: Deadline, run: Run) -> str:
     return "#".join(filter(None, (declared.name, run.id, stamp(run.start) if run.start else "")))
 
 
+def parts_of(key: str) -> list[str]:
+    """Take the key of a run apart: the deadline's name, the parts of the run's id, and its start if it has
+    begun."""
+    return key.split("#")
+
+
 def folded(case: Case) -> Case:
     """The case without the steps taken in runs that are over for good: those of deadlines that are declared
     `passing`. The steps of all others are kept, since a stage or a letter may bring a run back, and no step
     may be taken twice."""
-    passing = {name for key in case.clock.steps if DEADLINES[name := key.partition("#")[0]].passing}
+    passing = {name for key in case.clock.steps if DEADLINES[name := parts_of(key)[0]].passing}
     if not passing:
         return case
     run = {key_of(DEADLINES[name], run) for name in passing for run in DEADLINES[name].runs(case)}
@@ -187,9 +193,7 @@ def folded(case: Case) -> Case:
         clock=replace(
             case.clock,
             steps={
-                key: n
-                for key, n in case.clock.steps.items()
-                if key.partition("#")[0] not in passing or key in run
+                key: n for key, n in case.clock.steps.items() if parts_of(key)[0] not in passing or key in run
             },
         ),
     )

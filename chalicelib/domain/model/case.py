@@ -35,6 +35,7 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import (
     BUSINESS,
@@ -467,7 +468,7 @@ class Case:
         """When each letter reached each person, by its name and what it is about; None where it has not."""
         found: dict[str, list[datetime | None]] = {}
         for letter, at in self.told.items():
-            found.setdefault(letter.partition("@")[0], []).append(at)
+            found.setdefault(key_of(letter).topic, []).append(at)
         return found
 
     @cached_property

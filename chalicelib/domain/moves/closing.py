@@ -16,6 +16,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import DONE
 from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.model.said import Text
@@ -87,7 +88,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     stage, matters, obligations = _return(case), case.matters, case.obligations
     talks = stage == S.NEGOTIATING  # the talks were about what was answered, and the answer stands
     over = CLOSING_LETTERS if talks else (*CLOSING_LETTERS, "declined", "answer")
-    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in over}
+    told = {letter: at for letter, at in case.told.items() if key_of(letter).topic not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     # the proof was wrong or the remedy failed: an officer looks at each promise again

@@ -2,6 +2,7 @@
 each side has to say."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, each, move, where
@@ -10,6 +11,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.model.parts import Dispute, Statement
 from chalicelib.domain.model.said import ITSELF, Asked, ByStaff, Choice, Given, Personal, Story, Text, Whom
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
@@ -35,14 +37,20 @@ ENOUGH_TRIES = 2
 MOST_STATEMENTS, EACH = 20, 2
 """How many statements one side may make, so that a case cannot be filled up with them; in a joint case with
 many people each person may still make the second number."""
-TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered", "minutes", "draft_agreement", "draft_changed"})
-"""Letters that repeat what was said in the talks."""
 Side_ = Annotated[Side | None, ByStaff()]
 """The side for which staff write something down; a party's own side is known."""
 
 
 Barred = Annotated[tuple[str, ...], Given()]
 """The people who investigated the case or answered for the company, from its timeline."""
+
+
+def of_the_talks(case: Case, letter: str, at: datetime) -> bool:
+    """Return whether a letter, by its key, repeats what was said in the talks. `at`: when it was written, or
+    since when it waits to be told (UTC)."""
+    confided = letter_of(letter).confided
+    talked = any(spell.stage in TALKS and spell.since <= at for spell in case.spells)
+    return confided == "talks" or (confided == "put_in_talks" and talked)
 
 
 def disputable(case: Case) -> bool:

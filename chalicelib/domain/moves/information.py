@@ -7,6 +7,7 @@ from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.model.parts import Extension, Filed, Request
 from chalicelib.domain.model.said import Given, Story, Text
 from chalicelib.domain.moves.evidence import shown
@@ -53,7 +54,9 @@ def give_information(
     still missing, that is a new request."""
     case = shown(case, act, file) if file else case
     # nobody need be told of the request any more
-    told = tuple(telling for telling in case.tellings if telling.letter != "information_request")
+    told = tuple(
+        telling for telling in case.tellings if letter_of(telling.letter).name != "information_request"
+    )
     return replace(case, stage=_information_asked(case).stage, tellings=told)
 
 

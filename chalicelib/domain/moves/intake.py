@@ -40,6 +40,7 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.model.parts import Joined, Matter, Outside, Pause, Safety, Subject
 from chalicelib.domain.model.said import (
     Brand,
@@ -514,11 +515,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         ),
     )
     now = {owed.id: owed for owed in case.obligations}
-    told = {
-        letter: at
-        for letter, at in case.told.items()
-        if letter.partition("@")[0].partition("#")[0] != "withdrawn"
-    }
+    told = {letter: at for letter, at in case.told.items() if letter_of(letter).name != "withdrawn"}
     again = replace(
         case,
         stage=stood.stage,
@@ -534,7 +531,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
         told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
         tellings=(
-            *(waits for waits in case.tellings if not waits.letter.startswith("withdrawn")),
+            *(waits for waits in case.tellings if letter_of(waits.letter).name != "withdrawn"),
             *(waits for waits in had.tellings if of_a_draft(waits.letter)),
         ),
         taken={move: at for move, at in case.taken.items() if move != "withdraw"},

@@ -12,6 +12,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import OPEN, TALKS, UNSIGNED, Outcome, Power, Role as R, Stage as S
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.model.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.said import Given, ReadBack, Scan, Text, Whom
@@ -176,7 +177,7 @@ def leave_case(
     owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
     # their representatives go with them
     circle = circle_of(case, member.id)
-    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[2] not in circle}
+    told = {letter: at for letter, at in case.told.items() if key_of(letter).person not in circle}
     parties = tuple(
         replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p
         for p in case.parties
@@ -230,9 +231,9 @@ def _split(
         if member.id in (o.to, o.debtor)
     )
     told = {
-        key.partition("@")[0]: at or act.now
-        for key, at in case.told.items()
-        if "@" not in key or key.endswith(f"@{member.id}")
+        key.topic: at or act.now
+        for key, at in ((key_of(letter), at) for letter, at in case.told.items())
+        if key.person in ("", member.id)
     }
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)

@@ -28,6 +28,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.model.said import Asked, Choice, Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
@@ -756,7 +757,7 @@ def _decided(
     told = {
         letter: at
         for letter, at in case.told.items()
-        if letter.partition("@")[0] not in ("answer", "declined", "unlinked")
+        if key_of(letter).topic not in ("answer", "declined", "unlinked")
     }
     offered = {n for n, conclusion in conclusions.items() if conclusion == Conclusion.OFFER}
     after = promise_remedies(

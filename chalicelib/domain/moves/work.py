@@ -26,9 +26,10 @@ from chalicelib.domain.model.codes import (
     Undelivered,
     Way,
 )
+from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Approval, CallTask, Waiting
 from chalicelib.domain.model.said import Given, Message, Text, Whom
-from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, naming, neutral
+from chalicelib.domain.moves.dispute import held_by, naming, neutral, of_the_talks
 from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import circle_of, meant
 from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
@@ -391,17 +392,24 @@ BY_POST = timedelta(days=7)
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP,
     fits=lambda case: case.tellings,
     handles=False,
-    reads_talks=lambda case: all(
-        telling.letter.partition("#")[0] in TOLD_IN_CONFIDENCE for telling in case.tellings
-    ),
+    reads_talks=lambda case: all(of_the_talks(case, t.letter, t.since) for t in case.tellings),
     even=("recused",),
     answers=("telling",),
 )
 def record_telling(
-    case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False
+    case: Case,
+    act: Act,
+    *,
+    telling: str,
+    how: Way,
+    told: bool,
+    said: Text,
+    signed: bool = False,
+    hears: Annotated[bool, Given()] = True,
 ) -> Case:
     """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its
     window starts now; one that was posted has arrived when its receipt is `signed`, else seven days later.
+    A letter of the talks is told by a neutral officer who `hears` what is said there.
 
     Whoever does not answer is tried on three days, then written to. Without an address to post to the letter
     waits, looked at every 30 days, and stops nothing but its own window.
@@ -409,9 +417,8 @@ def record_telling(
     found = required(
         next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
     )
-    refuse_if(
-        found.letter.partition("#")[0] in TOLD_IN_CONFIDENCE and act.role not in NEUTRAL, "told_in_confidence"
-    )
+    confided = of_the_talks(case, found.letter, found.since)
+    refuse_if(confided and not (hears and act.role in NEUTRAL), "told_in_confidence")
     if not told:
         tried = _tried(found, act, how)
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
@@ -532,7 +539,7 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
     """A letter of the clock and whom it concerns: all of a meeting, the mediator who has not signed, the
     sides that have not said whether they apply for confirmation, the sides of an obligation, everybody to
     whom something is owed, the person for whom somebody speaks, else all who complain."""
-    name, _, about = letter.partition("#")
+    name, about, _ = key_of(letter)
     if name == "visit":
         return tuple(
             (letter if to != BUSINESS else f"{letter}#{to}", recipient(to))

@@ -22,6 +22,7 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
+from chalicelib.domain.model.letters import key_of, subject_of
 from chalicelib.domain.model.parts import Matter
 from chalicelib.domain.model.said import Asked
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES
@@ -109,8 +110,9 @@ def _tellings(ask: Asking) -> Iterator[Option]:
 
 def letter_called(language: str, key: str) -> str:
     """A letter by its key in `Case.told`: its name, and the number of what it is about."""
-    name, *about = key.partition("@")[0].split("#")
-    return " ".join([label(language, name, "letter"), *(f"({part})" for part in about if part[:1].isupper())])
+    name, about, _ = key_of(key)
+    subject = subject_of(about)
+    return label(language, name, "letter") + (f" ({subject})" if subject[:1].isupper() else "")
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:

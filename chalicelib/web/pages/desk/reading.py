@@ -302,7 +302,7 @@ class Reading:
         """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself;
         nothing for those who may not read it."""
         row = self.letter(telling)
-        if not self.reader.reads_letter(row):
+        if not (self.reader.tells(telling) and self.reader.reads_letter(row)):
             return ""
         if self.case.party(telling.party).way == Way.POST or to_post(telling):
             paper = self.product.correspondence.printed(self.dossier, row, self.roster, self.now)
@@ -338,7 +338,8 @@ class Reading:
 
     def tells(self, telling: CallTask) -> bool:
         """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
-        return not self.reader.known or self.reader.reads_letter(self.letter(telling))
+        reader = self.reader
+        return reader.tells(telling) and (not reader.known or reader.reads_letter(self.letter(telling)))
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on

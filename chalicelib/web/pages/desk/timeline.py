@@ -41,7 +41,6 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
     its text only for those who may read it. `wrong`: it waits for a person, or matters and did not arrive.
     And before which letter it goes on ("": these were the last)."""
     read = reading.dossier.letters.newest(LETTERS, before)
-    reading.dossier.ahead(row["entry"] for row in read)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
     texts = (
         without_links((row["sent"] or {}).get("text") or "") if reading.reader.reads_letter(row) else ""

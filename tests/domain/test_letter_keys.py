@@ -1,0 +1,174 @@
+"""Letters by their keys: one function finds what is declared of a letter, whatever suffix its key has, and
+what was said in the talks is told by those only who hear them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.process import NEUTRAL, take
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import Role, Way
+from chalicelib.domain.model.letters import DECLARED, Key, key_of, letter_key, letter_of
+from chalicelib.domain.model.parts import CallTask
+from chalicelib.letters import INSIDE, LETTERS
+from tests.domain.life import BY_PHONE, Conclusion, Life, answered, disputed, drafted, joint, talking
+
+ROOT = Path(__file__).parents[2]
+FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
+SUFFIXES = ("", "#F1", "#M1#business", "@p1", "@p2", "#F1@p1", "#M1#business@p2")
+"""Every form of what follows a letter's name in its key."""
+TALKS = sorted(name for name, letter in DECLARED.items() if letter.confided)
+QUOTES_NOTHING = {"not_signed"}
+"""Letters of moves made in confidence that repeat no word and no number of the talks."""
+TAKES_APART = {
+    "chalicelib/domain/model/letters.py": "keys of letters",
+    "chalicelib/domain/engine/running.py": "keys of the runs of deadlines",
+    "chalicelib/aws/rows.py": "keys of the table",
+    "chalicelib/aws/case_file.py": "keys of the table",
+    "chalicelib/aws/suggestion_rows.py": "keys of the table",
+    "chalicelib/aws/read_rows.py": "keys of the table",
+    "chalicelib/letters/saying.py": "addresses of mailboxes",
+    "chalicelib/models.py": "addresses of mailboxes",
+    "chalicelib/domain/roster.py": "addresses of mailboxes",
+    "chalicelib/correspondence.py": "roles of teams",
+    "chalicelib/web/pages/desk/reading.py": "roles of departments",
+}
+"""The only files that look for "#" or "@" in a text, each with the kind of text."""
+LOOKS = {"partition", "rpartition", "split", "rsplit", "find", "rfind", "index", "endswith", "startswith"}
+
+
+@cache
+def talks() -> Life:
+    """A joint complaint with a draft before both sides, of somebody who has a telephone only and another."""
+    life, _ = joint(2, Life(BY_PHONE))
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    return drafted(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
+
+
+def waiting(letter: str) -> Case:
+    """The complaint with one letter to be told."""
+    life = talks()
+    return replace(life.case, tellings=(CallTask("t1", letter, "p1", life.time),))
+
+
+def refusal(case: Case, role: Role, hears: bool = True) -> str:
+    """The code with which somebody in this role is refused to tell what waits; "" where they may."""
+    said = {"telling": "t1", "how": Way.PHONE, "told": True, "said": "念了全文。", "hears": hears}
+    try:
+        take("record_telling", case, Act("somebody", role, talks().time, "a1", "n1", ("general",)), **said)
+    except Refusal as refused:
+        return refused.code
+    return ""
+
+
+def test_an_intake_officer_tells_no_text_of_a_joint_case() -> None:
+    """The key of a draft in a joint case names the person; the letter is confided all the same."""
+    life = talks()
+    (letter,) = [t.letter for t in life.case.tellings if t.letter.startswith("draft")]
+    assert letter == "draft_agreement@p1"
+    assert refusal(waiting(letter), Role.INTAKE) == "told_in_confidence"
+    assert refusal(waiting(letter), Role.NEGOTIATOR) == ""
+
+
+@pytest.mark.parametrize("role", [*Role])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", TALKS)
+def test_a_letter_of_the_talks_is_told_by_neutral_officers_only(name: str, suffix: str, role: Role) -> None:
+    """Whatever its key names; one who also investigates only while they hear the talks."""
+    case = waiting(name + suffix)
+    takes = role in MOVES["record_telling"].takers
+    may = "" if role in NEUTRAL else "told_in_confidence"
+    assert refusal(case, role) == (may if takes else "move_not_allowed_for_role")
+    assert refusal(case, role, hears=False) == (
+        "told_in_confidence" if takes else "move_not_allowed_for_role"
+    )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", sorted({*LETTERS} - {*TALKS} - INSIDE))
+def test_any_other_letter_is_told_by_intake(name: str, suffix: str) -> None:
+    """What is not of the talks can be read out by whoever answers the telephone."""
+    assert refusal(waiting(name + suffix), Role.INTAKE) == ""
+
+
+def test_a_text_put_to_each_before_the_talks_is_told_by_intake() -> None:
+    """The text of a settlement is confided only where it may be one of the talks."""
+    life, _ = joint(2, Life(BY_PHONE))
+    case = replace(life.case, tellings=(CallTask("t1", "joint_consent@p1", "p1", life.time),))
+    assert refusal(case, Role.INTAKE) == ""
+    assert refusal(waiting("joint_consent@p1"), Role.INTAKE) == "told_in_confidence"
+
+
+def test_letters_of_moves_made_in_confidence_are_confided() -> None:
+    """A new letter of such a move is declared, or listed here as one that repeats nothing."""
+    told = {
+        letter
+        for move in MOVES.values()
+        if move.confided == "talks"
+        for tell in move.tells
+        for letter in tell.letters
+    }
+    assert told - INSIDE - QUOTES_NOTHING <= {*TALKS}
+
+
+def test_declared_letters_exist() -> None:
+    """A name that is misspelt would protect nothing."""
+    assert {*DECLARED} <= {*LETTERS}
+
+
+WORDS = st.from_regex(r"[a-z_]{1,12}", fullmatch=True)
+ABOUT = st.from_regex(r"([A-Z][0-9]{1,3})?(#business)?", fullmatch=True).map(lambda it: it.removeprefix("#"))
+PEOPLE = st.from_regex(r"(p[0-9]{1,3})?", fullmatch=True)
+
+
+@given(WORDS, ABOUT, PEOPLE)
+def test_a_key_is_taken_apart_as_it_was_made(name: str, about: str, person: str) -> None:
+    """No suffix hides the letter's name."""
+    key = letter_key(name, about, person)
+    assert key_of(key) == Key(name, about, person)
+    assert letter_of(key).name == name
+    assert key_of(key).topic == letter_key(name, about)
+
+
+def test_an_answer_ends_the_call_about_its_question_in_a_joint_case() -> None:
+    """The call task of each person goes, and not only one whose key names nobody."""
+    life, _ = joint(2, Life(BY_PHONE))
+    life.take("ask_information", "wang", items=(), why="缺少凭证。")
+    asked = [t.letter for t in life.case.tellings if letter_of(t.letter).name == "information_request"]
+    assert asked == ["information_request@p1"]
+    life.says("give_information", "p2", answer="凭证见附件。")
+    assert not [t for t in life.case.tellings if letter_of(t.letter).name == "information_request"]
+
+
+def looks() -> Iterator[tuple[str, int]]:
+    """Each place of the product that looks for the marks of a key in a text: file and line."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            texts: list[ast.expr] = []
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in LOOKS
+                and node.args
+            ):
+                texts = [node.args[0]]
+            elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+                texts = [node.left]
+            for text in texts:
+                parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                if any(isinstance(p, ast.Constant) and p.value in ("#", "@") for p in parts):
+                    yield str(path.relative_to(ROOT)), node.lineno
+
+
+def test_no_other_code_takes_a_letters_key_apart() -> None:
+    """What cuts a key by hand forgets one of its suffixes: `key_of` and `letter_of` know them all."""
+    assert sorted((file, line) for file, line in looks() if file not in TAKES_APART) == []
