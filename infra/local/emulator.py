@@ -1,7 +1,7 @@
 """Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs,
-mail that survives a stop, news about sent mail, one copy of the code for all workers, functions that are ended
-when they take too much memory, all output in the log, methods for all that a path has no method for, a short
-address.
+mail that survives a stop, news about sent mail, one copy of the code for all workers, functions that are
+ended when they take too much memory, all output in the log, methods for all that a path has no method for, a
+short address.
 
 Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was
 deployed: then all is saved first). Until then only items and objects are kept: a deployment that is cut off
@@ -239,7 +239,8 @@ def limit_functions() -> None:
             with lambda_runtime._lock:
                 busy = [worker for workers in lambda_runtime._workers.values() for worker in workers]
             for worker in busy:
-                process, most = worker._proc if worker.in_use else None, worker.config.get("MemorySize", 128)
+                process = worker._proc if worker.in_use else None
+                most = worker.config.get("MemorySize", 128)
                 if process and (taken := resident(process.pid) / 1024**2) > most:
                     process.kill()
                     log.warning("%s was ended: %.0f MB of %d", worker.func_name, taken, most)
