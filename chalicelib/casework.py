@@ -98,6 +98,11 @@ class Newer(Unavailable):
     newer one."""
 
 
+class KeptOther(Exception):
+    """Something else is kept under this key, and what is kept is never written again. The text names the
+    key's folder."""
+
+
 class Unreadable(Exception):
     """A row in a form that no release writes: it is broken, and whoever asked for it made no mistake."""
 

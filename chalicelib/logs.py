@@ -31,6 +31,9 @@ PLAIN = frozenset(
         "RenderFailed",
         "RenderTimedOut",
         "SealRefused",
+        "SealInvalid",
+        "KeptOther",
+        "WrongSignature",
     }
 )
 """Errors of ours whose text is a code or names a part of the system. The text of any other error may quote a

@@ -8,18 +8,19 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
-from chalicelib.casework import Dossier, Meters
+from chalicelib.casework import Dossier, KeptOther, Meters
 from chalicelib.documents import DocumentFailed
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.owing import cure_end
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.model.obligation import Obligation, terms_in
 from chalicelib.domain.model.parts import MEDIATOR, Signature
 from chalicelib.domain.model.referral import Referral, agreed, referred
 from chalicelib.domain.moves.signing import record_confirmation
+from chalicelib.domain.timeline import canonical
 
 Json = Mapping[str, Any]
 
@@ -43,20 +44,23 @@ class Paper:
 
 
 class Office(Protocol):
-    """Who makes documents. Raises DocumentFailed for what cannot be set, Unavailable when the key does not
-    answer."""
+    """Who makes documents. `sealed` gives the data of an agreement with a valid seal; `alike` says whether
+    two unsealed papers are about the same. Raises DocumentFailed for what cannot be set or has no valid seal,
+    Unavailable when the key does not answer."""
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes: ...
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes: ...
     def referral(self, referral: Referral) -> bytes: ...
+    def sealed(self, pdf: bytes) -> Json: ...
+    def alike(self, one: bytes, other: bytes) -> bool: ...
     def copy(self, told: Json) -> bytes: ...
 
 
 class Archive(Protocol):
     """Where documents are kept, each key written once: `keep` gives what is kept under it, which may be an
-    earlier run's. Raises Unavailable."""
+    earlier run's, if that is the `same`. Raises KeptOther if it is not, and Unavailable."""
 
-    def keep(self, key: str, content: bytes) -> bytes: ...
+    def keep(self, key: str, content: bytes, *, same: Callable[[bytes], bool]) -> bytes: ...
 
 
 class Copies(Protocol):
@@ -97,9 +101,11 @@ class Paperwork:
                 self._record(ref, self._kept(paper))
             # it may be made in vain, since it may be kept already; that happens seldom
             for name, referral in referrals.items():
-                self.archive.keep(paper_key(ref, name), self.office.referral(referral))
+                self._keep_unsealed(paper_key(ref, name, referral.mark), self.office.referral(referral))
         except Exception as error:  # operations must see any failure, and the queue must try again
             self.meters.count("SealFailed")
+            if isinstance(error, KeptOther):
+                self.meters.count("KeptOther")
             said = (
                 f"{type(error).__name__}: {error}"
                 if isinstance(error, DocumentFailed)
@@ -111,18 +117,44 @@ class Paperwork:
     def _kept(self, paper: Paper) -> dict[str, Any]:
         """Make the sealed agreement and keep it. What is kept is read back, so that a run after a crash
         records the same document."""
-        pdf = self.archive.keep(
-            agreement_key(paper.ref, paper.version),
-            self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force),
-        )
-        kept: dict[str, Any] = {"sha256": sha256(pdf).hexdigest(), "size": len(pdf)}
+        key, pdf = self._keep_sealed(paper)
+        kept: dict[str, Any] = {"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": key}
         if paper.confirmable:
-            form = self.archive.keep(
-                application_key(paper.ref, paper.version),
-                self.office.application(paper.text, paper.in_force, paper.until),
+            form = self._keep_unsealed(
+                application_key(key), self.office.application(paper.text, paper.in_force, paper.until)
             )
             kept["application"] = sha256(form).hexdigest()
         return kept
+
+    def _keep_sealed(self, paper: Paper) -> tuple[str, bytes]:
+        """Keep the agreement; gives its key and what is kept. Another release may have typeset other bytes,
+        so what lies there is accepted with a valid seal over the same text and signatures. After a restore
+        the same text may be signed again: then it gets a key of its own."""
+        pdf = self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force)
+        key, found = agreement_key(paper.ref, paper.version, paper.digest), None
+
+        def same(there: bytes) -> bool:
+            nonlocal found
+            found = self._sealed_data(there)
+            return found is not None and found == self._sealed_data(pdf)
+
+        try:
+            return key, self.archive.keep(key, pdf, same=same)
+        except KeptOther:
+            if found is None or found["digest"] != paper.digest:
+                raise
+        signed = sha256(canonical(self._sealed_data(pdf)).encode()).hexdigest()
+        key = agreement_key(paper.ref, paper.version, paper.digest, signed)
+        return key, self.archive.keep(key, pdf, same=same)
+
+    def _sealed_data(self, pdf: bytes) -> Json | None:
+        try:
+            return self.office.sealed(pdf)
+        except DocumentFailed:
+            return None
+
+    def _keep_unsealed(self, key: str, pdf: bytes) -> bytes:
+        return self.archive.keep(key, pdf, same=lambda there: self.office.alike(pdf, there))
 
     def _record(self, ref: str, kept: Mapping[str, Any]) -> None:
         try:
@@ -133,19 +165,28 @@ class Paperwork:
                 raise
 
 
-def agreement_key(ref: str, version: int) -> str:
-    """Where the sealed agreement is kept."""
-    return f"agreements/{ref}/{version}.pdf"
+def agreement_key(ref: str, version: int, digest: str, signed: str = "") -> str:
+    """Where the sealed agreement is kept: with the digest of its text, since versions repeat after a restore;
+    also with that of its signatures, where the same text was signed before."""
+    return f"agreements/{ref}/" + "-".join(filter(None, (str(version), digest[:16], signed[:16]))) + ".pdf"
 
 
-def application_key(ref: str, version: int) -> str:
-    """Where the application for judicial confirmation is kept."""
-    return f"agreements/{ref}/{version}-confirmation.pdf"
+def agreement_key_of(case: Case) -> str:
+    """Where the sealed agreement of a case is kept, also one of an earlier release."""
+    assert case.bound
+    assert case.bound.sealed
+    return case.bound.sealed.key or f"agreements/{case.ref}/{case.bound.version}.pdf"
 
 
-def paper_key(ref: str, name: str) -> str:
-    """Where the paper of a creditor whose claim was passed on is kept, by its name."""
-    return f"agreements/{ref}/{name}.pdf"
+def application_key(agreement: str) -> str:
+    """Where the application for judicial confirmation is kept, beside the agreement of this key."""
+    return f"{agreement.removesuffix('.pdf')}-confirmation.pdf"
+
+
+def paper_key(ref: str, name: str, mark: str = "") -> str:
+    """Where the paper of a creditor whose claim was passed on is kept, by its name and the referral's mark;
+    earlier releases have kept it by its name alone."""
+    return f"agreements/{ref}/" + "-".join(filter(None, (name, mark))) + ".pdf"
 
 
 def paper_of(dossier: Dossier) -> Paper | None:
@@ -190,7 +231,9 @@ def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
         said = _words(dossier, dossier.last(record_confirmation))
         ruling = (said.get("court", ""), said.get("number", ""))
     apart = tuple(o for o in case.obligations if o.of == owed.id)
-    return Referral(owed, text, case.bound.in_force, what, cure_end(case, owed), others, ruling, apart)
+    return Referral(
+        owed, text, case.bound.digest, case.bound.in_force, what, cure_end(case, owed), others, ruling, apart
+    )
 
 
 def _words(dossier: Dossier, n: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -45,7 +46,7 @@ from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence, Messenger
 from chalicelib.cover import Cover
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.referral import referred
+from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.moves.signing import record_seal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
@@ -55,7 +56,14 @@ from chalicelib.figures.nightly import CAUSES, Nightly
 from chalicelib.figures.published import Published
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.one_time_code import Codes
-from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
+from chalicelib.paperwork import (
+    Paperwork,
+    agreement_key_of,
+    application_key,
+    paper_key,
+    paper_of,
+    referrals_of,
+)
 from chalicelib.picture import room
 from chalicelib.record import Record
 
@@ -365,9 +373,12 @@ class Product:
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
         )
-        return Authenticity(
-            self.file, drop, self.outbox, lambda: str(ULID()), lambda: (self.seal_key.public_key,)
-        )
+        return Authenticity(self.file, drop, self.outbox, lambda: str(ULID()), lambda: self.seal_keys)
+
+    @property
+    def seal_keys(self) -> tuple[bytes, ...]:
+        """The public keys of our seals (DER). Raises Unavailable."""
+        return (self.seal_key.public_key,)
 
     @cached_property
     def seal_key(self) -> KmsKey:
@@ -441,18 +452,22 @@ class Product:
             sealed and (name == "agreement" or (name == "application" and sealed.application))
         ):
             return None
-        if passed_on:  # the case does not record whether this paper was made
-            self.paper(case, name)
-        return self.archive.link(_key(case, name), f"{name}-{shown(case.ref)}.pdf")
+        # the case does not record whether a creditor's paper was made
+        key = self._kept(case, name)[0] if passed_on else _keys(case, name)[0][0]
+        return self.archive.link(key, f"{name}-{shown(case.ref)}.pdf")
 
     def paper(self, case: Case, name: str) -> bytes:
         """A document that is kept of a case. One that is not made yet is asked for again, since the first
         request may have been lost; then raises Unavailable."""
-        try:
-            return self.archive.read(_key(case, name))
-        except Unavailable:
-            self.tasks.document(case.ref)
-            raise
+        return self._kept(case, name)[1]
+
+    def _kept(self, case: Case, name: str) -> tuple[str, bytes]:
+        """The key under which a document of a case is kept, and its content."""
+        for key, since in _keys(case, name):
+            with suppress(Unavailable):
+                return key, self.archive.read(key, since)
+        self.tasks.document(case.ref)
+        raise Unavailable("file store")
 
     @cached_property
     def documents(self) -> Paperwork:
@@ -467,6 +482,7 @@ class Product:
             self.setting("SEAL_NAME"),
             f"{self.setting('PUBLIC_URL')}/verify",
             (lambda: self.archive.read(given)) if given else None,
+            lambda: self.seal_keys,
         )
         return Paperwork(
             lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))),
@@ -508,11 +524,17 @@ class Product:
         return self.setting("HOLD").split(",")
 
 
-def _key(case: Case, name: str) -> str:
-    """Where a document of a case is kept, by its name."""
+def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
+    """Where a document of a case may be kept, by its name, and since when. A creditor's paper that an earlier
+    release has kept counts only from the referral on: one from before is of a referral that a restore has
+    undone."""
     assert case.bound
-    own = {"agreement": agreement_key, "application": application_key}
-    return own[name](case.ref, case.bound.version) if name in own else paper_key(case.ref, name)
+    if name in ("agreement", "application"):
+        key = agreement_key_of(case)
+        return [(key if name == "agreement" else application_key(key), None)]
+    owed = referred(case)[name]
+    mark = mark_of(case.bound.digest, owed)
+    return [(paper_key(case.ref, name, mark), None), (paper_key(case.ref, name), owed.since)]
 
 
 product = Product()

@@ -2,6 +2,7 @@
 deleted."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.vault import GONE, translated
+from chalicelib.casework import KeptOther, Unavailable
 from chalicelib.evidence import LINK_LASTS
 
 PDF = "application/pdf"
@@ -25,9 +27,11 @@ class S3Archive:
     def _s3(self) -> Any:
         return self._client()
 
-    def keep(self, key: str, content: bytes, type: str = PDF) -> bytes:
-        """Keep a document and give it back; if something is kept under this key already, give that, so that a
-        second try gets the same document."""
+    def keep(
+        self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: False
+    ) -> bytes:
+        """Keep a document and return it. If something is kept under this key already, return that where it is
+        the same: to the byte, or as `same` says of it. Raises KeptOther where it is not."""
         with translated():
             try:
                 self._s3.put_object(
@@ -41,13 +45,20 @@ class S3Archive:
             except ClientError as error:
                 if error.response["Error"]["Code"] not in GONE:
                     raise
-                return self.read(key)
+                there = self.read(key)
+                if there != content and not same(there):
+                    raise KeptOther(key.partition("/")[0]) from None
+                return there
         return content
 
-    def read(self, key: str) -> bytes:
-        """What is kept under this key; raises Unavailable, also when nothing is."""
+    def read(self, key: str, since: datetime | None = None) -> bytes:
+        """What is kept under this key; raises Unavailable, also when nothing is, or only something that was
+        kept before `since` (UTC)."""
         with translated():
-            return bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+            found = self._s3.get_object(Bucket=self._bucket, Key=key)
+            if since and found["LastModified"] < since:
+                raise Unavailable("file store")
+            return bytes(found["Body"].read())
 
     def keys(self, folder: str) -> Iterator[str]:
         """The keys of everything that is kept in a folder, in their order."""

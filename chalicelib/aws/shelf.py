@@ -1,8 +1,8 @@
 """The store of figures on S3: what is reckoned anew replaces what was there, what is published does not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from chalicelib.aws.archive import S3Archive
+from chalicelib.aws.archive import PDF, S3Archive
 from chalicelib.aws.vault import translated
 
 PARQUET = "application/vnd.apache.parquet"
@@ -10,6 +10,12 @@ PARQUET = "application/vnd.apache.parquet"
 
 class S3Shelf(S3Archive):
     """One bucket without a lock. Raises Unavailable, never an error of AWS."""
+
+    def keep(
+        self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: True
+    ) -> bytes:
+        """Keep a file and return it, or the one that is there: what was published first stands."""
+        return super().keep(key, content, type, same)
 
     def put(self, key: str, content: bytes, type: str = PARQUET) -> None:
         """Write a file, in place of what is there."""

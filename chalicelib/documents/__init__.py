@@ -49,3 +49,7 @@ class RenderTimedOut(DocumentFailed):
 
 class SealRefused(DocumentFailed):
     """The document cannot be sealed with this certificate; says why."""
+
+
+class SealInvalid(DocumentFailed):
+    """A document has no valid seal of ours over what is attached to it; says which check failed."""

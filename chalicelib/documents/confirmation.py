@@ -7,11 +7,13 @@ blank. It is not sealed: they sign it themselves."""
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from chalicelib.documents import APPLICATION
 from chalicelib.documents.agreement import Wording
 from chalicelib.documents.press import LIMIT, press
+from chalicelib.domain.timeline import canonical
 from chalicelib.letters import saying
 
 Json = Mapping[str, Any]
@@ -41,13 +43,19 @@ def application(
         raise ValueError("judicial confirmation is not open to this agreement")
     view = {
         "number": text["number"],
-        "mark": APPLICATION + text["number"],
+        "mark": f"{APPLICATION}{text['number']}:{_mark(text, in_force)}",
         "page": ["第{n}页，共{of}页"],
         "parts": [
             {"language": "zh", "title": "司法确认申请书", "sections": list(_sections(text, in_force, until))}
         ],
     }
     return press("application", view, in_force, limit)
+
+
+def _mark(text: Json, in_force: datetime) -> str:
+    """What tells this application from one over another text, or over the same that came into force at
+    another moment."""
+    return sha256(canonical({"text": text, "in_force": in_force}).encode()).hexdigest()[:16]
 
 
 def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterator[dict[str, Any]]:

@@ -41,7 +41,7 @@ def paper(referral: Referral, *, limit: float = LIMIT) -> bytes:
     number = referral.text["number"]
     view = {
         "number": number,
-        "mark": f"{REFERRAL}{number}:{referral.owed.id}",
+        "mark": f"{REFERRAL}{number}:{referral.owed.id}:{referral.mark}",
         "page": ["第{n}页，共{of}页"],
         "parts": [{"language": "zh", "title": made.title, "sections": list(made.sections())}],
     }

@@ -13,12 +13,19 @@ from io import BytesIO
 from typing import Any
 
 from asn1crypto import algos, x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509 import load_der_x509_certificate
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from chalicelib.documents import SealInvalid
 from chalicelib.documents.certificate import Sign, bounded
 
 
@@ -36,6 +43,44 @@ def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) 
     sealed = BytesIO()
     asyncio.run(_At(meta, _Key(sign, certificates), at).async_sign_pdf(_Writer(BytesIO(pdf)), output=sealed))
     return sealed.getvalue()
+
+
+def sealed_data(pdf: bytes, file: str, public_keys: tuple[bytes, ...]) -> bytes:
+    """The attached file of this name, in a document that has a valid seal by one of these keys (DER). Raises
+    SealInvalid for any other.
+
+    The seal is valid if it is the only signature, is intact, covers the whole file, permits no change and is
+    over a certificate of such a key. Whether an authority vouches for the certificate, and still does, is not
+    judged: it proves identity, not integrity."""
+    try:
+        reader = PdfFileReader(BytesIO(pdf))
+        [seal] = reader.embedded_signatures
+        own = seal.signer_cert
+        last = [own, *seal.other_embedded_certs][-1]
+        status = validate_pdf_signature(seal, ValidationContext(trust_roots=[own, last]))
+        checks = {
+            "intact": status.intact and status.valid,
+            "whole file": status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+            "no changes": status.docmdp_ok is True and seal.docmdp_level == fields.MDPPerm.NO_CHANGES,
+            "key": own.public_key.dump() in public_keys,
+            "certificate": own.self_signed == "no" or _signed_by_itself(own),
+        }
+        [found] = [one.get_object() for one in reader.root["/AF"] if one.get_object()["/UF"] == file]
+        content = bytes(found["/EF"]["/F"].data)
+    except Exception as error:  # a file that is broken in any way has no valid seal
+        raise SealInvalid(type(error).__name__) from None
+    if failed := [name for name, passed in checks.items() if not passed]:
+        raise SealInvalid(", ".join(failed))
+    return content
+
+
+def _signed_by_itself(certificate: x509.Certificate) -> bool:
+    own = load_der_x509_certificate(certificate.dump())
+    try:
+        own.verify_directly_issued_by(own)
+    except InvalidSignature:
+        return False
+    return True
 
 
 class _Key(signers.Signer):

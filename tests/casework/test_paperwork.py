@@ -4,9 +4,7 @@ something fails."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,71 +18,18 @@ from botocore.stub import Stubber
 
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.seal import KmsKey
-from chalicelib.casework import Unavailable
+from chalicelib.casework import KeptOther, Unavailable
 from chalicelib.documents.office import Office
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.referral import Referral
-from chalicelib.paperwork import Paper, Paperwork, SealFailed, agreement_key, application_key, paper_key
+from chalicelib.paperwork import SealFailed, application_key, paper_key
 from chalicelib.verify import State, judge
 from chalicelib.wiring import Product
 from chalicelib.workers import documents
-from tests.documents.agreements import IN_FORCE, Text, agreement, digest, signatures
+from tests.casework.sealing import REF, Desk, Erring, counted, erring, failures
+from tests.documents.agreements import agreement, digest
 from tests.documents.conftest import Key
 from tests.documents.reader import attached, told, words
 from tests.documents.referrals import referral
-
-REF = "71511980931"
-
-
-@dataclass
-class Desk:
-    """A case with an agreement to be sealed, and what was passed on of it: what was recorded, and what still
-    goes wrong when it is."""
-
-    product: Product
-    text: Text = field(default_factory=agreement)
-    sealed: list[Mapping[str, Any]] = field(default_factory=list)
-    trouble: list[Exception] = field(default_factory=list)
-    confirmable: bool = False
-    passed_on: dict[str, Referral] = field(default_factory=dict)
-
-    def paper(self, ref: str) -> Paper | None:
-        """What is to be made, until it is sealed."""
-        until = datetime(2027, 1, 1, 16, tzinfo=UTC)
-        made = Paper(
-            ref,
-            1,
-            self.text,
-            digest(self.text),
-            tuple(signatures(self.text)),
-            IN_FORCE,
-            self.confirmable,
-            until,
-        )
-        return None if self.sealed else made
-
-    def record(self, ref: str, kept: Mapping[str, Any]) -> None:
-        """The clock's move, once only."""
-        if self.trouble:
-            raise self.trouble.pop(0)
-        if self.sealed:
-            raise Refusal("already_sealed")
-        self.sealed.append(kept)
-
-    @property
-    def paperwork(self) -> Paperwork:
-        """The wired use case on this case."""
-        return replace(
-            self.product.documents, paper=self.paper, referrals=lambda ref: self.passed_on, record=self.record
-        )
-
-    def kept(self) -> dict[str, bytes]:
-        """Everything in the archive, by key; every version counts."""
-        s3, bucket = boto3.client("s3", "us-east-1"), self.product.setting("SEALED")
-        versions = s3.list_object_versions(Bucket=bucket).get("Versions", [])
-        found = {one["Key"]: s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in versions}
-        assert len(found) == len(versions), "nothing is written twice"
-        return found
 
 
 @pytest.fixture
@@ -93,24 +38,13 @@ def desk(product: Product, fonts: Path) -> Desk:
     return Desk(product)
 
 
-def counted(capsys: pytest.CaptureFixture[str], name: str) -> int:
-    """How often a metric was counted since the last look."""
-    lines = capsys.readouterr().out.splitlines()
-    return sum(name in json.loads(line) for line in lines if line.startswith("{"))
-
-
-def failures(capsys: pytest.CaptureFixture[str]) -> int:
-    """How often operations were told that a seal failed."""
-    return counted(capsys, "SealFailed")
-
-
 def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """By the key in the key service; what is recorded is the digest and the size of what is kept; an
     independent reader finds it valid."""
     assert desk.paperwork.make(REF)
     [(key, pdf)] = desk.kept().items()
-    assert key == agreement_key(REF, 1) == f"agreements/{REF}/1.pdf"
-    assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf)}]
+    assert key == desk.key == f"agreements/{REF}/1-{digest(desk.text)[:16]}.pdf"
+    assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": key}]
     said = told("pdfsig", pdf)
     assert "Signature is Valid." in said
     assert "Total document signed" in said
@@ -136,8 +70,8 @@ def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
     desk.confirmable = True
     assert desk.paperwork.make(REF)
     kept = desk.kept()
-    form = kept[application_key(REF, 1)]
-    assert set(kept) == {agreement_key(REF, 1), application_key(REF, 1)}
+    form = kept[application_key(desk.key)]
+    assert set(kept) == {desk.key, f"agreements/{REF}/1-{digest(desk.text)[:16]}-confirmation.pdf"}
     assert desk.sealed[0]["application"] == sha256(form).hexdigest()
     assert "最后一日为2027年1月1日（星期五）24:00" in words(form)
 
@@ -150,13 +84,10 @@ def test_what_was_passed_on_has_its_paper(desk: Desk) -> None:
     desk.passed_on |= {"O2-statement": referral(ruling=("某某法院", "1号"))}
     assert desk.paperwork.make(REF)
     kept = desk.kept()
-    assert set(kept) == {
-        agreement_key(REF, 1),
-        paper_key(REF, "O1-statement"),
-        f"agreements/{REF}/O2-statement.pdf",
-    }
-    assert "履行情况说明" in words(kept[paper_key(REF, "O1-statement")])
-    assert "强制执行申请书" in words(kept[paper_key(REF, "O2-statement")])
+    first, second = (paper_key(REF, name, one.mark) for name, one in desk.passed_on.items())
+    assert set(kept) == {desk.key, first, second}
+    assert "履行情况说明" in words(kept[first])
+    assert "强制执行申请书" in words(kept[second])
     assert len(desk.sealed) == 1
 
 
@@ -168,20 +99,21 @@ def test_a_paper_after_a_crash_is_the_one_that_was_kept(
     desk.passed_on = {"O1-statement": referral(), "O2-statement": referral()}
     keep = desk.product.archive.keep
 
-    def once(key: str, content: bytes) -> bytes:
+    def once(key: str, content: bytes, **more: Any) -> bytes:
         if "O2" in key:
             raise Unavailable("file store")
-        return keep(key, content)
+        return keep(key, content, **more)
 
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         replace(desk.paperwork, archive=SimpleNamespace(keep=once)).make(REF)
     before = desk.kept()
-    assert (set(before), failures(capsys)) == ({agreement_key(REF, 1), paper_key(REF, "O1-statement")}, 1)
+    first, second = (paper_key(REF, name, one.mark) for name, one in desk.passed_on.items())
+    assert (set(before), failures(capsys)) == ({desk.key, first}, 1)
     desk.passed_on["O1-statement"] = referral(what="后来的内容。")
     assert desk.paperwork.make(REF)
     after = desk.kept()
     assert after.items() > before.items()
-    assert paper_key(REF, "O2-statement") in after
+    assert second in after
 
 
 def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,8 +126,8 @@ def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.Capt
     [pdf] = desk.kept().values()
     newer = Office(desk.product.seal_key, "另一个名称", "https://elsewhere.example/verify")
     assert replace(desk.paperwork, office=newer).make(REF)
-    assert desk.kept() == {agreement_key(REF, 1): pdf}
-    assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf)}]
+    assert desk.kept() == {desk.key: pdf}
+    assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": desk.key}]
 
 
 def test_two_runs_at_once_make_one_document(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,26 +174,6 @@ def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.
     assert replace(desk.paperwork, office=office).make(REF)
 
 
-class Erring:
-    """A key service that signs other data than it is given, so many times."""
-
-    def __init__(self, wrong: int) -> None:
-        self._kms, self.wrong = boto3.client("kms", "us-east-1"), wrong
-
-    def sign(self, Message: bytes, **more: Any) -> Any:
-        """A signature of this key; a wrong one is whole, but of other data."""
-        self.wrong -= 1
-        return self._kms.sign(Message=b"other data" if self.wrong >= 0 else Message, **more)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._kms, name)
-
-
-def erring(desk: Desk, wrong: int) -> KmsKey:
-    """The sealing key behind such a service."""
-    return KmsKey(lambda: Erring(wrong), desk.product.setting("SEAL_KEY"), desk.product.meters)
-
-
 @pytest.mark.parametrize("wrong", [1, 2])
 def test_sign_repeats_a_wrong_signature(desk: Desk, capsys: pytest.CaptureFixture[str], wrong: int) -> None:
     """Each wrong signature is counted; the one that is used fits."""
@@ -301,9 +213,12 @@ def test_a_store_that_refuses_stops_it(desk: Desk, capsys: pytest.CaptureFixture
 
 def test_what_is_kept_cannot_be_replaced_or_deleted(desk: Desk) -> None:
     """Another content under the same key gives back the first; the version is locked."""
-    archive, key = desk.product.archive, agreement_key(REF, 1)
+    archive, key = desk.product.archive, desk.key
     assert archive.keep(key, b"first") == b"first"
-    assert archive.keep(key, b"second") == b"first" == archive.read(key)
+    with pytest.raises(KeptOther):
+        archive.keep(key, b"second")
+    assert archive.keep(key, b"second", same=b"first".__eq__) == b"first"
+    assert archive.read(key) == b"first"
     s3, bucket = boto3.client("s3", "us-east-1"), desk.product.setting("SEALED")
     version = s3.head_object(Bucket=bucket, Key=key)
     assert version["ObjectLockMode"] == "GOVERNANCE"
@@ -315,8 +230,8 @@ def test_what_is_kept_cannot_be_replaced_or_deleted(desk: Desk) -> None:
 
 def test_a_kept_document_is_downloaded_under_its_name(desk: Desk) -> None:
     """By a link that lasts five minutes and saves, never shows."""
-    link = desk.product.archive.link(agreement_key(REF, 1), "调解协议书 7151-1980-9316-1.pdf")
-    assert f"agreements/{REF}/1.pdf?" in link
+    link = desk.product.archive.link(desk.key, "调解协议书 7151-1980-9316-1.pdf")
+    assert f"{desk.key}?" in link
     assert quote(
         "attachment; filename*=UTF-8''" + quote("调解协议书 7151-1980-9316-1.pdf"), safe=""
     ) in link.replace("+", "%20")

@@ -9,7 +9,7 @@ from chalicelib.domain.model.codes import Confirms, Duty, Measure, ObligationKin
 from chalicelib.domain.model.obligation import Consequence, Obligation
 from chalicelib.domain.model.parts import Term
 from chalicelib.domain.model.referral import Referral
-from tests.documents.agreements import IN_FORCE, Text, agreement
+from tests.documents.agreements import IN_FORCE, Text, agreement, digest
 
 NOTICE, CURED_BY = datetime(2026, 12, 31, 16, tzinfo=UTC), datetime(2027, 1, 7, 16, tzinfo=UTC)
 FOUND, TAKEN, REFERRED = (datetime(2027, 1, day, 2, tzinfo=UTC) for day in (11, 13, 29))
@@ -53,5 +53,5 @@ def owed(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
 def referral(text: Text | None = None, n: int = 1, **changes: object) -> Referral:
     """Clause number n of an agreement, passed on."""
     text = text or agreement()
-    it = Referral(owed(n, text), text, IN_FORCE, text["clauses"][n - 1]["what"]["zh"], CURED_BY)
+    it = Referral(owed(n, text), text, digest(text), IN_FORCE, text["clauses"][n - 1]["what"]["zh"], CURED_BY)
     return replace(it, **changes)  # type: ignore[arg-type]

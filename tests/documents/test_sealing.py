@@ -3,6 +3,7 @@ elsewhere."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tempfile
@@ -16,15 +17,18 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign import PdfSignatureMetadata, sign_pdf
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
-from chalicelib.documents import SealRefused
+from chalicelib.documents import SealInvalid, SealRefused
+from chalicelib.documents.agreement import FILE
 from chalicelib.documents.certificate import SELF_SIGNED, certificate, licensed, named
-from chalicelib.documents.sealing import seal
+from chalicelib.documents.sealing import _Key, seal, sealed_data
 from chalicelib.verify import fingerprint
 from chalicelib.web.routes.verify import COMMANDS
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy
@@ -141,6 +145,102 @@ def test_one_changed_byte_breaks_it(sealed: Made) -> None:
     at = pdf.index(b"stream\n") + 300
     broken = pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
     assert "Signature is Valid" not in told("pdfsig", broken)
+
+
+def test_sealed_data_returns_what_was_sealed(made: Made, sealed: Made, key: Key, other: Key) -> None:
+    """The attached file, to the byte; by any of the published keys."""
+    for text in (agreement(), messy()):
+        data = sealed_data(sealed(text), FILE, (other.public, key.public))
+        assert json.loads(data)["text"] == text
+
+
+def test_sealed_data_accepts_an_authority_s_certificate(
+    made: Made, key: Key, authority: tuple[Key, bytes]
+) -> None:
+    """Over the same key, with its chain; whether the authority is trusted, or its certificate has ended, is
+    no question of integrity."""
+    pdf = seal(made(agreement()), key.sign, licensed(authority[1], key.public), IN_FORCE)
+    assert json.loads(sealed_data(pdf, FILE, (key.public,)))["text"] == agreement()
+
+
+def _twice(pdf: bytes, key: Key) -> bytes:
+    return seal(pdf, key.sign, (key.certificate,), IN_FORCE)
+
+
+def _by_a_false_certificate(pdf: bytes, key: Key) -> bytes:
+    false = certificate(key.public, lambda data: key.sign(b"other data"), "某某", MADE)
+    return seal(pdf, key.sign, (false,), IN_FORCE)
+
+
+def _with_changes_allowed(pdf: bytes, key: Key) -> bytes:
+    signer = _Key(key.sign, (key.certificate,))
+    meta = PdfSignatureMetadata(
+        field_name="Seal",
+        certify=True,
+        docmdp_permissions=MDPPerm.FILL_FORMS,
+        subfilter=SigSeedSubFilter.PADES,
+    )
+    return bytes(sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), meta, signer).getvalue())
+
+
+BAD: dict[str, tuple[str | None, Callable[[bytes, bytes, Key, Key], bytes]]] = {
+    "no seal": ("ValueError", lambda bare, sealed, key, other: bare),
+    "nothing": (None, lambda bare, sealed, key, other: b""),
+    "no PDF": (None, lambda bare, sealed, key, other: b"%PDF-1.7\n%%EOF"),
+    "a byte": (None, lambda bare, sealed, key, other: sealed.replace(b"/Keywords", b"/keywords", 1)),
+    "a byte of a stream": ("intact", lambda bare, sealed, key, other: _flipped(sealed)),
+    "appended": (None, lambda bare, sealed, key, other: sealed + b"\n%"),
+    "cut": (None, lambda bare, sealed, key, other: sealed[:-20]),
+    "another signature": (
+        "intact",
+        lambda bare, sealed, key, other: seal(bare, lambda _: key.sign(b"?"), (key.certificate,), IN_FORCE),
+    ),
+    "no signature": (
+        "intact",
+        lambda bare, sealed, key, other: seal(bare, lambda _: bytes(256), (key.certificate,), IN_FORCE),
+    ),
+    "another key": ("key", lambda bare, sealed, key, other: _twice(bare, other)),
+    "a false certificate": (
+        "certificate",
+        lambda bare, sealed, key, other: _by_a_false_certificate(bare, key),
+    ),
+    "changes allowed": ("no changes", lambda bare, sealed, key, other: _with_changes_allowed(bare, key)),
+    "sealed again": (
+        None,
+        lambda bare, sealed, key, other: _signed_again(_with_changes_allowed(bare, key), key),
+    ),
+}
+"""Documents without a valid seal: what is said of them, if that is certain, and how they are made."""
+
+
+def _flipped(pdf: bytes) -> bytes:
+    at = pdf.index(b"stream\n") + 300
+    return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
+
+
+def _signed_again(pdf: bytes, key: Key) -> bytes:
+    """A second signature behind the seal."""
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    return bytes(
+        sign_pdf(writer, PdfSignatureMetadata("More"), _Key(key.sign, (key.certificate,))).getvalue()
+    )
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_sealed_data_refuses_an_invalid_seal(made: Made, key: Key, other: Key, what: str) -> None:
+    """For every cause, with none of the text in the error."""
+    bare = made(agreement())
+    said, make = BAD[what]
+    pdf = make(bare, seal(bare, key.sign, (key.certificate,), IN_FORCE), key, other)
+    with pytest.raises(SealInvalid, match=said) as error:
+        sealed_data(pdf, FILE, (key.public,))
+    assert "王芳" not in str(error.value)
+
+
+def test_sealed_data_refuses_a_document_without_the_file(sealed: Made, key: Key) -> None:
+    """The data of the agreement is what the seal is over."""
+    with pytest.raises(SealInvalid):
+        sealed_data(sealed(agreement()), "other.json", (key.public,))
 
 
 def test_the_self_signed_certificate_says_what_it_is(key: Key) -> None:

@@ -18,6 +18,7 @@ from botocore.awsrequest import AWSResponse
 from chalicelib import workers
 from chalicelib.aws.seal import KmsKey
 from chalicelib.batch import ScheduleFailed
+from chalicelib.casework import KeptOther
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.documents import FontMissing
 from chalicelib.domain.calendar import stamp
@@ -519,6 +520,25 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(10)
 
 
+def something_else_is_kept(watch: Watch, _: Any) -> Iterator[None]:
+    """Under the key of an agreement lies what has no seal."""
+    paper = Paper("123456789018", 1, {}, "ab" * 32, (), T0, False, None)
+
+    def keep(*_: Any, **__: Any) -> bytes:
+        raise KeptOther("agreements")
+
+    office: Any = SimpleNamespace(agreement=lambda *_: b"", sealed=lambda _: {})
+    archive: Any = SimpleNamespace(keep=keep)
+    worker = Paperwork(
+        lambda _: paper, lambda _: {}, print, office, archive, archive, watch.house.product.meters
+    )
+    with pytest.raises(SealFailed):
+        worker.make(paper.ref)
+    watch.minutes(1)
+    yield
+    watch.quiet(10)
+
+
 def the_key_service_signs_wrongly(watch: Watch, _: Any) -> Iterator[None]:
     """Twice in a row, and then as it should: what was signed is right."""
     made = Key()
@@ -598,6 +618,7 @@ BREAKS: dict[Break, set[str]] = {
     a_walk_breaks: {"WalkFailedAlarm"},
     a_shard_is_throttled: {"ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm"},
     a_font_is_missing: {"SealFailedAlarm"},
+    something_else_is_kept: {"SealFailedAlarm", "KeptOtherAlarm"},
     the_key_service_signs_wrongly: {"SignatureWrongAlarm"},
     the_table_is_throttled: {
         *SILENCE,

@@ -15,7 +15,7 @@ from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Case
-from chalicelib.paperwork import agreement_key
+from chalicelib.paperwork import agreement_key_of
 from chalicelib.verify import State
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, ZHOU, House
@@ -108,7 +108,7 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
     assert due(house.product.file.load(ref))["sealing"] == house.time + HOUR and house.documents() == 1
     case = house.product.file.load(ref)
     assert case.bound and case.bound.sealed and case.bound.sealed.application and "sealing" not in due(case)
-    pdf = house.product.archive.read(agreement_key(ref, 1))
+    pdf = house.product.archive.read(agreement_key_of(house.product.file.load(ref)))
     assert case.bound.sealed.sha256 == sha256(pdf).hexdigest() and case.bound.sealed.size == len(pdf)
     assert house.product.documents.make(ref) is False and house.moves(ref).count("record_seal") == 1
     found = house.product.authenticity.of_digest(case.bound.sealed.sha256)

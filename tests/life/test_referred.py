@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from chalicelib.casework import Unavailable
-from chalicelib.domain.model.referral import referred
+from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.reference import shown
 from chalicelib.paperwork import SealFailed, paper_key
 from tests.casework.post import FakePost
@@ -82,9 +82,12 @@ def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: P
     house.later(HOUR)
     house.minute()
     assert len(mailed(post)[CONSUMER]) == 2
-    assert "履行情况说明" in words(house.product.archive.read(paper_key(ref, "O2-statement")))
-    link = house.product.document(house.product.file.load(ref), "O2-statement")
-    assert link and f"agreements/{ref}/O2-statement.pdf?" in link
+    case = house.product.file.load(ref)
+    assert case.bound
+    key = paper_key(ref, "O2-statement", mark_of(case.bound.digest, referred(case)["O2-statement"]))
+    assert "履行情况说明" in words(house.product.archive.read(key))
+    link = house.product.document(case, "O2-statement")
+    assert link and f"{key}?" in link
 
 
 def test_a_court_that_confirms_late_opens_the_other_way(house: House, fonts: Path) -> None:
@@ -141,6 +144,6 @@ def test_what_cannot_be_made_is_seen_and_nothing_leaves_without_it(house: House,
 class _Full:
     """An archive that takes nothing."""
 
-    def keep(self, key: str, content: bytes) -> bytes:
+    def keep(self, key: str, content: bytes, *, same: object) -> bytes:
         """Never."""
         raise Unavailable("file store")

@@ -537,13 +537,14 @@ class Signature:
 
 @frozen
 class Sealed:
-    """The sealed document: its sha256 (hex) and size in bytes, and those of the application for judicial
-    confirmation that goes with it."""
+    """The sealed document: its sha256 (hex) and size in bytes, the sha256 of the application for judicial
+    confirmation that goes with it, and its key in the archive, None where an earlier release has kept it."""
 
     at: datetime
     sha256: str
     size: int
     application: str | None = None
+    key: str | None = None
 
 
 @frozen

@@ -3,8 +3,10 @@ the court is made from."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Duty
@@ -13,20 +15,32 @@ from chalicelib.domain.model.obligation import Obligation
 
 @frozen
 class Referral:
-    """An obligation as its creditor tells a court of it: the `text` of the agreement, in force since when;
-    `what` it says now, where another way was agreed; `until` when it could still be made good; the `others`
-    between the same two sides; `ruling` is the court that confirmed the agreement and the number of its
-    ruling, None without one; what is owed `apart` for its breach.
+    """An obligation as its creditor tells a court of it: the `text` of the agreement and its `digest`, in
+    force since when; `what` it says now, where another way was agreed; `until` when it could still be made
+    good; the `others` between the same two sides; `ruling` is the court that confirmed the agreement and the
+    number of its ruling, None without one; what is owed `apart` for its breach.
     """
 
     owed: Obligation
     text: Mapping[str, Any]
+    digest: str
     in_force: datetime
     what: str
     until: datetime | None
     others: tuple[Obligation, ...] = ()
     ruling: tuple[str, str] | None = None
     apart: tuple[Obligation, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """What tells this referral from any other, as `mark_of` gives it."""
+        return mark_of(self.digest, self.owed)
+
+
+def mark_of(digest: str, owed: Obligation) -> str:
+    """What tells a referral from any other, in 16 hexadecimal digits: the digest of the agreement's text, the
+    obligation, and the moment of the referral. Versions and ids alone repeat after a restore."""
+    return sha256(f"{digest} {owed.id} {stamp(owed.since)}".encode()).hexdigest()[:16]
 
 
 def referred(case: Case) -> dict[str, Obligation]:

@@ -259,13 +259,15 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     shows=Shows(facts=("sha256", "size")),
     kept=OFTEN,
 )
-def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: str | None = None) -> Done:
+def record_seal(
+    case: Case, act: Act, *, sha256: str, size: int, application: str | None = None, key: str | None = None
+) -> Done:
     """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets
     it."""
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force, "no_draft")
     refuse_if(agreement.sealed, "sealed_before")
-    sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application))
+    sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application, key))
     offered = both("confirmation_offer") if agreement.lawful else ()
     return Done(replace(case, talks=replace(case.talks, agreement=sealed)), (*to_all("in_force"), *offered))
 

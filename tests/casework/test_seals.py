@@ -1,0 +1,225 @@
+"""What is sealed and kept after a restore, beside what an earlier release kept, and where something else lies
+under the key of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.aws.rows import Row, connection
+from chalicelib.casework import Unavailable
+from chalicelib.documents import SealInvalid
+from chalicelib.documents.office import Office
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.parts import Agreement
+from chalicelib.domain.model.referral import mark_of, referred
+from chalicelib.paperwork import SealFailed, agreement_key_of, application_key, paper_key
+from chalicelib.verify import State
+from chalicelib.wiring import Product
+from tests.casework.sealing import REF, Desk, failures
+from tests.documents.agreements import IN_FORCE, agreement, digest, signatures
+from tests.documents.conftest import Key
+from tests.documents.reader import attached, words
+from tests.house import DAY, House
+from tests.life.agreed import YAN, mediated, sign, text
+from tests.life.referred import breached, owing, passed_on
+
+Table = list[Mapping[str, Any]]
+
+
+@pytest.fixture
+def desk(product: Product, fonts: Path) -> Desk:
+    """A case with an agreement to be sealed."""
+    return Desk(product)
+
+
+def rows() -> Table:
+    """Everything in the table."""
+    client, found, start = connection().client, [], {}
+    while True:
+        page = client.scan(TableName=Row.Meta.table_name, ConsistentRead=True, **start)
+        found += page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return found
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def restore(table: Table) -> None:
+    """Put the table back to what it was."""
+    client, name = connection().client, Row.Meta.table_name
+    for row in rows():
+        client.delete_item(TableName=name, Key={key: row[key] for key in ("pk", "sk")})
+    for row in table:
+        client.put_item(TableName=name, Item=row)
+
+
+def in_force(house: House, ref: str) -> tuple[Case, Agreement]:
+    """The case with its agreement, which is sealed."""
+    case = house.product.file.load(ref)
+    assert case.bound
+    assert case.bound.sealed
+    return case, case.bound
+
+
+def test_restore_before_a_draft_seals_the_new_text(house: House, fonts: Path) -> None:
+    """The version counter repeats: the text that is signed now is sealed and recorded, and the document of
+    the lost text is not taken for it."""
+    ref, consumer, shop = mediated(house)
+    house.confirm(ref)
+    house.confirm(ref, shop.party)
+    before = rows()
+    house.move(YAN, "draft_agreement", ref, **text(house, facts="第一次写下的事实。"))
+    sign(house, ref, consumer, shop, YAN)
+    house.documents()
+    _, lost = in_force(house, ref)
+    restore(before)
+    house.later(timedelta(hours=1))
+    house.move(YAN, "draft_agreement", ref, **text(house, facts="恢复以后写下的事实。"))
+    sign(house, ref, consumer, shop, YAN)
+    house.documents()
+    case, agreement = in_force(house, ref)
+    assert agreement.version == lost.version
+    pdf = house.product.archive.read(agreement_key_of(case))
+    assert agreement.sealed
+    assert agreement.sealed.sha256 == sha256(pdf).hexdigest()
+    assert "恢复以后写下的事实。" in words(pdf)
+    assert attached(pdf)["agreement.json"]["digest"] == agreement.digest
+    form = house.product.archive.read(application_key(agreement_key_of(case)))
+    assert sha256(form).hexdigest() == agreement.sealed.application
+    assert lost.sealed
+    verdicts = [
+        house.product.authenticity.of_digest(one.sha256).verdict for one in (lost.sealed, agreement.sealed)
+    ]
+    assert verdicts == [State.UNKNOWN, State.AUTHENTIC]
+
+
+def test_restore_before_the_signatures_seals_the_new_signatures(house: House, fonts: Path) -> None:
+    """The same text is signed a second time: its document tells these signatures, at a key of its own."""
+    ref, consumer, shop = mediated(house)
+    house.confirm(ref)
+    house.confirm(ref, shop.party)
+    house.move(YAN, "draft_agreement", ref, **text(house))
+    before = rows()
+    sign(house, ref, consumer, shop, YAN)
+    house.documents()
+    first = agreement_key_of(house.product.file.load(ref))
+    restore(before)
+    house.later(timedelta(hours=1))
+    sign(house, ref, consumer, shop, YAN)
+    house.documents()
+    case, agreement = in_force(house, ref)
+    key = agreement_key_of(case)
+    assert key.startswith(first.removesuffix(".pdf") + "-")
+    told = attached(house.product.archive.read(key))["agreement.json"]
+    assert told["signatures"][0]["at"] == agreement.signatures[0].at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize("what", ["nothing of ours", "another text", "a broken seal", "somebody else's seal"])
+def test_something_else_under_the_key_is_refused(
+    desk: Desk, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    """It is neither recorded nor replaced, and operations hear of it."""
+    office = desk.product.documents.office
+    ours = office.agreement(desk.text, signatures(desk.text), digest(desk.text), IN_FORCE)
+    other = agreement(facts={"zh": "另一份协议。", "en": None})
+    there = {
+        "nothing of ours": b"%PDF-1.7",
+        "another text": office.agreement(other, signatures(other), digest(other), IN_FORCE),
+        "a broken seal": ours[:2000] + bytes([ours[2000] ^ 1]) + ours[2001:],
+        "somebody else's seal": Office(_Held(Key()), "某某", "https://complaints.example/verify").agreement(
+            desk.text, signatures(desk.text), digest(desk.text), IN_FORCE
+        ),
+    }[what]
+    desk.product.archive.keep(desk.key, there)
+    with pytest.raises(SealFailed, match=r"^KeptOther"):
+        desk.paperwork.make(REF)
+    printed = capsys.readouterr().out
+    assert (printed.count('"KeptOther": 1'), printed.count('"SealFailed": 1')) == (1, 1)
+    assert (desk.kept(), desk.sealed) == ({desk.key: there}, [])
+
+
+class _Held:
+    """A key of the tests as the office takes it."""
+
+    def __init__(self, key: Key) -> None:
+        self.public_key, self.made, self.sign = key.public, IN_FORCE, key.sign
+
+
+def test_an_unsealed_paper_of_another_text_is_refused(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """An application that another release has typeset is accepted, one over another text is not."""
+    desk.confirmable = True
+    office = desk.product.documents.office
+    other = agreement(facts={"zh": "另一份协议。", "en": None})
+    form = application_key(desk.key)
+    desk.product.archive.keep(form, office.application(other, IN_FORCE, None))
+    with pytest.raises(SealFailed, match=r"^KeptOther"):
+        desk.paperwork.make(REF)
+    assert (desk.sealed, failures(capsys)) == ([], 1)
+    s3 = boto3.client("s3", "us-east-1")
+    s3.delete_object(
+        Bucket=desk.product.setting("SEALED"), Key=form
+    )  # as the runbook says: the version stays
+    earlier = office.application(desk.text, IN_FORCE, None)
+    assert desk.product.archive.keep(form, earlier) == earlier
+    assert desk.paperwork.make(REF)
+    assert desk.sealed[0]["application"] == sha256(earlier).hexdigest()
+
+
+def test_another_document_than_was_to_be_sealed_is_never_kept(desk: Desk) -> None:
+    """A seal that is invalid for any reason stops it, also where the key itself does not notice."""
+    held = Key()
+    lying = _Held(held)
+    office = Office(lying, "某某", "https://complaints.example/verify")
+    assert office.certificates  # made while it was in order, and remembered
+    lying.sign = lambda data: held.sign(b"other data")
+    with pytest.raises(SealFailed, match=r"^SealInvalid: intact$"):
+        replace(desk.paperwork, office=office).make(REF)
+    assert (desk.kept(), desk.sealed) == ({}, [])
+
+
+def test_seals_by_every_published_key_are_valid(desk: Desk) -> None:
+    """After the key of the seal was replaced, what the one before has sealed is accepted; a key that is not
+    published seals nothing of ours."""
+    key, other = Key(), Key()
+    text, name, url = desk.text, "某某", "https://complaints.example/verify"
+    before = Office(_Held(key), name, url)
+    pdf = before.agreement(text, signatures(text), digest(text), IN_FORCE)
+    now = Office(_Held(other), name, url, published=lambda: (other.public, key.public))
+    assert now.sealed(pdf)["digest"] == digest(text)
+    with pytest.raises(SealInvalid, match=r"^key$"):
+        Office(_Held(other), name, url).sealed(pdf)
+
+
+def test_papers_of_an_earlier_release_stay_readable(house: House, fonts: Path) -> None:
+    """An agreement is found under the key without a digest where the record names none; a creditor's paper
+    too, unless it lies there since before the referral."""
+    ref, *_ = owing(house)
+    case, agreement = in_force(house, ref)
+    assert agreement.sealed
+    old = replace(
+        case,
+        talks=replace(case.talks, agreement=replace(agreement, sealed=replace(agreement.sealed, key=None))),
+    )
+    link = house.product.document(old)
+    assert link
+    assert f"agreements/{ref}/1.pdf?" in link
+    breached(house, ref)
+    passed_on(house, ref)
+    house.product.archive.keep(paper_key(ref, "O2-statement"), b"made by an earlier release")
+    case = house.product.file.load(ref)
+    assert house.product.paper(case, "O2-statement") == b"made by an earlier release"
+    owed = referred(case)["O2-statement"]
+    again = replace(owed, since=owed.since + 3650 * DAY)
+    later = replace(case, obligations=tuple(again if one == owed else one for one in case.obligations))
+    with pytest.raises(Unavailable):
+        house.product.paper(later, "O2-statement")
+    assert house.documents()
+    made = house.product.archive.read(paper_key(ref, "O2-statement", mark_of(agreement.digest, owed)))
+    assert house.product.paper(case, "O2-statement") == made
