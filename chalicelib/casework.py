@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, hears, may_read, opened
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
+from chalicelib.domain.addresses import ours
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
@@ -69,6 +70,8 @@ STEPS_AT_ONCE = 20
 once."""
 
 
+SENDER = 16
+"""How many characters of the keyed hash of a sender are kept."""
 TRAININGS, TRAININGS_ASKED = "TRAININGS", "TRAININGS_ASKED"
 """The lists, shared by all teams, of the trainings that were held, by day, and of the improvement actions
 that ask for one, by when they were opened."""
@@ -125,6 +128,7 @@ class CaseFile(Protocol):
     def save(self, change: Change, once: Once | None = None) -> Case: ...
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]: ...
     def remembered(self, once: Once) -> Repeated | None: ...
+    def filed_before(self, once: Once | None, external: Collection[str]) -> bool: ...
     def found(self, kind: str, key: str) -> list[str]: ...
     def settle(self, case: Case) -> None: ...
     def all_split_off(self, ref: str, id: str) -> None: ...
@@ -175,7 +179,7 @@ DECIDED_ANEW = frozenset(named(appoint_panel, decide_reconsideration))
 class Casework:
     """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
     from outside. `lookups` gives the keyed hashes of an address; `pause` waits between two tries;
-    `recurrences` counts causes."""
+    `recurrences` counts causes; `own_domains` are those that our letters and pages come from."""
 
     file: CaseFile
     tasks: Tasks
@@ -188,6 +192,7 @@ class Casework:
     suppressions: Suppressions
     pause: Callable[[int], None] = field(default=lambda attempt: None)
     recurrences: Recurrences | None = None
+    own_domains: tuple[str, ...] = ()
 
     def act(self, caller: Caller, role: Role, now: datetime) -> Act:
         """Who acts, in which role, and when: what every move is given."""
@@ -202,19 +207,26 @@ class Casework:
         )
 
     def submit(
-        self, caller: Caller, said: Mapping[str, Any], once: Once | None = None, mailed: bool = True
+        self,
+        caller: Caller,
+        said: Mapping[str, Any],
+        once: Once | None = None,
+        mailed: bool = True,
+        network: str = "",
     ) -> Case:
-        """Record a complaint: one transaction, one queue send, no reads. A repeated idempotency key or
-        partner's number gives the case that it made. Unless `mailed`, no letter leaves by mail."""
+        """Record a complaint, sent from a network: one transaction and one queue send, no reads but the
+        roster once a minute. A repeated idempotency key or partner's number gives the case that it made.
+        Unless `mailed`, no letter leaves by mail. Raises Refusal."""
         now, person = self.now(), said["person"]
         claimed = sorted(FOR_OTHERS & said.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
             raise Refusal("only_for_others", field=claimed[0])
         known_by = self._found_by(person.phone, person.email)
+        sender = caller.who if caller.roles & (STAFF | Role.PARTNER) else network
         channel = caller.channel or said.get("channel", Channel.PHONE)
 
         def filed() -> Change:
-            given = {**said, "channel": channel, "known_by": known_by}
+            given = {**said, "channel": channel, "known_by": known_by, "named_by": self._sender(sender)}
             change = self._first(submit.__name__, caller, now, given)
             change = change if mailed else change.unmailed
             return replace(change, lookups=self._new_lookups(caller, said, known_by))
@@ -239,7 +251,8 @@ class Casework:
         return self._begun(lambda: self._first(record_training.__name__, caller, self.now(), given), once)
 
     def _first(self, name: str, caller: Caller, now: datetime, said: Mapping[str, Any]) -> Change:
-        """The move with which a case begins, under a number of its own."""
+        """The move with which a case begins, under a number of its own. Raises Refusal."""
+        self.refuse_ours(name, said)
         role = next(iter(caller.roles & MOVES[name].takers), caller.roles)
         new = {"ref": reference(self.random()), "rules": self.policy}
         return take(name, None, self.act(caller, role, now), **{**said, **new})
@@ -264,10 +277,39 @@ class Casework:
     ) -> tuple[Lookup, ...]:
         """The keyed hashes under which a new case is found again; a partner's own number finds one case
         only."""
-        own = said.get("external_id")
-        keys = self.lookups(f"external {caller.who} {own}") if own else ()
-        alone = [Lookup("external", key, True) for key in keys]
+        alone = [Lookup("external", key, True) for key in self._external(caller, said)]
         return (*(Lookup("person", key) for key in known_by), *alone)
+
+    def _external(self, caller: Caller, said: Mapping[str, Any]) -> tuple[str, ...]:
+        """The keyed hashes of a partner's own number of a complaint."""
+        own = said.get("external_id")
+        return self.lookups(f"external {caller.who} {own}") if own else ()
+
+    def _sender(self, sender: str) -> str:
+        """A keyed hash of the sender of a complaint: of a network, a partner or a member of staff."""
+        return self.lookups(f"sender {sender}")[0][:SENDER] if sender else ""
+
+    def repeats(self, caller: Caller, said: Mapping[str, Any], once: Once | None) -> bool:
+        """Whether a complaint was filed before: its idempotency key, or a partner's own number of it, is
+        known. One read; none where it carries neither."""
+        keys = self._external(caller, said)
+        return bool(once or keys) and self.file.filed_before(once, keys)
+
+    def refuse_ours(self, name: str, said: Mapping[str, Any]) -> None:
+        """Raise the Refusal for an e-mail address of ours where a move needs somebody else's.
+
+        Our own mailboxes, those of staff and those of mediators would get the letters of a consumer.
+        """
+        given = {field: email for field in MOVES[name].emails if (email := _part(said, field))}
+        if not given:
+            return
+        try:
+            people = self.file.roster().addresses
+        except Unavailable:  # an outage stops nobody's complaint
+            people = frozenset()
+        own = ours(self.own_domains, people)
+        for field_, email in given.items():
+            refuse_if(own.hold(email), "own_address", field=field_)
 
     def related(self, case: Case) -> list[str]:
         """Numbers of other cases of the same people, the newest last: a hint at a duplicate, never more. At
@@ -558,6 +600,7 @@ class Casework:
 
     def _take(self, name: str, case: Case, caller: Caller, said: Mapping[str, Any]) -> Change:
         declared = required(MOVES.get(name), "unknown_move", move=name)
+        self.refuse_ours(name, said)
         roles = list(caller.roles & declared.takers)
         if not roles:
             allowed(declared, case, next(iter(caller.roles)))
@@ -724,6 +767,13 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
         lookups=(*change.lookups, *(Lookup("person", key) for key in sorted(new)), *document),
         also=tuple(found_again(one, frozenset() if one.before else stay) for one in change.also),
     )
+
+
+def _part(said: Mapping[str, Any], field: str) -> Any:
+    """The value of a parameter, or of a part of one, such as `person/email`; None where it is not given."""
+    name, _, part = field.partition("/")
+    value = said.get(name)
+    return getattr(value, part, None) if part else value
 
 
 def _answered(case: Case, caller: Caller) -> bool:

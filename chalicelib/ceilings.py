@@ -1,10 +1,10 @@
-"""How often somebody may ask for what costs money or can be misused, and what they are told beyond that
-(issue 14, point 5).
+"""The most requests of one sender in a window, and the refusal beyond that.
 
-We count first by the number, address, key or account that a request is about, so that only whoever asks too
-much is stopped. The network address is counted last, with a high ceiling, since a household, a call centre or
-a mobile network shares one. Counts run in fixed windows from midnight UTC, so that each count is one row a
-window.
+Every ceiling is counted under a key that its caller shows: the network that the gateway saw, an account, a
+partner's key. An address or a number that a request only names is counted together with the network. So
+nobody can use up what somebody else needs. The network alone is counted last, with a high ceiling, since a
+household, a school, a call centre or a mobile network shares one address. Counts run in fixed windows from
+midnight UTC, so that each count is one row a window.
 """
 
 from collections.abc import Mapping
@@ -30,45 +30,60 @@ class Ceiling:
         return now + self.per - (now - EPOCH) % self.per
 
 
-CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
+SHOWN: Mapping[str, str] = {
+    "network": "the address that the gateway saw, of IPv6 its /64; no header changes it",
+    "account": "a member of staff who is signed in, or a party or partner on one case",
+    "key": "a partner's secret key",
+    "code": "a code that was sent to the party who enters it",
+}
+"""The parts of a key that the server finds out about its caller: no other caller is counted under them."""
+NAMED: Mapping[str, str] = {
+    "address": "an e-mail address or a telephone number in a request",
+    "number": "the number of a case in a request",
+}
+"""The parts of a key that any stranger can write into a request. A key needs a part of `SHOWN` beside
+them."""
+By = tuple[str, ...]
+"""The parts of the key that a ceiling is counted under."""
+CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
     "filing": {
-        "address": Ceiling(10, DAY, "more on one day is told by phone; a stranger's address gets no flood"),
-        "key": Ceiling(5_000, HOUR, "a partner's busiest hour with its retries"),
-        "account": Ceiling(200, HOUR, "nobody at the desk writes down one in eighteen seconds"),
-        "network": Ceiling(300, HOUR, "a call centre's or a mobile network's people on a day of a recall"),
+        ("network", "address"): Ceiling(10, DAY, "a family's mailbox; more on one day is told by phone"),
+        ("key",): Ceiling(5_000, HOUR, "a partner's busiest hour with its retries"),
+        ("account",): Ceiling(200, HOUR, "nobody at the desk writes down one in eighteen seconds"),
+        ("network",): Ceiling(300, HOUR, "a school or a mobile network on the day of a recall, one in 12 s"),
     },
-    "draft": {"network": Ceiling(600, HOUR, "twice as many begin a complaint as file one")},
+    "draft": {("network",): Ceiling(600, HOUR, "twice as many begin a complaint as file one")},
     "finding": {
-        "address": Ceiling(5, HOUR, "a link that does not arrive is asked for twice or three times"),
-        "network": Ceiling(200, HOUR, "many people of one network ask, a list of addresses is tried"),
+        ("network", "address"): Ceiling(10, DAY, "two people of a household ask for a few links each"),
+        ("network",): Ceiling(200, HOUR, "many people of one network ask; a list of addresses is tried"),
     },
     "passphrase": {
-        "number": Ceiling(10, HOUR, "of one network: people mistype, a program guesses"),
-        "network": Ceiling(100, HOUR, "one network tries the numbers of many complaints"),
+        ("network", "number"): Ceiling(10, HOUR, "people mistype, a program guesses"),
+        ("network",): Ceiling(100, HOUR, "one network tries the numbers of many complaints"),
     },
     "code_sent": {
-        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; no mailbox is filled")
+        ("account",): Ceiling(10, DAY, "a code that does not arrive is asked for again; no mailbox is filled")
     },
     "code": {
-        "code": Ceiling(5, DAY, "of one code: six digits are mistyped"),
-        "number": Ceiling(10, HOUR, "of one party: six digits are mistyped, a program guesses"),
-        "network": Ceiling(200, HOUR, "one network tries the codes of many complaints"),
+        ("code",): Ceiling(5, DAY, "six digits are mistyped"),
+        ("account",): Ceiling(10, HOUR, "six digits are mistyped, a program guesses"),
+        ("network",): Ceiling(200, HOUR, "one network tries the codes of many complaints"),
     },
-    "verify": {"network": Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
+    "verify": {("network",): Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
     "upload": {
-        "account": Ceiling(200, DAY, "of one person on one case: as many files as it may have"),
-        "network": Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page counts"),
+        ("account",): Ceiling(200, DAY, "of one person on one case: as many files as it may have"),
+        ("network",): Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page counts"),
     },
     "enclosure": {
-        "network": Ceiling(1_000, HOUR, "three photographs with each complaint of the busiest hour")
+        ("network",): Ceiling(1_000, HOUR, "three photographs with each complaint of the busiest hour")
     },
-    "suggestion": {"network": Ceiling(60, HOUR, "one a minute; a program fills the box")},
-    "copy": {"account": Ceiling(20, DAY, "of one person on one case: one after each of its turns")},
+    "suggestion": {("network",): Ceiling(60, HOUR, "one a minute; a program fills the box")},
+    "copy": {("account",): Ceiling(20, DAY, "of one person on one case: one after each of its turns")},
     "message": {
-        "account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
+        ("account",): Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
     },
 }
-"""The ceilings by what is counted, each with the keys it is counted by, the narrowest first."""
+"""The ceilings by what is counted, each with the key it is counted under, the narrowest first."""
 GUESSED = frozenset({"passphrase", "code"})
 """Requests by which a secret could be guessed. When counting fails these are refused for the moment; all
 others are let through."""

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from chalicelib.access import CLOCK, NotFound
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.digest import Digest, Lines
+from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.letters_owed import LATE, heard, left
@@ -31,13 +32,14 @@ from chalicelib.domain.engine.post import (
     GROUP,
     MISSING,
     OPENS,
+    RECEIPT,
     UNCONFIRMED_A_DAY,
     matters,
     next_morning,
 )
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import LINK, Case, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Side, Undelivered, Way
 from chalicelib.domain.model.referral import referred
@@ -89,7 +91,12 @@ class Unreachable(Exception):
 
 
 class Enough(Exception):
-    """This address has had as many letters today as it may: the next one leaves in the morning."""
+    """This address has had as many letters today as it may for its sender: the next one leaves in the
+    morning. `told`: somebody else filed for its reader, who has heard nothing yet and is called."""
+
+    def __init__(self, told: bool) -> None:
+        super().__init__()
+        self.told = told
 
 
 class Outage(NamedTuple):
@@ -128,7 +135,8 @@ class Addresses(Protocol):
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
-    def counted(self, key: str, name: str, id: str, most: int, now: datetime) -> bool: ...
+    def counted(self, key: str, under: str, id: str, most: int, now: datetime) -> bool: ...
+    def today(self, key: str, under: str, now: datetime) -> frozenset[str]: ...
 
 
 class Outbox(Protocol):
@@ -224,7 +232,9 @@ class Correspondence:
             of_no_case = row["name"] in OF_NO_CASE
             to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
             message_id = self._sent(row, ref, to, letter)
-        except Enough:
+        except Enough as enough:
+            if enough.told:
+                self._failed(row, ref, Undelivered.WAITS)
             return self.outbox.wait(ref, id, claim, next_morning(now))
         except Unreachable as unreachable:
             self._end(row, ref, claim, unreachable.why)
@@ -264,7 +274,8 @@ class Correspondence:
             self.mail.goes(now)
         # if we crash here, the next digest lists what is still not done
         self.lines.drop(row["to"][6:], listed)
-        if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
+        called = matters(row["name"], row["to"]) or row["name"] == RECEIPT
+        if called and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
             self._move(ref, letter_late.__name__, late)  # if we crash here, the step of the window does it
         return None
@@ -298,10 +309,7 @@ class Correspondence:
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
-            # the company has named its own representative: no stranger's address
-            party = dossier.case.party(row["to"][6:])
-            most = A_DAY if party.confirmed or party.side == Side.BUSINESS else UNCONFIRMED_A_DAY
-            self._may_go(row, self.casework.lookups(to), most, now)
+            self._may_go(dossier, row, to, now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         if row["name"] == CODE:
@@ -423,14 +431,40 @@ class Correspondence:
             return Undelivered.SUPPRESSED
         return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
 
-    def _may_go(self, row: Mapping[str, Any], keys: tuple[str, ...], most: int, now: datetime) -> None:
-        """Raise Unreachable for a party's address that takes no letters of ours, and Enough for one that has
-        had as many today as it may."""
-        if self.addresses.refusing(keys):
+    def _may_go(self, dossier: Dossier, row: Mapping[str, Any], to: str, now: datetime) -> None:
+        """Count a letter to a party under the sender who named its address, unless it matters.
+
+        A letter about an act of its own reader counts too while nobody has confirmed the address. Otherwise a
+        sender who names a stranger's address could do and undo something for ever. Raises Unreachable
+        for an address that takes no letters of ours and for a link that was sent today, and Enough beyond the
+        limit.
+        """
+        case, party = dossier.case, dossier.case.party(row["to"][6:])
+        if self.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
-        counts = row["name"] != CODE and not matters(row["name"], row["to"])
-        if counts and not self.addresses.counted(keys[0], row["name"], row["id"], most, now):
-            raise Enough
+        # the company has named its own representative: no stranger's address
+        known = party.confirmed or party.side == Side.BUSINESS
+        if row["name"] == CODE or (
+            matters(row["name"], row["to"]) and (known or not _own_act(dossier, row, party.id))
+        ):
+            return
+        named_by = dossier.people.get(party.id, {}).get("named_by") or case.ref
+        own_link = f"{LINK}#{case.ref}#{party.id}#{party.generation}"
+        under = own_link if row["name"] == LINK else named_by
+        key, most = self.casework.lookups(mailbox(to))[0], A_DAY if known else UNCONFIRMED_A_DAY
+        if self.addresses.counted(key, under, row["id"], most, now):
+            return
+        if row["name"] != LINK:
+            by_others = row["name"] == RECEIPT and dossier.line(row["entry"])["role"] != Role.CONSUMER.code
+            raise Enough(by_others)
+        if any(self._accepted(case.ref, id) for id in self.addresses.today(key, under, now)):
+            raise Unreachable(Undelivered.SAME_LINK)
+
+    def _accepted(self, ref: str, id: str) -> bool:
+        """Whether the provider has accepted a letter, which was not returned since."""
+        with suppress(NotFound):
+            return bool(self.outbox.letter(ref, id)["state"] == "sent")
+        return False
 
     def event(
         self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
@@ -591,6 +625,12 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Doss
         case = left(case, row["key"], row["id"], instant(row["at"]), now)
     dates = {name: stamp(at) for name, at in due(case).items()}
     return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
+
+
+def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:
+    """Whether a letter tells a person what they, or somebody who speaks for them, have done themselves."""
+    case, who = dossier.case, dossier.line(row["entry"])["who"]
+    return any(one.id == who for one in case.parties) and case.stands_for(who) == case.stands_for(party)
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:

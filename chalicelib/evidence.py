@@ -208,11 +208,23 @@ class Uploads:
     now: Callable[[], datetime]
     room: Callable[[int], Room]
 
-    def declare(self, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Upload:
+    def declare(
+        self,
+        ref: str,
+        caller: Caller,
+        said: Mapping[str, Any],
+        once: Once | None = None,
+        count: Callable[[], None] | None = None,
+    ) -> Upload:
         """Declare that a file will be uploaded: its `type`, what it `shows`, perhaps its `name` and `size`.
-        The same idempotency key again gives the file it made then."""
+        The same idempotency key again gives the file it made then. A new file calls `count` first, which may
+        refuse it; then the file is looked for with one more read."""
         dossier = self.casework.file.whole(ref)
         self.may_add(self.casework.visible(dossier.case, caller), caller)
+        if count:
+            if once and (made := self.rows.find(ref, once.key[:26])):
+                return _same(made, once.digest)
+            count()
         if (size := said.get("size")) is not None and (wrong := wrong_size(size)):
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
         most = most_pieces(dossier.case)
@@ -234,10 +246,7 @@ class Uploads:
         try:
             self.rows.declare(upload)
         except Conflict:
-            before = self.rows.find(ref, upload.id)
-            if before is None or before.digest != upload.digest:
-                raise Refusal("wrong_key_reuse") from None
-            return before
+            return _same(self.rows.find(ref, upload.id), upload.digest)
         return upload
 
     def may_add(self, case: Case, caller: Caller) -> None:
@@ -411,6 +420,13 @@ class Uploads:
                 upload = replace(upload, state=State.REFUSED, why="file_check_unfinished")
             found.append(upload)
         return sorted(found, key=lambda upload: (upload.at, upload.id), reverse=True)
+
+
+def _same(made: Upload | None, digest: str) -> Upload:
+    """The file that an idempotency key made. Raises Refusal for a key that came with another body."""
+    if made is None or made.digest != digest:
+        raise Refusal("wrong_key_reuse")
+    return made
 
 
 def kept(upload: Upload) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Kept(Protocol):
 class Ceilings(Protocol):
     """Counts attempts; raises TooMany beyond a ceiling."""
 
-    def take(self, kind: str, **keys: str) -> None: ...
+    def take(self, kind: str, **parts: str) -> None: ...
 
 
 @frozen
@@ -81,7 +81,7 @@ class Codes:
         if why := self.unsendable(dossier.people[caller.party]["email"]):
             self._hold(dossier.case, caller, move, said, why)
             raise Refusal("code_unsent")
-        self.ceilings.take("code_sent", address=dossier.people[caller.party]["email"])
+        self.ceilings.take("code_sent", account=_whose(caller))
         id, until = self.casework.fresh(), self.casework.now() + CODE_GOOD_FOR
         code = self.hashed(self.code(caller.ref, caller.party, id))
         self._keep(caller, {"id": id, "code": code, "act": self._act(move, said), "until": stamp(until)})
@@ -131,7 +131,7 @@ class Codes:
             self.ceilings.take("code", code=kept["id"])
         except TooMany:
             raise Refusal("code_spent", field="code") from None
-        self.ceilings.take("code", number=_whose(caller), network=network)
+        self.ceilings.take("code", account=_whose(caller), network=network)
         refuse_if(not hmac.compare_digest(kept["code"], self.hashed(code)), "code_wrong", field="code")
         refuse_if("used" in kept, "code_used", field="code")
         refuse_if(now >= instant(kept["until"]), "code_late", field="code")

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import random
 from tempfile import gettempdir
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -254,7 +255,14 @@ class Product:
             self.addresses,
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
             Causes(lambda: self._causes),
+            self.own_domains,
         )
+
+    @property
+    def own_domains(self) -> tuple[str, ...]:
+        """The domain of our letters and the host of our pages."""
+        site = urlsplit(self.setting("PUBLIC_URL")).hostname or ""
+        return self.setting("MAIL_FROM").rpartition("@")[2], site
 
     @cached_property
     def cover(self) -> Cover:

@@ -25,6 +25,8 @@ Build = TypeVar("Build", bound=Callable[..., Any])
 T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
 """Thursday 12 February 2026, 09:00 in Shanghai: the last working day before the Spring Festival is near."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NETWORK = "203.0.113.7"
+"""The network that complaints are filed from."""
 ROLES = {
     "wang": "intake",
     "zhao": "investigator",
@@ -151,7 +153,10 @@ class House:
     def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
         """File an ordinary complaint, with changes."""
         return self.product.casework.submit(
-            caller, models.arguments("submit", json.dumps(complaint(**changes)), self.time), key
+            caller,
+            models.arguments("submit", json.dumps(complaint(**changes)), self.time),
+            key,
+            network=NETWORK,
         )
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:

@@ -4,7 +4,7 @@ entry does not exist yet."""
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -334,6 +334,14 @@ class DynamoCaseFile:
         row = Row.find(rows.once(once.key), rows.IDEM)
         kept = json.loads(row.body or "{}") if row else {}
         return Repeated(kept["ref"], kept["digest"]) if row else None
+
+    def filed_before(self, once: Once | None, external: Collection[str]) -> bool:
+        """Whether there is a case under an idempotency key, or under a partner's own number of it. One
+        read."""
+        keys = [(rows.lookup("external", key), rows.ONE) for key in external]
+        if once:
+            keys.append((rows.once(once.key), rows.IDEM))
+        return any(True for _ in Row.batch_get(keys, consistent_read=True))
 
 
 def _stories(write: TransactWrite, change: Change) -> None:

@@ -10,21 +10,26 @@ from chalicelib.ceilings import CEILINGS, GUESSED, Ceiling, TooMany
 
 
 class CeilingRows:
-    """Counts attempts; `hashed` makes the keyed hash of a number, an address, a key, an account or a
-    network."""
+    """Counts attempts; `hashed` makes the keyed hash of what they are counted under."""
 
     def __init__(self, hashed: Callable[[str], str], meters: Meters, now: Callable[[], datetime]) -> None:
         self._hashed, self._meters, self._now = hashed, meters, now
 
-    def take(self, kind: str, **keys: str) -> None:
-        """Count an attempt under each of its keys, the narrowest first, with one write each; an empty key is
-        not counted. Raises TooMany beyond a ceiling. When the count cannot be written the attempt is let
-        through, but where a secret could be guessed Unavailable is raised."""
+    def take(self, kind: str, **parts: str) -> None:
+        """Count an attempt under each key that its parts make, the narrowest first, with one write each.
+
+        A key of which a part is missing or empty is not counted. Raises TooMany beyond a ceiling. When the
+        count cannot be written the attempt is let through, but where a secret could be guessed Unavailable is
+        raised.
+        """
         ceilings = CEILINGS[kind]
-        assert keys.keys() <= ceilings.keys(), (kind, *keys)
-        for by in (by for by in ceilings if keys.get(by)):
+        assert parts.keys() <= {part for by in ceilings for part in by}, (kind, *parts)
+        for by, ceiling in ceilings.items():
+            said = [parts.get(part, "") for part in by]
+            if not all(said):
+                continue
             try:
-                self._count(f"{kind}#{by}", keys[by], ceilings[by])
+                self._count(f"{kind}#{'+'.join(by)}", "\n".join(said), ceiling)
             except Unavailable:
                 self._meters.count("CeilingNotCounted")
                 if kind in GUESSED:

@@ -4,7 +4,7 @@ refuses our letters, and how many it has had today)."""
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pynamodb.expressions.condition import size
 
@@ -13,7 +13,6 @@ from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
 from chalicelib.correspondence import Outage
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
-from chalicelib.domain.engine.post import LINK
 from chalicelib.domain.timeline import canonical
 
 REFUSES = "refuses"
@@ -80,17 +79,26 @@ class AddressRows:
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
             row.save(condition=Row.pk.does_not_exist())
 
-    def counted(self, key: str, name: str, id: str, most: int, now: datetime) -> bool:
-        """Count a letter to an address today, only once however often it is tried; False when as many as are
-        allowed have been sent there today. Links are counted by themselves."""
-        today = now.astimezone(SHANGHAI).date()
-        row = Row(rows.address(key), rows.day(today, LINK if name == LINK else ""))
+    def counted(self, key: str, under: str, id: str, most: int, now: datetime) -> bool:
+        """Count a letter to an address today under a name, only once however often it is tried; False when as
+        many as are allowed have been counted there today."""
+        row = Row(rows.address(key), rows.day(_local(now), under))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
         free = Row.letters.does_not_exist() | (sent < most) | Row.letters.contains(id)
         forgotten = Row.ttl.set(int((now + FORGOTTEN).timestamp()))
         return row.updated([Row.letters.add({id}), forgotten], free)
 
+    def today(self, key: str, under: str, now: datetime) -> frozenset[str]:
+        """The ids of the letters that were counted for an address today under a name."""
+        row = Row.find(rows.address(key), rows.day(_local(now), under))
+        return frozenset(row.letters or ()) if row else frozenset()
+
     def release(self, keys: Iterable[str]) -> None:
         """Send to these addresses again; nothing changes for those to which we do."""
         for key in keys:
             Row(rows.address(key), rows.ONE).delete()
+
+
+def _local(now: datetime) -> date:
+    """The local day of a moment."""
+    return now.astimezone(SHANGHAI).date()

@@ -319,10 +319,9 @@ def address(key: str) -> str:
     return lookup("address", key)
 
 
-def day(day: date, counted: str = "") -> str:
-    """The sort key of what was sent to an address on a local day; of one letter that is counted by itself, by
-    its name."""
-    return f"DAY#{day}#{counted}" if counted else f"DAY#{day}"
+def day(day: date, under: str) -> str:
+    """The sort key of what was sent to an address on a local day, counted under a name."""
+    return f"DAY#{day}#{under}"
 
 
 def address_of(pk: str) -> str:

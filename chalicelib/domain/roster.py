@@ -123,6 +123,12 @@ class Roster:
             None,
         )
 
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The e-mail addresses of all who serve in a team or are registered as mediators."""
+        staff = {member.email for team in self.teams.values() for member in team.people()}
+        return frozenset(staff | {one.email for one in self.mediators.entries.values()})
+
     def people(self, team: str, role: str) -> tuple[Member, ...]:
         """Who is asked for a role of a team, in order."""
         own = self.teams[team].duty.get(role, ()) if team in self.teams else ()

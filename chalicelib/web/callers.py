@@ -6,6 +6,8 @@ from ipaddress import IPv6Address
 from typing import Any
 
 from chalicelib.access import STAFF, Caller, NotFound
+from chalicelib.casework import Once
+from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.engine.declare import named
 from chalicelib.domain.engine.lasting import link_ended
 from chalicelib.domain.frozen import replace
@@ -111,10 +113,16 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
     return by_token((request.uri_params or {}).get("ref", ""), token)
 
 
-def counted(caller: Caller, move: str, ref: str) -> None:
-    """Count what a party or a partner writes on a case. Raises TooMany beyond a ceiling."""
-    if move in SAID and not caller.roles & STAFF:
+def counted(caller: Caller, move: str, ref: str, key: Once | None) -> None:
+    """Count what a party or a partner writes on a case, unless a request is repeated. Raises TooMany beyond a
+    ceiling."""
+    if move in SAID and not caller.roles & STAFF and not (key and product.file.remembered(key)):
         product.ceilings.take("message", account=account(caller, ref))
+
+
+def looked_for(request: Any, contact: str) -> None:
+    """Count a request for an access link by somebody's contact. Raises TooMany beyond a ceiling."""
+    product.ceilings.take("finding", network=network(request), address=mailbox(contact))
 
 
 def account(caller: Caller, ref: str) -> str:

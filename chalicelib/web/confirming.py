@@ -118,8 +118,8 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         text = "\n".join([said, *(": ".join(line) for line in _typed(view, name, form))])
         move = message.__name__
         asked = models.arguments(move, json.dumps({"text": text}), product.now())
-        callers.counted(caller, move, caller.ref)
         key = once(caller, f"{caller.ref}/call", form["key"], text)
+        callers.counted(caller, move, caller.ref, key)
         seen = str(product.casework.move(move, caller.ref, caller, asked, key).entries)
     why = _why(view.party)
     shown = {"why": why, "done": form["way"], "links_a_day": UNCONFIRMED_A_DAY}

@@ -14,6 +14,7 @@ from chalicelib import models
 from chalicelib.access import STAFF, Caller
 from chalicelib.casework import Once
 from chalicelib.ceilings import TooMany
+from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Hurt, Role
 from chalicelib.domain.moves.intake import DANGER, submit
@@ -46,8 +47,8 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
 
     Whatever says that somebody was or could be hurt is kept, whoever says it: a part of it
     that is wrong is set aside as it was said, by its JSON pointer; of one that lacks nothing was said. Beyond
-    a ceiling it is kept without a mail (issue 14, point 5). Any other body raises the ValidationError or
-    Refusal (TooMany among them) that says what is wrong with it.
+    its sender's ceiling it is kept without a mail. Any other body raises the ValidationError or Refusal
+    (TooMany among them) that says what is wrong with it. A request that is repeated is not counted again.
     """
     body, unread = _read(raw), dict[str, str]()
     warns = _warns(body, unread)
@@ -59,8 +60,10 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
             )
             if "/wishes" in unread and not body.get("wishes"):
                 said["wishes"] = ()
-            mailed = _mailed(caller, said, network, warns) if mailed is None else mailed
-            return product.casework.submit(caller, said, once, mailed), unread
+            if mailed is None:
+                repeated = product.casework.repeats(caller, said, once)
+                mailed = repeated or _within(caller, said, network, warns)
+            return product.casework.submit(caller, said, once, mailed, network), unread
         except (ValidationError, Refusal) as error:
             before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
             if not warns or text == before:
@@ -75,21 +78,28 @@ def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
         said = models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
         by = product.casework.act(ANYBODY, Role.CONSUMER, now)
         submit(None, by, ref="", rules=product.casework.policy, known_by=(), **said)
+        product.casework.refuse_ours(submit.__name__, said)
     except (ValidationError, Refusal) as error:
         return error
     return None
 
 
-def _mailed(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:
-    """Count a complaint, and whether it is still mailed about: under the address of whom it names, and of
-    whoever sends it. Raises TooMany for one beyond a ceiling, unless it warns of a danger."""
-    sender = (
-        {"account": caller.who}
-        if caller.roles & STAFF
-        else ({"key": caller.who} if caller.roles & Role.PARTNER else {"network": network})
-    )
+def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:
+    """Count a complaint under its sender, of whom nobody else can use up anything: a member of staff, a
+    partner's key, or a network and whom it names.
+
+    Returns False for a report of danger beyond a ceiling. Raises TooMany for any other complaint beyond it.
+    How many mails follow from one sender to one address is limited where they are sent.
+    """
+    if caller.roles & STAFF:
+        sender = {"account": caller.who}
+    elif caller.roles & Role.PARTNER:
+        sender = {"key": caller.who}
+    else:
+        named = said["person"].email or said["person"].phone or ""
+        sender = {"network": network, "address": mailbox(named)}
     try:
-        product.ceilings.take("filing", address=said["person"].email or said["person"].phone or "", **sender)
+        product.ceilings.take("filing", **sender)
     except TooMany:
         if not warns:
             raise

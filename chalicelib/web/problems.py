@@ -4,6 +4,7 @@ language (RFC 9457)."""
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import wraps
@@ -157,12 +158,25 @@ def problem(language: str, error: Exception) -> Problem:
         wait.set(error.wait)
     if isinstance(error, Refusal):
         said = sentence(language, error)
+        if isinstance(error, TooMany):
+            said = _or_call(language, said)
         errors = [{"pointer": f"/{error.field}", "code": error.code, "message": said}] if error.field else []
         return Problem(
             STATUS.get(error.code, 422 if error.field else 409), error.code, said, errors, error.facts
         )
     code = next((code for kind, code in PLAIN.items() if isinstance(error, kind)), "internal")
     return Problem(STATUS.get(code, 409), code, _sentence(language, code), [])
+
+
+def _or_call(language: str, said: str) -> str:
+    """A sentence with the number to call instead, where the roster names one and can be read."""
+    from chalicelib.web.pages.help import team_to_call  # it is of the pages, which use this module
+
+    phone = ""
+    with suppress(Unavailable):
+        _, phone = team_to_call(language)
+    join = "" if language == "zh" else " "
+    return join.join([said, texts(language)["words"]["call"].format(phone=phone)]) if phone else said
 
 
 def sentence(language: str, refusal: Refusal) -> str:

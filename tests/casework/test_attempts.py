@@ -3,15 +3,19 @@ ceiling."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import chalicelib
+from chalicelib.aws import rows
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.rows import Secret
 from chalicelib.casework import Unavailable
-from chalicelib.ceilings import CEILINGS, DAY, EPOCH, GUESSED, HOUR, Ceiling, TooMany
+from chalicelib.ceilings import CEILINGS, DAY, EPOCH, GUESSED, HOUR, NAMED, SHOWN, By, Ceiling, TooMany
 from tests.house import House
 from tests.overheard import Calls
 
@@ -30,14 +34,72 @@ def taken(house: House, times: int, kind: str, **keys: str) -> Iterator[bool]:
 
 
 @pytest.mark.parametrize(("kind", "by"), LISTED)
-def test_the_network_is_counted_last_and_wide(kind: str, by: str) -> None:
+def test_the_network_is_counted_last_and_wide(kind: str, by: By) -> None:
     """Many people share an address: its ceiling is asked last, and is at least ten times what one person has;
     each ceiling says why it is where it is."""
     ceilings = CEILINGS[kind]
     rates = {by: ceiling.most / (ceiling.per / HOUR) for by, ceiling in ceilings.items()}
-    assert ceilings[by].why and by in ("code", "number", "address", "key", "account", "network")
-    if by == "network" and {*ceilings} & {"number", "address"}:
-        assert list(ceilings)[-1] == by and rates[by] >= 10 * min(rates.values())
+    assert ceilings[by].why
+    if by == ("network",) and {part for other in ceilings for part in other} & NAMED.keys():
+        assert list(ceilings)[-1] == by
+        assert rates[by] >= 10 * min(rates.values())
+
+
+@pytest.mark.parametrize(("kind", "by"), LISTED)
+def test_no_ceiling_is_counted_by_what_a_stranger_can_name(kind: str, by: By) -> None:
+    """An address or a number stands in a key only beside the network that the request came from."""
+    assert {*by} <= SHOWN.keys() | NAMED.keys()
+    assert {*by} & SHOWN.keys(), f"anybody could use up the {kind} of somebody else"
+
+
+def test_every_part_of_a_key_is_declared_once() -> None:
+    """Parts that nobody else shows, and parts that anybody can name."""
+    assert not SHOWN.keys() & NAMED.keys()
+    assert SHOWN.keys() | NAMED.keys() == {part for _, by in LISTED for part in by}
+
+
+FOUND = frozenset(
+    {
+        "network",
+        "network(request)",
+        "callers.network(request)",
+        "callers.network(routes.current_request)",
+        "callers.account(caller, ref)",
+        "callers.account(caller, dossier.case.ref)",
+        "account(caller, ref)",
+        "_whose(caller)",
+        "kept['id']",
+        "caller.who",
+    }
+)
+"""The expressions that find out about a caller from the gateway, the session, the link or the key."""
+
+
+def test_what_a_caller_shows_comes_from_the_server() -> None:
+    """No part that nobody else shows is read from a request's body, at any place where something is
+    counted."""
+    counted = dict[str, set[str]]()
+    for file in (Path(chalicelib.__file__).parent).rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("ceilings.take"):
+                for part in call.keywords:
+                    said = {part.arg or "": part.value}
+                    if part.arg is None and ast.unparse(part.value) == "sender":
+                        said = dict(_senders(file))
+                    for name, value in said.items():
+                        counted.setdefault(name, set()).add(ast.unparse(value))
+    assert counted.keys() == SHOWN.keys() | NAMED.keys()
+    assert {value for part in SHOWN for value in counted[part]} <= FOUND
+
+
+def _senders(file: Path) -> Iterator[tuple[str, ast.expr]]:
+    """The parts of the dictionaries that are handed over as a sender in a file."""
+    for each in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "sender":
+            assert isinstance(each.value, ast.Dict)
+            for key, value in zip(each.value.keys, each.value.values, strict=True):
+                assert isinstance(key, ast.Constant)
+                yield str(key.value), value
 
 
 def test_a_window_is_fixed_and_ends() -> None:
@@ -54,7 +116,7 @@ def test_a_window_is_fixed_and_ends() -> None:
 def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: House) -> None:
     """The next one of the same key is refused with the seconds it has to wait; every other key goes on, and
     so does this one in the next window."""
-    most = CEILINGS["passphrase"]["number"].most
+    most = CEILINGS["passphrase"]["network", "number"].most
     assert (
         list(taken(house, most + 2, "passphrase", number="1", network=NETWORK)) == [True] * most + [False] * 2
     )
@@ -69,10 +131,30 @@ def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: Hous
 
 def test_whoever_is_refused_does_not_use_up_what_others_share(house: House) -> None:
     """A hundred attempts of one address count against its network only as far as they were let through."""
-    most = CEILINGS["finding"]["address"].most
+    most = CEILINGS["finding"]["network", "address"].most
     assert sum(taken(house, 100, "finding", address="a@mail.example", network=NETWORK)) == most
-    shared = CEILINGS["finding"]["network"].most - most
+    shared = CEILINGS["finding"]["network",].most - most
     assert sum(taken(house, shared + 5, "finding", network=NETWORK)) == shared
+
+
+def test_a_stranger_uses_up_nothing_of_another_network(house: House) -> None:
+    """Whatever address or number they name: from another network it is as if nobody had asked. Of IPv6 the
+    64 bits of one household are one network."""
+    for kind, part, said in (
+        ("finding", "address", "a@mail.example"),
+        ("filing", "address", "+8613800138000"),
+        ("passphrase", "number", "482109365174"),
+    ):
+        assert False in [*taken(house, 100, kind, **{"network": "198.51.100.1", part: said})]
+        assert [*taken(house, 1, kind, **{"network": NETWORK, part: said})] == [True]
+
+
+def test_counts_of_the_release_before_are_left_alone(house: House) -> None:
+    """They were kept by address alone; for the rest of their window nobody reads them."""
+    hashed, ends = house.product.lookups.of("a@mail.example")[0], Ceiling(1, HOUR, "").ends(house.time)
+    old = rows.ceiling("finding#address", hashed, ends)
+    Secret(old, rows.CEILING, tries=1_000, ttl=int(ends.timestamp())).save()
+    assert [*taken(house, 1, "finding", address="a@mail.example", network=NETWORK)] == [True]
 
 
 def test_an_attempt_is_one_write_a_key(calls: Calls, house: House) -> None:
@@ -88,7 +170,8 @@ def test_nothing_of_a_count_says_whose_it_is_and_it_goes_by_itself(house: House)
     """The key is hashed; the row's time to live is the end of its window."""
     house.product.ceilings.take("finding", address="wang.fang@mail.example", network=NETWORK)
     kept = list(Secret.scan())
-    assert [row.ttl for row in kept] == [(CEILINGS["finding"]["network"].ends(house.time)).timestamp()] * 2
+    ends = {ceiling.ends(house.time).timestamp() for ceiling in CEILINGS["finding"].values()}
+    assert {row.ttl for row in kept} == ends
     assert not any("wang" in row.pk or NETWORK in row.pk for row in kept)
 
 
@@ -106,5 +189,5 @@ def test_who_cannot_be_counted_is_let_through_unless_a_secret_is_guessed(
         with pytest.raises(Unavailable):
             counts.take(kind, network=NETWORK)
     else:
-        counts.take(kind, **dict.fromkeys(CEILINGS[kind], "somebody"))
+        counts.take(kind, **{part: "somebody" for by in CEILINGS[kind] for part in by})
     assert '"CeilingNotCounted": 1' in capsys.readouterr().out

@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import get_type_hints
 
 import pytest
 
-from chalicelib.access import CLOCK
+from chalicelib import models
+from chalicelib.access import Caller
+from chalicelib.correspondence import Unreachable
 from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.moves.intake import Account, Person
 from tests.casework.post import FakePost
-from tests.house import HOUR, SUN, WANG, ZHAO, House, complaint
+from tests.house import CONSUMER, HOUR, SUN, WANG, ZHAO, House, complaint
 from tests.life.complaint import report
 
+PARTNER = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 VICTIM, WRITTEN = "wang.fang@mail.example", "您的退款在这里领取"
 
 
@@ -99,15 +104,104 @@ def test_what_waited_only_for_the_confirmation_leaves_with_it(house: House, post
     assert len(mailed(post)) == UNCONFIRMED_A_DAY + 1 and WRITTEN in mailed(post)[-1]
 
 
-def test_a_link_that_is_asked_for_is_not_kept_back_by_other_letters(house: House, post: FakePost) -> None:
-    """It leads to the button that confirms the mailbox, and says nothing that anybody wrote. As many of them
-    may go to an address on one day as of other letters, over all cases; the next one leaves in the
-    morning."""
-    ref = flooded(house, post)
-    for _ in range(UNCONFIRMED_A_DAY + 1):
-        house.product.casework.move("send_link", ref, CLOCK, {"party": "p1"})
+def links(house: House, ref: str) -> list[tuple[str, str | None]]:
+    """What became of every link that was sent to the first person of a case: its state, and why it was not
+    sent."""
+    letters = (one for one in house.product.file.whole(ref).letters if one["name"] == "access_link")
+    return [(one["state"], (one["sent"] or {}).get("why")) for one in letters]
+
+
+def asked(house: House, ref: str, times: int = 1) -> None:
+    """Somebody who knows number and address asks for the link, an hour after the last time."""
+    for _ in range(times):
+        house.product.casework.send_link(ref, house.product.lookups.of(VICTIM))
         house.post()
         house.later(HOUR)
-    links = mailed(post)[UNCONFIRMED_A_DAY:]
-    assert len(links) == UNCONFIRMED_A_DAY
-    assert all(f"/address/{ref}/" in mail and WRITTEN not in mail for mail in links)
+
+
+def test_a_link_that_is_asked_for_is_not_kept_back_by_other_letters(house: House, post: FakePost) -> None:
+    """It leads to the button that confirms the mailbox, and says nothing that anybody wrote. As many of one
+    link leave on one day as of other letters; a further one is the same link and is not sent."""
+    ref = flooded(house, post)
+    asked(house, ref, UNCONFIRMED_A_DAY + 1)
+    sent = mailed(post)[UNCONFIRMED_A_DAY:]
+    assert len(sent) == UNCONFIRMED_A_DAY
+    assert all(f"/address/{ref}/" in mail and WRITTEN not in mail for mail in sent)
+    assert links(house, ref) == [("sent", None)] * UNCONFIRMED_A_DAY + [("skipped", "same_link")]
+
+
+def test_links_to_one_case_keep_back_no_link_to_another(house: House, post: FakePost) -> None:
+    """A stranger who asks for one of them all day leaves the other one whole, and the next day is another."""
+    ref, other = house.submit().ref, house.submit().ref
+    asked(house, ref, UNCONFIRMED_A_DAY + 2)
+    asked(house, other)
+    assert links(house, other) == [("sent", None)]
+    house.time = next_morning(house.time)
+    asked(house, ref)
+    assert links(house, ref)[-1] == ("sent", None)
+
+
+def test_a_renewed_link_is_another_link(house: House, post: FakePost) -> None:
+    """The one before opens nothing, so it keeps the new one from nobody, and not for ten minutes either."""
+    ref = house.submit().ref
+    asked(house, ref, UNCONFIRMED_A_DAY)
+    house.move(WANG, "renew_link", ref)
+    house.post()
+    assert links(house, ref)[-1] == ("sent", None)
+    house.product.casework.send_link(ref, house.product.lookups.of(VICTIM))
+    person = {"name": "王小芳", "email": "new@mail.example"}
+    house.move(WANG, "substitute_party", ref, party="p1", person=person, document="继承公证", reason="继承")
+    house.product.casework.send_link(ref, house.product.lookups.of("new@mail.example"))
+    house.post()
+    assert post.to("new@mail.example") != []
+
+
+def test_a_link_that_the_provider_never_accepted_keeps_back_none(house: House, post: FakePost) -> None:
+    """While every mail to it was refused nothing arrived; once the address takes mail again, the link that is
+    asked for leaves, however many were tried that day."""
+    ref = house.submit().ref
+    house.post()
+    post.trouble = Unreachable(Undelivered.BOUNCE)
+    asked(house, ref, UNCONFIRMED_A_DAY)
+    assert links(house, ref) == [("skipped", "bounce")] * UNCONFIRMED_A_DAY
+    post.trouble = None
+    asked(house, ref)
+    assert links(house, ref)[-1] == ("sent", None)
+
+
+def test_one_sender_keeps_back_no_letter_about_the_complaint_of_another(house: House, post: FakePost) -> None:
+    """What a stranger files from another network is counted by itself, and so is what a partner files."""
+    said = models.arguments("submit", json.dumps(complaint()), house.time)
+    for _ in range(UNCONFIRMED_A_DAY + 5):
+        house.product.casework.submit(CONSUMER, said, network="198.51.100.1")
+        house.product.casework.submit(PARTNER, said)
+    house.post()
+    assert len(mailed(post)) == 2 * UNCONFIRMED_A_DAY
+    ref = house.submit().ref
+    house.post()
+    assert len(mailed(post)) == 2 * UNCONFIRMED_A_DAY + 1
+    assert ref in mailed(post)[-1].replace("-", "")
+
+
+def test_what_somebody_does_and_undoes_floods_no_stranger(house: House, post: FakePost) -> None:
+    """Letters about what their own reader has just done are counted although they open a window; a decision
+    of ours leaves all the same."""
+    ref = house.submit().ref
+    for _ in range(8):
+        house.move(house.by_link(ref), "withdraw", ref)
+        house.post()
+        house.move(house.by_link(ref), "undo_withdrawal", ref)
+        house.post()
+    assert len(mailed(post)) == UNCONFIRMED_A_DAY
+    house.move(WANG, "accept", ref)
+    house.post()
+    assert len(mailed(post)) == UNCONFIRMED_A_DAY + 1
+
+
+def test_a_tag_after_a_plus_makes_no_other_mailbox(house: House, post: FakePost) -> None:
+    """Nor do capitals: all of them lead to one reader."""
+    name, _, domain = VICTIM.partition("@")
+    for tag in range(UNCONFIRMED_A_DAY + 3):
+        house.submit(person={"name": "王芳", "email": f"{name.title()}+{tag}@{domain}"})
+    house.post()
+    assert len(post.taken) == UNCONFIRMED_A_DAY

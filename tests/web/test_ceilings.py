@@ -7,47 +7,18 @@ import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib.aws import rows
-from chalicelib.ceilings import CEILINGS
+from chalicelib.ceilings import By
 from chalicelib.web.callers import CASE_COOKIE, network
 from chalicelib.web.pages.consumer import complaint as form
 from tests.house import HOUR, WANG, House, complaint
 from tests.web.calls import post
+from tests.web.limits import HERE, JSON, bearer, enclosed, filed, posted, token, used_up
 from tests.web.links import shop
 from tests.web.provider import Provider
-
-JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
-HERE = "127.0.0.1"
-"""The network of every request that the test client makes."""
-
-
-def used_up(house: House, kind: str, by: str, key: str) -> None:
-    """As if all there is of a ceiling had been taken."""
-    before = {row.pk for row in rows.Secret.scan()}
-    house.product.ceilings.take(kind, **{by: key})
-    [count] = [row for row in rows.Secret.scan() if row.sk == rows.CEILING and row.pk not in before]
-    count.update(actions=[rows.Secret.tries.set(CEILINGS[kind][by].most)])
-
-
-def filed(client: Any, **changes: Any) -> Any:
-    """File a complaint through the interface."""
-    return client.http.post("/v1/complaints", headers=JSON, body=json.dumps(complaint(**changes)).encode())
-
-
-def enclosed(client: Any) -> Any:
-    """Add a file to a complaint that is being written."""
-    begun = posted(client, "/complain/safety", hurt="no")
-    [cookie] = [one.partition(";")[0] for one in begun.headers["Set-Cookie"]]
-    return posted(client, "/complain/files/add", cookie, shows="发票", key="k")
-
-
-def posted(client: Any, path: str, cookie: str = "", **form: str) -> Any:
-    """Post a form."""
-    return client.http.post(path, headers={**FORM, "Cookie": cookie}, body=urlencode(form).encode())
 
 
 def complained(client: Any) -> Any:
@@ -67,18 +38,18 @@ def ref(house: House) -> str:
 
 
 Asks = Callable[[Any, House, str], Any]
-ASKS: dict[str, tuple[str, str, Asks]] = {
-    "filing": ("filing", "address", lambda client, house, ref: filed(client)),
-    "filing_page": ("filing", "network", lambda client, house, ref: complained(client)),
+ASKS: dict[str, tuple[str, By, Asks]] = {
+    "filing": ("filing", ("network", "address"), lambda client, house, ref: filed(client)),
+    "filing_page": ("filing", ("network",), lambda client, house, ref: complained(client)),
     "draft_page": (
         "draft",
-        "network",
+        ("network",),
         lambda client, house, ref: posted(client, "/complain/safety", hurt="no"),
     ),
-    "enclosure_page": ("enclosure", "network", lambda client, house, ref: enclosed(client)),
+    "enclosure_page": ("enclosure", ("network",), lambda client, house, ref: enclosed(client)),
     "link": (
         "finding",
-        "address",
+        ("network", "address"),
         lambda client, house, ref: client.http.post(
             "/v1/links",
             headers=JSON,
@@ -87,44 +58,44 @@ ASKS: dict[str, tuple[str, str, Asks]] = {
     ),
     "link_page": (
         "finding",
-        "network",
+        ("network",),
         lambda client, house, ref: posted(client, "/case/link", number=ref, contact="wang.fang@mail.example"),
     ),
     "phrase_page": (
         "passphrase",
-        "number",
+        ("network", "number"),
         lambda client, house, ref: posted(client, "/case/find", number=ref, phrase="0000 0000"),
     ),
     "verify": (
         "verify",
-        "network",
+        ("network",),
         lambda client, house, ref: client.http.post(
             "/v1/verify", headers=JSON, body=json.dumps({"sha256": "0" * 64}).encode()
         ),
     ),
     "verify_page": (
         "verify",
-        "network",
+        ("network",),
         lambda client, house, ref: posted(client, "/verify", sha256="0" * 64),
     ),
     "verify_upload": (
         "upload",
-        "network",
+        ("network",),
         lambda client, house, ref: client.http.post("/v1/verify/uploads", headers=JSON, body=b""),
     ),
     "verify_result": (
         "verify",
-        "network",
+        ("network",),
         lambda client, house, ref: client.http.get("/v1/verify/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
     ),
     "suggestion_page": (
         "suggestion",
-        "network",
+        ("network",),
         lambda client, house, ref: posted(client, "/suggestions", text="多写几句"),
     ),
     "message": (
         "message",
-        "account",
+        ("account",),
         lambda client, house, ref: client.http.post(
             f"/v1/cases/{ref}/moves/message",
             headers=JSON | bearer(house, ref),
@@ -133,14 +104,14 @@ ASKS: dict[str, tuple[str, str, Asks]] = {
     ),
     "message_page": (
         "message",
-        "account",
+        ("account",),
         lambda client, house, ref: posted(
             client, "/case/moves/message", f"{CASE_COOKIE}={ref}.{token(house, ref)}", text="喂", key="k"
         ),
     ),
     "file": (
         "upload",
-        "account",
+        ("account",),
         lambda client, house, ref: client.http.post(
             f"/v1/cases/{ref}/files",
             headers=JSON | bearer(house, ref),
@@ -149,7 +120,7 @@ ASKS: dict[str, tuple[str, str, Asks]] = {
     ),
     "file_page": (
         "upload",
-        "account",
+        ("account",),
         lambda client, house, ref: posted(
             client,
             "/case/files/add",
@@ -163,29 +134,14 @@ ASKS: dict[str, tuple[str, str, Asks]] = {
 """What is asked, by the kind and the key whose ceiling is used up before."""
 
 
-def keys(ref: str) -> dict[str, str]:
-    """Whose keys the requests above come under."""
-    return {
-        "address": "wang.fang@mail.example",
-        "network": HERE,
-        "number": f"{ref} {HERE}",
-        "account": f"{ref}/p1",
-    }
+def shown(ref: str) -> dict[str, str]:
+    """The parts of the keys under which the requests above are counted."""
+    return {"address": "wang.fang@mail.example", "network": HERE, "number": ref, "account": f"{ref}/p1"}
 
 
 def kept() -> set[tuple[str, str]]:
     """Everything in the table but the counts."""
     return {(row.pk, row.sk) for row in rows.Row.scan() if row.sk != rows.CEILING}
-
-
-def token(house: House, ref: str) -> str:
-    """The consumer's access token."""
-    return house.product.links.token(ref, "p1", 1)
-
-
-def bearer(house: House, ref: str) -> dict[str, str]:
-    """The same as a header."""
-    return {"Authorization": f"Bearer {token(house, ref)}"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -196,15 +152,16 @@ def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(
     """429 with `Retry-After` until the window ends, a problem document or a page, in the caller's language;
     the next window answers again."""
     kind, by, ask = ASKS[asked]
-    used_up(house, kind, by, keys(ref)[by])
+    ceiling = used_up(house, kind, **{part: shown(ref)[part] for part in by})
     before = kept()
     refused = ask(_Speaking(client, language), house, ref)
-    ends = CEILINGS[kind][by].ends(house.time)
+    ends = ceiling.ends(house.time)
     assert refused.status_code == 429 and refused.headers["Retry-After"] == str(
         int((ends - house.time).total_seconds())
     )
     said = refused.body.decode()
     assert ("次数太多" if language == "zh" else "Too many attempts") in said
+    assert "400-800-1234" in said
     assert asked.endswith("_page") or json.loads(said)["type"] == "/problems/rate_limited"
     assert kept() == before
     house.time = ends
@@ -229,7 +186,7 @@ class _Speaking:
 def test_a_danger_beyond_a_ceiling_is_kept_without_a_mail(client: Any, house: House) -> None:
     """The report is on the safety officer's list and its ladder runs; its receipt and its advice stand on the
     case page, nothing leaves for anybody."""
-    used_up(house, "filing", "address", "wang.fang@mail.example")
+    used_up(house, "filing", network=HERE, address="wang.fang@mail.example")
     answer = filed(client, hurt="hurt")
     assert answer.status_code == 201 and answer.json_body["advice"]
     ref = answer.json_body["number"]
@@ -245,7 +202,7 @@ def test_a_danger_beyond_a_ceiling_is_kept_without_a_mail(client: Any, house: Ho
 
 def test_a_hundred_refused_filings_slow_down_nobody(client: Any, house: House) -> None:
     """Whoever names another address files as before, from the same network."""
-    used_up(house, "filing", "address", "wang.fang@mail.example")
+    used_up(house, "filing", network=HERE, address="wang.fang@mail.example")
     assert {filed(client).status_code for _ in range(100)} == {429}
     assert filed(client, person={"name": "李雷", "email": "li.lei@mail.example"}).status_code == 201
 
@@ -254,7 +211,7 @@ def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any)
     """A call centre is one network: who writes complaints down there is stopped by their own ceiling only."""
     from chalicelib.web import filing
 
-    used_up(house, "filing", "network", HERE)
+    used_up(house, "filing", network=HERE)
     case, _ = filing.file(WANG, json.dumps(complaint(channel="phone")), None, HERE)
     assert case.received_at == house.time
 
@@ -265,8 +222,8 @@ def test_a_partner_is_counted_on_each_case_by_itself(client: Any, house: House, 
     first, second = (
         post(client, "/v1/complaints", complaint(), partner).json_body["number"] for _ in range(2)
     )
-    used_up(house, "message", "account", f"{first}/partner:shop")
-    used_up(house, "upload", "account", f"{first}/partner:shop")
+    used_up(house, "message", account=f"{first}/partner:shop")
+    used_up(house, "upload", account=f"{first}/partner:shop")
     for path, body in (("moves/message", {"text": "喂"}), ("files", {"shows": "发票", "type": "image/*"})):
         answers = [
             post(client, f"/v1/cases/{ref}/{path}", body, partner).status_code for ref in (first, second)
@@ -276,7 +233,7 @@ def test_a_partner_is_counted_on_each_case_by_itself(client: Any, house: House, 
 
 def test_the_page_of_documents_gives_no_upload_form_beyond_its_ceiling(client: Any, house: House) -> None:
     """It says when there is one again; what has a digest is still looked up."""
-    used_up(house, "upload", "network", HERE)
+    used_up(house, "upload", network=HERE)
     page = client.http.get("/verify", headers={"Accept-Language": "en"})
     assert page.status_code == 200 and "multipart/form-data" not in page.body.decode()
     assert "Too many attempts" in page.body.decode() and 'id="sha256"' in page.body.decode()

@@ -102,6 +102,7 @@ def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) ->
         ("wish", {}, ["wishes"]),
         ("you", {"person.name": "王芳"}, ["person.phone"]),
         ("you", {"person.phone": "12", "person.email": "x@"}, ["person.phone", "person.email"]),
+        ("you", {"person.name": "王芳", "person.email": "info@complaints.example"}, ["person.email"]),
         ("check", {}, ["consents.truthful", "consents.data_use"]),
     ],
 )

@@ -180,16 +180,17 @@ def test_no_code_goes_to_an_address_that_the_link_has_just_named(
     house.product.codes.send(own, "waive", said_)
 
 
-def test_codes_are_counted_by_mailbox_and_not_by_complaint(house: House) -> None:
-    """All hundred people of a joint complaint can confirm on one day."""
-    ref = performing(house)
-    own, said = house.by_link(ref), {"obligation": "O1", "words": "不要了。"}
-    for n in range(3):
-        house.move(WANG, "change_contact", ref, email=f"{n}@mail.example")
+def test_codes_are_counted_for_each_person_on_each_complaint(house: House) -> None:
+    """All hundred people of a joint complaint can confirm on one day; and who has a code sent to a mailbox
+    for one complaint uses up nothing of another one that names the same mailbox."""
+    said = {"obligation": "O1", "words": "不要了。"}
+    for ref in (performing(house), performing(house)):
         house.confirm(ref)
-        for _ in range(8):
-            house.product.codes.send(own, "waive", said)
-    assert len(house.lines(ref, "send_code")) == 24
+        for _ in range(CEILINGS["code_sent"]["account",].most):
+            house.product.codes.send(house.by_link(ref), "waive", said)
+        with pytest.raises(TooMany):
+            house.product.codes.send(house.by_link(ref), "waive", said)
+        assert len(house.lines(ref, "send_code")) == 10
 
 
 def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, house: House) -> None:
@@ -241,7 +242,7 @@ def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, hous
     dossier = house.product.file.whole(ref)
     assert "不要了。" in dossier.entry(dossier.case.entries)[1]["text"]
     with suppress(TooMany):
-        for _ in range(CEILINGS["message"]["account"].most):
+        for _ in range(CEILINGS["message"]["account",].most):
             house.product.ceilings.take("message", account=f"{ref}/p1")
     assert enter(browser, page, "", way="call", key="a third").status_code == 429
     house.later(timedelta(hours=1))

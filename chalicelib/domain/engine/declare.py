@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, fields, is_dataclass
 from functools import cached_property
 from inspect import Parameter, signature
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
@@ -16,7 +16,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change, Repetition
 from chalicelib.domain.model.codes import Power, Role, Side, Stage
-from chalicelib.domain.model.said import Asked, ByStaff, Choice, Contact, Given, Personal, Words
+from chalicelib.domain.model.said import Asked, ByStaff, Choice, Contact, Given, Ours, Personal, Words
 
 MOVES: dict[str, Move] = {}
 M = TypeVar("M")
@@ -212,6 +212,22 @@ class Move:
             name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact)
         )
 
+    @cached_property
+    def emails(self) -> tuple[str, ...]:
+        """Where an e-mail address is given by which somebody outside the company is reached: a parameter, or
+        a part of one, such as `person/email`."""
+        found = []
+        for name, (hint, _) in self.parameters.items():
+            kind = getattr(hint, "__origin__", hint)
+            if marked(hint, Ours):
+                continue
+            if _reaches(hint):
+                found.append(name)
+            elif is_dataclass(kind) and isinstance(kind, type):
+                hints = get_type_hints(kind, include_extras=True)
+                found += [f"{name}/{part.name}" for part in fields(kind) if _reaches(hints[part.name])]
+        return tuple(found)
+
     def choice(self, name: str) -> Choice:
         """What can be said for a parameter."""
         return self._marked(name, Choice) or Choice()
@@ -387,6 +403,14 @@ def on_leaving(*stages: Stage) -> Callable[[Ends], Ends]:
 def _tell(letters: str, to: str) -> Tell:
     names = tuple(letter.rstrip("?") for letter in letters.split(" | "))
     return Tell(names, to, letters.endswith("?") or len(names) > 1)
+
+
+def _reaches(hint: Any) -> bool:
+    """Whether a value of this type is an e-mail address, or may be one."""
+    own = any(
+        isinstance(mark, Contact) and mark.kind != "phone" for mark in getattr(hint, "__metadata__", ())
+    )
+    return own or (get_origin(hint) is not None and any(map(_reaches, get_args(hint))))
 
 
 def marked(hint: Any, *marks: type) -> bool:

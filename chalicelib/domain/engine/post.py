@@ -90,9 +90,8 @@ UNTOLD = frozenset({"survey", "survey_reminder", "opinion", "story_released", "s
 letters reach in another way."""
 CODE = "one_time_code"
 """The letter with the code that confirms what gives something up: somebody waits for it before their page."""
-LINK = "access_link"
-"""The letter with somebody's own link, which also leads to the button that confirms their mailbox. They may
-have just asked for it and wait for it, and it carries nothing that anybody wrote."""
+RECEIPT = "receipt"
+"""The letter that says that a complaint has come in, with its number."""
 AT_ONCE = frozenset(
     {
         "escalation",
@@ -132,9 +131,13 @@ GROUP, EARLY = "group_alert", "early_warning"
 """The letters that more than usual came in of one kind of complaint: of what many people may have alike, and
 of what may be wrong with us (issue 17). They belong to no case either."""
 A_DAY, UNCONFIRMED_A_DAY = 10, 3
-"""How many letters that do not matter may go to one address on a local day, over all cases; and how many
-while nobody has confirmed that address. The others wait for the next morning. As many links (`LINK`) may go
-there besides, so that no other letters keep back what confirms the address."""
+"""How many letters that do not matter may go to one address on a local day, for one sender who named it; and
+how many while nobody has confirmed that address. The others wait for the next morning. The sender is the
+network, the partner or the member of staff that a complaint came from; for an address named later it is the
+case. So nobody keeps back the letters about another sender's complaint.
+
+As many links (`LINK`) of one generation may go there besides for each case. A further one is not sent if the
+provider has accepted one of these: it is the same link, and still good."""
 MORNING = time(9)
 """When letters that have waited for the next day leave, local time."""
 

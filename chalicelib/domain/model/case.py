@@ -100,6 +100,11 @@ class Act:
     confirmed: Confirmed | None = None
 
 
+LINK = "access_link"
+"""The letter with somebody's own link, which also leads to the button that confirms their mailbox. They may
+have just asked for it and wait for it, and it carries nothing that anybody wrote."""
+
+
 @frozen
 class Party:
     """A person on the case as the head of the case keeps them: how they are reached and in what language, but
@@ -453,10 +458,15 @@ class Case:
         return (*agents, *([party] if not agents or party.way in AUTOMATIC else []))
 
     def with_party(self, party: Party) -> Case:
-        """The case with a party changed, or added when it is new."""
-        if not any(p.id == party.id for p in self.parties):
+        """The case with a party changed, or added when it is new. A link that was sent before theirs was
+        renewed is no longer the one that they would be sent."""
+        before = next((p for p in self.parties if p.id == party.id), None)
+        if before is None:
             return replace(self, parties=(*self.parties, party))
-        return replace(self, parties=tuple(party if p.id == party.id else p for p in self.parties))
+        own = f"{LINK}#{party.id}" if party.generation != before.generation else ""
+        told = {letter: at for letter, at in self.told.items() if letter != own} if own else self.told
+        parties = tuple(party if p.id == party.id else p for p in self.parties)
+        return replace(self, parties=parties, told=told)
 
     @property
     def unsafe(self) -> bool:

@@ -600,11 +600,21 @@ class Undelivered(StrEnum):
     """Why a letter did not arrive: it was returned, or refused for good; there is no address, or the address
     returns or refuses our letters; its text could not be made; or it did not leave in time. Or why it was not
     sent: nobody has confirmed the address, so that it stands on the case page only; or what it would say is
-    done already."""
+    done already; or the same link has been sent today. Or why it is told on the phone before it leaves:
+    as many letters as may go to its address have gone there today."""
 
-    BOUNCE, GIVEN_UP, NO_ADDRESS, SUPPRESSED, NO_TEXT, NOT_SENT, UNCONFIRMED, NOTHING_LEFT = (
-        auto() for _ in range(8)
-    )
+    (
+        BOUNCE,
+        GIVEN_UP,
+        NO_ADDRESS,
+        SUPPRESSED,
+        NO_TEXT,
+        NOT_SENT,
+        UNCONFIRMED,
+        NOTHING_LEFT,
+        SAME_LINK,
+        WAITS,
+    ) = (auto() for _ in range(10))
 
 
 TYPES: dict[str, tuple[str, ...]] = {

@@ -72,6 +72,12 @@ class Contact:
 
 
 @frozen
+class Ours:
+    """A person whose address may be one of the company's own, such as its representative. Nobody else's may
+    be."""
+
+
+@frozen
 class Number:
     """A whole number within these limits; the points of a scale are called as the code list `scale` says."""
 

@@ -13,7 +13,18 @@ from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, r
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.model.parts import Dispute, Statement
-from chalicelib.domain.model.said import ITSELF, Asked, ByStaff, Choice, Given, Personal, Story, Text, Whom
+from chalicelib.domain.model.said import (
+    ITSELF,
+    Asked,
+    ByStaff,
+    Choice,
+    Given,
+    Ours,
+    Personal,
+    Story,
+    Text,
+    Whom,
+)
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
 from chalicelib.domain.moves.joint import for_all
 from chalicelib.domain.moves.parties import KnownBy, meant
@@ -248,6 +259,7 @@ def name_business_representative(
     person: Annotated[
         Person,
         Personal(),
+        Ours(),
         Asked(
             needed=("name",),
             without=("on_behalf_of", "help", "address", "way", "capacity"),

@@ -148,6 +148,7 @@ def submit(
     received_at: Annotated[datetime | None, Past()] = None,
     late_reason: Text | None = None,
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
+    named_by: Annotated[str, Given()] = "",
 ) -> Done:
     """Record a complaint; the 24 hours count from when it was said, not from when it was typed.
 
@@ -170,6 +171,8 @@ def submit(
             "sub_type_of_another_type",
             field=f"matters/{n}/sub_type",
         )
+    # a keyed hash of the sender: letters to the address that they name are limited for each sender alone
+    sender = {"named_by": named_by} if named_by else {}
     party = Party(
         "p1",
         way_of(person, anonymous=hurt in DANGER),
@@ -210,7 +213,7 @@ def submit(
     return Done(
         case.with_evidence(EvidenceKind.STATEMENT, act),
         TOLD if tag else (),
-        people={party.id: {**vars(person)}},
+        people={party.id: {**vars(person), **sender}},
         words={"unread": unread} if unread else {},
     )
 

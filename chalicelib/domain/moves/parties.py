@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.engine.lasting import link_ended
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
+from chalicelib.domain.model.case import LINK, Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
     ANY,
     AUTOMATIC,
@@ -149,13 +149,14 @@ def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) 
     """Somebody gets a new access link, as when another person may have theirs; the old one opens nothing from
     now on. Staff write it down on their word and see neither: the new one is sent to the person."""
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    told = ((f"access_link#{own.id}", f"party:{own.id}"),) if own.way in AUTOMATIC else ()
+    told = ((f"{LINK}#{own.id}", f"party:{own.id}"),) if own.way in AUTOMATIC else ()
     return Done(case.with_party(renewed(own)), told)
 
 
 LINK_AGAIN = timedelta(minutes=10)
-"""How long after a link was sent it is not sent again, since its reader may only be waiting for it. What
-is told on the phone or posted is not asked for again before that is done."""
+"""How long after a link was sent the same link is not sent again, whoever asks: it is still good, and its
+reader may only be waiting for it. It is another link once theirs was renewed, as with a new address. What is
+told on the phone or posted is not asked for again before that is done."""
 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
@@ -165,7 +166,7 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
     asks has not shown who they are."""
     asked = case.somebody(party)
     refuse_if(asked.way == Way.NONE, "no_address_to_send_to")
-    letter = f"access_link#{asked.id}"
+    letter = f"{LINK}#{asked.id}"
     before = case.told.get(letter)
     waits = any(telling.letter == letter for telling in case.tellings)
     refuse_if(waits or (before and act.now - before < LINK_AGAIN), "link_just_sent")

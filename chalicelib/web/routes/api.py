@@ -92,7 +92,7 @@ def send_link() -> Accepted[LinkSent]:
     answer is the same whether there is such a complaint or not."""
     request = routes.current_request
     asked = models.link_asked(inputs.body(request))
-    product.ceilings.take("finding", address=asked["contact"], network=callers.network(request))
+    callers.looked_for(request, asked["contact"])
     product.casework.ask_link(**asked)
     return Accepted({"sent": "if_known"})
 
@@ -154,7 +154,7 @@ def move(ref: str, move: str) -> CaseAnswer:
     number = inputs.number(ref)  # one idempotency key is one move, however the number is written
     said = models.arguments(move, raw, product.now())
     once_only = _once(request, caller, f"{number}/{move}", raw)
-    callers.counted(caller, move, number)
+    callers.counted(caller, move, number, once_only)
     code = request.headers.get("confirmation-code") or ""
     if caller.party:
         case = confirming.taken(request, caller, move, said, once_only, seen(request), code)

@@ -290,7 +290,7 @@ def by_phrase(request: Any) -> Response:
     """Number and passphrase of somebody who gets no letters by mail. What cannot be one is told at its
     field; whether there is such a complaint is not told."""
     form, network = pages.form(request), callers.network(request)
-    product.ceilings.take("passphrase", number=f"{read(form['number'])} {network}", network=network)
+    product.ceilings.take("passphrase", number=str(read(form["number"])), network=network)
     language, wrong = pages.language(request), {}
     if read(form["number"]) is None:
         wrong["number"] = pages.say(language, "consumer.find.number_wrong")
@@ -325,7 +325,7 @@ def send_link(request: Any) -> Response:
         errors = problem(pages.language(request), error).errors
         bad = {error["pointer"][1:]: error["message"] for error in errors}
         return _find(request, 422, lost=form, bad=bad)
-    product.ceilings.take("finding", address=asked["contact"], network=callers.network(request))
+    callers.looked_for(request, asked["contact"])
     product.casework.ask_link(**asked)
     return _find(request, lost=form, sent=True)
 
@@ -436,7 +436,7 @@ def take_move(request: Any, move: str) -> Response:
         key = once(caller, f"{caller.ref}/{name}", form["key"], body)
         if form["way"] in ("address", "call") and MOVES[name].gives_up:
             return confirming.instead(request, _view(request, caller), name, form)
-        callers.counted(caller, name, caller.ref)
+        callers.counted(caller, name, caller.ref, key)
         code = "" if form["way"] == "again" else form["code"]
         after = _taken(
             request,

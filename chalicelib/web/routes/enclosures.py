@@ -67,9 +67,10 @@ def enclose(request: Any, draft: Draft) -> Response:
         said = said_in(body)
         if said.get("size") and (wrong := wrong_size(said["size"])):
             raise Refusal(wrong, field="size", most=file_list.MOST)
-        product.ceilings.take("enclosure", network=callers.network(request))
         key = once(callers.ANYBODY, draft.folder, form["key"] or secrets.token_urlsafe(), body)
         assert key
+        if key.key[:26] not in {file.id for file in draft.enclosed}:
+            product.ceilings.take("enclosure", network=callers.network(request))
         one = Enclosure(key.key[:26], said["shows"], named(said.get("name", "")))
         drafts.keep(draft.enclosing(product.enclosures.add(draft.enclosed, one)))
         if by_script(request):

@@ -68,8 +68,7 @@ def declare(ref: str) -> Created[File]:
     dossier = _dossier(ref, caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
     said = said_in(raw)
-    product.ceilings.take("upload", account=callers.account(caller, dossier.case.ref))
-    upload = product.uploads.declare(dossier.case.ref, caller, said, key)
+    upload = product.uploads.declare(dossier.case.ref, caller, said, key, _counting(caller, dossier.case.ref))
     return Created(_shown(upload, dossier, caller), Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
 
 
@@ -149,14 +148,19 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
     body = declared(form)
     try:
         said = said_in(body)
-        product.ceilings.take("upload", account=callers.account(caller, ref))
-        upload = product.uploads.declare(ref, caller, said, once(caller, f"{ref}/files", form["key"], body))
+        key = once(caller, f"{ref}/files", form["key"], body)
+        upload = product.uploads.declare(ref, caller, said, key, _counting(caller, ref))
         if scripted_:
             arrived = upload.state != State.EXPECTED
             return to_send(upload.id, None if arrived else product.uploads.form(upload, caller))
     except pages.KEPT as error:
         return not_taken(request, error) if scripted_ else _form(request, caller, ref, form, error)
     return pages.redirect(f"{home(caller, ref)}/files/{upload.id}/upload")
+
+
+def _counting(caller: Caller, ref: str) -> Callable[[], None]:
+    """Count a new file of a person on a case; raises TooMany beyond the ceiling."""
+    return lambda: product.ceilings.take("upload", account=callers.account(caller, ref))
 
 
 def by_script(request: Any) -> bool:

@@ -1,0 +1,54 @@
+"""Requests that have a ceiling, and a ceiling that is used up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from chalicelib.aws import rows
+from chalicelib.ceilings import CEILINGS, Ceiling
+from tests.house import House, complaint
+
+JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
+HERE = "127.0.0.1"
+"""The network of every request that the test client makes."""
+
+
+def used_up(house: House, kind: str, **parts: str) -> Ceiling:
+    """As if all there is of the ceiling under this key had been taken; gives that ceiling."""
+    house.product.ceilings.take(kind, **parts)
+    by = next(by for by in CEILINGS[kind] if {*by} == parts.keys())
+    here = f"#{kind}#{'+'.join(by)}#"
+    ends = CEILINGS[kind][by].ends(house.time)
+    counts = [row for row in rows.Secret.scan() if here in row.pk and row.ttl == ends.timestamp()]
+    for count in counts:
+        count.update(actions=[rows.Secret.tries.set(CEILINGS[kind][by].most)])
+    return CEILINGS[kind][by]
+
+
+def filed(client: Any, **changes: Any) -> Any:
+    """File a complaint through the interface."""
+    return client.http.post("/v1/complaints", headers=JSON, body=json.dumps(complaint(**changes)).encode())
+
+
+def enclosed(client: Any) -> Any:
+    """Add a file to a complaint that is being written."""
+    begun = posted(client, "/complain/safety", hurt="no")
+    [cookie] = [one.partition(";")[0] for one in begun.headers["Set-Cookie"]]
+    return posted(client, "/complain/files/add", cookie, shows="发票", key="k")
+
+
+def posted(client: Any, path: str, cookie: str = "", **form: str) -> Any:
+    """Post a form."""
+    return client.http.post(path, headers={**FORM, "Cookie": cookie}, body=urlencode(form).encode())
+
+
+def token(house: House, ref: str) -> str:
+    """The consumer's access token."""
+    return house.product.links.token(ref, "p1", 1)
+
+
+def bearer(house: House, ref: str) -> dict[str, str]:
+    """The same as a header."""
+    return {"Authorization": f"Bearer {token(house, ref)}"}

@@ -1,0 +1,284 @@
+"""A stranger who knows somebody's address or number keeps nothing from them. A request that is sent again is
+answered as it was the first time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from chalice.local import LambdaEventConverter
+
+from chalicelib.casework import once
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.moves.parties import LINK_AGAIN
+from chalicelib.web import filing
+from chalicelib.web.callers import ANYBODY, CASE_COOKIE
+from tests.casework.deliveries import states
+from tests.casework.post import FakePost
+from tests.house import DAY, HOUR, WANG, House, complaint
+from tests.web.calls import EN, bearing, post
+from tests.web.limits import HERE, bearer, filed, posted, token, used_up
+from tests.web.links import shop
+from tests.web.provider import Provider
+
+VICTIM, PHONE = "wang.fang@mail.example", "13900139000"
+BY_PHONE = {"name": "李雷", "phone": PHONE}
+MANY = 15
+"""More filings, or requests for a link, than one network may send for one address."""
+
+
+@contextmanager
+def network(address: str) -> Iterator[None]:
+    """Requests come from this network."""
+    before = LambdaEventConverter.LOCAL_SOURCE_IP
+    LambdaEventConverter.LOCAL_SOURCE_IP = address
+    try:
+        yield
+    finally:
+        LambdaEventConverter.LOCAL_SOURCE_IP = before
+
+
+def asked(client: Any, ref: str) -> int:
+    """Ask for the victim's link through the interface: the status of the answer."""
+    answer = post(client, "/v1/links", {"number": ref, "contact": VICTIM})
+    return int(answer.status_code)
+
+
+def posted_all(house: House) -> None:
+    """Send what was asked for, and the letters that follow from it."""
+    while house.post():
+        pass
+
+
+@pytest.fixture
+def mails(house: House) -> FakePost:
+    """The mail provider."""
+    return FakePost.into(house)
+
+
+def test_requests_for_a_link_by_a_stranger_keep_it_from_nobody(
+    house: House, client: Any, mails: FakePost
+) -> None:
+    """The stranger is refused after ten; the victim is answered, and has the link."""
+    ref = filed(client).json_body["number"]
+    posted_all(house)
+    with network("198.51.100.1"):
+        assert [asked(client, ref) for _ in range(MANY)].count(202) == 10
+    posted_all(house)
+    house.later(LINK_AGAIN)
+    assert asked(client, ref) == 202
+    posted_all(house)
+    assert [name for name, state in states(house, ref) if state == "sent"] == [
+        "receipt",
+        *["access_link"] * 2,
+    ]
+    assert len(mails.to(VICTIM)) == 3
+
+
+def test_filings_by_a_stranger_keep_nothing_from_whom_they_name(
+    house: House, client: Any, mails: FakePost
+) -> None:
+    """Ten are taken and three of them mailed about that day. The victim then files: receipt, link, decision
+    and code leave at once."""
+    with network("2001:db8:1:2::1"):
+        assert [filed(client).status_code for _ in range(MANY)] == [201] * 10 + [429] * 5
+    with network("2001:db8:1:2:ffff::9"):
+        assert filed(client).status_code == 429
+    posted_all(house)
+    assert len(mails.to(VICTIM)) == UNCONFIRMED_A_DAY
+    own = filed(client)
+    ref = own.json_body["number"]
+    assert own.status_code == 201
+    assert asked(client, ref) == 202
+    house.move(WANG, "accept", ref)
+    posted_all(house)
+    assert states(house, ref) == [("receipt", "sent"), ("accepted", "sent"), ("access_link", "sent")]
+    house.confirm(ref)
+    code = post(client, f"/v1/cases/{ref}/codes", {"move": "waive", "said": {}}, EN | bearer(house, ref))
+    assert code.status_code != 429
+
+
+def test_one_heavy_sender_stops_nobody_of_a_household(house: House, client: Any) -> None:
+    """A school or a call centre has one network: others' addresses there are taken as before."""
+    used_up(house, "filing", network=HERE, address=VICTIM)
+    used_up(house, "finding", network=HERE, address=VICTIM)
+    others = [filed(client, person={"name": "李雷", "email": f"p{n}@mail.example"}) for n in range(40)]
+    assert {answer.status_code for answer in others} == {201}
+    last = others[-1].json_body["number"]
+    found = post(client, "/v1/links", {"number": last, "contact": "p39@mail.example"})
+    assert found.status_code == 202
+
+
+def test_a_mailbox_has_one_count_however_it_is_written(house: House, client: Any) -> None:
+    """Capitals and tags after a plus lead to the same mailbox."""
+    used_up(house, "filing", network=HERE, address=VICTIM)
+    for email in ("Wang.Fang@Mail.example", "wang.fang+a@mail.example", "wang.fang+2@mail.example"):
+        assert filed(client, person={"name": "王芳", "email": email}).status_code == 429
+
+
+@pytest.mark.parametrize("by", ["partner", "desk"])
+def test_staff_and_partners_are_never_refused_for_whom_they_file_for(
+    house: House, client: Any, provider: Provider, by: str
+) -> None:
+    """The eleventh and the twelfth complaint of a day that name one telephone number have their 24 hours."""
+    headers = shop(client, provider) if by == "partner" else bearing(provider, "wang", "role:intake")
+    made = [post(client, "/v1/complaints", complaint(person=BY_PHONE), headers) for _ in range(12)]
+    assert [answer.status_code for answer in made] == [201] * 12
+    for answer in made:
+        case = house.product.file.load(answer.json_body["number"])
+        assert due(case)["acknowledgement"] == house.time + DAY
+
+
+@pytest.mark.parametrize("by", ["partner", "desk"])
+def test_a_receipt_that_waits_is_told_on_the_phone(
+    house: House, client: Any, provider: Provider, mails: FakePost, by: str
+) -> None:
+    """Beyond the mails of one day the complaint is taken in, its 24 hours run, and its person is listed for
+    calling until the mail leaves in the morning."""
+    headers = shop(client, provider) if by == "partner" else bearing(provider, "wang", "role:intake")
+    made = [post(client, "/v1/complaints", complaint(), headers) for _ in range(UNCONFIRMED_A_DAY + 1)]
+    assert [answer.status_code for answer in made] == [201] * (UNCONFIRMED_A_DAY + 1)
+    posted_all(house)
+    assert len(mails.to(VICTIM)) == UNCONFIRMED_A_DAY
+    ref = made[-1].json_body["number"]
+    case = house.product.file.load(ref)
+    assert [telling.letter for telling in case.tellings] == ["receipt"]
+    assert due(case)["acknowledgement"] == house.time + DAY
+    listed, _ = house.product.file.work("TEAM#general#tellings", None, 50)
+    assert [item["ref"] for item in listed] == [ref]
+    assert house.lines(ref, "letter_failed") == [
+        {"letter": "receipt", "id": case.tellings[0].id, "party": "p1", "why": "waits"}
+    ]
+    house.time = next_morning(house.time)
+    for shard in house.product.post_index.shards():
+        house.product.clockwork.walk_letters(shard, lambda: 120_000)
+    assert len(mails.to(VICTIM)) == UNCONFIRMED_A_DAY + 1
+    assert house.product.file.load(ref).tellings == ()
+
+
+def test_a_receipt_that_was_told_leaves_all_the_same(
+    house: House, client: Any, provider: Provider, mails: FakePost
+) -> None:
+    """Its person has it in writing as well, and it counts as told from the call on."""
+    headers = shop(client, provider)
+    *_, last = [post(client, "/v1/complaints", complaint(), headers) for _ in range(UNCONFIRMED_A_DAY + 1)]
+    posted_all(house)
+    ref = last.json_body["number"]
+    house.later(HOUR)
+    assert house.tell(ref) == 1
+    told = house.product.file.load(ref).told["receipt"]
+    house.time = next_morning(house.time)
+    for shard in house.product.post_index.shards():
+        house.product.clockwork.walk_letters(shard, lambda: 120_000)
+    assert states(house, ref)[0] == ("receipt", "sent")
+    assert house.product.file.load(ref).told["receipt"] == told
+
+
+def test_somebody_who_filed_online_is_not_called_for_a_receipt_that_waits(
+    house: House, client: Any, mails: FakePost
+) -> None:
+    """They have read number and link on the page; and a flood of filings makes no calls."""
+    made = [filed(client) for _ in range(UNCONFIRMED_A_DAY + 2)]
+    posted_all(house)
+    assert {house.product.file.load(one.json_body["number"]).tellings for one in made} == {()}
+
+
+Repeats = Callable[[House, Any, Provider, str], Callable[[], Any]]
+KEY = {"Idempotency-Key": "k-1"}
+
+
+def of_filing(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
+    """A complaint with an idempotency key; the ceiling is used up by others' requests."""
+    return lambda: post(client, "/v1/complaints", complaint(), EN | KEY)
+
+
+def of_partner(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
+    """A complaint with a partner's own number of it, and no key."""
+    headers = shop(client, provider)
+    return lambda: post(client, "/v1/complaints", complaint(external_id="8812"), headers)
+
+
+def of_message(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
+    """A message with a key."""
+    headers = EN | KEY | bearer(house, ref)
+    return lambda: post(client, f"/v1/cases/{ref}/moves/message", {"text": "喂"}, headers)
+
+
+def of_file(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
+    """The declaration of a file with a key."""
+    headers = EN | KEY | bearer(house, ref)
+    return lambda: post(client, f"/v1/cases/{ref}/files", {"shows": "发票", "type": "image/*"}, headers)
+
+
+REPEATED: dict[str, tuple[Repeats, str, dict[str, str]]] = {
+    "filing": (of_filing, "filing", {"network": HERE, "address": VICTIM}),
+    "filing_network": (of_filing, "filing", {"network": HERE}),
+    "external_id": (of_partner, "filing", {"key": "partner:shop"}),
+    "message": (of_message, "message", {"account": "{ref}/p1"}),
+    "file": (of_file, "upload", {"account": "{ref}/p1"}),
+}
+
+
+@pytest.mark.parametrize("what", REPEATED)
+def test_a_repeated_request_is_answered_before_anything_is_counted(
+    house: House, client: Any, provider: Provider, what: str
+) -> None:
+    """The eleventh time as the first, though its ceiling was reached meanwhile; a new request is refused."""
+    of, kind, parts = REPEATED[what]
+    ref = house.submit(person={"name": "李雷", "phone": PHONE}).ref
+    send = of(house, client, provider, ref)
+    first = send()
+    assert first.status_code in (200, 201)
+    used_up(house, kind, **{part: said.format(ref=ref) for part, said in parts.items()})
+    again = [send() for _ in range(11)]
+    assert {answer.status_code for answer in again} == {first.status_code}
+    assert {_made(answer) for answer in again} == {_made(first)}
+
+
+def _made(answer: Any) -> str:
+    """The number of the case, or the id of the file, that an answer tells."""
+    return str(answer.json_body.get("id") or answer.json_body["number"])
+
+
+def test_a_form_that_is_sent_again_is_not_counted(house: House, client: Any) -> None:
+    """The key that its page made is known; another form is refused."""
+    ref = house.submit(person={"name": "李雷", "phone": PHONE}).ref
+    cookie = f"{CASE_COOKIE}={ref}.{token(house, ref)}"
+
+    def said(key: str) -> int:
+        return int(posted(client, "/case/moves/message", cookie, text="喂", key=key).status_code)
+
+    assert said("k") == 303
+    used_up(house, "message", account=f"{ref}/p1")
+    assert said("k") == 303
+    assert said("other") == 429
+
+
+def test_a_complaint_of_the_page_that_is_sent_again_is_not_counted(house: House) -> None:
+    """Its draft holds its key: whoever sends it again, as after a crash, gets the number that it made, though
+    the network has filed all it may meanwhile."""
+    body = json.dumps(complaint())
+    key = once(ANYBODY, "submit", "key of the draft", body)
+    first, _ = filing.file(ANYBODY, body, key, HERE)
+    used_up(house, "filing", network=HERE, address=VICTIM)
+    used_up(house, "filing", network=HERE)
+    again, _ = filing.file(ANYBODY, body, key, HERE)
+    assert again.ref == first.ref
+
+
+def test_a_file_of_a_draft_that_is_sent_again_is_not_counted(house: House, client: Any) -> None:
+    """It is among the files of the draft."""
+    begun = posted(client, "/complain/safety", hurt="no")
+    [cookie] = [one.partition(";")[0] for one in begun.headers["Set-Cookie"]]
+
+    def added(key: str) -> int:
+        return int(posted(client, "/complain/files/add", cookie, shows="发票", key=key).status_code)
+
+    assert added("k") == 303
+    used_up(house, "enclosure", network=HERE)
+    assert added("k") == 303
+    assert added("other") == 429
