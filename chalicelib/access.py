@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import open_questions
-from chalicelib.domain.engine.declare import Even
-from chalicelib.domain.engine.process import NEUTRAL
+from chalicelib.domain.engine.permission import NEUTRAL
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import Case, Confirmed, Refusal
+from chalicelib.domain.model.case import Case, Confirmed, Limit, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
 
 if TYPE_CHECKING:
@@ -172,13 +171,6 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
 """What each of them may read, and the refusal that says why they may read no more. Whoever is
 none of these may not know that the case exists: a consumer of another one, whoever left, another team, a
 member of its team's panels who was not appointed, an administrator."""
-MEANWHILE: Mapping[Reader, Even] = {
-    Reader.DEPARTMENT: "asked",
-    Reader.NAMED: "undeclared",
-    Reader.INVITED: "unaccepted",
-    Reader.APART: "recused",
-}
-"""In which capacities a member of staff to whom the file is closed may still act on the case."""
 
 
 def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
@@ -253,6 +245,17 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
     here = caller.roles & HANDLES and item.get("team") in caller.teams
     foreign = caller.roles & OF_DEPARTMENTS and not (caller.roles & SEES_ALL or here)
     return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
+
+
+def limits(case: Case, caller: Caller) -> frozenset[Limit]:
+    """The limits on what a caller may do on a case that come from how they reached it and what they may read;
+    those that come from the case itself, the permission to take a move finds by itself."""
+    found: dict[Limit, bool] = {
+        "by_phrase": caller.by_phrase,
+        "asked": inside(case, caller) == (Reader.DEPARTMENT,),
+        "deaf": bool(acting(case, caller).roles & STAFF) and not hears(case, caller),
+    }
+    return frozenset(limit for limit, holds in found.items() if holds)
 
 
 def hears(case: Case, caller: Caller) -> bool:

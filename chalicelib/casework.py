@@ -11,14 +11,15 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
 
-from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, hears, may_read, opened
+from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, limits, may_read, opened
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.addresses import ours
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.declare import MOVES, named
-from chalicelib.domain.engine.process import allowed, empowered, take
+from chalicelib.domain.engine.permission import may, permit
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
@@ -44,7 +45,7 @@ from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.integrity import doubt_record, noted
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.parties import circle_of, release_address, send_link
-from chalicelib.domain.moves.reconsideration import appoint_panel, decide_reconsideration, decider, ready
+from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.domain.moves.training import record_training
 from chalicelib.domain.moves.work import recompute_deadline
 from chalicelib.domain.policy import policy
@@ -53,7 +54,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound
 from chalicelib.domain.unheard import unheard
 from chalicelib.dossier import KEPT, Dossier as Dossier, Said
-from chalicelib.offers import Offers, offers
+from chalicelib.offers import Offers, acts_of, offers
 
 log = logging.getLogger("redress")
 TRIES = 4
@@ -171,10 +172,6 @@ class Meters(Protocol):
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
 
 
-DECIDED_ANEW = frozenset(named(appoint_panel, decide_reconsideration))
-"""The moves of a reconsideration for which the roster decides who may take them now."""
-
-
 @frozen
 class Casework:
     """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
@@ -194,8 +191,8 @@ class Casework:
     recurrences: Recurrences | None = None
     own_domains: tuple[str, ...] = ()
 
-    def act(self, caller: Caller, role: Role, now: datetime) -> Act:
-        """Who acts, in which role, and when: what every move is given."""
+    def act(self, caller: Caller, role: Role, now: datetime, case: Case | None = None) -> Act:
+        """Who acts, in which role, when, and with which limits on a case: what every move is given."""
         return Act(
             caller.who,
             role,
@@ -204,6 +201,7 @@ class Casework:
             self.fresh() + f"{self.random():x}",
             caller.teams,
             confirmed=caller.confirmed,
+            limits=limits(case, caller) if case else frozenset(),
         )
 
     def submit(
@@ -363,10 +361,6 @@ class Casework:
     ) -> Change:
         """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
         Conflict."""
-        refuse_if(
-            caller.by_phrase and not (name in MOVES and "by_phrase" in MOVES[name].even),
-            "passphrase_only_adds",
-        )
         case, speaks = self.visible(self.file.load(ref), caller), caller
         if seen is not None and case.entries != seen:
             raise Conflict
@@ -390,11 +384,7 @@ class Casework:
         roles = caller.roles & (Role.C | Role.PARTNER)
         if not roles or case.stage not in answer.at:
             return False
-        try:
-            empowered(answer, case, self.act(caller, next(iter(roles)), self.now()))
-        except Refusal:
-            return False
-        return True
+        return may(answer, case, self.act(caller, next(iter(roles)), self.now(), case)) is None
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
         """Report for a team the score of a survey, or how many of its decisions a reconsideration did not
@@ -456,30 +446,29 @@ class Casework:
     def offered(
         self, dossier: Dossier, caller: Caller, refusing: Callable[[], Collection[str]] | None = None
     ) -> Offers:
-        """What this caller can do on the case now; what is decided anew only if it is their turn by the
-        roster, and an address released only where one refuses our letters: `refusing` tells whose does, where
-        that is read for something else too."""
-        case, not_now = dossier.case, set[str]()
-        found = offers(case, caller, self.now())
-        if DECIDED_ANEW & found.keys():
-            not_now |= self._decided_by_others(case, acting(case, caller))
-        if release_address.__name__ in found and not (refusing() if refusing else self.refusing(dossier)):
-            not_now |= {release_address.__name__}
-        return {name: about for name, about in found.items() if name not in not_now}
+        """Return what this caller can do on the case now, each move only in their turn by the facts that the
+        server fills in; `refusing` gives those of refused addresses, where a page has read them already."""
+        case, now = dossier.case, self.now()
+        found, acts = offers(case, caller, now), acts_of(case, caller, now)
+        fills = {
+            "roster": self.file.roster,
+            "handled": lambda: self.handled(case),
+            "refusing": refusing or (lambda: self.refusing(dossier)),
+        }
+
+        def turn(name: str) -> bool:
+            needed = {fact: fills[fact]() for fact in MOVES[name].turns_on}
+            return any(
+                MOVES[name].turn(case, act, **needed) for act in acts if act.role in MOVES[name].takers
+            )
+
+        return {name: about for name, about in found.items() if turn(name)}
 
     def refusing(self, dossier: Dossier) -> frozenset[str]:
         """The people on a case whose e-mail address returns or refuses our letters."""
         known = {id: self._found_by(person.get("email")) for id, person in dossier.people.items()}
         refused = self.suppressions.refusing(key for keys in known.values() for key in keys)
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
-
-    def _decided_by_others(self, case: Case, caller: Caller) -> frozenset[str]:
-        """The moves of a reconsideration that this caller cannot take now, since a panel, the executive or
-        somebody from outside decides it."""
-        if caller.roles & Role.CHAIR:
-            return frozenset() if ready(case) else DECIDED_ANEW
-        decides = decider(case, caller.who, self.file.roster(), self.handled(case), self.now())
-        return frozenset(named(appoint_panel if decides is Role.EXECUTIVE else decide_reconsideration))
 
     def look_at(self, ref: str, now: datetime) -> int:
         """Take every step that is due on a case, the one that has been due longest first; gives how many were
@@ -603,7 +592,7 @@ class Casework:
         self.refuse_ours(name, said)
         roles = list(caller.roles & declared.takers)
         if not roles:
-            allowed(declared, case, next(iter(caller.roles)))
+            permit(declared, case, self.act(caller, next(iter(caller.roles)), self.now(), case))
         given = {**said, **self._filled_in(name, case, said, caller)}
         for name_, (hint, _) in declared.parameters.items():
             if hint is Case and isinstance(given.get(name_), str):
@@ -613,7 +602,7 @@ class Casework:
         # of somebody's roles, take the one that needs no second person
         for role in roles:
             try:
-                change = take(name, case, self.act(caller, role, self.now()), **given)
+                change = take(name, case, self.act(caller, role, self.now(), case), **given)
             except Refusal as refusal:
                 refused = refused or refusal
                 continue
@@ -643,7 +632,6 @@ class Casework:
             "people": lambda: self.file.opened(case).people,
             "said": lambda: Said(self.file.opened(case)),
             "handled": lambda: self.handled(case),
-            "hears": lambda: hears(case, caller),
             "barred": lambda: self._barred(case),
             "joint": lambda: self.file.load(case.together.invited) if case.together.invited else None,
             "own": lambda: self._own(case, said, caller),

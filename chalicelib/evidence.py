@@ -20,7 +20,7 @@ from chalicelib import content, picture
 from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.process import allowed, empowered
+from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
@@ -253,8 +253,7 @@ class Uploads:
         """Raise the Refusal that keeps somebody from adding evidence to a case now, if any."""
         caller = acting(case, caller)
         role = next(iter(caller.roles & TAKES.takers or caller.roles))
-        allowed(TAKES, case, role)
-        empowered(TAKES, case, self.casework.act(caller, role, self.now()))
+        permit(TAKES, case, self.casework.act(caller, role, self.now(), case))
         if caller.party:
             room_for(case, caller.who)
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.process import NEUTRAL, take
+from chalicelib.domain.engine.permission import NEUTRAL
+from chalicelib.domain.engine.process import take
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.case import Act, Case, Limit, Refusal
 from chalicelib.domain.model.codes import Role, Way
 from chalicelib.domain.model.letters import DECLARED, Key, key_of, letter_key, letter_of
 from chalicelib.domain.model.parts import CallTask
@@ -62,9 +63,11 @@ def waiting(letter: str) -> Case:
 
 def refusal(case: Case, role: Role, hears: bool = True) -> str:
     """The code with which somebody in this role is refused to tell what waits; "" where they may."""
-    said = {"telling": "t1", "how": Way.PHONE, "told": True, "said": "念了全文。", "hears": hears}
+    said = {"telling": "t1", "how": Way.PHONE, "told": True, "said": "念了全文。"}
+    limits = frozenset[Limit]() if hears else frozenset[Limit](["deaf"])
+    act = Act("somebody", role, talks().time, "a1", "n1", frozenset({"general"}), limits=limits)
     try:
-        take("record_telling", case, Act("somebody", role, talks().time, "a1", "n1", ("general",)), **said)
+        take("record_telling", case, act, **said)
     except Refusal as refused:
         return refused.code
     return ""

@@ -22,13 +22,23 @@ MOVES: dict[str, Move] = {}
 M = TypeVar("M")
 GivesUp = Callable[[Mapping[str, Any]], object]
 Even = Literal[
-    "recused", "undeclared", "unaccepted", "objected_to", "asked", "unchecked", "powerless", "by_phrase"
+    "recused",
+    "colleague",
+    "undeclared",
+    "unaccepted",
+    "objected_to",
+    "asked",
+    "unchecked",
+    "powerless",
+    "by_phrase",
 ]
-"""Who can take a move although they can take nothing else on the case: somebody who has stood back from it; a
-member of a panel who has not yet declared that nothing ties them to the case, or a mediator who has not; a
-mediator to whom a side objects; a department that was asked something; a representative whose authority was
-not checked yet, or who has no power for it; whoever came by number and passphrase, which is enough to add
-words, files and a danger, never to change or give up anything (issue 14)."""
+"""The people who can take a move although they can take nothing else on the case.
+
+In this order: somebody who has stood back from it; a colleague who speaks for the company; a panel member who
+has not declared their interests; a mediator who has not accepted; a mediator to whom a side objects; a
+department that was asked something; a representative whose authority was not checked; a representative
+without the power, or whose authority has ended; a party who came by number and passphrase. The passphrase may
+have been overheard, so it is enough to add words, files and a danger, never to change or give up anything."""
 Confided = Literal["", "talks", "panel", "uninvolved", "colleagues", "house"]
 """To whom the words of a move are confided: those who hear the talks, each side what is said to it; the
 panel; whoever sees every case and had no part in this one, so that people can judge us honestly; colleagues,
@@ -41,10 +51,14 @@ Begins = Callable[[Case, Callable[[int], Mapping[str, Any]]], Mapping[str, Any]]
 About = Callable[[Case, Act], Iterable[str]]
 """What somebody can take a move about now: "" where it names nothing. Raises the Refusal for what cannot be
 taken at all."""
+Turn = Callable[..., bool]
+"""Whether it is somebody's turn to take a move, by the case, the act and facts that the server fills in."""
 NOBODY = Role(0)
 ANYBODY = ~NOBODY
 ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731
 """For a move by which somebody gives something up, or which a second person confirms, whatever is said."""
+OF_TALKS: Callable[[Case], str] = lambda case: "talks_not_heard"  # noqa: E731
+"""For a move that always reads what was said in the talks."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
 """Of how many of the newest entries of a move the numbers are kept; of how many where each of many people
 takes it, or it is taken for each of many promises; and of how many statements, which are more than both sides
@@ -141,7 +155,9 @@ class Move:
 
     `even` names who can take it although they can take nothing else: see `Even`. `about` is what somebody can
     take it about now, by its own preconditions, and `sides` for which sides of the talks staff can write it
-    down; who takes it must be able to read what was said in the talks where `reads_talks`. Its form `begins`
+    down. `reads_talks` names the refusal for an actor who may not hear the talks, where the move reads them.
+    `turn` tells whether it is the actor's turn, by the server facts that its keyword parameters name.
+    Its form `begins`
     with what the case has now.
     """
 
@@ -174,7 +190,8 @@ class Move:
     even: tuple[Even, ...]
     about: About
     sides: Callable[[Case], Collection[Side]] | None
-    reads_talks: Callable[[Case], object]
+    reads_talks: Callable[[Case], str]
+    turn: Turn
     begins: Begins
     says: str
 
@@ -188,6 +205,11 @@ class Move:
             for p in signature(self.do).parameters.values()
             if p.kind is Parameter.KEYWORD_ONLY and not marked(hints[p.name], Given)
         }
+
+    @cached_property
+    def turns_on(self) -> tuple[str, ...]:
+        """The server facts on which it depends whose turn it is."""
+        return tuple(p.name for p in signature(self.turn).parameters.values() if p.kind is p.KEYWORD_ONLY)
 
     @cached_property
     def takers(self) -> Role:
@@ -296,7 +318,8 @@ def move(
     even: tuple[Even, ...] = (),
     about: About = lambda case, act: ("",),
     sides: Callable[[Case], Collection[Side]] | None = None,
-    reads_talks: Callable[[Case], object] = lambda case: False,
+    reads_talks: Callable[[Case], str] = lambda case: "",
+    turn: Turn = lambda case, act: True,
     begins: Begins = lambda case, said: {},
 ) -> Callable[[Take], Take]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
@@ -345,6 +368,7 @@ def move(
             about,
             sides,
             reads_talks,
+            turn,
             begins,
             (do.__doc__ or "").strip(),
         )

@@ -13,18 +13,16 @@ from chalicelib.domain.engine.deadlines import unsettled
 from chalicelib.domain.engine.declare import ENTERING, FOLLOWING, LEAVING, MOVES, Done, Move
 from chalicelib.domain.engine.letters_owed import asker_of, both, owe, to_all
 from chalicelib.domain.engine.owing import watched
+from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.engine.running import folded, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
-from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role, Stage
+from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role
 from chalicelib.domain.model.parts import Approval, Contents, Interval, Promise
 from chalicelib.domain.model.said import Given
 from chalicelib.domain.policy import policy
 
-ON_PANEL = Role.PANEL | Role.CHAIR
-NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
-"""Roles that hold talks: nobody who investigated or answered for the company may act in them."""
 LONGEST = timedelta(days=150)
 """How far ahead at most the ends lie that the calendar can move."""
 
@@ -33,10 +31,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     """Take one move. Raises Refusal, and changes nothing, if the stage, the role or the move itself does not
     allow it."""
     declared = required(MOVES.get(name), "unknown_move", move=name)
-    allowed(declared, case, act.role)
-    empowered(declared, case, act)
-    if case:
-        unbiased(case, act, declared)
+    permit(declared, case, act)
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
         raise Refusal("only_for_others", field=claimed[0])
     done = _done(declared, case, act, said)
@@ -71,66 +66,6 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
 
 
-def allowed(declared: Move, case: Case | None, role: Role) -> None:
-    """Raise the Refusal that stage or role calls for, if any."""
-    if (case is None) != (not declared.at) or (case and case.stage not in declared.at):
-        raise Refusal("move_not_allowed_in_stage", move=declared.name, stage=case and case.stage)
-    refuse_if(role not in declared.takers, "move_not_allowed_for_role", move=declared.name, role=role.code)
-    refuse_if(case and case.doubted and declared.decides, "record_in_doubt")
-
-
-def unbiased(case: Case, act: Act, declared: Move) -> None:
-    """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not
-    neutral in the talks."""
-    refuse_if(act.who in case.inquiry.recused and "recused" not in declared.even, "recused_before")
-    refuse_if(act.who in case.colleagues, "speaks_for_company")
-    if act.role in ON_PANEL:
-        seated(case, act, declared)
-    elif case.seat(act.who):
-        raise Refusal("sits_on_panel")
-    if act.role is Role.MEDIATOR:
-        mediates(case, act, declared)
-    refuse_if(act.role in NEUTRAL and case.bars(act.who), "not_neutral")
-    # nobody decides anew who has worked on the case at all: that is refused before
-    answers = declared.for_company and case.stage != Stage.UNDER_RECONSIDERATION
-    refuse_if(answers and case.talks.dispute and act.who in case.talks.dispute.held, "held_talks")
-
-
-def seated(case: Case, act: Act, declared: Move) -> None:
-    """Raise the Refusal for whoever acts as a panel member and is none, or has not yet declared that they
-    have no interest in the case."""
-    seat = required(case.seat(act.who), "not_on_panel")
-    refuse_if(not seat.declared and "undeclared" not in declared.even, "declare_first")
-
-
-def mediates(case: Case, act: Act, declared: Move) -> None:
-    """Raise the Refusal for a mediator of other cases, for one who has not yet taken this one on, and while a
-    side objects to them."""
-    refuse_if(act.who != case.mediator, "not_the_mediator")
-    refuse_if(
-        not (case.talks.mediation and case.talks.mediation.accepted) and "unaccepted" not in declared.even,
-        "accept_first",
-    )
-    refuse_if(
-        case.talks.mediation and case.talks.mediation.challenge and "objected_to" not in declared.even,
-        "challenge_waits",
-    )
-
-
-def empowered(declared: Move, case: Case | None, act: Act) -> None:
-    """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or
-    without the power used."""
-    if case is None or act.role is not Role.REPRESENTATIVE or "powerless" in declared.even:
-        return
-    party = case.party(act.who)
-    if not party.checked and not party.left:
-        if "unchecked" in declared.even:
-            return
-        raise Refusal("authority_unchecked")
-    refuse_if(not party.valid(published().day_of(act.now)), "authority_expired")
-    refuse_if(declared.power not in party.powers, "power_missing", power=declared.power)
-
-
 def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
     """How it is known that a move which gives something up is the party's own will; None for any other move.
 
@@ -156,10 +91,11 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
 def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
     """Take the asked move, as its asker and now, with the second person's yes."""
     declared = MOVES[approval.move]
-    asker = replace(act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry)
-    allowed(declared, case, asker.role)
-    if asker.role in ON_PANEL:
-        seated(case, asker, declared)
+    # what the approver may read limits the approver; the asker was within their own limits when they asked
+    asker = replace(
+        act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry, limits=frozenset()
+    )
+    permit(declared, case, asker)
     done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
     tells = (*done.tells, ("approval_decided", asker_of(approval)))
     return replace(

@@ -8,7 +8,7 @@ from dataclasses import field, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from chalicelib.domain.calendar import Calendar, published
 from chalicelib.domain.frozen import frozen, replace, values
@@ -80,6 +80,11 @@ class Confirmed:
     client: Mapping[str, str] = field(default_factory=dict)
 
 
+Limit = Literal["by_phrase", "asked", "deaf"]
+"""What an actor's way to a case limits: a party came by number and passphrase; a department was asked a
+question and reads nothing else; a member of staff may not hear the talks."""
+
+
 @frozen
 class Act:
     """One person (or the clock) doing one thing at one moment, in one role.
@@ -87,7 +92,7 @@ class Act:
     `id` is new for each act, and the ids of all that comes of it are made from it; `salt` is random, and
     secret until it is erased; `party` is set when a party acts; `teams` are the teams of a staff member;
     `said_in` is the entry with the words of the move that a second person approves; `confirmed` is set when a
-    party has confirmed what they do.
+    party has confirmed what they do; `limits` are set by the actor's way to the case, see `Limit`.
     """
 
     who: str
@@ -98,6 +103,7 @@ class Act:
     teams: frozenset[str] = frozenset()
     said_in: int = 0
     confirmed: Confirmed | None = None
+    limits: frozenset[Limit] = frozenset()
 
 
 LINK = "access_link"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import without_drafts
-from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, where
+from chalicelib.domain.engine.declare import OF_TALKS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
@@ -125,7 +125,7 @@ def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping
     kept=OFTEN,
     part="talks",
     about=where(_draftable, R.NEGOTIATOR | R.MEDIATOR),
-    reads_talks=ALWAYS,
+    reads_talks=OF_TALKS,
     answers=("drafting", "mediation"),
     begins=_as_accepted,
 )
@@ -170,7 +170,7 @@ def draft_agreement(
     confided="talks",
     kept=OFTEN,
     part="agreement",
-    reads_talks=ALWAYS,
+    reads_talks=OF_TALKS,
     begins=_as_drafted,
 )
 def amend_draft(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
-from chalicelib.domain.engine.declare import ALWAYS, FOLLOWING, OFTEN, Done, Shows, move, where
+from chalicelib.domain.engine.declare import FOLLOWING, OF_TALKS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.engine.letters_owed import both, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
@@ -235,7 +235,7 @@ def change_meeting(
         lambda case, act: _begun(meeting_of(mediation_of(case), _waiting(case)), act),
         R.NEGOTIATOR | R.MEDIATOR,
     ),
-    reads_talks=ALWAYS,
+    reads_talks=OF_TALKS,
     answers=("meeting",),
 )
 def record_meeting(
@@ -270,7 +270,7 @@ def record_meeting(
     confided="talks",
     kept=OFTEN,
     part="mediation",
-    reads_talks=ALWAYS,
+    reads_talks=OF_TALKS,
 )
 def decide_absence(
     case: Case,

@@ -209,6 +209,7 @@ def confirm_address(case: Case, act: Act, *, party: str) -> Case:
     fits=lambda case: any(party.way == Way.EMAIL for party in case.parties),
     shows=Shows(),
     handles=False,
+    turn=lambda case, act, *, refusing: bool(refusing),
 )
 def release_address(case: Case, act: Act, *, reason: Text, party: Annotated[Whom, ANYBODY] = None) -> Done:
     """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It

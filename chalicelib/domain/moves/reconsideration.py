@@ -333,6 +333,9 @@ def _asked_anew(case: Case) -> Reconsideration:
     begins=lambda case, _: (
         {"members": [seat.who for seat in case.panel], "chair": case.chair} if case.panel else {}
     ),
+    turn=lambda case, act, *, roster, handled: (
+        decider(case, act.who, roster, handled, act.now) is not R.EXECUTIVE
+    ),
 )
 def appoint_panel(
     case: Case,
@@ -674,6 +677,11 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
     task_due="investigation",
     starts=("investigation", "assignment"),
     answers=("reconsideration",),
+    turn=lambda case, act, *, roster, handled: (
+        ready(case)
+        if act.role is R.CHAIR
+        else decider(case, act.who, roster, handled, act.now) is R.EXECUTIVE
+    ),
 )
 def decide_reconsideration(
     case: Case,

@@ -45,7 +45,7 @@ def _tag(case: Case) -> Safety:
     shows=Shows(words=("facts",), written=True),
     part="always",
     rank=2,
-    even=("recused", "unchecked", "powerless", "by_phrase", "asked"),
+    even=("recused", "colleague", "unchecked", "powerless", "by_phrase", "asked"),
 )
 def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
     """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take

@@ -8,6 +8,7 @@ from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.declare import (
     ALWAYS,
     BY_EACH,
+    OF_TALKS,
     OFTEN,
     Done,
     Second,
@@ -94,7 +95,7 @@ def _waits(case: Case, act: Act) -> None:
     part="agreement",
     answers=("signing",),
     about=where(_waits, R.PARTY | R.MEDIATOR),
-    reads_talks=ALWAYS,
+    reads_talks=OF_TALKS,
 )
 def sign(
     case: Case,

@@ -9,7 +9,8 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import ANYBODY, MOVES, Done, Shows, move, on_leaving, where
 from chalicelib.domain.engine.letters_owed import asker_of, both, delivered, left, to_all
-from chalicelib.domain.engine.process import NEUTRAL, granted, promised
+from chalicelib.domain.engine.permission import NEUTRAL
+from chalicelib.domain.engine.process import granted, promised
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.change import Repetition
@@ -109,6 +110,7 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
 
 def _takeable(case: Case, act: Act) -> bool:
     """Whether the case can be taken: talks by another neutral officer, once it is known how serious it is."""
+    neutral(case, act.who)
     talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
     return case.stage not in TALKS or talks
 
@@ -126,7 +128,6 @@ def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team; the consumer is told who handles it, both sides who leads
     their talks."""
     refuse_if(case.team not in act.teams, "not_own_team")
-    refuse_if(act.who in case.inquiry.recused, "recused_before")
     refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
     neutral(case, act.who)
     return Done(held_by(case, act.who), _named(case))
@@ -392,24 +393,18 @@ BY_POST = timedelta(days=7)
     by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP,
     fits=lambda case: case.tellings,
     handles=False,
-    reads_talks=lambda case: all(of_the_talks(case, t.letter, t.since) for t in case.tellings),
+    reads_talks=lambda case: (
+        "told_in_confidence" if all(of_the_talks(case, t.letter, t.since) for t in case.tellings) else ""
+    ),
     even=("recused",),
     answers=("telling",),
 )
 def record_telling(
-    case: Case,
-    act: Act,
-    *,
-    telling: str,
-    how: Way,
-    told: bool,
-    said: Text,
-    signed: bool = False,
-    hears: Annotated[bool, Given()] = True,
+    case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False
 ) -> Case:
     """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its
     window starts now; one that was posted has arrived when its receipt is `signed`, else seven days later.
-    A letter of the talks is told by a neutral officer who `hears` what is said there.
+    A letter of the talks is told by a neutral officer who may hear what is said there.
 
     Whoever does not answer is tried on three days, then written to. Without an address to post to the letter
     waits, looked at every 30 days, and stops nothing but its own window.
@@ -418,7 +413,7 @@ def record_telling(
         next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
     )
     confided = of_the_talks(case, found.letter, found.since)
-    refuse_if(confided and not (hears and act.role in NEUTRAL), "told_in_confidence")
+    refuse_if(confided and ("deaf" in act.limits or act.role not in NEUTRAL), "told_in_confidence")
     if not told:
         tried = _tried(found, act, how)
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))

@@ -1,0 +1,109 @@
+"""Permission to take a move: the one decision that moves, offers, approvals and evidence ask for.
+
+It reads the declaration of the move, the case and the act. Whether a case holds anything that the move can be
+taken on is another question, which `offers` asks.
+"""
+
+from collections.abc import Iterator
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.declare import Move
+from chalicelib.domain.model.case import Act, Case, Refusal
+from chalicelib.domain.model.codes import Role, Stage
+
+ON_PANEL = Role.PANEL | Role.CHAIR
+NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
+"""Roles that hold talks: nobody who investigated or answered for the company may act in them."""
+
+
+def may(move: Move, case: Case | None, act: Act) -> Refusal | None:
+    """Return the refusal that keeps somebody from a move now; None for a move that they may take."""
+    return next(_against(move, case, act), None)
+
+
+def permit(move: Move, case: Case | None, act: Act) -> None:
+    """Raise the Refusal that keeps somebody from a move now."""
+    if against := may(move, case, act):
+        raise against
+
+
+def _against(move: Move, case: Case | None, act: Act) -> Iterator[Refusal]:
+    # a stranger who overheard a passphrase learns nothing about the stage either
+    if "by_phrase" in act.limits and "by_phrase" not in move.even:
+        yield Refusal("passphrase_only_adds")
+    yield from _stage_and_role(move, case, act.role)
+    if case:
+        yield from _authority(move, case, act)
+        yield from _independence(move, case, act)
+        yield from _reading(move, case, act)
+
+
+def _stage_and_role(move: Move, case: Case | None, role: Role) -> Iterator[Refusal]:
+    if (case is None) != (not move.at) or (case and case.stage not in move.at):
+        yield Refusal("move_not_allowed_in_stage", move=move.name, stage=case and case.stage)
+    if role not in move.takers:
+        yield Refusal("move_not_allowed_for_role", move=move.name, role=role.code)
+    if case and case.doubted and move.decides:
+        yield Refusal("record_in_doubt")
+
+
+def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
+    """Yield what a representative's authority lacks: the check, its term, or the power for the move."""
+    if act.role is not Role.REPRESENTATIVE or "powerless" in move.even:
+        return
+    agent = case.party(act.who)
+    if not agent.valid(published().day_of(act.now)):
+        if agent.checked or agent.left:
+            yield Refusal("authority_expired")
+        elif "unchecked" not in move.even:
+            yield Refusal("authority_unchecked")
+    elif move.power not in agent.powers:
+        yield Refusal("power_missing", power=move.power)
+
+
+def _independence(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
+    """Yield what excludes the actor: having stood back, another role on the case, or a part in the talks."""
+    if act.who in case.inquiry.recused and "recused" not in move.even:
+        yield Refusal("recused_before")
+    if act.who in case.colleagues and "colleague" not in move.even:
+        yield Refusal("speaks_for_company")
+    if act.role in ON_PANEL:
+        yield from _seat(move, case, act)
+    elif case.seat(act.who):
+        yield Refusal("sits_on_panel")
+    if act.role is Role.MEDIATOR:
+        yield from _mediator(move, case, act)
+    if act.role in NEUTRAL and case.bars(act.who):
+        yield Refusal("not_neutral")
+    # a reconsideration is closed to everybody who handled the case at all, which its own moves refuse
+    answers = move.for_company and case.stage != Stage.UNDER_RECONSIDERATION
+    if answers and case.talks.dispute and act.who in case.talks.dispute.held:
+        yield Refusal("held_talks")
+
+
+def _seat(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
+    """Yield what keeps a panel member from a move: no seat, or no declaration of interests yet."""
+    seat = case.seat(act.who)
+    if seat is None:
+        yield Refusal("not_on_panel")
+    elif not seat.declared and "undeclared" not in move.even:
+        yield Refusal("declare_first")
+
+
+def _mediator(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
+    """Yield what keeps a mediator from a move: another mediator's case, no acceptance, an open objection."""
+    mediation = case.talks.mediation
+    if act.who != case.mediator:
+        yield Refusal("not_the_mediator")
+    if not (mediation and mediation.accepted) and "unaccepted" not in move.even:
+        yield Refusal("accept_first")
+    if mediation and mediation.challenge and "objected_to" not in move.even:
+        yield Refusal("challenge_waits")
+
+
+def _reading(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
+    """Yield what keeps the actor from a move that needs more than they may read."""
+    if "asked" in act.limits and "asked" not in move.even:
+        yield Refusal("reads_its_question")
+    if "deaf" in act.limits and (against := move.reads_talks(case)):
+        yield Refusal(against)
