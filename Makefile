@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 STACK ?= redress
 
-.PHONY: help run demo test prove check figures bench attack package deploy destroy pages
+.PHONY: help run demo test prove check figures bench attack pins package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -48,6 +48,9 @@ bench: $(READY) ## Measure what a move, a page, a cold start, a document and a l
 attack: $(READY) ## Play what strangers and insiders tried against the stack that make run POLICY=demo has up; ONLY=S21 chooses.
 	@$(BIN)/python -m tests.attack $(ONLY)
 
+pins: $(READY) ## Look for the newest releases of all that is installed, and pin them with their hashes.
+	@$(BIN)/python -m infra.pins
+
 package: $(READY) ## Build out/: the deployment package and its CloudFormation template (sam.json).
 	@$(BIN)/python -m infra.build
 
@@ -57,13 +60,13 @@ deploy: $(READY) ## Deploy to AWS: make deploy BUCKET=where-packages-go PARAMETE
 destroy: $(READY) ## Delete the stack from AWS, with its table unless it was deployed with Production=yes; STACK=redress.
 	@$(BIN)/python -m infra.deploy delete "$(STACK)"
 
-$(READY): requirements.txt infra/layer.txt infra/figures.txt pyproject.toml
+$(READY): requirements.txt infra/layer.txt infra/figures.txt infra/dev.txt
 	@python=$$(for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done); \
 	if [ -z "$$python" ]; then echo "Python 3.11, 3.12 or 3.13 with venv is needed (name one with PYTHON=)."; exit 1; fi; \
 	echo "Installing development packages into $(VENV) with $$($$python --version) …"; \
 	test -x $(BIN)/python || $$python -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==26.2.1'
-	@$(BIN)/python -m pip install --quiet -r requirements.txt -r infra/layer.txt -r infra/figures.txt --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements.txt -r infra/layer.txt -r infra/figures.txt -r infra/dev.txt
 	@touch $@
 
 # Page tests drive Debian's chromium with a Chinese font, tests of documents read them with poppler; only root on Debian gets them unasked.

@@ -16,7 +16,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from infra import layer, static, template
+from infra import layer, static, template, wheels
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +55,7 @@ def inputs() -> list[Path]:
         "infra/*.yaml",
         "infra/*.txt",
         "chalicelib/**/*",
-        *(f"infra/{name}.py" for name in ("build", "layer", "template", "zipping")),
+        *(f"infra/{name}.py" for name in ("build", "layer", "pins", "template", "wheels", "zipping")),
     ]
     return sorted(
         path
@@ -83,18 +83,35 @@ def package() -> Path:
         if not (mark.exists() and mark.read_text() == now):
             shutil.rmtree(OUT, ignore_errors=True)
             _chalice()
-            with tempfile.TemporaryDirectory() as folder:
-                unpacked = Path(folder)
-                finish(OUT / "deployment.zip", unpacked)
-                for each in layer.LAYERS.values():
-                    try:
-                        shutil.copy(layer.build(each), OUT / each.zip)
-                    except layer.Unfetched as unfetched:
-                        raise Broken(str(unfetched)) from None
-                    finish_layer(unpacked, OUT / each.zip)
+            try:
+                _complete()
+            except wheels.Unfetched as unfetched:
+                raise Broken(str(unfetched)) from None
             check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
             mark.write_text(now)
     return OUT
+
+
+def _complete() -> None:
+    """Add to what Chalice packaged the wheels of the package and the layers. Raises Unfetched."""
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder)
+        shutil.copytree(wheels.fetch(ROOT / "requirements.txt").folder, unpacked, dirs_exist_ok=True)
+        finish(OUT / "deployment.zip", unpacked)
+        for each in layer.LAYERS.values():
+            shutil.copy(layer.build(each), OUT / each.zip)
+            finish_layer(unpacked, OUT / each.zip)
+
+
+def _staged() -> Path:
+    """A folder with the application and without its requirements: Chalice would fetch some of them in a
+    second step without looking at their hashes."""
+    stage = LOCAL / "stage"
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir()
+    for name in ("app.py", "chalicelib", ".chalice"):
+        (stage / name).symlink_to(ROOT / name)
+    return stage
 
 
 def _chalice() -> None:
@@ -112,16 +129,14 @@ def _chalice() -> None:
     ]
     done = subprocess.run(
         command,
-        cwd=ROOT,
+        cwd=_staged(),
         env={"AWS_DEFAULT_REGION": "us-east-1", **os.environ},
         text=True,
         capture_output=True,
     )
     shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ itself is the cache
-    said = done.stdout + done.stderr
-    # a missing wheel is only a warning to Chalice
-    if done.returncode or "Could not install dependencies" in said:
-        raise Broken(f"chalice package failed:\n{said}")
+    if done.returncode:
+        raise Broken(f"chalice package failed:\n{done.stdout}{done.stderr}")
     packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
     catch(packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
     (OUT / "sam.json").write_text(json.dumps(packaged, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -140,12 +155,12 @@ def catch(paths: dict[str, template.Node]) -> None:
 
 
 def finish(package_file: Path, folder: Path) -> None:
-    """Unpack the package into an empty folder, add .pyc that need no check at start, zip again, the same
-    bytes every time, and import everything that ships in isolation."""
+    """Unpack the package into the folder with its wheels, add .pyc that need no check at start, zip again, the
+    same bytes every time, and import everything that ships in isolation."""
     with zipfile.ZipFile(package_file) as zipped:
         zipped.extractall(folder)
     compiled = (folder / "chalicelib").rglob("__pycache__")  # also of modules that are there no more
-    for unwanted in (folder / "tests", folder / "icalendar/tests", *compiled):
+    for unwanted in compiled:
         shutil.rmtree(unwanted, ignore_errors=True)
     leave_used(folder / "botocore/data")
     zip_compiled(folder, package_file, "/var/task")

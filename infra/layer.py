@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from infra import wheels
+from infra.wheels import Unfetched
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
@@ -40,65 +42,26 @@ FONTS = "@expo-google-fonts/noto-sans-sc@0.4.3"
 among them."""
 FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 FOLDER = "redress_fonts"
-GLIBC = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_26_x86_64")
-"""Wheels that run on the C library of Lambda's oldest supported Python."""
-
-
-class Unfetched(Exception):
-    """A package could not be had; the message says which."""
+MADE_BY = [Path(__file__).with_name(f"{name}.py") for name in ("layer", "wheels", "zipping")]
 
 
 def build(layer: Layer) -> Path:
-    """Build a layer unless it is already made from exactly these pins, by this Python; give the zip."""
-    parts = (layer.pins.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
+    """Build a layer unless it is already made from exactly these pins, by this Python; give the zip. Raises
+    Unfetched."""
+    fetched = wheels.fetch(layer.pins)
+    parts = (layer.pins.read_bytes(), *(file.read_bytes() for file in MADE_BY), sys.version.encode())
     made, mark = HERE / layer.zip, HERE / f"{layer.name}.made"
     state = hashlib.sha256(b"\0".join(parts)).hexdigest()
     if not (made.exists() and mark.exists() and mark.read_text() == state):
         unpacked = HERE / "unpacked"
         shutil.rmtree(unpacked, ignore_errors=True)
-        _install(layer.pins, unpacked / "python")
+        shutil.copytree(fetched.folder, unpacked / "python")
         if layer.with_fonts:
             shutil.copytree(fonts() / FOLDER, unpacked / "python" / FOLDER)
         zip_compiled(unpacked, made, "/opt")
         shutil.rmtree(unpacked)
         mark.write_text(state)
     return made
-
-
-def _install(pins: Path, folder: Path) -> None:
-    """Install the pinned wheels for Lambda's platform, without the commands and tests that they bring."""
-    wanted: list[str | Path] = [
-        "--target",
-        folder,
-        "--no-deps",
-        "--no-compile",
-        "--only-binary=:all:",
-        "--implementation",
-        "cp",
-        "--python-version",
-        f"{sys.version_info.major}.{sys.version_info.minor}",
-    ]
-    platforms = [word for platform in GLIBC for word in ("--platform", platform)]
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            *wanted,
-            *platforms,
-            "-r",
-            pins,
-        ],
-        text=True,
-        capture_output=True,
-    )
-    if done.returncode:
-        raise Unfetched(f"the packages of a layer ({pins.name}) could not be had:\n{done.stderr}")
-    for unwanted in (folder / "bin", *folder.rglob("tests")):
-        shutil.rmtree(unwanted, ignore_errors=True)
 
 
 def fonts() -> Path:

@@ -15,24 +15,16 @@ import pytest
 from packaging.requirements import Requirement
 
 from infra import build, layer
+from infra.pins import pinned, plain
 from infra.zipping import zip_compiled
 
 PINS = [
-    (each.zip, *line.split("=="))
+    (each.zip, pin.name, pin.version)
     for each in layer.LAYERS.values()
-    for line in each.pins.read_text().splitlines()
-    if line and not line.startswith("#")
+    for pin in pinned(each.pins)
+    if pin.applies
 ]
-SHIPPED = {
-    line.split("==")[0].lower()
-    for line in (build.ROOT / "requirements.txt").read_text().splitlines()
-    if "==" in line
-}
-
-
-def plain(name: str) -> str:
-    """A package's name as indexes compare it."""
-    return re.sub("[-_.]+", "-", name).lower()
+SHIPPED = {pin.name for pin in pinned(build.ROOT / "requirements.txt")}
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +38,16 @@ def zipped(out: Path) -> Iterator[zipfile.ZipFile]:
 def test_what_is_pinned_is_in_it(out: Path, file: str, name: str, version: str) -> None:
     """Every pin in its version; what the package ships already is not there twice."""
     metadata = re.compile(
-        f"python/{re.sub('[-_.]', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE
+        f"python/{re.sub('-', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE
     )
     with zipfile.ZipFile(out / file) as zipped:
         assert any(metadata.fullmatch(entry) for entry in zipped.namelist())
-    assert plain(name) not in map(plain, SHIPPED)
+    assert name not in SHIPPED
 
 
 def test_every_need_of_it_is_pinned() -> None:
     """Whatever a pinned package asks for is pinned too, there or in requirements.txt."""
-    have = {plain(name) for _, name, _ in PINS} | {plain(name) for name in SHIPPED}
+    have = {name for _, name, _ in PINS} | SHIPPED
     needed = {
         plain(need.name)
         for _, name, _ in PINS

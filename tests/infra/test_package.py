@@ -13,13 +13,10 @@ import botocore
 import pytest
 
 from infra import build
+from infra.pins import Pin, pinned
 
 NEVER = ("chalice/cli", "pip/", "setuptools/", "moto/", "pytest/", "infra/", "tests/")
-PINS = [
-    line.split("==")
-    for line in (build.ROOT / "requirements.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-]
+PINS = [pin for pin in pinned(build.ROOT / "requirements.txt") if pin.applies]
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +52,11 @@ def test_what_does_not_import_on_its_own_breaks_the_build(
         build.finish(package, tmp_path / "unpacked")
 
 
-@pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin[0])
-def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: list[str]) -> None:
+@pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin.name)
+def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: Pin) -> None:
     """Every line of requirements.txt is pinned, and that version is in the package."""
-    name, version = pin
     metadata = re.compile(
-        f"{re.sub('[-_.]', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE
+        f"{re.sub('-', '[-_.]', pin.name)}-{re.escape(pin.version)}.dist-info/METADATA", re.IGNORECASE
     )
     assert any(metadata.fullmatch(entry) for entry in package.namelist())
 

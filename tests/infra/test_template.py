@@ -333,12 +333,14 @@ def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, 
 
 def test_no_function_misses_a_setting(resources: Resources) -> None:
     """Every setting that the application reads is in the environment of all functions, and each of those is
-    read."""
+    read. Some are given by Lambda itself."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     given = set(template.infrastructure()["Globals"]["Function"]["Environment"]["Variables"])
     read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*["\']([A-Z_]+)["\']', source)) - {
         "AWS_REGION",
         "AWS_DEFAULT_REGION",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "LD_LIBRARY_PATH",
     }
     assert read <= given
     assert {name for name in given if not re.search(rf"\b{name}\b", source)} == set()

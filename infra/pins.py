@@ -1,0 +1,98 @@
+"""Pins what is installed from the package index: `python -m infra.pins` writes requirements.txt and infra/*.txt.
+
+Each file names every release with the hashes of all its files, for all platforms and Pythons that are
+supported, and everything that a release needs. An installation that meets another file fails. The index that
+is asked is the one of the machine; its address is never written.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+OLDEST = "3.11"
+"""The oldest Python that is supported."""
+
+
+class Pins(NamedTuple):
+    """A file of pins: the source that names what is wanted, and the files whose pins it builds on and does
+    not repeat."""
+
+    source: str
+    file: str
+    beside: tuple[str, ...] = ()
+
+
+PACKAGE = Pins("infra/package.in", "requirements.txt")
+LAYER, FIGURES = (
+    Pins(f"infra/{name}.in", f"infra/{name}.txt", (PACKAGE.file,)) for name in ("layer", "figures")
+)
+DEVELOPMENT = Pins("pyproject.toml:dev", "infra/dev.txt", (PACKAGE.file, LAYER.file, FIGURES.file))
+ALL = (PACKAGE, LAYER, FIGURES, DEVELOPMENT)
+HEADER = """\
+# Written by `make pins` from {source}: do not edit. Every release with the hashes of all its files.
+"""
+
+
+class Pin(NamedTuple):
+    """A pinned release: its name as indexes compare it, its version, the sha256 of each of its files, and
+    whether this Python installs it."""
+
+    name: str
+    version: str
+    hashes: frozenset[str]
+    applies: bool
+
+
+def pinned(file: Path) -> list[Pin]:
+    """Read a file of pins. Raises ValueError for a line that is no pin with hashes."""
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
+    found = []
+    for entry in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
+        words, *hashes = re.split(r"\s*--hash=sha256:", entry)
+        wanted = Requirement(words)
+        [exact] = wanted.specifier
+        if exact.operator != "==" or not hashes:
+            raise ValueError(f"{file.name}: {words} is no pin with hashes")
+        applies = wanted.marker is None or wanted.marker.evaluate()
+        found.append(Pin(plain(wanted.name), exact.version, frozenset(hashes), applies))
+    return found
+
+
+def plain(name: str) -> str:
+    """A package's name as indexes compare it."""
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+def write(pins: Pins) -> None:
+    """Resolve the newest releases that the source allows, and write them; exits when there are none."""
+    known = [other for other in ALL if other.file in pins.beside]
+    without = {pin.name for other in known for pin in pinned(ROOT / other.file)}
+    source, _, group = pins.source.partition(":")
+    command: list[str | Path] = [
+        Path(sys.executable).parent / "uv",
+        *("pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", OLDEST),
+        *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"),
+        *(word for other in known for word in ("--constraint", other.file)),
+        *(word for name in sorted(without) for word in ("--no-emit-package", name)),
+        *(("--group", f"{source}:{group}") if group else (source,)),
+    ]
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
+    if done.returncode:
+        sys.exit(f"{pins.file} could not be resolved:\n{done.stderr}")
+    (ROOT / pins.file).write_text(HEADER.format(source=pins.source) + done.stdout, "utf-8")
+    print(f"{pins.file}: {len(pinned(ROOT / pins.file))} releases")
+
+
+def main() -> None:
+    """Write every file of pins."""
+    for pins in ALL:
+        write(pins)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What is installed is pinned with the hashes of its files, and nothing else is taken."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra import build, pins, wheels
+from infra.pins import Pin, pinned
+
+FILES = [build.ROOT / each.file for each in pins.ALL]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_release_has_hashes_and_names_no_index(file: Path) -> None:
+    """Of its files for every platform; where they come from is the business of each machine."""
+    found = pinned(file)
+    assert found
+    assert all(re.fullmatch("[0-9a-f]{64}", one) for pin in found for one in pin.hashes)
+    assert "://" not in file.read_text("utf-8")
+
+
+def test_a_release_is_pinned_once() -> None:
+    """A file repeats nothing that stands in the files it builds on, and each Python installs one release."""
+    names = [pin.name for file in FILES for pin in pinned(file) if pin.applies]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("line", ["six==1.17.0\n", "six>=1 --hash=sha256:00\n"])
+def test_what_is_no_pin_is_refused(tmp_path: Path, line: str) -> None:
+    """Without a hash, or not one release."""
+    (tmp_path / "pins.txt").write_text(line)
+    with pytest.raises(ValueError, match="is no pin with hashes"):
+        pinned(tmp_path / "pins.txt")
+
+
+def test_a_pin_is_read_as_it_is_written(tmp_path: Path) -> None:
+    """With its marker and over several lines."""
+    (tmp_path / "pins.txt").write_text(
+        "# written\nA_b.c==1 ; python_version < '3' \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+        "d==2 \\\n    --hash=sha256:cc\n"
+    )
+    assert pinned(tmp_path / "pins.txt") == [
+        Pin("a-b-c", "1", frozenset({"aa", "bb"}), False),
+        Pin("d", "2", frozenset({"cc"}), True),
+    ]
+
+
+def test_a_file_with_another_hash_is_not_installed(tmp_path: Path) -> None:
+    """The build ends, and says of which release."""
+    six = next(pin for pin in pinned(build.ROOT / "requirements.txt") if pin.name == "six")
+    (tmp_path / "pins.txt").write_text(f"six=={six.version} --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(wheels.Unfetched, match="six"):
+        wheels.install(tmp_path / "pins.txt", tmp_path / "installed")
+    assert not [*(tmp_path / "installed").glob("six*")]
+
+
+def test_a_release_without_a_hash_is_not_installed(tmp_path: Path) -> None:
+    """Nor is one that the installer would find by itself."""
+    (tmp_path / "pins.txt").write_text("six==1.17.0\n")
+    with pytest.raises(wheels.Unfetched, match="hash"):
+        wheels.install(tmp_path / "pins.txt", tmp_path / "installed")
