@@ -111,6 +111,15 @@ class Unreadable(Exception):
     """A row in a form that no release writes: it is broken, and whoever asked for it made no mistake."""
 
 
+class Forged(Exception):
+    """The row of a letter, or of a post, is not as a release of ours wrote it. It waits for a person now.
+    `entry` is the number of the entry that owes it, as the row says."""
+
+    def __init__(self, entry: int) -> None:
+        super().__init__(entry)
+        self.entry = entry
+
+
 @frozen
 class Once:
     """An idempotency key, hashed with caller and route, and the digest of the body that came with it."""
@@ -132,6 +141,7 @@ class CaseFile(Protocol):
     def filed_before(self, once: Once | None, external: Collection[str]) -> bool: ...
     def found(self, kind: str, key: str) -> list[str]: ...
     def settle(self, case: Case) -> None: ...
+    def caught_up(self, case: Case) -> Case | None: ...
     def all_split_off(self, ref: str, id: str) -> None: ...
     def roster(self) -> Roster: ...
 
@@ -361,7 +371,10 @@ class Casework:
     ) -> Change:
         """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
         Conflict."""
-        case, speaks = self.visible(self.file.load(ref), caller), caller
+        case = self.file.load(ref)
+        if case.altered and name != doubt_record.__name__:
+            case = self.doubt(case, case.entries, Fault.HEAD)
+        case, speaks = self.visible(case, caller), caller
         if seen is not None and case.entries != seen:
             raise Conflict
         while case.together.joined and name in ("message", ANSWER) and speaks.party:
@@ -476,6 +489,8 @@ class Casework:
         it is looked at: if that has not arrived, the window is stopped instead."""
         case, taken = self.file.load(ref), 0
         with suppress(Conflict):  # somebody else saved first: what is still due stays in the index
+            if case.altered:
+                case = self.doubt(case, case.entries, Fault.HEAD)
             case = self._recomputed(case, now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
@@ -553,27 +568,43 @@ class Casework:
         had been changed from outside, which is now noted on the case."""
         for changed in (change, *change.also):
             if changed.before:
-                self.sound(self.file.load(changed.case.ref))
+                case = self.sound(self.file.load(changed.case.ref))
+                if behind := self.file.caught_up(case):
+                    self._doubt_behind(behind, behind.entries, Fault.HEAD)
 
     def sound(self, case: Case) -> Case:
         """The case, its head compared with the last entry of its timeline; one that does not fit is noted on
         the case first (issue 14). One read."""
         try:
             last = self.file.opened(case).entries[-1]
-            whole = bound(case, last)
+            whole = bound(case, last) and not case.altered
         except LookupError:
             whole = False
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
         """Note on a case that a place of its record was changed from outside, once. The metric is reported
-        before the note is written, so that operations hear of it even if we crash, or if a forged entry
-        stands where the note would go."""
+        before the note is written, so that operations hear of it even if we crash. Where entries stand that
+        the head does not know, the note goes behind the last of them."""
         if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
-        with suppress(Refusal, Conflict):  # somebody else has just noted it
+        try:
             return self.move(doubt_record.__name__, case.ref, CLOCK, {"entry": entry, "fault": fault})
+        except Refusal:  # somebody else has just noted it
+            return case
+        except Conflict:
+            behind = self.file.caught_up(case)
+            return self._doubt_behind(behind, entry, fault) if behind else case
+
+    def _doubt_behind(self, case: Case, entry: int, fault: Fault) -> Case:
+        """Note on a case whose head is older than its timeline that a place of its record was changed."""
+        self.meters.count("RecordChanged")
+        with suppress(Refusal, Conflict):  # somebody else has just noted it
+            act = self.act(CLOCK, Role.CLOCK, self.now())
+            change = take(doubt_record.__name__, case, act, entry=entry, fault=fault)
+            case = self.file.save(change)
+            self._nudge(change)
         return case
 
     def _stopped(self, case: Case, window: str) -> bool:

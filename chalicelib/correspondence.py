@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
-from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
+from chalicelib.casework import CaseFile, Casework, Dossier, Forged, Meters, Newer, Unavailable
 from chalicelib.digest import Digest, Lines
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
@@ -41,7 +41,7 @@ from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import LINK, Case, Refusal
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.codes import Role, Side, Undelivered, Way
+from chalicelib.domain.model.codes import Fault, Role, Side, Undelivered, Way
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.work import letter_failed, letter_late
 from chalicelib.domain.policy import policy
@@ -197,7 +197,7 @@ class Correspondence:
         if self.held or self.mail.outage(now):
             return
         with suppress(Standstill):
-            for id in chain(letters, *(self.outbox.expand(ref, post, now) for post in posts)):
+            for id in chain(letters, *(self._expanded(ref, post, now) for post in posts)):
                 if left_ms() < LONG_MS:
                     return
                 self.deliver(ref, id, now)
@@ -209,8 +209,22 @@ class Correspondence:
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
         """Make a letter for each recipient of a post, and send them. Raises Standstill."""
-        for id in self.outbox.expand(ref, post, now):
+        for id in self._expanded(ref, post, now):
             self.deliver(ref, id, now)
+
+    def _expanded(self, ref: str, post: str, now: datetime) -> list[str]:
+        try:
+            return self.outbox.expand(ref, post, now)
+        except Forged as forged:
+            self._forged(ref, forged)
+            return []
+
+    def _forged(self, ref: str, forged: Forged) -> None:
+        """Note on a case that the row of a letter was changed in the table; the letter waits for a person."""
+        self.meters.count("LettersParked")
+        with suppress(NotFound):
+            case = self.file.load(ref)
+            self.casework.doubt(case, max(1, min(forged.entry, case.entries)), Fault.ROW)
 
     def known(self, ref: str, id: str) -> None:
         """Raise NotFound for a row of the index that is neither a letter nor a post."""
@@ -221,7 +235,10 @@ class Correspondence:
         """Send one letter if it is still owed. Raises Standstill when no letter can leave; after any other
         failure the letter is due again later, or ends."""
         claim = self.casework.fresh()
-        row = self.outbox.claim(ref, id, claim, now)
+        try:
+            row = self.outbox.claim(ref, id, claim, now)
+        except Forged as forged:
+            return self._forged(ref, forged)
         if row is None:
             return None
         listed: list[Mapping[str, Any]] = []
@@ -305,6 +322,8 @@ class Correspondence:
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
+        if row["to"].startswith("party:"):
+            self._untouched(dossier, row["to"][6:])
         to = address(dossier, row, roster, now)
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
@@ -319,6 +338,19 @@ class Correspondence:
         files = self._attached(dossier, row, roster, now, to)
         verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
+
+    def _untouched(self, dossier: Dossier, party: str) -> None:
+        """Check that the recipient of a letter is the one whom we wrote down. Raises Unreachable, with a note
+        on the case, where their row was changed in the table: somebody tells the letter instead. Raises
+        Unavailable where the head was changed, which names them, until two people let it stand."""
+        case = dossier.case
+        if case.altered:
+            case = self.casework.sound(case)
+        if any(doubt.fault == Fault.HEAD and doubt.cleared is None for doubt in case.doubts):
+            raise Unavailable("record")
+        if not dossier.same(party):
+            self.casework.doubt(case, 1, Fault.ROW)
+            raise Unreachable(Undelivered.NOT_SENT)
 
     def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The address and the text of the letter with a one-time code; the digits stand nowhere else. Raises

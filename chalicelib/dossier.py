@@ -165,13 +165,14 @@ def no_letters() -> Letters:
 @frozen
 class Dossier:
     """Everything on a case that people may read: head, personal rows by party, timeline, letters, files by
-    their ids."""
+    their ids. `same` says whether the row of a person is the one of which the head holds a digest."""
 
     case: Case
     people: Mapping[str, Mapping[str, Any]]
     entries: Sequence[Entry]
     letters: Letters = field(default_factory=no_letters)
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    same: Callable[[str], bool] = field(default=lambda id: True, compare=False)
     _known: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
     _lines: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 

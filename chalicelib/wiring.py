@@ -1,6 +1,7 @@
 """Builds the application from the environment, once for each container."""
 
 import json
+import logging
 import os
 import secrets
 import time
@@ -29,6 +30,7 @@ from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
 from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
+from chalicelib.aws.macs import Macs
 from chalicelib.aws.mail_rows import AddressRows, MailRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.pool import Pool
@@ -68,6 +70,7 @@ from chalicelib.paperwork import (
 from chalicelib.picture import room
 from chalicelib.record import Record
 
+log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """A message to a queue is sent with one attempt: the clock finds what is due without it."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
@@ -75,6 +78,8 @@ ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts":
 KEYS_KEPT_S = 300
 """How long a container works with keys before it reads them again; `python -m infra.ops rotate` waits for
 that."""
+KEYS_AGAIN_S = 10
+"""How old keys must be that are read again because a row names one that this container does not know."""
 EXPORTED = Path(gettempdir()) / "export"
 """Where the worker of figures keeps the export that it has fetched."""
 ASKED_AGAIN_S = 30
@@ -126,10 +131,20 @@ class Product:
     def _kept_keys(self) -> dict[str, tuple[float, Keys]]:
         return {}
 
-    def _keys(self, arn: str) -> Keys:
-        """The keys of a secret, read anew now and then so that the next one reaches every container."""
+    @cached_property
+    def macs(self) -> Macs:
+        """The MACs of a case's rows. Making and checking one raises Unavailable where the key cannot be
+        read."""
+        arn = self.setting("RECORD_KEY_ARN")
+        return Macs(
+            lambda: self._keys(arn), lambda: self._keys(arn, KEYS_AGAIN_S), self.setting("MACS_SINCE")
+        )
+
+    def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> Keys:
+        """Give the keys of a secret. They are read again when they are `most_s` seconds old, so that the next
+        key reaches every container."""
         read_at, keys = self._kept_keys.get(arn, (0.0, None))
-        if keys and time.monotonic() - read_at < KEYS_KEPT_S:
+        if keys and time.monotonic() - read_at < most_s:
             return keys
         keys = Keys.read(self._secret(arn))
         self._kept_keys[arn] = time.monotonic(), keys
@@ -146,22 +161,32 @@ class Product:
     @cached_property
     def file(self) -> DynamoCaseFile:
         """The case file."""
+        return DynamoCaseFile(lambda: self.now(), macs=self.macs, changed=self._head_changed)
+
+    @cached_property
+    def file_of_figures(self) -> DynamoCaseFile:
+        """The case file of the night's work, which takes no moves and may not read the key of MACs."""
         return DynamoCaseFile(lambda: self.now())
+
+    def _head_changed(self, ref: str) -> None:
+        """Tell operations of a head that was changed in the table."""
+        log.error("the head of a case is not the one that was written", extra={"ref": ref})
+        self.meters.count("RecordChanged")
 
     @cached_property
     def index(self) -> DueIndex:
         """What is due of cases."""
-        return DueIndex(CaseShards())
+        return DueIndex(CaseShards(), self.macs)
 
     @cached_property
     def post_index(self) -> DueIndex:
         """What is due of letters."""
-        return DueIndex(PostShards())
+        return DueIndex(PostShards(), self.macs)
 
     @cached_property
     def outbox(self) -> LetterRows:
         """The states of letters."""
-        return LetterRows()
+        return LetterRows(self.macs)
 
     @cached_property
     def mail(self) -> MailRows:
@@ -431,7 +456,7 @@ class Product:
     def figures(self) -> Nightly:
         """The night's work on figures, in the one worker that has DuckDB in its layer."""
         return Nightly(
-            self.file,
+            self.file_of_figures,
             self.shelf,
             self.meters,
             lambda: rows.shards()[1],

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from infra import build
 from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+MIGRATED, UNTIL_MIGRATED = "MacsSince", timedelta(days=60)
+"""The parameter that says from when on every row of a case must have its MACs, and how long after the first
+deploy of such a release that is: by then the check has gone through every case twice and has added them."""
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 
 
@@ -65,6 +69,10 @@ def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
     try:
         if (known := _parameters(formation, stack)) is not None:
             given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
+            if MIGRATED not in {*known, *given}:
+                since = datetime.now(UTC).date() + UNTIL_MIGRATED
+                request["Parameters"].append({"ParameterKey": MIGRATED, "ParameterValue": str(since)})
+                given.add(MIGRATED)
             request["Parameters"] += [
                 {"ParameterKey": name, "UsePreviousValue": True} for name in known if name not in given
             ]

@@ -25,7 +25,7 @@ QUEUES = ("clock", "letters", "post", "post-events", "files", "documents")
 """The queues that have a dead-letter queue, by the end of their names."""
 
 
-SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN"}
+SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN", "record": "RECORD_KEY_ARN"}
 """The keys that can be rotated, by the setting that names their secret."""
 KNOWN_AFTER_S = 330
 """After how many seconds every function has read a secret anew (wiring.KEYS_KEPT_S) and has answered the
@@ -87,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command(redrive).add_argument("queue", choices=QUEUES)
     turn = command(rotate)
-    turn.add_argument("keys", choices=[*SECRETS], help="of access links and passphrases, or of lookups")
+    turn.add_argument(
+        "keys", choices=[*SECRETS], help="of access links and passphrases, of lookups, or of MACs"
+    )
     turn.add_argument("--end", action="store_true", help="drop the key before: what it made opens nothing")
     turn.add_argument(
         "--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the next"
@@ -152,6 +154,7 @@ def parked(asked: argparse.Namespace) -> None:
 def unpark(asked: argparse.Namespace) -> None:
     """Put parked cases and letters back: their faults are forgotten and they are due now."""
     from chalicelib.aws.repairs import unpark, waiting
+    from chalicelib.wiring import product
 
     if bool(asked.number) == asked.all:
         sys.exit("Name one complaint by its number, or --all.")
@@ -160,7 +163,7 @@ def unpark(asked: argparse.Namespace) -> None:
     for n, one in _each(found, asked.do):
         if not asked.do:
             say(f"would put back: {_line(one)}")
-        elif unpark(one, _now()):
+        elif unpark(one, _now(), product.macs):
             say(f"{n}/{len(found)} put back: {_line(one)}")
         else:
             say(f"{n}/{len(found)} somebody else has put it back: {_line(one)}")
@@ -192,7 +195,7 @@ def resend(asked: argparse.Namespace) -> None:
         sys.exit(f"{what}: there is nothing to send again; it is on its way, or a person tells it.")
     if not asked.do:
         say(f"would owe again: {what}")
-    elif not owe_again(ref, asked.letter, state, _now()):
+    elif not owe_again(ref, asked.letter, state, _now(), product.macs):
         sys.exit(f"{what}: it has changed meanwhile; look again.")
     else:
         say(f"owed again: {what}")
@@ -243,8 +246,8 @@ def redrive(asked: argparse.Namespace) -> None:
 
 
 def rotate(asked: argparse.Namespace) -> None:
-    """Make the next key of links or of lookups, beside the one before; with --end drop that one. Lookups keep
-    every key: people of older cases are found under theirs."""
+    """Make the next key of links, of lookups or of the record's MACs, beside the one before; with --end drop
+    that one. Lookups and MACs keep every key: what was written with an older one stays as it is."""
     from chalicelib.links import Keys
 
     vault, arn = deploy.client("secretsmanager"), os.environ[SECRETS[asked.keys]]
@@ -255,7 +258,7 @@ def rotate(asked: argparse.Namespace) -> None:
         vault.put_secret_value(SecretId=arn, SecretString=keys.written())
 
     if asked.end:
-        if asked.keys == "lookup" or len(kept.by_id) == 1 or kept.current != newest:
+        if asked.keys != "link" or len(kept.by_id) == 1 or kept.current != newest:
             sys.exit("There is no key that can be dropped.")
         if asked.do:
             keep(Keys(newest, {newest: kept.by_id[newest]}))

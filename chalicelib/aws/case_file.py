@@ -4,10 +4,10 @@ entry does not exist yet."""
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, NamedTuple
@@ -16,9 +16,10 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.access import NotFound
 from chalicelib.aws import letter_rows, rows
+from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.versions import OURS, Shape, known
-from chalicelib.casework import Conflict, Newer, Once, Repeated, work_lists
+from chalicelib.casework import Conflict, Newer, Once, Repeated, Unreadable, work_lists
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import deadlines, look_again
 from chalicelib.domain.frozen import replace
@@ -27,7 +28,7 @@ from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import brief, canonical, digest
+from chalicelib.domain.timeline import bound, brief, canonical, digest
 from chalicelib.dossier import Dossier, Entries, LazyMapping, Letters, OtherRow, Partition
 
 REMEMBERED = timedelta(days=30)
@@ -48,12 +49,16 @@ ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
 """What stands for a row that was never written."""
+NOT_DUE = {"shard": None, "look_at": None}
+"""What stands in the index for a case at which the clock need not look."""
 FAR = "9999"
 """The date of a case on which nothing runs: it sorts last on a work list."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """Where the next page of a work list starts: when the last line of this page is due, and the number of its
 case."""
-CASE, ROSTER, REGISTER = Shape(Case, leaves=["kept"]), Shape(Roster, leaves=["mediators"]), Shape(Register)
+READ_ONLY = ("kept", "altered")
+"""The fields of a case that its head does not hold: they come from reading it."""
+CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
 class Told(NamedTuple):
@@ -66,18 +71,68 @@ class Told(NamedTuple):
 
 class DynamoCaseFile:
     """The case file on one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error
-    of AWS."""
+    of AWS. Without `macs` it checks nothing that it reads, and writes as an earlier release does. `changed`
+    is told the number of each case whose head was changed in the table."""
 
-    def __init__(self, now: Any, cases: Shape[Case] = CASE) -> None:
-        self._now, self._cases = now, cases
+    def __init__(
+        self,
+        now: Any,
+        cases: Shape[Case] = CASE,
+        macs: Macs | None = None,
+        changed: Callable[[str], None] = lambda ref: None,
+    ) -> None:
+        self._now, self._cases, self._macs, self._changed = now, cases, macs, changed
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
-        """The case head, as it stands; raises NotFound, or Newer."""
+        """The case head, as it stands, `altered` where somebody has changed it in the table. Raises NotFound,
+        Newer, and Unreadable for the head of another case that was put under this number."""
         row = Row.find(rows.case(ref), rows.HEAD)
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
-        return replace(self._cases.read(row), kept=_digest(row.body))
+        case = replace(self._cases.read(row), kept=_digest(row.body), altered=False)
+        if case.ref != ref:
+            self._changed(ref)
+            raise Unreadable(row.sk)
+        if self._macs and not self._written_by_us(self._macs, row, case):
+            self._changed(ref)
+            return replace(case, altered=True)
+        return case
+
+    def _written_by_us(self, macs: Macs, row: Row, case: Case) -> bool:
+        """Whether a release of ours wrote a head, and when the clock looks at it. An earlier release wrote no
+        MACs, and left those of the head before. While it may have run, its last entry, which has no MAC
+        either, tells whether the head was saved with it. That costs one read. `look_again` tells whether the
+        clock comes in time."""
+        head = macs.fits_head(row.mac, row.pk, case.entries, case.kept)
+        clock = macs.fits_clock(row, case.entries)
+        if (head and clock) or macs.strict(self._now()):
+            return head and clock
+        last = None if head else Row.find(row.pk, rows.entry(case.entries))
+        saved = head or (last is not None and last.mac is None and bound(case, _entry(row.pk, last)))
+        return saved and (clock or not self._late(row, case))
+
+    def _late(self, row: Row, case: Case) -> bool:
+        """Whether the clock looks at a case later than its deadlines say. One that failed is put off, and
+        later set aside for a person."""
+        at = None if row.faults or row.shard == rows.PARKED else look_again(case, self._now())
+        return at is not None and (row.shard is None or not row.look_at or row.look_at > stamp(at))
+
+    def caught_up(self, case: Case) -> Case | None:
+        """The case with the last entry of its timeline, where its head is an older one that somebody put
+        back; None where the head is the newest. Nothing can be saved on such a head, since its next entry
+        exists."""
+        newest = Row.query(
+            rows.case(case.ref),
+            Row.sk.startswith(rows.every("ENTRY")),
+            scan_index_forward=False,
+            limit=1,
+            consistent_read=True,
+        )
+        for row in newest:
+            n, head = int(rows.kind(row.sk)[1]), self.load(case.ref)  # read after the entry
+            return replace(head, entries=n, head=row.hash or "") if n > head.entries else None
+        return None
 
     def whole(self, ref: str) -> Dossier:
         """A case with everything on it: its head is read now, the rest when it is first used; raises
@@ -88,8 +143,16 @@ class DynamoCaseFile:
         """The dossier of a case whose head has been read already."""
         pk = rows.case(case.ref)
 
+        @cache
+        def found(kind: str) -> dict[str, Row]:
+            return {rows.kind(row.sk)[1]: row for row in _all(pk, kind)}
+
         def bodies(kind: str) -> dict[str, Any]:
-            return {rows.kind(row.sk)[1]: json.loads(row.body or "{}") for row in _all(pk, kind)}
+            return {id: json.loads(row.body or "{}") for id, row in found(kind).items()}
+
+        def same(id: str) -> bool:
+            kept, row = case.party(id).kept, found("PARTY").get(id, EMPTY)
+            return not kept or kept == digest(row.salt or "", row.body or "")
 
         return Dossier(
             case,
@@ -97,6 +160,7 @@ class DynamoCaseFile:
             Entries(case.entries, partial(_entries, pk)),
             Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
             LazyMapping(lambda: bodies("FILE")),
+            same,
         )
 
     def save(self, change: Change, once: Once | None = None) -> Case:
@@ -165,12 +229,19 @@ class DynamoCaseFile:
         return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
-        """Write anew when the clock must look at a case, where the index was out of date; nothing is written
-        if somebody else has saved the case meanwhile."""
+        """Write anew when the clock must look at a case, where the index was out of date. Nothing is written
+        on a changed head, or if somebody else has saved the case meanwhile."""
+        if case.altered:
+            return
         at = look_again(case, self._now())
-        gone: list[Any] = [Row.shard.remove(), Row.look_at.remove()]
-        due_then = [Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else gone
-        Row(rows.case(case.ref), rows.HEAD).updated(due_then, Row.entries == case.entries)
+        due = _due(case.ref, at) or NOT_DUE
+        Row(rows.case(case.ref), rows.HEAD).updated(
+            changes(**due, **self._clock(case, due)), Row.entries == case.entries
+        )
+
+    def _clock(self, case: Case, due: Mapping[str, Any]) -> dict[str, str]:
+        """The MAC of when the clock must look at a case."""
+        return {"mac_state": self._macs.clock(rows.case(case.ref), case.entries, **due)} if self._macs else {}
 
     def all_split_off(self, ref: str, id: str) -> None:
         """Record that all whom an entry named have been split off."""
@@ -253,8 +324,10 @@ class DynamoCaseFile:
         """Put every item of one change into a transaction; gives the case as it will be kept. Raises Refusal
         for a head that is too large, unless the move makes it smaller, as when a call task is done."""
         pk = rows.case(change.case.ref)
-        entry = change.entry
-        letters = [*letter_rows.owed_rows(change, self._now())]
+        entry, noted = change.entry, change.before and len(change.case.doubts) - len(change.before.doubts)
+        if change.before and change.before.altered and not noted:
+            raise Conflict  # only the move that notes it may be saved on a head that somebody has changed
+        letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         listed = _on_lists(change.case)
         case = change.case.kept_with(
@@ -270,15 +343,23 @@ class DynamoCaseFile:
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
         if len(packed) > HEAD_REFUSED and not by_clock:
             refuse_if(not change.before or self._size(case) >= self._size(change.before), "case_full")
-        due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
+        due, kept = _due(case.ref, at) or NOT_DUE, _digest(body)
+        mac = self._macs.head(pk, case.entries, kept) if self._macs else None
         write.update(
             Row(pk, rows.HEAD),
             [
-                *changes(body=packed, entries=case.entries, faults=None, **due_then),
+                *changes(
+                    body=packed,
+                    entries=case.entries,
+                    faults=None,
+                    **due,
+                    **({"mac": mac} if mac else {}),
+                    **self._clock(case, due),
+                ),
                 rows.stamped(self._cases.writes, self._cases.schema),
             ],
         )
-        if change.before and change.before.kept and len(change.before.doubts) == len(case.doubts):
+        if change.before and change.before.kept and not noted:
             # the head on which the move was taken must be the one kept with the entry before it; if not,
             # somebody has changed one of them in the table, and only the move that notes this may be saved
             same = (Row.kept == change.before.kept) | Row.kept.does_not_exist()
@@ -289,7 +370,6 @@ class DynamoCaseFile:
         # repeated messages lose
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
-        kept = _digest(body)
         write.save(
             Row(
                 pk,
@@ -299,6 +379,7 @@ class DynamoCaseFile:
                 beside=beside,
                 kept=kept,
                 words=canonical(brief(entry.words)) if beside else words,
+                mac=mac,
             ),
             condition=Row.pk.does_not_exist(),
         )
@@ -323,7 +404,7 @@ class DynamoCaseFile:
         for name in now:
             if was.get(name) != now[name]:
                 write.save(Row(pk, rows.listed(name), **listed[name]))
-        return case.kept_with(kept=kept)
+        return case.kept_with(kept=kept, altered=False)
 
     def _size(self, case: Case) -> int:
         """How long a head is, wherever its case stands on lists."""

@@ -4,11 +4,12 @@ are on one of their own."""
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib.aws import rows
+from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
 from chalicelib.clockwork import Due
@@ -57,8 +58,8 @@ class PostShards:
 class DueIndex:
     """The sparse index `due`, of cases or of letters."""
 
-    def __init__(self, of: CaseShards | PostShards) -> None:
-        self._of = of
+    def __init__(self, of: CaseShards | PostShards, macs: Macs) -> None:
+        self._of, self._macs = of, macs
 
     def shards(self) -> range:
         """Every shard that may hold something."""
@@ -103,22 +104,30 @@ class DueIndex:
     def failed(self, due: Due, now: datetime) -> bool:
         """Put a row off after an unexpected error; True when it is parked now. A row that was saved meanwhile
         is left as it is."""
-        key = rows.case(due.ref), rows.key(due.kind, due.id)
-        row = next(iter(Row.batch_get([key], consistent_read=True)), None)
+        row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
         faults = int(row.faults or 0) + 1 if row else 0
-        if faults >= PARKED_AFTER:
-            return self.park(due, now)
-        again = stamp(now + BACK_OFF * 2 ** max(faults - 1, 0))
-        later: list[Any] = [Row.faults.set(faults), Row.look_at.set(again)]
+        if row is None or faults >= PARKED_AFTER:
+            return self._parked(row, due, now)
+        again = now + BACK_OFF * 2 ** max(faults - 1, 0)
+        shard = None if row.shard is None else int(row.shard)
         # in one write, so that a retry after a lost answer counts only once
-        Row(*key).updated(later, _still(due, now))
+        row.updated([Row.faults.set(faults), *looked(self._macs, row, shard, again)], _still(due, now))
         return False
 
     def park(self, due: Due, now: datetime) -> bool:
         """Park a row for a person; False when it has been saved meanwhile and is left as it is."""
-        return Row(rows.case(due.ref), rows.key(due.kind, due.id)).updated(
-            [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))], _still(due, now)
-        )
+        return self._parked(Row.find(rows.case(due.ref), rows.key(due.kind, due.id)), due, now)
+
+    def _parked(self, row: Row | None, due: Due, now: datetime) -> bool:
+        return row is not None and row.updated(looked(self._macs, row, rows.PARKED, now), _still(due, now))
+
+
+def looked(macs: Macs, row: Row, shard: int | None, at: datetime) -> list[Action]:
+    """The update by which a row that was read is due at another moment, and on which shard."""
+    moved: list[Action] = [Row.look_at.set(stamp(at)), *([] if shard is None else [Row.shard.set(shard)])]
+    if row.sk != rows.HEAD or row.entries is None:
+        return moved
+    return [*moved, Row.mac_state.set(macs.clock(row.pk, int(row.entries), shard, stamp(at)))]
 
 
 def parked() -> Iterator[Due]:

@@ -13,9 +13,10 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.access import NotFound
 from chalicelib.aws import rows
+from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import OURS, known
-from chalicelib.casework import Conflict, Unavailable
+from chalicelib.casework import Conflict, Forged, Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.post import DIGEST, rank, this_morning
@@ -49,7 +50,7 @@ OWED = {
 """The state in which a letter begins, by its way."""
 
 
-def owed_rows(change: Change, now: datetime) -> Iterator[Row]:
+def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterator[Row]:
     """The rows of the letters that a move owes, one for each letter however many its recipients. Each keeps
     the deadlines as they run when it is written, since the letter says what was true then. `entries` is the
     number of the move's entry."""
@@ -59,10 +60,9 @@ def owed_rows(change: Change, now: datetime) -> Iterator[Row]:
         if len(post.audience) == 1:
             row = _letter(case.ref, {**vars(post.letters[0]), **true}, now + NUDGED_WITHIN)
             row.entries = change.entry.n
-            yield row
         else:
             body = canonical({**asdict(post), "audience": list(map(tuple, post.audience)), **true})
-            yield Row(
+            row = Row(
                 rows.case(case.ref),
                 rows.post(post.id),
                 body=body,
@@ -70,6 +70,7 @@ def owed_rows(change: Change, now: datetime) -> Iterator[Row]:
                 entries=change.entry.n,
                 **_queued(case.ref, post.name, now + NUDGED_WITHIN),
             )
+        yield macs.letter(row) if macs else row
 
 
 def digests(change: Change, now: datetime) -> Iterator[Row]:
@@ -217,6 +218,9 @@ class DigestLines:
 class LetterRows:
     """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
 
+    def __init__(self, macs: Macs) -> None:
+        self._macs = macs
+
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]:
         """The letters that a move would owe if it were saved, as their rows would hold them."""
         true = _true(change.case, now)
@@ -224,18 +228,29 @@ class LetterRows:
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
         """Make a letter for each recipient of a post, only once however often this is called; gives the ids
-        of those that can leave now. Raises Newer."""
+        of those that can leave now. Raises Newer, and Forged for a post that was changed in the table: it
+        is parked."""
         row = Row.find(rows.case(ref), rows.post(post))
-        if row is None or known(row).state != "owed":
+        if row is None or known(row).state != "owed" or row.shard == rows.PARKED:
             return []
+        if not self._ours(row, now):
+            row.updated(_parked(now), Row.state == "owed")
+            raise Forged(int(row.entries or 1))
         bodies = _bodies(row)
         for first in range(0, len(bodies), TOGETHER):
             self._write(ref, bodies[first : first + TOGETHER], now)
-        row.updated([Row.state.set("expanded"), *GONE], Row.state == "owed")
+        row.updated([*self._macs.state(row, "expanded"), *GONE], Row.state == "owed")
         return [body["id"] for body in bodies if body["way"] in AUTOMATIC]
 
+    def _ours(self, row: Row, now: datetime) -> bool:
+        """Whether a release of ours wrote this row of a letter or a post. Letters to members of staff that
+        belong to no case have no MAC, and hold nothing of a case."""
+        if row.pk.startswith(rows.HOUSE):
+            return True
+        return self._macs.fits_letter(row) or (row.mac is None and not self._macs.strict(now))
+
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
-        letters = [_letter(ref, body, now + NUDGED_WITHIN) for body in bodies]
+        letters = [self._macs.letter(_letter(ref, body, now + NUDGED_WITHIN)) for body in bodies]
         try:
             with TransactWrite(connection=rows.connection()) as write:
                 for letter in letters:
@@ -247,42 +262,51 @@ class LetterRows:
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
         """Claim a letter for sending and give it; None when it was sent or skipped, is claimed by another
-        worker, or was written by a newer release."""
+        worker, or was written by a newer release. Raises Forged for one that was changed in the table: it is
+        parked."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
-        mine = [Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED))]
-        claimed = row.updated([*mine, Row.tries.set((Row.tries | 0) + 1)], free & OURS)
-        return _of(row) if claimed else None
+        mine = [
+            *self._macs.state(row, "sending"),
+            Row.claim.set(claim),
+            Row.look_at.set(stamp(now + CLAIMED)),
+        ]
+        if not row.updated([*mine, Row.tries.set((Row.tries | 0) + 1)], free & OURS):
+            return None
+        if not self._ours(row, now):
+            self._end(ref, id, claim, [*self._macs.state(row, "owed"), Row.claim.remove(), *_parked(now)])
+            raise Forged(int(row.entries or 1))
+        return _of(row)
 
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
         """Give a claimed letter back, to be sent at `at`."""
-        self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove()])
+        self._end(ref, id, claim, self._owed(ref, id, at))
 
     def wait(self, ref: str, id: str, claim: str, at: datetime) -> None:
         """Give a claimed letter back, to be sent at `at`, as if it had not been tried."""
-        waiting = [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove()]
-        self._end(ref, id, claim, [*waiting, Row.tries.set(Row.tries - 1)])
+        self._end(ref, id, claim, [*self._owed(ref, id, at), Row.tries.set(Row.tries - 1)])
+
+    def _owed(self, ref: str, id: str, at: datetime) -> list[Any]:
+        row = Row(rows.case(ref), rows.letter(id))
+        return [*self._macs.state(row, "owed"), Row.look_at.set(stamp(at)), Row.claim.remove()]
 
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
         """Give a letter back whose text could not be made `faults` times, to be tried less and less often;
         True when it is now parked for a person."""
         parked = faults >= PARKED_AFTER
-        at = (
-            [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))]
-            if parked
-            else [Row.look_at.set(stamp(now + BACK_OFF * 2 ** (faults - 1)))]
-        )
-        self._end(ref, id, claim, [Row.faults.set(faults), Row.state.set("owed"), Row.claim.remove(), *at])
+        owed = self._owed(ref, id, now if parked else now + BACK_OFF * 2 ** (faults - 1))
+        apart = [Row.shard.set(rows.PARKED)] if parked else []
+        self._end(ref, id, claim, [Row.faults.set(faults), *owed, *apart])
         return parked
 
     def failing(self, ref: str, id: str, claim: str, why: str) -> None:
         """Mark a letter as one that will not arrive, before it is known whether somebody else who hears for
         the same person has it. If this worker dies, the letter is due again."""
-        self._end(ref, id, claim, [Row.state.set("failing"), Row.sent.set(canonical({"why": why}))])
+        self._end(ref, id, claim, self._with(ref, id, "failing", {"why": why}))
 
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
         """A letter was sent: its text is kept, and its row leaves the index."""
-        self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE])
+        self._end(ref, id, claim, [*self._with(ref, id, "sent", kept), *GONE])
         if kept.get("message_id"):
             found = rows.lookup("message", kept["message_id"])
             Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
@@ -296,7 +320,12 @@ class LetterRows:
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
         """A letter ends unsent: `skipped` or `given up`, and why."""
-        self._end(ref, id, claim, [Row.state.set(state), Row.sent.set(canonical({"why": why})), *GONE])
+        self._end(ref, id, claim, [*self._with(ref, id, state, {"why": why}), *GONE])
+
+    def _with(self, ref: str, id: str, state: str, kept: Mapping[str, Any]) -> list[Any]:
+        """The update that puts a letter into a state, with the text that was sent or the reason."""
+        row = Row(rows.case(ref), rows.letter(id))
+        return [*self._macs.state(row, state), *self._macs.sent(row, canonical(kept))]
 
     def by_message(self, message_id: str) -> tuple[str, str] | None:
         """(ref, letter id) of a letter by the id that the mail provider gave it."""
@@ -318,10 +347,10 @@ class LetterRows:
         worker that sent it died."""
         row = Row(rows.case(ref), rows.letter(id))
         if event == "send":  # the letter is owed, yet it was sent: the provider's answer was lost
-            sent = [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE]
+            sent = [*self._with(ref, id, "sent", kept), *GONE]
             row.updated(sent, Row.state.is_in("sending", "owed"))
         else:
-            row.updated([Row.state.set(event)], Row.pk.exists())
+            row.updated(self._macs.state(row, event), Row.pk.exists())
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
         """A letter as its row tells it; raises NotFound, or Newer."""
@@ -333,6 +362,11 @@ class LetterRows:
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
         # when a claim has run out another worker has the letter, and what that one records stands
         Row(rows.case(ref), rows.letter(id)).updated(actions, Row.claim == claim)
+
+
+def _parked(now: datetime) -> list[Any]:
+    """The update that sets a row aside for a person."""
+    return [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))]
 
 
 GONE = [Row.shard.remove(), Row.look_at.remove()]

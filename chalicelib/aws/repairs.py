@@ -9,7 +9,8 @@ from typing import NamedTuple
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws import rows
-from chalicelib.aws.due_index import parked
+from chalicelib.aws.due_index import looked, parked
+from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import stamp
@@ -33,32 +34,35 @@ def waiting() -> Iterator[Waiting]:
         yield Waiting(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
 
 
-def unpark(one: Waiting, now: datetime) -> bool:
+def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
     """Put a row back where the clock finds it at once, with no faults counted; False when somebody else has
     done so."""
     due = one.due
+    row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     shard = (
         rows.post_shard(due.ref, rank(one.letter)) if due.kind in ("LETTER", "POST") else rows.shard(due.ref)
     )
-    return Row(rows.case(due.ref), rows.key(due.kind, due.id)).updated(
-        [Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.faults.remove()], Row.shard == rows.PARKED
+    return row is not None and row.updated(
+        [*looked(macs, row, shard, now), Row.faults.remove()], Row.shard == rows.PARKED
     )
 
 
-def owe_again(ref: str, id: str, state: str, now: datetime) -> bool:
+def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
     """Owe a letter anew that is in `state`, due at once; False when it is no longer in it."""
     due = Due(ref, "LETTER", id, now)
     shard = rows.post_shard(ref, rank(_letter(due)))
+    row = Row(rows.case(ref), rows.letter(id))
     anew: list[Action] = [
-        Row.state.set("owed"),
+        *macs.state(row, "owed"),
         Row.shard.set(shard),
         Row.look_at.set(stamp(now)),
         Row.tries.set(0),
         Row.faults.remove(),
         Row.claim.remove(),
         Row.sent.remove(),
+        Row.mac_sent.remove(),
     ]
-    return Row(rows.case(ref), rows.letter(id)).updated(anew, Row.state == state)
+    return row.updated(anew, Row.state == state)
 
 
 def _letter(due: Due) -> str:

@@ -15,7 +15,7 @@ from chalice import Response
 from pydantic import ValidationError
 
 from chalicelib.access import READS, NotFound
-from chalicelib.casework import Conflict, Newer, Unavailable
+from chalicelib.casework import Conflict, Newer, Unavailable, Unreadable
 from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Refusal
@@ -54,6 +54,7 @@ STATUS = {
     "rate_limited": 429,
     "unavailable": 503,
     "updating": 503,
+    "record_unreadable": 503,
     "internal": 500,
     **dict.fromkeys((why for _, why in READS.values()), 403),
 }
@@ -137,6 +138,7 @@ PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found",
     Conflict: "stage_or_version_changed",
     Newer: "updating",
+    Unreadable: "record_unreadable",
     Unavailable: "unavailable",
     Unauthenticated: "unauthenticated",
     Forbidden: "forbidden",

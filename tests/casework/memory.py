@@ -60,6 +60,10 @@ class Memory:
     def settle(self, case: Case) -> None:
         """Nothing is ever behind here."""
 
+    def caught_up(self, case: Case) -> Case | None:
+        """No head is ever older than its timeline here."""
+        return None
+
     def all_split_off(self, ref: str, id: str) -> None:
         """Nobody is split off here."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib import models
 from chalicelib.access import CLOCK
+from chalicelib.aws.due_index import looked
 from chalicelib.casework import Conflict, Repeated, once
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case, Refusal
@@ -153,8 +154,8 @@ def test_an_index_that_was_behind_is_settled_and_a_rival_makes_that_void(house: 
     from chalicelib.aws import rows as table
 
     case = house.submit()
-    stale = table.Row(table.case(case.ref), table.HEAD)
-    stale.update(actions=[table.Row.look_at.set("2026-02-12T00:00:00Z")])
+    stale = table.Row.get(table.case(case.ref), table.HEAD)
+    stale.update(actions=looked(house.product.macs, stale, stale.shard, house.time - HOUR))
     assert house.product.casework.look_at(case.ref, house.time) == 0
     assert house.moves(case.ref) == ["submit"]
     moved = house.move(WANG, "accept", case.ref)

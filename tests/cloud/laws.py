@@ -37,6 +37,7 @@ def hold(house: Driven) -> None:
         no_step_doubled(house, ref)
         letters_end(house, ref)
         no_window_lapsed_unheard(house, ref)
+        nothing_doubted(house, ref)
         house.moves(ref)  # the chain, and when the index says to look next
     no_letter_doubled(house)
     nothing_waits(house)
@@ -63,6 +64,12 @@ def nothing_lost(house: Driven, ref: str) -> None:
     accepted = Counter({name: n for (of, name), n in house.accepted.items() if of == ref})
     law("nothing lost", not accepted - taken, accepted - taken)
     law("nothing doubled", not taken - accepted, taken - accepted)
+
+
+def nothing_doubted(house: Driven, ref: str) -> None:
+    """Every row of a case is as the product wrote it: nobody else has changed one."""
+    law("nothing doubted", not house.product.file.load(ref).doubts, ref)
+    law("the record is whole", not house.product.record.check(ref), ref)
 
 
 def no_step_doubled(house: Driven, ref: str) -> None:

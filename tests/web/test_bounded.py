@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from chalicelib import models
 from chalicelib.access import CLOCK
 from chalicelib.aws import letter_rows, rows
-from chalicelib.aws.case_file import CASE, HEAD_REFUSED
+from chalicelib.aws.case_file import HEAD_REFUSED
 from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
 from chalicelib.domain.engine.process import note
@@ -135,9 +135,7 @@ def grown(house: House, case: Case, entries: int) -> Case:
             )
             letter.shard = letter.look_at = None
             write.save(letter)
-        write.save(
-            Row(rows.case(case.ref), rows.HEAD, body=CASE.written(case).decode(), entries=case.entries)
-        )
+    house.keep(case)
     return case
 
 
@@ -215,9 +213,7 @@ def test_a_long_case_is_read_like_a_short_one(
 def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, client: Any) -> None:
     """As an older release wrote it: everything is found all the same, and moves go on."""
     case = busy(house)
-    Row(rows.case(case.ref), rows.HEAD).update(
-        actions=[Row.body.set(CASE.written(replace(case, contents=None)).decode())]
-    )
+    house.keep(replace(case, contents=None))
     assert house.product.file.whole(case.ref).contents == case.contents
     assert house.product.casework.handled(house.product.file.load(case.ref)).keys() >= {"wang", "sun", "zhao"}
     headers = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}

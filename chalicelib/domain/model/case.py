@@ -299,7 +299,7 @@ class Case:
     action and `training` on a training, which have neither parties nor matters; `beside` is the last
     entry's number and the digest of the letters that it owes; `listed` is that number and, for each work list
     on which the case stands, a digest of its row there; `kept` is the digest (SHA-256) of the head as it was
-    read, empty for one that was not."""
+    read, empty for one that was not; `altered`: the head that was read is not the one that was written."""
 
     ref: str
     policy: str
@@ -344,6 +344,7 @@ class Case:
     beside: tuple[int, str] | None = field(default=None, compare=False)
     listed: tuple[int, Mapping[str, str]] | None = field(default=None, compare=False)
     kept: str = field(default="", compare=False)
+    altered: bool = field(default=False, compare=False)
 
     @property
     def flat(self) -> Mapping[str, Any]:

@@ -1,0 +1,305 @@
+"""The rows that steer a case carry MACs: what somebody changes in the table is noticed at its next use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.aws import rows
+from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
+from chalicelib.aws.letter_rows import LetterRows
+from chalicelib.aws.macs import Macs
+from chalicelib.aws.rows import Row
+from chalicelib.aws.versions import Shape
+from chalicelib.casework import Unreadable
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.codes import Fault
+from chalicelib.links import Keys
+from tests.casework.recorded import edited, life
+from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+
+
+def head(ref: str) -> Row:
+    """The head's row of a case."""
+    return Row.get(rows.case(ref), rows.HEAD)
+
+
+def macs(house: House, since: str, **keys: str) -> Macs:
+    """The MACs of a product whose rows must all have them from a day on, with these keys."""
+    kept = Keys(max(keys), keys) if keys else house.product._keys(house.product.setting("RECORD_KEY_ARN"))
+    return Macs(lambda: kept, lambda: kept, since)
+
+
+def faults(house: House, ref: str) -> list[Fault]:
+    """What is noted on a case."""
+    return [doubt.fault for doubt in house.product.file.load(ref).doubts]
+
+
+def on(house: House, found: Macs | None) -> None:
+    """The product from now on as one with these MACs: none is what an earlier release has."""
+    product = house.product.__dict__
+    for part in ("casework", "correspondence", "clockwork", "record", "outbox", "index", "post_index"):
+        product.pop(part, None)
+    file = DynamoCaseFile(lambda: house.time, macs=found, changed=house.product._head_changed)
+    product.update({"file": file, **({"macs": found} if found else {})})
+
+
+def taken(house: House, ref: str) -> list[str]:
+    """The moves of a case, also of one whose chain is broken."""
+    return [json.loads(entry.line)["move"] for entry in house.product.file.whole(ref).entries]
+
+
+def bearer(house: House, ref: str) -> dict[str, str]:
+    """The header of the consumer of a case."""
+    party = house.product.file.load(ref).party("p1")
+    return {"Authorization": f"Bearer {house.product.links.token(ref, party.id, party.generation)}"}
+
+
+class Older(DynamoCaseFile):
+    """The case file of a release that knows no MACs: it leaves them in the rows as they are."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(lambda: house.time, Shape(Case, leaves=READ_ONLY))
+
+
+STEERING: dict[str, Callable[[Row], Any]] = {
+    "body": lambda row: edited(rows.ref_of(row.pk), severity="S4"),
+    "look_at": lambda row: row.update(actions=[Row.look_at.set("2027-02-12T01:00:00Z")]),
+    "shard": lambda row: row.update(actions=[Row.shard.set(9)]),
+    "out of the index": lambda row: row.update(actions=[Row.look_at.remove(), Row.shard.remove()]),
+    "no mac": lambda row: row.update(actions=[Row.mac.remove()]),
+    "no mac of the clock": lambda row: row.update(actions=[Row.mac_state.remove()]),
+    "a mac of another key": lambda row: row.update(actions=[Row.mac.set("7." + "0" * 64)]),
+}
+
+
+@pytest.mark.parametrize("what", STEERING)
+def test_changed_head_is_doubted_at_its_next_move(house: House, what: str) -> None:
+    """Also a move that decides nothing, which is taken all the same; afterwards the head is whole."""
+    ref = house.move(WANG, "accept", house.submit().ref).ref
+    STEERING[what](head(ref))
+    assert house.product.file.load(ref).altered
+    house.move(house.by_link(ref), "message", ref, text="还在吗？")
+    assert faults(house, ref) == [Fault.HEAD]
+    assert not house.product.file.load(ref).altered
+    assert taken(house, ref)[-2:] == ["doubt_record", "message"]
+    with pytest.raises(Refusal, match="record_in_doubt"):
+        house.move(SUN, "settle_at_once", ref, agreement="同意。", causes=["no_owner"], terms="退款。")
+
+
+@pytest.mark.parametrize("what", STEERING)
+def test_changed_head_is_doubted_by_the_clock_and_runs_again(house: House, what: str) -> None:
+    """A walk notes it, once; the note puts the case back into the index."""
+    ref = house.submit().ref
+    STEERING[what](head(ref))
+    house.product.casework.look_at(ref, house.time)
+    house.product.casework.look_at(ref, house.time)
+    assert taken(house, ref) == ["submit", "doubt_record"]
+    assert head(ref).look_at
+
+
+def test_changed_head_is_read_and_operations_hear(
+    house: House, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The consumer reads on; nothing is written for it."""
+    ref = house.submit().ref
+    headers = bearer(house, ref)
+    edited(ref, severity="S4")
+    capsys.readouterr()
+    answer = client.http.get(f"/v1/cases/{ref}", headers=headers)
+    assert answer.status_code == 200
+    assert '"RecordChanged": 1' in capsys.readouterr().out
+
+
+def test_head_of_another_case_is_never_answered(
+    house: House, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It answers 503 in words, the other case is left alone, and the clock sets the row aside."""
+    ref, other = house.submit().ref, house.submit().ref
+    foreign, headers = head(other), bearer(house, ref)
+    Row(
+        rows.case(ref),
+        rows.HEAD,
+        **{name: value for name, value in foreign.attribute_values.items() if name not in ("pk", "sk")},
+    ).save()
+    capsys.readouterr()
+    with pytest.raises(Unreadable):
+        house.product.file.load(ref)
+    answer = client.http.get(f"/v1/cases/{ref}", headers=headers)
+    assert (answer.status_code, answer.json_body["type"]) == (503, "/problems/record_unreadable")
+    assert '"RecordChanged": 1' in capsys.readouterr().out
+    for _ in range(30):
+        house.later(DAY)
+        house.minute()
+    assert head(ref).shard == rows.PARKED
+    assert house.moves(other)[0] == "submit"
+    assert not house.product.file.load(other).doubts
+
+
+def test_head_put_back_is_noted_behind_its_entries(house: House) -> None:
+    """A head that is older than its timeline can be saved no more; it is noted, and works again."""
+    ref = house.move(WANG, "accept", house.submit().ref).ref
+    before = head(ref)
+    house.move(ZHAO, "message", ref, text="我们在看。")
+    before.save()
+    house.move(house.by_link(ref), "message", ref, text="还在吗？")
+    assert faults(house, ref) == [Fault.HEAD]
+    assert taken(house, ref)[-2:] == ["doubt_record", "message"]
+
+
+def redirected(ref: str) -> None:
+    """Somebody changes the mailbox in a person's row."""
+    row = Row.get(rows.case(ref), rows.party("p1"))
+    row.update(
+        actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), "email": "x@evil.example"}))]
+    )
+
+
+def test_changed_recipient_gets_no_letter(house: House) -> None:
+    """It does not leave; the case is doubted, and somebody tells it."""
+    ref = house.submit().ref
+    house.post()
+    redirected(ref)
+    house.move(WANG, "accept", ref)
+    house.post()
+    assert "x@evil.example" not in {mail["to"] for mail in house.sent()}
+    assert faults(house, ref) == [Fault.ROW]
+    letter = next(one for one in house.product.file.whole(ref).letters if one["name"] == "accepted")
+    assert letter["state"] == "given up"
+    assert [task.letter for task in house.product.file.load(ref).tellings] == ["accepted"]
+
+
+def test_head_and_recipient_changed_together_get_no_letter(house: House) -> None:
+    """Who also writes the digest of the row into the head gets nothing either: letters to parties wait until
+    two people let the head stand."""
+    ref = house.submit().ref
+    house.post()
+    redirected(ref)
+    row = Row.get(rows.case(ref), rows.party("p1"))
+    from chalicelib.domain.timeline import digest
+
+    said = json.loads(head(ref).body or "{}")
+    said["parties"][0]["kept"] = digest(row.salt or "", row.body or "")
+    edited(ref, parties=said["parties"])
+    house.move(WANG, "accept", ref)
+    for _ in range(4):
+        house.post(), house.minute(), house.later(DAY / 48)
+    assert "x@evil.example" not in {mail["to"] for mail in house.sent()}
+    assert faults(house, ref) == [Fault.HEAD]
+    assert house.product.file.load(ref).tellings
+    house.agreed(ref, ZHOU, SUN, "clear_doubt", reason="已与备份核对。")
+    house.later(DAY / 24), house.minute()
+    assert "x@evil.example" in {mail["to"] for mail in house.sent()}, "two people let it stand"
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_changed_letter_waits_for_a_person(house: House, several: bool) -> None:
+    """A letter, or one to several before it is made for each, whose row says something else."""
+    ref = house.submit(**({"hurt": "hurt"} if several else {})).ref
+    kind = rows.post("") if several else rows.letter("")
+    row = next(one for one in Row.query(rows.case(ref), Row.sk.startswith(kind)) if one.state == "owed")
+    row.update(actions=[Row.body.set((row.body or "").replace('"party:p1"', '"staff:wang"') + " ")])
+    house.post(), house.later(DAY / 24), house.minute()
+    row.refresh()
+    assert (row.state, row.shard) == ("owed", rows.PARKED)
+    assert Fault.ROW in faults(house, ref)
+
+
+def test_every_row_that_steers_a_case_has_its_macs(house: House) -> None:
+    """Heads, entries, letters and posts, in whatever state they came to stand."""
+    ref, found = life(house), house.product.macs
+    house.minute(), house.post()
+    for row in Row.query(rows.case(ref)):
+        kind = rows.kind(row.sk)[0]
+        if kind in ("LETTER", "POST"):
+            assert found.fits_letter(row), row.sk
+            assert found.fits_state(row), row.sk
+        elif kind == "ENTRY":
+            assert found.fits_head(row.mac, row.pk, int(rows.kind(row.sk)[1]), row.kept)
+
+
+def test_macs_bind_the_key_of_their_row(house: House) -> None:
+    """No row stands in for another, and no value for its neighbour."""
+    found = macs(house, "")
+    one = found.letter(Row("CASE#1", "LETTER#a", body="{}", state="owed"))
+    assert found.fits_letter(one)
+    assert not found.fits_letter(Row("CASE#2", "LETTER#a", body="{}", mac=one.mac))
+    assert not found.fits_letter(Row("CASE#1", "LETTER#b", body="{}", mac=one.mac))
+    assert not found.fits_letter(Row("CASE#1", "LETTER#a", body="{}", mac=one.mac, entries=1))
+    assert not found.fits_state(Row("CASE#1", "LETTER#a", state="sent", mac_state=one.mac_state))
+    assert found.clock("CASE#1", 1, 23, "4") != found.clock("CASE#1", 12, 3, "4")
+
+
+def test_key_in_rotation_doubts_nothing(house: House) -> None:
+    """The next key is there first and current later; a container that has not read it reads it again."""
+    reads: list[Keys] = []
+    one, both, next_ = Keys("1", {"1": "a"}), Keys("1", {"1": "a", "2": "b"}), Keys("2", {"1": "a", "2": "b"})
+
+    def anew() -> Keys:
+        reads.append(both)
+        return both
+
+    behind, ahead = Macs(lambda: one, anew), Macs(lambda: next_, lambda: next_)
+    mac = ahead.head("CASE#1", 3, "kept")
+    assert mac.startswith("2.")
+    assert behind.fits_head(mac, "CASE#1", 3, "kept")
+    assert ahead.fits_head(behind.head("CASE#1", 3, "kept"), "CASE#1", 3, "kept")
+    assert len(reads) == 1
+    assert not behind.fits_head("9." + mac[2:], "CASE#1", 3, "kept"), "a key that never was"
+
+
+MIGRATING = "2026-04-01"
+
+
+@pytest.mark.parametrize("since", [MIGRATING, ""])
+def test_case_of_an_earlier_release_is_taken_over(house: House, since: str) -> None:
+    """Until the day from which on every row has its MACs a head without one, or with one that an earlier
+    release left there, is accepted; afterwards it counts as changed."""
+    own = house.product.macs
+    on(house, None)
+    house.product.__dict__["file"] = Older(house)
+    ref = house.submit().ref
+    assert head(ref).mac is None
+    on(house, macs(house, since) if since else own)
+    assert house.product.file.load(ref).altered == (not since)
+    if since:
+        house.move(WANG, "accept", ref)
+        assert head(ref).mac
+        older = replace(house.product.casework, file=Older(house))
+        older.move("message", ref, ZHAO, {"text": "我们在看。"})
+        assert not house.product.file.load(ref).altered, "the mark of the head before is still there"
+        house.move(house.by_link(ref), "message", ref, text="好的。")
+        assert not house.product.file.load(ref).doubts
+        assert house.product.record.check(ref) == []
+
+
+@pytest.mark.parametrize("what", ["body", "no mac", "out of the index", "look_at"])
+def test_taking_off_a_mac_is_noticed_while_releases_change(house: House, what: str) -> None:
+    """A head whose last entry has a MAC must have its own."""
+    on(house, macs(house, MIGRATING))
+    ref = house.submit().ref
+    row = head(ref)
+    row.update(actions=[Row.mac.remove(), Row.mac_state.remove()])
+    STEERING[what](row)
+    assert house.product.file.load(ref).altered
+
+
+def test_clock_moves_what_an_earlier_release_put_off(house: House) -> None:
+    """A case that failed in an earlier release is put off by it, which is no change from outside."""
+    on(house, macs(house, MIGRATING))
+    ref = house.submit().ref
+    later = "2026-02-13T02:00:00Z"
+    head(ref).update(actions=[Row.faults.set(3), Row.look_at.set(later)])
+    assert not house.product.file.load(ref).altered
+
+
+def test_letters_of_staff_have_no_mac(house: House) -> None:
+    """They belong to no case, and are written by functions that may not read the key."""
+    house.product.file.owe("wang", "x", "expiring", {})
+    row = next(iter(Row.query(rows.case(rows.staff_letters("wang")))))
+    assert row.mac is None
+    assert LetterRows(house.product.macs).claim(rows.staff_letters("wang"), "x", "c", house.time + DAY)
