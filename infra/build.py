@@ -155,8 +155,8 @@ def catch(paths: dict[str, template.Node]) -> None:
 
 
 def finish(package_file: Path, folder: Path) -> None:
-    """Unpack the package into the folder with its wheels, add .pyc that need no check at start, zip again, the
-    same bytes every time, and import everything that ships in isolation."""
+    """Unpack the package into the folder with its wheels, add .pyc that need no check at start, zip again,
+    the same bytes every time, and import everything that ships in isolation."""
     with zipfile.ZipFile(package_file) as zipped:
         zipped.extractall(folder)
     compiled = (folder / "chalicelib").rglob("__pycache__")  # also of modules that are there no more

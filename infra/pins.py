@@ -1,4 +1,6 @@
-"""Pins what is installed from the package index: `python -m infra.pins` writes requirements.txt and infra/*.txt.
+"""Pins what is installed from the package index.
+
+`python -m infra.pins` writes requirements.txt and infra/*.txt.
 
 Each file names every release with the hashes of all its files, for all platforms and Pythons that are
 supported, and everything that a release needs. An installation that meets another file fails. The index that
