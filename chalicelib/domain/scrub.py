@@ -1,14 +1,19 @@
 """Takes out of people's own words what tells who they are, before others read them: each piece is replaced by
 a mask that says what it was.
 
-The rules are tried at each place in their order. In doubt too much is taken out: a person looks at the text
-afterwards, and can only take out more.
+A text is folded first (`folding`), so that disguised letters and digits are seen as plain ones. What the case
+knows is found in any disguise (`disguises`); then the rules for any text are tried in their order. What is
+taken out is cut from the text as it was typed, and the rest stays as it was. A person looks at the text
+afterwards, is shown what may still tell who somebody is (`doubts`), and can only take out more.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
+from functools import cache
 
+from chalicelib.domain import disguises
+from chalicelib.domain.disguises import Find
+from chalicelib.domain.folding import fold, folded
 from chalicelib.domain.frozen import frozen
 
 MASKS = {
@@ -25,7 +30,7 @@ MASKS = {
     "hidden": ("略", "left out"),
 }
 """The text of each mask, in Chinese and in English."""
-_SURNAMES = (
+SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛"
     "伍韦申尤毕聂柴焦向柳邢岳齐梅莫庄辛管祝左涂谷祁耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍覃霍翁隋甘景薄单包柏宁柯"
@@ -42,30 +47,54 @@ _DATE = (
 _AMOUNT = r"(?:\d{1,3}(?:,\d{3}){1,2}(?:\.\d{1,2})?|\d{1,6}\.\d{1,2})(?![.,]?\d)"
 _COUNTED = (
     r"\d{1,6}(?:[-~–—]\d{1,6})?\s?(?:[元块年月日天次个台%]"
-    r"|yuan|RMB|days|hours|times|(?<=12315)|(?<=12345))(?!\d)"
+    r"|yuan|RMB|days|hours|times)(?!\d)"
 )
+_HOTLINE = r"(?:12[0-9]{3}|100(?:00|10|86)|9[56]\d{3})(?!\d|[-\s.]\d)"
+_STANDARD = (
+    r"(?<![A-Za-z])(?:GB|ISO|IEC|EN|DB\d{0,2}|JB|QB|YY|HJ|CJ|SN|QC|[QT]/[A-Z]{2,8})(?:[/ ][A-Z])?\s?"
+    r"\d{1,5}(?:\.\d{1,2})?(?:-\d{1,2}){0,2}(?:[-:](?:19|20)\d\d)?(?![-\d])"
+)
+_SIZE = r"(?<![\d-])\d{2,4}(?:\s?[x×X]\s?\d{2,4}){1,2}(?![-\d])"
 _COUNT = r"(?:\d{1,8}|[一二三四五六七八九十百〇零两]{1,8}|[甲乙丙丁]|[A-Za-z])"
 _NOT_IN_PLACES = (
     "我你您他她它们的了在到去从是为住这那哪个和与跟就被把给让说有没不也都还又很条往对叫等找问请来个"
 )
-_PLACE = rf"(?:(?![{_NOT_IN_PLACES}])[{_HAN}])"
+PLACE = rf"(?:(?![{_NOT_IN_PLACES}])[{_HAN}])"
 _WAY = "(?:大道|大街|胡同|路|街|巷|弄|里|村|段)"
 _ESTATE = "(?:小区|花园|公寓|新村|家园|花苑|佳苑|名苑|大厦|宿舍|公馆|雅苑)"
 _UNIT = "(?:号楼|号院|单元|弄|号|栋|幢|座|室|楼|层|房)"
 _ROOM = rf"(?:[\s-]?{_DIGIT}{{3,4}}(?!{_DIGIT}|\.\d|\s?(?:[元块年月天个台多米户]|{_UNIT})))"
 _UNITS = rf"(?:[\s,，、-]*{_COUNT}\s*{_UNIT}{_ROOM}?)"
-_FAMILY = rf"(?:欧阳|司马|上官|诸葛|[{_SURNAMES[:100]}])"
+_FAMILY = rf"(?:欧阳|司马|上官|诸葛|[{SURNAMES[:100]}])"
 _WORDS = (
-    "谢谢|许[多诺可久]|任[何由意课]|高[级中档兴声价低峰度烧考]|金[牌额融]|马[上路虎桶]|于[是昨次今本上下当]|何[时必处种]|方[便面法式案才]|"
-    "周[一二三四五六日末边围]|白[天拿跑等]|曾[经多承答表明提]|郑重|张[口嘴罗贴]|陆续|胡[说扯闹搞]|韩国|苏[州打]|程[序度]|江[苏湖]|夏天|钟头|"
-    "范围|黄[色车人]|王八|孙[子女]|石[头油]|丁点|万[一般]"
+    "谢谢|许[多诺可久]|任[何由意课]|高[级中档兴声价低峰度烧考压温速铁清]|金[牌额融]|马[上路虎桶]|于[是昨次今本上下当]|何[时必处种]|"
+    "方[便面法式案才]|周[一二三四五六日末边围]|白[天拿跑等]|曾[经多承答表明提]|郑重|张[口嘴罗贴]|陆续|胡[说扯闹搞]|韩国|苏[州打]|程[序度]|"
+    "江[苏湖]|夏天|钟头|范围|黄[色车人]|王八|孙[子女]|石[头油]|丁点|万[一般]"
 )
 """Ordinary words that begin like a name."""
-_NAME = rf"(?:(?!{_WORDS}){_FAMILY}(?:(?![我你您他她它们的了在到去是这那个跟和就被让说没也都还又很找请])[{_HAN}]){{1,2}})"
+NO_NAMES = "我你您他她它们的了在到去是这那个跟和就被让说没也都还又很找请"
+"""Characters that no given name has, or none that would be told from another word."""
+NAME = rf"(?:(?!{_WORDS}){_FAMILY}(?:(?![{NO_NAMES}])[{_HAN}]){{1,2}})"
 _LINK_ENDS = f"{_HAN}，。；！？、）)】」》”’〔"
-_TLD = "(?:com|cn|net|org|gov|edu|io|cc|top|vip|shop|xyz|me|info|example)"
+_TLD = "(?i:com|cn|net|org|gov|edu|io|cc|top|vip|shop|xyz|me|info|uk|example)"
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
-_ROAD = "(?:Road|Rd|Street|St|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Square|Court|Close)"
+_WORD = "[A-Za-z0-9][A-Za-z0-9_%+-]{0,63}"
+_AT = r"\s?[(\[{（【<]?\s?(?:@|(?<=[\s(\[{（【<])(?i:at)(?=[\s)\]}）】>])|艾特|爱特|圈a|小老鼠)\s?[)\]}）】>]?\s?"
+_DOT = r"(?:\.|\s?[(\[{（【<]?\s?(?:(?<=[\s(\[{（【<])(?i:dot)(?=[\s)\]}）】>])|点|點)\s?[)\]}）】>]?\s?)"
+ROAD = "(?:Road|Rd|Street|St|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Square|Court|Close)"
+
+
+_NETWORK = (
+    r"(?:微[^\w\s]{0,2}信|薇信|威信|[vV]信|微博|扣扣|企鹅号?|抖音|快手|小红书|支付宝|旺旺|闲鱼|工号|会员号|电报|"
+    r"(?<![A-Za-z])(?i:weixin|wechat|[vw]x|qq|telegram|tg|whatsapp|instagram|facebook|skype)(?![A-Za-z]))"
+    r"(?:群|号|账号|帐号)?"
+)
+"""How people call a network on which they have an account."""
+_CALLED = (
+    r"(?:\s?(?:是|为|叫|加|搜|我|号码?|账号|帐号|昵称|[:：=❤♥❥@(（【\[「“\"]|(?i:id|no\.?|is|handle|account|name|"
+    r"number)(?![A-Za-z]))\s?|(?<=[信薇博])\s)"
+)
+"""What stands between the network and the account."""
 
 
 @frozen
@@ -78,8 +107,14 @@ class Rule:
 
 
 RULES = (
+    Rule("", _STANDARD),
+    Rule("", _SIZE),
     Rule("link", rf"(?:https?://|www\.)[^\s{_LINK_ENDS}]+"),
-    Rule("mail", r"[A-Za-z0-9._%+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    Rule("mail", r"[A-Za-z0-9._%+-]{1,64}\s?@\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    Rule(
+        "mail",
+        rf"{_BEFORE}{_WORD}(?:{_DOT}{_WORD}){{0,3}}{_AT}{_WORD}(?:{_DOT}{_WORD}){{0,2}}{_DOT}{_TLD}{_AFTER}",
+    ),
     Rule("link", rf"{_BEFORE}(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}{_TLD}{_AFTER}(?:/[^\s{_LINK_ENDS}]*)?"),
     Rule("identity", r"(?<!\d)\d{6}[-\s]?\d{4}[-\s]?\d{4}[-\s]?\d{3}[\dXx](?![\dA-Za-z])"),
     Rule("identity", rf"{_BEFORE}(?i:[deghmps])[-\s]?\d{{4}}[-\s]?\d{{4}}{_AFTER}"),
@@ -90,6 +125,8 @@ RULES = (
         r"|00)?86[-\s]?)?[(（]?0\d{2,3}[)）]?[-\s]?\d{3,4}[-\s]?\d{4}(?:[-转\s]{1,2}\d{1,6})?(?!\d)",
     ),
     Rule("phone", r"(?<!\d)[48]00(?:[-\s]?\d){7}(?!\d)"),
+    Rule("phone", r"(?<!\d)1[3-9]\d(?:[\W_]{1,3}\d{4}){2}(?!\d)"),
+    Rule("phone", r"(?<!\d)1[3-9]\d{1,5}[*xX×●○]{3,8}\d{2,4}(?!\d)"),
     Rule("phone", r"\+\d(?:[-\s.()]{0,2}\d){6,14}(?!\d)"),
     Rule("identity", r"(?<!\d)\d{15}(?!\d)"),
     Rule("card", r"(?<![A-Za-z\d])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,3})?(?!\d)"),
@@ -97,39 +134,43 @@ RULES = (
     Rule(
         "plate",
         r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
-        r"[A-Za-z][·•.\s-]?[A-Za-z0-9]{4,5}[A-Za-z0-9学警港澳领挂试超]",
+        r"\s?[A-Za-z][·•.\s-]?[A-Za-z0-9]{4,5}[A-Za-z0-9学警港澳领挂试超]",
+    ),
+    Rule("account", rf"{_BEFORE}wxid_[A-Za-z0-9_-]{{4,}}"),
+    Rule(
+        "account",
+        rf"{_NETWORK}{_CALLED}{{1,6}}"
+        r"(?P<it>[A-Za-z0-9][-_.A-Za-z0-9]{2,}[A-Za-z0-9](?:\s[A-Z][a-z]+){0,2})",
     ),
     Rule(
         "account",
-        r"(?i:微信号?|薇信|威信|weixin|wechat|(?<![a-z])[vw]x|QQ号?|扣扣|抖音号?|支付宝(?:账号)?|旺旺|工号|会员号)"
-        r"(?:\s?(?:是|为|[:：=]|id|号|加|no\.?))*\s?(?P<it>[A-Za-z0-9][-_A-Za-z0-9]{3,})",
+        rf"{_NETWORK}{_CALLED}{{0,6}}(?P<it>(?=[A-Za-z_.-]{{0,30}}[\d_])[A-Za-z0-9][-_.A-Za-z0-9]{{3,}})",
     ),
+    Rule("account", rf"{_NETWORK}{_CALLED}{{0,6}}(?P<it>{_DIGIT}{{5,12}})"),
     Rule(
         "number",
         r"(?i:单号|订单|运单|编号|合同号|发票号|保单号|案号|序列号|尾号|卡号|账号|帐号|order|tracking|invoice|contract)"
         r"(?:\s?(?:是|为|[:：=#]|号|no\.?|number|id))*\s?(?P<it>[A-Za-z]{0,4}[-#]?\d[-A-Za-z0-9]{2,})",
     ),
-    Rule("number", rf"{_BEFORE}(?=[A-Za-z]{{0,40}}\d)(?=\d{{0,40}}[A-Za-z])[A-Za-z0-9]{{6,}}{_AFTER}"),
+    Rule("number", rf"{_BEFORE}(?=[A-Za-z]{{1,4}}[-\s]?\d)[A-Za-z]{{1,4}}(?:[-\s]?\d){{8,}}{_AFTER}"),
     Rule(
-        "number",
-        rf"{_BEFORE}(?=[A-Za-z0-9_-]{{6}})(?=[0-9_-]{{0,40}}[A-Za-z])"
-        rf"(?:[A-Za-z_-]{{0,20}}\d){{3}}[A-Za-z0-9_-]*{_AFTER}",
+        "number", rf"{_BEFORE}(?=[0-9_-]{{0,40}}[A-Za-z])(?:[A-Za-z_-]{{0,20}}\d){{8}}[A-Za-z0-9_-]*{_AFTER}"
     ),
-    Rule("address", rf"{_PLACE}{{0,8}}(?<!\d)(?<!\d-)\d{{1,3}}-\d{{1,2}}-(?!(?:19|20)\d\d)\d{{3,4}}(?!-?\d)"),
-    Rule("", rf"(?<!\d)(?<!\d[-,./\s])(?:{_DATE}|{_AMOUNT}|{_COUNTED})"),
+    Rule("address", rf"{PLACE}{{0,8}}(?<!\d)(?<!\d-)\d{{1,3}}-\d{{1,2}}-(?!(?:19|20)\d\d)\d{{3,4}}(?!-?\d)"),
+    Rule("", rf"(?<!\d)(?<!\d[-,./\s])(?:{_DATE}|{_AMOUNT}|{_COUNTED}|{_HOTLINE})"),
     Rule("phone", rf"(?<!\d)(?!\d{{7,}}(?!{_DIGIT})){_DIGIT}(?:{_GAP}{_DIGIT}){{6,}}"),
     Rule("number", r"(?<!\d)\d{7,}(?!\d)"),
-    Rule("address", rf"{_PLACE}{{1,12}}?(?:{_WAY}|[园苑区庭府湾]){_UNITS}+"),
+    Rule("address", rf"{PLACE}{{1,12}}?(?:{_WAY}|[园苑区庭府湾]){_UNITS}+"),
     Rule(
         "address",
         rf"(?:住在|家住|住|位于|地址[是为:：\s]*|寄到|送到)(?P<it>[{_HAN}]{{2,14}}?(?:{_WAY}|{_ESTATE}){_UNITS}*)",
     ),
-    Rule("address", rf"{_PLACE}{{2,8}}?{_ESTATE}{_UNITS}*"),
+    Rule("address", rf"{PLACE}{{2,8}}?{_ESTATE}{_UNITS}*"),
     Rule(
         "address",
         rf"{_COUNT}\s*(?:(?:号楼|栋|幢|号院|座){_ROOM}?{_UNITS}*|单元{_ROOM}|(?:单元|弄|号){_UNITS}+)|\d+\s*室",
     ),
-    Rule("address", rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{_ROAD}\b\.?"),
+    Rule("address", rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?"),
     Rule(
         "address",
         r"\b(?:[Rr]oom|[Ff]lat|[Aa]partment"
@@ -137,29 +178,19 @@ RULES = (
     ),
     Rule(
         "name",
-        rf"(?!(?<=谢)谢)(?:欧阳|司马|上官|诸葛|[{_SURNAMES}]|{_NAME})"
+        rf"(?!(?<=谢)谢)(?:欧阳|司马|上官|诸葛|[{SURNAMES}]|{NAME})"
         r"(?=先生|女士|小姐|太太|师傅|经理|老师|医生|主任|店长|主管|总(?![是共之的体额算数结部])|阿姨|大姐|大哥)",
     ),
-    Rule("name", rf"(?:我叫|名叫|本人|姓名[是为:：\s]*)(?P<it>[{_SURNAMES}][{_HAN}]{{1,2}}?)(?![{_HAN}])"),
-    Rule("name", rf"(?:店员|经理|店长|老[板公婆]|丈夫|妻子|儿子|女儿|叫|姓名[是为:：\s]*)(?P<it>{_NAME})"),
-    Rule("name", rf"(?<![大最缩变])[小老](?!{_WORDS}|[于高白方田叶金])[{_SURNAMES[:100]}]"),
-    Rule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{_SURNAMES}]"),
+    Rule("name", rf"(?:我叫|名叫|本人|姓名[是为:：\s]*)(?P<it>[{SURNAMES}][{_HAN}]{{1,2}}?)(?![{_HAN}])"),
+    Rule("name", rf"(?:店员|经理|店长|老[板公婆]|丈夫|妻子|儿子|女儿|叫|姓名[是为:：\s]*)(?P<it>{NAME})"),
+    Rule("name", rf"(?<![大最缩变])[小老](?!{_WORDS}|[于高白方田叶金])[{SURNAMES[:100]}]"),
+    Rule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{SURNAMES}]"),
     Rule("name", r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+(?P<it>[A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)"),
 )
 """The rules for any text; what is known from the case is taken out before them. What has no mask stays:
 dates, amounts, counts."""
-_FULL = str.maketrans(
-    {
-        code: code - 0xFEE0
-        for code in (
-            *range(0xFF10, 0xFF1A),
-            *range(0xFF21, 0xFF3B),
-            *range(0xFF41, 0xFF5B),
-            *map(ord, "＠．－＋＿／"),
-        )
-    }
-)
-"""Full-width letters and digits, as they are written within Chinese text."""
+PASSES = 8
+"""A mask can make something else visible: so many times at most a text is gone through."""
 
 
 def scrub(
@@ -171,28 +202,51 @@ def scrub(
     places: Iterable[str] = (),
     keep: Iterable[str] = (),
 ) -> str:
-    """The text with a mask in place of everything that a rule finds, and of what is known: `names` of people,
-    `numbers` (of orders, of phones), `places`. Words to `keep`, such as the name of a shop, stay unless they
-    hold digits."""
-    said = "".join(c for c in text.translate(_FULL) if unicodedata.category(c) not in ("Cf", "Cs"))
-    masks = [mask(code, one) for code in MASKS for one in ("zh", "en")]
-    stays = [*masks, *(word for word in keep if len(word) > 1 and not re.search(r"\d", word))]
-    numbers = list(numbers)
-    national = [number.removeprefix("+86") for number in numbers if number.startswith("+86")]
-    found = [
-        ("", "|".join(map(re.escape, sorted(stays, key=len, reverse=True)))),
-        *(
-            (code, _known(words))
-            for code, words in (
-                ("name", _named(names)),
-                ("number", numbers),
-                ("phone", national),
-                ("address", places),
-            )
-        ),
-        *((rule.mask, rule.pattern) for rule in RULES),
+    """Return the text with a mask in place of everything that a rule finds, and of what is known: `names` of
+    people, `numbers` (of orders, telephones, mailboxes), `places`. Words to `keep`, such as the name of a
+    shop, stay unless they hold digits. A text in which nothing is found is returned as it is."""
+    numbers = [*numbers]
+    mails = [number for number in numbers if "@" in number]
+    phones = [number for number in numbers if number.startswith("+")]
+    others = [number for number in numbers if number not in (*mails, *phones)]
+    finds = [
+        ("", _stays(keep)),
+        *(("mail", find) for known in mails for find in disguises.mailbox(known)),
+        # before names, which may be part of an address
+        *(rule for rule in _rules() if rule[0] in ("mail", "link")),
+        *(("phone", find) for find in disguises.telephones(phones)),
+        *(("number", find) for find in disguises.numbers(others)),
+        *(("address", find) for known in places for find in disguises.place(known)),
+        *(("name", find) for known in _longest_first(names) for find in disguises.name(known)),
+        *(rule for rule in _rules() if rule[0] not in ("mail", "link")),
     ]
-    return _masked(said, language, [(code, re.compile(pattern)) for code, pattern in found if pattern])
+    for _ in range(PASSES):
+        masked = _masked(text, language, finds)
+        if masked == text:
+            break
+        text = masked
+    return text
+
+
+def _stays(keep: Iterable[str]) -> Find:
+    """Find the masks, and the words to keep."""
+    masks = [mask(code, one) for code in MASKS for one in ("zh", "en")]
+    stays = (word for word in map(folded, keep) if len(word) > 1 and not re.search(r"\d", word))
+    return disguises.literally([*masks, *stays])
+
+
+def _longest_first(names: Iterable[str]) -> list[str]:
+    return sorted({name.strip() for name in names if len(name.strip()) > 1}, key=len, reverse=True)
+
+
+@cache
+def _rules() -> tuple[tuple[str, Find], ...]:
+    return tuple((rule.mask, _finding(re.compile(rule.pattern))) for rule in RULES)
+
+
+def _finding(pattern: re.Pattern[str]) -> Find:
+    group: str | int = "it" if "it" in pattern.groupindex else 0
+    return lambda text: (found.span(group) for found in pattern.finditer(text))
 
 
 def hidden(text: str, pieces: Iterable[str], language: str) -> str:
@@ -202,62 +256,37 @@ def hidden(text: str, pieces: Iterable[str], language: str) -> str:
     return text
 
 
+@cache
+def masked() -> re.Pattern[str]:
+    """Return the pattern of every mask."""
+    return re.compile("|".join(re.escape(mask(code, one)) for code in MASKS for one in ("zh", "en")))
+
+
 def mask(code: str, language: str) -> str:
     """The mask that stands in place of something that was taken out."""
     return f"〔{MASKS[code][language != 'zh']}〕"
 
 
-def _masked(text: str, language: str, rules: list[tuple[str, re.Pattern[str]]]) -> str:
-    """The text masked rule by rule. No rule looks inside a mask: what an earlier rule has put, and what is to
-    stay, is left as it is."""
-    parts: list[tuple[bool, str]] = [(False, text)]
-    for code, pattern in rules:
-        parts = [
-            piece
-            for done, part in parts
-            for piece in ([(True, part)] if done else _split(part, code, pattern, language))
-        ]
-    return "".join(part for _, part in parts)
-
-
-def _split(text: str, code: str, pattern: re.Pattern[str], language: str) -> list[tuple[bool, str]]:
-    found, end = [], 0
-    for match in pattern.finditer(text):
-        start, stop = match.span("it" if "it" in pattern.groupindex else 0)
-        found += [(False, text[end:start]), (True, mask(code, language) if code else text[start:stop])]
-        end = stop
-    return [*found, (False, text[end:])]
-
-
-def _named(names: Iterable[str]) -> list[str]:
-    """The names, and the parts of them by which people are called: the given name of a Chinese name, each
-    part of any other."""
-    found: list[str] = []
-    for name in names:
-        han = re.fullmatch(rf"[{_HAN}]{{3,4}}", name)
-        found += [
-            name,
-            *([name[-2:]] if han else [part for part in re.split(r"[\s·.,]+", name) if len(part) > 1]),
-        ]
-    return found
-
-
-def _known(words: Iterable[str]) -> str:
-    """A pattern for words that are known, also where somebody has put spaces, dots or dashes between their
-    letters."""
-    said = sorted({word.strip() for word in words if len(word.strip()) > 1}, key=len, reverse=True)
-    return "|".join(_as_written(word) for word in said)
-
-
-def _as_written(word: str) -> str:
-    """A pattern for a known word. It matches small letters too, but not where these could be another word:
-    Sun is a name only with its capital. A word that begins or ends with a Latin letter does not match within
-    a longer word."""
-    spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"\s", "", word)))
-    before = r"(?<![A-Za-z])" if re.match("[A-Za-z]", word) else ""
-    after = r"(?![A-Za-z])" if re.search("[A-Za-z]$", word) else ""
-    return (
-        before
-        + (rf"(?:{spaced}|{spaced.upper()})" if word.isascii() and word.isalpha() else rf"(?i:{spaced})")
-        + after
-    )
+def _masked(typed: str, language: str, finds: Iterable[tuple[str, Find]]) -> str:
+    """Return the text masked once. What an earlier find has masked, or what is to stay, no later one looks
+    into."""
+    read = fold(typed)
+    rest: list[tuple[int, int]] = [(0, len(read.text))]
+    masks: list[tuple[int, int, str]] = []
+    for code, find in finds:
+        left: list[tuple[int, int]] = []
+        for start, end in rest:
+            at = 0
+            for first, last in sorted(find(read.text[start:end])):
+                if at <= first < last:
+                    left += [(start + at, start + first)] if at < first else []
+                    masks += [(start + first, start + last, code)] if code else []
+                    at = last
+            left += [(start + at, end)] if start + at < end else []
+        rest = left
+    said, at = "", 0
+    for start, end, code in sorted(masks):
+        first, last = read.span(start, end)
+        said += typed[at : max(at, first)] + mask(code, language)
+        at = max(at, last)
+    return said + typed[at:]

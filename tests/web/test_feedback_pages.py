@@ -55,10 +55,10 @@ def answered(house: House, **changes: Any) -> str:
     return ref
 
 
-def consented(house: House) -> str:
+def consented(house: House, text: str = TEXT) -> str:
     """A closed case whose consumer would have their story published."""
     ref = closed(house)
-    house.move(house.by_link(ref), "consent_story", ref, text=TEXT, agrees=True)
+    house.move(house.by_link(ref), "consent_story", ref, text=text, agrees=True)
     return ref
 
 
@@ -349,6 +349,40 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
         house.letters(ref)[-1] == "story_withdrawn"
         and [row for row in Row.scan() if row.pk == "STORIES"] == []
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "reasons"),
+    [
+        ("zh", ("可能是人名", "可能是账号或网名", "可能是地址")),
+        ("en", ("may be a name", "may be an account or a nickname", "may be an address")),
+    ],
+)
+def test_the_reviewer_is_shown_what_may_still_tell_who_somebody_is(
+    at: Callable[..., Desk], house: House, language: str, reasons: tuple[str, ...]
+) -> None:
+    """Each place is marked with its reason on the form; it is taken out only if they say so."""
+    told = "刘倩倩说不退。来看@漏水日记，店在河北省保定市清苑区。洗衣机花了3299元。"
+    ref = consented(house, told)
+    form = at("zhou", language).get(f"/desk/cases/{ref}/moves/release_story")
+    marked = re.findall(
+        r'<mark class="desk-mark">([^<]+)</mark><small class="desk-why">([^<]+)</small>', form
+    )
+    assert [(piece, why.strip(" （）()")) for piece, why in marked] == [
+        ("刘倩倩", reasons[0]),
+        ("@漏水日记", reasons[1]),
+        ("河北省保定市清苑区", reasons[2]),
+    ]
+    assert "。洗衣机花了3299元。" in form
+    at("zhou").take(house.product.file.load(ref), "release_story", story="S1", hide="刘倩倩\n")
+    (story,) = house.product.file.stories(20)
+    assert story.text == told.replace("刘倩倩", "〔略〕")
+
+
+def test_a_story_without_doubts_says_so(at: Callable[..., Desk], house: House) -> None:
+    """The reviewer reads it all the same."""
+    ref = consented(house)
+    assert "请仍然通读一遍" in at("zhou").get(f"/desk/cases/{ref}/moves/release_story")
 
 
 def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk], house: House) -> None:

@@ -16,8 +16,7 @@ sides talked."""
 
 @frozen
 class Letter:
-    """What is declared of a letter. What is `confided` to the talks is told and read by neutral officers
-    only."""
+    """A declared letter. One that is `confided` to the talks is told and read by neutral officers only."""
 
     name: str
     confided: Confided = ""

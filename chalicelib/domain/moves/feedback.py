@@ -206,7 +206,11 @@ def known(
 
     return {
         "names": [*told(people.values(), "name", "on_behalf_of"), *house],
-        "numbers": [*told(people.values(), "phone", "email"), *told([account], "order", "outside_number")],
+        "numbers": [
+            case.ref,
+            *told(people.values(), "phone", "email"),
+            *told([account], "order", "outside_number"),
+        ],
         "places": told(people.values(), "address"),
         "keep": told([account], "business", "shop"),
     }

@@ -7,7 +7,8 @@ from chalicelib.web.pages.desk.reading import Line
 
 class Item(NamedTuple):
     """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, more lines, and
-    links: where, and what for."""
+    links: where, and what for. The words may be in `pieces`, each with why it is marked, "" where it is not,
+    under a sentence that says what the marks are (`look`)."""
 
     title: str
     note: str = ""
@@ -16,6 +17,8 @@ class Item(NamedTuple):
     text: str = ""
     lines: tuple[Line, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    pieces: tuple[tuple[str, str], ...] = ()
+    look: str = ""
 
 
 class Part(NamedTuple):

@@ -3,6 +3,7 @@ bodies, more time, safety tag."""
 
 from collections.abc import Iterator, Mapping
 
+from chalicelib.domain.doubts import doubts
 from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.owing import WATCHED
 from chalicelib.domain.model.case import Case
@@ -323,7 +324,8 @@ def _consent(reading: Reading) -> Iterator[Item]:
 
 
 def _stories(reading: Reading) -> Iterator[Item]:
-    """Each story as it was scrubbed, whose it is, whether it waits, is public, or was withdrawn."""
+    """Each story as it was scrubbed, whose it is, whether it waits, is public, or was withdrawn. In one that
+    waits, what may still tell who somebody is is marked with the reason."""
     for story in reading.case.feedback.stories:
         state, tone = (
             ("withdrawn", "grey")
@@ -333,13 +335,30 @@ def _stories(reading: Reading) -> Iterator[Item]:
             else ("waits", "orange")
         )
         text = str(reading.reader.words(story.entry).get("text") or "")
-        yield Item(
+        item = Item(
             f"{story.id} · {reading.name(story.of)}",
             reading.entry_moment(story.entry),
             reading.words_of("part", f"story_{state}"),
             tone,
             text,
         )
+        yield _marked(reading, item) if text and state == "waits" else item
+
+
+def _marked(reading: Reading, story: Item) -> Item:
+    """A story with its doubtful places marked."""
+    at, pieces, found = 0, [], doubts(story.text)
+    for doubt in found:
+        pieces.append((story.text[at : doubt.start], ""))
+        pieces.append((story.text[doubt.start : doubt.end], reading.words_of("part", f"doubt_{doubt.why}")))
+        at = doubt.end
+    pieces.append((story.text[at:], ""))
+    look = (
+        reading.words_of("part", "story_look", n=len(found))
+        if found
+        else reading.words_of("part", "story_plain")
+    )
+    return story._replace(text="", pieces=tuple(pieces), look=look)
 
 
 def _outside(reading: Reading) -> Iterator[Item]:

@@ -1,0 +1,348 @@
+"""Finders for the names, numbers, mailboxes and addresses that a case knows, in any disguise.
+
+Each finder takes a folded text and yields places in it. Its work is linear in the length of the text.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from chalicelib.domain.folding import folded
+from chalicelib.domain.pinyin import family, readings, sounding_like
+
+Find = Callable[[str], Iterable[tuple[int, int]]]
+HAN = "\u4e00-\u9fff"
+LONG, SHORT = 7, 5
+"""From how many digits on a number is found though words stand between them; from how many it is found in
+any form at all."""
+SPREAD, CLOSE = 12, 3
+"""How many signs may stand between two digits of a long number, and of a short one or of a code."""
+NUMERALS = {
+    "0": "零〇洞",
+    "1": "一幺壹弌",
+    "2": "二两贰弍",
+    "3": "三叁弎",
+    "4": "四肆",
+    "5": "五伍",
+    "6": "六陆",
+    "7": "七柒拐",
+    "8": "八捌",
+    "9": "九玖勾",
+}
+"""Chinese numerals for each digit, those of cheques and of radio speech among them."""
+_VALUES = {sign: digit for digit, signs in NUMERALS.items() for sign in signs + digit}
+_ZEROS = {"百": "00", "千": "000", "万": "0000"}
+_SPELT = {
+    word: digit
+    for digit, words in {
+        "0": "zero oh nought ling dong",
+        "1": "one yao yi",
+        "2": "two er liang",
+        "3": "three san",
+        "4": "four si",
+        "5": "five wu",
+        "6": "six liu",
+        "7": "seven qi guai",
+        "8": "eight ba",
+        "9": "nine jiu",
+    }.items()
+    for word in words.split()
+}
+"""Digits in English words and in pinyin."""
+_TIMES = {"double": 2, "triple": 3}
+_LIKE_DIGITS = str.maketrans("oOlI|", "00111")
+_RUN = re.compile(rf"[A-Za-z0-9|]+|[{''.join(NUMERALS.values())}百千万]")
+_DIALLED = re.compile(r"[+0(（]*$")
+"""What stands before a telephone number without its prefix."""
+_WIDE = r"[\W_]{0,3}"
+"""What may stand between the letters of a whole name."""
+_NARROW = r"(?:[^\w。！？!?；;，,：:\n]|_){0,2}"
+"""What may stand between the letters of a part of a name: nothing that ends a clause."""
+_PLACES = "[东西南北中]?(?:路|街|大道|巷|村|镇|乡|区|市|县|桥|门|站|湖|山|江|公园|广场|大学|饭店|酒店|牌)"
+_ORDINARY = frozenset(
+    re.findall(
+        r"\w+",
+        "建国 国庆 建设 文明 光明 和平 平安 阳光 明月 向阳 胜利 解放 爱国 开心 高兴 海洋 太阳 长江 东方 春天 冬梅 小雨 小雪 "
+        "大雪 永久 永远 友好 健康 新华 中华 国强 志愿 天天 可可 安全 安静 自强 自立 大力 大方 方便",
+    )
+)
+"""Given names that are ordinary words: alone they are a name only beside what somebody is or does."""
+_CALLED = (
+    "先生|女士|小姐|经理|主管|店长|老师|师傅|主任|总|哥|姐|叔|说|讲|骂|答应|承诺|告诉|让我|叫我|本人|同志"
+)
+_AT = r"\s?[(\[{（【<〈]?\s?(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老鼠|#|\*)\s?[)\]}）】>〉]?\s?"
+_DOT = r"\s?[(\[{（【<〈]?\s?(?:\.|。|·|(?i:dot)(?![a-z])|点|點)\s?[)\]}）】>〉]?\s?"
+_SHORT_ROADS = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr"}
+_ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        "a an ban bang bin can chi dang die do fan fang fen gang gun hang he hen lie long man me men no nun "
+        "pan pen pie pin ping ran rang run sang she shun so song sun tan tang ten tie to wan wen you",
+    )
+)
+"""Syllables that are English words: a name of two of them is one only with its capitals."""
+
+
+class Digit(NamedTuple):
+    """A digit or a letter, with its place in a text."""
+
+    sign: str
+    start: int
+    end: int
+
+
+def literally(words: Iterable[str]) -> Find:
+    """Find words as they stand."""
+    said = sorted({word for word in words if word}, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, said)))
+    return lambda text: (found.span() for found in pattern.finditer(text)) if said else ()
+
+
+def digits(text: str) -> list[Digit]:
+    """List the digits of a text, whether written as such, as Chinese numerals, as letters that look like
+    them, or spelt in English or pinyin."""
+    found: list[Digit] = []
+    times = 1
+    for run in _RUN.finditer(text):
+        said, start = run[0], run.start()
+        if said.lower() in _TIMES:
+            times = _TIMES[said.lower()]
+            continue
+        if said in _ZEROS:
+            if found and found[-1].end == start and text[run.end() : run.end() + 1] not in _VALUES:
+                found += [Digit("0", start, run.end())] * len(_ZEROS[said])
+        elif (spelt := _SPELT.get(said.lower())) is not None:
+            found += [Digit(spelt, start, run.end())] * times
+        else:
+            plain = said.translate(_LIKE_DIGITS)
+            said = plain if plain.isdigit() and not said.isalpha() else said
+            values = (_VALUES.get(sign) for sign in said)
+            found += [Digit(sign, start + n, start + n + 1) for n, sign in enumerate(values) if sign]
+        times = 1
+    return found
+
+
+def letters(text: str) -> list[Digit]:
+    """List the Latin letters and the digits of a text, letters that look like digits as those."""
+    found = []
+    for at, sign in enumerate(text):
+        plain = _VALUES.get(sign) or (sign.lower() if sign.isascii() and sign.isalnum() else "")
+        if plain:
+            found.append(Digit(plain.replace("o", "0").replace("l", "1").replace("i", "1"), at, at + 1))
+    return found
+
+
+def numbers(known: Iterable[str]) -> Iterator[Find]:
+    """Find known numbers of orders, of telephones or of any other kind; where its digits are many, also a
+    number without its letters."""
+    codes, long, short = set[str](), set[str](), set[str]()
+    for plain in map(folded, known):
+        signs = [sign for sign in plain if sign.isascii() and sign.isalnum()]
+        only = "".join(sign for sign in signs if sign.isdigit())
+        mixed = len(only) < len(signs)
+        if mixed and len(signs) >= SHORT - 1 and len(only) > 1:
+            codes.add("".join(sign.sign for sign in letters("".join(signs))))
+        if len(only) >= LONG:
+            long.add(only)
+        elif len(only) >= SHORT and not mixed:
+            short.add(only)
+        if len(plain.strip()) > 1 and (mixed or len(only) < SHORT):
+            yield word(plain.strip())
+    yield lambda text: _each(codes, letters(text), CLOSE, text)
+    yield lambda text: _each(long, digits(text), SPREAD, text)
+    yield lambda text: _each(short, digits(text), CLOSE, text)
+
+
+def telephones(known: Iterable[str]) -> Iterator[Find]:
+    """Find known telephone numbers with and without the number of their country."""
+    every = set[str]()
+    for number in known:
+        only = "".join(sign for sign in folded(number) if sign.isdigit())
+        home = only.removeprefix("86") if number.startswith("+86") else only
+        cut = range(1, 4) if number.startswith("+") and home == only else ()
+        every |= {only, home, *(only[n:] for n in cut if len(only) - n >= LONG + 1)}
+    yield from numbers(every)
+
+
+def _each(wanted: Iterable[str], signs: list[Digit], most: int, text: str) -> Iterator[tuple[int, int]]:
+    said = "".join(one.sign for one in signs)
+    for one in wanted:
+        yield from _spread(signs, said, one, most, text)
+
+
+def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places where the wanted signs follow each other with few others between."""
+    at = said.find(wanted)
+    while at >= 0:
+        last = at + len(wanted)
+        group = signs[at:last]
+        gaps = [text[one.end : other.start] for one, other in pairwise(group)]
+        near = most == SPREAD or not any(re.search(rf"[{HAN}A-Za-z]", gap) for gap in gaps)
+        alone = len(wanted) >= LONG or not (
+            (at and signs[at - 1].end == group[0].start)
+            or (last < len(signs) and signs[last].start == group[-1].end)
+        )
+        if near and alone and all(len(gap) <= most for gap in gaps):
+            start = group[0].start
+            yield start - len(_DIALLED.findall(text[max(start - 3, 0) : start])[0]), group[-1].end
+            at = said.find(wanted, last)
+        else:
+            at = said.find(wanted, at + 1)
+
+
+def mailbox(known: str) -> Iterator[Find]:
+    """Find a known e-mail address, also where it is written around; its first part alone, where that is no
+    word."""
+    local, _, domain = folded(known).partition("@")
+    yield _compiled(rf"(?i)(?<![A-Za-z0-9]){_around(local)}{_AT}{_around(domain)}(?![A-Za-z0-9])")
+    if len(local) >= 6 and not local.isalpha():
+        yield _compiled(rf"(?i)(?<![A-Za-z0-9]){_around(local)}(?![A-Za-z0-9])")
+
+
+def _around(part: str) -> str:
+    """Return a pattern for a part of an address, with its dots in any form."""
+    signs = (_DOT if sign == "." else r"\s?" + re.escape(sign) for sign in part)
+    return "".join(signs)
+
+
+def name(known: str) -> Iterator[Find]:
+    """Find a known name, and the parts by which people are called: of a Chinese name the given name, and how
+    both are written in Latin letters; of any other each of its parts."""
+    plain = folded(known).strip()
+    if re.fullmatch(rf"[{HAN}]{{2,5}}", plain):
+        yield from _chinese(plain)
+        return
+    parts = [part for part in re.split(r"[\s·.,]+", plain) if len(part) > 1]
+    yield word(plain)
+    if len(parts) > 1 and plain.isascii():
+        whole = "|".join(
+            r"[\W_]{0,3}".join(r"[\W_]{0,2}".join(map(re.escape, part)) for part in order)
+            for order in (parts, [parts[-1], *parts[:-1]])
+        )
+        yield _compiled(rf"(?i)(?<![A-Za-z])(?:{whole})(?![A-Za-z])")
+    yield from map(word, parts)
+
+
+def _chinese(plain: str) -> Iterator[Find]:
+    gap = _WIDE if len(plain) > 2 else _NARROW
+    yield _compiled(gap.join(plain))
+    if len(plain) > 2:
+        yield _compiled(_NARROW.join(f"[{sounding_like(sign)}]" for sign in plain))
+    yield from _latin(plain)
+    if len(plain) > 2:
+        given = plain[-2:]
+        after = rf"(?={_CALLED})" if given in _ORDINARY else rf"(?!{_PLACES})"
+        yield _compiled(_NARROW.join(given) + after)
+
+
+def _latin(plain: str) -> Iterator[Find]:
+    """A Chinese name in Latin letters: family name first or last, in one word or several, with tones or
+    without; the given name alone where it has two syllables."""
+    every = [readings(sign) for sign in plain]
+    if not all(every):
+        return
+    cut = family(plain)
+    spelt = [
+        rf"(?:{'|'.join(one.replace('v', '(?:v|u|yu)') for one in syllables)})[1-5]?" for syllables in every
+    ]
+    apart = r"[\W_]{1,2}".join(rf"(?:{'|'.join(_letters(one) for one in syllables)})" for syllables in every)
+    first, given = spelt[:cut], spelt[cut:]
+    inner, outer = r"[-'\s]?", r"[\W_]{0,2}"
+    plainly = any(not {*syllables} & _ENGLISH for syllables in every) or len(plain) > 2
+    orders = (
+        outer.join((inner.join(first), inner.join(given))),
+        outer.join((inner.join(given), inner.join(first))),
+    )
+    if plainly:
+        yield _compiled(rf"(?i)(?<![A-Za-z])(?:{'|'.join(orders)})(?![A-Za-z])")
+        yield _compiled(rf"(?i)(?<![A-Za-z]){apart}(?![A-Za-z])")
+    else:
+        for order in orders:
+            yield _capitals(order)
+    if len(given) > 1:
+        yield _compiled(rf"(?i)(?<![A-Za-z]){inner.join(given)}(?![A-Za-z])")
+
+
+def _letters(syllable: str) -> str:
+    return r"[\W_]{1,2}".join(syllable)
+
+
+def _capitals(pattern: str) -> Find:
+    """Find what matches and has more than one capital."""
+    find = _compiled(rf"(?i)(?<![A-Za-z]){pattern}(?![A-Za-z])")
+
+    def capital(text: str) -> Iterator[tuple[int, int]]:
+        for start, end in find(text):
+            if sum(sign.isupper() for sign in text[start:end]) > 1:
+                yield start, end
+
+    return capital
+
+
+def place(known: str) -> Iterator[Find]:
+    """Find a known address: as a whole, and each part of it from the road on."""
+    plain = folded(known)
+    parts = [part for part in re.split(r"[,，;；\n]+|(?<=[省市区县镇乡])", plain) if part]
+    roads = [one for part in parts for one in _parts_of(part.strip())]
+    for part in sorted({plain.strip(), *roads}, key=len, reverse=True):
+        if len(part) > 2:
+            yield _compiled(_written(part))
+
+
+def _parts_of(part: str) -> Iterator[str]:
+    """Yield what of a part of an address tells where somebody lives: no town and no country alone."""
+    if re.search(r"\d", part):
+        yield part
+        road = re.match(rf"[{HAN}]{{2,8}}?(?:大道|路|街|巷|弄|胡同|村|小区|花园|公寓|苑|里)", part)
+        if road:
+            yield road[0]
+            yield part[road.end() :]
+            for unit in re.finditer(r"\d+号", part):
+                yield part[: unit.end()]
+        english = re.search(r"\d+[A-Za-z]?\s+([A-Z][a-z]+)\s+(?:[A-Z][a-z]+)", part)
+        if english:
+            yield english[1] + " " + english[0].split()[-1]
+        if english and (short := _SHORT_ROADS.get(english[0].split()[-1])):
+            yield f"{english[1]} {short}"
+    elif re.search("(?:路|街|巷|弄|小区|花园|公寓|苑|村)$", part):
+        yield part
+
+
+def _written(part: str) -> str:
+    """Return a pattern for a part of an address: its digits in any form, two digits also with a ten."""
+    found = [
+        _counted(piece) if piece.isdigit() else _NARROW.join(map(re.escape, piece.replace(" ", "")))
+        for piece in re.findall(r"\d+|[^\d]+", part)
+        if piece.strip()
+    ]
+    ends = r"(?![A-Za-z0-9])" if re.search("[A-Za-z0-9]$", part) else ""
+    starts = r"(?<![A-Za-z0-9])" if re.match("[A-Za-z0-9]", part) else ""
+    return rf"(?i){starts}{_NARROW.join(found)}{ends}"
+
+
+def _counted(number: str) -> str:
+    each = _NARROW.join(f"[{digit}{NUMERALS[digit]}]" for digit in number)
+    if len(number) == 2:
+        tens, ones = (f"[{digit}{NUMERALS[digit]}]" for digit in number)
+        ten = "[十拾]" if number[0] == "1" else rf"{tens}[十拾]"
+        return rf"(?:{each}|{ten}{'' if number[1] == '0' else ones})"
+    return each
+
+
+def word(known: str) -> Find:
+    """Find a known word, also with a few marks between its letters, in small letters too. A word of letters
+    only is not found in small letters, since Sun is a name only with its capital. One that begins or ends
+    with a Latin letter or a digit is not found within a longer word."""
+    spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"\s", "", known)))
+    before = r"(?<![A-Za-z])" if re.match("[A-Za-z]", known) else r"(?<!\d)" if known[:1].isdigit() else ""
+    after = r"(?![A-Za-z])" if re.search("[A-Za-z]$", known) else r"(?!\d)" if known[-1:].isdigit() else ""
+    both = rf"(?:{spaced}|{spaced.upper()})" if known.isascii() and known.isalpha() else rf"(?i:{spaced})"
+    return _compiled(before + both + after)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> Find:
+    compiled = re.compile(pattern)
+    return lambda text: (found.span() for found in compiled.finditer(text))

@@ -1,0 +1,35 @@
+"""Writes the readings of Chinese characters that the product ships, `chalicelib/domain/pinyin.txt`.
+
+It needs pypinyin, which the product does not: `pip install pypinyin==0.55.0` in an environment of its own,
+then `python -m infra.pinyin` there."""
+
+import unicodedata
+from collections import defaultdict
+from importlib import import_module
+from pathlib import Path
+
+LIST = Path(__file__).parents[1] / "chalicelib/domain/pinyin.txt"
+MOST_READINGS = 4
+"""How many readings of a character are kept, the usual ones first."""
+
+
+def syllable(reading: str) -> str:
+    """Return a reading without its tone, ü as v."""
+    parts = unicodedata.normalize("NFD", reading).replace("u\u0308", "v")
+    return "".join(one for one in parts if not unicodedata.combining(one)).lower()
+
+
+def main() -> None:
+    """Write the list."""
+    table: dict[int, str] = import_module("pypinyin.pinyin_dict").pinyin_dict
+    found: dict[str, list[str]] = defaultdict(list)
+    for code in range(0x4E00, 0xA000):
+        readings = dict.fromkeys(map(syllable, table.get(code, "").split(",")))
+        for reading in [*readings][:MOST_READINGS]:
+            if reading.isascii() and reading.isalpha():
+                found[reading].append(chr(code))
+    LIST.write_text("".join(f"{one} {''.join(found[one])}\n" for one in sorted(found)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

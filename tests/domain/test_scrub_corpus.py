@@ -1,0 +1,180 @@
+"""How much of what tells who somebody is gets through, measured with sentences as people write them.
+
+A piece counts as found if it is taken out or shown to the reviewer, and as harmed if it tells nobody and does
+not stay. Both halves of the corpus have the same author. The rules were worked on with one half only.
+
+Measured when the rules were first run on the held-out half, before anybody looked at what it missed:
+94 of 96 pieces found (97.9 %), 58 of 59 known pieces taken out, 23 of 27 harmless sentences unharmed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from chalicelib.domain.doubts import doubts
+from chalicelib.domain.scrub import scrub
+from tests.domain.scrubbing.corpus import KNOWN, pieces, sentences
+
+PARTS = ("worked_on", "held_out")
+"""The halves of the corpus."""
+LONG = 50_000
+"""So many characters are scrubbed at most at once in these tests; a story has at most 10,000."""
+
+
+def test_the_corpus_is_large_enough() -> None:
+    """At least 200 sentences with something to find, of both languages, and 40 harmless ones."""
+    every = [one for part in PARTS for one in sentences(part)]
+    assert sum(not one.harmless for one in every) >= 200
+    assert sum(one.harmless for one in every) >= 40
+    assert sum(one.language == "en" and not one.harmless for one in every) >= 40
+
+
+@pytest.mark.parametrize(("part", "least"), [("worked_on", 0.99), ("held_out", 0.97)])
+def test_what_tells_who_somebody_is_is_taken_out_or_shown(part: str, least: float) -> None:
+    """The recall, and which pieces are missed."""
+    found = sentences(part)
+    missed = [piece for one in found for piece in one.missed()]
+    assert 1 - len(missed) / pieces(found) >= least, missed
+
+
+@pytest.mark.parametrize(("part", "least"), [("worked_on", 1.0), ("held_out", 0.98)])
+def test_what_the_case_knows_is_taken_out(part: str, least: float) -> None:
+    """Without waiting for the reviewer."""
+    found = sentences(part)
+    stands = [piece for one in found for piece in one.stands()]
+    assert 1 - len(stands) / sum(len(one.gone) for one in found) >= least, stands
+
+
+@pytest.mark.parametrize(("part", "least"), [("worked_on", 1.0), ("held_out", 0.88)])
+def test_what_tells_nobody_stays(part: str, least: float) -> None:
+    """Prices, dates, models, articles of laws, numbers of authorities, brands that begin like a name."""
+    harmless = [one for one in sentences(part) if one.harmless]
+    hurt = [one.scrubbed() for one in harmless if one.hurt()]
+    assert 1 - len(hurt) / len(harmless) >= least, hurt
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_few_harmless_sentences_are_marked(part: str) -> None:
+    """Models are, which look like numbers of orders; of the others nearly none."""
+    harmless = [one for one in sentences(part) if one.harmless]
+    marked = [one.text for one in harmless if one.shown()]
+    assert len(marked) / len(harmless) <= 0.2, marked
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_sentence_is_scrubbed_once_for_all(part: str) -> None:
+    """A second time changes nothing."""
+    for one in sentences(part):
+        once = one.scrubbed()
+        assert scrub(once, one.language, **KNOWN) == once
+
+
+BITS = st.sampled_from(
+    [
+        *"1一a王路号@.- _x〔（，\n0省市区叫",
+        *(
+            "小芳",
+            "陈建国",
+            "Sarah ",
+            "wang ",
+            "xiaofang",
+            " at ",
+            "dot ",
+            "a\u0301",
+            "QQ",
+            "138",
+            "0013",
+            "8000",
+        ),
+        *(
+            "lO",
+            "店长",
+            "Mr ",
+            "微信",
+            "〔姓名〕",
+            "1.",
+            "文三路",
+            "90号",
+            "lanlan",
+            "example.com",
+            "TB2026",
+            "11288765",
+        ),
+    ]
+)
+"""What the patterns look for, in pieces."""
+
+
+@settings(max_examples=25)
+@given(st.lists(BITS, min_size=1, max_size=4).map("".join))
+def test_the_time_grows_as_the_text_does(bit: str) -> None:
+    """Four times the text takes about four times as long, whatever is repeated: no pattern goes back over the
+    text again and again."""
+    short, long = (bit * (size // len(bit) + 1) for size in (2_000, 8_000))
+    taken = min(cpu(lambda: scrubbed(short)) for _ in range(2))
+    assert cpu(lambda: scrubbed(long)) <= 12 * taken + 0.5
+
+
+@pytest.mark.parametrize(
+    "bit", ["1", "1一", "a_", "王小", "Sarah ", "wang xiao ", "a at ", "路", "\u0301", "1-", "lO1"]
+)
+def test_a_long_text_takes_seconds(bit: str) -> None:
+    """50,000 characters, five times what a story may have."""
+    text = (bit * LONG)[:LONG]
+    assert cpu(lambda: scrubbed(text)) < 20
+
+
+@given(st.lists(BITS, max_size=20).map("".join))
+def test_nothing_is_left_for_a_second_time(text: str) -> None:
+    """Whatever pieces stand beside each other."""
+    once = scrub(text, "zh", **KNOWN)
+    assert scrub(once, "zh", **KNOWN) == once
+
+
+def scrubbed(text: str) -> None:
+    """Scrub a text and look for what is left in it."""
+    doubts(scrub(text, "zh", **KNOWN))
+
+
+def cpu(do: Callable[[], None]) -> float:
+    """How many seconds of this process something takes, however busy the machine is."""
+    began = time.process_time()
+    do()
+    return time.process_time() - began
+
+
+@given(st.text(max_size=200))
+def test_what_is_shown_lies_within_the_text(text: str) -> None:
+    """In order, apart from each other, none empty."""
+    found = doubts(text)
+    ends = [0, *(one.end for one in found)]
+    assert all(before <= one.start < one.end <= len(text) for before, one in zip(ends, found, strict=False))
+
+
+@given(st.text(alphabet="洗衣机坏了商家不退我等 ，。！？abc", max_size=200))
+def test_a_text_in_which_nothing_is_known_stays_as_it_was_typed(text: str) -> None:
+    """Sign for sign."""
+    assert scrub(text, "zh", **KNOWN) == text
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u0301", "ａ", "①", "é", "\u2011", "🙂"])
+def test_signs_that_are_read_as_others_stay_as_they_were_typed(sign: str) -> None:
+    """Only what is taken out is cut; the rest is not made plain."""
+    text = f"{sign}洗衣机{sign}坏了{sign}"
+    assert scrub(text, "zh", **KNOWN) == text
+    assert scrub(f"{text}。13800138000。{text}", "zh", **KNOWN) == f"{text}。〔电话〕。{text}"
+
+
+@given(
+    st.text(max_size=30),
+    st.sampled_from(["王小芳", "13800138000", "lanlan.wang@example.com"]),
+    st.text(max_size=30),
+)
+def test_what_is_known_goes_from_its_own_place(before: str, piece: str, after: str) -> None:
+    """Whatever stands around it."""
+    said = scrub(f"{before}。{piece}。{after}", "zh", **KNOWN)
+    assert piece not in said
