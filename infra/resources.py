@@ -114,10 +114,22 @@ def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a bucket with a name of its own, its versions, its lock and its lifecycle."""
+    """Create a bucket with a name of its own, its versions, its encryption, its lock and its lifecycle."""
     client, name = clients("s3"), f"bucket-{secrets.token_hex(8)}"
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=wanted.get("ObjectLockEnabled", False))
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
+    (rule,) = wanted["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    client.put_bucket_encryption(
+        Bucket=name,
+        ServerSideEncryptionConfiguration={
+            "Rules": [
+                {
+                    "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
+                    "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+                }
+            ]
+        },
+    )
     if locked := wanted.get("ObjectLockConfiguration"):
         client.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=locked)
     if lifecycle := wanted.get("LifecycleConfiguration"):
@@ -127,6 +139,7 @@ def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
                 "Filter": {"Prefix": rule["Prefix"]},
                 "Status": rule["Status"],
                 "Expiration": {"Days": rule["ExpirationInDays"]},
+                **{part: rule[part] for part in ("NoncurrentVersionExpiration",) if part in rule},
             }
             for rule in lifecycle["Rules"]
         ]

@@ -1,7 +1,7 @@
 """The product on an empty, local AWS, made from the template; time is what a test says it is.
 
-The table, queues, mails, secrets and keys are on the small AWS of tests/cloud, which is held against moto
-call by call; files and accounts are on moto. `ON=moto` has everything on moto."""
+The table, queues, mails, secrets, keys and files are on the small AWS of tests/cloud, which is held against
+moto call by call; the accounts of staff are on moto. `ON=moto` has everything on moto."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The papers of an agreement in force, on moto: made once, kept for good, and nothing half-written when
+"""The papers of an agreement in force: made once, kept for good, and nothing half-written when
 something fails."""
 
 from __future__ import annotations

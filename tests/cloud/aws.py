@@ -12,7 +12,7 @@ import pickle
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from hashlib import md5, sha256
 from itertools import count
@@ -21,6 +21,7 @@ from typing import Any
 from tests.cloud.expressions import Expressions, Invalid, Item, NotBuilt
 from tests.cloud.kms import Keys
 from tests.cloud.refused import Refused
+from tests.cloud.s3 import Files
 from tests.cloud.secrets import Secrets
 from tests.cloud.table import Key, Table, size
 
@@ -80,6 +81,7 @@ class Cloud:
         self.queues: dict[str, Queue] = {}
         self.secrets = Secrets()
         self.keys = Keys(REGION, ACCOUNT, lambda: self.now())
+        self.files = Files(lambda: self.now())
         self.mails: list[Mail] = []
         self._tokens: dict[str, tuple[datetime, str]] = {}
         self._numbers = count(1)
@@ -94,16 +96,19 @@ class Cloud:
         self.mails.clear()
         self.secrets.empty()
         self.keys.empty()
+        self.files.empty()
         self._tokens.clear()
         self._numbers = count(1)
 
     def kept(self) -> bytes:
         """All that was put into it, to be put back by `again`."""
-        return pickle.dumps((self.tables, self.queues, self.mails, self.secrets.held, self._tokens))
+        files = self.files.kept()
+        return pickle.dumps((self.tables, self.queues, self.mails, self.secrets.held, self._tokens, files))
 
     def again(self, kept: bytes) -> None:
         """What was in it then, and nothing else."""
-        self.tables, self.queues, self.mails, self.secrets.held, self._tokens = pickle.loads(kept)
+        self.tables, self.queues, self.mails, self.secrets.held, self._tokens, files = pickle.loads(kept)
+        self.files.again(files)
 
     def answer(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """What a service answers to a request; raises Refused."""
@@ -453,6 +458,18 @@ SERVICES: dict[str, dict[str, Answer]] = {
         "DisableKey": lambda cloud, request: cloud.keys.disable(request),
         "GetPublicKey": lambda cloud, request: cloud.keys.public_key(request),
         "Sign": lambda cloud, request: cloud.keys.sign(request),
+    },
+    "s3": {
+        "PutObject": lambda cloud, request: cloud.files.put(request),
+        "GetObject": lambda cloud, request: cloud.files.get(request),
+        "HeadObject": lambda cloud, request: cloud.files.head(request),
+        "CopyObject": lambda cloud, request: cloud.files.copy(request),
+        "DeleteObject": lambda cloud, request: cloud.files.delete(request),
+        "ListObjectsV2": lambda cloud, request: cloud.files.list(request),
+        "ListObjectVersions": lambda cloud, request: cloud.files.versions(request),
+        "POST": lambda cloud, request: cloud.files.post(
+            request["Bucket"], request["Fields"], request["File"], datetime.now(UTC)
+        ),
     },
     "cognito-idp": {"ListUsers": lambda cloud, request: {"Users": []}},
 }

@@ -1,4 +1,4 @@
-"""Beside the small AWS: the stores of files and the pool of accounts that the template makes, on moto."""
+"""Beside the small AWS: the pool of accounts that the template makes, on moto."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from functools import cache
 from typing import Any
 
 import boto3
-import moto.s3.urls
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
-from moto.s3.models import S3Backend
 
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION, Cloud
@@ -22,15 +20,13 @@ from tests.cloud.house import PARAMETERS, Maker, cloud_house
 from tests.cloud.session import plugged
 from tests.house import T0, House
 
-SERVICES = "s3", "cognito-idp"
+SERVICES = ("cognito-idp",)
 ADDRESSES = re.compile(rf"https://([\w.-]+\.)?({'|'.join(SERVICES)})\.")
-NAMED = "EVIDENCE", "SEALED", "FIGURES", "STAFF_POOL"
+NAMED = ("STAFF_POOL",)
 """What the functions know them by."""
 MOTO = BotocoreStubber()
 backend_url_patterns.sort(key=lambda known: known[0] not in SERVICES)
 """Moto looks through what it knows of all services at each request, and finds these first."""
-S3Backend._url_module = moto.s3.urls  # type: ignore[assignment]
-"""It would also load the addresses of the store anew at each request."""
 
 
 def on_moto(request: AWSPreparedRequest) -> AWSResponse | None:
@@ -56,12 +52,10 @@ def _made() -> dict[str, str]:
 
 @contextmanager
 def whole_house() -> Iterator[House]:
-    """A house over an empty cloud, with stores without files and a pool without accounts beside it."""
+    """A house over an empty cloud, with a pool without accounts beside it."""
     if _made()["STAFF_POOL"] not in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools:
         _made.cache_clear()  # another test had moto for itself, and emptied it
     made = _made()
-    for bucket in get_backend("s3")[ACCOUNT]["aws"].buckets.values():
-        bucket.keys.clear()
     for pool in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools.values():
         pool.users.clear()
     with cloud_house(beside=on_moto, **made) as house:

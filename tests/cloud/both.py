@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from pynamodb.exceptions import DoesNotExist
@@ -13,7 +14,8 @@ from pynamodb.exceptions import DoesNotExist
 from chalicelib.aws.rows import Row, connection
 from chalicelib.aws.translated import Impossible
 from chalicelib.casework import Conflict, Unavailable
-from tests.cloud.house import account, started
+from chalicelib.wiring import STORE
+from tests.cloud.house import Maker, account, started
 from tests.cloud.session import Road, plugged, straight
 from tests.house import T0
 
@@ -21,6 +23,9 @@ Do = Callable[[], Any]
 """One thing done; what it answers, as plain data."""
 WORDS = "words"
 """The name of the secret that both have."""
+VERSIONS, FLAT, LOCKED = "keeps-versions", "keeps-none", "keeps-for-good"
+"""The stores of files that both have."""
+LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
 
 
 def told(answer: Any) -> Any:
@@ -46,6 +51,15 @@ def answered(do: Do) -> Any:
         return error.response["Error"]["Code"]
 
 
+def buckets(store: Any) -> None:
+    """Make the stores of files."""
+    for name in (VERSIONS, FLAT, LOCKED):
+        store.create_bucket(Bucket=name, ObjectLockEnabledForBucket=name == LOCKED)
+    for name in (VERSIONS, LOCKED):
+        store.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    store.put_object_lock_configuration(Bucket=LOCKED, ObjectLockConfiguration=LOCK)
+
+
 class Both:
     """Moto and the small AWS, one after the other under the same clients."""
 
@@ -57,9 +71,12 @@ class Both:
             name: connection().session.create_client(name, region_name="us-east-1")
             for name in ("dynamodb", "sqs", "sesv2", "secretsmanager", "kms")
         }
+        # moto answers nobody who has not signed
+        self.clients["s3"] = boto3.client("s3", "us-east-1", config=STORE)
         self.cloud.secrets.create(
             f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{WORDS}", WORDS, "one"
         )
+        buckets(Maker(self.cloud))
         table = self.cloud.tables[Row.Meta.table_name]
         self._table = {
             name: made for name, made in table.described.items() if name not in ("TableArn", "TableStatus")
@@ -67,11 +84,12 @@ class Both:
 
     @contextmanager
     def moto(self) -> Iterator[None]:
-        """Clients talk to moto, on which there is an empty table, a queue and a secret."""
+        """Clients talk to moto, on which there is an empty table, a queue, a secret and stores."""
         with mock_aws():
             self.clients["dynamodb"].create_table(**self._table)
             self.clients["sqs"].create_queue(QueueName="redress-letters")
             self.clients["secretsmanager"].create_secret(Name=WORDS, SecretString="one")
+            buckets(self.clients["s3"])
             yield
 
     @contextmanager

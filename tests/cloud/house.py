@@ -27,7 +27,7 @@ PARAMETERS = {"PublicUrl": "https://complaints.example"}
 SHARDS = "4"
 """Into how many shards the cases of a house are spread, as in `make run`: each of them is asked every
 minute."""
-UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager", "kms"
+UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager", "kms", "s3"
 """The services of the small AWS, which checks no signature."""
 
 
@@ -63,6 +63,26 @@ class Maker:
         """A key of the key service."""
         return self._cloud.keys.create(request)
 
+    def create_bucket(self, **request: Any) -> dict[str, Any]:
+        """A store of files."""
+        return self._cloud.files.create(request)
+
+    def put_bucket_versioning(self, **request: Any) -> dict[str, Any]:
+        """Whether it keeps versions."""
+        return self._cloud.files.version(request)
+
+    def put_object_lock_configuration(self, **request: Any) -> dict[str, Any]:
+        """How long it keeps files."""
+        return self._cloud.files.lock(request)
+
+    def put_bucket_encryption(self, **request: Any) -> dict[str, Any]:
+        """By which key it encrypts them."""
+        return self._cloud.files.encrypt(request)
+
+    def put_bucket_lifecycle_configuration(self, **request: Any) -> dict[str, Any]:
+        """When they expire."""
+        return self._cloud.files.expire(request)
+
     def __getattr__(self, name: str) -> Any:
         made = {
             "create_user_pool": {"UserPool": {"Id": "pool", "Arn": "arn:aws:cognito-idp:pool"}},
@@ -95,6 +115,11 @@ class Budget(RetryQuota):
         self._available_capacity = self._max_capacity
 
 
+def _unsigned(signature_version: Any, **_: Any) -> Any:
+    """No signature, but for links and forms."""
+    return None if str(signature_version).endswith(("-query", "-presign-post")) else UNSIGNED
+
+
 @cache
 def connected() -> TableConnection:
     """The table's connection of every house in this process, since clients take long to make. Each kind of
@@ -105,7 +130,7 @@ def connected() -> TableConnection:
         session = connection().session
         session.create_client = cache(session.create_client)
         for service in UNSIGNED_FOR:
-            session.register(f"choose-signer.{service}", lambda **_: UNSIGNED)
+            session.register(f"choose-signer.{service}", _unsigned)
         assert connection().client
     made, Row._connection = Row._connection, was
     return made

@@ -16,8 +16,10 @@ import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
+from botocore.response import StreamingBody
 from botocore.validate import ParamValidationDecorator
 
+from tests.cloud import rest_xml
 from tests.cloud.aws import Cloud
 from tests.cloud.expressions import NotBuilt
 from tests.cloud.refused import Refused
@@ -31,13 +33,15 @@ TARGETS = {
 }
 """Services that name their operation in a header, by what they call themselves there."""
 PATHS = {("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
-AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager"})
+AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager", "s3"})
 """Services that can be asked without a network: what is said to them and what they answer is, but for bytes,
 the same on the wire as in Python."""
 Hears = Callable[..., Any]
 HEARING: dict[str, list[tuple[Hears, frozenset[str]]]] = {"before-call": [], "after-call": []}
 """Who hears the calls now, at each of botocore's events, and to which services they do not hear them
 (tests/overheard.py)."""
+SUMMED = {"PutObject": {"ChecksumAlgorithm": "CRC32"}, "GetObject": {"ChecksumMode": "ENABLED"}}
+"""What botocore asks for by itself of a store of files."""
 SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
 """What stands before the name of an error in the body of an answer."""
 
@@ -50,6 +54,7 @@ class Call:
     operation: str
     request: Mapping[str, Any]
     url: str
+    method: str = "POST"
 
 
 Apply = Callable[[], AWSResponse]
@@ -80,7 +85,10 @@ def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> 
         if (answered := beside(request)) is not None:
             cloud.elsewhere += 1
             return answered
-        call = _call(request)
+        try:
+            call = _call(request)
+        except Refused as refused:
+            return rest_xml.refused(request.url, request.method, refused)
         return (road or straight)(call, lambda: answer(cloud, call))
 
     def ask(client: BaseClient, operation: str, params: dict[str, Any]) -> Any:
@@ -118,10 +126,24 @@ def at_hand(
         if serializer._param_validator.validate(params, shape).has_errors():
             return None
     try:
-        answered: dict[str, Any] = _carried(cloud.answer(model.service_name, operation, _carried(params)))
+        answered = (_files if model.service_name == "s3" else _carrying)(
+            cloud, model.service_name, operation, params
+        )
     except Refused:
         return None
     cloud.calls += 1
+    return answered
+
+
+def _carrying(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    return _carried(cloud.answer(service, operation, _carried(params)))  # type: ignore[no-any-return]
+
+
+def _files(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    """What a store of files answers. Of content botocore makes a checksum and reads it as a stream."""
+    answered = cloud.answer(service, operation, SUMMED.get(operation, {}) | params)
+    if "Body" in answered:
+        answered["Body"] = StreamingBody(rest_xml.Raw(answered["Body"]), answered["ContentLength"])
     return answered
 
 
@@ -137,13 +159,18 @@ def _carried(said: Any) -> Any:
 def answer(cloud: Cloud, call: Call) -> AWSResponse:
     """Apply a call; the response that AWS would send."""
     try:
-        return response(call, 200, cloud.answer(call.service, call.operation, call.request))
+        answered = cloud.answer(call.service, call.operation, call.request)
+        if call.service == "s3":
+            return rest_xml.written(call.url, call.operation, answered)
+        return response(call, 200, answered)
     except Refused as refused:
         return error(call, refused)
 
 
 def error(call: Call, refused: Refused) -> AWSResponse:
     """The response that carries an error."""
+    if call.service == "s3":
+        return rest_xml.refused(call.url, call.method, refused)
     more = dict(refused.more)
     headers = {"x-amzn-ErrorType": refused.code}
     if query := more.pop("query", None):
@@ -162,6 +189,9 @@ def response(
 
 
 def _call(request: AWSPreparedRequest) -> Call:
+    if rest_xml.HOST.match(request.url):
+        asked = rest_xml.read(request.method, request.url, request.headers, request.body)
+        return Call("s3", *asked, request.url, request.method)
     body = json.loads(request.body or b"{}")
     target = request.headers.get("X-Amz-Target")
     if target:

@@ -21,9 +21,7 @@ from tests.cloud.lives import LIVES
 from tests.cloud.session import Call
 
 SITE = "api_handler"
-ON_FILES = (
-    "files and papers are on moto: tests/infra/test_evidence_store.py and test_sealed_store.py hold these"
-)
+ON_FILES = "no life has files: tests/infra/test_evidence_store.py and test_sealed_store.py hold these"
 UNSEEN = {
     "Log": "Lambda itself writes the log",
     "Take": "Lambda itself takes from the queue",

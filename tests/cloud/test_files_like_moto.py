@@ -1,0 +1,415 @@
+"""The stores of files of the small AWS answer as moto's do, where moto's do as S3.
+
+Where moto is known to differ, the small one follows S3:
+
+- Nothing lies in a range of a file without content: S3 refuses it, moto answers.
+- A form is refused by S3 for a size, a field or a signature that its policy does not allow, and so is a link
+  that was changed or is too old; moto takes nearly all of these.
+- A store that keeps files for good takes none without a checksum; moto does.
+- A file that is encrypted by a key of the key service has a mark (ETag) that is no digest of its content.
+- S3 deletes by the rules of a store once a day; moto never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import md5
+from typing import Any
+
+import pytest
+import requests
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
+from hypothesis import HealthCheck, given, settings, strategies as st
+from moto import mock_aws
+
+from tests.cloud.both import FLAT, LOCKED, VERSIONS, Both, Do, buckets
+from tests.cloud.expressions import NotBuilt
+from tests.cloud.house import Maker
+from tests.cloud.refused import Refused
+from tests.cloud.rest_xml import linked
+from tests.cloud.session import straight
+from tests.house import DAY, T0
+
+KEYS = st.sampled_from(["a/1", "a/2", "a/10", "b/一", "b/x y+z"])
+BODIES = st.sampled_from([b"", b"one", b"two", b"\x00\xff" * 9])
+BUCKETS = st.sampled_from([VERSIONS, VERSIONS, FLAT, LOCKED])
+KEEPING = st.sampled_from([VERSIONS, LOCKED])
+PREFIXES = st.sampled_from(["", "a/", "a/1", "b/", "none"])
+TYPES = st.none() | st.sampled_from(["image/png", "text/plain"])
+NTH = st.none() | st.integers(0, 4)
+"""Which of the versions that were seen until then; nothing for the newest."""
+TOLD = ("ResponseMetadata", "LastModified", "RequestCharged", "Owner", "EncodingType", "Marker")
+MEASURED = (
+    "ObjectLockRetainUntilDate",
+    "ChecksumCRC32",
+    "ChecksumCRC64NVME",
+    "ChecksumType",
+    "ChecksumAlgorithm",
+    "StorageClass",
+    "ServerSideEncryption",
+)
+"""What moto and S3 reckon by a clock of their own, or S3 tells of every file and moto of few."""
+
+
+class Asked:
+    """What is asked of a store, with the versions and pages that it has told, in the order in which it told
+    them."""
+
+    def __init__(self, both: Both) -> None:
+        self.s3, self.seen = both.clients["s3"], list[str]()
+
+    def anew(self) -> None:
+        """Nothing has been told yet."""
+        self.seen.clear()
+
+    def nth(self, n: int | None) -> dict[str, str]:
+        """A version that was told before; the newest where none was."""
+        return {"VersionId": self.seen[n % len(self.seen)]} if n is not None and self.seen else {}
+
+    def deleted(self, bucket: str, key: str, nth: int | None) -> Do:
+        """A version deleted for good, or else a mark put over a file that is there; of one that is not moto
+        makes no mark."""
+
+        def ask() -> Any:
+            version = self.nth(nth)
+            if not version:
+                self.s3.head_object(Bucket=bucket, Key=key)
+            told = self.plain(self.s3.delete_object(Bucket=bucket, Key=key, **version))
+            return told.get("DeleteMarker") if version else told
+
+        return ask
+
+    def plain(self, said: Any) -> Any:
+        """An answer as both should give it: versions by the order in which they were told first."""
+        if isinstance(said, dict):
+            return {
+                name: self._number(value)
+                if name in ("VersionId", "CopySourceVersionId")
+                else self.plain(value)
+                for name, value in said.items()
+                if name not in (*TOLD, *MEASURED)
+            }
+        if isinstance(said, list):
+            return [self.plain(one) for one in said]
+        return said.read() if hasattr(said, "read") else said
+
+    def _number(self, id: str) -> int | str:
+        if id == "null":
+            return id
+        if id not in self.seen:
+            self.seen.append(id)
+        return self.seen.index(id)
+
+    def do(self, operation: str, **request: Any) -> Do:
+        """A call as a client makes it; `nth` says of which version."""
+        nth = request.pop("nth", None)
+        given = {name: value for name, value in request.items() if value is not None}
+
+        def ask() -> Any:
+            return self.plain(getattr(self.s3, operation)(**given, **self.nth(nth)))
+
+        return ask
+
+    def paged(self, operation: str, bucket: str, prefix: str, page: int) -> Do:
+        """A whole list, a page at a time."""
+
+        def ask() -> Any:
+            pages = self.s3.get_paginator(operation).paginate(
+                Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": page}
+            )
+            told = [self.plain(one) for one in pages]
+            return [
+                (one.get("Contents"), one.get("Versions"), one.get("DeleteMarkers"), one["IsTruncated"])
+                for one in told
+            ]
+
+        return ask
+
+    def copied(self, bucket: str, key: str, to: str, nth: int | None) -> Do:
+        """A version copied to another name."""
+
+        def ask() -> Any:
+            source = {"Bucket": bucket, "Key": key, **self.nth(nth)}
+            return self.plain(self.s3.copy_object(Bucket=bucket, Key=to, CopySource=source))
+
+        return ask
+
+
+def one(asked: Asked) -> st.SearchStrategy[Do]:
+    """Any request."""
+
+    def put(bucket: str, key: str, body: bytes, type: str | None, over: str | None, sums: str | None) -> Do:
+        more = {"ContentType": type, "IfNoneMatch": over, "ChecksumAlgorithm": sums}
+        return asked.do("put_object", Bucket=bucket, Key=key, Body=body, **more)
+
+    once, sums = st.none() | st.just("*"), st.none() | st.just("SHA256")
+    return st.one_of(
+        st.builds(put, BUCKETS, KEYS, BODIES, TYPES, once, sums),
+        st.builds(put, BUCKETS, KEYS, BODIES, TYPES, once, sums),
+        st.builds(lambda b, k, n: asked.do("get_object", Bucket=b, Key=k, nth=n), KEEPING, KEYS, NTH),
+        st.builds(lambda b, k, n: asked.do("head_object", Bucket=b, Key=k, nth=n), KEEPING, KEYS, NTH),
+        st.builds(
+            lambda b, k, w: asked.do("get_object", Bucket=b, Key=k, IfMatch=f'"{md5(w).hexdigest()}"'),
+            BUCKETS,
+            KEYS,
+            BODIES,
+        ),
+        st.builds(asked.deleted, KEEPING, KEYS, NTH),
+        st.builds(asked.deleted, BUCKETS, KEYS, st.none()),
+        st.builds(asked.copied, st.just(VERSIONS), KEYS, KEYS, NTH),
+        st.builds(asked.copied, st.just(FLAT), KEYS, KEYS, st.none()),
+        st.builds(
+            lambda b, p, n: asked.paged("list_objects_v2", b, p, n), BUCKETS, PREFIXES, st.integers(1, 3)
+        ),
+        st.builds(
+            lambda b, p, n: asked.paged("list_object_versions", b, p, n), BUCKETS, PREFIXES, st.integers(1, 3)
+        ),
+    )
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_store_of_files_is_answered_alike(both: Both, data: st.DataObject) -> None:
+    """Put, read, copied, deleted, listed in any order, newest and older versions: the same content, marks,
+    versions, pages and errors."""
+    asked = Asked(both)
+    some = data.draw(st.lists(one(asked), min_size=6, max_size=16))
+    both.alike(asked.anew, *some)
+
+
+@pytest.mark.parametrize("range", ["bytes=0-0", "bytes=0-99", "bytes=2-", "bytes=1-2", "bytes=9-10"])
+def test_a_part_of_a_file_is_answered_alike(both: Both, range: str) -> None:
+    """Also one that reaches behind its end, or begins there."""
+    asked = Asked(both)
+    both.alike(
+        asked.anew,
+        asked.do("put_object", Bucket=VERSIONS, Key="a", Body=b"content"),
+        asked.do("get_object", Bucket=VERSIONS, Key="a", Range=range),
+    )
+
+
+def code(ask: Callable[[], Any]) -> str:
+    """The code with which something is refused."""
+    with pytest.raises(ClientError) as error:
+        ask()
+    return str(error.value.response["Error"]["Code"])
+
+
+def test_nothing_lies_in_a_part_of_an_empty_file(both: Both) -> None:
+    """S3 refuses it; moto answers with nothing."""
+    with both.ours():
+        s3 = both.clients["s3"]
+        s3.put_object(Bucket=VERSIONS, Key="a", Body=b"")
+        assert code(lambda: s3.get_object(Bucket=VERSIONS, Key="a", Range="bytes=0-9")) == "InvalidRange"
+
+
+def test_no_such_store(both: Both) -> None:
+    """The same code from both."""
+    asked = Asked(both)
+    both.alike(asked.anew, asked.do("put_object", Bucket="none", Key="a", Body=b""))
+
+
+def test_what_is_kept_for_good_cannot_be_deleted_until_its_time_is_over(both: Both) -> None:
+    """Its version is locked; a mark may go over it. A put without a checksum is refused, and so is content
+    that is not what its checksum says."""
+    with both.ours():
+        s3 = both.clients["s3"]
+        version = s3.put_object(Bucket=LOCKED, Key="a", Body=b"one")["VersionId"]
+        gone = {"Bucket": LOCKED, "Key": "a", "VersionId": version}
+        assert code(lambda: s3.delete_object(**gone)) == "AccessDenied"
+        s3.delete_object(Bucket=LOCKED, Key="a")
+        assert s3.get_object(**gone)["Body"].read() == b"one"
+        both.cloud.now = lambda: T0 + DAY
+        try:
+            s3.delete_object(**gone)
+        finally:
+            both.cloud.now = lambda: T0
+        assert code(lambda: s3.get_object(**gone)) == "NoSuchVersion"
+        wrong = {"Bucket": LOCKED, "Key": "b", "Body": b"one", "ChecksumSHA256": "A" * 43 + "="}
+        assert code(lambda: s3.put_object(**wrong)) == "BadDigest"
+        with pytest.raises(Refused, match="InvalidRequest"):
+            both.cloud.files.put({"Bucket": LOCKED, "Key": "b", "Body": b"one"})
+
+
+def test_the_mark_of_a_file_that_our_key_encrypts_is_no_digest(both: Both) -> None:
+    """The same content has another mark each time; the key that encrypts is told."""
+    with both.ours():
+        s3, maker = both.clients["s3"], Maker(both.cloud)
+        maker.create_bucket(Bucket="encrypted")
+        rule = {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key"},
+            "BucketKeyEnabled": True,
+        }
+        maker.put_bucket_encryption(Bucket="encrypted", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        maker.put_bucket_versioning(Bucket="encrypted", VersioningConfiguration={"Status": "Enabled"})
+        one, two = (s3.put_object(Bucket="encrypted", Key="a", Body=b"one") for _ in range(2))
+        assert one["ETag"] != two["ETag"]
+        assert (one["ServerSideEncryption"], one["SSEKMSKeyId"]) == ("aws:kms", "key")
+        assert s3.get_object(Bucket="encrypted", Key="a", IfMatch=two["ETag"])["Body"].read() == b"one"
+
+
+def test_files_expire_by_the_rules_of_their_store(both: Both) -> None:
+    """At the first midnight after their time: first a mark goes over them, then they are gone for good, and
+    the mark with them."""
+    with both.ours():
+        s3, maker = both.clients["s3"], Maker(both.cloud)
+        rule = {
+            "Filter": {"Prefix": "incoming/"},
+            "Status": "Enabled",
+            "Expiration": {"Days": 1},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+        }
+        maker.put_bucket_lifecycle_configuration(Bucket=VERSIONS, LifecycleConfiguration={"Rules": [rule]})
+        for key in ("incoming/a", "evidence/a"):
+            s3.put_object(Bucket=VERSIONS, Key=key, Body=b"one")
+        told = []
+        try:
+            for days in range(7):
+                both.cloud.now = lambda days=days: T0 + days * DAY  # type: ignore[misc]
+                both.cloud.files.sweep()
+                listed = s3.list_object_versions(Bucket=VERSIONS, Prefix="incoming/")
+                told.append((len(listed.get("Versions", ())), len(listed.get("DeleteMarkers", ()))))
+        finally:
+            both.cloud.now = lambda: T0
+        assert told == [(1, 0), (1, 0), (1, 1), (1, 1), (0, 0), (0, 0), (0, 0)]
+        assert s3.get_object(Bucket=VERSIONS, Key="evidence/a")["Body"].read() == b"one"
+
+
+def test_what_the_product_does_not_ask_is_not_answered(both: Both) -> None:
+    """It is no fault that product code could catch."""
+    with both.ours():
+        s3 = both.clients["s3"]
+        with pytest.raises(NotBuilt):
+            s3.list_objects_v2(Bucket=VERSIONS, Delimiter="/")
+        with pytest.raises(NotBuilt):
+            s3.get_object_tagging(Bucket=VERSIONS, Key="a")
+
+
+def browsed(method: str, url: str, body: bytes = b"", kind: str = "") -> tuple[int, dict[str, str], bytes]:
+    """What a browser is answered by the small AWS: status, headers, content."""
+    headers = {"Content-Type": kind} if kind else {}
+    answer = URLLib3Session().send(AWSRequest(method, url, headers, body).prepare())
+    return answer.status_code, dict(answer.headers), answer.content
+
+
+def on_both(both: Both, ask: Callable[[Callable[..., Any]], Any]) -> None:
+    """What a browser is told is the same from moto and from the small AWS."""
+
+    def theirs(method: str, url: str, body: bytes = b"", kind: str = "") -> Any:
+        headers = {"Content-Type": kind} if kind else {}
+        answer = requests.request(method, url, data=body, headers=headers, allow_redirects=False, timeout=9)
+        return answer.status_code, dict(answer.headers), answer.content
+
+    with mock_aws():
+        buckets(both.clients["s3"])
+        expected = ask(theirs)
+    with both.ours(straight):
+        assert ask(browsed) == expected
+
+
+def test_a_link_is_answered_alike(both: Both) -> None:
+    """With its content, under the name, type and caching that were signed with it."""
+    s3 = both.clients["s3"]
+    wanted = {
+        "Bucket": VERSIONS,
+        "Key": "a/一",
+        "ResponseContentDisposition": "attachment; filename*=UTF-8''%E4%B8%80.pdf",
+        "ResponseContentType": "application/pdf",
+        "ResponseCacheControl": "private, max-age=300",
+    }
+
+    def ask(browse: Callable[..., Any]) -> Any:
+        s3.put_object(Bucket=VERSIONS, Key="a/一", Body=b"one")
+        status, headers, content = browse("GET", s3.generate_presigned_url("get_object", wanted, 300))
+        told = {name.lower(): value for name, value in headers.items()}
+        named = "content-disposition", "content-type", "cache-control", "content-length"
+        return status, [told[name] for name in named], content
+
+    on_both(both, ask)
+
+
+def test_a_link_that_was_changed_or_is_too_old_opens_nothing(both: Both) -> None:
+    """Neither to another file nor under another name; moto looks at no signature."""
+    with both.ours():
+        s3 = both.clients["s3"]
+        for key in ("a", "b"):
+            s3.put_object(Bucket=VERSIONS, Key=key, Body=b"one")
+        link = s3.generate_presigned_url(
+            "get_object", {"Bucket": VERSIONS, "Key": "a", "ResponseContentType": "text/plain"}, 300
+        )
+        assert browsed("GET", link)[0] == 200
+        changed = (
+            link.replace("/a?", "/b?"),
+            link.replace("text%2Fplain", "text%2Fhtml"),
+            link.replace("Expires=300", "Expires=3000"),
+        )
+        for other in changed:
+            status, _, content = browsed("GET", other)
+            assert (status, b"SignatureDoesNotMatch" in content) == (403, True)
+        with pytest.raises(Refused, match="AccessDenied"):
+            linked("GET", link, datetime.now(UTC) + timedelta(seconds=301))
+
+
+def form(both: Both, changes: dict[str, str], size: int, back: str = "") -> tuple[str, bytes, str]:
+    """A form for one picture of two to nine bytes, as a browser sends it: where to, its body, its type."""
+    fixed = {"Content-Type": "image/*", **({"success_action_redirect": back} if back else {})}
+    conditions = [*({name: value} for name, value in fixed.items()), ["content-length-range", 2, 9]]
+    made = both.clients["s3"].generate_presigned_post(VERSIONS, "incoming/1", fixed, conditions, 900)
+    parts = "".join(
+        f'--line\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (made["fields"] | changes).items()
+    )
+    file = b'--line\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    body = parts.encode() + file + b"x" * size + b"\r\n--line--\r\n"
+    return made["url"], body, "multipart/form-data; boundary=line"
+
+
+@pytest.mark.parametrize("back", ["", "https://complaints.example/case"])
+def test_a_form_is_taken_alike(both: Both, back: str) -> None:
+    """The file lies under the key of the form with its type; the browser is led back if that was asked."""
+    s3 = both.clients["s3"]
+
+    def ask(browse: Callable[..., Any]) -> Any:
+        url, body, kind = form(both, {}, 5, back)
+        status, headers, _ = browse("POST", url, body, kind)
+        found = s3.get_object(Bucket=VERSIONS, Key="incoming/1")
+        to = headers.get("Location", headers.get("location", "")).partition("?")[0] if back else ""
+        return status, to, found["Body"].read(), found["ContentType"]
+
+    on_both(both, ask)
+
+
+@pytest.mark.parametrize(
+    ("changes", "size", "why"),
+    [
+        ({}, 10, "EntityTooLarge"),
+        ({}, 1, "EntityTooSmall"),
+        ({"Content-Type": "text/html"}, 5, "AccessDenied"),
+        ({"key": "evidence/1"}, 5, "AccessDenied"),
+        ({"acl": "public-read"}, 5, "AccessDenied"),
+        ({"x-amz-signature": "0" * 64}, 5, "SignatureDoesNotMatch"),
+        ({"policy": "e30="}, 5, "SignatureDoesNotMatch"),
+    ],
+)
+def test_a_form_is_taken_only_as_it_was_signed(
+    both: Both, changes: dict[str, str], size: int, why: str
+) -> None:
+    """Its size, type and key, no other field, and our signature; moto does not look at most of these."""
+    with both.ours():
+        url, body, kind = form(both, changes, size)
+        status, _, content = browsed("POST", url, body, kind)
+        assert (status >= 400, f"<Code>{why}</Code>".encode() in content) == (True, True)
+        assert both.cloud.files.held[VERSIONS].files == {}
+
+
+def test_a_form_ends(both: Both) -> None:
+    """It is taken for its fifteen minutes, reckoned by the clock of the one who signed it."""
+    with both.ours():
+        fields = both.clients["s3"].generate_presigned_post(VERSIONS, "a", None, None, 900)["fields"]
+        now = datetime.now(UTC)
+        assert both.cloud.files.post(VERSIONS, fields, b"one", now)["ETag"]
+        with pytest.raises(Refused, match="AccessDenied"):
+            both.cloud.files.post(VERSIONS, fields, b"one", now + timedelta(minutes=16))
