@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import secrets
 import sys
 import time
 import urllib.request
@@ -48,8 +49,11 @@ def attack(finding: str) -> Callable[[Callable[[Stack], str]], Callable[[Stack],
     return declare
 
 
-def ask(method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """One request over a connection of its own: status, headers by their small names, body."""
+def ask(
+    method: str, path: str, body: object = None, source: str = "127.0.0.1", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """One request over a connection of its own, from an address of the loopback network: status, headers by
+    their small names, body."""
     sent = (
         body
         if isinstance(body, bytes)
@@ -57,7 +61,7 @@ def ask(method: str, path: str, body: object = None, **headers: str) -> tuple[in
         if body is None
         else json.dumps(body, ensure_ascii=False).encode()
     )
-    line = http.client.HTTPConnection(SITE.hostname or "", SITE.port, timeout=60)
+    line = http.client.HTTPConnection(SITE.hostname or "", SITE.port, timeout=60, source_address=(source, 0))
     try:
         line.request(
             method,
@@ -155,6 +159,97 @@ def guess_passphrase(on: Stack) -> str:
         if status == 429:
             return f"429 after {n} guesses, again in {headers.get('retry-after')} s"
     raise Through(f"{TRIES} guesses in a row")
+
+
+def elsewhere() -> str:
+    """An address of the loopback network that has most likely asked nothing today."""
+    return ".".join(["127", *(str(2 + secrets.randbelow(250)) for _ in range(3))])
+
+
+def mails_to(address: str) -> list[Any]:
+    """The mails that the emulator has caught for an address."""
+    with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
+        caught = json.load(answer)["messages"].values()
+    return [mail for each in caught for mail in each if address in mail["To"]]
+
+
+@attack("S2 links")
+def lock_out_by_links(on: Stack) -> str:
+    """A stranger asks for somebody's link until they are refused, and its owner is refused too."""
+    victim, stranger = f"v{time.time_ns()}@mail.example", elsewhere()
+    asked = {"number": filed(person={"name": "张三", "email": victim})["number"], "contact": victim}
+    answers = [ask("POST", "/v1/links", asked, stranger)[0] for _ in range(TRIES)]
+    if 429 not in answers:
+        raise Through(f"{TRIES} links asked for from one network")
+    status, _, body = ask("POST", "/v1/links", asked)
+    if status != 202:
+        raise Through(f"the owner was answered {status}: {body[:200]!r}")
+    time.sleep(10)  # until whatever was to leave has left
+    if not 1 <= len(mails_to(victim)) <= 5:
+        raise Through(f"{len(mails_to(victim))} mails to the owner")
+    return f"429 after {answers.index(429)}, the owner 202; {len(mails_to(victim))} mails"
+
+
+@attack("S2 filings")
+def lock_out_by_filings(on: Stack) -> str:
+    """A stranger files in somebody's name until they are refused, and the true complaint is refused or its
+    letters wait."""
+    victim, stranger = f"v{time.time_ns()}@mail.example", elsewhere()
+    body = complaint(person={"name": "张三", "email": victim})
+    answers = [ask("POST", "/v1/complaints", body, stranger)[0] for _ in range(TRIES)]
+    if 429 not in answers:
+        raise Through(f"{TRIES} filings from one network for one address")
+    number = filed(person={"name": "张三", "email": victim})["number"]
+    for _ in range(30):
+        if told := [mail for mail in mails_to(victim) if number in json.dumps(mail, ensure_ascii=False)]:
+            return f"429 after {answers.index(429)}; the receipt of the victim left, {len(mails_to(victim))} mails"
+        time.sleep(1)
+    raise Through(f"no receipt for the victim's own complaint, {len(told)} mails")
+
+
+@attack("S10")
+def retries(on: Stack) -> str:
+    """The eleventh retry of one request is refused, or files a second complaint."""
+    body, key = complaint(), f"k{time.time_ns()}"
+    answers = [ask("POST", "/v1/complaints", body, Idempotency_Key=key)[::2] for _ in range(TRIES // 2)]
+    numbers = {json.loads(said).get("number") for _, said in answers}
+    if {status for status, _ in answers} != {201} or len(numbers) != 1:
+        raise Through(f"answered {sorted({status for status, _ in answers})}, {len(numbers)} numbers")
+    return f"{len(answers)} times the same number"
+
+
+@attack("I1")
+def one_telephone_number(on: Stack) -> str:
+    """The eleventh complaint of a day that names one telephone number is refused to an officer."""
+    body = complaint(person={"name": "张三", "phone": "13800138000"}) | {"channel": "phone"}
+    officer = on.token("intake")
+    made = [on.call("intake", officer, "POST", "/v1/complaints", body) for _ in range(12)]
+    if lacking := [one["number"] for one in made if "acknowledgement" not in json.dumps(one["next"])]:
+        raise Through(f"{len(lacking)} without the 24 hours")
+    return f"{len(made)} taken in"
+
+
+@attack("S13")
+def own_addresses(on: Stack) -> str:
+    """An address of ours, of staff, or one that looks like it is taken as a consumer's."""
+    ours = f"complaints@{run.PARAMETERS['MailFrom'].partition('@')[2]}"
+    staff = on.staff["lead"]["email"]
+    for address in (
+        ours,
+        ours.upper(),
+        ours.replace("@", "@mail."),
+        ours.replace("e", "е"),
+        staff.replace("@", "+1@"),
+        f"{staff}.",
+    ):
+        status, _, body = ask("POST", "/v1/complaints", complaint(person={"name": "张三", "email": address}))
+        if status != 422:
+            raise Through(f"{address!r} was answered {status}")
+        said = json.loads(body)["errors"][0]["code"]
+        if said not in ("own_address", "email"):
+            raise Through(f"{address!r} was refused as {said}")
+    told = filed(person={"name": "张三", "phone": "13800138000", "email": ours}, hurt="could_be")
+    return f"refused; a report of danger kept as {told['number']}"
 
 
 @attack("S16")
@@ -269,10 +364,7 @@ def relay(on: Stack) -> str:
         if status == 201 and name != "李四":
             raise Through(f"a name that holds {name!r} was taken")
     time.sleep(10)  # until whatever was to leave has left: that no more comes cannot be waited for
-    with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
-        mails = [
-            mail for each in json.load(answer)["messages"].values() for mail in each if VICTIM in mail["To"]
-        ]
+    mails = mails_to(VICTIM)
     if told := [mail for mail in mails if "evil.example" in json.dumps(mail, ensure_ascii=False)]:
         raise Through(f"{len(told)} mails with the stranger's words")
     return f"{len(mails)} mails, none with the stranger's words; {refused} filings refused"

@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 from chalice.local import LambdaEventConverter
 
+from chalicelib.access import Caller
 from chalicelib.casework import once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.parties import LINK_AGAIN
 from chalicelib.web import filing
 from chalicelib.web.callers import ANYBODY, CASE_COOKIE
 from tests.casework.deliveries import states
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, WANG, House, complaint
+from tests.overheard import Calls
 from tests.web.calls import EN, bearing, post
 from tests.web.limits import HERE, bearer, filed, posted, token, used_up
 from tests.web.links import shop
@@ -282,3 +285,38 @@ def test_a_file_of_a_draft_that_is_sent_again_is_not_counted(house: House, clien
     used_up(house, "enclosure", network=HERE)
     assert added("k") == 303
     assert added("other") == 429
+
+
+def test_a_key_costs_one_read_and_no_more(calls: Calls, house: House, client: Any) -> None:
+    """A complaint without one reads nothing; with one, and with a partner's own number beside it, it is looked
+    for by one read. A repeated one is not written again."""
+    house.submit()
+    house.product.file.roster()
+    calls.made()
+    body = json.dumps(complaint())
+    new = {"UpdateItem": 2, "TransactWriteItems": 1, "SendMessage": 1}
+    filing.file(ANYBODY, body, None, HERE)
+    assert calls.made() == new
+    key = once(ANYBODY, "submit", "k", body)
+    filing.file(ANYBODY, body, key, HERE)
+    assert calls.made() == new | {"BatchGetItem": 1}
+    filing.file(ANYBODY, body, key, HERE)
+    assert "UpdateItem" not in calls.made()
+    partner = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
+    numbered = json.dumps(complaint(external_id="8812"))
+    filing.file(partner, numbered, once(partner, "submit", "k", numbered), HERE)
+    assert calls.made() == {"BatchGetItem": 1, "UpdateItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
+
+
+def test_a_key_of_a_message_costs_one_read(calls: Calls, house: House, client: Any) -> None:
+    """One that carries none is counted without a read."""
+    ref = house.submit().ref
+    made = []
+    for more in ({}, {}, KEY):  # the first reads the secrets
+        calls.made()
+        headers = EN | more | bearer(house, ref)
+        answer = post(client, f"/v1/cases/{ref}/moves/message", {"text": "喂"}, headers)
+        assert answer.status_code == 200
+        made.append(calls.made())
+    _, without, with_key = made
+    assert with_key == {**without, "GetItem": without["GetItem"] + 1}
