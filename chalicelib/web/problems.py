@@ -160,8 +160,6 @@ def problem(language: str, error: Exception) -> Problem:
         wait.set(error.wait)
     if isinstance(error, Refusal):
         said = sentence(language, error)
-        if isinstance(error, TooMany):
-            said = _or_call(language, said)
         errors = [{"pointer": f"/{error.field}", "code": error.code, "message": said}] if error.field else []
         return Problem(
             STATUS.get(error.code, 422 if error.field else 409), error.code, said, errors, error.facts
@@ -182,12 +180,13 @@ def _or_call(language: str, said: str) -> str:
 
 
 def sentence(language: str, refusal: Refusal) -> str:
-    """What a refusal says, its codes given their labels."""
-    return _sentence(
+    """What a refusal says, its codes given their labels; beyond a ceiling, also whom to call instead."""
+    said = _sentence(
         language,
         refusal.code,
         **{name: _said(language, name, value) for name, value in refusal.facts.items()},
     )
+    return _or_call(language, said) if isinstance(refusal, TooMany) else said
 
 
 def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
