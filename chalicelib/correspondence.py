@@ -23,25 +23,20 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.letters_owed import LATE, heard, left
 from chalicelib.domain.engine.post import (
     A_DAY,
-    CLOSING_LETTERS,
     CODE,
     CODE_GOOD_FOR,
-    DIGEST,
-    EARLY,
     EXPIRING,
-    GROUP,
     MISSING,
-    OPENS,
     RECEIPT,
     UNCONFIRMED_A_DAY,
     matters,
     next_morning,
 )
-from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import LINK, Case, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Fault, Role, Side, Undelivered, Way
+from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.work import letter_failed, letter_late
 from chalicelib.domain.policy import policy
@@ -60,10 +55,6 @@ ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 LONG_MS = 20_000
 """With less time left than this, in milliseconds, no letter is begun: the provider may take ten seconds, and
 what it accepted must still be recorded."""
-PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
-"""The documents of an agreement that go with a letter, by the letter."""
-OF_NO_CASE = frozenset({DIGEST, EXPIRING, MISSING, GROUP, EARLY})
-"""The letters to members of staff that belong to no case."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
     Role.INVESTIGATOR: Role.LEAD,
@@ -246,7 +237,7 @@ class Correspondence:
         try:
             # a row without a body says not which letter it is: no text can be made
             listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
-            of_no_case = row["name"] in OF_NO_CASE
+            of_no_case = not letter_of(row["name"]).of_case
             to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
             message_id = self._sent(row, ref, to, letter)
         except Enough as enough:
@@ -372,11 +363,9 @@ class Correspondence:
         if row["facts"].get("about") == "before":
             told = warning(language, company, letter.subject, slots["phone"])
             return letter._replace(short=told)
-        windows = (
-            name for name, about in DEADLINES.items() if not about.duty and row["name"] in about.opened
-        )
+        windows = letter_of(row["name"]).opens
         ends = [slots["due"][name] for name in windows if name in slots["due"]]
-        until = min(ends) if ends and row["name"] not in CLOSING_LETTERS else None
+        until = min(ends) if ends and "reopen_window" not in windows else None
         link = self.public_url + self.link(case.ref, party.id, party.generation)
         text = short(language, company, slots["number"], letter.subject, until, link)
         return letter._replace(short=text)
@@ -585,7 +574,7 @@ class Correspondence:
                 Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name))
                 for name in names
             )
-        if row["name"] not in ics.METHODS:
+        if not letter_of(row["name"]).method:
             return ()
         slots, language = self.slots(dossier, row, roster, now, mailed=True), _language(dossier, row)
         return ics.attachments(
@@ -653,7 +642,7 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Doss
     """A letter that leaves late, with the dates as they run now: the window that it opens begins when it
     leaves."""
     case = dossier.case
-    if row["name"] in OPENS and row["to"].startswith("party:"):
+    if letter_of(row["name"]).opens and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), now)
     dates = {name: stamp(at) for name, at in due(case).items()}
     return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
@@ -675,7 +664,8 @@ def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
                 if case.stands_for(row["to"].removeprefix("party:")) == owed.to
                 else ("agreement",)
             )
-    return PAPERS.get(row["name"], ()) if case.bound and case.bound.sealed else ()
+    encloses = letter_of(row["name"]).encloses
+    return (encloses,) if encloses and case.bound and case.bound.sealed else ()
 
 
 def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:

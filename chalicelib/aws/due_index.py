@@ -14,7 +14,7 @@ from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
 from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.engine.post import Rank
+from chalicelib.domain.model.letters import Rank
 
 LOCKED = timedelta(seconds=150)
 """How long a walk locks its shard: longer than a walk can last. The lock only saves work; that nothing is

@@ -19,10 +19,11 @@ from chalicelib.aws.versions import OURS, known
 from chalicelib.casework import Conflict, Forged, Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.post import DIGEST, rank, this_morning
+from chalicelib.domain.engine.post import this_morning
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Addressee, Change, Post
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
+from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)
@@ -128,7 +129,7 @@ def _why(way: str) -> dict[str, str] | None:
 
 
 def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
-    return {"shard": rows.post_shard(ref, rank(name)), "look_at": stamp(at)}
+    return {"shard": rows.post_shard(ref, letter_of(name).rank), "look_at": stamp(at)}
 
 
 def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:

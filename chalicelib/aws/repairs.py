@@ -14,7 +14,7 @@ from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.engine.post import rank
+from chalicelib.domain.model.letters import letter_of
 
 UNSENT = frozenset({"skipped", "given up", "bounced"})
 """The states of a letter that ended without having arrived."""
@@ -40,7 +40,9 @@ def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
     due = one.due
     row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     shard = (
-        rows.post_shard(due.ref, rank(one.letter)) if due.kind in ("LETTER", "POST") else rows.shard(due.ref)
+        rows.post_shard(due.ref, letter_of(one.letter).rank)
+        if due.kind in ("LETTER", "POST")
+        else rows.shard(due.ref)
     )
     return row is not None and row.updated(
         [*looked(macs, row, shard, now), Row.faults.remove()], Row.shard == rows.PARKED
@@ -50,7 +52,7 @@ def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
 def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
     """Owe a letter anew that is in `state`, due at once; False when it is no longer in it."""
     due = Due(ref, "LETTER", id, now)
-    shard = rows.post_shard(ref, rank(_letter(due)))
+    shard = rows.post_shard(ref, letter_of(_letter(due)).rank)
     row = Row(rows.case(ref), rows.letter(id))
     anew: list[Action] = [
         *macs.state(row, "owed"),

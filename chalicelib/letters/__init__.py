@@ -21,9 +21,9 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
 
@@ -31,39 +31,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
-INSIDE = frozenset(
-    {
-        "task",
-        "warning",
-        "escalation",
-        "approval_request",
-        "approval_decided",
-        "hand_over",
-        "undelivered",
-        "safety_alert",
-        "stop_sale",
-        "outside_reply",
-        "panel_appointment",
-        "mediator_engagement",
-        "digest",
-        "outside_deadline",
-        "mediator_expiring",
-        "calendar_missing",
-        "group_alert",
-        "early_warning",
-        "record_doubted",
-        "action_due",
-    }
-)
-LETTERS: Mapping[str, bool] = MappingProxyType(
-    {text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))}
-)
-"""Every letter by name, and whether it is for staff only."""
-ABROAD = frozenset({"outside_reply", "mediator_engagement"})
-"""Letters addressed to staff that go on to people outside the company."""
-BARE = frozenset({"one_time_code"})
-"""Letters with nothing but their own few lines: no link, no name, nothing about the complaint but its
-number."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
 """An access link, or one that confirms an address, as it stands in a letter."""
@@ -110,7 +77,7 @@ def without_links(text: str) -> str:
 
 def abroad(name: str) -> bool:
     """Whether a letter goes to people outside the company, who may want to verify that it is ours."""
-    return not LETTERS[name] or name in ABROAD
+    return letter_of(name).to != "staff"
 
 
 def render(
@@ -131,7 +98,7 @@ def render(
     page = {
         "language": TAGS[language],
         "subject": escape(subject),
-        "first": "" if name in BARE else escape(first),
+        "first": "" if letter_of(name).bare else escape(first),
         "from": " · ".join(escape(one) for one in dict.fromkeys((company, service)) if one),
         "body": str(_markdown(language)(source)),
     }
@@ -151,8 +118,9 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
     # staff decide on what the company asked for, and tell it; what both sides read, the mediator reads at the
     # desk
-    inside = slots["side"] is None or (LETTERS[name] and slots["side"] != "business")
-    part = "bare" if name in BARE else "inside" if inside else "party"
+    declared = letter_of(name)
+    inside = slots["side"] is None or (declared.to != "party" and slots["side"] != "business")
+    part = "bare" if declared.bare else "inside" if inside else "party"
     layout = environment.get_template(f"parts/{part}.{language}.md")
     text = layout.render(slots, body=Markdown(body.strip()), letter=name)
     first = " ".join(body.strip().partition("\n\n")[0].split())[:MOST_SHOWN]

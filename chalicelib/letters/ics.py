@@ -11,18 +11,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.letters import Attachment
 from chalicelib.letters.saying import texts
 
 if TYPE_CHECKING:
     from icalendar import vCalAddress
 
-METHODS: Mapping[str, str] = {
-    "meeting_notice": "REQUEST",
-    "meeting_changed": "REQUEST",
-    "meeting_cancelled": "CANCEL",
-}
-"""The letters that carry an invitation, each with the method by which it tells the calendar what to do."""
 PRODUCT = "-//redress//consumer complaints//ZH"
 
 
@@ -41,12 +36,13 @@ def attachments(
     `slots` are those of the letter's text; of `slots["meeting"]` it takes `uid`, `sequence`, `at` (UTC),
     `minutes` and `place` (words, or None). The link in it is never a party's own: calendars are shared with
     family and colleagues, who must not sign in their name."""
-    if name not in METHODS:
+    method = letter_of(name).method
+    if not method:
         return ()
     meeting, words = slots["meeting"], texts(language)["calendar"]
     url = slots["link"] if slots["side"] is None else f"{slots['public_url']}/case"
     content = calendar(
-        METHODS[name],
+        method,
         uid=meeting.uid,
         sequence=meeting.sequence,
         start=meeting.at,
@@ -61,7 +57,7 @@ def attachments(
         stamp=slots["today"],
         url=url,
     )
-    return (Attachment("invite.ics", f"text/calendar; method={METHODS[name]}; charset=utf-8", content),)
+    return (Attachment("invite.ics", f"text/calendar; method={method}; charset=utf-8", content),)
 
 
 def calendar(

@@ -11,7 +11,7 @@ from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
-from chalicelib.domain.model.letters import key_of, letter_key, subject_of
+from chalicelib.domain.model.letters import key_of, letter_key, letter_of, subject_of
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import share_statement, state_position
@@ -95,8 +95,6 @@ RUNS = (
 """The deadlines a party sees, also those that run against them."""
 RUNS_OF_PARTNERS = frozenset(RUNS) - BETWEEN_SIDES
 """The deadlines that a partner system sees."""
-ASKED_OF_BOTH = frozenset({"absence_asked", "minutes", "change_proposed"})
-"""Letters that ask something until a certain day, of either side."""
 Facts = Mapping[str, Any]
 
 
@@ -309,7 +307,7 @@ class PartyReader(Reader):
     def asked(self, letter: str) -> bool:
         """Whether the question of a letter still waits for this person."""
         name, about, _ = key_of(letter)
-        if name in ASKED_OF_BOTH and self.caller.roles & Role.PARTNER:
+        if letter_of(name).of_both and self.caller.roles & Role.PARTNER:
             return False
         if name == "absence_asked":
             missed = self.case.talks.mediation.absences if self.case.talks.mediation else ()
@@ -319,7 +317,7 @@ class PartyReader(Reader):
         if name == "change_proposed":
             return any(o.id == about for o in self.owed())
         if self.company:
-            return name in ASKED_OF_BOTH
+            return letter_of(name).of_both
         if letter == "joint_consent":
             return self.case.together.proposal is not None and self.whose.consents is None
         if letter == "appraisal_proposal":

@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from chalicelib.aws.post import Ses
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.post import AT_ONCE, DECIDES, OPENS, UNTOLD
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.codes import Stage
-from chalicelib.letters import LETTERS, Rendered
+from chalicelib.domain.model.letters import LETTERS
+from chalicelib.letters import Rendered
 from tests.casework.apart import broken
 from tests.casework.deliveries import LI, Dying, pass_time, states, told_by_provider
 from tests.casework.post import FakePost
@@ -33,11 +33,12 @@ LAWYER = "lawyer@mail.example"
 
 
 def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
-    """Each is a letter there is; one that opens a window of some deadline is known to, and nothing is two
-    things at once."""
-    assert OPENS | DECIDES | UNTOLD | AT_ONCE - {"safety_alert", "stop_sale"} <= LETTERS.keys()
-    assert not OPENS & DECIDES and not (OPENS | DECIDES) & UNTOLD
-    assert {letter for declared in DEADLINES.values() for letter in declared.opened} == OPENS
+    """A letter opens windows that exist and are no duties of ours, repeats a letter that exists, and is not
+    two things at once."""
+    for letter in LETTERS.values():
+        assert {*letter.opens} <= {name for name, window in DEADLINES.items() if not window.duty}, letter.name
+        assert letter.repeats in {"", *LETTERS}, letter.name
+        assert bool(letter.opens) + letter.decides + letter.leaves_alone <= 1, letter.name
 
 
 def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(

@@ -13,7 +13,7 @@ from jinja2.nodes import Call, Compare, Const, Getattr, Name, Operand
 import chalicelib
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.letters import LETTERS
+from chalicelib.domain.model.letters import LETTERS
 from chalicelib.letters.saying import texts
 
 HERE = Path(chalicelib.__file__).parent

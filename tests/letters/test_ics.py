@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.letters import LETTERS, ics
+from chalicelib.domain.model.letters import LETTERS
+from chalicelib.letters import ics
 from chalicelib.letters.ics import Address
 from tests.letters.invitations import AWKWARD, HOUSE, START, WANG, invitation, read
 from tests.letters.sample import slots
@@ -125,7 +126,7 @@ def test_the_letters_about_a_meeting_carry_it(language: str) -> None:
     assert [
         name
         for name in LETTERS
-        if name not in ics.METHODS and ics.attachments(name, language, slots(), HOUSE, WANG)
+        if not LETTERS[name].method and ics.attachments(name, language, slots(), HOUSE, WANG)
     ] == []
 
 

@@ -9,7 +9,8 @@ from itertools import product
 
 import pytest
 
-from chalicelib.letters import BARE, LETTERS, render, saying
+from chalicelib.domain.model.letters import LETTERS
+from chalicelib.letters import render, saying
 from tests.letters.sample import slots
 
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
@@ -95,7 +96,7 @@ def test_every_link_says_where_it_leads() -> None:
         for address, words in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', html):
             assert words and "://" not in words, name
             assert f">{address}</p>" in html, address
-        if name not in BARE and name != "stop_sale":
+        if not LETTERS[name].bare and name != "stop_sale":
             assert 'class="button"' in html, name
 
 
@@ -114,7 +115,7 @@ def test_what_a_program_shows_beside_the_subject_is_the_letters_beginning() -> N
     """Plain words, without marks; of a one-time code nothing, since a locked screen shows it."""
     for name, language in product(LETTERS, saying.LANGUAGES):
         first = re.findall(r'<div style="display: none[^>]*>(.*?)</div>', mailed(name, language))[0]
-        assert bool(first) == (name not in BARE), name
+        assert bool(first) == (not LETTERS[name].bare), name
         assert not re.match(r"[>#*-]|\d\.", unescape(first)), first
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import product
 
-from chalicelib.letters import LETTERS, render, saying
+from chalicelib.domain.model.letters import LETTERS
+from chalicelib.letters import render, saying
 from chalicelib.letters.saying import brief
 from chalicelib.letters.short import PLAIN, WIDE, most, short
 from tests.letters.reading import covering
 from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY
 
-PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
+PARTY = sorted(name for name, letter in LETTERS.items() if letter.to == "party")
 NUMBER = "4821-0936-5174"
 LINK = "https://complaints.example.com/case/482109365174/p1-1-gfo4nuusw55hzhenehqh7h3gpj"
 COMPANY = {"zh": "晨光电器服务有限公司", "en": "Morning Light Appliances"}

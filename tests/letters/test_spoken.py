@@ -7,12 +7,13 @@ import re
 
 import pytest
 
-from chalicelib.letters import LETTERS, render, saying
+from chalicelib.domain.model.letters import LETTERS
+from chalicelib.letters import render, saying
 from chalicelib.letters.spoken import spoken
 from tests.letters.reading import covering
 from tests.letters.sample import BRANCHES, slots
 
-PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
+PARTY = sorted(name for name, letter in LETTERS.items() if letter.to == "party")
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 OFFICE = {
     "zh": r"补正|重作|补足数量|催告|研判|不适格|未异议|已逾期\d",

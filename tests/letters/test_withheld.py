@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.letters import LETTERS, render, saying
+from chalicelib.domain.model.letters import LETTERS
+from chalicelib.letters import render, saying
 from chalicelib.letters.withheld import LEFT_OUT, OURS, WRITTEN, withheld
 from tests.letters.reading import covering, reads_whole
 from tests.letters.sample import BRANCHES, facts, slots
@@ -18,7 +19,7 @@ from tests.letters.sample import BRANCHES, facts, slots
 CODES = re.compile(r"[A-Za-z0-9_:./#@-]*")
 """What our own codes and numbers look like."""
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
-PARTY = [name for name, inside in LETTERS.items() if not inside]
+PARTY = [name for name, letter in LETTERS.items() if letter.to == "party"]
 REGISTERED = {
     "mediator": {"name", "body", "qualification", "number", "experience"},
     "agreement": {"body", "qualification"},

@@ -10,7 +10,6 @@ from itertools import pairwise
 from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import improving, owing  # noqa: F401  (declare the deadlines of theirs)
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.post import ASKING, CLOSING_LETTERS, CONTESTED, DRAFTS
 from chalicelib.domain.engine.running import (
     DEADLINES as DEADLINES,
     Deadline,
@@ -41,7 +40,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
     Wish,
 )
-from chalicelib.domain.model.letters import letter_of
+from chalicelib.domain.model.letters import LETTERS, letter_of, opened_by
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Question
 from chalicelib.domain.policy import policy
 
@@ -49,7 +48,7 @@ WEEKLY = timedelta(weeks=1)
 UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
 """Closings about which nobody is asked: a joined case goes on elsewhere, anonymous information has nobody to
 ask."""
-APOLOGIES = ("late_acknowledgement", "overdue")
+APOLOGIES = tuple(name for name, letter in LETTERS.items() if letter.apology)
 """Letters that tell the consumer that we are late."""
 TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
 """Duties of which the consumer is told when they are missed, and then every seven days."""
@@ -200,7 +199,7 @@ def missed(case: Case) -> Iterator[Running]:
     for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
         if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
-            told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
+            told = next(n for n, step in enumerate(ladder, 1) if letter_of(step.consumer or "").apology)
             yield from (run for run in running_of(case, name) if run.done >= told and not run.stopped)
 
 
@@ -223,7 +222,7 @@ def without_drafts(case: Case) -> Case:
 
 def of_a_draft(key: str) -> bool:
     """Whether a letter is about a draft that people are asked to sign."""
-    return letter_of(key).name in DRAFTS
+    return "signing" in letter_of(key).opens
 
 
 @deadline(RECEIVED, "received_at")
@@ -238,7 +237,7 @@ def scope_decision(case: Case) -> Iterator[Run]:
     yield from _since("scope_decision")(case)
 
 
-@deadline(ASKED, "information_request delivered", duty=False, opened=("information_request",))
+@deadline(ASKED, "information_request delivered", duty=False)
 @_open
 def information(case: Case) -> Iterator[Run]:
     """Since the request reached whoever is asked."""
@@ -258,13 +257,12 @@ def lapse_review(case: Case) -> Iterator[Run]:
     paused_by=frozenset({PauseReason.TALKS}),
     still=AT_TABLE,
     duty=False,
-    opened=CONTESTED,
 )
 def answer_window(case: Case) -> Iterator[Run]:
     """Since what can be contested was told. While the two sides talk, it runs only for what was decided
     before the talks."""
     if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
-        yield from _since_told(*CONTESTED)(case)
+        yield from _since_told(*opened_by("answer_window"))(case)
 
 
 @deadline(
@@ -308,7 +306,7 @@ def drafting(case: Case) -> Iterator[Run]:
         yield Run("", agreed.answered)
 
 
-@deadline(TALKS, "made, until its own day", duty=False, opened=("offer",))
+@deadline(TALKS, "made, until its own day", duty=False)
 def offer(case: Case) -> Iterator[Run]:
     """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
     still until it has reached them."""
@@ -320,7 +318,7 @@ def offer(case: Case) -> Iterator[Run]:
             yield Run(offer.id, None if None in told else offer.at, offer.until + days)
 
 
-@deadline(frozenset({S.NEGOTIATING}), "invitation delivered", duty=False, opened=("mediation_invitation",))
+@deadline(frozenset({S.NEGOTIATING}), "invitation delivered", duty=False)
 @_open
 def mediation_consent(case: Case) -> Iterator[Run]:
     """While the consumer has not answered whether they want mediation, since they were asked."""
@@ -333,12 +331,7 @@ def company_consent(case: Case) -> Iterator[Run]:
     yield from _invited(Side.BUSINESS)(case)
 
 
-@deadline(
-    frozenset({S.NEGOTIATING}),
-    "invitation delivered, negotiation over",
-    duty=False,
-    opened=("mediation_invitation",),
-)
+@deadline(frozenset({S.NEGOTIATING}), "invitation delivered, negotiation over", duty=False)
 @_open
 def company_silence(case: Case) -> Iterator[Run]:
     """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
@@ -356,7 +349,7 @@ def mediator_appointment(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
 
 
-@deadline(MEDIATING, "mediator_appointed delivered, to each side", duty=False, opened=("mediator_appointed",))
+@deadline(MEDIATING, "mediator_appointed delivered, to each side", duty=False)
 def challenge(case: Case) -> Iterator[Run]:
     """For each side, since it was told who mediates: it may object."""
     if case.talks.mediation and case.talks.mediation.accepted:
@@ -404,7 +397,7 @@ def mediation(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.mediation.since)
 
 
-@deadline(frozenset({S.SIGNING}), "draft delivered, to each party", duty=False, opened=DRAFTS)
+@deadline(frozenset({S.SIGNING}), "draft delivered, to each party", duty=False)
 @_open
 def signing(case: Case) -> Iterator[Run]:
     """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
@@ -414,7 +407,7 @@ def signing(case: Case) -> Iterator[Run]:
         if agreement and agreement.missing == (MEDIATOR,):
             yield Run(MEDIATOR, max(signature.at for signature in agreement.signatures))
         elif agreement and signer != MEDIATOR:
-            told = _told_to(case, signer, *DRAFTS)
+            told = _told_to(case, signer, *opened_by("signing"))
             yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
 
 
@@ -531,7 +524,7 @@ def appraisal(case: Case) -> Iterator[Run]:
         yield Run("", case.appraisal.started, case.appraisal.expected)
 
 
-@deadline(OPEN, "a letter asking until when", duty=False, opened=ASKING)
+@deadline(OPEN, "a letter asking until when", duty=False)
 def party_reply(case: Case) -> Iterator[Run]:
     """A letter that asks a party something until a day, while it still waits for the answer."""
     waits = {
@@ -560,10 +553,7 @@ def party_reply(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    UNSIGNED - ANSWERED,
-    "joint_consent delivered, to each person, once somebody has agreed",
-    duty=False,
-    opened=("joint_consent",),
+    UNSIGNED - ANSWERED, "joint_consent delivered, to each person, once somebody has agreed", duty=False
 )
 def joint_consent(case: Case) -> Iterator[Run]:
     """For each person of a joint case who has not agreed to the settlement that was put to all, since it
@@ -621,18 +611,15 @@ def authority_term(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    frozenset({S.CLOSED}),
-    "closing told, where the consumer can still have it taken up again",
-    duty=False,
-    opened=CLOSING_LETTERS,
+    frozenset({S.CLOSED}), "closing told, where the consumer can still have it taken up again", duty=False
 )
 def reopen_window(case: Case) -> Iterator[Run]:
     """Since the closing was told, while the consumer can still have the case reopened."""
     if case.reopens:
-        yield from _since_told(*CLOSING_LETTERS)(case)
+        yield from _since_told(*opened_by("reopen_window"))(case)
 
 
-@deadline(frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",))
+@deadline(frozenset({S.CLOSED}), "withdrawal told", duty=False)
 def undo_withdrawal(case: Case) -> Iterator[Run]:
     """Since the withdrawal was told to whoever withdrew, while it can be undone."""
     if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:

@@ -217,6 +217,11 @@ class Move:
         return self.by | self.recorded_by
 
     @cached_property
+    def always_tells(self) -> tuple[tuple[str, str], ...]:
+        """The letters that it sends whatever its body says, each with its recipient."""
+        return tuple((tell.letters[0], tell.to) for tell in self.tells if not tell.optional)
+
+    @cached_property
     def about_one(self) -> bool:
         """Whether it is about one obligation."""
         return "obligation" in self.parameters

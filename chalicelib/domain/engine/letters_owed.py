@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done
-from chalicelib.domain.engine.post import OPENS, REPEATS, UNTOLD
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party
 from chalicelib.domain.model.change import Addressee, Post
@@ -57,16 +56,16 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
     before = {letter_of(key).name for key in case.told}
     for said, to in done.tells:
-        name = letter_of(said).name
+        letter = letter_of(said)
         for one in _recipients(case, to, act):
             if (
-                REPEATS.get(name) in before
+                letter.repeats in before
                 and one.way in AUTOMATIC
                 and one.whose
                 and not (one.way == Way.EMAIL and case.party(one.to[6:]).confirmed)
             ):
                 one = one._replace(way="page")
-            if one.way in AUTOMATIC | {"page"} or name not in UNTOLD:
+            if one.way in AUTOMATIC | {"page"} or not letter.leaves_alone:
                 owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
     posts: list[Post] = []
     for (said, outside), found in owed.items():
@@ -88,7 +87,7 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
     # an anonymous caller fetches the letter, so it counts as told: otherwise no deadline would run, and
     # nobody would look at the case
     rest = {key: at for key, at in case.told.items() if key_of(key).topic != said}
-    opened = {**case.posted, said: post.id} if post.name in OPENS else case.posted
+    opened = {**case.posted, said: post.id} if letter_of(post.name).opens else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
     for letter in post.letters:
         if letter.way == "telling":
@@ -123,7 +122,7 @@ def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Cas
     name = key_of(letter).topic
     told = case.told.get(letter, case.told.get(name))
     waits = any(telling.id == id for telling in case.tellings)
-    begins = letter_of(name).name in OPENS and (told is None or at - told > LATE)
+    begins = letter_of(name).opens and (told is None or at - told > LATE)
     if name not in case.told or heard(case, letter, since) or not (waits or begins):
         return case
     rest = tuple(telling for telling in case.tellings if telling.id != id)

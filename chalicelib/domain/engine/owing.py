@@ -97,7 +97,7 @@ def obligation(case: Case) -> Iterator[Run]:
             yield Run(owed.id, owed.begun, owed.by)
 
 
-@deadline(ANY, "proof sent", duty=False, opened=("performance_question",))
+@deadline(ANY, "proof sent", duty=False)
 def creditor_answer(case: Case) -> Iterator[Run]:
     """Since the creditor was asked whether what is claimed was done, where it is theirs to confirm."""
     for owed in case.owed:
@@ -110,7 +110,7 @@ def creditor_answer(case: Case) -> Iterator[Run]:
             yield Run(owed.id, None if None in asked else max(at for at in asked if at))
 
 
-@deadline(ANY, "cure_notice delivered", duty=False, opened=("cure_notice",))
+@deadline(ANY, "cure_notice delivered", duty=False)
 def cure(case: Case) -> Iterator[Run]:
     """Since the demand to perform reached the debtor, until the last day to make good."""
     for owed in case.owed:

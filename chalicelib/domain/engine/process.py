@@ -145,9 +145,12 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
     assert done.granted or done.case.stage in (declared.to or {case and case.stage}), (
         f"{declared.name} chose {done.case.stage}"
     )
-    always = ((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)
     wide: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {"both": both, "all": to_all}
-    told = (each for letter, to in always for each in (wide[to](letter) if to in wide else ((letter, to),)))
+    told = (
+        each
+        for letter, to in declared.always_tells
+        for each in (wide[to](letter) if to in wide else ((letter, to),))
+    )
     return replace(done, tells=(*done.tells, *told))
 
 

@@ -13,6 +13,7 @@ from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, publ
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
+from chalicelib.domain.model.letters import opened_by
 from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.policy import Rule, Step, policy
 
@@ -51,8 +52,8 @@ class Deadline:
 
     It runs from each of `runs(case)` while the case is in `during`, until a move that `meets` it was taken
     after the start, and stands still for the reasons in `paused_by`; in the stages `still` that is all it
-    does. `duty`: ours towards the consumer; otherwise a window that we grant. `opened` are the letters that
-    it begins with: while one of them has neither been sent nor told, nothing may come of its silence.
+    does. `duty`: ours towards the consumer; otherwise a window that we grant. While a letter that `opened` it
+    has neither been sent nor told, nothing may come of its silence.
     `passing`: each of its runs has an id that is never given again, so that one which is over never comes
     back.
     """
@@ -63,9 +64,13 @@ class Deadline:
     paused_by: frozenset[PauseReason] = frozenset()
     duty: bool = True
     since: str = ""
-    opened: tuple[str, ...] = ()
     passing: bool = False
     still: frozenset[S] = frozenset()
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The letters that it begins with."""
+        return opened_by(self.name)
 
 
 class Running(NamedTuple):
@@ -98,7 +103,6 @@ def deadline(
     *,
     paused_by: frozenset[PauseReason] = frozenset(),
     duty: bool = True,
-    opened: tuple[str, ...] = (),
     passing: bool = False,
     still: frozenset[S] = frozenset(),
 ) -> Callable[[Runs], Runs]:
@@ -107,7 +111,7 @@ def deadline(
 
     def declared(runs: Runs) -> Runs:
         DEADLINES[runs.__name__] = Deadline(
-            runs.__name__, runs, during, paused_by, duty, since, opened, passing, still
+            runs.__name__, runs, during, paused_by, duty, since, passing, still
         )
         return runs
 

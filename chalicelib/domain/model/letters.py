@@ -1,10 +1,14 @@
-"""The keys under which a case knows its letters, and what is declared of a letter, found by its key.
+"""The letters, each declared with its properties, and the keys under which a case knows them.
+
+Their texts are in `chalicelib/letters`.
 
 A key is "letter", or "letter#about" where several of a name run side by side. Either is followed by "@person"
 where each of several people has a letter of their own.
 """
 
 from collections.abc import Mapping
+from enum import IntEnum
+from functools import cache
 from typing import Literal, NamedTuple
 
 from chalicelib.domain.frozen import frozen
@@ -12,14 +16,62 @@ from chalicelib.domain.frozen import frozen
 Confided = Literal["", "talks", "put_in_talks"]
 """Whether a letter repeats what was said in the talks: never, always, or where it was written once the two
 sides talked."""
+To = Literal["party", "staff", "abroad"]
+"""The readers of a letter: a party, members of staff, or people outside to whom staff send it on."""
+
+
+class Rank(IntEnum):
+    """The order in which letters leave that are due at the same time."""
+
+    URGENT, ORDINARY, LATER = range(3)
 
 
 @frozen
 class Letter:
-    """A declared letter. One that is `confided` to the talks is told and read by neutral officers only."""
+    """The properties of a letter, by its name.
+
+    `opens`: the windows that begin when it reaches a party. `decides`: it carries a decision, a new date or a
+    danger, so a party who never hears of it loses something. `leaves_alone`: it leaves by mail or as a short
+    message, and nobody tells it to a person whom neither reaches. `at_once`: it leaves among the first, since
+    somebody is late, in danger, or waits for it.
+
+    `repeats`: the letter whose words the clock says again by it, which the case page says too. A mailbox that
+    nobody has confirmed may be a stranger's; it gets the first of them, and the others stand on the page.
+    `apology`: it tells the consumer that we are late.
+
+    `of_case`: it belongs to a case. `bare`: it has a few lines only, no link and no name. `method`: what its
+    invitation tells a calendar to do. `encloses`: the paper of an agreement that goes with it. `confided`:
+    only neutral officers tell and read it. `own`: nobody but its recipient reads it. `of_both`: it asks
+    either side.
+    """
 
     name: str
+    to: To = "party"
+    opens: tuple[str, ...] = ()
+    decides: bool = False
+    leaves_alone: bool = False
+    at_once: bool = False
+    repeats: str = ""
+    apology: bool = False
+    of_case: bool = True
+    bare: bool = False
+    method: str = ""
+    encloses: str = ""
     confided: Confided = ""
+    own: bool = False
+    of_both: bool = False
+
+    @property
+    def matters(self) -> bool:
+        """Whether a party must get it: if it cannot be delivered, staff tell the person instead."""
+        return bool(self.opens) or self.decides
+
+    @property
+    def rank(self) -> Rank:
+        """The rank in which it leaves."""
+        if self.leaves_alone or self.name == DIGEST:
+            return Rank.LATER
+        return Rank.URGENT if self.matters or self.at_once else Rank.ORDINARY
 
 
 class Key(NamedTuple):
@@ -35,22 +87,130 @@ class Key(NamedTuple):
         return letter_key(self.name, self.about)
 
 
-DECLARED: Mapping[str, Letter] = {
+DIGEST = "digest"
+"""The daily letter to a member of staff, in place of one letter for each ladder step that is repeated."""
+LETTERS: Mapping[str, Letter] = {
     letter.name: letter
     for letter in (
-        Letter("offer", confided="talks"),
-        Letter("offer_answered", confided="talks"),
-        Letter("minutes", confided="talks"),
-        Letter("absence_asked", confided="talks"),
-        Letter("draft_agreement", confided="talks"),
-        Letter("draft_changed", confided="talks"),
+        Letter("absence_asked", opens=("party_reply",), confided="talks", of_both=True),
+        Letter("accepted", decides=True),
+        Letter("accepted_in_part", decides=True),
+        Letter("access_link"),
+        Letter("answer", opens=("answer_window",)),
+        Letter("answer_corrected", decides=True),
+        Letter("answer_reminder"),
+        Letter("appraisal_proposal", opens=("party_reply",)),
+        Letter("appraisal_result"),
+        Letter("appraisal_started"),
+        Letter("authority_ending", own=True),
+        Letter("authority_request", opens=("party_reply",), own=True),
+        Letter("breach_found", decides=True),
+        Letter("breach_referred", decides=True),
+        Letter("challenge_decided", decides=True),
         Letter("challenge_received", confided="talks"),
-        Letter("mediation_ended", confided="talks"),
-        # the exact text of a settlement, which may be that of the talks
-        Letter("joint_consent", confided="put_in_talks"),
+        Letter("change_agreed", decides=True),
+        Letter("change_proposed", opens=("party_reply",), of_both=True),
+        Letter("closed", opens=("reopen_window",)),
+        Letter("confirmation_offer", decides=True, encloses="application"),
+        Letter("confirmation_reminder"),
+        Letter("contact_changed", own=True),
+        Letter("cure_notice", opens=("cure",)),
+        Letter("cured", decides=True),
+        Letter("deadline_recomputed"),
+        Letter("decided_without", decides=True),
+        Letter("declined", opens=("answer_window",)),
+        Letter("dispute_opened"),
+        Letter("draft_agreement", opens=("signing",), confided="talks"),
+        Letter("draft_changed", opens=("signing",), confided="talks"),
+        Letter("extension", decides=True),
+        Letter("fulfilled", opens=("reopen_window",)),
+        Letter("handler_changed"),
+        Letter("handler_named"),
+        Letter("in_force", decides=True, encloses="agreement"),
+        Letter("information_received"),
+        Letter("information_reminder"),
+        Letter("information_request", opens=("information",)),
+        Letter("interview_invitation"),
+        Letter("joint_consent", opens=("party_reply", "joint_consent"), confided="put_in_talks"),
+        Letter("joint_consent_ended"),
+        Letter("joint_invitation", opens=("party_reply",)),
+        Letter("late_acknowledgement", at_once=True, repeats="late_acknowledgement", apology=True),
+        Letter("linked", decides=True),
+        Letter("matters_changed"),
+        Letter("measure", decides=True),
+        Letter("mediation_answered"),
+        Letter("mediation_ended", opens=("reopen_window",), confided="talks"),
+        Letter("mediation_extended"),
+        Letter("mediation_invitation", opens=("mediation_consent", "company_silence")),
+        Letter("mediation_invitation_reminder"),
+        Letter("mediation_opened", decides=True),
+        Letter("mediator_appointed", opens=("challenge",)),
+        Letter("meeting_cancelled", decides=True, method="CANCEL"),
+        Letter("meeting_changed", decides=True, method="REQUEST"),
+        Letter("meeting_notice", decides=True, method="REQUEST"),
+        Letter("meeting_reminder"),
+        Letter("message_reply"),
+        Letter("minutes", opens=("party_reply",), confided="talks", of_both=True),
+        Letter("negotiation_ended", opens=("reopen_window",)),
+        Letter("no_breach", decides=True),
+        Letter("not_pursued", opens=("reopen_window",)),
+        Letter("not_signed", opens=("reopen_window",)),
+        Letter("obligation_due"),
+        Letter("obligation_reminder"),
+        Letter("offer", opens=("offer",), confided="talks"),
+        Letter("offer_answered", confided="talks"),
+        Letter("on_the_spot", opens=("reopen_window",)),
+        Letter("one_time_code", at_once=True, bare=True),
+        Letter("opinion", leaves_alone=True),
+        Letter("outside_noted"),
+        Letter("overdue", at_once=True, repeats="overdue", apology=True),
+        Letter("panel_named", opens=("party_reply",)),
+        Letter("performance_question", opens=("creditor_answer",)),
+        Letter("progress", repeats="progress"),
+        Letter("proof_decided", decides=True),
+        Letter("receipt"),
+        Letter("reconsideration_decision", opens=("answer_window", "reopen_window")),
+        Letter("reconsideration_dismissed", decides=True),
+        Letter("reconsideration_received"),
+        Letter("recusal_decided", decides=True),
+        Letter("referred_outside"),
+        Letter("reopened", decides=True),
+        Letter("reopening_refused", decides=True),
+        Letter("safety_advice", decides=True),
+        Letter("settled_at_once", opens=("answer_window", "reopen_window")),
+        Letter("signing_reminder"),
+        Letter("story_released", leaves_alone=True),
+        Letter("story_withdrawn", leaves_alone=True),
+        Letter("survey", leaves_alone=True, repeats="survey"),
+        Letter("survey_reminder", leaves_alone=True, repeats="survey"),
+        Letter("unlinked", opens=("answer_window",)),
+        Letter("visit", repeats="visit"),
+        Letter("waived", decides=True),
+        Letter("withdrawal_undone"),
+        Letter("withdrawn", opens=("reopen_window", "undo_withdrawal")),
+        Letter("action_due", to="staff"),
+        Letter("approval_decided", to="staff"),
+        Letter("approval_request", to="staff"),
+        Letter("calendar_missing", to="staff", of_case=False),
+        Letter("digest", to="staff", of_case=False),
+        Letter("early_warning", to="staff", of_case=False),
+        Letter("escalation", to="staff", at_once=True),
+        Letter("group_alert", to="staff", of_case=False),
+        Letter("hand_over", to="staff"),
+        Letter("mediator_engagement", to="abroad"),
+        Letter("mediator_expiring", to="staff", of_case=False),
+        Letter("outside_deadline", to="staff", at_once=True),
+        Letter("outside_reply", to="abroad"),
+        Letter("panel_appointment", to="staff"),
+        Letter("record_doubted", to="staff", at_once=True),
+        Letter("safety_alert", to="staff", at_once=True),
+        Letter("stop_sale", to="staff", at_once=True),
+        Letter("task", to="staff"),
+        Letter("undelivered", to="staff", at_once=True),
+        Letter("warning", to="staff"),
     )
 }
-"""The letters of which something is declared."""
+"""Every letter, by its name."""
 
 
 def letter_key(name: str, about: str = "", person: str = "") -> str:
@@ -74,4 +234,10 @@ def letter_of(key: str) -> Letter:
     """Return what is declared of a letter, by its key; of one that only a newer release declares, nothing
     but its name."""
     name = key_of(key).name
-    return DECLARED.get(name) or Letter(name)
+    return LETTERS.get(name) or Letter(name)
+
+
+@cache
+def opened_by(deadline: str) -> tuple[str, ...]:
+    """Return the letters with which a window begins, in the order of their declarations."""
+    return tuple(name for name, letter in LETTERS.items() if deadline in letter.opens)

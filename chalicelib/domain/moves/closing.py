@@ -2,7 +2,6 @@
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
-from chalicelib.domain.engine.post import CLOSING_LETTERS
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.codes import (
@@ -16,7 +15,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.model.letters import key_of, opened_by
 from chalicelib.domain.model.obligation import DONE
 from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.model.said import Text
@@ -87,7 +86,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     own = act.role in R.C
     stage, matters, obligations = _return(case), case.matters, case.obligations
     talks = stage == S.NEGOTIATING  # the talks were about what was answered, and the answer stands
-    over = CLOSING_LETTERS if talks else (*CLOSING_LETTERS, "declined", "answer")
+    closed = opened_by("reopen_window")
+    over = closed if talks else (*closed, "declined", "answer")
     told = {letter: at for letter, at in case.told.items() if key_of(letter).topic not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)

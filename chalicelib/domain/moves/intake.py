@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
-from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, Second, Shows, move, where
+from chalicelib.domain.engine.declare import ANYBODY, MOVES, OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.frozen import frozen, replace
@@ -55,7 +55,7 @@ from chalicelib.domain.model.said import (
     Story,
     Text,
 )
-from chalicelib.domain.moves.safety import TOLD
+from chalicelib.domain.moves.safety import tag_safety
 from chalicelib.domain.policy import policy
 
 
@@ -212,7 +212,7 @@ def submit(
     )
     return Done(
         case.with_evidence(EvidenceKind.STATEMENT, act),
-        TOLD if tag else (),
+        MOVES[tag_safety.__name__].always_tells if tag else (),
         people={party.id: {**vars(person), **sender}},
         words={"unread": unread} if unread else {},
     )

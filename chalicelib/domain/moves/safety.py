@@ -27,7 +27,6 @@ EVERYBODY = (
     | R.SUPERVISOR
 )
 ALERTS = "safety_advice → consumer, safety_alert → role:safety, safety_alert → role:supervisor"
-TOLD = (("safety_advice", "consumer"), ("safety_alert", "role:safety"), ("safety_alert", "role:supervisor"))
 """The letters that leave at once: advice to the consumer, and the alarm to the safety officer and the
 supervisor."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.letters import without_links
 from chalicelib.letters.saying import label
 from chalicelib.web.pages.consumer.own_view import View
@@ -12,8 +13,6 @@ AT_ONCE, ENOUGH = 25, 10
 """How many letters are read at once; and with how many of one's own found no more are read."""
 LETTERS_READ = 100
 """How many letters a page reads at most: most of them may be other people's, or letters to staff."""
-FOREIGN = frozenset({"contact_changed", "authority_request", "authority_ending"})
-"""Letters that only their own recipient reads."""
 
 
 def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
@@ -30,7 +29,7 @@ def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
             kind, _, to = row["to"].partition(":")
             own = row["to"] == f"party:{view.party.id}"
             if own or (
-                view.authorised and kind == "party" and to in view.circle and row["name"] not in FOREIGN
+                view.authorised and kind == "party" and to in view.circle and not letter_of(row["name"]).own
             ):
                 key = row["name"], row["entry"], str(row["facts"].get("about"))
                 kept[key] = row if own else kept.get(key, row)
