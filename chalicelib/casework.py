@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field
 from datetime import datetime, time
+from functools import cached_property
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.server_facts import Days, Pair, Server, Wanted, filled
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
@@ -36,16 +38,16 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage,
 )
-from chalicelib.domain.model.parts import Counted
+from chalicelib.domain.model.parts import Contents
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
-from chalicelib.domain.moves.improvement import Days, Figures, open_action, stretches
+from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.information import give_information
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.integrity import doubt_record, noted
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.parties import circle_of, release_address, send_link
-from chalicelib.domain.moves.reconsideration import decide_reconsideration
+from chalicelib.domain.moves.reconsideration import decide_reconsideration, handlers
 from chalicelib.domain.moves.training import record_training
 from chalicelib.domain.moves.work import recompute_deadline
 from chalicelib.domain.policy import policy
@@ -157,10 +159,6 @@ class Tasks(Protocol):
     def walk_letters(self, shard: int) -> None: ...
 
 
-Pair = tuple[int, int]
-"""How many complaints had a cause as their main one, and of how many the main cause was found at all."""
-
-
 class Recurrences(Protocol):
     """How often a cause of complaints is there: on the days before and after an action, the first and the
     last of them. None where the figures of these days are not there yet."""
@@ -183,6 +181,55 @@ class Meters(Protocol):
 
 
 @frozen
+class Knows:
+    """The server facts over a case file, random numbers, keyed hashes and counts."""
+
+    file: CaseFile
+    random: Callable[[], int]
+    lookups: Callable[[str], tuple[str, ...]]
+    counts: Recurrences | None
+
+    def number(self) -> str:
+        """A new case number."""
+        return reference(self.random())
+
+    def roster(self) -> Roster:
+        """The roster, a minute old at most."""
+        return self.file.roster()
+
+    def load(self, ref: str) -> Case:
+        """A case as it stands. Raises NotFound."""
+        return self.file.load(ref)
+
+    def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
+        """The personal rows of everybody on a case."""
+        return self.file.opened(case).people
+
+    def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
+        """The words of a case's entries, each read when it is first used."""
+        return Said(self.file.opened(case))
+
+    def contents(self, case: Case) -> Contents:
+        """What the head remembers of a case's entries."""
+        return self.file.opened(case).contents
+
+    def hashes(self, *addresses: str | None) -> tuple[str, ...]:
+        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases filed under
+        an older key are found too."""
+        return tuple(key for address in addresses if address for key in self.lookups(address))
+
+    def reread(self, move: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Facts that were kept as plain data, in the types of their move's parameters."""
+        from chalicelib.models import reread
+
+        return reread(move, facts)
+
+    def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
+        """The counts of a cause before and after an action; None where there are none."""
+        return self.counts.counts(cause, before, after) if self.counts else None
+
+
+@frozen
 class Casework:
     """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
     from outside. `lookups` gives the keyed hashes of an address; `pause` waits between two tries;
@@ -200,6 +247,15 @@ class Casework:
     pause: Callable[[int], None] = field(default=lambda attempt: None)
     recurrences: Recurrences | None = None
     own_domains: tuple[str, ...] = ()
+
+    @cached_property
+    def server(self) -> Server:
+        """What moves are given of what the server knows."""
+        return Knows(self.file, self.random, self.lookups, self.recurrences)
+
+    def handled(self, case: Case) -> Mapping[str, tuple[int, str]]:
+        """Return who has handled this case, or one that it was split off from."""
+        return handlers(self.server, Wanted(case, {}, self.now()))
 
     def act(self, caller: Caller, role: Role, now: datetime, case: Case | None = None) -> Act:
         """Who acts, in which role, when, and with which limits on a case: what every move is given."""
@@ -229,7 +285,7 @@ class Casework:
         claimed = sorted(FOR_OTHERS & said.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
             raise Refusal("only_for_others", field=claimed[0])
-        known_by = self._found_by(person.phone, person.email)
+        known_by = self.server.hashes(person.phone, person.email)
         sender = caller.who if caller.roles & (STAFF | Role.PARTNER) else network
         channel = caller.channel or said.get("channel", Channel.PHONE)
 
@@ -361,7 +417,7 @@ class Casework:
             if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.opened(change.case).people.get(party.id, {}).get("email")
-                self.suppressions.release({*party.known_by, *self._found_by(email)})
+                self.suppressions.release({*party.known_by, *self.server.hashes(email)})
             self._nudge(change)
             return change.case
         raise Conflict
@@ -479,7 +535,7 @@ class Casework:
 
     def refusing(self, dossier: Dossier) -> frozenset[str]:
         """The people on a case whose e-mail address returns or refuses our letters."""
-        known = {id: self._found_by(person.get("email")) for id, person in dossier.people.items()}
+        known = {id: self.server.hashes(person.get("email")) for id, person in dossier.people.items()}
         refused = self.suppressions.refusing(key for keys in known.values() for key in keys)
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
@@ -504,7 +560,7 @@ class Casework:
                     return taken
                 held = running.name == "information" and self._on_its_way(case)
                 act, current = self.act(CLOCK, Role.CLOCK, now), case
-                given = lambda move: self._filled_in(move, current, {}, CLOCK)  # noqa: B023, E731
+                given = lambda move: filled(move, self.server, Wanted(current, {}, now))  # noqa: B023, E731
                 change = step(case, running, act, self.file.roster(), held, given)
                 kept = self._save(change)
                 ladder = policy(case.policy).rules[running.name].ladder
@@ -624,7 +680,7 @@ class Casework:
         roles = list(caller.roles & declared.takers)
         if not roles:
             permit(declared, case, self.act(caller, next(iter(caller.roles)), self.now(), case))
-        given = {**said, **self._filled_in(name, case, said, caller)}
+        given = {**said, **filled(name, self.server, Wanted(case, said, self.now(), caller.party))}
         for name_, (hint, _) in declared.parameters.items():
             if hint is Case and isinstance(given.get(name_), str):
                 given[name_] = self._complaint(given[name_], caller, name_)
@@ -653,82 +709,6 @@ class Casework:
             if found.stage not in LEARNING:
                 return found
         raise Refusal("unknown_case", field=field)
-
-    def _filled_in(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
-        """The arguments of a move that the server fills in, by the names of the parameters that its
-        declaration marks so."""
-        fills: dict[str, Callable[[], Any]] = {
-            "roster": self.file.roster,
-            "ref": lambda: reference(self.random()),
-            "people": lambda: self.file.opened(case).people,
-            "said": lambda: Said(self.file.opened(case)),
-            "handled": lambda: self.handled(case),
-            "barred": lambda: self._barred(case),
-            "joint": lambda: self.file.load(case.together.invited) if case.together.invited else None,
-            "own": lambda: self._own(case, said, caller),
-            "known_by": lambda: self._known_by(case, said, caller),
-            "asked": lambda: self._asked_facts(case, said),
-            "figures": lambda: self._figures(case),
-        }
-        return {given: fills[given]() for given in MOVES[name].given if given in fills}
-
-    def handled(self, case: Case) -> dict[str, tuple[int, str]]:
-        """Who has handled this case, or one that it was split off from."""
-        kept = (self.file.opened(each).contents.handled for each in self._origins(case))
-        return {who: first for handled in kept for who, first in handled.items()}
-
-    def _barred(self, case: Case) -> tuple[str, ...]:
-        """Who investigated this case, or one that it was split off from, or answered for the company."""
-        kept = (self.file.opened(each).contents.investigated for each in self._origins(case))
-        return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
-
-    def _origins(self, case: Case) -> list[Case]:
-        """The cases that this one was split off from, the first one first, and then the case itself."""
-        found = [case]
-        while (of := found[0].together.origin) and of[0] not in [each.ref for each in found]:
-            found.insert(0, self.file.load(of[0]))
-        return found
-
-    def _asked_facts(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The facts of the move that the named approval would take, in the move's own types; none without
-        such an approval."""
-        from chalicelib.models import reread
-
-        asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
-        return reread(asked.move, asked.facts) if asked else {}
-
-    def _figures(self, case: Case) -> Figures | None:
-        """How often the cause of an improvement action was there before it and after it; None where that is
-        not counted yet."""
-        action = case.improvement
-        if action is None or action.finished is None or self.recurrences is None:
-            return None
-        days = stretches(case, self.now())
-        counts = self.recurrences.counts(action.cause, *days)
-        return counts and Figures(
-            *(Counted(*of, total, cause) for of, (cause, total) in zip(days, counts, strict=True))
-        )
-
-    def _own(self, case: Case, said: Mapping[str, Any], caller: Caller) -> Case | None:
-        """The case that somebody had before they joined this one."""
-        speaks = case.party(caller.party) if caller.party else None
-        id = (speaks.represents or speaks.id) if speaks else said.get("party") or case.consumers[0].id
-        whose = next((party for party in case.consumers if party.id == id), None)
-        return self.file.load(whose.own) if whose and whose.own else None
-
-    def _known_by(self, case: Case, said: Mapping[str, Any], caller: Caller) -> tuple[str, ...]:
-        """The keyed hashes of all addresses of the person whom a move names, or some of whose addresses it
-        changes."""
-        if person := said.get("person"):
-            return self._found_by(person.phone, person.email)
-        whose = caller.party or said.get("party") or case.consumers[0].id
-        has = self.file.opened(case).people.get(whose, {})
-        return self._found_by(*(said.get(way) or has.get(way) for way in ("phone", "email")))
-
-    def _found_by(self, *addresses: str | None) -> tuple[str, ...]:
-        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases filed under
-        an older key are found too."""
-        return tuple(key for address in addresses if address for key in self.lookups(address))
 
     def _again(self, repeated: Repeated, once: Once | None) -> Case:
         refuse_if(once and repeated.digest != once.digest, "wrong_key_reuse")

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.casework import Pair
+from chalicelib.domain.engine.server_facts import Days, Pair
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Cause
-from chalicelib.domain.moves.improvement import Days
 
 
 @frozen

@@ -202,7 +202,8 @@ def lock_out_by_filings(on: Stack) -> str:
     number = filed(person={"name": "张三", "email": victim})["number"]
     for _ in range(30):
         if told := [mail for mail in mails_to(victim) if number in json.dumps(mail, ensure_ascii=False)]:
-            return f"429 after {answers.index(429)}; the receipt of the victim left, {len(mails_to(victim))} mails"
+            mails = len(mails_to(victim))
+            return f"429 after {answers.index(429)}; the receipt of the victim left, {mails} mails"
         time.sleep(1)
     raise Through(f"no receipt for the victim's own complaint, {len(told)} mails")
 

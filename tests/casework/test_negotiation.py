@@ -14,6 +14,7 @@ from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Casework, Conflict, once
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.server_facts import origins
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from tests.casework.joint import rows, together
@@ -275,7 +276,7 @@ def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> Non
                 case=replace(change.case, together=replace(change.case.together, origin=(other.ref, "p1"))),
             )
         )
-    assert [each.ref for each in house.product.casework._origins(load(house, first.ref))] == [
+    assert [each.ref for each in origins(house.product.casework.server, load(house, first.ref))] == [
         second.ref,
         first.ref,
     ]

@@ -197,7 +197,8 @@ class Raw(BytesIO):
 
 
 def _response(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
-    return AWSResponse(url, status, {"x-amz-request-id": "request", **headers}, Raw(body))  # type: ignore[arg-type]
+    told = {"x-amz-request-id": "request", **headers}
+    return AWSResponse(url, status, told, Raw(body))  # type: ignore[arg-type]
 
 
 def _document(shape: Shape, value: Mapping[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ from typing import Annotated
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, each, move, where
 from chalicelib.domain.engine.letters_owed import both
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.server_facts import Server, Wanted, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
@@ -54,6 +55,13 @@ Side_ = Annotated[Side | None, ByStaff()]
 
 Barred = Annotated[tuple[str, ...], Given()]
 """The people who investigated the case or answered for the company, from its timeline."""
+
+
+@fills("barred")
+def _investigators(server: Server, wanted: Wanted) -> tuple[str, ...]:
+    """Return who investigated this case, or one that it was split off from, or answered for the company."""
+    kept = (server.contents(each).investigated for each in origins(server, wanted.case))
+    return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
 
 
 def of_the_talks(case: Case, letter: str, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
 from chalicelib.domain.engine.improving import next_look
+from chalicelib.domain.engine.server_facts import Days, Server, Wanted, fills
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Source, Stage as S, Verdict
@@ -31,8 +32,6 @@ OWNERS = (
 )
 """Roles of those who can own an action: everybody of the house who reads cases otherwise than as a panel."""
 DAY = timedelta(days=1)
-Days = tuple[date, date]
-"""The first and the last of some local days."""
 
 
 @frozen
@@ -45,6 +44,19 @@ class Figures:
 
 Counts = Annotated[Figures | None, Given()]
 """None: there are no figures of these days yet."""
+
+
+@fills("figures")
+def _counted(server: Server, wanted: Wanted) -> Figures | None:
+    """Return how often the cause of an action was there before it and after it."""
+    action = wanted.case.improvement
+    if action is None or action.finished is None:
+        return None
+    days = stretches(wanted.case, wanted.at)
+    counts = server.recurrences(action.cause, *days)
+    return counts and Figures(
+        *(Counted(*of, total, cause) for of, (cause, total) in zip(days, counts, strict=True))
+    )
 
 
 @move(to=S.IMPROVING, by=R.LEAD | R.SAFETY | R.SUPERVISOR, tells="action_due → owner", kept=OFTEN)

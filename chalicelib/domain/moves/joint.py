@@ -8,6 +8,7 @@ from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, 
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.server_facts import Server, Wanted, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change
@@ -60,6 +61,22 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
     if binds:
         elected(case)
     refuse_if(binds and not speakers, "representatives_first")
+
+
+@fills("joint")
+def _inviting(server: Server, wanted: Wanted) -> Case | None:
+    """Return the joint complaint that this case was invited to."""
+    return server.load(wanted.case.together.invited) if wanted.case.together.invited else None
+
+
+@fills("own")
+def _own_case(server: Server, wanted: Wanted) -> Case | None:
+    """Return the case that somebody had before they joined this one."""
+    case = wanted.case
+    speaks = case.party(wanted.party) if wanted.party else None
+    id = (speaks.represents or speaks.id) if speaks else wanted.said.get("party") or case.consumers[0].id
+    whose = next((party for party in case.consumers if party.id == id), None)
+    return server.load(whose.own) if whose and whose.own else None
 
 
 @move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows(), kept=OFTEN)

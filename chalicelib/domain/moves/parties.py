@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.engine.lasting import link_ended
+from chalicelib.domain.engine.server_facts import Server, Wanted, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import LINK, Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import (
@@ -39,6 +40,20 @@ STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
 """The personal rows of everybody on the case, by party."""
 KnownBy = Annotated[tuple[str, ...], Given()]
+"""The keyed hashes of all addresses of the person whom a move names, or some of whose addresses it
+changes."""
+
+
+@fills("known_by")
+def _hashed(server: Server, wanted: Wanted) -> tuple[str, ...]:
+    said, case = wanted.said, wanted.case
+    if person := said.get("person"):
+        return server.hashes(person.phone, person.email)
+    whose = wanted.party or said.get("party") or case.consumers[0].id
+    has = server.people(case).get(whose, {})
+    return server.hashes(*(said.get(way) or has.get(way) for way in ("phone", "email")))
+
+
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
 """How many people somebody may themselves name to speak for them, alone on a case or in a joint one, those of
 the past included; more of them only staff can record."""

@@ -12,6 +12,7 @@ from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, o
 from chalicelib.domain.engine.letters_owed import appoints
 from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.server_facts import Server, Wanted, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Change
@@ -62,6 +63,13 @@ PANEL = 3
 """How many members a panel has at least; their number is always odd."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
 """The people who have handled the case, each with the entry and the move by which they first did."""
+
+
+@fills("handled")
+def handlers(server: Server, wanted: Wanted) -> Mapping[str, tuple[int, str]]:
+    """Return who has handled this case, or one that it was split off from."""
+    kept = (server.contents(each).handled for each in origins(server, wanted.case))
+    return {who: first for handled in kept for who, first in handled.items()}
 
 
 def contestable(case: Case) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from chalicelib.domain.engine.declare import ANYBODY, MOVES, Done, Shows, move, 
 from chalicelib.domain.engine.letters_owed import asker_of, both, delivered, left, to_all
 from chalicelib.domain.engine.permission import NEUTRAL
 from chalicelib.domain.engine.process import granted, promised
+from chalicelib.domain.engine.server_facts import Server, Wanted, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.change import Repetition
@@ -60,6 +61,14 @@ def _asked_no_more(case: Case, act: Act) -> Case:
 
 def _asked_of(case: Case, act: Act) -> bool:
     return any(act.role.code in asked.roles for asked in case.approvals)
+
+
+@fills("asked")
+def _facts_asked_for(server: Server, wanted: Wanted) -> Mapping[str, Any]:
+    """Return the facts of the move that the named approval would take, in the move's own types; none without
+    such an approval."""
+    asked = next((a for a in wanted.case.approvals if a.id == wanted.said.get("approval")), None)
+    return server.reread(asked.move, asked.facts) if asked else {}
 
 
 @move(

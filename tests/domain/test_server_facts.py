@@ -1,0 +1,29 @@
+"""Server facts: every fact that a move is given has one provider, and no use case names one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib import casework
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.server_facts import FILLS
+
+FROM_THE_USE_CASE = {"rules", "unread", "named_by", "file", "cases"}
+"""Facts of one use case each, which it states with the move: the policy in force, what a filing could not
+read, who named an address, an uploaded file, the cases of a hand-over."""
+
+
+def test_every_server_fact_has_a_provider() -> None:
+    """A move with a new server fact registers its provider with `@fills` beside the move."""
+    needed = {fact for move in MOVES.values() for fact in move.given}
+    assert needed - FROM_THE_USE_CASE == FILLS.keys()
+
+
+@pytest.mark.parametrize(
+    "fact", sorted(FILLS.keys() - {"roster", "handled", "people", "ref", "said", "known_by"})
+)
+def test_casework_names_no_fact_of_a_move(fact: str) -> None:
+    """A new move with a new fact does not touch the use cases."""
+    assert f'"{fact}"' not in Path(casework.__file__).read_text("utf-8")
