@@ -7,7 +7,7 @@ Cases and letters have shards, queues, locks and workers of their own: slow mail
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from chalicelib.access import NotFound
@@ -17,6 +17,8 @@ from chalicelib.domain.frozen import frozen
 
 HAND_ON_MS = 20_000
 """With less time left than this, in milliseconds, a walk asks for another walk to go on with the rest."""
+ASTRAY = timedelta(minutes=2)
+"""A worker whose clock differs by more than this from that of the table does nothing."""
 log = logging.getLogger("redress")
 
 
@@ -42,11 +44,20 @@ class Index(Protocol):
     def park(self, due: Due, now: datetime) -> bool: ...
 
 
+class Watch(Protocol):
+    """What is known of the clock itself: when it last ran, its gaps, and the time of the table's last
+    answer."""
+
+    def beat(self, now: datetime) -> object: ...
+    def beats(self, now: datetime) -> bool: ...
+    def table_time(self) -> datetime | None: ...
+
+
 @frozen
 class Walks:
     """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` names
     the metric of how late the walks are, `parked` that of the rows that wait for a person. `ready` says
-    whether a walk may begin."""
+    whether a walk may begin; `astray` whether our clock is wrong, after a call to the table."""
 
     index: Index
     meters: Meters
@@ -56,6 +67,7 @@ class Walks:
     late: str
     parked: str
     ready: Callable[[datetime], bool] = lambda now: True
+    astray: Callable[[], bool] = lambda: False
 
     def measure(self, now: datetime) -> list[int]:
         """The shards on which something is due. Reports for how long the oldest of all has been due, unless
@@ -78,14 +90,14 @@ class Walks:
         return busy
 
     def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
-        """Do everything that is due on a shard, the oldest first. A row that fails is tried again later and
-        does not hold up the others. A walk that is broken off unlocks its shard, so that the next minute can
-        walk it."""
+        """Do everything that is due on a shard, the oldest first; nothing while our clock is wrong. A row
+        that fails is tried again later and does not hold up the others. A walk that is broken off unlocks its
+        shard, so that the next minute can walk it."""
         owner, done = self.fresh(), 0
         try:
             if not self.ready(now) or not self.index.lock(shard, owner, now):
                 return 0
-            for due in self.index.walk(shard, now):
+            for due in () if self.astray() else self.index.walk(shard, now):
                 if left_ms() < HAND_ON_MS:
                     self.index.unlock(shard, owner)
                     self.ask(shard)
@@ -137,6 +149,7 @@ class Clockwork:
     meters: Meters
     parked: Callable[[], int]
     now: Callable[[], datetime]
+    watch: Watch
     held: bool = False
 
     @property
@@ -150,6 +163,8 @@ class Clockwork:
             self.casework.fresh,
             "OldestOverdueSeconds",
             "Parked",
+            self.watch.beats,
+            self.astray,
         )
 
     @property
@@ -164,16 +179,40 @@ class Clockwork:
             "OldestLetterSeconds",
             "LettersParked",
             self.correspondence.ready,
+            self.astray,
         )
+
+    def astray(self) -> bool:
+        """Whether our clock differs too much from that of the table, by its last answer; reports that it
+        does."""
+        table = self.watch.table_time()
+        apart = self.now() - table if table else timedelta()
+        if abs(apart) <= ASTRAY:
+            return False
+        self.meters.count("ClockAstray", 1.0)
+        log.error("our clock is wrong", extra={"seconds": int(apart.total_seconds())})
+        return True
 
     def tick(self) -> int:
         """Ask for a walk of each shard on which something is due; gives how many. Reports each minute how
         late cases and letters are, whether mail can be sent, and how many rows wait for a person, zero
-        included."""
+        included.
+
+        With a clock that is wrong it asks for nothing. Before it asks it writes down that the clock runs, so
+        that a gap is an outage before anything is done after it. A held clock does not run.
+        """
         now, mail = self.now(), self.correspondence
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))
         self.meters.count("MailHeld", float(mail.held))
+        with suppress(Unavailable):  # the shards are asked all the same, and say so
+            self.meters.count("ParkedNow", self.parked())  # its answer tells the time of the table
+        if self.astray():
+            return 0
+        self.meters.count("ClockAstray", 0.0)
+        if not self.held:
+            with suppress(Unavailable):
+                self.watch.beat(now)
         asked = 0
         for walks, held in ((self.cases, self.held), (self.letters, mail.held)):
             busy = walks.measure(now)
@@ -181,7 +220,6 @@ class Clockwork:
                 walks.ask(shard)
                 asked += 1
         self.meters.count("MailStandsStill", float(mail.mail.outage(now) is not None))
-        self.meters.count("ParkedNow", self.parked())
         return asked
 
     def walk(self, shard: int, left_ms: Callable[[], int]) -> int:

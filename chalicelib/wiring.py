@@ -33,6 +33,7 @@ from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.mail_rows import AddressRows, MailRows
 from chalicelib.aws.meters import Emf
+from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.pool import Pool
 from chalicelib.aws.post import Ses, events
 from chalicelib.aws.read_rows import ReadRows
@@ -161,12 +162,19 @@ class Product:
     @cached_property
     def file(self) -> DynamoCaseFile:
         """The case file."""
-        return DynamoCaseFile(lambda: self.now(), macs=self.macs, changed=self._head_changed)
+        return DynamoCaseFile(
+            lambda: self.now(), macs=self.macs, changed=self._head_changed, outages=self.outages
+        )
 
     @cached_property
     def file_of_figures(self) -> DynamoCaseFile:
         """The case file of the night's work, which takes no moves and may not read the key of MACs."""
-        return DynamoCaseFile(lambda: self.now())
+        return DynamoCaseFile(lambda: self.now(), outages=self.outages)
+
+    @cached_property
+    def outages(self) -> OutageRows:
+        """The register of outages."""
+        return OutageRows()
 
     def _head_changed(self, ref: str) -> None:
         """Tell operations of a head that was changed in the table."""
@@ -359,6 +367,7 @@ class Product:
             self.meters,
             lambda: sum(1 for _ in parked()),
             lambda: self.now(),
+            self.outages,
             "clock" in self.held,
         )
 

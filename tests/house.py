@@ -19,6 +19,7 @@ from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Confirmed
 from chalicelib.domain.model.codes import Channel, ConfirmedBy, Role
+from chalicelib.domain.outages import GAP
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.wiring import Product
 
@@ -28,6 +29,8 @@ T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NETWORK = "203.0.113.7"
 """The network that complaints are filed from."""
+UNBROKEN = 36_500 * DAY
+"""A gap of the clock that no test reaches: time that a test lets pass is no outage, unless it says so."""
 ROLES = {
     "wang": "intake",
     "zhao": "investigator",
@@ -146,10 +149,20 @@ class House:
         anew()
         self.product.__dict__["now"] = lambda: self.time
         self.product.__dict__["pause"] = lambda seconds: None
+        self.product.outages.gap = UNBROKEN
 
     def later(self, by: timedelta) -> None:
-        """Let time pass."""
+        """Let time pass. The clock runs meanwhile, and finds nothing to do: what it would have found waits
+        for the next minute that is played."""
         self.time += by
+
+    def stands_still(self, by: timedelta) -> None:
+        """Let time pass in which the clock does not run; the minute after it does."""
+        self.product.outages.beat(self.time)
+        self.time += by
+        self.product.outages.gap = GAP
+        self.minute()
+        self.product.outages.gap = UNBROKEN
 
     def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
         """File an ordinary complaint, with changes."""

@@ -17,6 +17,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.access import NotFound
 from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.macs import Macs
+from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.versions import OURS, Shape, known
 from chalicelib.casework import Conflict, Newer, Once, Repeated, Unreadable, work_lists
@@ -56,8 +57,8 @@ FAR = "9999"
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """Where the next page of a work list starts: when the last line of this page is due, and the number of its
 case."""
-READ_ONLY = ("kept", "altered")
-"""The fields of a case that its head does not hold: they come from reading it."""
+READ_ONLY = ("kept", "altered", "outages")
+"""The fields of a case that its head does not hold: they come from reading it, or from the register of outages."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
@@ -80,17 +81,21 @@ class DynamoCaseFile:
         cases: Shape[Case] = CASE,
         macs: Macs | None = None,
         changed: Callable[[str], None] = lambda ref: None,
+        outages: OutageRows | None = None,
     ) -> None:
         self._now, self._cases, self._macs, self._changed = now, cases, macs, changed
+        self._outages = outages or OutageRows()
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
-        """The case head, as it stands, `altered` where somebody has changed it in the table. Raises NotFound,
-        Newer, and Unreadable for the head of another case that was put under this number."""
+        """The case head, as it stands, with the outages that its windows move by; `altered` where somebody
+        has changed it in the table. Raises NotFound, Newer, and Unreadable for the head of another case that
+        was put under this number."""
         row = Row.find(rows.case(ref), rows.HEAD)
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
-        case = replace(self._cases.read(row), kept=_digest(row.body), altered=False)
+        known = self._outages.known(self._now())
+        case = replace(self._cases.read(row), kept=_digest(row.body), altered=False, outages=known)
         if case.ref != ref:
             self._changed(ref)
             raise Unreadable(row.sk)

@@ -5,7 +5,8 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Any, Self
 from zlib import compress, crc32, decompress
@@ -182,7 +183,7 @@ def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
 
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
-CEILING = "CEILING"
+CEILING, BEAT = "CEILING", "BEAT"
 """Sort keys of partitions that have only one row."""
 
 
@@ -190,6 +191,13 @@ def connection() -> Connection:
     """The table's own connection, with its session and time limits: a new one would load the service
     description again."""
     return Row._get_connection().connection
+
+
+def table_time() -> datetime | None:
+    """What the table's own clock showed when it last answered, UTC in whole seconds; None before the first
+    answer."""
+    date = getattr(connection(), "date", "")
+    return parsedate_to_datetime(date).astimezone(UTC) if date else None
 
 
 class Secret(Item):
@@ -288,6 +296,15 @@ def file(id: str) -> str:
 def party(id: str) -> str:
     """The key of a person on the case."""
     return f"PARTY#{id}"
+
+
+OUTAGES = "OUTAGES"
+"""The partition of the register of outages, and of the last time at which the clock ran."""
+
+
+def outage(id: str) -> str:
+    """The sort key of an outage in the register."""
+    return f"OUTAGE#{id}"
 
 
 def listed(name: str) -> str:

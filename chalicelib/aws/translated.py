@@ -28,11 +28,16 @@ class Impossible(Exception):
 
 class Translated(Connection):
     """A connection whose every call raises Conflict, Unavailable or Impossible where the database refuses
-    it."""
+    it. `date` is the time at which the database last answered, by its own clock, as HTTP writes it; empty
+    before the first answer."""
+
+    date = ""
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         try:
-            return super()._make_api_call(operation_name, operation_kwargs)
+            answered = super()._make_api_call(operation_name, operation_kwargs)
+            self.date = answered.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+            return answered
         except (BotoCoreError, ClientError) as error:
             # a connection that breaks answers nothing: the response of its error is None, or is not there
             said = getattr(error, "response", None) or {}

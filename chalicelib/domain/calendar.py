@@ -6,6 +6,10 @@ what was left when it began runs on from the day it ended, which is not counted 
 inside a pause moves an end by the day which that midnight begins: a calendar-day end by every such day, a
 working-day end by the working ones. An end never falls inside a pause that began before it; a pause that
 begins after the end changes nothing, for what was missed stays missed.
+
+An outage of ours does not stop a run but lengthens it, in favour of the party whose run it is: an end by the
+clock by the time that was lost, an end in days by as many days of its kind as were lost together, a begun day
+counted whole. The end as it was told is what moves: one that had been rolled over rest days moves from there.
 """
 
 from __future__ import annotations
@@ -15,7 +19,6 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -156,31 +159,40 @@ class Calendar:
         *,
         generous: bool = False,
         pauses: Sequence[Span] = (),
+        lost: Sequence[Span] = (),
         zone: tzinfo = SHANGHAI,
     ) -> End:
         """Where a run that began at `start` ends; `generous` rolls an end on a rest day over to the next
-        working day."""
+        working day. `lost` is the time that outages took, outside of the pauses."""
         if length.n < 1:
             raise ValueError(f"a run has a length: {length}")
         start = _utc(start)
         if length.unit in CLOCK:
-            at = _run(start, length.n * CLOCK[length.unit], pauses, _counting(length.unit, zone))
+            at = _run(start, length.n * CLOCK[length.unit], pauses, lost, _counting(length.unit, zone))
             return End(at, at, at, at, "generous" if generous else "strict", False)
-        strict = rolled = _run(start, length.n * DAY, pauses, self._counting(length.unit, zone))
-        if length.unit == "d" and not self.is_working(_day(strict, zone)):
-            rolled = _run(start, length.n * DAY, pauses, self._counting("d", zone, rolls=True))
+        strict = rolled = _run(start, length.n * DAY, pauses, lost, self._counting(length.unit, zone), DAY)
+        if length.unit == "d" and (lost or not self.is_working(_day(strict, zone))):
+            rolled = _run(start, length.n * DAY, pauses, lost, self._counting("d", zone, rolls=True), DAY)
         return self._end(start, strict, rolled, generous, zone)
 
-    def own(self, start: datetime, day: date, *, generous: bool = False, zone: tzinfo = SHANGHAI) -> End:
+    def own(
+        self,
+        start: datetime,
+        day: date,
+        *,
+        generous: bool = False,
+        lost: Sequence[Span] = (),
+        zone: tzinfo = SHANGHAI,
+    ) -> End:
         """The end of a day that was agreed or set by somebody else: 24:00 local; `generous` rolls it over
-        rest days."""
-        return self._end(
-            _utc(start),
-            _midnight(day + DAY, zone),
-            _midnight(self._moved(day, 0, "w") + DAY, zone),
-            generous,
-            zone,
+        rest days. `lost` is the time that outages took."""
+        start = _utc(start)
+        left = day - _local(start, zone)
+        strict, rolled = (
+            _run(start, left, (), lost, self._counting("d", zone, rolls=rolls), DAY)
+            for rolls in (False, True)
         )
+        return self._end(start, strict, rolled, generous, zone)
 
     def _end(self, start: datetime, strict: datetime, rolled: datetime, generous: bool, zone: tzinfo) -> End:
         at, reading = rolled if generous else strict, "generous" if generous else "strict"
@@ -293,19 +305,39 @@ Counting = tuple[Callable[[datetime, timedelta], datetime], Callable[[datetime, 
 moment."""
 
 
-def _run(anchor: datetime, left: timedelta, pauses: Sequence[Span], counting: Counting) -> datetime:
+def _run(
+    anchor: datetime,
+    left: timedelta,
+    pauses: Sequence[Span],
+    lost: Sequence[Span],
+    counting: Counting,
+    unit: timedelta = timedelta.resolution,
+) -> datetime:
     """The end of a run, its pauses counted in; where they overlap, or reach before the run, they count once
-    or not at all."""
+    or not at all. What outages took while it ran is added to it, in whole units. Raises ValueError for a
+    pause that lasts."""
     after, used = counting
-    for pause in sorted(pauses, key=attrgetter("since")):
-        if pause.until is None:
+    taken = NOTHING
+    spans = [*((pause, True) for pause in pauses), *((outage, False) for outage in lost)]
+    for span, stops in sorted(spans, key=lambda one: one[0].since):
+        if span.until is None:
             raise ValueError("while a pause lasts there is no end to tell")
-        since, until = max(_utc(pause.since), anchor), _utc(pause.until)
-        if since >= after(anchor, left):
+        since, until, ends = max(_utc(span.since), anchor), _utc(span.until), after(anchor, left)
+        if since >= ends:
             break
-        if until > since:
+        if until > since and stops:
             anchor, left = until, max(left - used(anchor, since), NOTHING)
+        elif until > since:
+            if unit == DAY:  # an end that was rolled over rest days moves from where it was told
+                left = used(anchor, ends - timedelta.resolution)
+            left += _whole(taken + until - since, unit) - _whole(taken, unit)
+            taken += until - since
     return after(anchor, left)
+
+
+def _whole(time: timedelta, unit: timedelta) -> timedelta:
+    """A length of time in whole units, a begun one counted whole."""
+    return -(-time // unit) * unit
 
 
 def _counting(unit: str, zone: tzinfo) -> Counting:

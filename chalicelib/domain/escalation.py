@@ -10,7 +10,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.letters_owed import appoints, holder
 from chalicelib.domain.engine.process import take
-from chalicelib.domain.engine.running import Running, nothing_follows, rule_of, when
+from chalicelib.domain.engine.running import DEADLINES, Running, nothing_follows, rule_of, when
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Change
@@ -45,9 +45,10 @@ def step(
     held: bool = False,
     given: Callable[[str], Mapping[str, Any]] = lambda move: {},
 ) -> Change:
-    """Take the highest step that is due; lower ones are recorded as overtaken. If nobody is present in a
-    role, the step is passed on at once. A case that is shielded, or `held` by an answer on its way, is not
-    closed by silence: the lead looks at it first. `given` is what the server fills in of a move."""
+    """Take the highest step that is due; lower ones are recorded as overtaken, but a lapse overtakes no
+    reminder that we owed. If nobody is present in a role, the step is passed on at once. A case that is
+    shielded, or `held` by an answer on its way, is not closed by silence: the lead looks at it first. `given`
+    is what the server fills in of a move."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     due = _step_of(rule, n)
@@ -138,10 +139,27 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
 def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
     n, waits = running.done, nothing_follows(case, running.name)
     while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now:
-        if waits and _step_of(rule, n + 1).take:
+        following = _step_of(rule, n + 1)
+        if (waits and following.take) or (following.lapses and _reminds(case, running, rule, n)):
             break
         n += 1
     return n
+
+
+def _reminds(case: Case, running: Running, rule: Rule, n: int) -> bool:
+    """Whether a reminder is among the steps up to `n` that are not taken yet, though its moment came while
+    the window ran. It leaves first, and the lapse waits for it."""
+    declared = DEADLINES[running.name]
+    if declared.fixed:
+        return False
+    for reminder in range(running.done, n + 1):
+        at = when(case, running, rule, reminder) if _step_of(rule, reminder).consumer else None
+        stays = (
+            stay for stay in case.spells if at and stay.since <= at and not (stay.until and stay.until <= at)
+        )
+        if any(stay.stage in declared.during for stay in stays):
+            return True
+    return False
 
 
 def _again(rule: Rule, running: Running) -> bool:

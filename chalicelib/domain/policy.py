@@ -33,6 +33,11 @@ class Step:
         """Whether it comes before the due moment, so that it warns instead of escalating."""
         return not self.every and self.at != "due" and not self.at.startswith("+")
 
+    @property
+    def lapses(self) -> bool:
+        """Whether it takes what silence means, so that somebody may lose something by it."""
+        return self.take.startswith("lapse_")
+
 
 @frozen
 class Rule:
@@ -73,9 +78,10 @@ class Policy:
     looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead.
     `authorities` are outside bodies for this sector, `services` those for certain classes of service;
     `trainings` says what roles learn anew. A duty that is not met is reported again after `repeat`, one that
-    counts in hours after `repeat_hours`. Of the complaints closed in a quarter, `opinion_share` in a hundred
-    are drawn to be asked about the process. `companies` are names that the complaint form offers while
-    somebody types whom their complaint is about; any other name can be typed, but only these are counted."""
+    counts in hours after `repeat_hours`. A window in which we had an outage lapses later by `grace`. Of the
+    complaints closed in a quarter, `opinion_share` in a hundred are drawn to be asked about the process.
+    `companies` are names that the complaint form offers while somebody types whom their complaint is about;
+    any other name can be typed, but only these are counted."""
 
     name: str
     team: str
@@ -87,6 +93,7 @@ class Policy:
     people: int
     repeat: str
     repeat_hours: str
+    grace: str
     approvers: Mapping[str, tuple[str, ...]]
     authorities: tuple[Route, ...]
     services: Mapping[ServiceClass, tuple[Route, ...]]

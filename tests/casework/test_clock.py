@@ -20,7 +20,7 @@ from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Missing, Role
-from tests.casework.memory import Errands, Memory, Tally
+from tests.casework.memory import Errands, Memory, Steady, Tally
 from tests.domain.life import Life
 from tests.house import HOUR, T0, WANG, House
 
@@ -282,6 +282,7 @@ class Crowd:
             self.tally,  # type: ignore[arg-type]
             lambda: 0,
             lambda: self.life.time,
+            Steady(),
         )
         for n in range(many):
             at = self.life.case.received_at + timedelta(seconds=n)

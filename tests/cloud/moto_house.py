@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from email import message_from_string, policy
+from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 import boto3
@@ -12,7 +15,7 @@ import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 
-from chalicelib.aws.rows import Row
+from chalicelib.aws.rows import Row, connection
 from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION
@@ -29,9 +32,18 @@ def moto_house() -> Iterator[House]:
             patch.setenv(name, str(value))
         Row._connection = None
         product.__dict__.clear()
-        yield House(product, sent)
+        house = House(product, sent)
+        # moto tells the time of this machine; the table's clock is that of the house
+        connection().session.register("after-call.dynamodb", partial(_dated, house))
+        yield house
     product.__dict__.clear()
     Row._connection = was
+
+
+def _dated(house: House, parsed: dict[str, Any], **_: Any) -> None:
+    """An answer of the table with the time of the house."""
+    date = format_datetime(house.time.astimezone(UTC), usegmt=True)
+    parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = date
 
 
 def sent() -> list[dict[str, Any]]:

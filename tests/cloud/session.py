@@ -9,6 +9,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -132,7 +134,12 @@ def at_hand(
     except Refused:
         return None
     cloud.calls += 1
-    return answered
+    return {**answered, "ResponseMetadata": {"HTTPHeaders": _headers(cloud)}}
+
+
+def _headers(cloud: Cloud) -> dict[str, str]:
+    """What every answer carries: the time by the cloud's own clock."""
+    return {"date": format_datetime(cloud.now().astimezone(UTC), usegmt=True)}
 
 
 def _carrying(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +169,7 @@ def answer(cloud: Cloud, call: Call) -> AWSResponse:
         answered = cloud.answer(call.service, call.operation, call.request)
         if call.service == "s3":
             return rest_xml.written(call.url, call.operation, answered)
-        return response(call, 200, answered)
+        return response(call, 200, answered, _headers(cloud))
     except Refused as refused:
         return error(call, refused)
 

@@ -14,16 +14,26 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from chalicelib.access import Caller
 from chalicelib.domain import timeline
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
 from chalicelib.domain.engine.process import take
-from chalicelib.domain.engine.running import Running, nothing_follows, rule_of, when
+from chalicelib.domain.engine.running import (
+    DEADLINES,
+    Running,
+    moment,
+    nothing_follows,
+    reached,
+    rule_of,
+    running_of,
+    when,
+)
 from chalicelib.domain.escalation import due_step
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
-from chalicelib.domain.model.parts import MEDIATOR
+from chalicelib.domain.model.parts import MEDIATOR, Pause
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.offers import offers
@@ -81,6 +91,40 @@ IN_TIME = {
 """What people can do until a day only."""
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
 """The clock's through the ladders, the lead's once they were handed over."""
+
+
+def fair(case: Case, running: Running, now: datetime) -> None:
+    """Check that a window which ended now has cost nobody anything by an outage of ours."""
+    declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
+    plain = next(run for run in running_of(replace(case, outages=()), running.name, running.id))
+    assert plain.end and plain.start
+    away = [(one.since, one.until) for one in case.outages if one.until > plain.start]
+    paused = [
+        (stay.since, stay.until or now)
+        for stay in (*case.spells, *case.clock.halts)
+        if isinstance(stay, Pause) or stay.stage not in declared.during
+    ]
+    tick = timedelta(minutes=10)
+    ticks = range(int((plain.end.at - plain.start) / tick))
+    moments = (plain.start + n * tick for n in ticks)
+    lost = sum(
+        any(since <= at < until for since, until in away) and not any(s <= at < u for s, u in paused)
+        for at in moments
+    )
+    if declared.fixed:
+        return
+    assert not declared.moves or now >= plain.end.at + (lost - 2 * len(away)) * tick, "what was lost is given"
+    if lost > 2 * len(away):
+        assert now >= plain.end.at + timedelta(hours=24), "the grace"
+    for reminder in [step for step in rule.ladder[:-1] if step.consumer][-1:]:
+        planned = moment(case.severity, plain.start, plain.end, reminder.at)
+        name = f"{reminder.consumer}#{running.id}".rstrip("#")
+        told = [at for at in reached(case, name) if at and at >= plain.start]
+        assert all(now >= at + (plain.end.at - planned) for at in told), "the reminder is as old as planned"
+        stage = next(
+            s.stage for s in case.spells if s.since <= planned and not (s.until and s.until <= planned)
+        )
+        assert told or running.done or stage not in declared.during, "the reminder left first"
 
 
 def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
@@ -345,6 +389,17 @@ class Laws(RuleBasedStateMachine):
         assert all(run.at for run in deadlines(case).values() if run.duty and not run.stopped), deadlines(
             case
         )
+
+    @invariant()
+    def our_outage_costs_nobody_anything(self) -> None:
+        """A window that the clock has ended had its whole length, without what outages took of it, and then
+        the grace; and it ended as long after its reminder as was planned, unless none was owed while it
+        ran."""
+        for case, running, change in self.life.stepped:
+            name, now = json.loads(change.entry.line)["move"], instant(json.loads(change.entry.line)["at"])
+            if name.startswith("lapse_"):
+                fair(case, running, now)
+        self.life.stepped.clear()
 
     @invariant()
     def no_step_is_taken_twice(self) -> None:

@@ -57,6 +57,7 @@ from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.reconsideration import contestable
+from chalicelib.domain.outages import GAP, Outage, Part
 from chalicelib.domain.register import Expertise, Mediator, Register
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 
@@ -227,6 +228,7 @@ class Life:
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
         self.people: dict[str, Mapping[str, Any]] = {}
+        self.stepped: list[tuple[Case, Running, Change]] = []
         known = tuple(
             sha256(address.encode()).hexdigest() for address in (person.phone, person.email) if address
         )
@@ -301,6 +303,19 @@ class Life:
         self.time += by
         return self
 
+    def out(self, by: timedelta, part: Part = Part.CLOCK) -> Life:
+        """Let time pass in which a part of our system does not work, as the register then has it; what is due
+        waits for the clock."""
+        return self.later(by).had(self.time - by, by, part)
+
+    def had(self, since: datetime, by: timedelta, part: Part = Part.SITE) -> Life:
+        """The register has learned of an outage; a clock that stood still for no more than ten minutes is
+        none."""
+        if part != Part.CLOCK or by > GAP:
+            outage = Outage(part, since, since + by, entered=max(self.time, since + by))
+            self.case = replace(self.case, outages=(*self.case.outages, outage))
+        return self
+
     def over(self, *windows: str) -> Life:
         """Let time pass until these windows are over, if they run."""
         ends = [
@@ -315,7 +330,9 @@ class Life:
         """Take every step that is due now; the moves taken."""
         taken = []
         while running := due_step(self.case, self.time):
+            before = self.case
             change = self.keep(step(self.case, running, self.act("clock"), self.roster))
+            self.stepped.append((before, running, change))
             taken.append(_read(change.entry.line)["move"])
         return taken
 

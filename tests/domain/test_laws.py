@@ -18,6 +18,7 @@ from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import LEARNING, Hurt, Role, Stage, Wish
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
+from chalicelib.domain.outages import Part
 from tests.domain.laws import Laws
 from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON, ROLES, Life, on_duty
 from tests.domain.variants import LATE, SPOKEN, STARTS, come, variants
@@ -122,7 +123,12 @@ class RandomLife(Laws):
     @rule(by=SPANS)
     def the_clock_was_away(self, by: timedelta) -> None:
         """An outage, after which everything due is done at once."""
-        self.life.later(by).clock()
+        self.life.out(by).clock()
+
+    @rule(by=SPANS, ago=SPANS, part=st.sampled_from([Part.SITE, Part.MAIL]))
+    def an_outage_is_entered(self, by: timedelta, ago: timedelta, part: Part) -> None:
+        """An operator enters an outage that is over, now or long afterwards."""
+        self.life.had(self.life.time - by - ago, by, part)
 
     @precondition(lambda self: self.life.case.tellings)
     @rule()
@@ -166,7 +172,7 @@ class RandomMediation(Laws):
                 )
             )
         elif kind == "away":
-            self.life.later(dice.choice(SHORT)).clock()
+            self.life.out(dice.choice(SHORT)).clock()
         elif kind == "told":
             self.tell()
         elif kind == "signs" and case.talks.agreement and case.stage == Stage.SIGNING:
@@ -220,7 +226,7 @@ class RandomPerformance(Laws):
         if kind == "time":
             self.life.live(dice.choice(SHORT))
         elif kind == "away":
-            self.life.later(dice.choice(SHORT)).clock()
+            self.life.out(dice.choice(SHORT)).clock()
         elif kind == "told":
             self.tell()
         elif kind == "yes" and self.life.case.approvals:

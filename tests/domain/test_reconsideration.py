@@ -199,7 +199,9 @@ def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: s
     """A minute before the end it is in time; at the very end it is late, whether the clock has closed the
     case already or not: one that has not closes it once the late request is decided on."""
     life = answered(Conclusion.NOT_UPHELD)
-    life.time = life.due["answer_window"] - before
+    ends = life.due["answer_window"]
+    life.live(ends - MINUTE - life.time)
+    life.time = ends - before
     if clock == "first":
         life.clock()
     contested(life)
@@ -356,7 +358,8 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
 
 def test_a_window_that_ended_meanwhile_has_ended() -> None:
     """It is not restarted by a request that was taken back: the clock closes the case at once."""
-    life = answered(Conclusion.NOT_UPHELD).later(25 * DAY)
+    life = answered(Conclusion.NOT_UPHELD)
+    life.live(25 * DAY)
     contested(life).live(10 * DAY)
     life.take("withdraw_request", "li")
     assert life.clock()[-1] == "lapse_answer" and life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED

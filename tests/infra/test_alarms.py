@@ -361,6 +361,18 @@ def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(5)
 
 
+def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
+    """It is forty days ahead of the table's: nothing is asked, nobody says how late we are."""
+    product = watch.house.product
+    ahead = lambda: watch.house.time + timedelta(days=40)  # noqa: E731
+    product.__dict__["clockwork"] = replace(product.clockwork, now=ahead)
+    watch.minutes(9)
+    yield
+    del product.__dict__["clockwork"]
+    watch.minutes(1)
+    watch.quiet(5)
+
+
 def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
     """By operations, while a letter is owed: after a quarter of an hour that shows too."""
     product = watch.house.product
@@ -608,6 +620,7 @@ BREAKS: dict[Break, set[str]] = {
     a_complaint_is_left_alone: {"AcknowledgementMissedAlarm", "LadderExhaustedAlarm"},
     nobody_walks: {"OldestOverdueAlarm"},
     the_clock_is_held: {"ClockHeldAlarm", "OldestOverdueAlarm"},
+    our_clock_is_wrong: {"ClockAstrayAlarm", *SILENCE},
     mail_is_held: {"MailHeldAlarm", "OldestLetterAlarm"},
     mail_stands_still: {"MailStandsStillAlarm", "OldestLetterAlarm"},
     an_address_cannot_be: {"LettersNotSentAlarm"},

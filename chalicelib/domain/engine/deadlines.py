@@ -110,7 +110,11 @@ def look_at(case: Case) -> datetime | None:
 
 def look_again(case: Case, now: datetime) -> datetime | None:
     """When the index of due cases must bring a case up: at its next step, and weekly while one of its dates
-    lies in a year whose calendar is not published yet."""
+    lies in a year whose calendar is not published yet.
+
+    An outage only moves it on. So an index that was written before the register knew of one is early: between
+    what this gives for the case without its outages, and with them. It is put right when the case comes up.
+    """
     running = deadlines(case).values()
     at = min((run.at for run in running if run.at), default=None)
     provisional = any(run.end and run.end.provisional for run in running)
@@ -136,8 +140,8 @@ def moved(case: Case) -> Iterator[Running]:
     """The deadlines that end later than we have told, now that the calendar of their year has been
     published."""
     for run in deadlines(case).values() if case.clock.provisional else ():
-        told = case.clock.provisional.get(run.key)
-        if told and run.end and not run.end.provisional and run.end.at > told:
+        told, end = case.clock.provisional.get(run.key), run.planned or run.end
+        if told and end and not end.provisional and end.at > told:
             yield run
 
 
@@ -389,6 +393,7 @@ def meeting(case: Case) -> Iterator[Run]:
     MEDIATING,
     "both consents",
     paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
+    fixed=True,  # the sixty days are the law's
 )
 @_open
 def mediation(case: Case) -> Iterator[Run]:
@@ -418,7 +423,7 @@ def sealing(case: Case) -> Iterator[Run]:
         yield Run("", case.bound.in_force)
 
 
-@deadline(frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
+@deadline(frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False, fixed=True)
 def judicial_confirmation(case: Case) -> Iterator[Run]:
     """Since an agreement with a lawfully established body is in force, until a court has decided or both have
     applied."""
@@ -602,7 +607,7 @@ def approval(case: Case) -> Iterator[Run]:
     yield from (Run(asked.id, asked.at) for asked in case.approvals)
 
 
-@deadline(OPEN, "document, until its last day", duty=False)
+@deadline(OPEN, "document, until its last day", duty=False, fixed=True)
 def authority_term(case: Case) -> Iterator[Run]:
     """Until the last day of a representative’s authority."""
     for party in case.parties:

@@ -15,6 +15,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.letters import opened_by
 from chalicelib.domain.model.parts import Pause
+from chalicelib.domain.outages import Outage, lost
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
@@ -55,7 +56,8 @@ class Deadline:
     does. `duty`: ours towards the consumer; otherwise a window that we grant. While a letter that `opened` it
     has neither been sent nor told, nothing may come of its silence.
     `passing`: each of its runs has an id that is never given again, so that one which is over never comes
-    back.
+    back. `fixed`: the law, a court or a document sets its end, which is not ours to move when we had an
+    outage.
     """
 
     name: str
@@ -66,6 +68,13 @@ class Deadline:
     since: str = ""
     passing: bool = False
     still: frozenset[S] = frozenset()
+    fixed: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether an outage of ours moves its end: that of every window which we grant a party. Duties of
+        ours never move."""
+        return not self.duty and not self.fixed
 
     @property
     def opened(self) -> tuple[str, ...]:
@@ -78,6 +87,7 @@ class Running(NamedTuple):
     clock does next, at the moment `at` (UTC).
 
     `key` names the run: a deadline that restarts climbs its ladder afresh. `done` counts the steps behind it.
+    `outages` are those that lay in it, and `planned` the end that it would have without them.
     """
 
     name: str
@@ -90,11 +100,18 @@ class Running(NamedTuple):
     done: int = 0
     step: Step | None = None
     at: datetime | None = None
+    outages: tuple[Outage, ...] = ()
+    planned: End | None = None
 
     @property
     def due(self) -> datetime | None:
         """The due moment, UTC."""
         return self.end.at if self.end else None
+
+    @property
+    def moved(self) -> timedelta:
+        """By how much outages of ours have moved its end."""
+        return self.end.at - self.planned.at if self.end and self.planned else timedelta()
 
 
 def deadline(
@@ -105,13 +122,14 @@ def deadline(
     duty: bool = True,
     passing: bool = False,
     still: frozenset[S] = frozenset(),
+    fixed: bool = False,
 ) -> Callable[[Runs], Runs]:
     """Declare the deadline of this function's name, which has the runs that it yields; `since` says in words
     what starts it, for the printed process."""
 
     def declared(runs: Runs) -> Runs:
         DEADLINES[runs.__name__] = Deadline(
-            runs.__name__, runs, during, paused_by, duty, since, passing, still
+            runs.__name__, runs, during, paused_by, duty, since, passing, still, fixed
         )
         return runs
 
@@ -166,11 +184,27 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         if lasting:  # a deadline that was missed before a pause began stays missed
             yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
-        yield _climb(
-            case,
-            Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0)),
-            rule,
-        )
+        running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))
+        if case.outages:
+            running = _touched(case, running, run, pauses)
+        yield _climb(case, running, rule)
+
+
+def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
+    """A run with the outages that lay in it, and the end that it would have without them."""
+    declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
+    assert running.end and running.start
+    end, over = running.end, [Span(pause.since, pause.until) for pause in pauses]
+    spans = [span for span in lost(case.outages, running.start, over) if span.since < end.at]
+    if not spans or declared.fixed:
+        return running
+    planned = ends(replace(case, outages=()), declared, rule, run, pauses) if declared.moves else end
+    outages = tuple(
+        outage
+        for outage in case.outages
+        if any(outage.since < span.until and span.since < outage.until for span in spans if span.until)
+    )
+    return running._replace(outages=outages or case.outages[-1:], planned=planned)
 
 
 def key_of(declared: Deadline, run: Run) -> str:
@@ -220,8 +254,8 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
-    """Where a run ends, with the pauses that are over and the granted extensions; never before an end that
-    was told while the calendar of its year was not yet published (issue 13)."""
+    """Where a run ends, with the pauses that are over, the granted extensions and what outages took; never
+    before an end that was told while the calendar of its year was not yet published."""
     end = _reckoned(case, declared, rule, run, pauses)
     told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
     return end._replace(at=told) if told and told > end.at else end
@@ -230,15 +264,17 @@ def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Paus
 def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
     """Where the calendar as it is published now lets a run end."""
     assert run.start
+    stood = [Span(pause.since, pause.until) for pause in pauses]
+    taken = lost(case.outages, run.start, stood) if case.outages and declared.moves else []
     if run.by and rule.own_day:
-        return published().own(run.start, run.by, generous=rule.generous, zone=SHANGHAI)
-    over = [Span(pause.since, pause.until) for pause in pauses if pause.until]
+        return published().own(run.start, run.by, generous=rule.generous, lost=taken, zone=SHANGHAI)
+    over = [pause for pause in stood if pause.until]
     tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
     span = length(next((rule.lengths[tag] for tag in tags if tag in rule.lengths), rule.length))
     granted = sum(1 for more in case.clock.extensions if more.of == declared.name and more.at >= run.start)
     for more in rule.extensions[:granted]:
         span = Length(span.n + length(more).n, span.unit)
-    return published().ends(run.start, span, generous=rule.generous, pauses=over, zone=SHANGHAI)
+    return published().ends(run.start, span, generous=rule.generous, pauses=over, lost=taken, zone=SHANGHAI)
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
@@ -253,6 +289,8 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
     ):
         return None
     step = ladder[min(n, len(ladder) - 1)]
+    if step.lapses:
+        return _lapse(case, running, rule, n)
     if not step.every:
         return moment(case.severity, running.start, running.end, step.at)
     before = when(case, running, rule, len(ladder) - 2)
@@ -260,6 +298,23 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
     return before and published().shifted(
         before, Length(rounds.n * (n - len(ladder) + 2), rounds.unit), SHANGHAI
     )
+
+
+def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
+    """The moment of step `n`, by which a window lapses. It waits until the reminder before it is as old as
+    planned; after an outage it comes later still by the grace of the policy. The end that is told does not
+    wait: this is time beyond it. Where the end is not ours to move, neither is the lapse."""
+    assert running.start and running.end
+    at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
+    if DEADLINES[running.name].fixed:
+        return at
+    for reminder in [step for step in rule.ladder[:n] if step.consumer][-1:]:
+        end = running.planned or running.end
+        ahead = end.at - moment(case.severity, running.start, end, reminder.at)
+        name = f"{reminder.consumer}#{running.id}".rstrip("#")
+        at = max([at, *(told + ahead for told in reached(case, name) if told and told >= running.start)])
+    grace = length(policy(case.policy).grace)
+    return published().shifted(at, grace, SHANGHAI) if running.outages else at
 
 
 def moment(severity: Severity | None, start: datetime, end: End, at: str) -> datetime:

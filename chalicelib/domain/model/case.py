@@ -69,6 +69,7 @@ from chalicelib.domain.model.parts import (
     Training,
     Waiting,
 )
+from chalicelib.domain.outages import Outage
 
 
 @frozen
@@ -299,7 +300,9 @@ class Case:
     action and `training` on a training, which have neither parties nor matters; `beside` is the last
     entry's number and the digest of the letters that it owes; `listed` is that number and, for each work list
     on which the case stands, a digest of its row there; `kept` is the digest (SHA-256) of the head as it was
-    read, empty for one that was not; `altered`: the head that was read is not the one that was written."""
+    read, empty for one that was not; `altered`: the head that was read is not the one that was written.
+    `outages` are those of our system, as the register has them: they are put here when a case is read, and
+    not stored with it."""
 
     ref: str
     policy: str
@@ -345,6 +348,7 @@ class Case:
     listed: tuple[int, Mapping[str, str]] | None = field(default=None, compare=False)
     kept: str = field(default="", compare=False)
     altered: bool = field(default=False, compare=False)
+    outages: tuple[Outage, ...] = field(default=(), compare=False)
 
     @property
     def flat(self) -> Mapping[str, Any]:

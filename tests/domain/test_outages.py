@@ -1,0 +1,307 @@
+"""Our outage costs nobody anything: windows of parties move by it, duties of ours do not, and nothing lapses
+before its reminder is as old as planned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given, strategies as st
+
+from chalicelib.domain.calendar import SHANGHAI, Length, Span, published
+from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, due, look_again
+from chalicelib.domain.engine.running import rule_of
+from chalicelib.domain.model.codes import Conclusion
+from chalicelib.domain.outages import Outage, Part, lost
+from tests.domain.life import T0, answered
+from tests.domain.test_information import asked
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+START = datetime(2026, 4, 20, 2, tzinfo=T0.tzinfo)
+"""A Monday morning, ten days before a holiday."""
+ENDS = st.sampled_from(["m", "h", "d", "w"])
+
+
+def at(text: str) -> datetime:
+    """A local moment, such as "04-22 10:00"."""
+    return datetime.fromisoformat(f"2026-{text.replace(' ', 'T')}").replace(tzinfo=SHANGHAI)
+
+
+def span(since: str, until: str) -> Span:
+    """A time between two local moments."""
+    return Span(at(since), at(until))
+
+
+def last(text: str, *outages: Span, generous: bool = False) -> str:
+    """The local moment before which a run of this length ends that began at START."""
+    length = Length(int(text[:-1]), text[-1])
+    end = published().ends(START, length, generous=generous, lost=outages).at
+    return f"{end.astimezone(SHANGHAI) - MINUTE:%m-%d %H:%M}"
+
+
+spans = st.tuples(st.integers(-2_000, 60_000), st.integers(1, 3_000)).map(
+    lambda drawn: Span(START + drawn[0] * MINUTE, START + (drawn[0] + drawn[1]) * MINUTE)
+)
+many = st.lists(spans, max_size=4)
+lengths = st.builds(Length, st.integers(1, 20), ENDS)
+
+
+def register(times: list[Span]) -> tuple[Outage, ...]:
+    """The register of these times."""
+    return tuple(
+        Outage(Part.SITE, one.since, one.until or START, entered=one.until or START) for one in times
+    )
+
+
+def total(times: list[Span]) -> timedelta:
+    """How long they are together."""
+    return sum(((one.until or one.since) - one.since for one in times), timedelta(0))
+
+
+# What is lost
+
+
+def test_overlapping_outages_count_once() -> None:
+    """Clock, site and mail were away at the same time."""
+    times = [span("04-21 10:00", "04-21 16:00"), span("04-21 12:00", "04-21 18:00")]
+    assert lost(register(times), START, []) == [span("04-21 10:00", "04-21 18:00")]
+
+
+def test_what_lies_in_a_pause_or_before_the_run_is_not_lost() -> None:
+    """The window stood still there, or had not begun."""
+    times = [Span(START - DAY, START + HOUR), span("04-21 10:00", "04-23 10:00")]
+    pause = span("04-22 00:00", "04-22 12:00")
+    assert lost(register(times), START, [pause]) == [
+        Span(START, START + HOUR),
+        span("04-21 10:00", "04-22 00:00"),
+        span("04-22 12:00", "04-23 10:00"),
+    ]
+
+
+def test_nothing_is_lost_in_a_pause_that_lasts() -> None:
+    """It covers whatever comes after its beginning."""
+    times = [span("04-21 10:00", "04-21 16:00")]
+    assert lost(register(times), START, [Span(at("04-21 09:00"), None)]) == []
+
+
+@given(many, many)
+def test_what_is_lost_is_a_union(times: list[Span], pauses: list[Span]) -> None:
+    """Each moment counts once, twice entered or not, and none of a pause."""
+    found = lost(register(times), START, pauses)
+    assert found == lost(register(times * 2), START, pauses)
+    for moment in (START + n * 97 * MINUTE for n in range(650)):
+        inside = [one for one in found if one.until and one.since <= moment < one.until]
+        away = any(one.until and one.since <= moment < one.until for one in times)
+        stood = any(one.until and one.since <= moment < one.until for one in pauses)
+        assert len(inside) == (away and not stood)
+
+
+# Where a window ends
+
+
+@pytest.mark.parametrize(
+    ("text", "outage", "before", "after"),
+    [
+        ("5h", ("04-20 11:00", "04-20 17:00"), "04-20 14:59", "04-20 20:59"),
+        ("7d", ("04-22 10:00", "04-22 16:00"), "04-27 23:59", "04-28 23:59"),
+        ("7d", ("04-22 20:00", "04-23 02:00"), "04-27 23:59", "04-28 23:59"),
+        ("7d", ("04-22 10:00", "04-23 16:00"), "04-27 23:59", "04-29 23:59"),
+        ("7d", ("04-27 23:00", "04-28 05:00"), "04-27 23:59", "04-28 23:59"),
+        ("7d", ("04-28 00:00", "04-28 05:00"), "04-27 23:59", "04-27 23:59"),
+        ("7d", ("04-20 01:00", "04-20 09:00"), "04-27 23:59", "04-27 23:59"),
+        ("5w", ("04-22 10:00", "04-22 16:00"), "04-27 23:59", "04-28 23:59"),
+        ("5w", ("04-25 10:00", "04-25 16:00"), "04-27 23:59", "04-28 23:59"),
+        ("8w", ("05-02 10:00", "05-02 16:00"), "04-30 23:59", "04-30 23:59"),
+        ("9w", ("04-30 20:00", "05-01 02:00"), "05-06 23:59", "05-07 23:59"),
+        ("9w", ("05-02 10:00", "05-02 16:00"), "05-06 23:59", "05-07 23:59"),
+    ],
+)
+def test_a_window_moves_by_what_was_lost(text: str, outage: tuple[str, str], before: str, after: str) -> None:
+    """By the hour, or by whole days of its kind: within a day, over midnight, for thirty hours, over the end,
+    after it, before it, on a rest day and over the holiday of May."""
+    first, moved = last(text), last(text, span(*outage))
+    assert (first, moved) == (before, after)
+
+
+def test_two_outages_are_counted_together() -> None:
+    """Six hours on each of two days are half a day: one day more; with another thirteen hours it is two."""
+    two = [span("04-21 10:00", "04-21 16:00"), span("04-22 10:00", "04-22 16:00")]
+    assert last("7d", *two) == "04-28 23:59"
+    assert last("7d", *two, span("04-23 08:00", "04-23 21:00")) == "04-29 23:59"
+
+
+def test_an_end_that_was_rolled_over_rest_days_moves_from_there() -> None:
+    """Twelve days would end on Saturday 2 May and were told as the end of 6 May: an outage on the way gives
+    the 7th, not the same 6th."""
+    outage = span("04-22 10:00", "04-22 16:00")
+    assert last("12d", generous=True) == "05-06 23:59"
+    assert last("12d", outage, generous=True) == "05-07 23:59"
+
+
+def test_a_day_of_ones_own_moves_too() -> None:
+    """As that of an offer, and rolled over rest days where it is told so."""
+    outage = span("04-29 10:00", "04-29 16:00")
+    own = published().own(START, date(2026, 4, 30), lost=[outage])
+    assert own.at == at("05-02 00:00")
+    assert own.generous == at("05-07 00:00")
+
+
+@given(lengths, many, many, st.booleans())
+def test_an_outage_never_brings_an_end_forward(
+    length: Length, times: list[Span], pauses: list[Span], generous: bool
+) -> None:
+    """The end is later by all that was lost before it, by less than a day and the rest days after that more,
+    and another outage makes it no earlier."""
+
+    def end(of: list[Span]) -> datetime:
+        away = lost(register(of), START, pauses)
+        return published().ends(START, length, generous=generous, pauses=pauses, lost=away).at
+
+    ends = [end(times[:n]) for n in range(len(times) + 1)]
+    assert ends == sorted(ends)
+    counted = [one for one in lost(register(times), START, pauses) if one.since < ends[0]]
+    assert ends[-1] >= ends[0] + (total(counted) if not pauses else timedelta(0))
+    every = total(lost(register(times), START, pauses))
+    rests = timedelta(days=0 if length.unit in "mh" else 11)
+    assert ends[-1] <= ends[0] + every * (1 if length.unit != "w" else 3) + rests + total(pauses) + DAY
+    assert end(times * 2) == ends[-1], "entered twice it counts once"
+
+
+# Whose time it is
+
+
+def test_windows_of_parties_move_and_duties_of_ours_do_not() -> None:
+    """By their declarations; what the law, a court or a document sets is not ours to move."""
+    windows = {name for name, each in DEADLINES.items() if each.moves}
+    assert windows == {
+        "information",
+        "answer_window",
+        "offer",
+        "mediation_consent",
+        "company_silence",
+        "challenge",
+        "signing",
+        "party_reply",
+        "joint_consent",
+        "creditor_answer",
+        "cure",
+        "reopen_window",
+        "undo_withdrawal",
+        "survey",
+        "opinion",
+    }
+    assert {name for name, each in DEADLINES.items() if each.fixed} == {
+        "mediation",
+        "judicial_confirmation",
+        "authority_term",
+    }
+
+
+def test_an_open_window_moves_and_says_why() -> None:
+    """The window of the request moves; nothing of ours does; what is due is later by the outage."""
+    life = asked()
+    before = deadlines(life.case)
+    life.live(2 * DAY)
+    life.had(life.time - 6 * HOUR, 6 * HOUR)
+    after = deadlines(life.case)
+    (window,) = (run for run in after.values() if run.name == "information")
+    assert (window.moved, [one.part for one in window.outages]) == (DAY, [Part.SITE])
+    assert window.planned == before[window.key].end
+    ours = {key: run.end for key, run in after.items() if run.duty}
+    assert ours == {key: run.end for key, run in before.items() if run.duty}
+
+
+def test_an_outage_in_a_pause_of_the_window_gives_nothing() -> None:
+    """While the sides talked the time to contest stood still already."""
+    life = answered(Conclusion.NOT_UPHELD)
+    life.live(3 * DAY)
+    life.take("raise_dispute", "li", nature="amount", about="太少。")
+    life.live(2 * DAY)
+    life.had(life.time - DAY, 6 * HOUR)
+    life.live(DAY)
+    (window,) = (run for run in deadlines(life.case).values() if run.name == "answer_window")
+    assert window.stopped == "talks"
+    assert not window.outages
+
+
+def test_a_correction_never_shortens_what_was_told() -> None:
+    """An operator said thirty hours, and then six: what thirty gave stays."""
+    life = asked()
+    life.live(3 * DAY)
+    first = Outage(Part.SITE, life.time - 30 * HOUR, life.time, entered=life.time)
+    corrected = replace(first, since=life.time - 6 * HOUR, before=(Span(first.since, first.until),))
+    told = [due(replace(life.case, outages=(one,)))["information"] for one in (first, corrected)]
+    assert told[0] == told[1] > life.due["information"]
+    assert first.id == corrected.id
+
+
+# Lapses
+
+
+@pytest.mark.parametrize("hours", [6, 30])
+@pytest.mark.parametrize("when", ["before", "over the reminder", "over the end"])
+def test_a_lapse_waits_for_its_reminder_and_the_grace(hours: int, when: str) -> None:
+    """Wherever the clock stands still in seven days: the reminder leaves, three days and fifteen hours lie
+    between it and the end, and the lapse comes the grace after that."""
+    life = asked()
+    began, rule = life.time, rule_of(life.case.policy, "information")
+    assert [step.at for step in rule.ladder] == ["day 4", "due"]
+    planned = life.due["information"]
+    reminds = planned - 3 * DAY - 15 * HOUR
+    out = timedelta(hours=hours)
+    stops = {"before": began + DAY, "over the reminder": reminds - HOUR, "over the end": planned - HOUR}[when]
+    life.live(stops - life.time)
+    life.out(out).clock()
+    assert life.case.stage == "awaiting_information", "nothing lapses when the clock is back"
+    moved = life.due["information"]
+    assert moved >= planned + out
+    life.live(20 * DAY)
+    assert life.told().count("information_reminder") == 1
+    (lapse,) = (line for line in life.lines if line["move"] == "lapse_information")
+    ended = datetime.fromisoformat(lapse["at"])
+    reminded = max(stops + out, reminds) if when == "over the reminder" else reminds
+    assert ended == max(moved, reminded + (planned - reminds)) + 24 * HOUR
+
+
+def test_a_lapse_overtakes_no_reminder() -> None:
+    """Also where the register knows of nothing, as after a case was parked: it leaves first."""
+    life = asked().later(9 * DAY)
+    assert life.clock() == ["take_step"]
+    assert life.told()[-1] == "information_reminder"
+    life.live(3 * DAY + 15 * HOUR - MINUTE)
+    assert life.case.stage == "awaiting_information"
+    life.live(MINUTE)
+    assert life.case.stage != "awaiting_information"
+
+
+def test_without_an_outage_a_window_lapses_at_its_end() -> None:
+    """To the second, as before."""
+    life = asked()
+    ends = life.due["information"]
+    life.live(ends - life.time - timedelta(seconds=1))
+    assert life.case.stage == "awaiting_information"
+    life.live(timedelta(seconds=1))
+    assert life.case.stage != "awaiting_information"
+
+
+@pytest.mark.parametrize(("by", "moves"), [(10 * MINUTE, False), (10 * MINUTE + timedelta(seconds=1), True)])
+def test_ten_minutes_are_no_outage(by: timedelta, moves: bool) -> None:
+    """A gap is one that is longer."""
+    life = asked()
+    ends = life.due["information"]
+    life.live(DAY)
+    assert (life.out(by).due["information"] > ends) == moves
+
+
+def test_the_index_of_older_rows_is_early_never_late() -> None:
+    """One that was written before the register knew lies between what the case gives without and with it."""
+    life = asked()
+    life.live(2 * DAY)
+    written = look_again(life.case, life.time)
+    life.had(life.time - HOUR, HOUR)
+    now = look_again(life.case, life.time)
+    assert written == look_again(replace(life.case, outages=()), life.time)
+    assert written is not None
+    assert now is not None
+    assert written <= now
