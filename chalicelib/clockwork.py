@@ -205,6 +205,7 @@ class Clockwork:
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))
         self.meters.count("MailHeld", float(mail.held))
+        self.watch.table_time()  # what it showed in an earlier minute is old
         with suppress(Unavailable):  # the shards are asked all the same, and say so
             self.meters.count("ParkedNow", self.parked())  # its answer tells the time of the table
         if self.astray():

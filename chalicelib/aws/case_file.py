@@ -58,7 +58,7 @@ AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """Where the next page of a work list starts: when the last line of this page is due, and the number of its
 case."""
 READ_ONLY = ("kept", "altered", "outages")
-"""The fields of a case that its head does not hold: they come from reading it, or from the register of outages."""
+"""The fields of a case that its head does not hold: they come from reading it."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 

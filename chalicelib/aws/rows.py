@@ -194,9 +194,11 @@ def connection() -> Connection:
 
 
 def table_time() -> datetime | None:
-    """What the table's own clock showed when it last answered, UTC in whole seconds; None before the first
-    answer."""
-    date = getattr(connection(), "date", "")
+    """What the table's own clock showed when it last answered, UTC in whole seconds; None where it has not
+    answered since this was last asked, so that an old answer is never compared with the time."""
+    asked = connection()
+    date = getattr(asked, "date", "")
+    asked.__dict__["date"] = ""
     return parsedate_to_datetime(date).astimezone(UTC) if date else None
 
 

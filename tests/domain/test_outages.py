@@ -14,8 +14,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, due, look_a
 from chalicelib.domain.engine.running import rule_of
 from chalicelib.domain.model.codes import Conclusion
 from chalicelib.domain.outages import Outage, Part, lost
-from tests.domain.life import T0, answered
-from tests.domain.test_information import asked
+from tests.domain.life import ASK, T0, Life, answered
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 4, 20, 2, tzinfo=T0.tzinfo)
@@ -38,6 +37,13 @@ def last(text: str, *outages: Span, generous: bool = False) -> str:
     length = Length(int(text[:-1]), text[-1])
     end = published().ends(START, length, generous=generous, lost=outages).at
     return f"{end.astimezone(SHANGHAI) - MINUTE:%m-%d %H:%M}"
+
+
+def asked() -> Life:
+    """A case in which photos were asked for: seven days, with a reminder on the fourth."""
+    life = Life()
+    life.take("ask_information", "wang", **ASK)
+    return life
 
 
 spans = st.tuples(st.integers(-2_000, 60_000), st.integers(1, 3_000)).map(
