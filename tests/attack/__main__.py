@@ -203,7 +203,7 @@ def lock_out_by_filings(on: Stack) -> str:
     for _ in range(30):
         if told := [mail for mail in mails_to(victim) if number in json.dumps(mail, ensure_ascii=False)]:
             mails = len(mails_to(victim))
-            return f"429 after {answers.index(429)}; the receipt of the victim left, {mails} mails"
+            return f"429 after {answers.index(429)}; the victim's own receipt left, {mails} mails in all"
         time.sleep(1)
     raise Through(f"no receipt for the victim's own complaint, {len(told)} mails")
 

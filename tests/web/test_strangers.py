@@ -288,8 +288,8 @@ def test_a_file_of_a_draft_that_is_sent_again_is_not_counted(house: House, clien
 
 
 def test_a_key_costs_one_read_and_no_more(calls: Calls, house: House, client: Any) -> None:
-    """A complaint without one reads nothing; with one, or with a partner's own number beside it, it costs one
-    read. A repeated one is not written again."""
+    """A complaint without one reads nothing. With one, and with a partner's own number beside it, one read
+    looks for it. A repeated one is not counted."""
     house.submit()
     house.product.file.roster()
     calls.made()
