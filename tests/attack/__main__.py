@@ -201,11 +201,11 @@ def lock_out_by_filings(on: Stack) -> str:
         raise Through(f"{TRIES} filings from one network for one address")
     number = filed(person={"name": "张三", "email": victim})["number"]
     for _ in range(30):
-        if told := [mail for mail in mails_to(victim) if number in json.dumps(mail, ensure_ascii=False)]:
-            mails = len(mails_to(victim))
-            return f"429 after {answers.index(429)}; the victim's own receipt left, {mails} mails in all"
+        mails = mails_to(victim)
+        if any(number in json.dumps(mail).replace("-", "") for mail in mails):
+            return f"429 after {answers.index(429)}; the victim's own receipt left, {len(mails)} mails in all"
         time.sleep(1)
-    raise Through(f"no receipt for the victim's own complaint, {len(told)} mails")
+    raise Through(f"no receipt for the victim's own complaint, {len(mails)} mails")
 
 
 @attack("S10")

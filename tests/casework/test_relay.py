@@ -10,7 +10,9 @@ import pytest
 
 from chalicelib import models
 from chalicelib.access import Caller
+from chalicelib.aws import rows
 from chalicelib.correspondence import Unreachable
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY, next_morning
 from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.moves.intake import Account, Person
@@ -205,3 +207,12 @@ def test_a_tag_after_a_plus_makes_no_other_mailbox(house: House, post: FakePost)
         house.submit(person={"name": "王芳", "email": f"{name.title()}+{tag}@{domain}"})
     house.post()
     assert len(post.taken) == UNCONFIRMED_A_DAY
+
+
+def test_counts_of_the_release_before_keep_back_nothing(house: House, post: FakePost) -> None:
+    """It counted by address alone, so anybody could have used them up; its rows go by themselves."""
+    key, day = house.product.lookups.of(VICTIM)[0], house.time.astimezone(SHANGHAI).date()
+    rows.Row(rows.address(key), f"DAY#{day}", letters={"a.0", "b.0", "c.0"}).save()
+    house.submit()
+    house.post()
+    assert len(mailed(post)) == 1

@@ -181,6 +181,18 @@ def test_a_receipt_that_was_told_leaves_all_the_same(
     assert house.product.file.load(ref).told["receipt"] == told
 
 
+def test_a_danger_that_a_partner_reports_is_told_to_the_safety_officer_each_time(
+    house: House, client: Any, provider: Provider, mails: FakePost
+) -> None:
+    """However many others of the day name the same telephone number."""
+    headers = shop(client, provider)
+    body = complaint(person=BY_PHONE, hurt="could_be")
+    made = [post(client, "/v1/complaints", body, headers).status_code for _ in range(12)]
+    assert made == [201] * 12
+    posted_all(house)
+    assert len(mails.to("qian@house.example")) == 12
+
+
 def test_somebody_who_filed_online_is_not_called_for_a_receipt_that_waits(
     house: House, client: Any, mails: FakePost
 ) -> None:
