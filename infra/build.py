@@ -16,7 +16,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from infra import layer, static, template, wheels
+from infra import layer, sbom, static, template, wheels
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +55,10 @@ def inputs() -> list[Path]:
         "infra/*.yaml",
         "infra/*.txt",
         "chalicelib/**/*",
-        *(f"infra/{name}.py" for name in ("build", "layer", "pins", "template", "wheels", "zipping")),
+        *(
+            f"infra/{name}.py"
+            for name in ("build", "layer", "npm", "pins", "sbom", "template", "wheels", "zipping")
+        ),
     ]
     return sorted(
         path
@@ -93,7 +96,8 @@ def package() -> Path:
 
 
 def _complete() -> None:
-    """Add to what Chalice packaged the wheels of the package and the layers. Raises Unfetched."""
+    """Add to what Chalice packaged the wheels of the package, the layers, and the list of what ships. Raises
+    Unfetched."""
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder)
         shutil.copytree(wheels.fetch(ROOT / "requirements.txt").folder, unpacked, dirs_exist_ok=True)
@@ -101,6 +105,7 @@ def _complete() -> None:
         for each in layer.LAYERS.values():
             shutil.copy(layer.build(each), OUT / each.zip)
             finish_layer(unpacked, OUT / each.zip)
+    sbom.write(OUT)
 
 
 def _staged() -> Path:

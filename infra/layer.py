@@ -4,13 +4,11 @@ figures DuckDB and rjieba. Each is built from pinned packages only and the same 
 import fcntl
 import hashlib
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from infra import wheels
-from infra.wheels import Unfetched
+from infra import npm, wheels
 from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +35,11 @@ class Layer(NamedTuple):
 DOCUMENTS, FIGURES = Layer("layer", with_fonts=True), Layer("figures")
 LAYERS = {"DocsLayer": DOCUMENTS, "FiguresLayer": FIGURES}
 """The layers by their names in the template."""
-FONTS = "@expo-google-fonts/noto-sans-sc@0.4.3"
+FONTS = npm.Release(
+    "@expo-google-fonts/noto-sans-sc",
+    "0.4.3",
+    "sha512-9rAwdFTFHbO/u6Cs0gj2jZbW74TGIiaFNQnXYH2s5wA1bzVkwbaviL4t8YUV642eGYjg86eH6DkAEQmfNHDncQ==",
+)
 """Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, rare name characters
 among them."""
 FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
@@ -70,24 +72,17 @@ def fonts() -> Path:
     HERE.mkdir(parents=True, exist_ok=True)
     with (HERE / "fonts.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (mark.exists() and mark.read_text() == FONTS):
+        if not (mark.exists() and mark.read_text() == FONTS.integrity):
             _fetch(place)
-            mark.write_text(FONTS)
+            mark.write_text(FONTS.integrity)
     return place
 
 
 def _fetch(place: Path) -> None:
-    """Fetch the fonts and their licence through npm."""
-    if shutil.which("npm") is None:
-        raise Unfetched("npm is needed once, to fetch the fonts of the documents.")
+    """Fetch the fonts and their licence."""
     shutil.rmtree(place, ignore_errors=True)
-    quietly = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent")
-    done = subprocess.run(
-        ["npm", "install", "--prefix", HERE / "npm", *quietly, FONTS], text=True, capture_output=True
-    )
-    if done.returncode:
-        raise Unfetched(f"npm could not fetch {FONTS}:\n{done.stdout}{done.stderr}")
+    modules = npm.fetch([FONTS], HERE / "npm")
     (place / FOLDER).mkdir(parents=True)
     for face in FACES:
-        shutil.copy(HERE / "npm/node_modules" / FONTS.rpartition("@")[0] / face, place / FOLDER)
+        shutil.copy(modules / FONTS.name / face, place / FOLDER)
     shutil.rmtree(HERE / "npm")

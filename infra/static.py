@@ -3,14 +3,23 @@ crest, nothing else to load), and Swagger UI for the reference of the interface,
 it."""
 
 import re
-import shutil
-import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
+from infra.npm import Release, fetch
+from infra.wheels import Unfetched
+
 ROOT = Path(__file__).parent.parent
-PACKAGES = {"govuk-frontend": "6.6.0", "swagger-ui-dist": "5.35.0"}
+GOVUK = Release(
+    "govuk-frontend",
+    "6.6.0",
+    "sha512-xctkWrQvLnvQt7fyjQ3MGX9S0wz0x0RQuLxCeoXF+s8EjGICG81/DYQGKN5qgO+0KVT12UAaRwUsGY6fulRcRg==",
+)
+SWAGGER_UI = Release(
+    "swagger-ui-dist",
+    "5.35.0",
+    "sha512-U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==",
+)
 NPM = ROOT / ".local" / "npm"
 MODULES = NPM / "node_modules"
 BUILT = ROOT / "chalicelib" / "web" / "static" / "built"
@@ -34,7 +43,10 @@ def main() -> None:
     state = Path(__file__).read_text(encoding="utf-8")
     if all(file.is_file() for file in made) and mark.is_file() and mark.read_text(encoding="utf-8") == state:
         return
-    fetch(PACKAGES, NPM)
+    try:
+        fetch((GOVUK, SWAGGER_UI), NPM)
+    except Unfetched as unfetched:
+        sys.exit(str(unfetched))
     BUILT.mkdir(parents=True, exist_ok=True)
     css = (MODULES / "govuk-frontend/dist/govuk/govuk-frontend.min.css").read_text(encoding="utf-8")
     (BUILT / "govuk.css").write_text(plain(css), encoding="utf-8")
@@ -43,21 +55,6 @@ def main() -> None:
         said = re.sub(r"/[/*]# sourceMappingURL=\S*", "", said)
         (BUILT / kept).write_text(said, encoding="utf-8")
     mark.write_text(state, encoding="utf-8")
-
-
-def fetch(packages: Mapping[str, str], folder: Path) -> Path:
-    """Install packages of npm, by name and version, in a folder; where they lie then. Exits where npm is
-    missing or cannot fetch them."""
-    if shutil.which("npm") is None:
-        sys.exit("npm is needed once, to fetch what pages are set with and looked at with.")
-    wanted = (f"{name}@{version}" for name, version in packages.items())
-    quiet = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent")
-    done = subprocess.run(
-        ["npm", "install", "--prefix", folder, *quiet, *wanted], text=True, capture_output=True
-    )
-    if done.returncode:
-        sys.exit(f"npm could not fetch {packages}:\n{done.stdout}{done.stderr}")
-    return folder / "node_modules"
 
 
 def plain(css: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from infra import build, static
+from infra import build, npm
 from tests.browser.visitors import Site
 from tests.infra.running import free_port, running
 
@@ -35,11 +35,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+AXE = npm.Release(
+    "axe-core",
+    "4.14.1",
+    "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+)
+
+
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The rules of axe-core, best practices among them, as a script."""
     folder = build.LOCAL / "axe"
     script = folder / "node_modules" / "axe-core" / "axe.min.js"
     if not script.is_file():
-        static.fetch({"axe-core": "4.14.1"}, folder)
+        npm.fetch([AXE], folder)
     return script.read_text("utf-8")

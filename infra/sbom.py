@@ -1,0 +1,198 @@
+"""Writes what ships: out/sbom.json (CycloneDX 1.6) lists it with versions, digests and licences, and
+out/notices.txt holds the texts of the licences.
+
+What ships are the wheels of the package and of the layers, the runtime of Chalice, and what pages and
+documents are set with, from npm. Each component names the zip it ships in.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+import uuid
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import Distribution, distribution, distributions
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from cyclonedx.spdx import fixup_id, is_expression
+
+from infra import layer, static, wheels
+from infra.npm import Release
+from infra.pins import plain
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "deployment.zip"
+NAMESPACE = uuid.UUID("9f0d3a5e-6f0b-5c39-9a3d-3c1b6a0c5a57")
+LICENCES = {"govuk-frontend": "MIT", "swagger-ui-dist": "Apache-2.0", layer.FONTS.name: "MIT AND OFL-1.1"}
+"""The licences of what comes from npm, as their own descriptions name them."""
+TEXT = re.compile(r"LICEN[CS]E|COPYING|NOTICE|AUTHORS", re.IGNORECASE)
+"""The names of files with the text of a licence, or what it wants to be told."""
+
+
+class Component(NamedTuple):
+    """A component that ships: its name and version, its address as a package (purl), its digests by their
+    algorithm, its licences as CycloneDX writes them, the zip it is in, the texts of its licences by the names
+    of their files, and the single files of one that ships in part, each with its sha256."""
+
+    name: str
+    version: str
+    purl: str
+    digests: dict[str, str]
+    licences: list[dict[str, Any]]
+    ships_in: str
+    texts: dict[str, str]
+    files: dict[str, str]
+
+
+def write(out: Path) -> None:
+    """Write the two files beside the package and the layers, which are there already."""
+    found = sorted(components(out))
+    described = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (out / "sbom.json").write_text(
+        json.dumps(document(found, described["name"], described["version"]), ensure_ascii=False, indent=1),
+        "utf-8",
+    )
+    (out / "notices.txt").write_text("\n".join(map(notice, found)), "utf-8")
+
+
+def components(out: Path) -> Iterator[Component]:
+    """Everything that ships and is not our own."""
+    shipped = {PACKAGE: ROOT / "requirements.txt", **{each.zip: each.pins for each in layer.LAYERS.values()}}
+    for file, pins in shipped.items():
+        yield from of_wheels(wheels.fetch(pins), file)
+    yield of_chalice(out / PACKAGE)
+    modules = static.MODULES
+    yield of_release(static.GOVUK, PACKAGE, modules / static.GOVUK.name)
+    yield of_release(static.SWAGGER_UI, PACKAGE, modules / static.SWAGGER_UI.name)
+    yield of_release(layer.FONTS, layer.DOCUMENTS.zip, layer.fonts() / layer.FOLDER)
+
+
+def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
+    """The wheels of a file of pins."""
+    told = {plain(found.name): found for found in distributions(path=[str(fetched.folder)])}
+    for wheel in fetched.wheels:
+        found = told[wheel.name]
+        yield Component(
+            wheel.name,
+            wheel.version,
+            f"pkg:pypi/{wheel.name}@{wheel.version}",
+            {"SHA-256": wheel.sha256},
+            licences(found),
+            ships_in,
+            texts(found),
+            {},
+        )
+
+
+def of_chalice(package: Path) -> Component:
+    """The files of Chalice that it adds to every package."""
+    found = distribution("chalice")
+    with zipfile.ZipFile(package) as zipped:
+        files = {
+            name: hashlib.sha256(zipped.read(name)).hexdigest()
+            for name in sorted(zipped.namelist())
+            if re.fullmatch(r"chalice/.*\.py", name)
+        }
+    return Component(
+        "chalice",
+        found.version,
+        f"pkg:pypi/chalice@{found.version}",
+        {},
+        licences(found),
+        PACKAGE,
+        texts(found),
+        files,
+    )
+
+
+def of_release(release: Release, ships_in: str, folder: Path) -> Component:
+    """A release of npm, of which some files ship."""
+    found = {
+        file.name: file.read_text("utf-8") for file in sorted(folder.glob("*")) if TEXT.search(file.name)
+    }
+    return Component(
+        release.name,
+        release.version,
+        f"pkg:npm/{quote(release.name)}@{release.version}".replace("/@", "/%40", 1),
+        {"SHA-512": release.sha512},
+        licence(LICENCES[release.name]),
+        ships_in,
+        found,
+        {},
+    )
+
+
+def licences(found: Distribution) -> list[dict[str, Any]]:
+    """The licences of an installed package: by SPDX where it says so, else as its classifiers name them."""
+    said = [
+        words for field in ("License-Expression", "License") for words in found.metadata.get_all(field) or ()
+    ]
+    for words in said:
+        if fixup_id(words) or is_expression(words):
+            return licence(words)
+    classifiers = found.metadata.get_all("Classifier") or ()
+    named = [one.split(" :: ")[-1] for one in classifiers if one.startswith("License")]
+    return [{"license": {"name": name}} for name in named or said or ["unknown"]]
+
+
+def licence(words: str) -> list[dict[str, Any]]:
+    """A licence by its SPDX id, or an expression of several."""
+    known = fixup_id(words)
+    return [{"license": {"id": known}} if known else {"expression": words}]
+
+
+def texts(found: Distribution) -> dict[str, str]:
+    """The texts of its licences that an installed package brings."""
+    return {
+        str(file): file.read_text("utf-8")
+        for file in found.files or ()
+        if TEXT.search(file.name) and file.suffix not in (".py", ".pyc")
+    }
+
+
+def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
+    """The list as CycloneDX has it; the same components give the same list."""
+    listed = [
+        {
+            "type": "library",
+            "bom-ref": component.purl,
+            "name": component.name,
+            "version": component.version,
+            "purl": component.purl,
+            "licenses": component.licences,
+            "hashes": [{"alg": kind, "content": digest} for kind, digest in component.digests.items()],
+            "properties": [{"name": "redress:ships-in", "value": component.ships_in}],
+            "components": [
+                {
+                    "type": "file",
+                    "bom-ref": f"{component.purl}#{path}",
+                    "name": path,
+                    "hashes": [{"alg": "SHA-256", "content": digest}],
+                }
+                for path, digest in component.files.items()
+            ],
+        }
+        for component in found
+    ]
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(NAMESPACE, json.dumps(listed))}",
+        "version": 1,
+        "metadata": {"component": {"type": "application", "bom-ref": name, "name": name, "version": version}},
+        "components": listed,
+    }
+
+
+def notice(component: Component) -> str:
+    """What stands in the notices about a component."""
+    named = [
+        one.get("expression") or one["license"].get("id") or one["license"]["name"]
+        for one in component.licences
+    ]
+    head = f"{component.name} {component.version} ({' and '.join(named)}), in {component.ships_in}"
+    bodies = [f"-- {name}\n{text.strip()}\n" for name, text in component.texts.items()]
+    return "\n".join([head, "=" * len(head), *(bodies or ["The release brings no text of its licence.\n"])])
