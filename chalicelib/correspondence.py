@@ -23,6 +23,7 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.letters_owed import LATE, heard, left
 from chalicelib.domain.engine.post import (
     A_DAY,
+    CASES_A_DAY,
     CODE,
     CODE_GOOD_FOR,
     EXPIRING,
@@ -470,16 +471,19 @@ class Correspondence:
         ):
             return
         named_by = dossier.people.get(party.id, {}).get("named_by") or case.ref
-        own_link = f"{LINK}#{case.ref}#{party.id}#{party.generation}"
-        under = own_link if row["name"] == LINK else named_by
         key, most = self.casework.lookups(mailbox(to))[0], A_DAY if known else UNCONFIRMED_A_DAY
-        if self.addresses.counted(key, under, row["id"], most, now):
-            return
-        if row["name"] != LINK:
+        if row["name"] == LINK:
+            of_cases = f"{LINK}#{named_by}"
+            if not known and not self.addresses.counted(key, of_cases, case.ref, CASES_A_DAY, now):
+                raise Enough(told=False)
+            own = f"{LINK}#{case.ref}#{party.id}#{party.generation}"
+            if not self.addresses.counted(key, own, row["id"], most, now) and any(
+                self._accepted(case.ref, id) for id in self.addresses.today(key, own, now)
+            ):
+                raise Unreachable(Undelivered.SAME_LINK)
+        elif not self.addresses.counted(key, named_by, row["id"], most, now):
             by_others = row["name"] == RECEIPT and dossier.line(row["entry"])["role"] != Role.CONSUMER.code
-            raise Enough(by_others)
-        if any(self._accepted(case.ref, id) for id in self.addresses.today(key, under, now)):
-            raise Unreachable(Undelivered.SAME_LINK)
+            raise Enough(told=by_others)
 
     def _accepted(self, ref: str, id: str) -> bool:
         """Whether the provider has accepted a letter, which was not returned since."""

@@ -138,6 +138,12 @@ def network(request: Any) -> str:
     return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
 
 
+def neighbourhood(network: str) -> str:
+    """The part of a network that one customer of a provider may have whole: of IPv6 the first 48 bits. An
+    IPv4 address stays as it is."""
+    return ":".join(network.split(":")[:3])
+
+
 def agent(request: Any) -> str:
     """The family of the program that somebody uses, as it names itself; `other` for any that is not known."""
     named = request.headers.get("user-agent") or ""

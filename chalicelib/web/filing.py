@@ -19,7 +19,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Hurt, Role
 from chalicelib.domain.moves.intake import DANGER, submit
 from chalicelib.web import inputs
-from chalicelib.web.callers import ANYBODY
+from chalicelib.web.callers import ANYBODY, neighbourhood
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
@@ -63,7 +63,7 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
             if mailed is None:
                 repeated = product.casework.repeats(caller, said, once)
                 mailed = repeated or _within(caller, said, network, warns)
-            return product.casework.submit(caller, said, once, mailed, network), unread
+            return product.casework.submit(caller, said, once, mailed, neighbourhood(network)), unread
         except (ValidationError, Refusal) as error:
             before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
             if not warns or text == before:

@@ -13,7 +13,7 @@ from chalicelib.access import Caller
 from chalicelib.aws import rows
 from chalicelib.correspondence import Unreachable
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.engine.post import CASES_A_DAY, UNCONFIRMED_A_DAY, next_morning
 from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.moves.intake import Account, Person
 from tests.casework.post import FakePost
@@ -141,6 +141,21 @@ def test_links_to_one_case_keep_back_no_link_to_another(house: House, post: Fake
     house.time = next_morning(house.time)
     asked(house, ref)
     assert links(house, ref)[-1] == ("sent", None)
+
+
+def test_links_of_many_cases_flood_no_mailbox(house: House, post: FakePost) -> None:
+    """A sender who has filed in a stranger's name for days asks for all the links: those of ten cases leave,
+    the others in the morning. Those of another sender's case leave at once."""
+    theirs = [house.submit().ref for _ in range(CASES_A_DAY + 3)]
+    said = models.arguments("submit", json.dumps(complaint()), house.time)
+    own = house.product.casework.submit(CONSUMER, said, network="198.51.100.1").ref
+    house.post()
+    for ref in [*theirs, own]:
+        asked(house, ref)
+        house.time -= HOUR
+    assert [links(house, ref) for ref in theirs].count([("sent", None)]) == CASES_A_DAY
+    assert [links(house, ref) for ref in theirs].count([("owed", None)]) == 3
+    assert links(house, own) == [("sent", None)]
 
 
 def test_a_renewed_link_is_another_link(house: House, post: FakePost) -> None:

@@ -105,6 +105,20 @@ def test_filings_by_a_stranger_keep_nothing_from_whom_they_name(
     assert code.status_code != 429
 
 
+def test_a_customer_with_many_networks_fills_no_mailbox(house: House, client: Any, mails: FakePost) -> None:
+    """Of IPv6 they may have 65,536 networks (a /48): each files, and all of them together make the mails of
+    one sender. Elsewhere the victim's own letters leave."""
+    for n in range(8):
+        with network(f"2001:db8:1:{n:x}::1"):
+            assert filed(client).status_code == 201
+    posted_all(house)
+    assert len(mails.to(VICTIM)) == UNCONFIRMED_A_DAY
+    with network("2001:db8:2:1::1"):
+        assert filed(client).status_code == 201
+    posted_all(house)
+    assert len(mails.to(VICTIM)) == UNCONFIRMED_A_DAY + 1
+
+
 def test_one_heavy_sender_stops_nobody_of_a_household(house: House, client: Any) -> None:
     """A school or a call centre has one network: others' addresses there are taken as before."""
     used_up(house, "filing", network=HERE, address=VICTIM)

@@ -21,14 +21,15 @@ GROUP = "group_alert"
 EARLY = "early_warning"
 """The letters that more than usual came in of one kind of complaint: of what many people may have alike, and
 of what may be wrong with us. They belong to no case either."""
-A_DAY, UNCONFIRMED_A_DAY = 10, 3
+A_DAY, UNCONFIRMED_A_DAY, CASES_A_DAY = 10, 3, 10
 """How many letters that do not matter may go to one address on a local day, for one sender who named it; and
 how many while nobody has confirmed that address. The others wait for the next morning. The sender is the
 network, the partner or the member of staff that a complaint came from; for an address named later it is the
 case. So nobody keeps back the letters about another sender's complaint.
 
 As many links (`LINK`) of one generation may go there besides for each case. A further one is not sent if the
-provider has accepted one of these: it is the same link, and still good."""
+provider has accepted one of these: it is the same link, and still good. While nobody has confirmed the
+address, links of so many cases of one sender leave on a day: as many as a sender may file for it on one."""
 MORNING = time(9)
 """When letters that have waited for the next day leave, local time."""
 
