@@ -33,7 +33,7 @@ NUMERALS = {
 }
 """Chinese numerals for each digit, those of cheques and of radio speech among them."""
 _VALUES = {sign: digit for digit, signs in NUMERALS.items() for sign in signs + digit}
-_ZEROS = {"百": "00", "千": "000", "万": "0000"}
+_ZEROS = {"百": "00", "千": "000", "万": "0000", "hundred": "00", "thousand": "000"}
 _SPELT = {
     word: digit
     for digit, words in {
@@ -52,12 +52,10 @@ _SPELT = {
 }
 """Digits in English words and in pinyin."""
 _TIMES = {"double": 2, "triple": 3}
-_LIKE_DIGITS = str.maketrans("oOlI|", "00111")
-_RUN = re.compile(rf"[A-Za-z0-9|]+|[{''.join(NUMERALS.values())}百千万]")
+_LIKE_DIGITS = str.maketrans("oOlI", "0011")
+_RUN = re.compile(rf"[A-Za-z0-9]+|[{''.join(NUMERALS.values())}百千万](?![位个次天])")
 _DIALLED = re.compile(r"[+0(（]*$")
 """What stands before a telephone number without its prefix."""
-_WIDE = r"[\W_]{0,3}"
-"""What may stand between the letters of a whole name."""
 _NARROW = r"(?:[^\w。！？!?；;，,：:\n]|_){0,2}"
 """What may stand between the letters of a part of a name: nothing that ends a clause."""
 _PLACES = "[东西南北中]?(?:路|街|大道|巷|村|镇|乡|区|市|县|桥|门|站|湖|山|江|公园|广场|大学|饭店|酒店|牌)"
@@ -72,9 +70,22 @@ _ORDINARY = frozenset(
 _CALLED = (
     "先生|女士|小姐|经理|主管|店长|老师|师傅|主任|总|哥|姐|叔|说|讲|骂|答应|承诺|告诉|让我|叫我|本人|同志"
 )
-_AT = r"\s?[(\[{（【<〈]?\s?(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老鼠|#|\*)\s?[)\]}）】>〉]?\s?"
+_CALLING = "(?<=先生)|(?<=女士)|(?<=小姐)|(?<=经理)|(?<=叫)|(?<=名)"
+_AT = r"\s?[(\[{（【<〈]?\s?(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老鼠|在|#|\*)\s?[)\]}）】>〉]?\s?"
 _DOT = r"\s?[(\[{（【<〈]?\s?(?:\.|。|·|(?i:dot)(?![a-z])|点|點)\s?[)\]}）】>〉]?\s?"
 _SHORT_ROADS = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr"}
+_LEET = {
+    "a": "4@",
+    "b": "8",
+    "e": "3",
+    "g": "9",
+    "i": "1l!",
+    "l": "1i",
+    "o": "0",
+    "s": "5$",
+    "t": "7",
+    "z": "2",
+}
 _ENGLISH = frozenset(
     re.findall(
         r"\w+",
@@ -110,9 +121,9 @@ def digits(text: str) -> list[Digit]:
         if said.lower() in _TIMES:
             times = _TIMES[said.lower()]
             continue
-        if said in _ZEROS:
-            if found and found[-1].end == start and text[run.end() : run.end() + 1] not in _VALUES:
-                found += [Digit("0", start, run.end())] * len(_ZEROS[said])
+        if said.lower() in _ZEROS:
+            if found and start - found[-1].end < 2 and text[run.end() : run.end() + 1] not in _VALUES:
+                found += [Digit("0", start, run.end())] * len(_ZEROS[said.lower()])
         elif (spelt := _SPELT.get(said.lower())) is not None:
             found += [Digit(spelt, start, run.end())] * times
         else:
@@ -218,23 +229,33 @@ def name(known: str) -> Iterator[Find]:
     yield word(plain)
     if len(parts) > 1 and plain.isascii():
         whole = "|".join(
-            r"[\W_]{0,3}".join(r"[\W_]{0,2}".join(map(re.escape, part)) for part in order)
+            r"[\W_]{0,3}".join(r"[\W_]{0,2}".join(map(_leet, part.lower())) for part in order)
             for order in (parts, [parts[-1], *parts[:-1]])
         )
         yield _compiled(rf"(?i)(?<![A-Za-z])(?:{whole})(?![A-Za-z])")
     yield from map(word, parts)
+    for part in parts:
+        if len(part) > 4:
+            yield _compiled(rf"(?i)(?<![A-Za-z0-9]){''.join(map(_leet, part.lower()))}(?![A-Za-z0-9])")
+
+
+def _leet(letter: str) -> str:
+    """Return a pattern for a letter and the digits and marks that stand for it."""
+    return f"[{letter}{_LEET[letter]}]" if letter in _LEET else re.escape(letter)
 
 
 def _chinese(plain: str) -> Iterator[Find]:
-    gap = _WIDE if len(plain) > 2 else _NARROW
+    gap = rf"[^{HAN}]{{0,3}}" if len(plain) > 2 else _NARROW
     yield _compiled(gap.join(plain))
     if len(plain) > 2:
         yield _compiled(_NARROW.join(f"[{sounding_like(sign)}]" for sign in plain))
     yield from _latin(plain)
     if len(plain) > 2:
         given = plain[-2:]
-        after = rf"(?={_CALLED})" if given in _ORDINARY else rf"(?!{_PLACES})"
-        yield _compiled(_NARROW.join(given) + after)
+        if given in _ORDINARY:
+            yield _compiled(rf"(?:{_CALLING}){given}|{given}(?={_CALLED})")
+        else:
+            yield _compiled(rf"{_NARROW.join(given)}(?!{_PLACES})")
 
 
 def _latin(plain: str) -> Iterator[Find]:
@@ -247,7 +268,10 @@ def _latin(plain: str) -> Iterator[Find]:
     spelt = [
         rf"(?:{'|'.join(one.replace('v', '(?:v|u|yu)') for one in syllables)})[1-5]?" for syllables in every
     ]
-    apart = r"[\W_]{1,2}".join(rf"(?:{'|'.join(_letters(one) for one in syllables)})" for syllables in every)
+    # of a short name each letter has to stand apart, since "an yi" is read in "any I" too
+    apart = [
+        rf"(?:{'|'.join(_letters(one, short=len(plain) < 3) for one in syllables)})" for syllables in every
+    ]
     first, given = spelt[:cut], spelt[cut:]
     inner, outer = r"[-'\s]?", r"[\W_]{0,2}"
     plainly = any(not {*syllables} & _ENGLISH for syllables in every) or len(plain) > 2
@@ -257,7 +281,9 @@ def _latin(plain: str) -> Iterator[Find]:
     )
     if plainly:
         yield _compiled(rf"(?i)(?<![A-Za-z])(?:{'|'.join(orders)})(?![A-Za-z])")
-        yield _compiled(rf"(?i)(?<![A-Za-z]){apart}(?![A-Za-z])")
+        between = r"[\W_]{1,2}" if len(plain) < 3 else outer
+        for spaced in (apart, [*apart[cut:], *apart[:cut]]):
+            yield _compiled(rf"(?i)(?<![A-Za-z]){between.join(spaced)}(?![A-Za-z])")
     else:
         for order in orders:
             yield _capitals(order)
@@ -265,8 +291,8 @@ def _latin(plain: str) -> Iterator[Find]:
         yield _compiled(rf"(?i)(?<![A-Za-z]){inner.join(given)}(?![A-Za-z])")
 
 
-def _letters(syllable: str) -> str:
-    return r"[\W_]{1,2}".join(syllable)
+def _letters(syllable: str, short: bool) -> str:
+    return (r"[\W_]{1,2}" if short else r"[\W_]{0,2}").join(syllable)
 
 
 def _capitals(pattern: str) -> Find:
@@ -342,7 +368,7 @@ def word(known: str) -> Find:
     return _compiled(before + both + after)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Find:
     compiled = re.compile(pattern)
     return lambda text: (found.span() for found in compiled.finditer(text))

@@ -96,7 +96,7 @@ def _paid(case: Complaint) -> None:
 
 def _asked_how_we_did(case: Complaint) -> None:
     """Asked by mail, answered once; a story is kept without who it is, not published by somebody who had a
-    part in it, and taken back."""
+    part in it but by another supervisor, and taken back."""
     case.wait(
         "the letter that asks how we did",
         lambda: any("办得怎么样" in mail["Subject"] for mail in case.stack.letters(case.number)),
@@ -112,4 +112,5 @@ def _asked_how_we_did(case: Complaint) -> None:
         agrees=True,
     )
     case.refused("supervisor", "release_story", story="S1")
+    case.do("supervisor2", "release_story", story="S1")
     case.do("李䶮", "withdraw_story")

@@ -30,6 +30,7 @@ STAFF = {
     "panel2": "韩冰",
     "panel3": "杨帆",
     "supervisor": "王川",
+    "supervisor2": "顾敏",
     "executive": "赵岚",
     "department": "马力",
     "department_head": "高原",

@@ -449,6 +449,40 @@ def uploaded(told: Json, shows: str, content: bytes, patience: float = 60) -> Js
     raise Through(f"a file was not checked within {patience:g} s")
 
 
+@attack("S12")
+def story_in_disguise(on: Stack) -> str:
+    """A published story tells who somebody is: numbers and names in disguise pass the scrubbing."""
+    person = {"name": "王小芳", "phone": "13800138000", "email": f"lanlan.{time.time_ns()}@mail.example"}
+    told = filed(person=person, account={"story": "洗衣机坏了。", "order": "TB2026011288765"})
+    path, own = f"/v1/cases/{told['number']}", f"Bearer {told['token']}"
+    mailbox = person["email"].replace("@", "（艾特）").replace(".", "点")
+    disguised = [
+        *(
+            "138\u20110013\u20118000",
+            "①③⑧⓪⓪①③⑧⓪⓪⓪",
+            "一三八零零一三八零零零",
+            "l38OOl38OOO",
+            "138然后0013最后8000",
+        ),
+        *("王、小、芳", "Wang Xiaofang", "Wаng Xiаоfаng", "xiaofangwang", "陈建国先生", "微信（lanlan_88）"),
+        *(mailbox, "TB二零二六零一一二八八七六五"),
+    ]
+    said = {"agreement": "电话里说好了。", "causes": ["manufacture"], "read_back": True}
+    on.call("lead", on.token("lead"), "POST", f"{path}/moves/settle_at_once", said)
+    story = {"text": "，".join(["洗衣机花了3299元", *disguised]), "agrees": True}
+    status, _, body = ask("POST", f"{path}/moves/consent_story", story, Authorization=own)
+    never(status, body, 400, 401, 403, 409, 422)
+    reviewer = on.token("supervisor2")
+    on.call("supervisor2", reviewer, "POST", f"{path}/moves/release_story", {"story": "S1"})
+    public = json.loads(ask("GET", "/v1/stories")[2])["items"][0]["text"]
+    ask("POST", f"{path}/moves/withdraw_story", {}, Authorization=own)
+    if "3299元" not in public:
+        raise Through(f"the newest story is another, or mutilated: {public!r}")
+    if passed := [piece for piece in disguised if piece in public]:
+        raise Through(f"{passed} passed")
+    return f"{len(disguised)} disguises taken out"
+
+
 @attack("S14")
 def text_of_the_talks(on: Stack) -> str:
     """An intake officer reads out what the company offered in the talks of a joint complaint."""

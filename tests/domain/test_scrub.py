@@ -316,3 +316,18 @@ def test_a_person_can_only_take_out(text: str, places: list[int]) -> None:
         any(c == there for there in left)
         for c in hidden(text, pieces, "zh").replace(mask("hidden", "zh"), "")
     )
+
+
+@pytest.mark.parametrize("name", ["安易", "何灿", "李雷", "孙冉"])
+def test_a_short_name_in_pinyin_is_no_english_sentence(name: str) -> None:
+    """Words that sound like it stay; the name itself goes, with its capitals or in one piece."""
+    words = "any I bought, he can not, the sun ran out, lie long, any idea"
+    assert scrub(words, "en", names=(name,)) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("何灿", "He Can"), ("李雷", "li lei"), ("李雷", "L i L e i"), ("孙冉", "SUN RAN")]
+)
+def test_a_short_name_goes_in_pinyin(name: str, written: str) -> None:
+    """Family name first or last."""
+    assert scrub(f"I am {written}.", "en", names=(name,)) == "I am 〔name〕."

@@ -1,10 +1,18 @@
 """How much of what tells who somebody is gets through, measured with sentences as people write them.
 
-A piece counts as found if it is taken out or shown to the reviewer, and as harmed if it tells nobody and does
-not stay. Both halves of the corpus have the same author. The rules were worked on with one half only.
+A piece counts as found if it is taken out or shown to the reviewer. A harmless sentence is harmed if what
+must stay in it does not. All sentences have one author.
 
-Measured when the rules were first run on the held-out half, before anybody looked at what it missed:
-94 of 96 pieces found (97.9 %), 58 of 59 known pieces taken out, 23 of 27 harmless sentences unharmed.
+The rules were worked on with one part. The three others were each measured once before anybody looked at what
+was missed; afterwards the patterns behind it were mended, and the thresholds below say how it is now.
+
+| part | written | pieces found at the first run | harmless sentences unharmed |
+|---|---|---|---|
+| held_out | before the code was read | 94 of 96, 97.9 % | 23 of 27 |
+| fresh | after the rules, as somebody who tries to get through | 49 of 65, 75.4 % | 10 of 10 |
+| later | after what fresh had shown was mended, likewise | 51 of 61, 83.6 % | 9 of 10 |
+
+So a person who tries hard still gets something past the rules: the reviewer reads the whole text.
 """
 
 from __future__ import annotations
@@ -19,8 +27,8 @@ from chalicelib.domain.doubts import doubts
 from chalicelib.domain.scrub import scrub
 from tests.domain.scrubbing.corpus import KNOWN, pieces, sentences
 
-PARTS = ("worked_on", "held_out")
-"""The halves of the corpus."""
+PARTS = ("worked_on", "held_out", "fresh", "later")
+"""The parts of the corpus."""
 LONG = 50_000
 """So many characters are scrubbed at most at once in these tests; a story has at most 10,000."""
 
@@ -33,7 +41,9 @@ def test_the_corpus_is_large_enough() -> None:
     assert sum(one.language == "en" and not one.harmless for one in every) >= 40
 
 
-@pytest.mark.parametrize(("part", "least"), [("worked_on", 0.99), ("held_out", 0.97)])
+@pytest.mark.parametrize(
+    ("part", "least"), [("worked_on", 0.99), ("held_out", 0.99), ("fresh", 0.98), ("later", 0.96)]
+)
 def test_what_tells_who_somebody_is_is_taken_out_or_shown(part: str, least: float) -> None:
     """The recall, and which pieces are missed."""
     found = sentences(part)
@@ -41,7 +51,9 @@ def test_what_tells_who_somebody_is_is_taken_out_or_shown(part: str, least: floa
     assert 1 - len(missed) / pieces(found) >= least, missed
 
 
-@pytest.mark.parametrize(("part", "least"), [("worked_on", 1.0), ("held_out", 0.98)])
+@pytest.mark.parametrize(
+    ("part", "least"), [("worked_on", 1.0), ("held_out", 1.0), ("fresh", 0.97), ("later", 0.92)]
+)
 def test_what_the_case_knows_is_taken_out(part: str, least: float) -> None:
     """Without waiting for the reviewer."""
     found = sentences(part)
@@ -49,7 +61,9 @@ def test_what_the_case_knows_is_taken_out(part: str, least: float) -> None:
     assert 1 - len(stands) / sum(len(one.gone) for one in found) >= least, stands
 
 
-@pytest.mark.parametrize(("part", "least"), [("worked_on", 1.0), ("held_out", 0.88)])
+@pytest.mark.parametrize(
+    ("part", "least"), [("worked_on", 1.0), ("held_out", 1.0), ("fresh", 1.0), ("later", 0.9)]
+)
 def test_what_tells_nobody_stays(part: str, least: float) -> None:
     """Prices, dates, models, articles of laws, numbers of authorities, brands that begin like a name."""
     harmless = [one for one in sentences(part) if one.harmless]

@@ -87,7 +87,7 @@ def _left(piece: str, text: str) -> bool:
 
 
 def sentences(part: str) -> list[Sentence]:
-    """The sentences of one part of the corpus: "held_out" or "worked_on"."""
+    """The sentences of one part of the corpus, by the name of its file."""
     found = tomllib.loads(Path(__file__).with_name(f"{part}.toml").read_text("utf-8"))["sentence"]
     return [
         Sentence(one["text"], *(tuple(one.get(name, ())) for name in ("gone", "mark", "keep")))
