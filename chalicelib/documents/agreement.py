@@ -59,7 +59,7 @@ def render(
             "about": said[0].of("title", text["kind"]),
         },
     }
-    return press("agreement", view, in_force, limit)
+    return press("agreement", view, in_force, limit, exact=True)
 
 
 def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.documents import COPY
-from chalicelib.documents.enforcement import printed
 from chalicelib.documents.press import LIMIT, press
 from chalicelib.domain.calendar import instant
 
@@ -17,12 +16,7 @@ def copy(told: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
     UTC), `sections` with a `title` and `rows` of a name and what is said of it, and a last `note`. Raises
     what `press` raises."""
     sections = [
-        {
-            "title": section["title"],
-            "shown": [
-                {"kind": "facts", "rows": [[printed(name), printed(said)] for name, said in section["rows"]]}
-            ],
-        }
+        {"title": section["title"], "shown": [{"kind": "facts", "rows": section["rows"]}]}
         for section in told["sections"]
     ]
     note = {"title": "", "shown": [{"kind": "plain", "text": told["note"]}]}

@@ -19,14 +19,10 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.referral import Referral
-from chalicelib.domain.printable import unprintable
 from chalicelib.letters import saying
 
 ENFORCE_YEARS, SUE_YEARS = 2, 3
 """How long enforcement can be applied for (民事诉讼法 250), and a claim be brought before a court (民法典 188)."""
-LOST = "〓"
-"""What is printed for a character that the font does not have: words that people have written since the
-agreement was drafted may contain one."""
 ENFORCEMENT_LAW = (
     "法律依据：《中华人民共和国民事诉讼法》第二百零六条、第二百三十五条、第二百五十条、第二百六十四条，《最高人民法院关于"
     "适用〈中华人民共和国民事诉讼法〉的解释》第四百六十条，《诉讼费用交纳办法》第二十条、第三十八条。"
@@ -63,7 +59,7 @@ class _Paper(Wording, ABC):
         self.named = saying.clause("zh", self.clause["id"])
         self.debtor, self.creditor = parties[self.owed.debtor], parties[self.owed.to]
         self.agreement = f"{'调解' if text['kind'] == 'mediation' else '和解'}协议（编号{text['number']}）"
-        self.what = printed(self.it.what)
+        self.what = self.it.what
 
     @abstractmethod
     def sections(self) -> Iterator[dict[str, Any]]:
@@ -175,7 +171,7 @@ class _Application(_Paper):
 
     def sections(self) -> Iterator[dict[str, Any]]:
         """As the courts' own form has them."""
-        court, number = map(printed, self.it.ruling or ("", ""))
+        court, number = self.it.ruling or ("", "")
         yield section("申请执行人", {"kind": "facts", "rows": list(person(self.creditor))})
         yield section(
             "被执行人", {"kind": "facts", "rows": [*person(self.debtor), ["可供执行的财产线索", ""]]}
@@ -295,8 +291,3 @@ class _Statement(_Paper):
     def _named(self, party: Any) -> str:
         by = party.get("represented_by")
         return self.of("party", "represented", name=party["name"], by=by) if by else str(party["name"])
-
-
-def printed(words: str) -> str:
-    """The words with `LOST` for each character that the font cannot show."""
-    return words.translate({ord(lost): LOST for lost in unprintable(words)})

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderTimedOut
+from chalicelib.documents.words import LOST, SAYS_LOST, bounded, each
 from chalicelib.domain.printable import unprintable
 
 LIMIT = 30.0
@@ -31,12 +32,24 @@ REFUSED = 3
 """The exit status with which the process says that typst refused; its output is then typst's message."""
 
 
-def press(template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT) -> bytes:
-    """Typeset a view; the same view and moment give the same bytes. Raises GlyphMissing, FontMissing,
-    RenderFailed or RenderTimedOut."""
-    asked = {"template": template, "fonts": str(fonts()), "view": _laid_out(view), "at": int(at.timestamp())}
-    if missing := unprintable("".join(_words(view))):
+def press(
+    template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT, *, exact: bool = False
+) -> bytes:
+    """Typeset a view; the same view and moment give the same bytes. What its `parts` say is bounded first.
+
+    `exact`: a text that people have signed, where no character may be written as another one. Raises
+    GlyphMissing there, and FontMissing, RenderFailed or RenderTimedOut."""
+    missing = unprintable("".join(_words(view)))
+    if missing and exact:
         raise GlyphMissing(missing)
+    parts = each(view["parts"], bounded)
+    lost = _count(parts) > _count(view["parts"])
+    asked = {
+        "template": template,
+        "fonts": str(fonts()),
+        "view": {**view, "parts": parts, "lost": SAYS_LOST[parts[0]["language"]] if lost else ""},
+        "at": int(at.timestamp()),
+    }
     command = [sys.executable, "-c", CHILD, *sys.path]
     try:
         done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, timeout=limit)
@@ -97,18 +110,13 @@ def _answer(words: bytes, status: int) -> NoReturn:
     sys.exit(status)
 
 
+def _count(value: Any) -> int:
+    return sum(said.count(LOST) for said in _words(value))
+
+
 def _words(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, (Mapping, list, tuple)):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _words(item)
-
-
-def _laid_out(value: Any) -> Any:
-    """A view with one kind of line end, and spaces for tabs, as typst treats them."""
-    if isinstance(value, Mapping):
-        return {name: _laid_out(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_laid_out(item) for item in value]
-    return "\n".join(value.replace("\t", " ").splitlines()) if isinstance(value, str) else value

@@ -5,7 +5,6 @@ from typing import Any
 
 from chalicelib.documents import REPORT
 from chalicelib.documents.copy import PAGE
-from chalicelib.documents.enforcement import printed
 from chalicelib.documents.press import LIMIT, press
 from chalicelib.domain.calendar import instant
 
@@ -16,10 +15,6 @@ def report(told: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
     `says`, `nothing` in place of lines, `head`, and `lines` of a label, cells, and the length of a bar from 0
     to 100 or None; `drawn`: plots of a label, what is said beside it, and bars from 0 to 100. Raises what
     `press` raises."""
-    parts = [
-        {**part, "lines": [[printed(label), cells, bar] for label, cells, bar in part["lines"]]}
-        for part in told["parts"]
-    ]
     view = {
         "number": told["period"],
         "mark": REPORT + told["period"],
@@ -28,8 +23,8 @@ def report(told: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
             {
                 "language": told["language"],
                 "title": told["title"],
-                "says": [printed(said) for said in told["says"]],
-                "sections": parts,
+                "says": told["says"],
+                "sections": told["parts"],
             }
         ],
     }

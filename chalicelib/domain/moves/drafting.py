@@ -1,7 +1,7 @@
 """What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
 digest that all sign."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
@@ -270,9 +270,18 @@ def _printable(text: Mapping[str, Any]) -> None:
     """Raise the Refusal for a text with characters that no document can show, or too long to be kept, before
     anybody has signed it."""
     written = canonical(text)
-    if lost := unprintable(written):
+    # JSON has control characters as backslashes and letters, which are printable
+    if lost := unprintable("".join(_strings(text))):
         raise Refusal("unprintable", characters=lost)
     refuse_if(len(written.encode()) > MOST_BYTES, "text_too_long", field="clauses")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _strings(item)
 
 
 def digest_of(text: Mapping[str, Any]) -> str:

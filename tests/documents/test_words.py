@@ -1,0 +1,252 @@
+"""No text breaks a document: whatever people write in any field is typeset whole, in bounded time."""
+
+from __future__ import annotations
+
+import re
+import resource
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from chalicelib.documents.agreement import render
+from chalicelib.documents.confirmation import application
+from chalicelib.documents.copy import copy
+from chalicelib.documents.enforcement import paper
+from chalicelib.documents.report import report
+from chalicelib.documents.words import BREAK, LOST, SAYS_LOST, SPACE, WIDE, bounded
+from chalicelib.domain.printable import unprintable
+from tests.documents.agreements import IN_FORCE, VERIFY, Text, agreement, clause, digest, signatures
+from tests.documents.glyphs import listed
+from tests.documents.reader import boxes, words
+from tests.documents.referrals import referral
+
+LONGEST_S, WAITS_S = 12, 200
+"""How many seconds of work a hostile document may take, and how long a busy machine is waited for."""
+HOSTILE = {
+    "marks": "a" + "\u0301" * 50_000,
+    "enclosing marks": "\u20dd" * 50_000,
+    "marks on spaces": " \u0301" * 25_000,
+    "marks of many writings": "क्षि\u0e31\u0591\ufe20" * 5_000,
+    "scripts in turn": "O’N “中" * 1_560,
+    "Cyrillic in turn": "aб" * 25_000,
+    "a long word": "x" * 100_000,
+    "a long word of Greek": "ψ" * 50_000,
+    "a long Chinese word": "中" * 100_000,
+    "links": "https://complaints.example/" + "case/" * 5_000,
+    "one link a word": f"http://{'a' * 40}.example/ " * 1_000,
+    "words that are broken": ("x" * 30 + " ") * 1_500,
+    "direction": "\u202eabc\u2066א\u2069\u200f" * 5_000,
+    "Hebrew and Arabic": "שלום مرحبا " * 4_000,
+    "families": "👨‍👩‍👧‍👦" * 5_000,
+    "flags and variations": "🇨🇳❤️\u200d🔥葛\U000e0100" * 3_000,
+    "NUL": "a\0b" * 10_000,
+    "controls": "".join(map(chr, [*range(32), *range(127, 160)])) * 200,
+    "no width": "a\u200b\u200d\u2060\ufeff\u00ad" * 8_000,
+    "half a character": "\ud83d" * 10_000,
+    "not a character": "\ufffe\uffff\U0010ffff" * 5_000,
+    "private use": "\ue000\U000f0000" * 5_000,
+    "spaces": "a" + " " * 50_000,
+    "wide spaces": "\u3000" * 50_000,
+    "spaces that hold": "\u00a0" * 50_000,
+    "dashes": "—" * 50_000,
+    "stops": "。" * 50_000,
+    "brackets": "((([[{{（【“" * 5_000,
+    "lines": "a\n" * 10_000,
+    "line ends": "a\r\n\u2028\u2029\x0b\x0c\x85" * 3_000,
+    "markup": "#{[$*_`<@\\//" * 4_000,
+}
+"""Texts that have broken a document, or look as if they could."""
+
+
+def cpu() -> float:
+    """The seconds that child processes have worked until now."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def printable(text: str) -> str:
+    """What is left of a text for an agreement, for which it would be refused when it is drafted."""
+    return "".join(one for one in text if not unprintable(one)) or "无"
+
+
+def agreed(text: str) -> Text:
+    """An agreement with this text wherever somebody's words stand in it; names and headings have at most 200
+    characters."""
+    said, short = printable(text)[:25_000], " ".join(printable(text)[:200].split()) or "无"
+    both = {"zh": said, "en": said}
+    mediator = {
+        **agreement()["mediator"],
+        "name": short,
+        "body": short,
+        "qualification": short,
+        "number": short,
+    }
+    return agreement(
+        languages=["zh", "en"],
+        facts=both,
+        remarks=both,
+        mediator=mediator,
+        clauses=[clause(what={"zh": said[:2000], "en": said[:2000]})],
+        complaint={**agreement()["complaint"], "product": short, "order": short},
+        parties=[{**party, "name": short, "represented_by": short} for party in agreement()["parties"]],
+    )
+
+
+def _agreement(text: str) -> bytes:
+    it = agreed(text)
+    return render(it, signatures(it), digest(it), IN_FORCE, VERIFY, limit=WAITS_S)
+
+
+def _application(text: str) -> bytes:
+    return application(agreed(text), IN_FORCE, limit=WAITS_S)
+
+
+def _statement(text: str) -> bytes:
+    return paper(referral(agreed(text), what=text[:2000]), limit=WAITS_S)
+
+
+def _enforcement(text: str) -> bytes:
+    return paper(referral(agreed(text), what=text[:2000], ruling=(text[:200], text[:200])), limit=WAITS_S)
+
+
+def _copy(language: str) -> Callable[[str], bytes]:
+    def made(text: str) -> bytes:
+        rows = [[text[:200], text], [text[-200:], text[:2000]]]
+        return copy(
+            {
+                "language": language,
+                "number": "7151-1980-9316",
+                "title": "投诉副本",
+                "at": "2026-11-30T01:00:00Z",
+                "sections": [{"title": text[:200], "rows": rows}],
+                "note": text[:2000],
+            },
+            limit=WAITS_S,
+        )
+
+    return made
+
+
+def _report(text: str) -> bytes:
+    part = {
+        "title": f"Part {text[:200]}",
+        "says": text[:2000],
+        "nothing": text[:200],
+        "head": [text[:50]] * 2,
+        "lines": [[text[:200], ["1", text[:10]], 50], [text[:50], ["1", "2"], None]],
+        "drawn": [[text[:50], text[:10], [1, 50, 100]]],
+    }
+    return report(
+        {
+            "language": "en",
+            "period": "2026-11",
+            "title": f"Report {text[:200]}",
+            "at": "2026-11-30T00:00:00Z",
+            "says": [text[:2000], text[:50]],
+            "parts": [part, {**part, "lines": [], "drawn": []}],
+        },
+        limit=WAITS_S,
+    )
+
+
+MADE: dict[str, Callable[[str], bytes]] = {
+    "agreement": _agreement,
+    "application": _application,
+    "statement": _statement,
+    "enforcement": _enforcement,
+    "copy": _copy("zh"),
+    "English copy": _copy("en"),
+    "report": _report,
+}
+"""Every kind of document, with a text in every field that is typeset."""
+ANY = st.text(st.characters(), max_size=400)
+REPEATED = st.builds(
+    lambda text, times: text * times, st.text(st.characters(), max_size=6), st.integers(1, 3000)
+)
+PRINTABLE = st.text(
+    st.sampled_from(
+        [
+            chr(code)
+            for line in listed().split()
+            for code in range(int(line.split("-")[0], 16), int(line.split("-")[-1], 16) + 1)
+        ]
+    ),
+    max_size=400,
+)
+
+
+def test_a_document_tells_which_characters_it_lacks() -> None:
+    """In its own language, and only where some are lacking."""
+    for language, made in (("zh", MADE["copy"]), ("en", MADE["English copy"])):
+        said = "".join(SAYS_LOST[language].split())
+        assert said in words(made("洗衣机坏了😡。"))
+        assert said not in words(made("洗衣机坏了。"))
+        assert said not in words(made(f"他写了{LOST}。"))
+
+
+@pytest.mark.parametrize("document", ["agreement", "enforcement", "copy", "report"])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_breaks_a_document(document: str, text: str) -> None:
+    """In any of its fields; nothing of it runs off the page."""
+    began = cpu()
+    pdf = MADE[document](HOSTILE[text])
+    assert cpu() - began < LONGEST_S
+    right = max((box[2] for box in boxes(pdf)), default=0)
+    assert right < 595, "within the width of A4"
+
+
+@pytest.mark.parametrize("document", MADE)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=ANY | REPEATED | PRINTABLE)
+def test_any_text_can_be_typeset(document: str, text: str) -> None:
+    """Whatever Unicode there is, in every field at once."""
+    assert MADE[document](text).startswith(b"%PDF")
+
+
+def seen(text: str) -> str:
+    """A text without what cannot be seen in print."""
+    return "".join(one for one in text if not one.isspace() and one != BREAK)
+
+
+@given(text=ANY | REPEATED | PRINTABLE)
+def test_bounded_loses_no_word(text: str) -> None:
+    """But for spaces, and `LOST` in place of what the font cannot show, all is there in its order."""
+    lines = "\n".join(text.splitlines())
+    shown = "".join(LOST if unprintable(one) else one for one in lines)
+    assert seen(bounded(text)) == seen(shown)
+
+
+@given(text=ANY | REPEATED | PRINTABLE)
+def test_bounded_limits_paragraphs_and_runs(text: str) -> None:
+    """A paragraph has 1,000 characters at most, and a run without a place to break 60."""
+    said = bounded(text)
+    assert all(len(line.replace(BREAK, "")) <= 1000 for line in said.split("\n"))
+    runs = re.findall(f"[^{SPACE}{WIDE}{BREAK}/-]+", said)
+    assert all(
+        len(re.sub("[\u0300-\u036f\u20d0-\u20ff\u302a-\u302f\u3099\u309a]", "", run)) <= 60 for run in runs
+    )
+
+
+def test_a_long_paragraph_ends_with_a_sentence() -> None:
+    """Where it has one in time; decimals end none."""
+    said = bounded("他们说三天内退款1.5倍。" * 300)
+    assert {line[-1] for line in said.split("\n")} == {"。"}
+
+
+def test_short_and_ordinary_words_stay_as_they_are() -> None:
+    """Links, numbers and names are copied from a document as they were written."""
+    for said in (
+        "王芳",
+        "https://consumer.complaints.bigcompany.example/verify",
+        "7151-1980-9316-1",
+        "Maximilian Freiherr von und zu Hohenstein-Österreich",
+        "洗衣机坏了，商家不退。" * 80,
+    ):
+        assert bounded(said) == said
+
+
+def test_a_run_is_broken_within() -> None:
+    """Neither before nor behind it, where a stop would begin a line, and never before a combining mark."""
+    run = "x" * 29 + "e\u0301"
+    assert bounded(f"（{run}。") == f"（{BREAK.join([*'x' * 29, run[-2:]])}。"
