@@ -2,7 +2,8 @@
 moments at which they did it, and in between the clock goes by the other lengths and ladders.
 
 Complaints that were written into each other, by joining, linking or splitting off, are played together, since
-the lives of others are in theirs. Where the other policy would have ended a window before somebody acted in
+the lives of others are in theirs. The clock stands still in the replay where it did, and windows move by the
+outages that the register knew at the time. Where the other policy would have ended a window before somebody acted in
 it, they can no longer do what they did: there the replay ends, and says so. A life played under its own
 policy is the life that it was, which is how this is tested.
 """
@@ -19,13 +20,14 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import moment
 from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.frozen import frozen
+from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import ConfirmedBy, Role
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.model.parts import Filed
 from chalicelib.domain.moves.work import change_policy, take_step
+from chalicelib.domain.outages import Outage, Part
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
@@ -77,6 +79,7 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
     """Play the lives of complaints, all that were written into each other, under a policy of this name and
     version; without one under those under which they were lived."""
     by_ref = {dossier.case.ref: dossier for dossier in dossiers}
+    outages = {ref: dossier.case.outages for ref, dossier in by_ref.items()}
     cases, taken = dict[str, Case](), {ref: list[Taken]() for ref in by_ref}
     ids = {ref: _ids(dossier) for ref, dossier in by_ref.items()}
     broken: tuple[int, str] | None = None
@@ -86,8 +89,10 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
         by_ladder = line["role"] == Role.CLOCK.code and line["move"] in of_ladders()
         if not by_ladder or n == dossier.case.entries:
             for one in {ref, *_named(line["facts"])} & cases.keys():
-                cases[one], done = _clock(cases[one], at, roster)
-                taken[one] += done
+                for until in _learned(outages[one], at):
+                    cases[one], done = _clock(cases[one], until, roster, outages[one])
+                    cases[one] = replace(cases[one], outages=_known(outages[one], until))
+                    taken[one] += done
         elsewhere = FROM_ELSEWHERE & line["facts"].keys()
         if by_ladder or elsewhere or (rules and line["move"] == CHANGED):
             continue
@@ -96,8 +101,19 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
         except (Refusal, LookupError, TypeError, ValueError) as refused:
             broken = n, refused.code if isinstance(refused, Refusal) else "unknown"
             break
-        cases |= {one.case.ref: one.case for one in (change, *change.also)}
+        for made in (change.case, *(also.case for also in change.also)):
+            cases[made.ref] = replace(made, outages=_known(outages[made.ref], at))
     return [Life(ref, tuple(done), broken) for ref, done in taken.items()]
+
+
+def _known(outages: tuple[Outage, ...], at: datetime) -> tuple[Outage, ...]:
+    """The outages that the register knew at a moment."""
+    return tuple(outage for outage in outages if outage.entered <= at)
+
+
+def _learned(outages: tuple[Outage, ...], until: datetime) -> list[datetime]:
+    """The moments up to one at which the register learned of an outage, and that one."""
+    return sorted({*(outage.entered for outage in outages if outage.entered < until), until})
 
 
 def _ids(dossier: Dossier) -> Mapping[int, str]:
@@ -151,15 +167,28 @@ def of_ladders() -> frozenset[str]:
     return frozenset({STEP, *(move for one in steps if one.take for move in one.take.split(" | "))})
 
 
-def _clock(case: Case, until: datetime, roster: Roster) -> tuple[Case, list[Taken]]:
-    """The case after all that the clock does on it until a moment, and what that is."""
+def _clock(
+    case: Case, until: datetime, roster: Roster, outages: tuple[Outage, ...]
+) -> tuple[Case, list[Taken]]:
+    """The case after all that the clock does on it until a moment, and what that is. What is due in a gap of
+    the clock waits for its end, and for the register to know of it."""
     taken = list[Taken]()
     while (running := due_step(case, until)) and running.at and len(taken) < MOST_STEPS:
-        act = Act("clock", Role.CLOCK, max(running.at, _last(case)), "clock", "")
+        soonest = max(running.at, _last(case))
+        at = _ran(outages, soonest)
+        if at > soonest and at >= until:
+            break
+        act = Act("clock", Role.CLOCK, at, "clock", "")
         change = step(case, running, act, roster)
         case, line = change.case, json.loads(change.entry.line)
         taken.append(_taken(line["move"], line["facts"], act.now)._replace(deadline=running.name))
     return case, taken
+
+
+def _ran(outages: tuple[Outage, ...], at: datetime) -> datetime:
+    """When the clock ran: at this moment, or at the end of the gap that it lies in."""
+    gaps = (one.until for one in outages if one.part == Part.CLOCK and one.since < at < one.until)
+    return max(gaps, default=at)
 
 
 def _taken(move: str, facts: Mapping[str, Any], at: datetime) -> Taken:

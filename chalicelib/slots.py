@@ -35,10 +35,12 @@ from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
 from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
+from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.evidence import Wanted, sent_since, wanted
 from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
 from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
 from chalicelib.view.outside import number_at
+from chalicelib.view.party import PartyReader
 from chalicelib.view.people import deciders, other_case, people, put_in
 from chalicelib.view.reader import Addressee, Reader
 from chalicelib.view.review import asked_until
@@ -161,6 +163,7 @@ class Slots:
             "leaving": self.leaving(line["facts"].get("leaving") or ()),
             "provisional": self.provisional(),
             "late": list(self.late(line)),
+            "moved": self.moved(),
             "side": party and str(party.side),
             "offer": offer_until(self.reader, row["facts"]["about"], row["entry"])
             if row["facts"].get("about")
@@ -262,6 +265,15 @@ class Slots:
                 yield SimpleNamespace(
                     deadline=name, due=at, anew=next((by for by in anew if by <= instant(line["at"])), None)
                 )
+
+    def moved(self) -> list[RunView]:
+        """The reader's own windows that end later than planned because of outages of ours; none for staff."""
+        party = self.party
+        if party is None:
+            return []
+        caller = Caller(party.id, party.role, ref=self.case.ref, party=party.id)
+        reader = PartyReader(self.dossier, self.now, caller)
+        return [run for run in deadlines_view(reader) if run.moved]
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
         """How many are split off from a joint case, and whether the reader is one of them or speaks for

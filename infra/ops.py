@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -30,6 +30,8 @@ SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN", "record": "RECORD
 KNOWN_AFTER_S = 330
 """After how many seconds every function has read a secret anew (wiring.KEYS_KEPT_S) and has answered the
 requests of before."""
+LONGEST_OUTAGE = timedelta(days=31)
+"""An outage that is said to be longer than this is a slip of the pen, and could not be taken back."""
 
 
 def say(words: str) -> None:
@@ -113,7 +115,23 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--disable", action="store_true", help="and let them in no more")
     how.add_argument("--enable", action="store_true", help="let them in again")
     command(sessions, doing=False).add_argument("who", help="as for signout")
+    away = command(outage)
+    away.add_argument("--from", dest="since", type=_moment, help="when it began, as 2026-11-28T09:30+08:00")
+    away.add_argument("--to", dest="until", type=_moment, help="when it was over; it must be over")
+    what = away.add_mutually_exclusive_group()
+    what.add_argument(
+        "--of", choices=["site", "mail"], help="what did not work; the clock finds its own gaps"
+    )
+    what.add_argument("--correct", metavar="ID", help="give this outage, as the list names it, these times")
     return parser
+
+
+def _moment(text: str) -> datetime:
+    """A moment with its time zone, as the command line has it; raises ValueError for one without."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at.astimezone(UTC).replace(microsecond=0)
 
 
 def connect_to(stack: str, endpoint: str) -> None:
@@ -369,6 +387,53 @@ def sessions(asked: argparse.Namespace) -> None:
     for held in found:
         say(f"{held.id[:12]}  since {held.kept['since']}  {held.kept['agent']}")
     say(f"{len(found)} sessions." if found else "No sessions.")
+
+
+def outage(asked: argparse.Namespace) -> None:
+    """List the outages, enter one of the site or of mail, or correct one. Windows of parties in which it lay
+    end later by it, as soon as it is entered; duties of ours do not. What it gave stays if it is corrected to
+    be shorter, since a date that was told is never shortened."""
+    from chalicelib.casework import Conflict
+    from chalicelib.domain.outages import Outage, Part
+    from chalicelib.wiring import product
+
+    if not (asked.of or asked.correct):
+        if asked.since or asked.until:
+            sys.exit("Say what did not work with --of, or which outage is corrected with --correct.")
+        found = product.outages.listed()
+        for one in found:
+            say(_told(one))
+        return say(f"{len(found)} outages." if found else "No outages.")
+    if not (asked.since and asked.until and asked.since < asked.until):
+        sys.exit("Say when it began and when it was over, with --from and --to.")
+    if asked.until > _now():
+        sys.exit("It must be over. Enter what has passed, and correct it when it is over.")
+    if asked.until - asked.since > LONGEST_OUTAGE:
+        sys.exit(f"It is longer than {LONGEST_OUTAGE.days} days: enter it in parts, if that is true.")
+    known = {one.id: one for one in product.outages.listed()}
+    if asked.correct and asked.correct not in known:
+        sys.exit(f"There is no outage {asked.correct}.")
+    new = Outage(Part(asked.of or known[asked.correct].part), asked.since, asked.until, entered=_now())
+    if not asked.do:
+        say(f"would {'correct' if asked.correct else 'enter'}: {_told(new)}")
+        return _closing(1, False, "")
+    try:
+        if asked.correct:
+            new = product.outages.correct(asked.correct, asked.since, asked.until)
+        else:
+            product.outages.enter(new)
+    except Conflict:
+        sys.exit("It is entered already, or somebody else has just corrected it; look at the list.")
+    say(f"{'corrected' if asked.correct else 'entered'}: {_told(new)}")
+    say("Within a minute every function knows it.")
+    return _closing(1, True, "")
+
+
+def _told(one: Any) -> str:
+    """An outage as a line: its id, part, times (UTC), and the times that were entered before."""
+    times = [(one.since, one.until), *((span.since, span.until) for span in reversed(one.before))]
+    first, *before = (f"{since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S} UTC" for since, until in times)
+    return "  ".join([one.id, str(one.part), first, *(f"before: {it}" for it in before)])
 
 
 def _member(typed: str) -> str:

@@ -49,6 +49,12 @@ class Span:
     since: datetime
     until: datetime | None
 
+    def meets(self, other: Span) -> bool:
+        """Whether the two have any time in common."""
+        return (other.until is None or self.since < other.until) and (
+            self.until is None or other.since < self.until
+        )
+
 
 @frozen
 class Length:

@@ -141,7 +141,10 @@ def _environment(language: str, html: bool) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    said = (saying.label, saying.choice, saying.clause, saying.day, saying.moment, saying.money, saying.late)
+    said = (
+        *(saying.label, saying.choice, saying.clause, saying.money),
+        *(saying.day, saying.moment, saying.late, saying.moved),
+    )
     environment.filters |= {say.__name__: partial(say, language) for say in said}
     environment.filters |= {
         "quote": partial(_quote, language, html),

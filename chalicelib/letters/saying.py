@@ -12,6 +12,8 @@ from chalicelib.domain.roster import Roster
 
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent.parent / "locale"
+MOST_OUTAGES = 3
+"""So many outages of one window are named; how many more there were is said."""
 
 
 @cache
@@ -111,6 +113,23 @@ def span(language: str, minutes: int) -> str:
     parts = (("days", minutes // 1440), ("hours", minutes % 1440 // 60), ("minutes", minutes % 60))
     said = [texts(language)["words"][unit].format(n=n) for unit, n in parts if n]
     return ("" if language == "zh" else " ").join(said[:2])
+
+
+def moved(language: str, run: Any) -> str:
+    """Why a window ends later: the outages that lay in it, the end that was planned, the end now, and by how
+    much it moved. `run` has `due` and `moved` (`view/deadlines.py`)."""
+    said, away, planned = texts(language)["outage"], run.moved.outages, run.moved.planned
+    told = [
+        said[one.part].format(
+            since=moment(language, one.since, False), until=moment(language, one.until, False)
+        )
+        for one in away[-MOST_OUTAGES:]
+    ]
+    if more := len(away) - len(told):
+        told.append(said["more"].format(n=more))
+    by = span(language, (run.due - planned) // timedelta(minutes=1))
+    ends = {"planned": moment(language, planned), "due": moment(language, run.due)}
+    return str(said["moved"].format(why=said["and"].join(told), by=by, **ends))
 
 
 def late(language: str, by: int | timedelta) -> str:

@@ -62,6 +62,7 @@ OURS = frozenset(
         "routes",
         "panel",
         "late",
+        "moved",
         "side",
         "nature",
         "parties",

@@ -4,12 +4,14 @@ promised for the answer."""
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.domain.engine.running import Running
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.parts import Promise
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.moves.mediation import lapse_mediation
 from chalicelib.domain.moves.signing import lapse_signing
+from chalicelib.domain.outages import Part
 from chalicelib.view.party import OF_A_DUTY, PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
@@ -18,11 +20,26 @@ LAPSES = {"signing": lapse_signing, "mediation": lapse_mediation}
 """Deadlines after which the case may go on at one stage or another, and the move by which it does."""
 
 
+class AwayView(NamedTuple):
+    """A time in which a part of our system did not work, and in which a window was open (UTC)."""
+
+    part: Part
+    since: datetime
+    until: datetime
+
+
+class MovedView(NamedTuple):
+    """That a window ends later because of outages of ours: the end `planned` for it, UTC, and the outages."""
+
+    planned: datetime
+    outages: tuple[AwayView, ...]
+
+
 class RunView(NamedTuple):
     """A deadline that runs, and what it is `about`; while it stands still (`stopped` says why) it is not due.
     It is `ours` when we watch over it, `mine` when it is the reader who must perform by then; `provisional`
-    while the calendar of its year is not published. What the clock does next, and by when it should be
-    worked on, only staff are told. Moments are UTC."""
+    while the calendar of its year is not published. `moved` says why it ends later than planned. What the
+    clock does next, and by when it should be worked on, only staff are told. Moments are UTC."""
 
     deadline: str
     about: str | None
@@ -34,6 +51,7 @@ class RunView(NamedTuple):
     mine: bool
     next_step: datetime | None
     work_by: datetime | None
+    moved: MovedView | None = None
 
 
 class Says(NamedTuple):
@@ -58,9 +76,18 @@ def deadlines_view(reader: Reader) -> list[RunView]:
             run.id in theirs,
             run.at if inside else None,
             run.end.work_by if inside and run.end else None,
+            moved(run),
         )
         for run in reader.runs()
     ]
+
+
+def moved(run: Running) -> MovedView | None:
+    """By what a window ends later than planned; None for one that does not."""
+    if not (run.planned and run.moved):
+        return None
+    away = (AwayView(outage.part, outage.since, outage.until) for outage in run.outages)
+    return MovedView(run.planned.at, tuple(away))
 
 
 def says(reader: PartyReader, run: RunView) -> Says:

@@ -23,14 +23,16 @@ from chalice.app import Rate, ScheduledEventConfig, SQSEventConfig
 import app
 from chalicelib import models
 from chalicelib.access import Caller
+from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import PARKED, Row
 from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.outages import GAP
 from tests.cloud.aws import Cloud
 from tests.cloud.faults import Died, Faults
 from tests.cloud.house import account, cloud_house, started
-from tests.house import CONSUMER, House, complaint, sure
+from tests.house import CONSUMER, UNBROKEN, House, complaint, sure
 
 MINUTE = timedelta(minutes=1)
 PATIENCE = 200
@@ -154,9 +156,26 @@ class Driven(House):
         end = self.time + by
         self.post()
         while (at := self.next(self.time + MINUTE)) < end:
+            if away := self.faults.stops(at):
+                self.stands_still(away)
+                continue
             self.time = at
             self.minute()
-        self.time = end
+        self.time = max(self.time, end)
+
+    def stands_still(self, by: timedelta) -> None:
+        """Let time pass in which the clock does not run, and then run it until it has written that down."""
+        outages = OutageRows()
+        outages.beat(self.time)
+        self.time += by
+        for _ in range(PATIENCE):
+            self.product.outages.gap = GAP
+            self._run("clock", FIRED)
+            if OutageRows().beats(self.time):
+                break
+            self.time += MINUTE
+        self.product.outages.gap = UNBROKEN
+        self.post()
 
     def next(self, earliest: datetime) -> datetime:
         """The next whole minute in which there is something to do."""

@@ -48,6 +48,8 @@ HARMLESS = {Fault.RIVAL, Fault.REFUSED}
 REFUSALS = (0, 0, 0, 0.05, 0.3)
 """So great a share of the letters is refused for their address: on these no window may end. Drawn apart, so
 that the other faults of a seed stay what they were."""
+STOPS, LONGEST_STOP = (0, 0, 0, 1, 2), timedelta(hours=36)
+"""So often, and for so long, the clock does not run; drawn apart for the same reason."""
 DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}
 MOST_DEATHS = 0.1
 """So often at most a process dies where nothing else goes wrong: at a fifth of its calls it hardly ever
@@ -115,6 +117,11 @@ class Faults:
         self._refuser = Random(f"refusals {seed}")
         self.refusals = self._refuser.choice(REFUSALS)
         self.outages = [self._outage() for _ in range(self._chance.choice([0, 0, 1, 2, 4]))]
+        stopper = Random(f"stops {seed}")
+        self._stops = [
+            (T0 + WITHIN * stopper.random(), LONGEST_STOP * stopper.random())
+            for _ in range(stopper.choice(STOPS))
+        ]
         self.now: Callable[[], datetime] = lambda: T0
         self.rivals: list[Callable[[], None]] = []
         self.calls, self.invocation = 0, 0
@@ -132,9 +139,15 @@ class Faults:
             start + LONGEST_OUTAGE[service] * self._chance.random(),
         )
 
+    def stops(self, at: datetime) -> timedelta:
+        """For how long the clock stands still that would run at a moment; each stop comes once."""
+        begun = [stop for stop in self._stops if stop[0] <= at]
+        self._stops = [stop for stop in self._stops if stop not in begun]
+        return sum((long for _, long in begun), timedelta(0))
+
     def cease(self) -> None:
         """Nothing goes wrong any more."""
-        self.rate, self.refusals, self.outages = 0.0, 0.0, []
+        self.rate, self.refusals, self.outages, self._stops = 0.0, 0.0, [], []
         self._bursts.clear()
 
     @contextmanager

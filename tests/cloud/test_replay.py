@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.outages import Outage, Part
 from chalicelib.replay import as_it_was, out_of_order, played
 from infra.replay import compared, main, moved, told, woven, wrong
 from tests.cloud import laws
@@ -23,7 +24,7 @@ from tests.cloud.lives import (
     three_together,
     upheld_and_paid,
 )
-from tests.house import DAY, HE, SUN, T0, WANG, ZHAO
+from tests.house import DAY, HE, HOUR, SUN, T0, WANG, ZHAO
 from tests.life.contested import staffed
 
 STRICT = """based_on = "default-1"
@@ -58,6 +59,22 @@ def of_several(house: Driven) -> None:
     house.live(40 * DAY, first)
 
 
+def stood_still(house: Driven) -> None:
+    """The clock stands still over the reminder of one request, and over the end of another; the site was away
+    too, which is entered days later."""
+    staffed(house)
+    refs = []
+    for _ in range(2):
+        refs.append(house.submit(wishes=["explanation"]).ref)
+        house.move(WANG, "ask_information", refs[-1], items=["photos"], why="看不清。")
+        house.live(3 * DAY)
+    house.stands_still(30 * HOUR)
+    house.live(DAY)
+    outages = house.product.outages
+    outages.enter(Outage(Part.SITE, house.time - DAY, house.time - 6 * HOUR, entered=house.time))
+    house.live(60 * DAY)
+
+
 LIVES = [
     broken_and_made_good,
     by_phone,
@@ -66,6 +83,7 @@ LIVES = [
     never_signed,
     of_several,
     represented,
+    stood_still,
     three_together,
     upheld_and_paid,
 ]

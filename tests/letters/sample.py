@@ -532,6 +532,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         ],
         "provisional": [2026],
         "late": [late()],
+        "moved": [],
         "panel": [
             SimpleNamespace(role="chair", unit="客户权益组"),
             SimpleNamespace(role="panel", unit="维修部"),

@@ -185,7 +185,7 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
             yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))
-        if case.outages:
+        if case.outages and not declared.fixed and (declared.moves or any(s.lapses for s in rule.ladder)):
             running = _touched(case, running, run, pauses)
         yield _climb(case, running, rule)
 
@@ -196,15 +196,13 @@ def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Run
     assert running.end and running.start
     end, over = running.end, [Span(pause.since, pause.until) for pause in pauses]
     spans = [span for span in lost(case.outages, running.start, over) if span.since < end.at]
-    if not spans or declared.fixed:
+    if not spans:
         return running
     planned = ends(replace(case, outages=()), declared, rule, run, pauses) if declared.moves else end
     outages = tuple(
-        outage
-        for outage in case.outages
-        if any(outage.since < span.until and span.since < outage.until for span in spans if span.until)
+        outage for outage in case.outages if any(one.meets(span) for one in outage.spans for span in spans)
     )
-    return running._replace(outages=outages or case.outages[-1:], planned=planned)
+    return running._replace(outages=outages, planned=planned)
 
 
 def key_of(declared: Deadline, run: Run) -> str:

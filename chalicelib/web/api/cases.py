@@ -45,9 +45,9 @@ REVIEW = Shape("Reconsideration", ReviewView, "matters at expected late")
 STAFF_REVIEW = Shape("StaffReconsideration", ReviewView, "matters at expected late panel", panel=list[Seat])
 DECIDED = Shape("DecidedAnew", Decided, "at results votes of")
 RUN: dict[str, Any] = {"deadline": DeadlineName, "stopped": Stopped | None}
-RUNNING = Shape("Running", RunView, "deadline about since due stopped provisional", **RUN)
+RUNNING = Shape("Running", RunView, "deadline about since due stopped provisional moved", **RUN)
 STAFF_RUNNING = Shape(
-    "StaffRunning", RunView, "deadline about since due stopped provisional next_step work_by", **RUN
+    "StaffRunning", RunView, "deadline about since due stopped provisional moved next_step work_by", **RUN
 )
 EXPECTED = Shape(
     "Expected", Expected, "move about deadline due", move=MoveName, about=str | None, deadline=DeadlineName

@@ -69,6 +69,7 @@ def seen(view: View) -> dict[str, Any]:
             if not run.ours and run.due and not run.late and run not in (awaited, contest)
         ],
         "told": awaited if view.next else contest or ahead,
+        "moved": [run for run in running if run.moved],
         "adds": adds,
         "moves": case_parts.ordered(view, adds),
         "offered": view.offers,

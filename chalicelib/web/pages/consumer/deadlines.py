@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.letters.saying import label, late, texts
+from chalicelib.letters.saying import label, late, moved, texts
 from chalicelib.view import deadlines
 from chalicelib.view.deadlines import RunView, says
 from chalicelib.view.party import OF_A_DUTY
@@ -35,7 +35,7 @@ to sign."""
 class Runs(NamedTuple):
     """A deadline as the page tells it: what, until when, what silence means; `ours` when we watch over it,
     `mine` when it is this party who must perform by then; `still` is why it stands still, `id` what it is
-    about."""
+    about, `moved` why it ends later than planned."""
 
     name: str
     id: str
@@ -48,6 +48,7 @@ class Runs(NamedTuple):
     provisional: bool
     still: str
     mine: bool
+    moved: str
 
 
 def promised(view: View) -> Iterator[tuple[datetime, datetime, str]]:
@@ -90,6 +91,7 @@ def _runs(view: View, run: RunView) -> Runs:
         run.provisional,
         still,
         run.mine,
+        moved(language, run) if run.moved else "",
     )
 
 

@@ -4,6 +4,7 @@ declarations."""
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.access import Caller, Reader, closed_to
@@ -24,6 +25,7 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
 from chalicelib.offers import Offers
+from chalicelib.view.deadlines import moved
 from chalicelib.view.inquiry import questions
 from chalicelib.view.people import people
 from chalicelib.view.staff import Staff
@@ -272,6 +274,10 @@ class Reading:
             return ended, run.due is None, run.due or self.now
 
         return sorted(self.reader.runs(), key=place)
+
+    def moved(self, run: Running) -> str:
+        """Why a window ends later than planned."""
+        return saying.moved(self.language, SimpleNamespace(due=run.due, moved=moved(run)))
 
     def step(self, step: Step) -> str:
         """What the clock does next at a deadline: whom it tells, which letter goes out, which move it

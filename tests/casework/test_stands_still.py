@@ -1,0 +1,315 @@
+"""The house while its clock stands still, is set back or is wrong, and after an operator has entered an
+outage: nobody loses anything by silence, and no step is taken twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.aws import rows
+from chalicelib.aws.outage_rows import OutageRows
+from chalicelib.casework import Conflict
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.engine.deadlines import deadlines, due
+from chalicelib.domain.engine.running import Running, moment, rule_of
+from chalicelib.domain.outages import GAP, Outage, Part
+from chalicelib.domain.policy import policy
+from infra import ops
+from tests.house import DAY, HOUR, WANG, House
+from tests.life import agreed, contested
+from tests.overheard import Calls
+
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+GRACE = 24 * HOUR
+LONG = 10**9
+
+
+def asked(house: House) -> str:
+    """Photos were asked for: what is not given in seven days closes the case."""
+    ref = house.submit(wishes=["explanation"]).ref
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    return ref
+
+
+def declined(house: House) -> str:
+    """Everything was declined; whoever says nothing for thirty days leaves it at that."""
+    contested.staffed(house)
+    ref = house.submit(wishes=["explanation"]).ref
+    why = {"1": "这是咨询。", "2": "这是咨询。"}
+    grounds = dict.fromkeys(why, "not_complaint")
+    house.move(WANG, "decline", ref, grounds=grounds, reasons=why, routes=["samr_12315"])
+    house.live(HOUR, ref)
+    return ref
+
+
+def answered(house: House) -> str:
+    """Not upheld: thirty days to contest it."""
+    contested.staffed(house)
+    return contested.answered(house)
+
+
+def offered(house: House) -> str:
+    """The company has made an offer that is good for nine days; nobody is reminded of it."""
+    ref = answered(house)
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = contested.talking(house, ref)
+    house.move(shop, "offer", ref, terms="免费换新机。", until=str((house.time + 9 * DAY).date()))
+    house.live(HOUR, ref)
+    return ref
+
+
+def invited(house: House) -> str:
+    """The company has asked for mediation; whoever says nothing for seven days does not want it."""
+    ref = answered(house)
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = contested.talking(house, ref)
+    house.move(shop, "invite_mediation", ref)
+    house.live(HOUR, ref)
+    return ref
+
+
+def drafted(house: House) -> str:
+    """A text lies before all who are to sign it within seven days."""
+    ref = agreed.drafted(house)[0]
+    house.live(HOUR, ref)
+    return ref
+
+
+WINDOWS: dict[str, Callable[[House], str]] = {
+    "information": asked,
+    "answer_window": answered,
+    "declined": declined,
+    "offer": offered,
+    "mediation_consent": invited,
+    "signing": drafted,
+}
+"""By the window of a party, or its stage, a case in which it is open."""
+
+
+def window(house: House, ref: str, name: str) -> Running:
+    """The window that is open, by its name or that of the stage that it is open in."""
+    name = "answer_window" if name == "declined" else name
+    return next(run for run in deadlines(house.product.file.load(ref)).values() if run.name == name)
+
+
+def lapses(house: House, ref: str) -> list[datetime]:
+    """When the clock has ended something because of silence."""
+    lines = (json.loads(entry.line) for entry in house.product.file.whole(ref).entries)
+    return [instant(line["at"]) for line in lines if line["move"].startswith("lapse_")]
+
+
+@pytest.mark.parametrize("hours", [6, 30])
+@pytest.mark.parametrize("when", ["reminder", "end"])
+@pytest.mark.parametrize("name", WINDOWS)
+def test_a_stopped_clock_ends_no_window(house: House, name: str, when: str, hours: int) -> None:
+    """Six or thirty hours, over the reminder or over the end: back, it ends nothing. The window is longer by
+    what it lost; then its reminder is as old as planned, and the grace is over."""
+    ref = WINDOWS[name](house)
+    run, case = window(house, ref, name), house.product.file.load(ref)
+    ladder = rule_of(case.policy, run.name).ladder
+    reminder = next((step for step in ladder if step.consumer), None)
+    assert run.start
+    assert run.end
+    assert run.due
+    reminds = moment(case.severity, run.start, run.end, reminder.at) if reminder else run.due
+    house.live((reminds if when == "reminder" else run.due) - HOUR - house.time, ref)
+    assert lapses(house, ref) == []
+    house.stands_still(hours * HOUR)
+    assert lapses(house, ref) == [], "the clock is back, and nothing is over"
+    after = window(house, ref, name)
+    assert after.due
+    assert after.due >= run.due + hours * HOUR
+    back = house.time
+    house.live(after.due + GRACE - SECOND - house.time, ref)
+    assert lapses(house, ref) == [], "nothing before the end and the grace"
+    reminded = max(reminds, back) if when == "reminder" else reminds
+    house.live(40 * DAY, ref)
+    ended = lapses(house, ref)
+    assert ended[0] >= reminded + (run.due - reminds) + GRACE
+    assert house.moves(ref).count("take_step") == len(
+        {json.dumps(line) for line in house.lines(ref, "take_step")}
+    )
+
+
+def test_duties_of_ours_do_not_move_and_the_highest_step_is_taken(house: House) -> None:
+    """Thirty hours without a clock: the acknowledgement is as late as it is; one step tells who is next."""
+    case = house.submit()
+    ours = due(house.product.file.load(case.ref))
+    house.stands_still(30 * HOUR)
+    assert due(house.product.file.load(case.ref))["acknowledgement"] == ours["acknowledgement"]
+    (step,) = house.lines(case.ref, "take_step")
+    assert (step["to"], step["overtaken"], step["consumer"]) == ("zhou", 2, "late_acknowledgement")
+
+
+@pytest.mark.parametrize(("by", "gaps"), [(GAP, 0), (GAP + SECOND, 1)])
+def test_a_gap_is_longer_than_ten_minutes(house: House, by: timedelta, gaps: int) -> None:
+    """To the second."""
+    house.stands_still(by)
+    assert len(house.product.outages.listed()) == gaps
+
+
+def test_each_gap_is_entered_once(house: House) -> None:
+    """Two gaps are two outages; two clocks that strike at once enter one."""
+    for _ in range(2):
+        house.stands_still(HOUR)
+        house.later(DAY)
+        house.minute()
+    first, second = house.product.outages.listed()
+    assert [one.until - one.since for one in (first, second)] == [HOUR, HOUR]
+    assert {one.part for one in (first, second)} == {Part.CLOCK}
+    house.later(HOUR)
+    one, other = OutageRows(), OutageRows()
+    assert one.beat(house.time)
+    assert other.beat(house.time) is None
+    assert len(house.product.outages.listed()) == 3
+
+
+def test_a_clock_set_back_takes_no_step_twice_and_makes_no_gap(house: House) -> None:
+    """By two hours, after a step was taken: it is not taken again, no window ends early, and when the time
+    has come again nothing is thought to have stood still."""
+    ref, other = asked(house), house.submit().ref
+    house.product.outages.gap = GAP
+    for _ in range(16 * 6 + 1):
+        house.time += 10 * MINUTE
+        house.minute()
+    before, ends = house.moves(other), due(house.product.file.load(ref))["information"]
+    assert before.count("take_step") == 1
+    house.time -= 2 * HOUR
+    for _ in range(30):
+        house.minute()
+        house.time += 5 * MINUTE
+    assert house.moves(other) == before
+    assert due(house.product.file.load(ref))["information"] == ends
+    assert house.product.outages.listed() == ()
+
+
+def test_one_tick_forty_days_ahead_takes_no_step(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its clock is not the table's: it asks for nothing, and a walk that was asked for does nothing either;
+    operations are told."""
+    case = house.submit()
+    house.post()
+    capsys.readouterr()
+    wrong = replace(house.product.clockwork, now=lambda: house.time + 40 * DAY)
+    assert wrong.tick() == 0
+    assert '"ClockAstray": 1.0' in capsys.readouterr().out
+    assert [wrong.walk(shard, lambda: LONG) for shard in house.product.index.shards()] == [0] * 4
+    assert '"ClockAstray": 1.0' in capsys.readouterr().out
+    assert house.moves(case.ref) == ["submit"]
+    assert house.product.outages.listed() == ()
+
+
+@pytest.mark.parametrize(("by", "wrong"), [(120, False), (-120, False), (121, True), (-121, True)])
+def test_two_minutes_are_borne(house: House, by: int, wrong: bool) -> None:
+    """Either way; what is beyond is wrong."""
+    clock = replace(house.product.clockwork, now=lambda: house.time + by * SECOND)
+    house.product.index.oldest(0, house.time)
+    assert clock.astray() == wrong
+
+
+def test_what_was_asked_before_the_gap_does_nothing_after_it(house: House) -> None:
+    """A message that waited in the queue while nothing ran is worked on before the clock: it must not end
+    what the clock is about to lengthen."""
+    ref = asked(house)
+    ends = due(house.product.file.load(ref))["information"]
+    house.live(ends - HOUR - house.time, ref)
+    house.product.outages.beat(house.time)
+    house.time += 30 * HOUR
+    house.product.outages.gap = GAP
+    walks = [house.product.clockwork.walk(shard, lambda: LONG) for shard in house.product.index.shards()]
+    assert walks == [0] * len(walks)
+    assert lapses(house, ref) == []
+
+
+def test_a_case_whose_window_moved_costs_a_look_and_a_settling(house: House, calls: Calls) -> None:
+    """Nothing is written beforehand; when it comes up, the index is put right once."""
+    ref = asked(house)
+    ends = due(house.product.file.load(ref))["information"]
+    house.live(5 * DAY, ref)
+    calls.made()
+    house.product.outages.enter(Outage(Part.SITE, house.time - 6 * HOUR, house.time, entered=house.time))
+    assert calls.made() == {"PutItem": 1}
+    house.time = ends
+    house.product.file.roster()
+    calls.made()
+    assert house.product.casework.look_at(ref, house.time) == 0
+    assert calls.made() == {"GetItem": 1, "Query": 1, "UpdateItem": 1}
+    row = rows.Row.get(rows.case(ref), rows.HEAD)
+    assert row.look_at == stamp(due(house.product.file.load(ref))["information"] + GRACE)
+
+
+# What an operator enters
+
+
+@pytest.fixture
+def says(house: House, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Somebody at a terminal: what a command prints, or why it stops."""
+
+    def typed(*command: str) -> str:
+        capsys.readouterr()
+        try:
+            ops.main(["outage", *command], lambda stack, endpoint: None)
+        except SystemExit as stopped:
+            return str(stopped)
+        return capsys.readouterr().out
+
+    return typed
+
+
+def test_an_operator_enters_lists_and_corrects(house: House, says: Callable[..., str]) -> None:
+    """Only with --do; corrected to be shorter, what it gave stays; the list tells both."""
+    ref = asked(house)
+    house.live(3 * DAY, ref)
+    ends = due(house.product.file.load(ref))["information"]
+    since, until = stamp(house.time - 30 * HOUR), stamp(house.time)
+    assert "would enter" in says("--of", "site", "--from", since, "--to", until)
+    assert says() == "No outages.\n"
+    assert "entered" in says("--of", "site", "--from", since, "--to", until, "--do")
+    moved = due(house.product.file.load(ref))["information"]
+    assert moved == ends + 2 * DAY
+    (outage,) = house.product.outages.listed()
+    later = stamp(house.time - 20 * HOUR)
+    assert "corrected" in says("--correct", outage.id, "--from", later, "--to", until, "--do")
+    house.later(2 * MINUTE)
+    assert due(house.product.file.load(ref))["information"] == moved
+    assert since.replace("T", " ").removesuffix("Z") in says()
+    wider = stamp(house.time - 60 * HOUR)
+    says("--correct", outage.id, "--from", wider, "--to", until, "--do")
+    house.later(2 * MINUTE)
+    assert due(house.product.file.load(ref))["information"] > moved
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (("--of", "site"), "--from and --to"),
+        (("--of", "mail", "--from", "2026-02-12T03:00Z", "--to", "2026-02-12T02:00Z"), "--from and --to"),
+        (("--of", "mail", "--from", "2026-02-12T00:00Z", "--to", "2026-02-12T02:00Z"), "must be over"),
+        (("--of", "site", "--from", "2025-02-12T00:00Z", "--to", "2026-02-12T00:00Z"), "longer than 31 days"),
+        (("--correct", "x", "--from", "2026-02-11T00:00Z", "--to", "2026-02-12T00:00Z"), "no outage x"),
+        (("--from", "2026-02-11T00:00Z"), "--of"),
+    ],
+)
+def test_what_cannot_be_an_outage_is_refused(
+    says: Callable[..., str], command: tuple[str, ...], why: str
+) -> None:
+    """With the reason, and nothing is written."""
+    assert why in says(*command, "--do")
+    assert says() == "No outages.\n"
+
+
+def test_the_same_outage_is_entered_once(house: House) -> None:
+    """Two operators at once: the second is told."""
+    outage = Outage(Part.MAIL, house.time - DAY, house.time, entered=house.time)
+    house.product.outages.enter(outage)
+    with pytest.raises(Conflict):
+        house.product.outages.enter(outage)
+
+
+def test_every_policy_says_how_long_the_grace_is() -> None:
+    """A day, and in the policy to watch a whole life a minute."""
+    found = {name: policy(name).grace for name in ("default-1", "bank-1", "telecom-1", "demo-1")}
+    assert found == {"default-1": "24h", "bank-1": "24h", "telecom-1": "24h", "demo-1": "1m"}

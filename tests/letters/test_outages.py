@@ -1,0 +1,74 @@
+"""The next letter and the interface say that a window ends later because of our outage, and why; the pages are in
+tests/web/test_outage_pages.py."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from chalicelib.domain.outages import Outage, Part
+from chalicelib.letters.saying import moved
+from chalicelib.view.deadlines import AwayView, MovedView, deadlines_view
+from chalicelib.view.party import PartyReader
+from chalicelib.web.api.cases import RUNNING
+from tests.house import DAY, HOUR, T0, WANG, House
+
+SAYS = {
+    "zh": "我们的网站自2026年2月13日（星期五）09:00至2026年2月13日（星期五）15:00无法访问",
+    "en": "our website could not be reached from Friday 13 February 2026, 09:00 to "
+    "Friday 13 February 2026, 15:00",
+}
+
+
+def asked(house: House, language: str) -> str:
+    """Photos were asked for, and then the site was away for six hours."""
+    person = {"name": "王芳", "email": "wang.fang@mail.example", "language": language}
+    ref = house.submit(person=person, wishes=["explanation"]).ref
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    house.live(2 * DAY, ref)
+    house.product.outages.enter(
+        Outage(Part.SITE, house.time - DAY, house.time - DAY + 6 * HOUR, entered=house.time)
+    )
+    return ref
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_the_next_letter_says_that_the_window_ends_later_and_why(house: House, language: str) -> None:
+    """The reminder, with both dates; a letter to staff says nothing of it."""
+    ref = asked(house, language)
+    house.live(3 * DAY, ref)
+    (mail,) = [mail for mail in house.sent() if SAYS[language] in mail["text"]]
+    ends, later = {
+        "zh": ("由2026年2月24日（星期二）24:00延至2026年2月25日（星期三）24:00", "延后1天"),
+        "en": (
+            "on Wednesday 25 February 2026, 24:00 instead of Tuesday 24 February 2026, 24:00",
+            "1 d later",
+        ),
+    }[language]
+    assert mail["to"] == "wang.fang@mail.example"
+    assert ends in mail["text"]
+    assert later in mail["text"]
+
+
+def test_the_interface_says_it(house: House) -> None:
+    """Which part was away, from when to when, and the end that was planned."""
+    ref = asked(house, "zh")
+    reader = PartyReader(house.product.file.whole(ref), house.time, house.by_link(ref))
+    (window,) = (RUNNING(run) for run in deadlines_view(reader) if run.deadline == "information")
+    assert window["due"] == "2026-02-25T16:00:00Z"
+    assert window["moved"] == {
+        "planned": "2026-02-24T16:00:00Z",
+        "outages": [{"part": "site", "since": "2026-02-13T01:00:00Z", "until": "2026-02-13T07:00:00Z"}],
+    }
+
+
+def test_many_outages_are_summed_up() -> None:
+    """Three are named, the others counted."""
+    away = tuple(AwayView(Part.CLOCK, T0 + n * DAY, T0 + n * DAY + HOUR) for n in range(5))
+    run = SimpleNamespace(due=T0 + 2 * DAY, moved=MovedView(T0 + DAY, away))
+    said = moved("en", run)
+    assert said.count("our system stood still") == 3
+    assert "the like happened 2 times before" in said
+    assert timedelta(days=1) == run.due - run.moved.planned

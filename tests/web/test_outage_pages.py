@@ -1,0 +1,44 @@
+"""What the pages say of a window that our outage has moved: that it ends later, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.outages import Outage, Part
+from tests.house import DAY, HOUR, WANG, House
+from tests.web.browser import Browser, text
+from tests.web.desk import Desk, visible
+from tests.web.own import opened
+
+SAYS = {
+    "zh": "因为我们的邮件自2026年2月13日（星期五）09:00至2026年2月13日（星期五）15:00无法发出，这个期限由"
+    "2026年2月24日（星期二）24:00延至2026年2月25日（星期三）24:00",
+    "en": "Because our mail could not be sent from Friday 13 February 2026, 09:00 to Friday 13 February 2026, "
+    "15:00, this time ends",
+}
+
+
+def asked(house: House) -> str:
+    """Photos were asked for; for six hours of the next day no mail left."""
+    ref = house.submit(wishes=["explanation"]).ref
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    house.live(2 * DAY, ref)
+    began = house.time - DAY
+    house.product.outages.enter(Outage(Part.MAIL, began, began + 6 * HOUR, entered=house.time))
+    return ref
+
+
+@pytest.mark.parametrize("path", ["/case", "/case/deadlines", "/case/moves/give_information"])
+def test_the_pages_of_a_case_say_it(browser: Browser, house: House, path: str) -> None:
+    """Where it stands, among what runs, and above the form with which the window is used."""
+    opened(browser, house, asked(house))
+    page = text(browser.get(path))
+    assert SAYS[browser.headers["accept-language"]] in page
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_the_desk_says_it(client: object, house: House, language: str) -> None:
+    """Among what runs."""
+    ref = asked(house)
+    page = visible(Desk(client, house, "wang", language).get(f"/desk/cases/{ref}"))
+    assert SAYS[language] in page
