@@ -3,9 +3,9 @@ moments at which they did it, and in between the clock goes by the other lengths
 
 Complaints that were written into each other, by joining, linking or splitting off, are played together, since
 the lives of others are in theirs. The clock stands still in the replay where it did, and windows move by the
-outages that the register knew at the time. Where the other policy would have ended a window before somebody acted in
-it, they can no longer do what they did: there the replay ends, and says so. A life played under its own
-policy is the life that it was, which is how this is tested.
+outages that the register knew at the time. Where the other policy would have ended a window before somebody
+acted in it, they can no longer do what they did: there the replay ends, and says so. A life played under its
+own policy is the life that it was, which is how this is tested.
 """
 
 import json

@@ -11,10 +11,10 @@ from tests.web.desk import Desk, visible
 from tests.web.own import opened
 
 SAYS = {
-    "zh": "因为我们的邮件自2026年2月13日（星期五）09:00至2026年2月13日（星期五）15:00无法发出，这个期限由"
-    "2026年2月24日（星期二）24:00延至2026年2月25日（星期三）24:00",
-    "en": "Because our mail could not be sent from Friday 13 February 2026, 09:00 to Friday 13 February 2026, "
-    "15:00, this time ends",
+    "zh": "因为我们的邮件自2026年2月13日（星期五）09:00至2026年2月13日（星期五）15:00无法发出，"
+    "这个期限由2026年2月24日（星期二）24:00延至2026年2月25日（星期三）24:00",
+    "en": "Because our mail could not be sent from Friday 13 February 2026, 09:00 "
+    "to Friday 13 February 2026, 15:00, this time ends",
 }
 
 

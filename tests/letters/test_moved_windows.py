@@ -1,5 +1,5 @@
-"""The next letter and the interface say that a window ends later because of our outage, and why; the pages are in
-tests/web/test_outage_pages.py."""
+"""The next letter and the interface say that a window ends later because of our outage, and why; the pages
+are in tests/web/test_outage_pages.py."""
 
 from __future__ import annotations
 
