@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from enum import Flag, StrEnum, auto
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import published
@@ -16,9 +16,6 @@ from chalicelib.domain.engine.permission import NEUTRAL
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Limit, Refusal
 from chalicelib.domain.model.codes import AT_TABLE, Channel, Role, Stage
-
-if TYPE_CHECKING:
-    pass
 
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
