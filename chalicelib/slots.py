@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from chalicelib.access import Caller
 from chalicelib.domain.calendar import day_end, instant, published, stamp
-from chalicelib.domain.engine.deadlines import TO_THE_CONSUMER, deadlines, unsettled
+from chalicelib.domain.engine.deadlines import deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.improving import improvement_action, verification
-from chalicelib.domain.engine.running import DEADLINES, parts_of, running_of
+from chalicelib.domain.engine.running import DEADLINES, deadline_of, parts_of, running_of
 from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
@@ -53,11 +53,6 @@ BOUGHT = ("business", "shop", "product", "order")
 """What the complaint is about, as far as the consumer told it."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
 """Facts that are a moment, or a day whose end the letter names."""
-OWN = frozenset(
-    {"department_answer", "party_reply", "challenge", "signing", "creditor_answer", "cure", "measure"}
-)
-"""Deadlines of which several run at the same time: each question, letter, person, side and obligation has its
-own."""
 HIDDEN = "······"
 """What stands in place of a one-time code wherever a letter is read, except in the mail itself."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -230,12 +225,12 @@ class Slots:
         return sorted(year for year in years if not published().knows(year))
 
     def due(self, own: Mapping[str, datetime]) -> dict[str, datetime]:
-        """The end of each deadline by its name: as it ran when the letter was written, of those in `OWN` the
-        letter's own as it runs now; of the time to contest, in a stage where it does not run, what is left of
-        it now."""
+        """The end of each deadline by its name, as it ran when the letter was written; of several that run
+        side by side, the letter's own as it runs now; of the time to contest, in a stage where it does not
+        run, what is left of it now."""
         over = self.row["stage"] not in DEADLINES["answer_window"].during
         return {
-            **{name: instant(at) for name, at in self.row["due"].items() if name not in OWN},
+            **{name: instant(at) for name, at in self.row["due"].items() if not deadline_of(name).own_date},
             **{run.name: run.due for run in running_of(self.case, "answer_window") if over and run.due},
             **own,
         }
@@ -256,7 +251,7 @@ class Slots:
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """The duties to the consumer that were missed when the letter was written, with the date that was
         told, and of those given anew the last that has passed."""
-        ends = {name: instant(at) for name, at in self.row["due"].items() if name in TO_THE_CONSUMER}
+        ends = {name: instant(at) for name, at in self.row["due"].items() if deadline_of(name).to_consumer}
         for name, at in sorted(ends.items(), key=itemgetter(1)):
             if at <= instant(line["at"]):
                 anew = (

@@ -19,12 +19,6 @@ from chalicelib.domain.moves.work import take_step
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.roster import Roster
 
-OF_THE_MEDIATOR = frozenset(
-    {"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"}
-)
-"""Deadlines whose steps for the owner go to a mediator who holds the case. The steps of all others go to
-staff, since a mediator comes from outside the company."""
-
 Reached = tuple[str, str, str]
 """Whom a step reaches: (person, role, why it was passed on to them)."""
 ABOVE = [["supervisor"], ["executive"]]
@@ -187,7 +181,7 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
     on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
-    outside = case.owner == case.mediator and running.name not in OF_THE_MEDIATOR
+    outside = case.owner == case.mediator and not DEADLINES[running.name].to_mediator
     if tell == "owner" and case.handler and not outside:
         owner = roster.member(case.handler)
         if owner and owner.present(now):

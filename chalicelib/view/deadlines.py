@@ -4,20 +4,30 @@ promised for the answer."""
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.domain.engine.running import Running
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.running import DEADLINES, Running, rule_of
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.parts import Promise
 from chalicelib.domain.moves.answer import final
-from chalicelib.domain.moves.mediation import lapse_mediation
-from chalicelib.domain.moves.signing import lapse_signing
 from chalicelib.domain.outages import Part
-from chalicelib.view.party import OF_A_DUTY, PartyReader
+from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
-LAPSES = {"signing": lapse_signing, "mediation": lapse_mediation}
-"""Deadlines after which the case may go on at one stage or another, and the move by which it does."""
+INQUIRY = frozenset(name for name, declared in DEADLINES.items() if declared.inquiry)
+"""Deadlines of our own inquiry: they run on while both sides talk, and are not what comes next then."""
+
+
+def of_promise(deadline: str) -> bool:
+    """Return whether a deadline belongs to one promise, which its two sides see."""
+    return DEADLINES[deadline].of_promise
+
+
+def shown_beside(deadline: str) -> bool:
+    """Return whether a page shows a deadline beside what it is about: a promise, an offer, an invitation, a
+    meeting, a text to sign."""
+    return DEADLINES[deadline].of_promise or DEADLINES[deadline].beside
 
 
 class AwayView(NamedTuple):
@@ -102,11 +112,12 @@ def says(reader: PartyReader, run: RunView) -> Says:
         case "breach_decision":
             breach = owed and owed.notice and owed.state == Duty.IN_CURE
             return Says("breach_what" if breach else "what", "silence")
-        case name if name in OF_A_DUTY:
+        case name if DEADLINES[name].of_promise:
             role = "owe_" if run.mine else "agreed_" if owed and owed.term else ""
             return Says(f"{role}what", f"{role}silence")
-        case name if name in LAPSES:
-            return Says("what", reader.lapse(LAPSES[name], run.due))
+        case name if DEADLINES[name].leads_on:
+            ends = MOVES[str(rule_of(case.policy, name).ladder[-1].take)].do
+            return Says("what", reader.lapse(ends, run.due))
         case "assignment" if case.stage == Stage.NEGOTIATING:
             return Says("talks", "talks_silence")
         case "information" if case.request:

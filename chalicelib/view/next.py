@@ -8,21 +8,16 @@ from typing import Any, NamedTuple
 from chalicelib.access import Caller, card
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES, Move
-from chalicelib.domain.engine.running import Running
+from chalicelib.domain.engine.running import DEADLINES, Running
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.parts import MEDIATOR
 from chalicelib.offers import Offers
-from chalicelib.view.party import OF_A_DUTY, PartyReader
+from chalicelib.view.party import PartyReader
 
-OF_SIDES = (*OF_A_DUTY, "company_consent")
-"""Duties that are not ours alone: one of the two sides meets them."""
-WAITING = {"tellings": "telling", "approvals": "approval", "messages": "message_reply"}
-"""What is due on the work lists that are sorted by since when something waits, and not by what is due
-first."""
-RIGHTS = frozenset({"challenge", "judicial_confirmation", "survey", "opinion"})
-"""Windows in which somebody may do something, and nobody waits for it."""
+WAITING = {declared.queue: name for name, declared in DEADLINES.items() if declared.queue}
+"""The deadline by which a work list is sorted, where it is sorted by since when something waits."""
 
 
 class Expected(NamedTuple):
@@ -35,6 +30,11 @@ class Expected(NamedTuple):
     due: datetime | None
 
 
+def _of_sides(deadline: str) -> bool:
+    """Whether one of the two sides meets a duty, and not we alone."""
+    return DEADLINES[deadline].of_promise or DEADLINES[deadline].answers_for is Side.BUSINESS
+
+
 def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
     """What is expected of a party: of what they can do now, the act that answers the earliest of the windows
     and obligations that are theirs. None while nothing is. Whoever speaks for somebody, without the power for
@@ -43,11 +43,12 @@ def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
     others = {*Side} - {reader.party.side}
     # a decline, or an answer that gives them nothing, ends by itself: they contest it, accept it or neither
     given = reader.case.stage == Stage.ANSWERED and reader.good_answer
-    rights = RIGHTS | (set() if given else {"answer_window"})
+    rights = {name for name, declared in DEADLINES.items() if declared.right}
+    rights |= set() if given else {"answer_window"}
     theirs = (
         run
         for run in reader.runs()
-        if run.id not in others and run.name not in rights and (not run.duty or run.name in OF_SIDES)
+        if run.id not in others and run.name not in rights and (not run.duty or _of_sides(run.name))
     )
     every = MOVES.values() if reader.party.represents else ()
     beyond = [move for move in every if not reader.empowered(move.power)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.access import STAFF, Caller, Thing, may_read
 from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, named
-from chalicelib.domain.engine.running import Running
+from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Party
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
@@ -26,75 +26,11 @@ from chalicelib.view.staff import Staff
 
 FIRST = "p1"
 """The id of the person who made the complaint: only they, and whoever speaks for them, see its words."""
-OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
-"""The deadlines of one duty, which its two sides see."""
-BETWEEN_SIDES = frozenset(
-    {
-        "negotiation",
-        "offer",
-        "mediation_consent",
-        "company_consent",
-        "company_silence",
-        "drafting",
-        "mediation",
-        *OF_A_DUTY,
-        "mediator_appointment",
-        "challenge",
-        "challenge_decision",
-        "meeting",
-        "signing",
-        "judicial_confirmation",
-    }
-)
-"""The deadlines of the talks, of what is agreed in them, and of what is owed."""
-RUNS_OF_THE_COMPANY = (BETWEEN_SIDES - {"mediation_consent"}) | {
-    "message_reply",
-    "handler_change",
-    "party_reply",
+SEEN: Mapping[Reading, frozenset[str]] = {
+    reading: frozenset(name for name, declared in DEADLINES.items() if reading in declared.seen_by)
+    for reading in EVERYONE
 }
-"""The deadlines that the company's representative sees."""
-RUNS = (
-    "acknowledgement",
-    "scope_decision",
-    "information",
-    "assignment",
-    "investigation",
-    "statutory_remedy",
-    "message_reply",
-    "answer_window",
-    "undo_withdrawal",
-    "reopen_window",
-    "lapse_review",
-    "safety_triage",
-    "return_refund",
-    "progress",
-    "appraisal",
-    "party_reply",
-    "handler_change",
-    "overdue_notice",
-    "new_date",
-    *OF_A_DUTY,
-    "reconsideration",
-    "panel_appointment",
-    "negotiation",
-    "offer",
-    "drafting",
-    "mediation_consent",
-    "company_consent",
-    "company_silence",
-    "mediation",
-    "mediator_appointment",
-    "challenge",
-    "challenge_decision",
-    "meeting",
-    "signing",
-    "judicial_confirmation",
-    "survey",
-    "opinion",
-)
-"""The deadlines a party sees, also those that run against them."""
-RUNS_OF_PARTNERS = frozenset(RUNS) - BETWEEN_SIDES
-"""The deadlines that a partner system sees."""
+"""The deadlines that each reader outside is told."""
 Facts = Mapping[str, Any]
 
 
@@ -333,14 +269,14 @@ class PartyReader(Reader):
     def told_runs(self) -> Collection[str]:
         """The deadlines that they are told."""
         if self.caller.roles & Role.PARTNER:
-            return RUNS_OF_PARTNERS
-        return RUNS_OF_THE_COMPANY if self.company else RUNS
+            return SEEN["partner"]
+        return SEEN["company" if self.company else "consumer"]
 
     def concerns(self, run: Running) -> bool:
         """Whether a deadline that runs is theirs, or common to all."""
         if run.name not in self.told_runs:
             return False
-        if run.name in OF_A_DUTY:
+        if DEADLINES[run.name].of_promise:
             return any(o.id == run.id for o in self.owed())
         if run.name == "party_reply":
             return self.asked(run.id)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
+from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side, Stage
 from chalicelib.domain.model.parts import Dispute
@@ -22,7 +23,7 @@ from chalicelib.view.staff import Line, Staff
 
 ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation)
 """What ends talks, and says why."""
-ANSWER_BY = {Side.BUSINESS: "company_consent", Side.CONSUMER: "mediation_consent"}
+ANSWER_BY = {declared.answers_for: name for name, declared in DEADLINES.items() if declared.answers_for}
 """By when each side answers the invitation to mediation."""
 ANSWERED = {accept_offer: Reply.ACCEPTED, refuse_offer: Reply.REFUSED, lapse_offer: Reply.LAPSED}
 """What becomes of an offer by the move that answers it, or at its end."""

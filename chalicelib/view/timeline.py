@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.domain.engine.declare import MOVES, named
-from chalicelib.domain.engine.running import parts_of
+from chalicelib.domain.engine.running import deadline_of, parts_of
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.work import letter_failed, recompute_deadline, take_step
-from chalicelib.view.party import OF_A_DUTY, Facts, PartyReader
+from chalicelib.view.party import Facts, PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
@@ -82,7 +82,7 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
     if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in reader.told_runs:
         return False
     about = parts_of(facts["run"])[1:2]
-    if facts["deadline"] in OF_A_DUTY:
+    if deadline_of(facts["deadline"]).of_promise:
         return any(o.id in about for o in reader.owed())
     return not reader.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")
 

@@ -34,7 +34,7 @@ from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.obligation import change_of, claim_of, ledger, terms_of
 from chalicelib.view.outside import outside
-from chalicelib.view.party import BETWEEN_SIDES, Partner, PartyReader
+from chalicelib.view.party import SEEN, Partner, PartyReader
 from chalicelib.view.people import Put, deciders, joint_view, people, put_in
 from chalicelib.view.reader import Reader
 from chalicelib.view.review import review_view
@@ -394,7 +394,8 @@ def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:
 def test_what_passes_between_the_two_sides_is_for_no_partner_system(lives: Mapping[str, Life]) -> None:
     """Of their windows, and of what each is asked, it is told none; of its own person's all others."""
     told = {stage: {run.name for run in READERS["partner"](life).runs()} for stage, life in lives.items()}
-    assert not BETWEEN_SIDES & {name for names in told.values() for name in names}
+    assert {name for names in told.values() for name in names} <= SEEN["partner"]
+    assert not SEEN["partner"] & {"offer", "mediation", "obligation", "signing"}
     assert told["talks"] == {"answer_window", "party_reply"} and told["table"] == {"answer_window"}
     life, _ = joint(2)
     for id in ("p1", "p2"):

@@ -18,7 +18,7 @@ from chalicelib.domain.policy import names, policy
 from chalicelib.letters.saying import label, texts
 from chalicelib.view.road import ROAD
 from chalicelib.web import drafts, pages
-from chalicelib.web.pages.consumer.process import ALWAYS, OF_PANELS, TOLD, told
+from chalicelib.web.pages.consumer.process import STAGES, lines, told
 from infra import template
 from tests.house import House
 from tests.web.browser import Browser, text
@@ -42,22 +42,23 @@ def test_every_stage_and_every_deadline_that_consumers_are_told_of_is_on_the_pag
     page = shown(browser, "/process").lower()
     for stage in ANY:
         assert label(language, stage, "stage").lower() in page, stage
-    for one in [*ALWAYS, *(one for those in TOLD.values() for one in those)]:
-        assert pages.say(language, f"consumer.runs.{one.deadline}.{one.what}").lower() in page, one
+    for one in (line for stage in (None, *STAGES) for line in lines(stage)):
+        assert pages.say(language, f"{one.texts}.{one.told.what}").lower() in page, one
         source = policy("default-1").rules[one.deadline].source
         assert label(language, source, "page", "process", "source").lower() in page, one
-    assert tuple(TOLD)[: len(ROAD)] == ROAD and {*TOLD} == ANY
+    assert STAGES[: len(ROAD)] == ROAD
+    assert {*STAGES} == ANY
 
 
 def test_no_deadline_of_the_case_page_is_left_out_and_none_stands_where_it_cannot_run() -> None:
     """A deadline that a consumer is told of must be told here too, and in a stage in which it can run."""
     runs = texts("en")["page"]["consumer"]["runs"]
-    everything = [*ALWAYS, *(one for those in TOLD.values() for one in those)]
+    everything = [line for stage in (None, *STAGES) for line in lines(stage)]
     assert {one.deadline for one in everything} == {*runs}
-    letters = {one.what.partition(".")[0] for one in everything if one.deadline == "party_reply"}
+    letters = {one.letter for one in everything if one.deadline == "party_reply"}
     assert letters == {*runs["party_reply"]}
-    for stage, those in TOLD.items():
-        for one in those:
+    for stage in STAGES:
+        for one in lines(stage):
             assert stage in DEADLINES[one.deadline].during | DEADLINES[one.deadline].still, (stage, one)
 
 
@@ -68,10 +69,10 @@ def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
     found = policy(rules)
     steps = told(language, rules)
     for step in [*steps["road"], *steps["others"]]:
-        terms = [one for one in TOLD[step.stage] if not (found.higher_office and one in OF_PANELS)]
+        terms = [one for one in lines(step.stage) if not (found.higher_office and one.told.panel)]
         for one, term in zip(terms, step.terms, strict=True):
             rule = found.rules[one.deadline]
-            lasts = rule.lengths.get(one.what.partition(".")[0], rule.length)
+            lasts = rule.lengths.get(one.letter, rule.length)
             assert bool(term.lasts) == bool(lasts)
             assert not lasts or term.lasts.startswith(f"{length(lasts).n}"), (step.stage, one)
             assert len(term.longer) == len(rule.extensions) and term.rolls == rule.generous

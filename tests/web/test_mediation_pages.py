@@ -404,9 +404,7 @@ def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House)
         )
     deadlines = {run["deadline"] for run in told(client, house, ref, shop(house, ref).party)["deadlines"]}
     assert (
-        deadlines <= own_view.RUNS_OF_THE_COMPANY
-        and "meeting" in deadlines
-        and "first_meeting" not in deadlines
+        deadlines <= own_view.SEEN["company"] and "meeting" in deadlines and "first_meeting" not in deadlines
     )
 
 

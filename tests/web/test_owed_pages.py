@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.running import DEADLINES, SIDES
 from chalicelib.domain.model.codes import Channel, Role, Stage
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.letters.saying import label, money
-from chalicelib.view import party as own_view
 from chalicelib.web import partners
 from chalicelib.web.pages.consumer import obligations as case_owed
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
@@ -557,7 +557,6 @@ def test_every_entry_about_a_duty_is_told_to_its_sides_or_kept_on_purpose() -> N
     assert {name for name, move in MOVES.items() if move.part in ("obligation", "change")} == {
         name for name in declared if MOVES[name].by & Role.PARTY
     }
-    assert (
-        set(own_view.OF_A_DUTY) <= set(own_view.RUNS)
-        and set(own_view.OF_A_DUTY) <= own_view.RUNS_OF_THE_COMPANY
-    )
+    of_promises = [declared for declared in DEADLINES.values() if declared.of_promise]
+    assert of_promises
+    assert all(declared.seen_by == SIDES for declared in of_promises)

@@ -554,7 +554,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     }
     assert case["dispute"]["negotiator"] == "Ma" and case["conclusions"] == {"1": "upheld", "2": "not_upheld"}
     assert {"to", "claimed_by", "entry"}.isdisjoint(case["obligations"][0])
-    assert {run["deadline"] for run in case["deadlines"]} <= own_view.RUNS_OF_THE_COMPANY
+    assert {run["deadline"] for run in case["deadlines"]} <= own_view.SEEN["company"]
     assert [run["deadline"] for run in case["deadlines"]].count("message_reply") == 1
     token = house.product.links.token(ref, shop(house, ref).party, 1)
     items = client.http.get(

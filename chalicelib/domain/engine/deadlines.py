@@ -11,7 +11,11 @@ from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.engine import improving, owing  # noqa: F401  (declare the deadlines of theirs)
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import (
+    CONSUMER,
     DEADLINES as DEADLINES,
+    EVERYONE,
+    FILER,
+    SIDES,
     Deadline,
     Run,
     Running,
@@ -42,6 +46,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.letters import LETTERS, letter_of, opened_by
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Question
+from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
@@ -50,8 +55,6 @@ UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
 ask."""
 APOLOGIES = tuple(name for name, letter in LETTERS.items() if letter.apology)
 """Letters that tell the consumer that we are late."""
-TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
-"""Duties of which the consumer is told when they are missed, and then every seven days."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
 """Demands for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
 RECEIVED = frozenset({S.RECEIVED})
@@ -201,7 +204,7 @@ def missed(case: Case) -> Iterator[Running]:
     """The duties to the consumer that were not met in time, and of which they have been told. They stay
     missed even when a new date is given."""
     for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
-        if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
+        if DEADLINES[name].to_consumer and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
             told = next(n for n, step in enumerate(ladder, 1) if letter_of(step.consumer or "").apology)
             yield from (run for run in running_of(case, name) if run.done >= told and not run.stopped)
@@ -229,26 +232,39 @@ def of_a_draft(key: str) -> bool:
     return "signing" in letter_of(key).opens
 
 
-@deadline(RECEIVED, "received_at")
+@deadline(RECEIVED, "received_at", seen_by=FILER, to_consumer=True, told=(Told(S.RECEIVED, 0),))
 def acknowledgement(case: Case) -> Iterator[Run]:
     """Since the complaint was received, until it is decided what becomes of it."""
     yield from _since("acknowledgement")(case)
 
 
-@deadline(RECEIVED, "answer to a request made in received; reopening; separation")
+@deadline(
+    RECEIVED,
+    "answer to a request made in received; reopening; separation",
+    seen_by=FILER,
+    to_consumer=True,
+    told=(Told(S.RECEIVED, 1),),
+)
 def scope_decision(case: Case) -> Iterator[Run]:
     """Since a request made before the decision was answered, or since the complaint came back there."""
     yield from _since("scope_decision")(case)
 
 
-@deadline(ASKED, "information_request delivered", duty=False)
+@deadline(
+    ASKED,
+    "information_request delivered",
+    duty=False,
+    seen_by=FILER,
+    silence=True,
+    told=(Told(S.AWAITING_INFORMATION, 0, silence=""),),
+)
 @_open
 def information(case: Case) -> Iterator[Run]:
     """Since the request reached whoever is asked."""
     yield from _since_told("information_request")(case)
 
 
-@deadline(ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
+@deadline(ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred", seen_by=FILER, told=(Told(None, 5),))
 def lapse_review(case: Case) -> Iterator[Run]:
     """Since a lapse was handed to the lead to look at."""
     if case.clock.review:
@@ -261,6 +277,14 @@ def lapse_review(case: Case) -> Iterator[Run]:
     paused_by=frozenset({PauseReason.TALKS}),
     still=AT_TABLE,
     duty=False,
+    seen_by=FILER,
+    silence=True,
+    told=(
+        Told(S.ANSWERED, 0, "answered", "answered_silence"),
+        Told(S.ANSWERED, 1, "final", "final_silence"),
+        Told(S.DECLINED, 0),
+        Told(S.NEGOTIATING, 4, "answered", "paused"),
+    ),
 )
 def answer_window(case: Case) -> Iterator[Run]:
     """Since what can be contested was told. While the two sides talk, it runs only for what was decided
@@ -273,6 +297,9 @@ def answer_window(case: Case) -> Iterator[Run]:
     ASKED | {S.UNDER_RECONSIDERATION},
     "request, or its admission",
     paused_by=frozenset({PauseReason.INFORMATION}),
+    seen_by=FILER,
+    to_consumer=True,
+    told=(Told(S.UNDER_RECONSIDERATION, 0),),
 )
 def reconsideration(case: Case) -> Iterator[Run]:
     """Since the request, or since its admission if it came late."""
@@ -281,7 +308,12 @@ def reconsideration(case: Case) -> Iterator[Run]:
         yield Run("", asked.at)
 
 
-@deadline(frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
+@deadline(
+    frozenset({S.UNDER_RECONSIDERATION}),
+    "request; a member stood back",
+    seen_by=FILER,
+    told=(Told(S.UNDER_RECONSIDERATION, 1, panel=True),),
+)
 def panel_appointment(case: Case) -> Iterator[Run]:
     """Since the request, until a panel has been appointed where one is needed; again since somebody on it has
     stood back."""
@@ -294,6 +326,8 @@ def panel_appointment(case: Case) -> Iterator[Run]:
     frozenset({S.NEGOTIATING}),
     "dispute opened",
     paused_by=frozenset({PauseReason.APPRAISAL, PauseReason.SIGNING}),
+    seen_by=SIDES,
+    told=(Told(S.NEGOTIATING, 0),),
 )
 @_open
 def negotiation(case: Case) -> Iterator[Run]:
@@ -302,7 +336,7 @@ def negotiation(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.dispute.at)
 
 
-@deadline(TALKS, "offer accepted")
+@deadline(TALKS, "offer accepted", seen_by=SIDES, beside=True, told=(Told(S.NEGOTIATING, 3),))
 def drafting(case: Case) -> Iterator[Run]:
     """Since an offer was accepted."""
     agreed = case.talks.dispute and case.talks.dispute.accepted
@@ -310,7 +344,9 @@ def drafting(case: Case) -> Iterator[Run]:
         yield Run("", agreed.answered)
 
 
-@deadline(TALKS, "made, until its own day", duty=False)
+@deadline(
+    TALKS, "made, until its own day", duty=False, seen_by=SIDES, beside=True, told=(Told(S.NEGOTIATING, 2),)
+)
 def offer(case: Case) -> Iterator[Run]:
     """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
     still until it has reached them."""
@@ -322,20 +358,43 @@ def offer(case: Case) -> Iterator[Run]:
             yield Run(offer.id, None if None in told else offer.at, offer.until + days)
 
 
-@deadline(frozenset({S.NEGOTIATING}), "invitation delivered", duty=False)
+@deadline(
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered",
+    duty=False,
+    seen_by=CONSUMER,
+    beside=True,
+    silence=True,
+    answers_for=Side.CONSUMER,
+    told=(Told(S.NEGOTIATING, 5),),
+)
 @_open
 def mediation_consent(case: Case) -> Iterator[Run]:
     """While the consumer has not answered whether they want mediation, since they were asked."""
     yield from _invited(Side.CONSUMER)(case)
 
 
-@deadline(frozenset({S.NEGOTIATING}), "invitation delivered")
+@deadline(
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered",
+    seen_by=SIDES,
+    beside=True,
+    answers_for=Side.BUSINESS,
+    told=(Told(S.NEGOTIATING, 6),),
+)
 def company_consent(case: Case) -> Iterator[Run]:
     """The same of the company."""
     yield from _invited(Side.BUSINESS)(case)
 
 
-@deadline(frozenset({S.NEGOTIATING}), "invitation delivered, negotiation over", duty=False)
+@deadline(
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered, negotiation over",
+    duty=False,
+    seen_by=SIDES,
+    beside=True,
+    told=(Told(S.NEGOTIATING, 7),),
+)
 @_open
 def company_silence(case: Case) -> Iterator[Run]:
     """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
@@ -346,14 +405,23 @@ def company_silence(case: Case) -> Iterator[Run]:
             yield run._replace(start=run.start and max(run.start, over))
 
 
-@deadline(MEDIATING, "both consents; the mediator gone")
+@deadline(MEDIATING, "both consents; the mediator gone", seen_by=SIDES, told=(Told(S.MEDIATING, 1),))
 def mediator_appointment(case: Case) -> Iterator[Run]:
     """Until a mediator has taken the case on, and again since one is gone."""
     if case.talks.mediation and not case.talks.mediation.accepted:
         yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
 
 
-@deadline(MEDIATING, "mediator_appointed delivered, to each side", duty=False)
+@deadline(
+    MEDIATING,
+    "mediator_appointed delivered, to each side",
+    duty=False,
+    seen_by=SIDES,
+    own_date=True,
+    right=True,
+    beside=True,
+    told=(Told(S.MEDIATING, 2),),
+)
 def challenge(case: Case) -> Iterator[Run]:
     """For each side, since it was told who mediates: it may object."""
     if case.talks.mediation and case.talks.mediation.accepted:
@@ -363,14 +431,14 @@ def challenge(case: Case) -> Iterator[Run]:
             yield Run("" if side == Side.CONSUMER else side, start)
 
 
-@deadline(MEDIATING, "objection to the mediator")
+@deadline(MEDIATING, "objection to the mediator", seen_by=SIDES, told=(Told(S.MEDIATING, 3),))
 def challenge_decision(case: Case) -> Iterator[Run]:
     """Since a side objected to the mediator, until that is decided."""
     if case.talks.mediation and case.talks.mediation.challenge:
         yield Run("", case.talks.mediation.challenge.at)
 
 
-@deadline(MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}))
+@deadline(MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}), to_mediator=True)
 def first_meeting(case: Case) -> Iterator[Run]:
     """Since the mediator took the case on, until a meeting has been held."""
     if (
@@ -381,7 +449,14 @@ def first_meeting(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.mediation.accepted)
 
 
-@deadline(MEDIATING, "called, until its own day")
+@deadline(
+    MEDIATING,
+    "called, until its own day",
+    seen_by=SIDES,
+    to_mediator=True,
+    beside=True,
+    told=(Told(S.MEDIATING, 4),),
+)
 def meeting(case: Case) -> Iterator[Run]:
     """Until the day of the meeting that is called, and then until its minutes are written."""
     meeting = case.talks.mediation.meeting if case.talks.mediation else None
@@ -393,7 +468,11 @@ def meeting(case: Case) -> Iterator[Run]:
     MEDIATING,
     "both consents",
     paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
-    fixed=True,  # the sixty days are the law's
+    fixed=True,  # the sixty days are the law's,
+    seen_by=SIDES,
+    to_mediator=True,
+    leads_on=True,
+    told=(Told(S.MEDIATING, 0, silence=""),),
 )
 @_open
 def mediation(case: Case) -> Iterator[Run]:
@@ -402,7 +481,16 @@ def mediation(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.mediation.since)
 
 
-@deadline(frozenset({S.SIGNING}), "draft delivered, to each party", duty=False)
+@deadline(
+    frozenset({S.SIGNING}),
+    "draft delivered, to each party",
+    duty=False,
+    seen_by=SIDES,
+    own_date=True,
+    beside=True,
+    leads_on=True,
+    told=(Told(S.SIGNING, 0, silence=""),),
+)
 @_open
 def signing(case: Case) -> Iterator[Run]:
     """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
@@ -423,7 +511,16 @@ def sealing(case: Case) -> Iterator[Run]:
         yield Run("", case.bound.in_force)
 
 
-@deadline(frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False, fixed=True)
+@deadline(
+    frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}),
+    "in force",
+    duty=False,
+    fixed=True,
+    seen_by=SIDES,
+    right=True,
+    beside=True,
+    told=(Told(S.PERFORMING, 5),),
+)
 def judicial_confirmation(case: Case) -> Iterator[Run]:
     """Since an agreement with a lawfully established body is in force, until a court has decided or both have
     applied."""
@@ -431,7 +528,7 @@ def judicial_confirmation(case: Case) -> Iterator[Run]:
         yield Run("", case.bound.in_force)
 
 
-@deadline(ANY, "facts known to us")
+@deadline(ANY, "facts known to us", seen_by=FILER, told=(Told(None, 0),))
 def safety_triage(case: Case) -> Iterator[Run]:
     """Since we knew of the danger, until the safety officer has judged it."""
     if case.safety and case.unsafe and not case.safety.triaged:
@@ -445,7 +542,12 @@ def safety_report(case: Case) -> Iterator[Run]:
         yield Run("", case.safety.known)
 
 
-@deadline(INVESTIGATING | TALKS, "accept; dispute opened; consents complete; reopening; separation; recusal")
+@deadline(
+    INVESTIGATING | TALKS,
+    "accept; dispute opened; consents complete; reopening; separation; recusal",
+    seen_by=FILER,
+    told=(Told(S.INVESTIGATING, 1), Told(S.NEGOTIATING, 1, "talks", "talks_silence")),
+)
 def assignment(case: Case) -> Iterator[Run]:
     """While nobody holds the case."""
     if case.owner is None:
@@ -456,7 +558,15 @@ def assignment(case: Case) -> Iterator[Run]:
             yield Run("", max(filter(None, [run.start, *back])))
 
 
-@deadline(INVESTIGATING | ASKED | AT_TABLE, "received_at; reopening; separation; sent back", paused_by=STILL)
+@deadline(
+    INVESTIGATING | ASKED | AT_TABLE,
+    "received_at; reopening; separation; sent back",
+    paused_by=STILL,
+    seen_by=FILER,
+    inquiry=True,
+    to_consumer=True,
+    told=(Told(S.INVESTIGATING, 0),),
+)
 def investigation(case: Case) -> Iterator[Run]:
     """Since receipt; anew since a reopening, a separation from another case, or a reconsideration that sent
     the case back. It does not run before it is decided that the complaint is accepted."""
@@ -466,7 +576,11 @@ def investigation(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    RECEIVED | ASKED | INVESTIGATING | AT_TABLE, "demand to repair, replace, return, refund, compensate"
+    RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
+    "demand to repair, replace, return, refund, compensate",
+    seen_by=FILER,
+    inquiry=True,
+    told=(Told(S.INVESTIGATING, 3),),
 )
 def statutory_remedy(case: Case) -> Iterator[Run]:
     """Since such a remedy was demanded, until the answer."""
@@ -486,13 +600,19 @@ def outside_due(case: Case) -> Iterator[Run]:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
 
 
-@deadline(INVESTIGATING, "last thing told to the consumer")
+@deadline(INVESTIGATING, "last thing told to the consumer", seen_by=FILER, told=(Told(S.INVESTIGATING, 2),))
 def progress(case: Case) -> Iterator[Run]:
     """Since the consumer was last told anything."""
     yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 
-@deadline(OPEN, "last told that a duty to the consumer is missed", passing=True)
+@deadline(
+    OPEN,
+    "last told that a duty to the consumer is missed",
+    passing=True,
+    seen_by=FILER,
+    told=(Told(None, 4),),
+)
 def overdue_notice(case: Case) -> Iterator[Run]:
     """Since the consumer was last told that something is late, while it is. It does not begin anew when staff
     are told meanwhile, or when a new date is promised."""
@@ -501,7 +621,7 @@ def overdue_notice(case: Case) -> Iterator[Run]:
         yield Run("", None if None in told else max(at for at in told if at))
 
 
-@deadline(OPEN, "promised anew, until its own day")
+@deadline(OPEN, "promised anew, until its own day", seen_by=FILER, told=(Told(None, 3),))
 def new_date(case: Case) -> Iterator[Run]:
     """Since a new date was given for what was missed, until that day."""
     for run in missed(case) if case.promises else ():
@@ -509,7 +629,7 @@ def new_date(case: Case) -> Iterator[Run]:
             yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
 
 
-@deadline(OPEN, "asked", passing=True)
+@deadline(OPEN, "asked", passing=True, own_date=True)
 def department_answer(case: Case) -> Iterator[Run]:
     """For each question to a department that waits for its answer."""
     yield from (Run(question.id, question.at, question.due) for question in open_questions(case))
@@ -522,14 +642,20 @@ def open_questions(case: Case) -> list[Question]:
     return [question for question in unanswered if not met(case, "department_answer", question.at)]
 
 
-@deadline(OPEN, "started, until the day agreed with the laboratory")
+@deadline(
+    OPEN,
+    "started, until the day agreed with the laboratory",
+    seen_by=FILER,
+    to_mediator=True,
+    told=(Told(S.INVESTIGATING, 4),),
+)
 def appraisal(case: Case) -> Iterator[Run]:
     """While a laboratory tests."""
     if case.appraisal and case.appraisal.started:
         yield Run("", case.appraisal.started, case.appraisal.expected)
 
 
-@deadline(OPEN, "a letter asking until when", duty=False)
+@deadline(OPEN, "a letter asking until when", duty=False, seen_by=EVERYONE, own_date=True, to_mediator=True)
 def party_reply(case: Case) -> Iterator[Run]:
     """A letter that asks a party something until a day, while it still waits for the answer."""
     waits = {
@@ -570,20 +696,31 @@ def joint_consent(case: Case) -> Iterator[Run]:
                 yield Run(person.id, None if None in told else max(at for at in told if at))
 
 
-@deadline(OPEN, "asked", passing=True)
+@deadline(OPEN, "asked", passing=True, seen_by=EVERYONE, told=(Told(None, 2),))
 def handler_change(case: Case) -> Iterator[Run]:
     """While somebody has asked for another handler."""
     yield from (Run(asked.id, asked.at) for asked in filter(None, [case.handler_change]))
 
 
-@deadline(ANY, "a party's message", passing=True)
+@deadline(
+    ANY,
+    "a party's message",
+    passing=True,
+    seen_by=EVERYONE,
+    to_mediator=True,
+    queue="messages",
+    told=(Told(None, 1),),
+)
 def message_reply(case: Case) -> Iterator[Run]:
     """For each message that has no reply."""
     yield from (Run(message.id, message.at) for message in case.messages)
 
 
 @deadline(
-    ANY, "a letter cannot go by its first way; the morning after a try; three tries: post", passing=True
+    ANY,
+    "a letter cannot go by its first way; the morning after a try; three tries: post",
+    passing=True,
+    queue="tellings",
 )
 def telling(case: Case) -> Iterator[Run]:
     """Since a call task was opened; after a call that reached nobody, since the next morning."""
@@ -601,7 +738,7 @@ def unreachable(case: Case) -> Iterator[Run]:
             yield Run(telling.id, telling.nowhere)
 
 
-@deadline(ANY, "second person asked", passing=True)
+@deadline(ANY, "second person asked", passing=True, queue="approvals")
 def approval(case: Case) -> Iterator[Run]:
     """For each move that waits for a second person."""
     yield from (Run(asked.id, asked.at) for asked in case.approvals)
@@ -616,7 +753,11 @@ def authority_term(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    frozenset({S.CLOSED}), "closing told, where the consumer can still have it taken up again", duty=False
+    frozenset({S.CLOSED}),
+    "closing told, where the consumer can still have it taken up again",
+    duty=False,
+    seen_by=FILER,
+    told=(Told(S.CLOSED, 0),),
 )
 def reopen_window(case: Case) -> Iterator[Run]:
     """Since the closing was told, while the consumer can still have the case reopened."""
@@ -624,14 +765,22 @@ def reopen_window(case: Case) -> Iterator[Run]:
         yield from _since_told(*opened_by("reopen_window"))(case)
 
 
-@deadline(frozenset({S.CLOSED}), "withdrawal told", duty=False)
+@deadline(frozenset({S.CLOSED}), "withdrawal told", duty=False, seen_by=FILER, told=(Told(S.CLOSED, 1),))
 def undo_withdrawal(case: Case) -> Iterator[Run]:
     """Since the withdrawal was told to whoever withdrew, while it can be undone."""
     if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
         yield from _since_told("withdrawn")(case)
 
 
-@deadline(frozenset({S.CLOSED}), "closed", duty=False)
+@deadline(
+    frozenset({S.CLOSED}),
+    "closed",
+    duty=False,
+    seen_by=FILER,
+    right=True,
+    beside=True,
+    told=(Told(S.CLOSED, 2),),
+)
 def survey(case: Case) -> Iterator[Run]:
     """The runs of the survey, one for each person who is asked: those who complain, have not answered yet,
     and whom letters reach by themselves, or their representative; since the closing."""
@@ -641,7 +790,15 @@ def survey(case: Case) -> Iterator[Run]:
             yield Run(person.id, closed)
 
 
-@deadline(frozenset({S.CLOSED}), "asked about the process", duty=False)
+@deadline(
+    frozenset({S.CLOSED}),
+    "asked about the process",
+    duty=False,
+    seen_by=FILER,
+    right=True,
+    beside=True,
+    told=(Told(S.CLOSED, 3),),
+)
 def opinion(case: Case) -> Iterator[Run]:
     """While somebody can say what they think of the process, one for each person who complains and has not
     said it, once they were asked."""

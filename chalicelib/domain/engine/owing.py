@@ -9,6 +9,8 @@ from itertools import takewhile
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.running import (
     DEADLINES,
+    FILER,
+    SIDES,
     Run,
     Running,
     deadline,
@@ -21,6 +23,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import ANY, OPEN, Confirms, Duty, ObligationKind, Stage as S
 from chalicelib.domain.model.obligation import UNSETTLED, Obligation
+from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.policy import policy
 
 WATCHED = frozenset({S.PERFORMING, S.BREACHED})
@@ -89,7 +92,13 @@ def _watched_since(case: Case) -> datetime:
     return min((interval.since for interval in stretch), default=case.spells[-1].since)
 
 
-@deadline(ANY, "in force, or the event it waits for, until its own day")
+@deadline(
+    ANY,
+    "in force, or the event it waits for, until its own day",
+    seen_by=SIDES,
+    of_promise=True,
+    told=(Told(S.PERFORMING, 0), Told(S.PERFORMING, 2, "owe_what", "owe_silence")),
+)
 def obligation(case: Case) -> Iterator[Run]:
     """Until the day on which it is owed, once what it waits for has happened."""
     for owed in case.owed:
@@ -97,7 +106,15 @@ def obligation(case: Case) -> Iterator[Run]:
             yield Run(owed.id, owed.begun, owed.by)
 
 
-@deadline(ANY, "proof sent", duty=False)
+@deadline(
+    ANY,
+    "proof sent",
+    duty=False,
+    seen_by=SIDES,
+    of_promise=True,
+    own_date=True,
+    told=(Told(S.PERFORMING, 1),),
+)
 def creditor_answer(case: Case) -> Iterator[Run]:
     """Since the creditor was asked whether what is claimed was done, where it is theirs to confirm."""
     for owed in case.owed:
@@ -110,7 +127,18 @@ def creditor_answer(case: Case) -> Iterator[Run]:
             yield Run(owed.id, None if None in asked else max(at for at in asked if at))
 
 
-@deadline(ANY, "cure_notice delivered", duty=False)
+@deadline(
+    ANY,
+    "cure_notice delivered",
+    duty=False,
+    seen_by=SIDES,
+    of_promise=True,
+    own_date=True,
+    told=(
+        Told(S.BREACHED, 0, "agreed_what", "agreed_silence"),
+        Told(S.BREACHED, 1, "owe_what", "owe_silence"),
+    ),
+)
 def cure(case: Case) -> Iterator[Run]:
     """Since the demand to perform reached the debtor, until the last day to make good."""
     for owed in case.owed:
@@ -118,7 +146,13 @@ def cure(case: Case) -> Iterator[Run]:
             yield run
 
 
-@deadline(ANY, "cure ended; proof disputed; creditor silent")
+@deadline(
+    ANY,
+    "cure ended; proof disputed; creditor silent",
+    seen_by=SIDES,
+    of_promise=True,
+    told=(Told(S.BREACHED, 2, "breach_what"),),
+)
 def breach_decision(case: Case) -> Iterator[Run]:
     """Since the creditor disputed, or kept silent until the end of their window; since the proof came that an
     officer confirms; since the time to make good was over, or the decision on what was claimed in it."""
@@ -132,7 +166,14 @@ def breach_decision(case: Case) -> Iterator[Run]:
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
 
 
-@deadline(frozenset({S.BREACHED, S.CLOSED}), "breach found; measure taken")
+@deadline(
+    frozenset({S.BREACHED, S.CLOSED}),
+    "breach found; measure taken",
+    seen_by=SIDES,
+    of_promise=True,
+    own_date=True,
+    told=(Told(S.BREACHED, 3),),
+)
 def measure(case: Case) -> Iterator[Run]:
     """Since the breach was found, and anew since each measure, while nothing has ended it."""
     for owed in case.owed:
@@ -158,7 +199,7 @@ def closing(case: Case) -> Iterator[Run]:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
-@deadline(OPEN, "goods received back")
+@deadline(OPEN, "goods received back", seen_by=FILER, told=(Told(S.PERFORMING, 4),))
 def return_refund(case: Case) -> Iterator[Run]:
     """Since the goods came back."""
     paid = any(

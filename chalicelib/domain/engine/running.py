@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.frozen import frozen, replace
@@ -15,15 +15,20 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.letters import opened_by
 from chalicelib.domain.model.parts import Pause
+from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.outages import Outage, lost
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
 """How long before `work_by` a deadline turns amber and red; cases of severity S3 turn amber earlier."""
 AMBER_S3 = "-7w"
-SILENCE = frozenset({"information", "answer_window", "mediation_consent"})
-"""Windows that end with what a consumer's silence means: they do not end while a message from the consumer
-has not been looked at (issue 13)."""
+Reading = Literal["consumer", "company", "partner"]
+CONSUMER: frozenset[Reading] = frozenset({"consumer"})
+FILER: frozenset[Reading] = frozenset({"consumer", "partner"})
+SIDES: frozenset[Reading] = frozenset({"consumer", "company"})
+EVERYONE: frozenset[Reading] = frozenset({"consumer", "company", "partner"})
+"""The readers outside who are told a deadline: the consumers; they and the partner that filed for them; both
+sides; all of them."""
 PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT_TABLE, PauseReason.TALKS)}
 """Stages in which every deadline that is not declared to run in them stands still, with the reason."""
 
@@ -58,6 +63,18 @@ class Deadline:
     `passing`: each of its runs has an id that is never given again, so that one which is over never comes
     back. `fixed`: the law, a court or a document sets its end, which is not ours to move when we had an
     outage.
+
+    `seen_by`: the readers outside who are told it. `to_consumer`: the consumer is told when it is missed, and
+    then every seven days. `silence`: it ends with what a consumer's silence means, so it does not end while a
+    message of theirs waits to be looked at. `leads_on`: at its end the case goes on at one of several stages.
+    `right`: a party may do something by then, and nobody waits for it. `answers_for`: the side that answers
+    an invitation by then.
+
+    `of_promise`: it belongs to one promise, which its two sides see. `own_date`: several run side by side,
+    each letter telling its own. `to_mediator`: its steps for the owner go to a mediator who holds the case;
+    all others go to staff, since a mediator comes from outside. `inquiry`: it belongs to our own inquiry,
+    which goes on while both sides talk. `beside`: pages show it beside what it is about. `queue`: the work
+    list that is sorted by it. `told`: its lines on the public page about the process.
     """
 
     name: str
@@ -69,6 +86,19 @@ class Deadline:
     passing: bool = False
     still: frozenset[S] = frozenset()
     fixed: bool = False
+    seen_by: frozenset[Reading] = frozenset()
+    of_promise: bool = False
+    own_date: bool = False
+    right: bool = False
+    to_mediator: bool = False
+    beside: bool = False
+    inquiry: bool = False
+    to_consumer: bool = False
+    silence: bool = False
+    leads_on: bool = False
+    answers_for: Side | None = None
+    queue: str = ""
+    told: tuple[Told, ...] = ()
 
     @property
     def moves(self) -> bool:
@@ -114,26 +144,21 @@ class Running(NamedTuple):
         return self.end.at - self.planned.at if self.end and self.planned else timedelta()
 
 
-def deadline(
-    during: frozenset[S],
-    since: str,
-    *,
-    paused_by: frozenset[PauseReason] = frozenset(),
-    duty: bool = True,
-    passing: bool = False,
-    still: frozenset[S] = frozenset(),
-    fixed: bool = False,
-) -> Callable[[Runs], Runs]:
-    """Declare the deadline of this function's name, which has the runs that it yields; `since` says in words
-    what starts it, for the printed process."""
+def deadline(during: frozenset[S], since: str, **properties: Any) -> Callable[[Runs], Runs]:
+    """Declare the deadline of this function's name, which has the runs that it yields, with the properties of
+    a `Deadline`; `since` says in words what starts it, for the printed process."""
 
     def declared(runs: Runs) -> Runs:
-        DEADLINES[runs.__name__] = Deadline(
-            runs.__name__, runs, during, paused_by, duty, since, passing, still, fixed
-        )
+        DEADLINES[runs.__name__] = Deadline(runs.__name__, runs, during, since=since, **properties)
         return runs
 
     return declared
+
+
+def deadline_of(name: str) -> Deadline:
+    """Return what is declared of a deadline; of one that only a newer release declares, nothing but its
+    name."""
+    return DEADLINES.get(name) or Deadline(name, lambda case: iter(()), frozenset())
 
 
 @cache
@@ -347,7 +372,7 @@ def nothing_follows(case: Case, name: str) -> bool:
     """Whether the clock must not take a move when this deadline ends: the record of the case is in doubt; or
     the move would be what the consumer's silence means, though somebody on their side, or a partner for them,
     has written and waits for our reply."""
-    if case.doubted or name not in SILENCE:
+    if case.doubted or not DEADLINES[name].silence:
         return case.doubted
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}
     return any(waiting.by not in company for waiting in case.messages)

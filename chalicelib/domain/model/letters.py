@@ -12,6 +12,8 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.codes import Stage as S
+from chalicelib.domain.model.public_terms import Told
 
 Confided = Literal["", "talks", "put_in_talks"]
 """Whether a letter repeats what was said in the talks: never, always, or where it was written once the two
@@ -42,7 +44,7 @@ class Letter:
     `of_case`: it belongs to a case. `bare`: it has a few lines only, no link and no name. `method`: what its
     invitation tells a calendar to do. `encloses`: the paper of an agreement that goes with it. `confided`:
     only neutral officers tell and read it. `own`: nobody but its recipient reads it. `of_both`: it asks
-    either side.
+    either side. `told`: its line on the public page about the process.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Letter:
     confided: Confided = ""
     own: bool = False
     of_both: bool = False
+    told: Told | None = None
 
     @property
     def matters(self) -> bool:
@@ -92,24 +95,26 @@ DIGEST = "digest"
 LETTERS: Mapping[str, Letter] = {
     letter.name: letter
     for letter in (
-        Letter("absence_asked", opens=("party_reply",), confided="talks", of_both=True),
+        Letter(
+            "absence_asked", opens=("party_reply",), confided="talks", of_both=True, told=Told(S.MEDIATING, 5)
+        ),
         Letter("accepted", decides=True),
         Letter("accepted_in_part", decides=True),
         Letter("access_link"),
         Letter("answer", opens=("answer_window",)),
         Letter("answer_corrected", decides=True),
         Letter("answer_reminder"),
-        Letter("appraisal_proposal", opens=("party_reply",)),
+        Letter("appraisal_proposal", opens=("party_reply",), told=Told(S.INVESTIGATING, 5)),
         Letter("appraisal_result"),
         Letter("appraisal_started"),
         Letter("authority_ending", own=True),
-        Letter("authority_request", opens=("party_reply",), own=True),
+        Letter("authority_request", opens=("party_reply",), own=True, told=Told(None, 8)),
         Letter("breach_found", decides=True),
         Letter("breach_referred", decides=True),
         Letter("challenge_decided", decides=True),
         Letter("challenge_received", confided="talks"),
         Letter("change_agreed", decides=True),
-        Letter("change_proposed", opens=("party_reply",), of_both=True),
+        Letter("change_proposed", opens=("party_reply",), of_both=True, told=Told(S.PERFORMING, 3)),
         Letter("closed", opens=("reopen_window",)),
         Letter("confirmation_offer", decides=True, encloses="application"),
         Letter("confirmation_reminder"),
@@ -131,9 +136,14 @@ LETTERS: Mapping[str, Letter] = {
         Letter("information_reminder"),
         Letter("information_request", opens=("information",)),
         Letter("interview_invitation"),
-        Letter("joint_consent", opens=("party_reply", "joint_consent"), confided="put_in_talks"),
+        Letter(
+            "joint_consent",
+            opens=("party_reply", "joint_consent"),
+            confided="put_in_talks",
+            told=Told(None, 7),
+        ),
         Letter("joint_consent_ended"),
-        Letter("joint_invitation", opens=("party_reply",)),
+        Letter("joint_invitation", opens=("party_reply",), told=Told(None, 6)),
         Letter("late_acknowledgement", at_once=True, repeats="late_acknowledgement", apology=True),
         Letter("linked", decides=True),
         Letter("matters_changed"),
@@ -150,7 +160,7 @@ LETTERS: Mapping[str, Letter] = {
         Letter("meeting_notice", decides=True, method="REQUEST"),
         Letter("meeting_reminder"),
         Letter("message_reply"),
-        Letter("minutes", opens=("party_reply",), confided="talks", of_both=True),
+        Letter("minutes", opens=("party_reply",), confided="talks", of_both=True, told=Told(S.MEDIATING, 6)),
         Letter("negotiation_ended", opens=("reopen_window",)),
         Letter("no_breach", decides=True),
         Letter("not_pursued", opens=("reopen_window",)),
@@ -164,7 +174,7 @@ LETTERS: Mapping[str, Letter] = {
         Letter("opinion", leaves_alone=True),
         Letter("outside_noted"),
         Letter("overdue", at_once=True, repeats="overdue", apology=True),
-        Letter("panel_named", opens=("party_reply",)),
+        Letter("panel_named", opens=("party_reply",), told=Told(S.UNDER_RECONSIDERATION, 2, panel=True)),
         Letter("performance_question", opens=("creditor_answer",)),
         Letter("progress", repeats="progress"),
         Letter("proof_decided", decides=True),

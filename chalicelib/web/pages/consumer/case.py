@@ -8,6 +8,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import AT_TABLE, Stage
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.letters.saying import texts
+from chalicelib.view.deadlines import INQUIRY
 from chalicelib.view.next import Expected
 from chalicelib.view.road import road
 from chalicelib.web.pages import file_list, say
@@ -26,8 +27,6 @@ TOLD_ABOVE = frozenset({"talks", "obligation", "change", "feedback"})
 """Parts that say until when above their forms."""
 TOLD_AGAIN = "overdue_notice"
 """The deadline by which somebody is told again that we are late; it says nothing of what comes next."""
-INQUIRY = frozenset({"investigation", "statutory_remedy"})
-"""Deadlines of our own inquiry: they run on while both sides talk, and are not what comes next then."""
 LED_TO = {
     stage: move.do
     for stage in (Stage.AWAITING_INFORMATION, Stage.DECLINED)

@@ -1,6 +1,6 @@
 """The deadlines of a complaint as its reader is told them: what, until when, what silence means.
 
-Only what is named is told: a deadline that is not in RUNS (`view/party.py`) is for staff only."""
+A deadline whose declaration names no reader outside is for staff only."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,27 +9,9 @@ from typing import NamedTuple
 from chalicelib.letters.saying import label, late, moved, texts
 from chalicelib.view import deadlines
 from chalicelib.view.deadlines import RunView, says
-from chalicelib.view.party import OF_A_DUTY
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.lengths import lengths
-
-OF_PARTS = (
-    *OF_A_DUTY,
-    "offer",
-    "drafting",
-    "mediation_consent",
-    "company_consent",
-    "company_silence",
-    "challenge",
-    "meeting",
-    "signing",
-    "judicial_confirmation",
-    "survey",
-    "opinion",
-)
-"""Deadlines that are shown beside what they are about: a promise, an offer, an invitation, a meeting, a text
-to sign."""
 
 
 class Runs(NamedTuple):
@@ -71,7 +53,7 @@ def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
     return [
         run
         for run in (runs(view) if running is None else running)
-        if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")
+        if not deadlines.shown_beside(run.name) and not run.id.startswith("change_proposed#")
     ]
 
 

@@ -17,15 +17,16 @@ from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
 from chalicelib.letters.saying import day, label, moment, money, texts
 from chalicelib.view import obligation
+from chalicelib.view.deadlines import of_promise
 from chalicelib.view.obligation import Change, ObligationView
-from chalicelib.view.party import OF_A_DUTY, Facts
+from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import agreement as case_agreement
 from chalicelib.web.pages.consumer.own_view import View
 
-NAMED = frozenset({"obligation", "digest"})
-"""What a form is about: the duty, and the text of a change that is signed."""
+NAMED = frozenset({"obligation"})
+"""The parameter that says what a form is about: the promise."""
 
 
 class Promised(NamedTuple):
@@ -82,7 +83,7 @@ def about(runs: Iterable[Any]) -> dict[str, Any]:
     if it still ran."""
     found: dict[str, Any] = {}
     for run in runs:
-        if run.name == "party_reply" or (run.name in OF_A_DUTY and (run.ours or not run.late)):
+        if run.name == "party_reply" or (of_promise(run.name) and (run.ours or not run.late)):
             found.setdefault(run.id, run)
     return found
 

@@ -10,94 +10,29 @@ from chalicelib.access import STAFF
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES, NOBODY
 from chalicelib.domain.model.codes import Outcome, Role, Severity, Stage as S
+from chalicelib.domain.model.letters import LETTERS
+from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.policy import Rule, policy
 from chalicelib.letters.saying import label
 from chalicelib.view.road import ROAD
 from chalicelib.web.pages import say
 from chalicelib.web.pages.lengths import lasts, lengths
 
-
-class Told(NamedTuple):
-    """A deadline with the texts, in those of the case page, that say what it is and what silence means. What
-    silence means in several stages is said here: `silence` is then empty."""
-
-    deadline: str
-    what: str = "what"
-    silence: str = "silence"
-
-
-def _letter(name: str) -> Told:
-    return Told("party_reply", f"{name}.what", f"{name}.silence")
-
-
-TOLD: dict[S, tuple[Told, ...]] = {
-    S.RECEIVED: (Told("acknowledgement"), Told("scope_decision")),
-    S.INVESTIGATING: (
-        Told("investigation"),
-        Told("assignment"),
-        Told("progress"),
-        Told("statutory_remedy"),
-        Told("appraisal"),
-        _letter("appraisal_proposal"),
-    ),
-    S.ANSWERED: (
-        Told("answer_window", "answered", "answered_silence"),
-        Told("answer_window", "final", "final_silence"),
-    ),
-    S.PERFORMING: (
-        Told("obligation"),
-        Told("creditor_answer"),
-        Told("obligation", "owe_what", "owe_silence"),
-        _letter("change_proposed"),
-        Told("return_refund"),
-        Told("judicial_confirmation"),
-    ),
-    S.CLOSED: (Told("reopen_window"), Told("undo_withdrawal"), Told("survey"), Told("opinion")),
-    S.AWAITING_INFORMATION: (Told("information", silence=""),),
-    S.DECLINED: (Told("answer_window"),),
-    S.UNDER_RECONSIDERATION: (Told("reconsideration"), Told("panel_appointment"), _letter("panel_named")),
-    S.NEGOTIATING: (
-        Told("negotiation"),
-        Told("assignment", "talks", "talks_silence"),
-        Told("offer"),
-        Told("drafting"),
-        Told("answer_window", "answered", "paused"),
-        Told("mediation_consent"),
-        Told("company_consent"),
-        Told("company_silence"),
-    ),
-    S.MEDIATING: (
-        Told("mediation", silence=""),
-        Told("mediator_appointment"),
-        Told("challenge"),
-        Told("challenge_decision"),
-        Told("meeting"),
-        _letter("absence_asked"),
-        _letter("minutes"),
-    ),
-    S.SIGNING: (Told("signing", silence=""),),
-    S.BREACHED: (
-        Told("cure", "agreed_what", "agreed_silence"),
-        Told("cure", "owe_what", "owe_silence"),
-        Told("breach_decision", "breach_what"),
-        Told("measure"),
-    ),
-}
-"""The deadlines that consumers are told of, by the stage where they matter first, the main one first."""
-ALWAYS = (
-    Told("safety_triage"),
-    Told("message_reply"),
-    Told("handler_change"),
-    Told("new_date"),
-    Told("overdue_notice"),
-    Told("lapse_review"),
-    _letter("joint_invitation"),
-    _letter("joint_consent"),
-    _letter("authority_request"),
+STAGES = (
+    S.RECEIVED,
+    S.INVESTIGATING,
+    S.ANSWERED,
+    S.PERFORMING,
+    S.CLOSED,
+    S.AWAITING_INFORMATION,
+    S.DECLINED,
+    S.UNDER_RECONSIDERATION,
+    S.NEGOTIATING,
+    S.MEDIATING,
+    S.SIGNING,
+    S.BREACHED,
 )
-"""Those that can run in most stages."""
-OF_PANELS = frozenset({Told("panel_appointment"), _letter("panel_named")})
-"""Those that run only where a panel decides anew, and not the higher office."""
+"""The stages in the order in which they are told: the road, then the others."""
 FEW = 4
 """So many roles at most are named as deciding; where more may, it is the team."""
 
@@ -135,15 +70,15 @@ def told(language: str, rules: str) -> dict[str, list[Step] | list[Term]]:
         Step(
             stage,
             say(language, f"process.stage.{anew if stage == S.UNDER_RECONSIDERATION else stage}"),
-            [*_terms(language, rules, TOLD[stage], stage)],
+            [*_terms(language, rules, stage)],
             _ways(stage),
         )
-        for stage in TOLD
+        for stage in STAGES
     ]
     return {
         "road": steps[: len(ROAD)],
         "others": steps[len(ROAD) :],
-        "always": [*_terms(language, rules, ALWAYS)],
+        "always": [*_terms(language, rules, None)],
     }
 
 
@@ -152,20 +87,40 @@ def _ways(stage: S) -> list[S]:
     none."""
     off = (move.to - {*ROAD} for move in MOVES.values() if stage in move.at and stage not in move.to)
     found = {next(iter(to)) for to in off if len(to) == 1}
-    return [way for way in TOLD if way in found]
+    return [way for way in STAGES if way in found]
 
 
-def _terms(language: str, rules: str, those: tuple[Told, ...], stage: S | None = None) -> Iterator[Term]:
+class Line(NamedTuple):
+    """A line of the page: its declaration, its deadline, and the letter that asks by then ("": none)."""
+
+    told: Told
+    deadline: str
+    letter: str = ""
+
+    @property
+    def texts(self) -> str:
+        """The place of its texts among those of the case page."""
+        return f"consumer.runs.{self.deadline}" + (f".{self.letter}" if self.letter else "")
+
+
+def lines(stage: S | None) -> list[Line]:
+    """Return the lines of a stage in their order; None: of what can run in most stages."""
+    ours = (Line(told, name) for name, declared in DEADLINES.items() for told in declared.told)
+    asked = (Line(letter.told, "party_reply", name) for name, letter in LETTERS.items() if letter.told)
+    found = (line for line in (*ours, *asked) if line.told.stage == stage)
+    return sorted(found, key=lambda line: line.told.place)
+
+
+def _terms(language: str, rules: str, stage: S | None) -> Iterator[Term]:
     found = policy(rules)
-    for one in those:
-        if found.higher_office and one in OF_PANELS:
+    for line in lines(stage):
+        one, rule = line.told, found.rules[line.deadline]
+        if found.higher_office and one.panel:
             continue
-        rule, letter = found.rules[one.deadline], one.what.partition(".")[0]
-        silence = f"consumer.runs.{one.deadline}.{one.silence}"
-        by, second = _decide(rules, one.deadline, stage)
+        by, second = _decide(rules, line.deadline, stage)
         yield Term(
-            say(language, f"consumer.runs.{one.deadline}.{one.what}"),
-            lasts(language, rule.lengths.get(letter, rule.length)),
+            say(language, f"{line.texts}.{one.what}"),
+            lasts(language, rule.lengths.get(line.letter or one.what, rule.length)),
             [*_others(language, rule)],
             [lasts(language, more) for more in rule.extensions],
             rule.generous,
@@ -173,7 +128,7 @@ def _terms(language: str, rules: str, those: tuple[Told, ...], stage: S | None =
             _roles(language, second),
             say(
                 language,
-                silence if one.silence else f"process.silence.{one.deadline}",
+                f"{line.texts}.{one.silence}" if one.silence else f"process.silence.{line.deadline}",
                 **lengths(language, rules),
             ),
             label(language, rule.source, "page", "process", "source") if rule.source else "",

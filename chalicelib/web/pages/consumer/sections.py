@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.access import NotFound
 from chalicelib.domain.policy import policy
+from chalicelib.view.deadlines import of_promise
 from chalicelib.view.outside import outside
-from chalicelib.view.party import OF_A_DUTY
 from chalicelib.view.people import people
 from chalicelib.web.pages.consumer import (
     anew as case_anew,
@@ -76,7 +76,7 @@ def _deadlines(view: View, turn: Turn) -> Mapping[str, Any]:
     running = case_deadlines.runs(view)
     return {
         "runs": case_deadlines.elsewhere(view, running),
-        "owed": any(run.name in OF_A_DUTY for run in running),
+        "owed": any(of_promise(run.name) for run in running),
         "promises": [] if view.company else list(case_deadlines.promised(view)),
     }
 
