@@ -345,7 +345,13 @@ def drafting(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    TALKS, "made, until its own day", duty=False, seen_by=SIDES, beside=True, told=(Told(S.NEGOTIATING, 2),)
+    TALKS,
+    "made, until its own day",
+    duty=False,
+    silence=True,
+    seen_by=SIDES,
+    beside=True,
+    told=(Told(S.NEGOTIATING, 2),),
 )
 def offer(case: Case) -> Iterator[Run]:
     """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
@@ -485,6 +491,7 @@ def mediation(case: Case) -> Iterator[Run]:
     frozenset({S.SIGNING}),
     "draft delivered, to each party",
     duty=False,
+    silence=True,
     seen_by=SIDES,
     own_date=True,
     beside=True,
@@ -684,7 +691,10 @@ def party_reply(case: Case) -> Iterator[Run]:
 
 
 @deadline(
-    UNSIGNED - ANSWERED, "joint_consent delivered, to each person, once somebody has agreed", duty=False
+    UNSIGNED - ANSWERED,
+    "joint_consent delivered, to each person, once somebody has agreed",
+    duty=False,
+    silence=True,
 )
 def joint_consent(case: Case) -> Iterator[Run]:
     """For each person of a joint case who has not agreed to the settlement that was put to all, since it

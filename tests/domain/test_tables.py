@@ -1,0 +1,72 @@
+"""Letters and deadlines are declared as moves are: no table elsewhere says something of several of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from chalicelib.domain.engine.running import DEADLINES
+from chalicelib.domain.model.codes import Stage
+from chalicelib.domain.model.letters import LETTERS
+from tests.domain.life import DAY, drafted
+
+PRODUCT = sorted((Path(__file__).parents[2] / "chalicelib").rglob("*.py"))
+SAME_WORDS = {
+    "TYPES",
+    "__all__",
+    "READ",
+    "HAPPENED",
+    "WRITTEN",
+    "OUTLINE",
+    "PICKS",
+    "SILENT",
+    "COUNTED",
+    "OF_TALKS",
+}
+"""Tables that use the same words for other things: media types, slots, pages, moves."""
+DECLARES = {"Letter", "Deadline"}
+
+
+def tables() -> Iterator[tuple[str, str, set[str]]]:
+    """Every module-level table of the product that is not made of declarations: file, name, its strings."""
+    for path in PRODUCT:
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+                continue
+            calls = {getattr(n.func, "id", "") for n in ast.walk(node.value) if isinstance(n, ast.Call)}
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            strings = {n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)}
+            if not calls & DECLARES:
+                yield path.name, ast.unparse(target), {text for text in strings if isinstance(text, str)}
+
+
+def test_letters_and_deadlines_are_named_in_declarations_only() -> None:
+    """A table that names two of them states a property: give it to `Letter` (domain/model/letters.py) or to
+    `Deadline` (domain/engine/running.py), and derive the table."""
+    named = LETTERS.keys() | DEADLINES.keys()
+    found = [(file, table) for file, table, strings in tables() if len(strings & named) > 1]
+    assert [one for one in found if one[1] not in SAME_WORDS] == []
+
+
+def test_every_table_of_the_same_words_exists() -> None:
+    """A name that is gone must not cover a new table."""
+    assert SAME_WORDS - {"__all__"} <= {table for _, table, _ in tables()}
+
+
+def test_windows_that_end_by_a_consumers_silence_are_decided_one_by_one() -> None:
+    """A message of theirs that nobody has looked at holds each of them: it may be the answer. It holds
+    neither the windows of the company, nor those in which a party may do something."""
+    held = {name for name, declared in DEADLINES.items() if declared.silence}
+    assert held == {"information", "answer_window", "mediation_consent", "offer", "signing", "joint_consent"}
+
+
+def test_a_text_to_sign_does_not_lapse_while_a_message_of_the_consumer_waits() -> None:
+    """The message may say that they sign on paper; once staff have replied, silence means what it meant."""
+    life = drafted()
+    life.take("message", "li", text="我周三来现场签字，请等我。")
+    life.over("signing").live(DAY)
+    assert life.case.stage == Stage.SIGNING
+    life.take("message", "ma", text="好的，周三等您。")
+    life.live(40 * DAY)
+    assert life.case.stage != Stage.SIGNING
