@@ -35,6 +35,7 @@ STACK, BUCKET, SITE_NAME = "redress", "packages", "redress.internal"
 PARAMETERS = {
     "PublicUrl": SITE,
     "MailFrom": f"complaints@{seed.MAIL_DOMAIN}",
+    "SecurityContact": f"security@{seed.MAIL_DOMAIN}",
     "Policy": {"": "default-1", "demo": "demo-1"}.get(
         os.environ.get("POLICY", ""), os.environ.get("POLICY", "")
     ),

@@ -425,6 +425,18 @@ def picture_bomb(on: Stack) -> str:
     return "all three are kept, two without a small picture"
 
 
+@attack("S13")
+def report(on: Stack) -> str:
+    """Whoever finds a weakness does not learn where to report it."""
+    status, headers, body = ask("GET", "/.well-known/security.txt")
+    fields = dict(line.split(": ", 1) for line in body.decode().splitlines() if ": " in line)
+    if status != 200 or not {"Contact", "Expires"} <= fields.keys():
+        raise Through(f"{status}: {body[:200]!r}")
+    if not headers["content-type"].startswith("text/plain"):
+        raise Through(headers["content-type"])
+    return f"to {fields['Contact']} until {fields['Expires']}"
+
+
 def bomb(kind: str, side: int) -> bytes:
     """A white picture with so many pixels to a side, in a few kB."""
     file = BytesIO()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -145,3 +146,36 @@ def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
     assert rule["Prefix"] == "words/" and f"{rule['ExpirationInDays']}{'天' if zh else ' days'}" in page
     articles = ("十三", "二十九", "四十五", "四十七") if zh else ("13", "29", "45", "47")
     assert all((f"第{n}条" if zh else n) in page for n in articles)
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"),
+    [
+        ("security@shop.example", "mailto:security@shop.example"),
+        ("mailto:security@shop.example", "mailto:security@shop.example"),
+        ("https://shop.example/report", "https://shop.example/report"),
+    ],
+)
+def test_who_finds_a_weakness_reads_where_to_report_it(
+    browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch, contact: str, told: str
+) -> None:
+    """As RFC 9116 has it: plain text with a contact, our languages, and a day within a year."""
+    monkeypatch.setenv("SECURITY_CONTACT", contact)
+    answer = browser.get("/.well-known/security.txt")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    fields = dict(line.split(": ", 1) for line in answer.body.decode().splitlines())
+    assert fields.pop("Contact") == told
+    expires = datetime.fromisoformat(fields.pop("Expires"))
+    assert timedelta(days=150) < expires - house.time < timedelta(days=365)
+    assert fields == {
+        "Preferred-Languages": "zh, en",
+        "Canonical": "https://complaints.example/.well-known/security.txt",
+    }
+
+
+def test_without_a_contact_nothing_is_said_about_reports(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No mailbox is made up."""
+    monkeypatch.setenv("SECURITY_CONTACT", "")
+    assert browser.get("/.well-known/security.txt").status_code == 404

@@ -7,6 +7,8 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
+from chalicelib.access import NotFound
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.said import SENTENCES
 from chalicelib.web import callers, drafts, pages
@@ -18,6 +20,8 @@ from chalicelib.wiring import product
 routes = Blueprint(__name__)
 BOX: Mapping[str, Any] = {"topics": [*Topic], "most": SENTENCES}
 """What the suggestion box offers, and how long a suggestion is at most, in characters."""
+SECURITY_LASTS = timedelta(days=180)
+"""How long what we say about reports of weaknesses holds. RFC 9116 advises less than a year."""
 
 
 @routes.route("/process", methods=pages.GET)
@@ -39,6 +43,28 @@ def accessibility(request: Any) -> Response:
 def privacy(request: Any) -> Response:
     """What is kept of people, why, for how long, who reads it, and their rights."""
     return _answer(request, "privacy.html")
+
+
+@routes.route("/.well-known/security.txt", methods=pages.GET)
+@pages.answered
+def security(request: Any) -> Response:
+    """Tell where to report a weakness of the site (RFC 9116); not found while no contact is set."""
+    contact = product.setting("SECURITY_CONTACT")
+    if not contact:
+        raise NotFound("security.txt")
+    expires = product.now().replace(hour=0, minute=0, second=0, microsecond=0) + SECURITY_LASTS
+    fields = {
+        "Contact": contact if ":" in contact else f"mailto:{contact}",
+        "Expires": stamp(expires),
+        "Preferred-Languages": "zh, en",
+        "Canonical": f"{product.setting('PUBLIC_URL')}{request.path}",
+    }
+    body = "".join(f"{name}: {said}\n" for name, said in fields.items())
+    headers: dict[str, Any] = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Cache-Control": "public, max-age=86400",
+    }
+    return Response(body, headers)
 
 
 def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:

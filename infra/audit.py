@@ -1,0 +1,153 @@
+"""Asks whether a known weakness is in what is installed, and looks for secrets in the project's files.
+
+`python -m infra.audit` ends with 1 when it finds something that `infra/exceptions.toml` does not name, or
+when an exception there is needed no more. Where no source of advisories can be reached, it says so and goes
+on.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from detect_secrets.core.scan import scan_file
+from detect_secrets.settings import default_settings
+
+from infra import pins
+
+ROOT = Path(__file__).parent.parent
+EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
+SOURCE = "ADVISORIES"
+"""The variable with the address of a source that speaks the interface of OSV, where the usual one cannot be
+reached."""
+UNREACHED = re.compile(r"ConnectionError|Timeout|ProxyError|SSLError|ServiceError|HTTPError")
+"""The errors of a source that does not answer, as pip-audit names them."""
+DERIVED = frozenset({"png", *(Path(each.file).name for each in pins.ALL)})
+"""Files that are not looked through: pictures by their ending, and pins, which hold digests alone."""
+
+
+class Advisory(NamedTuple):
+    """A known weakness: the release that has it, the ids of the advisory, and the releases without it."""
+
+    name: str
+    version: str
+    ids: tuple[str, ...]
+    mended: tuple[str, ...]
+
+
+class Audited(NamedTuple):
+    """What a source of advisories answered: the weaknesses, and the releases that it could not tell of."""
+
+    found: list[Advisory]
+    untold: list[str]
+
+
+class Secret(NamedTuple):
+    """A line that looks as if it held a secret: its file, its number, its words, and what it looks like. The
+    words are never printed."""
+
+    file: str
+    number: int
+    line: str
+    kind: str
+
+
+def audited(files: Iterable[Path], source: str = "") -> Audited | None:
+    """Ask a source of advisories about the releases of these pins that this Python installs; None when it
+    cannot be reached. Exits when the pins cannot be read."""
+    command: list[str | Path] = [
+        *(
+            sys.executable,
+            "-m",
+            "pip_audit",
+            "--disable-pip",
+            "--require-hashes",
+            "--progress-spinner",
+            "off",
+        ),
+        *("--timeout", "10", "--format", "json", "--vulnerability-service", "osv"),
+        *(("--osv-url", source) if source else ()),
+        *(word for file in files for word in ("--requirement", file)),
+    ]
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
+    if not done.stdout.startswith("{"):
+        if UNREACHED.search(done.stderr):
+            return None
+        sys.exit(f"audit: pip-audit failed:\n{done.stderr[-2000:]}")
+    told = json.loads(done.stdout)["dependencies"]
+    found = [
+        Advisory(one["name"], one["version"], (each["id"], *each["aliases"]), (*each["fix_versions"],))
+        for one in told
+        for each in one.get("vulns", ())
+    ]
+    return Audited(found, [one["name"] for one in told if "skip_reason" in one])
+
+
+def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
+    """The lines of these files of a folder that look as if they held a secret."""
+    with default_settings():
+        for file in files:
+            if DERIVED & {Path(file).name, Path(file).suffix[1:]}:
+                continue
+            lines = (folder / file).read_text("utf-8", errors="replace").splitlines()
+            for one in scan_file(str(folder / file)):
+                yield Secret(file, one.line_number, lines[one.line_number - 1], one.type)
+
+
+def tracked() -> list[str]:
+    """The files of the project."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, text=True, capture_output=True, check=True)
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong: a weakness that is no exception, or an exception for none. An answer that says nothing
+    is printed and is not wrong."""
+    if answer is None:
+        print("audit: no source of advisories can be reached, so nothing was asked about what is installed.")
+        return
+    if answer.untold:
+        print(f"audit: the source of advisories does not know {', '.join(answer.untold)}.")
+    for one in answer.found:
+        if not excepted.keys() & {*one.ids}:
+            mended = f"; mended in {', '.join(one.mended)}" if one.mended else ""
+            yield f"{one.name} {one.version} has a known weakness, {' or '.join(one.ids)}{mended}"
+    if not answer.untold:
+        ids = {id for one in answer.found for id in one.ids}
+        yield from (f"the exception for {id} is needed no more" for id in sorted(excepted.keys() - ids))
+
+
+def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What is wrong: a line that is no exception, or an exception for none."""
+    unused = [*excepted]
+    for one in found:
+        known = [
+            each for each in excepted if fnmatch(one.file, each["file"]) and re.search(each["line"], one.line)
+        ]
+        if not known:
+            yield f"{one.file}:{one.number} looks like a secret ({one.kind})"
+        unused = [each for each in unused if each not in known]
+    yield from (f"the exception for {each['line']} in {each['file']} is needed no more" for each in unused)
+
+
+def main() -> None:
+    """Ask and look; exit with 1 when something is wrong."""
+    excepted = tomllib.loads(EXCEPTIONS.read_text("utf-8"))
+    files = [ROOT / each.file for each in pins.ALL]
+    wrong = [
+        *told_of_advisories(audited(files, os.environ.get(SOURCE, "")), excepted["advisories"]),
+        *told_of_secrets(secrets(ROOT, tracked()), excepted["secrets"]),
+    ]
+    for line in wrong:
+        print(f"audit: {line}", file=sys.stderr)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
