@@ -267,6 +267,7 @@ def rotate(asked: argparse.Namespace) -> None:
     """Make the next key of links, of lookups or of the record's MACs, beside the one before; with --end drop
     that one. Lookups and MACs keep every key: what was written with an older one stays as it is."""
     from chalicelib.links import Keys
+    from chalicelib.wiring import product
 
     vault, arn = deploy.client("secretsmanager"), os.environ[SECRETS[asked.keys]]
     kept = Keys.read(vault.get_secret_value(SecretId=arn)["SecretString"])
@@ -289,7 +290,7 @@ def rotate(asked: argparse.Namespace) -> None:
         kept = Keys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
         keep(kept)  # every function must have read the key before anything is made with it
         say(f"key {following} is there; in {asked.wait} seconds every function knows it")
-        time.sleep(asked.wait)
+        product.pause(asked.wait)
         keep(Keys(following, kept.by_id))
     say(f"key {following} is the current one, key {kept.current} is still read")
     return _closing(1, asked.do, "")

@@ -14,14 +14,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
 from itertools import chain, count
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
+from botocore.httpsession import URLLib3Session
 from chalice.app import Rate, ScheduledEventConfig, SQSEventConfig
 
 import app
-from chalicelib import models
+from chalicelib import models, workers
 from chalicelib.access import Caller
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import PARKED, Row
@@ -29,11 +34,15 @@ from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.outages import GAP
+from chalicelib.evidence import SCANNERS, TEST_SIGNATURE, Form, Upload
+from chalicelib.wiring import KEYS_KEPT_S
+from infra import ops
 from tests.cloud.aws import Cloud
 from tests.cloud.faults import Died, Faults
 from tests.cloud.house import account, cloud_house, started
 from tests.house import CONSUMER, UNBROKEN, House, complaint, sure
 
+Answered = TypeVar("Answered")
 MINUTE = timedelta(minutes=1)
 PATIENCE = 200
 """So often somebody tries again, a minute apart, before we say that the product does not come back."""
@@ -51,13 +60,12 @@ FIRED = {
     "id": "",
     "resources": [],
 }
-IN_THE_STORE = frozenset({"record", "night"})
-"""Schedules that keep what they do in the store of files, which the small AWS has not."""
-SCHEDULES = [
-    source
-    for source in app.app.event_sources
-    if isinstance(source, ScheduledEventConfig) and source.name not in IN_THE_STORE
-]
+HOURLY = frozenset({"record", "night"})
+"""Schedules that have something to do by the hour, whatever is due: they run in lives that ask for them."""
+SCHEDULED = {
+    source.name: source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)
+}
+SCHEDULES = [source for name, source in SCHEDULED.items() if name not in HOURLY]
 EVERY = {Rate.MINUTES: MINUTE, Rate.HOURS: timedelta(hours=1)}
 WORKERS = [source for source in app.app.event_sources if isinstance(source, SQSEventConfig)]
 
@@ -71,6 +79,14 @@ class Driven(House):
         self.__dict__.update(house.__dict__)
         self.played = None  # what is played under faults is no situation for others, nor theirs for it
         cloud.now = faults.now = lambda: self.time
+        faults.cloud, faults.later = cloud, self.later
+        self.hourly: list[ScheduledEventConfig] = []
+        self.still: list[tuple[datetime, datetime]] = []
+        self.uploaded: dict[tuple[str, str], bytes] = {}
+        self.tokens: list[tuple[str, str, str]] = []
+        self._scanner, self._rotates, self._read = "", False, self.time
+        self._folder = TemporaryDirectory()
+        self._swept = self.time.date()
         self.accepted: Counter[tuple[str, str]] = Counter()
         self.counted: Counter[str] = Counter()
         self.strikes = 0
@@ -91,6 +107,85 @@ class Driven(House):
             fresh=lambda: f"{next(self._ids):026}",
             random=lambda: self._chance.getrandbits(64),
         )
+        if self._scanner:
+            product.__dict__["uploads"] = replace(product.uploads, scanner=SCANNERS[self._scanner])
+        if any(schedule.name == "night" for schedule in self.hourly):
+            product.__dict__["figures"] = replace(product.figures, folder=Path(self._folder.name))
+
+    def every_hour(self, *names: str) -> None:
+        """Let these schedules run too."""
+        self.hourly = [SCHEDULED[name] for name in names]
+        self._fires |= dict.fromkeys(names, self.time)
+        self.restart()
+
+    def takes_files(self, scanner: str) -> None:
+        """Let the worker of files hear what arrives in the store of files, and what this scanner finds in
+        it."""
+        self._scanner = scanner
+        self.cloud.files.created = self._arrived
+        self.restart()
+
+    def _arrived(self, bucket: str, detail: dict[str, Any]) -> None:
+        """Standard queues may give a message twice, and a scanner takes its time."""
+        found = detail["object"]
+        if bucket != self.product.setting("EVIDENCE") or not found["key"].startswith("incoming/"):
+            return
+        for _ in range(2 if self.faults.chance(0.2) else 1):
+            self._tell({"source": "aws.s3", "detail": detail}, 0)
+        if self._scanner == "guardduty":
+            body = self.cloud.files.held[bucket].files[found["key"]][-1].body or b""
+            result = "THREATS_FOUND" if TEST_SIGNATURE in body else "NO_THREATS_FOUND"
+            said = {"objectKey": found["key"], "eTag": found["etag"], "versionId": found["version-id"]}
+            scanned = {"s3ObjectDetails": said, "scanResultDetails": {"scanResultStatus": result}}
+            self._tell({"source": "aws.guardduty", "detail": scanned}, self._chance.choice([0, 60, 600]))
+
+    def _tell(self, event: dict[str, Any], delay: int) -> None:
+        (files,) = (worker for worker in WORKERS if worker.name == "files")
+        self.cloud.send_message(
+            {"QueueUrl": self._queue(files).url, "MessageBody": json.dumps(event), "DelaySeconds": delay}
+        )
+
+    def upload(self, ref: str, caller: Caller, type: str, content: bytes) -> Upload:
+        """Declare a file, fetch its form and send it by a browser, each again and again until it is
+        answered."""
+        key = once(caller, f"{ref}/files", f"{next(self._keys):026}", b"")
+        said = {"type": type, "shows": "裂开的内胆"}
+        uploads = lambda: self.product.uploads  # noqa: E731  (a process that died leaves another one)
+        upload = self._until("declare", lambda: uploads().declare(ref, caller, said, key))
+        form = self._until("form", lambda: uploads().form(upload, caller))
+        self.uploaded[ref, upload.id] = content
+        self._until("send", lambda: _sent(form, content))
+        return upload
+
+    def rotate(self, keys: str) -> None:
+        """An operator makes the next key, again and again until the command says that it is done; the
+        functions read their keys anew every five minutes from now on."""
+        self._rotates = True
+
+        def turned() -> None:
+            self.product.__dict__["pause"] = self._waits
+            try:
+                ops.main(["rotate", keys, "--do"], lambda stack, endpoint: None)
+            except SystemExit as stopped:
+                if "Two keys" not in str(stopped):  # a run before has done it, though it was not told
+                    raise Unavailable("operator") from None
+            finally:
+                self.product.__dict__["pause"] = lambda seconds: None
+
+        self._until("rotate", turned)
+
+    def _waits(self, seconds: float) -> None:
+        """While an operator waits, the house goes on."""
+        if seconds > MINUTE.total_seconds():
+            self.later(timedelta(seconds=seconds))
+            self._aged()
+            self.minute()
+
+    def _aged(self) -> None:
+        """A process reads keys anew once it has known them for five minutes."""
+        if self._rotates and self.time - self._read >= timedelta(seconds=KEYS_KEPT_S):
+            self._read = self.time
+            self.product.__dict__["_kept_keys"] = {}
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
         """Take a metric in."""
@@ -120,17 +215,20 @@ class Driven(House):
         )
 
     def _insisted(self, name: str, do: Callable[[], Case]) -> Case:
+        case = self._until(name, do)
+        self.accepted[case.ref, name] += 1
+        return case
+
+    def _until(self, name: str, do: Callable[[], Answered]) -> Answered:
         for _ in range(PATIENCE):
+            self._aged()
             try:
                 with self.faults.unquiet():
-                    case = do()
+                    return do()
             except Died:
                 self.restart()
             except (Unavailable, Conflict):
                 pass
-            else:
-                self.accepted[case.ref, name] += 1
-                return case
             self.later(MINUTE)
             self.minute()
         raise AssertionError(f"{name} was never answered")
@@ -167,6 +265,7 @@ class Driven(House):
         """Let time pass in which the clock does not run, and then run it until it has written that down."""
         outages = OutageRows()
         outages.beat(self.time)
+        self.still.append((self.time, self.time + by))
         self.time += by
         for _ in range(PATIENCE):
             self.product.outages.gap = GAP
@@ -181,7 +280,8 @@ class Driven(House):
         """The next whole minute in which there is something to do."""
         last = datetime.max.replace(tzinfo=earliest.tzinfo)
         waiting = [message.visible for worker in WORKERS for message in self._queue(worker).messages]
-        at = max(earliest, min((*self._looks(), *waiting), default=last))
+        hours = (self._fires[schedule.name] for schedule in self.hourly)
+        at = max(earliest, min((*self._looks(), *waiting, *hours), default=last))
         return at if at == last else at.replace(second=0) + (MINUTE if at.second else timedelta())
 
     def _anything_due(self) -> bool:
@@ -204,11 +304,25 @@ class Driven(House):
         self.strikes += 1
         assert self.strikes < MOST_STRIKES, f"no rest: {list(chain(*self._due().partitions.values()))[:5]}"
         # a clock that finds nothing writes nothing
-        for schedule in SCHEDULES if self._anything_due() else ():
+        for schedule in (*(SCHEDULES if self._anything_due() else ()), *self.hourly):
             if self.time >= self._fires[schedule.name]:
                 self._fires[schedule.name] = self.time + EVERY[schedule.schedule_expression.unit]
                 self._run(schedule.name, FIRED)
+        if self.hourly or self._scanner:
+            self._daily()
         return self.post()
+
+    def _daily(self) -> None:
+        """Once a day the store deletes what has expired. What is with the dead letters of a worker that no
+        clock asks again is moved back by an operator, as often as the clock strikes."""
+        if self._swept < self.time.date():
+            self._swept = self.time.date()
+            self.cloud.files.sweep()
+        for worker in (worker for worker in WORKERS if worker.name == "files"):
+            dead = self.cloud.queues[f"{self._queue(worker).url}-dead"]
+            for message in dead.messages:
+                self._tell(json.loads(message.body), 0)
+            dead.messages.clear()
 
     def post(self) -> int:
         """Let the workers do whatever can be received now; how many messages were done."""
@@ -249,9 +363,10 @@ class Driven(House):
 
     def _run(self, name: str, event: dict[str, Any]) -> Any:
         """One invocation of a worker; None when it died or failed as a whole."""
+        self._aged()
         try:
             with self.faults.unquiet():
-                return app.app.handler_map[name](event, LEFT)
+                return getattr(workers, name)(event, LEFT)
         except Died:
             self.restart()
         except Exception as error:  # Lambda logs it, and the schedule or the message comes again
@@ -267,6 +382,23 @@ class Driven(House):
         """A rival: the same message, given to another worker as well, as standard queues may."""
         if self._handling:
             self._handling[-1]()
+
+
+def _sent(form: Form, content: bytes) -> None:
+    """A browser sends a file by a form. Raises Unavailable where it was not taken."""
+    parts = "".join(
+        f'--line\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in form.fields.items()
+    )
+    file = b'--line\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    body = parts.encode() + file + content + b"\r\n--line--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=line"}
+    try:
+        answered = URLLib3Session().send(AWSRequest("POST", form.url, headers, body).prepare())
+    except BotoCoreError as error:
+        raise Unavailable("browser") from error
+    if answered.status_code >= 300:
+        raise Unavailable("browser")
 
 
 def look(rows: list[tuple[Any, ...]]) -> Iterator[datetime]:

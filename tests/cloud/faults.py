@@ -3,21 +3,27 @@ and the small AWS."""
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from random import Random
+from threading import current_thread, main_thread
 from typing import NamedTuple
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from tests.cloud.aws import NONE, cancelled
+from tests.cloud.aws import NONE, Cloud, cancelled
 from tests.cloud.refused import Refused
-from tests.cloud.session import Apply, Call, error
+from tests.cloud.rest_xml import Raw
+from tests.cloud.secrets import PREVIOUS
+from tests.cloud.session import Apply, Call, answer, error
 from tests.house import T0
 
 
@@ -37,13 +43,24 @@ class Fault(StrEnum):
     DIED_AFTER = "died after"
     RIVAL = "rival"
     REFUSED = "refused"
+    SLOW = "slow"
+    CUT = "cut"
+    FORBIDDEN = "forbidden"
+    WRONG = "wrong signature"
+    STALE = "stale"
 
 
-ANY = tuple(fault for fault in Fault if fault != Fault.REFUSED)
+AT_STORES = {
+    "s3": (Fault.SLOW, Fault.CUT, Fault.FORBIDDEN),
+    "kms": (Fault.SLOW, Fault.FORBIDDEN, Fault.WRONG),
+    "secretsmanager": (Fault.SLOW, Fault.STALE),
+}
+"""What may happen besides at a call to a store of files, keys or secrets."""
+ANY = tuple(fault for fault in Fault if fault not in {Fault.REFUSED, *chain(*AT_STORES.values())})
 """What may happen at a call of any kind."""
 OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
 """What a service may do for a while."""
-HARMLESS = {Fault.RIVAL, Fault.REFUSED}
+HARMLESS = {Fault.RIVAL, Fault.REFUSED, Fault.SLOW, Fault.STALE}
 """After these no answer is missing."""
 REFUSALS = (0, 0, 0, 0.05, 0.3)
 """So great a share of the letters is refused for their address: on these no window may end. Drawn apart, so
@@ -54,6 +71,8 @@ DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}
 MOST_DEATHS = 0.1
 """So often at most a process dies where nothing else goes wrong: at a fifth of its calls it hardly ever
 reaches a letter."""
+SLOWEST = timedelta(seconds=19)
+"""So long an answer takes at most that still comes in time."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
 MOST_FAULTS = 1_000
@@ -66,6 +85,8 @@ LONGEST_OUTAGE = {
     "secretsmanager": timedelta(hours=1),
 }
 """So long a service does nothing else."""
+LONGEST_AT_STORES = {"s3": timedelta(hours=3), "kms": timedelta(hours=6)}
+"""The same of the stores."""
 WITHIN = timedelta(days=20)
 """Of the beginning of a life an outage begins."""
 THROTTLES = {
@@ -73,7 +94,20 @@ THROTTLES = {
     "sqs": ("ThrottlingException",),
     "sesv2": ("TooManyRequestsException",),
     "secretsmanager": ("ThrottlingException",),
+    "s3": ("SlowDown",),
+    "kms": ("ThrottlingException", "LimitExceededException"),
 }
+STATUS = {"sesv2": 429, "s3": 503}
+"""The status of an answer that throttles, where it is not 400."""
+
+
+ONLY_AT = {
+    Fault.CUT: {"PutObject", "GetObject", "POST"},
+    Fault.FORBIDDEN: {"PutObject", "CopyObject", "Sign"},
+    Fault.WRONG: {"Sign"},
+    Fault.STALE: {"GetSecretValue"},
+}
+"""The operations at which these happen."""
 
 
 @dataclass(frozen=True)
@@ -116,28 +150,34 @@ class Faults:
             self.rate = min(self.rate, MOST_DEATHS)
         self._refuser = Random(f"refusals {seed}")
         self.refusals = self._refuser.choice(REFUSALS)
-        self.outages = [self._outage() for _ in range(self._chance.choice([0, 0, 1, 2, 4]))]
+        self.outages = [
+            self._outage(self._chance, LONGEST_OUTAGE) for _ in range(self._chance.choice([0, 0, 1, 2, 4]))
+        ]
+        # drawn apart, as the refusals
+        self._stores = Random(f"stores {seed}")
+        self.at_stores = self._stores.choice([0, 0.02, 0.1, 0.3])
+        self.outages += [
+            self._outage(self._stores, LONGEST_AT_STORES) for _ in range(self._stores.choice([0, 0, 1, 3]))
+        ]
         stopper = Random(f"stops {seed}")
         self._stops = [
             (T0 + WITHIN * stopper.random(), LONGEST_STOP * stopper.random())
             for _ in range(stopper.choice(STOPS))
         ]
+        self.later: Callable[[timedelta], None] = lambda by: None
         self.now: Callable[[], datetime] = lambda: T0
+        self.cloud = Cloud(lambda: T0)
         self.rivals: list[Callable[[], None]] = []
         self.calls, self.invocation = 0, 0
         self.happened: list[Happened] = []
         self.taken: list[tuple[int, int, str]] = []
         self._on, self._invocations, self._bursts = False, 0, dict[str, tuple[Fault, int]]()
 
-    def _outage(self) -> Outage:
-        service = self._chance.choice(sorted(LONGEST_OUTAGE))
-        start = T0 + WITHIN * self._chance.random()
-        return Outage(
-            service,
-            self._chance.choice(OUTAGES),
-            start,
-            start + LONGEST_OUTAGE[service] * self._chance.random(),
-        )
+    def _outage(self, chance: Random, longest: Mapping[str, timedelta]) -> Outage:
+        service = chance.choice(sorted(longest))
+        start = T0 + WITHIN * chance.random()
+        fault = chance.choice(OUTAGES)
+        return Outage(service, fault, start, start + longest[service] * chance.random())
 
     def stops(self, at: datetime) -> timedelta:
         """For how long the clock stands still that would run at a moment; each stop comes once."""
@@ -147,7 +187,8 @@ class Faults:
 
     def cease(self) -> None:
         """Nothing goes wrong any more."""
-        self.rate, self.refusals, self.outages, self._stops = 0.0, 0.0, [], []
+        self.rate, self.refusals, self.at_stores = 0.0, 0.0, 0.0
+        self.outages, self._stops = [], []
         self._bursts.clear()
 
     @contextmanager
@@ -166,7 +207,8 @@ class Faults:
         self.calls += 1
         if not self._on:
             return self._applied(call, apply)
-        fault = self._drawn(call)
+        # of what goes on at the same time no order is told again by a seed
+        fault = self.drawn(call) if current_thread() is main_thread() else None
         if fault is None:
             return self._applied(call, apply)
         self.happened.append(Happened(self.calls, self.invocation, fault, call.operation, letter(call)))
@@ -174,10 +216,11 @@ class Faults:
             case Fault.UNREACHED:
                 raise EndpointConnectionError(endpoint_url=call.url)
             case Fault.BROKEN:
-                return error(call, Refused("InternalServerError", status=500))
+                code = "InternalError" if call.service == "s3" else "InternalServerError"
+                return error(call, Refused(code, status=500))
             case Fault.THROTTLED:
                 code = self._chance.choice(THROTTLES[call.service])
-                return error(call, Refused(code, "Slow down.", 429 if call.service == "sesv2" else 400))
+                return error(call, Refused(code, "Slow down.", STATUS.get(call.service, 400)))
             case Fault.CONFLICT:
                 return error(
                     call,
@@ -190,6 +233,18 @@ class Faults:
                 )
             case Fault.REFUSED:
                 return error(call, Refused("MessageRejected", "Local address contains whitespace", 400))
+            case Fault.SLOW:
+                self.later(SLOWEST * self._stores.random())
+                return self._applied(call, apply)
+            case Fault.FORBIDDEN:
+                code = "AccessDenied" if call.service == "s3" else "AccessDeniedException"
+                return error(call, Refused(code, "Access Denied", 403 if call.service == "s3" else 400))
+            case Fault.CUT:
+                return _cut(call, apply)
+            case Fault.WRONG:
+                return _wrong(self._applied(call, apply))
+            case Fault.STALE:
+                return self._applied(call, lambda: answer(self.cloud, _before(call, self.cloud)))
             case Fault.LOST:
                 self._applied(call, apply)
                 raise ReadTimeoutError(endpoint_url=call.url)
@@ -205,7 +260,8 @@ class Faults:
             self._on = True
         return self._applied(call, apply)
 
-    def _drawn(self, call: Call) -> Fault | None:
+    def drawn(self, call: Call) -> Fault | None:
+        """What goes wrong at the next call, if anything does."""
         if len(self.happened) >= MOST_FAULTS:
             return None
         if call.operation == "SendEmail" and self._refuser.random() < self.refusals:
@@ -220,13 +276,20 @@ class Faults:
                 self._bursts[call.service] = fault, left - 1
             return fault
         if self._chance.random() >= self.rate:
-            return None
+            return self._at_store(call)
         fault = self._chance.choice(self.kinds)
         if fault == Fault.CONFLICT and call.operation != "TransactWriteItems":
             return None
         if fault in OUTAGES and self._chance.random() < 0.3:
             self._bursts[call.service] = fault, self._chance.randint(1, LONGEST_BURST)
         return fault
+
+    def _at_store(self, call: Call) -> Fault | None:
+        if call.service not in AT_STORES or self._stores.random() >= self.at_stores:
+            return None
+        fault = self._stores.choice(AT_STORES[call.service])
+        only = ONLY_AT.get(fault)
+        return fault if only is None or call.operation in only else None
 
     def _applied(self, call: Call, apply: Apply) -> AWSResponse:
         answer = apply()
@@ -250,6 +313,37 @@ class Faults:
     def summed(self) -> Counter[Fault]:
         """How often each fault happened."""
         return Counter(one.fault for one in self.happened)
+
+
+def _cut(call: Call, apply: Apply) -> AWSResponse:
+    """A connection that ends in the middle: what is put is not kept, of what is read half arrives."""
+    if call.operation != "GetObject":
+        said = (
+            "Your socket connection to the server was not read from or written to within the timeout period."
+        )
+        return error(call, Refused("RequestTimeout", said, 400))
+    answered = apply()
+    if answered.status_code < 300:
+        content = answered.raw.read()
+        answered.raw = Raw(content[: len(content) // 2])
+    return answered
+
+
+def _wrong(answered: AWSResponse) -> AWSResponse:
+    """An answer with another signature than the right one."""
+    if answered.status_code == 200:
+        told = json.loads(answered.content)
+        signature = bytearray(b64decode(told["Signature"]))
+        signature[-1] ^= 1
+        answered._content = json.dumps({**told, "Signature": b64encode(signature).decode()}).encode()
+    return answered
+
+
+def _before(call: Call, cloud: Cloud) -> Call:
+    """The same call for the secret as it was before it was written last."""
+    secret = cloud.secrets.held.get(call.request["SecretId"])
+    stage = {"VersionStage": PREVIOUS} if secret and PREVIOUS in secret.staged else {}
+    return replace(call, request={**call.request, **stage})
 
 
 def letter(call: Call) -> str:

@@ -4,17 +4,30 @@ public side alone."""
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+import duckdb
+
+from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.domain.policy import policy
+from chalicelib.evidence import OPEN as OPEN_FILES, TEST_SIGNATURE, State, kept_as
+from chalicelib.figures.nightly import EXPORT
+from chalicelib.figures.tables import LAST
+from chalicelib.paperwork import agreement_key_of, application_key
 from tests.cloud.driven import WORKERS, Driven, look
+from tests.house import T0
 
 QUIET = timedelta(days=4)
 """After this time without faults nothing waits any more."""
@@ -39,6 +52,12 @@ def hold(house: Driven) -> None:
         no_window_lapsed_unheard(house, ref)
         nothing_doubted(house, ref)
         house.moves(ref)  # the chain, and when the index says to look next
+        sealed_once(house, ref)
+        files_decided(house, ref)
+    nothing_kept_unknown(house)
+    days_exported_once(house)
+    nights_signed(house)
+    links_open(house)
     no_letter_doubled(house)
     nothing_waits(house)
 
@@ -60,7 +79,9 @@ def nothing_lost(house: Driven, ref: str) -> None:
     dossier = house.product.file.whole(ref)
     law("the chain verifies", timeline.verify(dossier.entries, dossier.case) is None, ref)
     lines = [json.loads(entry.line) for entry in dossier.entries]
-    taken = Counter(line["move"] for line in lines if line["role"] != "clock")
+    # a file becomes evidence when it is checked, whoever sent it: files have laws of their own
+    people = (line for line in lines if line["role"] != "clock" and not line["facts"].get("file"))
+    taken = Counter(line["move"] for line in people)
     accepted = Counter({name: n for (of, name), n in house.accepted.items() if of == ref})
     law("nothing lost", not accepted - taken, accepted - taken)
     law("nothing doubled", not taken - accepted, taken - accepted)
@@ -163,3 +184,122 @@ def nothing_waits(house: Driven) -> None:
     law("the index holds nothing that is due, and nothing is parked", not due, due)
     waiting = {worker.queue: messages for worker in WORKERS if (messages := house._queue(worker).messages)}
     law("no message waits", not waiting, waiting)
+
+
+def sealed_once(house: Driven, ref: str) -> None:
+    """An agreement in force is sealed, recorded once, and what is kept has the recorded digest and a valid
+    seal over the text that was signed."""
+    case = house.product.file.load(ref)
+    if case.bound is None or case.bound.in_force is None:
+        return
+    sealed, recorded = case.bound.sealed, house.moves(ref).count("record_seal")
+    law("an agreement in force is sealed once", sealed is not None and recorded == 1, ref, recorded)
+    assert sealed
+    pdf = house.product.archive.read(agreement_key_of(case))
+    law("the sealed one is kept", (sha256(pdf).hexdigest(), len(pdf)) == (sealed.sha256, sealed.size), ref)
+    told = house.product.documents.office.sealed(pdf)  # raises for a seal that is not valid
+    law("the seal is over the text", told["digest"] == case.bound.digest, ref)
+    if sealed.application:
+        form = house.product.archive.read(application_key(agreement_key_of(case)))
+        law("the application is kept", sha256(form).hexdigest() == sealed.application, ref)
+
+
+def files_decided(house: Driven, ref: str) -> None:
+    """Every file that was sent is decided; what is kept is there as it was sent, in one version, and evidence
+    once; nothing else is evidence."""
+    dossier = house.product.file.whole(ref)
+    found = {id: kept_as().validate_python(row) for id, row in dossier.files.items()}
+    sent = {id for of, id in house.uploaded if of == ref}
+    law("no declared file is lost", sent <= found.keys(), sent - found.keys())
+    lines = (json.loads(entry.line) for entry in dossier.entries)
+    pieces = Counter(line["facts"]["file"]["id"] for line in lines if line["facts"].get("file"))
+    store = house.cloud.files.held[house.product.setting("EVIDENCE")].files
+    for id in sent:
+        upload, content = found[id], house.uploaded[ref, id]
+        kept = [version.body for version in store.get(f"evidence/{ref}/{id}", ())]
+        told = id, upload.state, upload.why, pieces[id], len(kept)
+        # what waited for longer than files are kept where they arrive must be sent again
+        over = any(start < upload.until and upload.at < end for start, end in house.still)
+        law("every file is decided", over or upload.state not in OPEN_FILES, *told)
+        if TEST_SIGNATURE in content:
+            law("malware is not kept", (upload.state, kept, pieces[id]) == (State.INFECTED, [], 0), *told)
+        elif upload.state == State.KEPT:
+            law("what is kept is what was sent", kept == [content], *told)
+            law("what is kept is evidence once", pieces[id] == 1, *told)
+            law("its digest is told", upload.sha256 == sha256(content).hexdigest(), *told)
+        else:
+            law("what is refused is not kept", (kept, pieces[id]) == ([], 0), *told)
+    law("no file without its row is evidence", pieces.keys() <= found.keys(), pieces)
+
+
+def nothing_kept_unknown(house: Driven) -> None:
+    """Nothing lies in the store of files without a row, and nothing is left where files arrive; nothing lies
+    in the archive but what is recorded, each once."""
+    store = house.cloud.files.held[house.product.setting("EVIDENCE")].files
+    for key in store:
+        folder, _, name = key.partition("/")
+        if folder in ("evidence", "thumbs"):
+            ref, id = name.split("/")
+            upload = house.product.uploads.rows.find(ref, id)
+            law("what is kept has its row", upload is not None and upload.state == State.KEPT, key)
+    left = [key for key in store if key.startswith("incoming/")]
+    law("nothing is left where files arrive", not left, left)
+    archive = house.cloud.files.held[house.product.setting("SEALED")].files
+    twice = [key for key, versions in archive.items() if len(versions) > 1]
+    law("nothing is archived twice", not twice, twice)
+    bound = {agreement_key_of(case) for case in map(house.product.file.load, refs(house)) if sealed_of(case)}
+    known = bound | {application_key(key) for key in bound}
+    strange = [key for key in archive if key.startswith("agreements/") and key not in known]
+    law("what is archived is recorded", not strange, strange)
+
+
+def sealed_of(case: Case) -> bool:
+    """Whether the agreement of a case is sealed."""
+    return bool(case.bound and case.bound.sealed)
+
+
+def days_exported_once(house: Driven) -> None:
+    """Where nights are worked, every day that is over is exported, and the moves of each day in it are those
+    that stand on the timelines, each once."""
+    if not any(schedule.name == "night" for schedule in house.hourly):
+        return
+    store = house.cloud.files.held[house.product.setting("FIGURES")].files
+    exported = {key for key in store if key.startswith(f"{EXPORT}{LAST}/")}
+    missing = house.product.figures.missing(T0.date())
+    law("no day is missing", not missing, missing)
+    lines = defaultdict[str, list[tuple[str, int]]](list)
+    for ref in refs(house):
+        for line in (json.loads(entry.line) for entry in house.product.file.whole(ref).entries):
+            if line["move"] in MOVES:
+                lines[line["at"][:10]].append((ref, line["n"]))
+    for key in exported:
+        day = key.partition("day=")[2][:10]
+        body = store[key][-1].body
+        assert body is not None
+        with NamedTemporaryFile(suffix=".parquet") as file:
+            Path(file.name).write_bytes(body)
+            told = duckdb.sql(f"select ref, n from '{file.name}'").fetchall()
+        law("a day is exported as it was", sorted(told) == sorted(lines[day]), day, told, lines[day])
+
+
+def nights_signed(house: Driven) -> None:
+    """Where the record is watched, there is a list of each day and shard, and we signed it."""
+    if not any(schedule.name == "record" for schedule in house.hourly):
+        return
+    # each shard has its hour, so that yesterday's may still be missing
+    for n in range((house.time.date() - T0.date()).days - 1):
+        day = T0.date() + timedelta(days=n)
+        for shard in range(rows.shards()[1]):
+            before = house.counted["RecordChanged"]
+            house.product.record.signed(day, shard)
+            law("each night's list is signed", house.counted["RecordChanged"] == before, day, shard)
+
+
+def links_open(house: Driven) -> None:
+    """A link that was made before a key was changed still opens, and everybody is found by their address."""
+    for ref, party, token in house.tokens:
+        known = house.product.file.load(ref).party(party)
+        opens = house.product.links.fits(token, ref, party, known.generation)
+        law("a link of before still opens", opens, ref, party)
+        found = house.product.casework.related(house.product.file.load(ref))
+        law("everybody is found", set(found) == set(refs(house)) - {ref}, ref, found)

@@ -3,15 +3,19 @@ schedule's."""
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 
 from chalicelib.domain.model.case import Refusal
+from chalicelib.evidence import TEST_SIGNATURE
+from infra import layer
 from tests.cloud.driven import Driven
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHAO, ZHOU
 from tests.life import agreed, contested
 from tests.life.complaint import BY_PHONE, PROOF, SURE, WORKED, answer, report
 from tests.life.contested import DENG, FAN, GU, MA, panel, staffed, talking
 from tests.life.promised import NOT_DONE
+from tests.store import PDF, photograph
 
 
 def investigated(house: Driven) -> str:
@@ -236,6 +240,93 @@ def broken_and_made_good(house: Driven) -> None:
     house.live(10 * DAY, ref)
 
 
+def sealed(house: Driven) -> None:
+    """Mediated, signed by three, sealed and kept while each night's list of the record is signed; then
+    everything is done as agreed."""
+    if str(layer.fonts()) not in sys.path:
+        sys.path.append(str(layer.fonts()))
+    house.every_hour("record")
+    ref, consumer, shop = agreed.mediating(house)
+    house.move(SUN, "appoint_mediator", ref, mediator=agreed.YAN.who)
+    house.move(agreed.YAN, "accept_appointment", ref, independent=True)
+    house.live(DAY, ref)
+    told(house, ref)
+    house.live(15 * DAY, ref)
+    for party in (consumer.party, shop.party):
+        house.confirm(ref, party)
+    house.move(agreed.YAN, "draft_agreement", ref, **agreed.text(house))
+    for signer in (consumer, shop, agreed.YAN):
+        house.move(signer, "sign", ref, digest=agreed.digest(house, ref))
+    house.live(DAY, ref)
+    for obligation, proof, debtor, creditor in (
+        ("O1", "delivery_record", consumer, shop),
+        ("O2", "payment_record", shop, consumer),
+    ):
+        house.move(debtor, "claim_done", ref, obligation=obligation, proof=proof, what="已完成。")
+        house.move(creditor, "confirm_done", ref, obligation=obligation)
+    house.live(5 * DAY, ref)
+
+
+def shown(house: Driven) -> None:
+    """The consumer sends files while their complaint is looked into: a document, a photograph, what is no
+    picture, and malware; two of them answer a request. The scanner tells at once."""
+    with_files(house, "signature")
+
+
+def shown_to_a_slow_scanner(house: Driven) -> None:
+    """The same; the scanner takes its time."""
+    with_files(house, "guardduty")
+
+
+def with_files(house: Driven, scanner: str) -> None:
+    """Files under one scanner."""
+    staffed(house)
+    house.takes_files(scanner)
+    ref = house.submit(wishes=["explanation"]).ref
+    consumer = house.by_link(ref)
+    house.upload(ref, consumer, "application/pdf", PDF)
+    house.live(DAY, ref)
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    house.upload(ref, consumer, "image/*", photograph(size=(40, 30)))
+    house.upload(ref, consumer, "image/*", PDF)
+    house.live(DAY, ref)
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    house.upload(ref, consumer, "*/*", PDF + TEST_SIGNATURE)
+    house.live(2 * DAY, ref)
+    answered(house, ref, "not_upheld")
+    house.live(35 * DAY, ref)
+
+
+def told_in_figures(house: Driven) -> None:
+    """Complaints come on several days while each night exports the day before and signs its list."""
+    staffed(house)
+    house.every_hour("record", "night")
+    for n in range(2):
+        ref = house.submit(person={"name": f"邻居{n}", "email": f"neighbour{n}@mail.example"}).ref
+        house.move(WANG, "accept", ref)
+        house.live(DAY, ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    house.live(DAY, ref)
+
+
+def under_new_keys(house: Driven) -> None:
+    """An operator makes the next key of links, of lookups and of the record while a complaint is looked
+    into; the links of before still open."""
+    ref = investigated(house)
+    links = house.product.links
+    generation = house.product.file.load(ref).party("p1").generation
+    house.tokens.append((ref, "p1", links.token(ref, "p1", generation)))
+    for keys in ("link", "record", "lookup"):
+        house.rotate(keys)
+        house.live(DAY, ref)
+    other = house.submit().ref
+    house.message(other)
+    answered(house, ref, "not_upheld")
+    house.rotate("record")
+    house.live(35 * DAY, ref, other)
+
+
 LIVES = (
     upheld_and_paid,
     decided_anew,
@@ -247,4 +338,9 @@ LIVES = (
     by_phone,
     never_signed,
     broken_and_made_good,
+    sealed,
+    shown,
+    shown_to_a_slow_scanner,
+    told_in_figures,
+    under_new_keys,
 )

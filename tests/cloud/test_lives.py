@@ -4,16 +4,20 @@ tests.cloud.prove` plays."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain
 
 import pytest
 
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
-from tests.cloud.faults import Faults
-from tests.cloud.lives import LIVES, left_alone
+from tests.cloud.faults import AT_STORES, Fault, Faults
+from tests.cloud.lives import LIVES, left_alone, sealed, shown, told_in_figures, under_new_keys
 from tests.cloud.prove import play
+from tests.cloud.session import Call
+from tests.house import DAY, T0
 
-SHARE = 10
+SHARE = 15
 """So many schedules here, the lives in turn."""
 KEPT = [("left_alone", 13), ("declined", 14), ("upheld_and_paid", 130)]
 """Schedules that break a law without what is told of words that did not arrive (the first two), or without a
@@ -85,3 +89,86 @@ def test_a_window_that_ends_on_words_that_did_not_leave_breaks_the_law() -> None
         unsent(house, "information_request")
         with pytest.raises(AssertionError, match="no window lapsed unheard"):
             laws.no_window_lapsed_unheard(house, ref)
+
+
+def stored(house: Driven, setting: str, begins: str) -> list[str]:
+    """The keys of what lies in a store and begins so."""
+    files = house.cloud.files.held[house.product.setting(setting)].files
+    return sorted(key for key in files if key.startswith(begins))
+
+
+def altered(house: Driven, setting: str, begins: str, content: bytes, nth: int = 0) -> None:
+    """One of these files holds something else."""
+    files = house.cloud.files.held[house.product.setting(setting)].files
+    key = stored(house, setting, begins)[nth]
+    files[key] = [replace(files[key][-1], body=content, checksum="")]
+
+
+def put(house: Driven, setting: str, key: str) -> None:
+    """A file lies where nobody knows of it."""
+    house.cloud.files.put(
+        {"Bucket": house.product.setting(setting), "Key": key, "Body": b"", "ChecksumAlgorithm": "SHA256"}
+    )
+
+
+def first_day_again(house: Driven) -> None:
+    """The moves of the second day are those of the first."""
+    files = house.cloud.files.held[house.product.setting("FIGURES")].files
+    one, two = (stored(house, "FIGURES", f"export/moves/day={T0.date() + n * DAY}/")[0] for n in range(2))
+    files[two] = files[one]
+
+
+BREAKS_OF_STORES: dict[Callable[[Driven], None], dict[str, Callable[[Driven], object]]] = {
+    sealed: {
+        "the application is kept": lambda house: altered(house, "SEALED", "agreements/", b"%PDF"),
+        "the sealed one is kept": lambda house: altered(house, "SEALED", "agreements/", b"%PDF", -1),
+        "what is archived is recorded": lambda house: put(house, "SEALED", "agreements/1/1.pdf"),
+        "each night's list is signed": lambda house: altered(house, "SEALED", f"heads/0/{T0.date()}", b"{}"),
+    },
+    shown: {
+        "what is kept is what was sent": lambda house: altered(house, "EVIDENCE", "evidence/", b""),
+        "what is kept has its row": lambda house: put(house, "EVIDENCE", "evidence/1/1"),
+        "nothing is left where files arrive": lambda house: put(house, "EVIDENCE", "incoming/1/1"),
+        "no declared file is lost": lambda house: house.uploaded.update({(laws.refs(house)[0], "1"): b""}),
+    },
+    told_in_figures: {"a day is exported as it was": first_day_again},
+    under_new_keys: {
+        "a link of before still opens": lambda house: house.tokens.append(
+            (laws.refs(house)[0], "p1", "p1-9-a")
+        )
+    },
+}
+"""What breaks each law of the stores after a quiet life."""
+
+
+@pytest.mark.parametrize("life", BREAKS_OF_STORES, ids=lambda life: life.__name__)
+def test_a_law_of_the_stores_that_is_broken_says_so(life: Callable[[Driven], None]) -> None:
+    """Each after the same life; what broke it is taken back before the next."""
+    with driven(quiet()) as house:
+        life(house)
+        house.live(laws.QUIET)
+        laws.hold(house)
+        kept, uploaded = house.cloud.kept(), dict(house.uploaded)
+        for law, breaks in BREAKS_OF_STORES[life].items():
+            breaks(house)
+            with pytest.raises(AssertionError, match=law):
+                laws.hold(house)
+            house.cloud.again(kept)
+            house.uploaded = dict(uploaded)
+
+
+@pytest.mark.parametrize(
+    ("fault", "service", "operation"),
+    [
+        (Fault.WRONG, "kms", "Sign"),
+        (Fault.FORBIDDEN, "s3", "PutObject"),
+        (Fault.CUT, "s3", "GetObject"),
+        (Fault.STALE, "secretsmanager", "GetSecretValue"),
+    ],
+)
+def test_faults_happen_at_the_calls_to_the_stores(fault: Fault, service: str, operation: str) -> None:
+    """In some of the schedules from zero on, each with the kinds of its service."""
+    call = Call(service, operation, {}, "https://")
+    drawn = {Faults(seed).drawn(call) for seed in range(300)}
+    assert fault in drawn
+    assert drawn.isdisjoint({*chain(*AT_STORES.values())} - {*AT_STORES[service]})

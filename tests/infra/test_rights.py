@@ -21,7 +21,7 @@ from tests.cloud.lives import LIVES
 from tests.cloud.session import Call
 
 SITE = "api_handler"
-ON_FILES = "no life has files: tests/infra/test_evidence_store.py and test_sealed_store.py hold these"
+ON_FILES = "a right on files or the seal: tests/infra/test_evidence_store.py and test_sealed_store.py hold it"
 UNSEEN = {
     "Log": "Lambda itself writes the log",
     "Take": "Lambda itself takes from the queue",
@@ -52,11 +52,11 @@ UNSEEN = {
 NOT_PLAYED = {
     "files": ON_FILES,
     "documents": ON_FILES,
-    "night": "its rows are in the store of files: tests/figures/test_nightly.py",
-    "record": "its lists are in the store of files: tests/casework/test_record.py",
+    "night": "nobody was asked about the process: tests/figures/test_nightly.py",
+    "record": "no record was changed: tests/casework/test_record.py",
     "post_events": "no provider tells of mail here: tests/casework/test_delivery.py",
 }
-"""Functions that do no more than begin in a life."""
+"""Functions that do not do all of their work in a life."""
 NOT_IN_A_LIFE = {
     (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
     ("cover", "OweLettersOfTheHouse"): "no calendar is missing: tests/casework/test_cover.py",
@@ -122,7 +122,7 @@ def rights(call: Call) -> Iterator[Right]:
         yield Right("ses:SendEmail", "*")
     elif call.service == "cognito-idp":
         yield Right("cognito-idp:ListUsers", "StaffPool")
-    else:
+    elif call.service in ("sqs", "secretsmanager") and call.operation != "PutSecretValue":  # an operator's
         where = asked.get("QueueUrl") or asked["SecretId"]
         logical = next(name for setting, name in LOGICAL.items() if variables[setting] == where)
         yield Right(f"{call.service}:{call.operation.removesuffix('Batch')}", logical)
