@@ -71,9 +71,11 @@ _CALLED = (
     "先生|女士|小姐|经理|主管|店长|老师|师傅|主任|总|哥|姐|叔|说|讲|骂|答应|承诺|告诉|让我|叫我|本人|同志"
 )
 _CALLING = "(?<=先生)|(?<=女士)|(?<=小姐)|(?<=经理)|(?<=叫)|(?<=名)"
-_AT = r"\s?[(\[{（【<〈]?\s?(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老鼠|在|#|\*)\s?[)\]}）】>〉]?\s?"
-_DOT = r"\s?[(\[{（【<〈]?\s?(?:\.|。|·|(?i:dot)(?![a-z])|点|點)\s?[)\]}）】>〉]?\s?"
+_AT = r"[\s(\[{（【<〈]{0,3}(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老鼠|在|#|\*)[\s)\]}）】>〉]{0,3}"
+_DOT = r"[\s(\[{（【<〈]{0,3}(?:\.|。|·|(?i:dot)(?![a-z])|点|點)[\s)\]}）】>〉]{0,3}"
 _SHORT_ROADS = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr"}
+_PLAIN = r"(?:[^\w@!$]|_){0,3}"
+"""What may stand between the letters of a whole name: nothing that stands for a letter."""
 _LEET = {
     "a": "4@",
     "b": "8",
@@ -213,9 +215,10 @@ def mailbox(known: str) -> Iterator[Find]:
 
 
 def _around(part: str) -> str:
-    """Return a pattern for a part of an address, with its dots in any form."""
-    signs = (_DOT if sign == "." else r"\s?" + re.escape(sign) for sign in part)
-    return "".join(signs)
+    """Return a pattern for a part of an address, with its dots in any form. What may stand between two signs
+    is never a sign itself, or a text could be matched in too many ways."""
+    pieces = (piece for piece in re.split(r"\.+", part) if piece)
+    return _DOT.join(r"\s?".join(map(re.escape, re.sub(r"\s", "", piece))) for piece in pieces)
 
 
 def name(known: str) -> Iterator[Find]:
@@ -229,14 +232,15 @@ def name(known: str) -> Iterator[Find]:
     yield word(plain)
     if len(parts) > 1 and plain.isascii():
         whole = "|".join(
-            r"[\W_]{0,3}".join(r"[\W_]{0,2}".join(map(_leet, part.lower())) for part in order)
+            _PLAIN.join(_PLAIN.join(_leet(sign) for sign in part.lower() if sign.isalnum()) for part in order)
             for order in (parts, [parts[-1], *parts[:-1]])
         )
         yield _compiled(rf"(?i)(?<![A-Za-z])(?:{whole})(?![A-Za-z])")
     yield from map(word, parts)
     for part in parts:
         if len(part) > 4:
-            yield _compiled(rf"(?i)(?<![A-Za-z0-9]){''.join(map(_leet, part.lower()))}(?![A-Za-z0-9])")
+            leet = "".join(map(_leet, part.lower()))
+            yield _compiled(rf"(?i)(?<![A-Za-z0-9]){leet}(?![A-Za-z0-9])")
 
 
 def _leet(letter: str) -> str:
@@ -339,9 +343,8 @@ def _parts_of(part: str) -> Iterator[str]:
 def _written(part: str) -> str:
     """Return a pattern for a part of an address: its digits in any form, two digits also with a ten."""
     found = [
-        _counted(piece) if piece.isdigit() else _NARROW.join(map(re.escape, piece.replace(" ", "")))
-        for piece in re.findall(r"\d+|[^\d]+", part)
-        if piece.strip()
+        _counted(piece) if piece.isdigit() else _NARROW.join(map(re.escape, piece))
+        for piece in re.findall(r"\d+|[^\d]+", re.sub(r"[\W_]", "", part))
     ]
     ends = r"(?![A-Za-z0-9])" if re.search("[A-Za-z0-9]$", part) else ""
     starts = r"(?<![A-Za-z0-9])" if re.match("[A-Za-z0-9]", part) else ""
@@ -361,7 +364,7 @@ def word(known: str) -> Find:
     """Find a known word, also with a few marks between its letters, in small letters too. A word of letters
     only is not found in small letters, since Sun is a name only with its capital. One that begins or ends
     with a Latin letter or a digit is not found within a longer word."""
-    spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"\s", "", known)))
+    spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"[-\s·•.*]", "", known))) or re.escape(known)
     before = r"(?<![A-Za-z])" if re.match("[A-Za-z]", known) else r"(?<!\d)" if known[:1].isdigit() else ""
     after = r"(?![A-Za-z])" if re.search("[A-Za-z]$", known) else r"(?!\d)" if known[-1:].isdigit() else ""
     both = rf"(?:{spaced}|{spaced.upper()})" if known.isascii() and known.isalpha() else rf"(?i:{spaced})"

@@ -79,8 +79,8 @@ _LINK_ENDS = f"{_HAN}，。；！？、）)】」》”’〔"
 _TLD = "(?i:com|cn|net|org|gov|edu|io|cc|top|vip|shop|xyz|me|info|uk|example)"
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _WORD = "[A-Za-z0-9][A-Za-z0-9_%+-]{0,63}"
-_AT = r"\s?[(\[{（【<]?\s?(?:@|(?<=[\s(\[{（【<])(?i:at)(?=[\s)\]}）】>])|艾特|爱特|圈a|小老鼠)\s?[)\]}）】>]?\s?"
-_DOT = r"(?:\.|\s?[(\[{（【<]?\s?(?:(?<=[\s(\[{（【<])(?i:dot)(?=[\s)\]}）】>])|点|點)\s?[)\]}）】>]?\s?)"
+_AT = r"[\s(\[{（【<]{0,3}(?:@|(?<=[\s(\[{（【<])(?i:at)(?=[\s)\]}）】>])|艾特|爱特|圈a|小老鼠)[\s)\]}）】>]{0,3}"
+_DOT = r"(?:\.|[\s(\[{（【<]{0,3}(?:(?<=[\s(\[{（【<])(?i:dot)(?=[\s)\]}）】>])|点|點)[\s)\]}）】>]{0,3})"
 ROAD = "(?:Road|Rd|Street|St|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Square|Court|Close)"
 
 

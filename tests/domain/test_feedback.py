@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.model.codes import Hurt, Outcome, ReopenReason, Role, Stage, Way
+from chalicelib.domain.model.codes import Conclusion, Hurt, Outcome, ReopenReason, Role, Stage, Way
 from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.moves.intake import Account
+from chalicelib.domain.reference import shown
 from tests.domain.asked import OPINION, SCORES, closed
 from tests.domain.life import (
     AGENT,
@@ -25,9 +26,12 @@ from tests.domain.life import (
     PERSON,
     Life,
     accepted,
+    answered,
+    disputed,
     joint,
     represented,
     settle,
+    talking,
 )
 
 TEXT = "我是李雷，电话13800138000，洗衣机终于退了。"
@@ -198,6 +202,17 @@ def test_what_is_known_on_the_case_is_taken_out_and_the_shop_stays() -> None:
     life.take("withdraw", "li")
     life.take("consent_story", "li", text="阳光电器的Zhou看了ORD-77，送到梧桐路八号。", agrees=True)
     assert life.words(life.case.entries) == {"text": "阳光电器的〔姓名〕看了〔单号〕，送到〔地址〕。"}
+
+
+def test_the_contact_of_the_company_and_the_number_of_the_case_go() -> None:
+    """The company's representative is named no more than the consumer is, also in Latin letters."""
+    life = talking(disputed(answered(Conclusion.NOT_UPHELD)))
+    life.people["p2"]["name"] = "秦大店"
+    life.take("withdraw", "li")
+    said = f"秦、大、店和Qin Dadian都说不管，我的编号是{shown(life.case.ref)}。"
+    life.take("consent_story", "li", text=said, agrees=True)
+    left = life.words(life.case.entries)["text"]
+    assert left == "〔姓名〕和〔姓名〕都说不管，我的编号是〔单号〕。"
 
 
 def test_one_story_of_a_person_stands_at_a_time() -> None:

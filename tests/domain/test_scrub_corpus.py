@@ -192,3 +192,63 @@ def test_what_is_known_goes_from_its_own_place(before: str, piece: str, after: s
     """Whatever stands around it."""
     said = scrub(f"{before}。{piece}。{after}", "zh", **KNOWN)
     assert piece not in said
+
+
+REPEATED = (
+    "'",
+    "a@",
+    "s$i!",
+    "-a",
+    "王",
+    "阿",
+    ".",
+    "-",
+    "a-",
+    "1",
+    "1 ",
+    "a.",
+    "路",
+    "a ",
+    "12",
+    "（",
+    "路1",
+)
+HOSTILE = {
+    "names": [
+        f"{bit * 20}{gap}{bit * 20}{end}" for bit in REPEATED for gap in ("", " ") for end in ("z", "周")
+    ],
+    "numbers": [f"{bit * 40}{end}" for bit in REPEATED for end in ("z", "7")]
+    + ["a." * 20 + "z@" + "b." * 20 + "cn"],
+    "places": [f"{bit * 60}{end}" for bit in REPEATED for end in ("z", "7号")],
+    "keep": [bit * 40 for bit in REPEATED],
+}
+"""Names, orders and addresses as somebody would write them who wants to stop us."""
+
+
+@pytest.mark.parametrize(
+    "bit",
+    [
+        "'",
+        "@",
+        "$",
+        "-",
+        ".",
+        "a",
+        "a ",
+        "a . ",
+        "1-",
+        "1 ",
+        "路",
+        "（",
+        "王",
+        "a@b . ",
+        "s$i!",
+        "12",
+        "- ",
+        "a-",
+    ],
+)
+def test_no_case_makes_the_scrubbing_slow(bit: str) -> None:
+    """What is known comes from strangers too."""
+    text = (bit * 10_000)[:10_000] + "!"
+    assert cpu(lambda: scrub(text, "zh", **HOSTILE)) < 20

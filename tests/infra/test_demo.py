@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib.letters.saying import LANGUAGES
 from infra import build
+from infra.local import seed
 from infra.local.demo_lives import LIVES, USUAL, chosen
 from infra.local.demo_stage import Trouble
 from infra.local.demo_told import WORDS, Run, Story, follow, told
@@ -211,3 +212,8 @@ def test_without_a_stack_it_says_so() -> None:
     done = subprocess.run(command, cwd=build.ROOT, env={"PATH": "", **ports}, text=True, capture_output=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"make run POLICY=demo PORT={ports['PORT']}" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_two_supervisors_can_publish_a_story() -> None:
+    """Nobody publishes the story of a complaint that they handled: there is a second one."""
+    assert len([account for account in seed.STAFF if seed.role_of(account) == "supervisor"]) > 1
