@@ -25,6 +25,7 @@ PLAIN = frozenset(
         "Standstill",
         "Unreachable",
         "SealFailed",
+        "CopyFailed",
         "DocumentFailed",
         "GlyphMissing",
         "FontMissing",

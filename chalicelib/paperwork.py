@@ -3,12 +3,14 @@ creditor's paper for each obligation that was referred to the courts; and the co
 filed it asks for. A run that was cut off can be run again."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
-from chalicelib.casework import Dossier, KeptOther, Meters
+from chalicelib.casework import Dossier, KeptOther, Meters, Unavailable
 from chalicelib.documents import DocumentFailed
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.owing import cure_end
@@ -22,6 +24,7 @@ from chalicelib.domain.model.referral import Referral, agreed, referred
 from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.domain.timeline import canonical
 
+log = logging.getLogger("redress")
 Json = Mapping[str, Any]
 
 
@@ -65,10 +68,16 @@ class Archive(Protocol):
 
 class Copies(Protocol):
     """Where copies of complaints lie for a day: what the site wrote down for one, by its name, and the
-    document made of it. Raises Unavailable."""
+    document made of it, or that it failed. Raises Unavailable."""
 
     def read(self, name: str) -> bytes: ...
     def keep(self, name: str, content: bytes) -> None: ...
+    def fail(self, name: str) -> None: ...
+
+
+class CopyFailed(Exception):
+    """A copy could not be read or kept, and its page says so; the queue tries again. The text names the kind
+    of error."""
 
 
 class SealFailed(Exception):
@@ -92,11 +101,12 @@ class Paperwork:
 
     def make(self, ref: str, copy: str = "") -> bool:
         """Make the documents that are to be made on a case, or the `copy` of this name that somebody asked
-        for; False when there are none. Raises SealFailed, and then nothing was recorded."""
-        paper, referrals = (None, {}) if copy else (self.paper(ref), self.referrals(ref))
+        for; False when there are none. Raises SealFailed, and then nothing was recorded, or CopyFailed."""
+        if copy:
+            self._copy(copy)
+            return True
+        paper, referrals = self.paper(ref), self.referrals(ref)
         try:
-            if copy:
-                self.copies.keep(copy, self.office.copy(json.loads(self.copies.read(copy))))
             if paper:
                 self._record(ref, self._kept(paper))
             # it may be made in vain, since it may be kept already; that happens seldom
@@ -106,13 +116,21 @@ class Paperwork:
             self.meters.count("SealFailed")
             if isinstance(error, KeptOther):
                 self.meters.count("KeptOther")
-            said = (
-                f"{type(error).__name__}: {error}"
-                if isinstance(error, DocumentFailed)
-                else type(error).__name__
-            )
-            raise SealFailed(said) from None
-        return bool(copy or paper or referrals)
+            raise SealFailed(_said(error)) from None
+        return bool(paper or referrals)
+
+    def _copy(self, name: str) -> None:
+        """Make a copy. One that fails is told on its page at once. Only what was unavailable is tried again,
+        since the same text fails the same way."""
+        try:
+            self.copies.keep(name, self.office.copy(json.loads(self.copies.read(name))))
+        except Exception as error:  # operations must see any failure
+            self.meters.count("CopyFailed")
+            log.error("a copy could not be made", extra={"error": _said(error)})
+            with suppress(Unavailable):
+                self.copies.fail(name)
+            if isinstance(error, Unavailable):
+                raise CopyFailed(_said(error)) from None
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
         """Make the sealed agreement and keep it. What is kept is read back, so that a run after a crash
@@ -163,6 +181,11 @@ class Paperwork:
             # otherwise another run has recorded the same document first
             if self.paper(ref) is not None:
                 raise
+
+
+def _said(error: Exception) -> str:
+    """The kind of an error, and what our own errors of documents say: they quote nobody."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, DocumentFailed) else type(error).__name__
 
 
 def agreement_key(ref: str, version: int, digest: str, signed: str = "") -> str:

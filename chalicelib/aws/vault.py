@@ -206,8 +206,8 @@ class S3Drafts:
 
 
 class S3Copies:
-    """Copies of complaints for whoever filed them, in the same bucket under `copies/`: of each what is to
-    stand in it, and the document once it is made. They expire after a day."""
+    """Copies of complaints for the people who filed them, in the same bucket under `copies/`: of each what is
+    to stand in it, and the document once it is made, or a mark that it failed. They expire after a day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -229,6 +229,19 @@ class S3Copies:
     def keep(self, name: str, content: bytes) -> None:
         """Keep the document; made a second time, it is the same."""
         self._put(f"{name}.pdf", content, "application/pdf")
+
+    def fail(self, name: str) -> None:
+        """Mark that the document could not be made."""
+        self._put(f"{name}.failed", b"", "text/plain")
+
+    def failed(self, name: str) -> bool:
+        """Whether the document could not be made since it was last asked for."""
+        with translated():
+            found = {
+                one["Key"]: one for one in reversed(_versions(self._s3, self._bucket, f"copies/{name}."))
+            }
+        asked, mark = (found.get(f"copies/{name}.{end}") for end in ("json", "failed"))
+        return bool(asked and mark and mark["LastModified"] >= asked["LastModified"])
 
     def link(self, name: str, called: str) -> str | None:
         """A link that downloads the document under this name, for a few minutes; None until it is made."""

@@ -20,7 +20,7 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.batch import ScheduleFailed
 from chalicelib.casework import KeptOther
 from chalicelib.correspondence import Standstill, Unreachable
-from chalicelib.documents import FontMissing
+from chalicelib.documents import FontMissing, RenderFailed
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Undelivered
@@ -532,6 +532,22 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(10)
 
 
+def a_copy_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
+    """Of one complaint: what is to be sealed has an alarm of its own."""
+
+    def broken(*_: Any) -> bytes:
+        raise RenderFailed("maximum grouping depth exceeded")
+
+    office: Any = SimpleNamespace(copy=broken)
+    copies: Any = SimpleNamespace(read=lambda _: b"{}", fail=lambda _: None)
+    product = watch.house.product
+    worker = Paperwork(lambda _: None, lambda _: {}, print, office, product.archive, copies, product.meters)
+    assert worker.make("123456789018", "a copy")
+    watch.minutes(1)
+    yield
+    watch.quiet(10)
+
+
 def something_else_is_kept(watch: Watch, _: Any) -> Iterator[None]:
     """Under the key of an agreement lies what has no seal."""
     paper = Paper("123456789018", 1, {}, "ab" * 32, (), T0, False, None)
@@ -631,6 +647,7 @@ BREAKS: dict[Break, set[str]] = {
     a_walk_breaks: {"WalkFailedAlarm"},
     a_shard_is_throttled: {"ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm"},
     a_font_is_missing: {"SealFailedAlarm"},
+    a_copy_cannot_be_made: {"CopyFailedAlarm"},
     something_else_is_kept: {"SealFailedAlarm", "KeptOtherAlarm"},
     the_key_service_signs_wrongly: {"SignatureWrongAlarm"},
     the_table_is_throttled: {

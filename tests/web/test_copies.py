@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
+from chalicelib.casework import Unavailable
+from chalicelib.documents import RenderFailed
 from chalicelib.documents.copy import copy as made
+from chalicelib.domain.calendar import stamp
+from chalicelib.paperwork import CopyFailed
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.copy import told
 from chalicelib.web.pages.consumer.own_view import View
@@ -65,6 +74,71 @@ def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
     assert {one["Key"].split("/")[0] for one in found["Contents"]} == {"copies"}
     opened(browser, house, house.submit().ref)
     assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
+
+
+def test_a_copy_that_fails_is_told_on_its_page(
+    browser: Browser, house: House, fonts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At once, with what to do: the complaint is safe, and the copy can be asked for again. It is not tried
+    again by itself, and the alarm of unsealed agreements is silent."""
+    ref = house.submit().ref
+    opened(browser, house, ref)
+    language = browser.headers["accept-language"]
+    at = browser.post("/case/copy", {}, follow=False).headers["Location"]
+    working = house.product.documents
+    house.product.__dict__["documents"] = replace(working, office=_Broken(working.office))
+    assert house.documents() == 1
+    house.product.__dict__["documents"] = working
+    assert house.documents() == 0, "the queue has nothing left"
+    printed = capsys.readouterr().out
+    assert ('"CopyFailed": 1' in printed, '"SealFailed": 1' in printed) == (True, False)
+    page = unescape(browser.get(at).body.decode())
+    for said in ("failed", "failed_says", "failed_next", "button"):
+        assert say(language, f"consumer.copy.{said}") in page
+    assert say(language, "consumer.copy.making") not in page
+    house.later(timedelta(minutes=1))
+    again = browser.post("/case/copy", {}, follow=False).headers["Location"]
+    assert say(language, "consumer.copy.making") in unescape(browser.get(again).body.decode())
+    assert house.documents() == 1
+    assert browser.get(again, follow=False).status_code == 303
+
+
+def test_a_copy_whose_store_is_away_is_tried_again(house: House, fonts: Path) -> None:
+    """The queue keeps the task; what was told as failed is there once it is made."""
+    copies = house.product.copies
+    told = {
+        "language": "zh",
+        "number": "1",
+        "title": "副本",
+        "at": stamp(house.time),
+        "sections": [],
+        "note": "。",
+    }
+    copies.ask("a/p1/b", json.dumps(told).encode())
+    away = SimpleNamespace(read=copies.read, keep=_away, fail=copies.fail)
+    with pytest.raises(CopyFailed, match=r"^Unavailable$"):
+        replace(house.product.documents, copies=away).make("a", "a/p1/b")
+    assert copies.failed("a/p1/b")
+    assert house.product.documents.make("a", "a/p1/b")
+    assert copies.link("a/p1/b", "copy.pdf")
+
+
+def _away(name: str, content: bytes) -> None:
+    raise Unavailable("file store")
+
+
+class _Broken:
+    """An office whose typesetter refuses every copy."""
+
+    def __init__(self, office: Any) -> None:
+        self._office = office
+
+    def copy(self, told: Any) -> bytes:
+        """Never."""
+        raise RenderFailed("error: maximum grouping depth exceeded")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._office, name)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -45,14 +45,15 @@ def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route(f"{HOME}/{{id}}", methods=pages.GET)
 @of_party
 def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """The copy itself; until it is made, a page that says so."""
+    """The copy itself; until it is made, or if it failed, a page that says so."""
     case = _view(request, caller).case
     if not ID.fullmatch(id):
         raise NotFound(id)
     link = product.copies.link(_name(caller, id), f"{shown(ref)}.pdf")
     if link:
         return pages.redirect(link, absolute=True)
-    return pages.page(request, "case_copy.html", case=case, id=id)
+    failed = product.copies.failed(_name(caller, id))
+    return pages.page(request, "case_copy.html", case=case, id=id, failed=failed)
 
 
 def _view(request: Any, caller: Caller) -> View:

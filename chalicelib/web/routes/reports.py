@@ -82,7 +82,7 @@ def ask_document(request: Any, caller: Caller, period: str) -> Response:
 @routes.route(f"{HOME}/{{period}}/{{id}}", methods=pages.GET)
 @desk.staffed
 def document(request: Any, caller: Caller, period: str, id: str) -> Response:
-    """The report as PDF; until it is made, a page that says so."""
+    """The report as PDF; until it is made, or if it failed, a page that says so."""
     (_, team), language = _teams(request, caller), pages.language(request)
     over, running = _periods()
     if period not in (*over, *running) or not DIGEST.fullmatch(id):
@@ -94,7 +94,14 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
     if link:
         return pages.redirect(link, absolute=True)
     return desk.page(
-        request, caller, "desk_report_document.html", called=called, period=period, id=id, team=team
+        request,
+        caller,
+        "desk_report_document.html",
+        called=called,
+        period=period,
+        id=id,
+        team=team,
+        failed=product.copies.failed(_name(period, team, id)),
     )
 
 
