@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
+from chalicelib.access import Caller
+from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence import TEST_SIGNATURE
 from infra import layer
@@ -207,14 +209,27 @@ def told(house: Driven, ref: str) -> None:
 def never_signed(house: Driven) -> None:
     """Mediated, who mediates told by telephone where no mail went, to a text that nobody signs; the sixty
     days pass."""
-    ref, _, _ = agreed.mediating(house)
+    ref, _, _ = mediated(house)
+    house.move(agreed.YAN, "draft_agreement", ref, **agreed.text(house))
+    house.live(70 * DAY, ref)
+
+
+def mediated(house: Driven) -> tuple[str, Caller, Caller]:
+    """A mediator takes a dispute on, who mediates is told by telephone where no mail went, and the time to
+    object passes, which an outage can lengthen: its number, the consumer, the company's representative."""
+    ref, consumer, shop = agreed.mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator=agreed.YAN.who)
     house.move(agreed.YAN, "accept_appointment", ref, independent=True)
     house.live(DAY, ref)
     told(house, ref)
     house.live(15 * DAY, ref)
-    house.move(agreed.YAN, "draft_agreement", ref, **agreed.text(house))
-    house.live(70 * DAY, ref)
+    while any(
+        run.due is None or run.due > house.time
+        for run in running_of(house.product.file.load(ref), "challenge")
+    ):
+        house.live(DAY, ref)
+        told(house, ref)
+    return ref, consumer, shop
 
 
 def broken_and_made_good(house: Driven) -> None:
@@ -246,12 +261,7 @@ def sealed(house: Driven) -> None:
     if str(layer.fonts()) not in sys.path:
         sys.path.append(str(layer.fonts()))
     house.every_hour("record")
-    ref, consumer, shop = agreed.mediating(house)
-    house.move(SUN, "appoint_mediator", ref, mediator=agreed.YAN.who)
-    house.move(agreed.YAN, "accept_appointment", ref, independent=True)
-    house.live(DAY, ref)
-    told(house, ref)
-    house.live(15 * DAY, ref)
+    ref, consumer, shop = mediated(house)
     for party in (consumer.party, shop.party):
         house.confirm(ref, party)
     house.move(agreed.YAN, "draft_agreement", ref, **agreed.text(house))
