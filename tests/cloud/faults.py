@@ -44,6 +44,7 @@ class Fault(StrEnum):
     RIVAL = "rival"
     REFUSED = "refused"
     SLOW = "slow"
+    DONE = "done, then an error"
     CUT = "cut"
     FORBIDDEN = "forbidden"
     WRONG = "wrong signature"
@@ -51,9 +52,9 @@ class Fault(StrEnum):
 
 
 AT_STORES = {
-    "s3": (Fault.SLOW, Fault.CUT, Fault.FORBIDDEN),
-    "kms": (Fault.SLOW, Fault.FORBIDDEN, Fault.WRONG),
-    "secretsmanager": (Fault.SLOW, Fault.STALE),
+    "s3": (Fault.SLOW, Fault.DONE, Fault.CUT, Fault.FORBIDDEN),
+    "kms": (Fault.SLOW, Fault.DONE, Fault.FORBIDDEN, Fault.WRONG),
+    "secretsmanager": (Fault.SLOW, Fault.DONE, Fault.STALE),
 }
 """What may happen besides at a call to a store of files, keys or secrets."""
 ANY = tuple(fault for fault in Fault if fault not in {Fault.REFUSED, *chain(*AT_STORES.values())})
@@ -215,7 +216,9 @@ class Faults:
         match fault:
             case Fault.UNREACHED:
                 raise EndpointConnectionError(endpoint_url=call.url)
-            case Fault.BROKEN:
+            case Fault.BROKEN | Fault.DONE:
+                if fault == Fault.DONE:
+                    self._applied(call, apply)
                 code = "InternalError" if call.service == "s3" else "InternalServerError"
                 return error(call, Refused(code, status=500))
             case Fault.THROTTLED:
