@@ -46,11 +46,14 @@ from chalicelib.domain.model.said import (
     Words,
 )
 from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
+from chalicelib.domain.moves.intake import MOBILE
 from chalicelib.domain.reference import read
 from chalicelib.domain.register import MOST, Mediator, faults
 
 Fields = dict[str, Any]
 MOST_ITEMS = 200
+CHINA = 86
+"""The country code of mainland China."""
 MOST_CODE = 100
 """How many characters an id may have: of a person, a question, a team."""
 MOST_MARKS = 30
@@ -254,7 +257,8 @@ def _checks(mark: Any) -> list[Any]:
     if isinstance(mark, Denied):
         return [AfterValidator(_not_so)]
     if isinstance(mark, Contact):
-        return [Field(max_length=200), AfterValidator(CONTACTS[mark.kind])]
+        own = [AfterValidator(_own_phone)] if mark.kind == "phone" and not mark.shared else []
+        return [Field(max_length=200), AfterValidator(CONTACTS[mark.kind]), *own]
     return []
 
 
@@ -386,6 +390,21 @@ def _phone(value: str) -> str:
     if number is None or phonenumbers.is_possible_number_with_reason(number) != whole:
         raise PydanticCustomError("phone", "not a phone number")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _own_phone(value: str) -> str:
+    """A telephone number, if it can be one person's own. Raises for any other kind of number, and for one of
+    mainland China that its numbering plan does not have."""
+    import phonenumbers
+    from phonenumbers import PhoneNumberType as Kind
+
+    number = phonenumbers.parse(value)
+    kind = phonenumbers.number_type(number)
+    unknown = kind == Kind.UNKNOWN and (number.country_code != CHINA or MOBILE.fullmatch(value))
+    own = (Kind.FIXED_LINE, Kind.MOBILE, Kind.FIXED_LINE_OR_MOBILE, Kind.VOIP)
+    if kind not in own and not unknown:
+        raise PydanticCustomError("phone_shared", "not a number of one person")
+    return value
 
 
 def _contact(value: str) -> str:

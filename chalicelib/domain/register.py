@@ -12,7 +12,7 @@ from typing import Annotated
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import TYPES, Language
-from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, Phone, Short
+from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, OfficePhone, Short
 
 MOST = 500
 """How many mediators one file may name; the register itself may hold as many as fit into its row, which are
@@ -50,7 +50,7 @@ class Mediator:
     fields: Annotated[tuple[Expertise, ...], Needed()]
     languages: Annotated[tuple[Language, ...], Needed()]
     employed: Annotated[bool, Denied()]
-    phone: Phone | None = None
+    phone: OfficePhone | None = None
     ties: Short | None = None
     past: Annotated[int, Number(0, 9_999)] = 0
     suspended: bool = False

@@ -66,9 +66,14 @@ class Future:
 
 @frozen
 class Contact:
-    """`email`, `phone`, or `contact` for either: an address that is checked and written in one form."""
+    """`email`, `phone`, or `contact` for either: an address that is checked and written in one form.
+
+    A `phone` is a person's own unless it is `shared`, as that of an office is: a premium-rate, shared-cost,
+    freephone or service number is refused, since nobody is reached there by name and each call may be paid
+    for."""
 
     kind: str
+    shared: bool = False
 
 
 @frozen
@@ -131,6 +136,7 @@ Brand = Annotated[str, Words(200), Named(site=True)]
 Money = Annotated[int, Fen()]
 Email = Annotated[str, Contact("email")]
 Phone = Annotated[str, Contact("phone")]
+OfficePhone = Annotated[str, Contact("phone", shared=True)]
 EmailOrPhone = Annotated[str, Contact("contact")]
 ReadBack = Annotated[bool, ByStaff()]
 """Whether staff who write a move down have rung the number on file, read it back, and heard the

@@ -266,8 +266,8 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
     raise Refusal("contact_needed", field="person/phone")
 
 
-MOBILE = re.compile(r"\+861[3-9]\d{9}")
-"""A mobile number of mainland China (工业和信息化部, 电信网编号计划)."""
+MOBILE = re.compile(r"\+861(?!6[08])[3-9]\d{9}")
+"""A mobile number of mainland China (工业和信息化部, 电信网编号计划); 160 and 168 are information lines."""
 NOTHING: dict[int, Any] = {}
 
 
