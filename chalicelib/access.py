@@ -61,8 +61,9 @@ class Caller:
 
     A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
     `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed` is
-    set while a party does what they have confirmed to be their own will. `seen` is the case on which this
-    request has found a party: what only reads goes on from it.
+    set while a party does what they have confirmed to be their own will. `network` is the network from which
+    a party calls. `seen` is the case on which this request has found a party: what only reads goes on from
+    it.
     """
 
     who: str
@@ -74,6 +75,7 @@ class Caller:
     name: str = ""
     by_phrase: bool = False
     confirmed: Confirmed | None = None
+    network: str = ""
     seen: Case | None = field(default=None, compare=False, repr=False)
 
 

@@ -20,12 +20,13 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.permission import may, permit
+from chalicelib.domain.engine.post import next_morning
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.server_facts import Days, Pair, Server, Wanted, filled
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.change import Change, Lookup
+from chalicelib.domain.model.change import Change, Lookup, Recipient
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     AUTOMATIC,
@@ -37,6 +38,7 @@ from chalicelib.domain.model.codes import (
     Role,
     Side,
     Stage,
+    Way,
 )
 from chalicelib.domain.model.parts import Contents
 from chalicelib.domain.moves.evidence import add_evidence
@@ -174,6 +176,13 @@ class Suppressions(Protocol):
     def release(self, keys: Iterable[str]) -> None: ...
 
 
+class Turns(Protocol):
+    """The limits of how many people who confirmed nothing we write to for one network. `next` takes a turn
+    and gives the moment (UTC) from which it is; never before `first`. Raises Unavailable."""
+
+    def next(self, network: str, text: bool, first: datetime) -> datetime: ...
+
+
 class Meters(Protocol):
     """Metrics for those who operate the system."""
 
@@ -232,8 +241,9 @@ class Knows:
 @frozen
 class Casework:
     """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
-    from outside. `lookups` gives the keyed hashes of an address; `pause` waits between two tries;
-    `recurrences` counts causes; `own_domains` are those that our letters and pages come from."""
+    from outside. `lookups` gives the keyed hashes of an address; `turns` limits to how many strangers we
+    write for one network; `pause` waits between two tries; `recurrences` counts causes; `own_domains` are
+    those that our letters and pages come from."""
 
     file: CaseFile
     tasks: Tasks
@@ -244,6 +254,7 @@ class Casework:
     lookups: Callable[[str], tuple[str, ...]]
     policy: str
     suppressions: Suppressions
+    turns: Turns
     pause: Callable[[int], None] = field(default=lambda attempt: None)
     recurrences: Recurrences | None = None
     own_domains: tuple[str, ...] = ()
@@ -393,14 +404,21 @@ class Casework:
     ) -> Case:
         """Take one move on a case. Raises Refusal, NotFound, and Conflict when the case has more entries than
         `seen`, the number it had when the form was shown."""
+        limits: dict[str, datetime | None] = {}
         for attempt in range(TRIES):
             try:
-                change = self.change(name, ref, caller, said, seen)
+                change = self.change(name, ref, caller, {**said, **limits}, seen)
             except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
                     # the second of two clicks: the first has already done it
                     return self._again(before, once)
                 raise
+            if change.reaches and change.reaches.counted and not limits:
+                if once and (before := self.file.remembered(once)):
+                    return self._again(before, once)  # what was done before is not counted again
+                limits = {"leaves": self._turn(change.reaches, caller)}
+                if limits["leaves"]:
+                    continue
             try:
                 self.file.save(change, once)
             except Repeated as repeated:
@@ -444,6 +462,16 @@ class Casework:
         elif name == ANSWER and _answered(case, caller):
             name, said = EVIDENCE, {"shows": said["answer"]}
         return found_again(self._take(name, case, caller, said))
+
+    def _turn(self, reached: Recipient, caller: Caller) -> datetime | None:
+        """When the message to somebody new may leave by the limits of the caller's network (UTC); None: at
+        once. Where that cannot be counted the message waits for the next morning, so that nobody is written
+        to uncounted."""
+        try:
+            at = self.turns.next(caller.network, reached.way == Way.SMS, reached.leaves)
+        except Unavailable:
+            at = max(reached.leaves, next_morning(self.now()))
+        return at if at > self.now() else None
 
     def answers(self, case: Case, caller: Caller) -> bool:
         """Whether evidence that somebody adds is the answer to our request for information. Words or a file
@@ -716,8 +744,9 @@ class Casework:
 
     def _nudge(self, change: Change) -> None:
         for changed in (change, *change.also):
-            posts = [post.id for post in changed.posts if len(post.audience) > 1]
-            single = (post.letters[0] for post in changed.posts if len(post.audience) == 1)
+            now = [post for post in changed.posts if not post.waits]
+            posts = [post.id for post in now if len(post.audience) > 1]
+            single = (post.letters[0] for post in now if len(post.audience) == 1)
             letters = [letter.id for letter in single if letter.way in AUTOMATIC]
             if changed.confirmed:  # what has waited for the morning only because of that leaves now
                 whose = {f"party:{id}" for id in changed.confirmed}

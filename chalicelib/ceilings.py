@@ -61,6 +61,12 @@ CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
         ("network", "number"): Ceiling(10, HOUR, "people mistype, a program guesses"),
         ("network",): Ceiling(100, HOUR, "one network tries the numbers of many complaints"),
     },
+    "recipient": {
+        ("network",): Ceiling(
+            30, DAY, "new recipients named by parties: a household or an office on a busy day"
+        )
+    },
+    "texted": {("network",): Ceiling(10, DAY, "of these by short message, each of which is paid for")},
     "code_sent": {
         ("account",): Ceiling(10, DAY, "a code that does not arrive is asked for again; no mailbox is filled")
     },

@@ -26,6 +26,7 @@ from chalicelib.domain.engine.post import (
     CASES_A_DAY,
     CODE,
     CODE_GOOD_FOR,
+    CONFIRM,
     EXPIRING,
     MISSING,
     RECEIPT,
@@ -45,7 +46,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
 from chalicelib.letters.saying import kind
-from chalicelib.letters.short import short, warning
+from chalicelib.letters.short import confirming, short, warning
 from chalicelib.slots import Slots
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
@@ -84,11 +85,12 @@ class Unreachable(Exception):
 
 class Enough(Exception):
     """This address has had as many letters today as it may for its sender: the next one leaves in the
-    morning. `told`: somebody else filed for its reader, who has heard nothing yet and is called."""
+    morning, or at `until` (UTC). `told`: somebody else filed for its reader, who has heard nothing yet and is
+    called."""
 
-    def __init__(self, told: bool) -> None:
+    def __init__(self, told: bool = False, until: datetime | None = None) -> None:
         super().__init__()
-        self.told = told
+        self.told, self.until = told, until
 
 
 class Outage(NamedTuple):
@@ -244,7 +246,7 @@ class Correspondence:
         except Enough as enough:
             if enough.told:
                 self._failed(row, ref, Undelivered.WAITS)
-            return self.outbox.wait(ref, id, claim, next_morning(now))
+            return self.outbox.wait(ref, id, claim, enough.until or next_morning(now))
         except Unreachable as unreachable:
             self._end(row, ref, claim, unreachable.why)
             return self.lines.drop(row["to"][6:], listed)
@@ -316,6 +318,7 @@ class Correspondence:
         dossier, roster = self.file.whole(ref), self.file.roster()
         if row["to"].startswith("party:"):
             self._untouched(dossier, row["to"][6:])
+            _in_turn(dossier, row, now)
         to = address(dossier, row, roster, now)
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
@@ -361,6 +364,8 @@ class Correspondence:
         slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
         letter = self._written(row["name"], language, slots, mailed=False)
         company = self.company[language]
+        if row["name"] == CONFIRM:
+            return letter._replace(short=confirming(language, company, slots["confirm"]))
         if row["facts"].get("about") == "before":
             told = warning(language, company, letter.subject, slots["phone"])
             return letter._replace(short=told)
@@ -457,7 +462,8 @@ class Correspondence:
         """Count a letter to a party under the sender who named its address, unless it matters.
 
         A letter about an act of its own reader counts too while nobody has confirmed the address. Otherwise a
-        sender who names a stranger's address could do and undo something for ever. Raises Unreachable
+        sender who names a stranger's address could do and undo something for ever. The owner of a confirmed
+        address is always warned of a new one. Raises Unreachable
         for an address that takes no letters of ours and for a link that was sent today, and Enough beyond the
         limit.
         """
@@ -465,9 +471,12 @@ class Correspondence:
         if self.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
         # the company has named its own representative: no stranger's address
-        known = party.confirmed or party.side == Side.BUSINESS
-        if row["name"] == CODE or (
-            matters(row["name"], row["to"]) and (known or not _own_act(dossier, row, party.id))
+        known = (party.confirmed or party.side == Side.BUSINESS) and row["name"] != CONFIRM
+        warns = party.proven and row["facts"].get("about") == "before"
+        if (
+            row["name"] == CODE
+            or warns
+            or (matters(row["name"], row["to"]) and (known or not _own_act(dossier, row, party.id)))
         ):
             return
         named_by = dossier.people.get(party.id, {}).get("named_by") or case.ref
@@ -658,6 +667,22 @@ def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:
     return any(one.id == who for one in case.parties) and case.stands_for(who) == case.stands_for(party)
 
 
+def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
+    """Raise Enough for a message about a new address before its turn. Raise Unreachable for one about an
+    address that another has replaced, and for a letter that matters to somebody whose present address nobody
+    has confirmed while a new one waits: staff call them."""
+    party = dossier.case.party(row["to"][6:])
+    pending, entry, asks = party.pending, row["entry"], row["name"] == CONFIRM
+    if asks or row["facts"].get("about") == "before":
+        replaced = pending is not None and pending.first <= entry < pending.entry
+        if replaced or (asks and (pending is None or pending.entry != entry)):
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        if pending and pending.entry == entry and now < pending.leaves:
+            raise Enough(until=pending.leaves)
+    elif party.held_back and matters(row["name"], row["to"]):
+        raise Unreachable(Undelivered.UNCONFIRMED)
+
+
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
     """The documents that go with a letter. When an obligation was referred to the courts, both of its sides
     get the agreement, and its creditor alone the paper for the court."""
@@ -682,8 +707,12 @@ def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datet
     """The e-mail address or telephone number to which a letter goes; None when there is none."""
     if row["to"].startswith("party:"):
         person, kind = dossier.people.get(row["to"][6:], {}), "phone" if row["way"] == Way.SMS else "email"
-        before = row["facts"].get("about") == "before"
-        return (person.get("before") or {}).get(kind) if before else person.get(kind)
+        if row["name"] == CONFIRM:
+            return (person.get("pending") or {}).get(kind)
+        if row["facts"].get("about") == "before":  # the release before kept those of the last change only
+            earlier = (person.get("earlier") or {}).get(str(row["entry"]))
+            return (earlier or person.get("before") or {}).get(kind)
+        return person.get(kind)
     member = _recipient(dossier.case, row["to"], roster, now)
     return member.email if member and member.email else None
 

@@ -15,11 +15,12 @@ from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.deadlines import deadlines, unsettled
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.improving import improvement_action, verification
+from chalicelib.domain.engine.post import CONFIRM
 from chalicelib.domain.engine.running import DEADLINES, deadline_of, parts_of, running_of
 from chalicelib.domain.escalation import told_with
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage
+from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage, Way
 from chalicelib.domain.model.letters import letter_of, subject_of
 from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
@@ -110,7 +111,8 @@ class Slots:
             "number": shown(case.ref),
             "name": person.get("name") if party else self.staff and self.staff.name,
             "link": link,
-            "confirm": self.confirm(person.get("email")),
+            "confirm": self.confirm(person),
+            "by_text": row["way"] == Way.SMS,
             "verify": None,
             "phrase": None,
             "code": HIDDEN,
@@ -174,7 +176,8 @@ class Slots:
                 or other_case(self.reader)
             ),
         }
-        return withheld(slots, language) if self.mailed and party and not party.confirmed else slots
+        stranger = party and (not party.confirmed or name == CONFIRM)
+        return withheld(slots, language) if self.mailed and stranger else slots
 
     def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
         """The improvement action that the letter is about, and what is to be done about it now; what the
@@ -204,19 +207,18 @@ class Slots:
         theirs = self.reader.principal in (None, *(party.id for party in self.case.parties[:1]))
         return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
 
-    def confirm(self, email: str | None) -> str | None:
-        """The page on which the owner of the mailbox that this letter goes to confirms it; None where there
-        is nothing to confirm."""
+    def confirm(self, person: Mapping[str, Any]) -> str | None:
+        """The page on which the owner of the mailbox or telephone that this letter goes to confirms it; None
+        where there is nothing to confirm."""
         party, to_old = self.party, self.row["facts"].get("about") == "before"
-        if (
-            party is None
-            or party.confirmed
-            or not (email and self.proof)
-            or self.row["way"] != "email"
-            or to_old
-        ):
+        if self.row["name"] == CONFIRM:
+            address = (person.get("pending") or {}).get("phone" if self.row["way"] == "sms" else "email")
+        else:
+            here = party is not None and not party.confirmed and self.row["way"] == "email" and not to_old
+            address = person.get("email") if here else None
+        if party is None or self.proof is None or address is None:
             return None
-        return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
+        return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
 
     def provisional(self) -> list[int]:
         """The years without a published calendar in which dates lie that ran when the letter was written."""
@@ -554,5 +556,4 @@ def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """New contact details, so that their owner knows them and nobody else learns them."""
     for name in ("email", "phone", "address"):
         if value := words.get(name):
-            hidden = {"phone": value[:1] + "…" + value[max(len(value) - 4, 1) :], "address": value[:2] + "…"}
-            yield name, hidden.get(name) or masked(value)
+            yield name, value[:2] + "…" if name == "address" else masked(value)

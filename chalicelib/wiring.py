@@ -286,6 +286,7 @@ class Product:
             lambda address: self.lookups.of(address),
             self.setting("POLICY", "default-1"),
             self.addresses,
+            self.ceilings,
             lambda attempt: self.pause(random() * 0.05 * 2**attempt),
             Causes(lambda: self._causes),
             self.own_domains,

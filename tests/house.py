@@ -204,8 +204,10 @@ class House:
         return len(waiting)
 
     def confirm(self, ref: str, party: str = "p1") -> Case:
-        """The owner of somebody's mailbox presses the button on the page that a letter leads to."""
-        return self.product.casework.move("confirm_address", ref, CLOCK, {"party": party})
+        """The owner of somebody's mailbox, or of the new address that waits, presses the button on the page
+        that a letter leads to."""
+        new = self.product.file.load(ref).party(party).pending is not None
+        return self.product.casework.move("confirm_address", ref, CLOCK, {"party": party, "new": new})
 
     def code(self, ref: str, name: str, party: str = "p1", **body: Any) -> dict[str, str]:
         """The header with the code that somebody was sent to their confirmed mailbox for a move in these

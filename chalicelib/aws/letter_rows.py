@@ -58,18 +58,20 @@ def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterat
     case = change.case
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
+        at = max(now + NUDGED_WITHIN, post.waits or now)
         if len(post.audience) == 1:
-            row = _letter(case.ref, {**vars(post.letters[0]), **true}, now + NUDGED_WITHIN)
+            row = _letter(case.ref, {**vars(post.letters[0]), **true}, at)
             row.entries = change.entry.n
         else:
-            body = canonical({**asdict(post), "audience": list(map(tuple, post.audience)), **true})
+            kept = {name: value for name, value in asdict(post).items() if name != "waits"}
+            body = canonical({**kept, "audience": list(map(tuple, post.audience)), **true})
             row = Row(
                 rows.case(case.ref),
                 rows.post(post.id),
                 body=body,
                 state="owed",
                 entries=change.entry.n,
-                **_queued(case.ref, post.name, now + NUDGED_WITHIN),
+                **_queued(case.ref, post.name, at),
             )
         yield macs.letter(row) if macs else row
 

@@ -67,9 +67,11 @@ def clause(language: str, id: str) -> str:
     return str(texts(language)["words"]["clause"].format(n=id[1:]))
 
 
-def masked(email: str) -> str:
-    """An e-mail address, masked so that its owner recognises it and nobody else learns it."""
-    return email[:1] + "…" + email[max(email.find("@"), 1) :]
+def masked(address: str) -> str:
+    """An e-mail address or a telephone number, masked so that its owner recognises it and nobody else learns
+    it."""
+    shown = address.find("@") if "@" in address else len(address) - 4
+    return address[:1] + "…" + address[max(shown, 1) :]
 
 
 def day(language: str, when: datetime, end: bool = True) -> str:

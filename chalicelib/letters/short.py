@@ -32,6 +32,13 @@ def short(language: str, company: str, number: str, subject: str, until: datetim
     return whole if len(whole) <= most(whole) else numbered
 
 
+def confirming(language: str, company: str, link: str) -> str:
+    """The text for a telephone that somebody has named: a link that only confirms it, and no number of the
+    complaint, since it may be a stranger's."""
+    words: dict[str, str] = texts(language)["short"]
+    return words["confirm"].format(company=company, link=link)
+
+
 def warning(language: str, company: str, subject: str, phone: str) -> str:
     """The text for whoever had the telephone before: no link, since it is somebody else's now, and whom to
     call."""

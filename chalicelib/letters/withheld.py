@@ -42,6 +42,7 @@ OURS = frozenset(
         "number",
         "link",
         "confirm",
+        "by_text",
         "verify",
         "phrase",
         "code",

@@ -31,21 +31,24 @@ AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 """Families of programs, by a part of the User-Agent header. A program also names some families that stand
 after its own here, so the first match counts."""
 RENEWS = named(renew_link, change_contact)
-"""Moves after which whoever takes them may have a new access link."""
+"""Moves after which the party who takes them goes on with a new access link."""
 SAID = named(message, add_evidence, give_information)
 """The moves with which a party or a partner can write again and again."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """Somebody who has not said who they are: may file a complaint, nothing else."""
 
 
-def by_token(ref: str, token: str) -> Caller:
-    """The party whose access link this is; for an unknown number, a wrong token and somebody who has left it
-    raises NotFound alike; only the right token is told that the link has ended."""
+def by_token(ref: str, token: str, network: str) -> Caller:
+    """The party whose access link this is, calling from this network; for an unknown number, a wrong token
+    and somebody who has left it raises NotFound alike; only the right token is told that the link has
+    ended."""
     case = product.file.load(inputs.number(ref))
     for party in case.parties:
-        if not party.left and product.links.fits(token, case.ref, party.id, party.generation):
+        if not party.left and any(
+            product.links.fits(token, case.ref, party.id, generation) for generation in party.generations
+        ):
             refuse_if(link_ended(case, product.now()), "link_ended")
-            return of_party(case, party)
+            return replace(of_party(case, party), network=network)
     product.meters.count("WrongLink")
     raise NotFound(ref)
 
@@ -82,7 +85,7 @@ def party(request: Any) -> Caller | None:
     ref, _, token = cookies(request).get(CASE_COOKIE, "").partition(".")
     if token.startswith(PHRASED):
         return _phrased(ref, token)
-    return by_token(ref, token) if token else None
+    return by_token(ref, token, network(request)) if token else None
 
 
 def staff(request: Any) -> Caller | None:
@@ -110,7 +113,7 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
             return signin.bearer(token)
         except signin.Refused as refused:
             raise Unauthenticated from refused
-    return by_token((request.uri_params or {}).get("ref", ""), token)
+    return by_token((request.uri_params or {}).get("ref", ""), token, network(request))
 
 
 def counted(caller: Caller, move: str, ref: str, key: Once | None) -> None:
@@ -151,8 +154,9 @@ def agent(request: Any) -> str:
 
 
 def token(case: Case, caller: Caller) -> str:
-    """The token of a party's link as the case stands."""
-    return product.links.token(case.ref, caller.party, case.party(caller.party).generation)
+    """The token with which a party goes on from here: while a new address of theirs waits, the one that will
+    be good once it is confirmed too."""
+    return product.links.token(case.ref, caller.party, case.party(caller.party).generations[-1])
 
 
 def cookies(request: Any) -> dict[str, str]:

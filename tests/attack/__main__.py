@@ -140,6 +140,63 @@ def headers(on: Stack) -> str:
     return "all there"
 
 
+@attack("S1 contacts")
+def strangers(on: Stack) -> str:
+    """Somebody files anonymously, changes the contact again and again, and so makes us write to strangers or
+    hands them a link to the case."""
+    network, mark = elsewhere(), time.time_ns()
+    told = filed()
+    changed = [change(told, network, email=f"s{mark}-{n}@mail.example")[0] for n in range(60)]
+    texted = filed()
+    numbers = [f"139{mark % 10**6:06}{n:02}" for n in range(20)]
+    changed += [change(texted, network, phone=number, way="sms")[0] for number in numbers]
+    for _ in range(12):
+        own = filed()
+        changed += [
+            change(own, network, email=f"s{mark}-{own['number']}-{n}@mail.example")[0] for n in range(3)
+        ]
+    if set(changed) != {200}:
+        raise Through(f"a change was answered {sorted(set(changed))}: it must be saved, and wait")
+    time.sleep(20)  # until whatever was to leave has left
+    mails, texts = mails_to(f"s{mark}-"), texts_to(f"139{mark % 10**6:06}")
+    if any("/case/" in json.dumps(one) for one in (*mails, *texts)):
+        raise Through("a stranger got a link to a case")
+    of_one = [mail for mail in mails if told["number"].replace("-", "") in json.dumps(mail).replace("-", "")]
+    if len(of_one) > 3 or len(texts) > 3 or len(mails) + len(texts) > 30:
+        raise Through(f"{len(of_one)} mails for one case, {len(texts)} texts, {len(mails)} mails in all")
+    if not mails:
+        raise Through("nobody got the message that asks to confirm")
+    kept = f"{len(of_one)} mails of 60, {len(texts)} texts of 20, {len(mails)} mails in all"
+    return f"{len(changed)} changes saved; {kept}"
+
+
+@attack("S1 numbers")
+def dear_numbers(on: Stack) -> str:
+    """A premium-rate number is taken as a contact, or gets a short message."""
+    told, said = filed(), []
+    for phone in ("16896888", "4008001234", "+1 900 555 1234", "+33 899 12 34 56", "+44 7012 345678"):
+        for way in ({}, {"way": "sms"}):
+            status, body = change(told, elsewhere(), phone=phone, **way)
+            if status != 422:
+                raise Through(f"{phone} was answered {status}")
+            said.append(json.loads(body)["errors"][0]["code"])
+    return f"refused as {', '.join(sorted(set(said)))}"
+
+
+def change(told: Json, network: str, **said: str) -> tuple[int, bytes]:
+    """Change the contact of a complaint by its link: status and body."""
+    path = f"/v1/cases/{told['number'].replace('-', '')}/moves/change_contact"
+    status, _, body = ask("POST", path, said, network, Authorization=f"Bearer {told['token']}")
+    return status, body
+
+
+def texts_to(number: str) -> list[Any]:
+    """The short messages that the emulator has caught for numbers that hold these digits."""
+    with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/sns/sms-messages", timeout=30) as answer:
+        caught = json.load(answer)["sms_messages"]
+    return [text for to, texts in caught.items() for text in texts if number in to]
+
+
 @attack("S2")
 def guess_passphrase(on: Stack) -> str:
     """The passphrase of an anonymous complaint is guessed."""
@@ -170,7 +227,7 @@ def mails_to(address: str) -> list[Any]:
     """The mails that the emulator has caught for an address."""
     with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
         caught = json.load(answer)["messages"].values()
-    return [mail for each in caught for mail in each if address in mail["To"]]
+    return [mail for each in caught for mail in each if address in str(mail["To"])]
 
 
 @attack("S2 links")

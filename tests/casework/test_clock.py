@@ -20,7 +20,7 @@ from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Missing, Role
-from tests.casework.memory import Errands, Memory, Steady, Tally
+from tests.casework.memory import Errands, Memory, Room, Steady, Tally
 from tests.domain.life import Life
 from tests.house import HOUR, T0, WANG, House
 
@@ -270,6 +270,7 @@ class Crowd:
             lambda key: (key,),
             "default-1",
             AddressRows(),
+            Room(),
         )
         mail = SimpleNamespace(
             held=False, ready=lambda now: True, mail=SimpleNamespace(outage=lambda now: None)

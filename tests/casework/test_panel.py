@@ -16,7 +16,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.casework.joint import rows, together
-from tests.casework.memory import Errands, Memory, Tally
+from tests.casework.memory import Errands, Memory, Room, Tally
 from tests.domain.life import PANEL, REGISTER, Life
 from tests.house import DAY, HE, SUN, T0, WANG, WU, ZHAO, ZHOU, House, roster
 from tests.life.agreed import YAN
@@ -337,6 +337,7 @@ def test_a_case_in_memory_is_handled_by_whom_its_timeline_says() -> None:
         lambda key: (key,),
         "default-1",
         AddressRows(),
+        Room(),
     )
     one, two = Life(), Life()
     one.take("accept", "wang"), two.take("take", "zhao")

@@ -4,7 +4,6 @@ does not leave is told by staff."""
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from types import SimpleNamespace
@@ -20,27 +19,8 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.gateway import Gateway
 from chalicelib.letters.short import most
 from tests.casework.deliveries import MINUTE, states
+from tests.casework.messages import BY_TEXT, MOBILE, NEW, Messages
 from tests.house import DAY, HOUR, WANG, House
-
-MOBILE = "+8613800138000"
-BY_TEXT = {"name": "王芳", "phone": "13800138000", "way": "sms"}
-
-
-class Messages:
-    """A gateway that takes short messages, or raises `trouble` instead."""
-
-    def __init__(self, house: House) -> None:
-        self.taken: list[tuple[str, str]] = []
-        self.trouble: Exception | None = None
-        house.product.__dict__["correspondence"] = replace(house.product.correspondence, messenger=self)
-        house.product.__dict__.pop("clockwork", None)
-
-    def send(self, to: str, text: str) -> str:
-        """Take a message and give it an id."""
-        if self.trouble:
-            raise self.trouble
-        self.taken.append((to, text))
-        return f"message-{len(self.taken)}"
 
 
 @pytest.fixture
@@ -159,16 +139,42 @@ def test_only_mobile_numbers_of_the_mainland_get_short_messages(house: House, ph
 
 
 def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, messages: Messages) -> None:
-    """As another mailbox does: whoever has the old telephone has the old link."""
+    """As another mailbox does: whoever has the old telephone has the old link. The new one gets a link that
+    only confirms, and its own once that is done."""
     case = house.submit(person=BY_TEXT)
     house.post()
     house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
     house.post()
-    assert house.product.file.load(case.ref).party("p1").generation == 2
     told = dict(messages.taken[1:])
-    assert told.keys() == {MOBILE, "+8613900139000"}
-    link = house.product.links.path(case.ref, "p1", 2)
-    assert link in told["+8613900139000"] and "/case/" not in told[MOBILE] and "400-800-1234" in told[MOBILE]
+    assert told.keys() == {MOBILE, NEW}
+    assert "/case/" not in told[MOBILE]
+    assert "400-800-1234" in told[MOBILE]
+    assert "/case/" not in told[NEW]
+    assert "/address/" in told[NEW]
+    assert not any(words in told[NEW] for words in ("王芳", "洗衣机"))
+    assert len(told[NEW]) <= most(told[NEW])
+    house.confirm(case.ref)
+    house.post()
+    to, text = messages.taken[-1]
+    assert to == NEW
+    assert house.product.links.path(case.ref, "p1", 2) in text
+    party = house.product.file.load(case.ref).party("p1")
+    assert (party.generation, party.phone_confirmed, party.confirmed) == (2, True, False)
+
+
+def test_a_confirmed_telephone_goes_on_getting_letters_until_the_next_is_confirmed(
+    house: House, messages: Messages
+) -> None:
+    """A number that nobody confirmed is called instead; one that was confirmed gets its messages."""
+    case = house.submit(person=BY_TEXT)
+    house.post()
+    house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
+    house.confirm(case.ref)
+    house.move(house.party(case), "change_contact", case.ref, phone="13700137000")
+    house.move(WANG, "accept", case.ref)
+    house.post()
+    assert {to for to, text in messages.taken if "/case/" in text} == {MOBILE, NEW}
+    assert house.product.file.load(case.ref).tellings == ()
 
 
 def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(house: House, messages: Messages) -> None:
@@ -179,7 +185,7 @@ def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(house: House, m
     house.post()
     (warned,) = house.sent()[1:]
     assert warned["to"] == "wang.fang@mail.example" and "/case/" not in warned["text"]
-    assert [to for to, _ in messages.taken] == ["+8613900139000"]
+    assert [(to, "/case/" in text) for to, text in messages.taken] == [(NEW, False)]
 
 
 def test_a_lost_link_comes_as_a_short_message(house: House, messages: Messages) -> None:

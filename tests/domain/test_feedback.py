@@ -84,6 +84,7 @@ def test_only_who_has_an_address_is_asked() -> None:
     to."""
     life = Life(BY_PHONE)
     life.take("change_contact", "wang", email="li.lei@mail.example", way=Way.EMAIL)
+    life.take("confirm_address", "clock", party="p1", new=True)
     life.take("add_representative", "li", **AGENT)
     life.take("withdraw", "li")
     life.live(10 * DAY)

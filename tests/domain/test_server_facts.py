@@ -10,9 +10,10 @@ from chalicelib import casework
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 
-FROM_THE_USE_CASE = {"rules", "unread", "named_by", "file", "cases"}
+FROM_THE_USE_CASE = {"rules", "unread", "named_by", "file", "cases", "leaves"}
 """Facts of one use case each, which it states with the move: the policy in force, what a filing could not
-read, who named an address, an uploaded file, the cases of a hand-over."""
+read, who named an address, an uploaded file, the cases of a hand-over, when a message to somebody new
+leaves."""
 
 
 def test_every_server_fact_has_a_provider() -> None:

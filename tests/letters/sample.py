@@ -469,6 +469,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             )
         ],
         "more": 2,
+        "by_text": False,
         "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
         "public_url": "https://redress.example",
         "verify": "https://redress.example/verify",
@@ -623,6 +624,15 @@ BARE: dict[str, Any] = {
 """What may be missing."""
 BRANCHES: dict[str, dict[str, Any]] = {
     "an action whose cause rose": slots(action=action(verdict="rose", returned=1)),
+    "a new contact is confirmed": slots(facts=facts(about="new")),
+    "a new contact waits": slots(facts=facts(about="before", waits=True)),
+    "a new contact waits, nobody confirmed the old one": slots(
+        facts=facts(about="before", waits=True, called=True)
+    ),
+    "a new number waits, nobody confirmed the old one": slots(
+        by_text=True, facts=facts(about="before", waits=True, called=True)
+    ),
+    "a new contact waits, and somebody is called": slots(facts=facts(about="", waits=True)),
     "an action that is done": slots(action=action(task="verification")),
     "trainings": slots(
         lines=[

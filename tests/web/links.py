@@ -21,7 +21,8 @@ def shop(client: Any, provider: Provider) -> dict[str, str]:
     return {**EN, "Authorization": f"Bearer {key.json_body['key']}"}
 
 
-def held(house: House, ref: str, id: str = "p1") -> dict[str, str]:
-    """The headers of somebody's browser that has opened their link as it is now."""
-    token = house.product.links.token(ref, id, house.product.file.load(ref).party(id).generation)
+def held(house: House, ref: str, generation: int = 0, id: str = "p1") -> dict[str, str]:
+    """The headers of somebody's browser that has opened their link as it is now, or of this generation."""
+    now = house.product.file.load(ref).party(id).generation
+    token = house.product.links.token(ref, id, generation or now)
     return {"Cookie": f"{CASE_COOKIE}={ref}.{token}"}

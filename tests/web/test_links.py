@@ -51,9 +51,7 @@ def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:
     return [page.status_code, link.status_code, api.status_code]
 
 
-@pytest.mark.parametrize(
-    ("move", "said"), [("renew_link", {}), ("change_contact", {"email": "new@mail.example"})]
-)
+@pytest.mark.parametrize(("move", "said"), [("renew_link", {}), ("change_contact", {"phone": "13700137000"})])
 @pytest.mark.parametrize("by", ["party", "staff"])
 def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
     client: Any, house: House, move: str, said: dict[str, str], by: str
@@ -74,7 +72,41 @@ def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
     house.post()
     token = held(house, ref)["Cookie"].partition(f"{ref}.")[2]
     told = [mail["to"] for mail in house.sent() if token in mail["text"]]
-    assert told == [said.get("email", "wang.fang@mail.example")]
+    assert told == ["wang.fang@mail.example"]
+
+
+@pytest.mark.parametrize("by", ["party", "staff"])
+def test_the_old_link_ends_when_the_new_address_is_confirmed(client: Any, house: House, by: str) -> None:
+    """Until then it opens the case, and so does the one of the device on which the address was named; after
+    that only this one, which the new address gets too."""
+    ref = house.submit().ref
+    house.post()
+    old, new = held(house, ref), held(house, ref, 2)
+    assert opens(client, ref, new) == [404, 404, 404]
+    if by == "staff":
+        house.move(WANG, "change_contact", ref, email="new@mail.example")
+    else:
+        body = urlencode({"key": "k", "email": "new@mail.example"}).encode()
+        answer = client.http.post("/case/moves/change_contact", headers={**old, **FORM}, body=body)
+        assert new["Cookie"] in answer.headers["Set-Cookie"][0]
+    assert opens(client, ref, old) == opens(client, ref, new) == [200, 303, 200]
+    house.post(), house.confirm(ref), house.post()
+    assert opens(client, ref, old) == [404, 404, 404]
+    assert opens(client, ref, new) == [200, 303, 200]
+    token = new["Cookie"].partition(f"{ref}.")[2]
+    assert [mail["to"] for mail in house.sent() if token in mail["text"]] == ["new@mail.example"]
+
+
+def test_a_renewed_link_ends_the_one_of_the_device_too(client: Any, house: House) -> None:
+    """Staff who renew the link of somebody whose link was taken shut out the device that named an address."""
+    ref = house.submit().ref
+    house.move(house.by_link(ref), "change_contact", ref, email="thief@mail.example")
+    old, thief = held(house, ref), held(house, ref, 2)
+    house.move(WANG, "change_contact", ref, email="wang.fang@mail.example")
+    house.move(WANG, "renew_link", ref)
+    assert opens(client, ref, old) == opens(client, ref, thief) == [404, 404, 404]
+    assert opens(client, ref, held(house, ref)) == [200, 303, 200]
+    assert house.product.file.load(ref).party("p1").pending is None
 
 
 def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, house: House) -> None:

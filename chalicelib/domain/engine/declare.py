@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_
 from chalicelib.domain.engine.running import MET_BY, STARTED_BY
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Refusal
-from chalicelib.domain.model.change import Change, Repetition
+from chalicelib.domain.model.change import Change, Recipient, Repetition
 from chalicelib.domain.model.codes import Power, Role, Side, Stage
 from chalicelib.domain.model.said import Asked, ByStaff, Choice, Contact, Given, Ours, Personal, Words
 
@@ -68,7 +68,8 @@ together may make in one negotiation."""
 @frozen
 class Done:
     """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows,
-    changes of other cases, words that it puts together from what was said, steps that only stand in a digest.
+    changes of other cases, words that it puts together from what was said, steps that only stand in a digest,
+    and somebody to whom we write for the first time, on whose turn all letters of the move wait.
 
     `granted` names the asked move that an approval has just taken, and `said_in` the entry where it was said.
     """
@@ -82,6 +83,7 @@ class Done:
     said_in: int = 0
     words: Mapping[str, Any] = field(default_factory=dict)
     repeated: tuple[Repetition, ...] = ()
+    reaches: Recipient | None = None
 
 
 class Shows(NamedTuple):
@@ -273,6 +275,17 @@ class Move:
         return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, ByStaff))
 
     @cached_property
+    def names_address(self) -> bool:
+        """Whether an e-mail address or a telephone number of a person is among what it says, also as a field
+        of a record: so it can make us write to somebody for the first time."""
+        return any(holds_address(hint) for hint, _ in self.parameters.values())
+
+    @cached_property
+    def limited(self) -> bool:
+        """Whether a message to somebody new waits beyond the limits: it is told when the message `leaves`."""
+        return "leaves" in self.given
+
+    @cached_property
     def given(self) -> dict[str, Given]:
         """The parameters that the server fills in."""
         hints = get_type_hints(self.do, include_extras=True)
@@ -447,3 +460,13 @@ def marked(hint: Any, *marks: type) -> bool:
     return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
         get_origin(hint) is not None and any(marked(part, *marks) for part in get_args(hint))
     )
+
+
+def holds_address(hint: Any) -> bool:
+    """Whether a value of this type holds an e-mail address or a telephone number, at any depth."""
+    if marked(hint, Contact):
+        return True
+    if isinstance(hint, type) and is_dataclass(hint):
+        return any(map(holds_address, get_type_hints(hint, include_extras=True).values()))
+    inner = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
+    return any(map(holds_address, inner))

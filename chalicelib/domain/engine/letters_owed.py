@@ -75,7 +75,10 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
             one._replace(key=letter_key(name, about, one.to[6:] if each else "")) for one in found.values()
         )
         n = done.said_in if done.said_in and name != "approval_decided" else entry
-        posts.append(Post(f"{act.id}.{len(posts)}", name, n, audience, {"about": about} if about else {}))
+        waits = done.reaches.leaves if outside and done.reaches else act.now
+        facts = {"about": about} if about else {}
+        id = f"{act.id}.{len(posts)}"
+        posts.append(Post(id, name, n, audience, facts, waits if waits > act.now else None))
         if outside:
             case = _told(case, said, posts[-1], act)
     return case, tuple(posts)
@@ -133,7 +136,8 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     ways = {**{way: way.value for way in AUTOMATIC}, Way.NONE: "fetch"}
 
     def sent(party: Party, whose: Party) -> Addressee:
-        return Addressee(f"party:{party.id}", ways.get(party.way, "telling"), whose=whose.id)
+        way = "telling" if party.held_back else ways.get(party.way, "telling")
+        return Addressee(f"party:{party.id}", way, whose=whose.id)
 
     # everybody who complains, or one of them, each through whoever hears for them
     if to == "consumer" or to.startswith("for:"):
@@ -143,7 +147,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]
-    # by the way in which they were reached before
+    # by this way, whatever their letters go by
     if (way := to.partition(":")[0]) in AUTOMATIC:
         id = to.partition(":")[2]
         return [Addressee(f"party:{id}", way, whose=id)]

@@ -4,7 +4,7 @@ A letter to a party that opens a window or carries a decision *matters*: if it c
 the person instead.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.letters import letter_of
@@ -13,6 +13,9 @@ CODE = "one_time_code"
 """The letter with the code that confirms what gives something up: somebody waits for it before their page."""
 RECEIPT = "receipt"
 """The letter that says that a complaint has come in, with its number."""
+CONFIRM = "confirm_contact"
+"""The one message to a new address that nobody has confirmed: its link only confirms. It carries no access
+link, no name and nothing that anybody wrote."""
 EXPIRING = "mediator_expiring"
 """The letter that a mediator's qualification ends: like the digest it belongs to no case."""
 MISSING = "calendar_missing"
@@ -44,10 +47,14 @@ CODE_GOOD_FOR = timedelta(minutes=15)
 """How long after it was asked for a one-time code can be used."""
 
 
+def morning(day: date) -> datetime:
+    """The moment of a local day at which letters leave that have waited for it (UTC)."""
+    return datetime.combine(day, MORNING, SHANGHAI).astimezone(UTC)
+
+
 def next_morning(now: datetime) -> datetime:
     """The morning of the next local day."""
-    tomorrow = now.astimezone(SHANGHAI).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, MORNING, SHANGHAI).astimezone(UTC)
+    return morning(now.astimezone(SHANGHAI).date() + timedelta(days=1))
 
 
 def this_morning(now: datetime) -> datetime:

@@ -63,7 +63,9 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     after, posts = owe(counted(case, after, entry), act, done, entry.n)
     if after.clock.provisional or not published().knows((act.now + LONGEST).year):
         after = replace(after, clock=replace(after.clock, provisional=unsettled(after)))
-    return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
+    return Change(
+        case, after, entry, posts, done.people, done.also, repeated=done.repeated, reaches=done.reaches
+    )
 
 
 def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:

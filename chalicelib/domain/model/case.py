@@ -113,6 +113,25 @@ have just asked for it and wait for it, and it carries nothing that anybody wrot
 
 
 @frozen
+class Pending:
+    """A new e-mail address, or telephone for short messages, that waits until its owner confirms it. The
+    address itself lies in the person's row.
+
+    `way` is how it is reached and `entry` the entry that named it. Of several that replaced one another
+    unconfirmed, `first` is the entry of the first. Its one message, which only asks to confirm, leaves at
+    `leaves` (UTC): beyond a limit that is later than `since`, when it was named. `own`: a party named it, not
+    staff.
+    """
+
+    way: Way
+    entry: int
+    first: int
+    since: datetime
+    leaves: datetime
+    own: bool = True
+
+
+@frozen
 class Party:
     """A person on the case as the head of the case keeps them: how they are reached and in what language, but
     nothing that tells who they are.
@@ -123,8 +142,11 @@ class Party:
     marks a joint representative; `left` says since when somebody belongs to it no longer; `consents` is their
     own answer to the settlement last put to them. `colleague`: the member of staff who speaks for the company
     here, and does nothing else on the case. `confirmed`: the owner of the mailbox at their e-mail address has
-    said that it is theirs; `readdressed`: when they gave that address themselves, by their link. `kept` is
-    the salted digest of the row with their name and addresses; empty where a release before kept it.
+    said that it is theirs; `phone_confirmed`: the owner of the telephone that gets their short messages has;
+    `readdressed`: when they gave the e-mail address themselves, by their link; `pending`: the new address
+    that waits to be confirmed, while letters go on to the present one; `waits`: until when (UTC) the first
+    letter to somebody whom a party named waits, beyond a limit. `kept` is the salted digest of the row
+    with their name and addresses; empty where a release before kept it.
     """
 
     id: str
@@ -145,7 +167,10 @@ class Party:
     consents: bool | None = None
     colleague: str | None = None
     confirmed: bool = False
+    phone_confirmed: bool = False
     readdressed: datetime | None = None
+    pending: Pending | None = None
+    waits: datetime | None = None
     kept: str = field(default="", compare=False)
 
     @property
@@ -157,8 +182,25 @@ class Party:
 
     @property
     def says_phrase(self) -> bool:
-        """Whether number and passphrase open the case for them, as for whoever gets no letters by mail."""
-        return self.way != Way.EMAIL and not self.left
+        """Whether number and passphrase open the case for them: they get no letters by mail."""
+        return (self.way != Way.EMAIL or self.held_back) and not self.left
+
+    @property
+    def proven(self) -> bool:
+        """Whether the owner of the address to which their letters leave by themselves has confirmed it."""
+        return {Way.EMAIL: self.confirmed, Way.SMS: self.phone_confirmed}.get(self.way, False)
+
+    @property
+    def held_back(self) -> bool:
+        """Whether no letter leaves to them by itself: a new address waits, and nobody has confirmed the
+        present one. Staff call them instead."""
+        return self.pending is not None and self.way in AUTOMATIC and not self.proven
+
+    @property
+    def generations(self) -> tuple[int, ...]:
+        """The generations of links that open the case for them. While an address waits, the device on which
+        it was named has the next one already; once the address is confirmed only that one is good."""
+        return (self.generation, self.generation + 1) if self.pending else (self.generation,)
 
     def same(self, other: Party) -> bool:
         """Whether these two places, on two cases, are the same person's: nobody else has taken over either of
@@ -294,7 +336,8 @@ class Case:
     """One complaint. `taken` holds when each move was last taken, the latest last, `told` when each party
     letter last reached the person (None: not yet), `posted` under which id the last letter of each name that
     opens a window was owed; `messages` holds, for each person, the first that waits for a reply; `written`
-    how many a party has written on their last day; `doubts` are the places at which its record was changed
+    how many a party has written on their last day, `recipients` how many new addresses parties have named on
+    the last day on which one did; `doubts` are the places at which its record was changed
     from outside; `entries` counts the timeline and is the version, `contents` is where its entries are found
     again (None: the head was written by a release that kept none); `improvement` is set on an improvement
     action and `training` on a training, which have neither parties nor matters; `beside` is the last
@@ -329,6 +372,7 @@ class Case:
     tellings: tuple[CallTask, ...] = ()
     messages: tuple[Waiting, ...] = ()
     written: Mapping[str, tuple[date, int]] = field(default_factory=dict)
+    recipients: tuple[date, int] | None = None
     promises: tuple[Promise, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     obligations: tuple[Obligation, ...] = ()
@@ -466,7 +510,8 @@ class Case:
             for p in self.parties
             if p.represents == party.id and p.valid(today) and Power.SUBMIT in p.powers
         )
-        return (*agents, *([party] if not agents or party.way in AUTOMATIC else []))
+        mailed = party.way in AUTOMATIC and not party.held_back
+        return (*agents, *([party] if not agents or mailed else []))
 
     def with_party(self, party: Party) -> Case:
         """The case with a party changed, or added when it is new. A link that was sent before theirs was

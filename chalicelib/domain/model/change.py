@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.codes import AUTOMATIC
+from chalicelib.domain.model.codes import AUTOMATIC, Way
 from chalicelib.domain.model.referral import referred
 
 
@@ -28,6 +28,19 @@ class Addressee(NamedTuple):
     way: str = "email"
     key: str = ""
     whose: str = ""
+
+
+class Recipient(NamedTuple):
+    """Somebody to whom a move makes us write for the first time, by e-mail or short message (`way`).
+
+    The message leaves at `leaves` (UTC), which lies later than the move beyond the limit of the case.
+    `counted`: the limits of networks count it too. They do not count what staff write down, nor a message
+    that takes the turn of one that never left.
+    """
+
+    way: Way
+    leaves: datetime
+    counted: bool
 
 
 @frozen
@@ -52,13 +65,14 @@ class Letter:
 @frozen
 class Post:
     """A letter that a move owes: one row however many recipients it has, who are those of the moment when it
-    was owed."""
+    was owed. `waits`: until when (UTC) it may not leave, beyond a limit."""
 
     id: str
     name: str
     entry: int
     audience: tuple[Addressee, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    waits: datetime | None = None
 
     @cached_property
     def letters(self) -> tuple[Letter, ...]:
@@ -130,7 +144,8 @@ class Change:
     """What one move makes of a case: everything that is saved in one transaction, or not at all.
 
     `people` are the personal rows that it adds or replaces; `lookups` are those that it adds; `also` are
-    changes of other cases in the same transaction; `repeated` are lines of digests."""
+    changes of other cases in the same transaction; `repeated` are lines of digests; `reaches` is somebody to
+    whom we write for the first time."""
 
     before: Case | None
     case: Case
@@ -140,6 +155,7 @@ class Change:
     also: tuple[Change, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     repeated: tuple[Repetition, ...] = ()
+    reaches: Recipient | None = None
 
     @property
     def unmailed(self) -> Change:
@@ -163,10 +179,10 @@ class Change:
 
     @property
     def confirmed(self) -> frozenset[str]:
-        """Whose mailbox is confirmed from now on, and was not before."""
+        """Whose mailbox or telephone is confirmed from now on, and was not before."""
         before = self.before.parties if self.before else ()
-        unconfirmed = {party.id for party in before if not party.confirmed}
-        return frozenset(party.id for party in self.case.parties if party.confirmed) & unconfirmed
+        unconfirmed = {party.id for party in before if not party.proven}
+        return frozenset(party.id for party in self.case.parties if party.proven) & unconfirmed
 
     @property
     def splits(self) -> bool:

@@ -116,6 +116,7 @@ LETTERS: Mapping[str, Letter] = {
         Letter("change_agreed", decides=True),
         Letter("change_proposed", opens=("party_reply",), of_both=True, told=Told(S.PERFORMING, 3)),
         Letter("closed", opens=("reopen_window",)),
+        Letter("confirm_contact", bare=True, own=True),
         Letter("confirmation_offer", decides=True, encloses="application"),
         Letter("confirmation_reminder"),
         Letter("contact_changed", own=True),

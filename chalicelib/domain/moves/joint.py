@@ -18,7 +18,7 @@ from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.model.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.said import Given, ReadBack, Scan, Text, Whom
 from chalicelib.domain.moves.answer import checked as checked_remedies
-from chalicelib.domain.moves.parties import People, circle_of, meant
+from chalicelib.domain.moves.parties import People, asked_again, circle_of, meant
 from chalicelib.domain.policy import policy
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
@@ -137,13 +137,14 @@ def join_case(
         parties=(*joint.parties, replace(member, own=case.ref), *agents),
         outside=(*noted, *(replace(o, party=member.id) for o in case.outside)),
     )
+    safe, confirms = asked_again(safe, safe.parties[len(joint.parties) :])
     told = note(
         "join_case",
         joint,
         safe,
         _as(act, member.id),
         {"joined": case.ref, "party": member.id},
-        (("linked", f"party:{member.id}"),),
+        (("linked", f"party:{member.id}"), *confirms),
         {party.id: people.get(was, {}) for was, party in came.items()},
     )
     waits = replace(
@@ -151,6 +152,7 @@ def join_case(
         together=replace(case.together, joined=Joined(joint.ref, case.place, together=True), invited=None),
         tellings=(),
         messages=(),
+        parties=tuple(replace(p, pending=None) for p in case.parties),
     )
     return Done(
         replace(waits, outcome=Outcome.JOINED),
@@ -339,7 +341,8 @@ def _split(
         {},
     )
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
-    before, told_of = own if own.entries else None, (("unlinked", "consumer"),)
+    after, confirms = asked_again(after, (alone, *agents))
+    before, told_of = own if own.entries else None, (("unlinked", "consumer"), *confirms)
     facts = {"from": case.ref, **({"silent": True} if act.role is R.CLOCK else {})}
     return note("leave_case", before, after, _as(act, "p1"), facts, told_of, rows, words)
 

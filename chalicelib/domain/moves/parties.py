@@ -1,14 +1,17 @@
 """Who is on a case and how they are reached: contact details, representatives, successors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.engine.lasting import link_ended
+from chalicelib.domain.engine.post import CONFIRM, morning
 from chalicelib.domain.engine.server_facts import Server, Wanted, fills
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.case import LINK, Act, Case, Party, Refusal, refuse_if, required
+from chalicelib.domain.model.case import LINK, Act, Case, Party, Pending, Refusal, refuse_if, required
+from chalicelib.domain.model.change import Recipient
 from chalicelib.domain.model.codes import (
     ANY,
     AUTOMATIC,
@@ -40,8 +43,8 @@ STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
 """The personal rows of everybody on the case, by party."""
 KnownBy = Annotated[tuple[str, ...], Given()]
-"""The keyed hashes of all addresses of the person whom a move names, or some of whose addresses it
-changes."""
+"""The keyed hashes of all addresses of the person whom a move names, or some of whose addresses it changes:
+the new ones, and those that are theirs until then."""
 
 
 @fills("known_by")
@@ -51,12 +54,15 @@ def _hashed(server: Server, wanted: Wanted) -> tuple[str, ...]:
         return server.hashes(person.phone, person.email)
     whose = wanted.party or said.get("party") or case.consumers[0].id
     has = server.people(case).get(whose, {})
-    return server.hashes(*(said.get(way) or has.get(way) for way in ("phone", "email")))
+    ways = ("phone", "email")
+    return server.hashes(*dict.fromkeys(of.get(way) for of in (said, has) for way in ways))
 
 
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
 """How many people somebody may themselves name to speak for them, alone on a case or in a joint one, those of
 the past included; more of them only staff can record."""
+MOST_EARLIER = 9
+"""Of how many changes before the latest the addresses are kept to which the letter about them goes."""
 MOST_KNOWN = 10
 """By how many of their latest addresses somebody is found again."""
 
@@ -77,11 +83,46 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
     return named
 
 
+ADDRESSES: Mapping[Way, str] = {Way.EMAIL: "email", Way.SMS: "phone"}
+"""The field of a person's row with the address to which letters leave by themselves, by the way."""
+RECIPIENTS_A_DAY = 3
+"""To how many new addresses that parties name a case writes on one local day. The message to one more waits
+for the morning of the first day that has room."""
+LINK_AGAIN = timedelta(minutes=10)
+"""How long after a link was sent the same link is not sent again, whoever asks: it is still good, and its
+reader may only be waiting for it. It is another link once theirs was renewed, as with a new address. What is
+told on the phone or posted is not asked for again before that is done."""
+Leaves = Annotated[datetime | None, Given()]
+"""When the message to somebody new may leave by the limits of networks (UTC); None: at once."""
+
+
+def _named_today(case: Case, today: date) -> int:
+    """How many new addresses parties have named on the case today."""
+    return case.recipients[1] if case.recipients and case.recipients[0] == today else 0
+
+
+def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[Case, datetime]:
+    """The case with one more new address that a party names, and when the message to it leaves (UTC): now, or
+    on the morning of the first day that has room beside the other people's that wait; never before
+    `leaves`."""
+    today = published().day_of(act.now)
+    named = _named_today(case, today)
+    turns = [
+        party.pending.leaves if party.pending else party.waits for party in case.parties if party.id != own
+    ]
+    waiting = [published().day_of(at) for at in turns if at and at > act.now]
+    days = (today + timedelta(days=n) for n in range(len(waiting) + 2))
+    free = next(day for day in days if waiting.count(day) + named * (day == today) < RECIPIENTS_A_DAY)
+    if free == today:
+        return replace(case, recipients=(today, named + 1)), max(act.now, leaves or act.now)
+    return case, max(morning(free), leaves or act.now)
+
+
 @move(
     at=ANY,
     by=R.C,
     recorded_by=STAFF,
-    tells="contact_changed? → party",
+    tells=f"{CONFIRM}? → party, contact_changed? → party",
     fits=lambda case: not case.together.joined,
     shows=Shows(about_one=True),
 )
@@ -97,60 +138,157 @@ def change_contact(
     party: Annotated[Whom, ANYBODY] = None,
     people: People,
     known_by: KnownBy,
+    leaves: Leaves = None,
 ) -> Done:
-    """Change how a person is reached; both the old and the new address are warned, also when only the way
-    changes, and the access link is renewed."""
+    """Change how a person is reached. A new e-mail address, or telephone for short messages, counts once its
+    owner has confirmed it. Until then letters go on to the present one, which is informed."""
     # they are reached through the leading case, on which they have a link of their own
     if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     # their address opens the company's page: for a new one the representative is named anew
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
-    was = people.get(own.id, {})
-    given = {"email": email, "phone": phone, "address": address}
-    new = {
-        **was,
-        **{name: value for name, value in given.items() if value},
-        "before": {name: was.get(name) for name in given},
-    }
+    was, said = people.get(own.id, {}), {"email": email, "phone": phone, "address": address}
+    given = {name: value for name, value in said.items() if value}
+    refuse_if(not given and way is None and language is None, "nothing_changed", field="email")
+    waits = own.pending.way if own.pending else None
+    if way is None and waits and ADDRESSES[waits] in given:  # who corrects the address that waits
+        way = waits
+    again: Mapping[str, Any] = was.get("pending") or {} if waits and way == waits else {}
+    wanted = {**was, **again, **given}
     reached = Person(
-        email=new.get("email"), phone=new.get("phone"), address=new.get("address"), way=way or own.way
+        email=wanted.get("email"),
+        phone=wanted.get("phone"),
+        address=wanted.get("address"),
+        way=way or own.way,
     )
-    refuse_if(not any(given.values()) and way is None and language is None, "nothing_changed", field="email")
-    same_email = new.get("email") == was.get("email")
+    new_way = way_of(reached, anonymous=False)
     changed = replace(
         own,
-        way=way_of(reached, anonymous=False),
         language=language or own.language,
-        confirmed=own.confirmed and same_email,
-        readdressed=own.readdressed if same_email else act.now if act.role in R.PARTY else None,
         known_by=tuple(dict.fromkeys((*known_by, *own.known_by)))[:MOST_KNOWN],
     )
+    row = {**was, **_kept_as_it_was(was, case.entries + 1)}
+    if _is_new(own, was, new_way, wanted):
+        return _waits(case, act, changed, row, given, wanted, new_way, leaves)
+    same_email, same_phone = (wanted.get(name) == was.get(name) for name in ("email", "phone"))
+    touched = way is not None or ADDRESSES.get(new_way, "") in given
+    changed = replace(
+        changed,
+        way=new_way,
+        confirmed=own.confirmed and same_email,
+        phone_confirmed=own.phone_confirmed and same_phone,
+        readdressed=own.readdressed if same_email else act.now if act.role in R.PARTY else None,
+        pending=None if touched else own.pending,
+    )
     refuse_if(
-        (changed.way, changed.language) == (own.way, own.language)
-        and all(was.get(name) == new.get(name) for name in given),
+        all(wanted.get(name) == was.get(name) for name in said)
+        and (changed.way, changed.language, changed.pending) == (own.way, own.language, own.pending),
         "nothing_changed",
         field="email",
     )
-    # whoever reads the old mailbox, or has the old telephone, hears of the change there
-    there = {Way.EMAIL: "email", Way.SMS: "phone"}.get(own.way, "")
-    moved = was.get(there) and (changed.way != own.way or new.get(there) != was.get(there))
-    before = (("contact_changed#before", f"{own.way}:{own.id}"),) if moved else ()
-    # What was sent there before holds the link (S19). Whoever gets nothing that leaves by itself keeps their
-    # link, since nobody could send them another.
+    if changed.pending is None:
+        row.pop("pending", None)
+    # What was sent there before holds the link. Whoever gets nothing that leaves by itself keeps their link,
+    # since nobody could send them another.
     renews = (any(given.values()) or changed.way != own.way) and AUTOMATIC & {own.way, changed.way}
-    after = case.with_party(renewed(changed) if renews else changed)
+    if renews:
+        changed = replace(changed, generation=renewed(own).generation)
+    # the owner of the old mailbox or telephone hears of the change there
+    there = ADDRESSES.get(own.way, "")
+    moved = was.get(there) and (changed.way != own.way or wanted.get(there) != was.get(there))
+    before = (("contact_changed#before", f"{own.way}:{own.id}"),) if moved else ()
     return Done(
-        after,
+        case.with_party(changed),
         (("contact_changed", f"party:{own.id}"), *before),
         {"renewed": True} if renews else {},
-        people={own.id: new},
+        people={own.id: {**row, **given}},
     )
 
 
+def _kept_as_it_was(was: Mapping[str, Any], entry: int) -> dict[str, Any]:
+    """The addresses of a person before the change in an entry, for the letter to the old one, which may leave
+    after the next change; kept for the latest changes."""
+    old = {name: was.get(name) for name in ("email", "phone", "address")}
+    earlier = [*(was.get("earlier") or {}).items()][-MOST_EARLIER:]
+    return {"before": old, "earlier": {**dict(earlier), str(entry): old}}
+
+
+def _is_new(own: Party, was: Mapping[str, Any], way: Way, wanted: Mapping[str, Any]) -> bool:
+    """Whether letters would leave to an address to which they do not leave now, and which its owner has not
+    confirmed."""
+    if way not in ADDRESSES:
+        return False
+    same = wanted.get(ADDRESSES[way]) == was.get(ADDRESSES[way])
+    return not (same and (way == own.way or replace(own, way=way).proven))
+
+
+def _waits(
+    case: Case,
+    act: Act,
+    own: Party,
+    row: Mapping[str, Any],
+    given: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    way: Way,
+    leaves: datetime | None,
+) -> Done:
+    """A new address waits until its owner confirms it, in place of one that waited before. What else was
+    given counts at once, but for the address to which letters leave now.
+
+    The link is not renewed here. The old mailbox keeps it, so whoever only took the link gains nothing by
+    naming an address: letters and codes still go to the old mailbox, which is told of the change."""
+    later = {ADDRESSES[way], ADDRESSES.get(own.way, "")} - {""}
+    named = {name: wanted[name] for name in later if name == ADDRESSES[way] or name in given}
+    older = own.pending
+    refuse_if(
+        older and row.get("pending") == named and act.now - older.since < LINK_AGAIN,
+        "link_just_sent",
+        field="email",
+    )
+    by_party, at, counts = act.role in R.PARTY, act.now, False
+    if by_party and older and older.leaves > act.now and (older.way, older.own) == (way, True):
+        at = older.leaves  # the message that waited never leaves, and this one takes its turn
+    elif by_party:
+        counts, (case, at) = True, _counted(case, act, own.id, leaves)
+    at_once = {name: value for name, value in given.items() if name not in named}
+    entry = case.entries + 1
+    pending = Pending(way, entry, older.first if older else entry, act.now, at, by_party)
+    after = replace(
+        own,
+        confirmed=own.confirmed and at_once.get("email") in (None, row.get("email")),
+        phone_confirmed=own.phone_confirmed and at_once.get("phone") in (None, row.get("phone")),
+        pending=pending,
+    )
+    present = own.way in AUTOMATIC and row.get(ADDRESSES[own.way])
+    informed = (
+        ("contact_changed#before", f"{own.way}:{own.id}")
+        if present
+        else ("contact_changed", f"party:{own.id}")
+    )
+    return Done(
+        case.with_party(after),
+        ((f"{CONFIRM}#{own.id}", f"{way}:{own.id}"), informed),
+        {"waits": True, **({"called": True} if after.held_back else {})},
+        people={own.id: {**row, **at_once, "pending": named}},
+        reaches=Recipient(way, at, counts),
+    )
+
+
+def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[str, str], ...]]:
+    """A case to which these people have just come, with a new address that still waits, and the message that
+    asks each of them to confirm it here: the one that they have leads to the case from which they came."""
+    waits = [(party, party.pending) for party in people if party.pending]
+    for party, pending in waits:
+        entry = case.entries + 1
+        case = case.with_party(replace(party, pending=replace(pending, entry=entry, first=entry)))
+    return case, tuple((f"{CONFIRM}#{party.id}", f"{pending.way}:{party.id}") for party, pending in waits)
+
+
 def renewed(party: Party) -> Party:
-    """The person with a new access link; the one before no longer opens anything."""
-    return replace(party, generation=party.generation + 1)
+    """The person with a new access link; none of before opens anything any more, nor the one that is ready
+    for an address that waits."""
+    return replace(party, generation=party.generation + len(party.generations))
 
 
 @move(
@@ -166,12 +304,6 @@ def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) 
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     told = ((f"{LINK}#{own.id}", f"party:{own.id}"),) if own.way in AUTOMATIC else ()
     return Done(case.with_party(renewed(own)), told)
-
-
-LINK_AGAIN = timedelta(minutes=10)
-"""How long after a link was sent the same link is not sent again, whoever asks: it is still good, and its
-reader may only be waiting for it. It is another link once theirs was renewed, as with a new address. What is
-told on the phone or posted is not asked for again before that is done."""
 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
@@ -211,11 +343,31 @@ def takes_codes(party: Party, now: datetime) -> None:
         raise Refusal("address_new", at=party.readdressed + NEW_ADDRESS)
 
 
-@move(at=ANY, by=R.CLOCK, shows=Shows())
-def confirm_address(case: Case, act: Act, *, party: str) -> Case:
-    """The owner of a mailbox has said that it is this person's, on the page that only a letter to it leads
-    to."""
-    return case.with_party(replace(case.somebody(party), confirmed=True))
+@move(at=ANY, by=R.CLOCK, tells="contact_changed? → party", shows=Shows())
+def confirm_address(case: Case, act: Act, *, party: str, new: bool = False, people: People) -> Done:
+    """The owner of a mailbox or telephone has said that it is this person's, on the page that only a message
+    to it leads to. `new`: it is the address that waited. Letters go there from now on, with a link of its
+    own, and the link in the old mailbox opens nothing any more."""
+    own = case.somebody(party)
+    if not new:
+        return Done(case.with_party(replace(own, confirmed=True)))
+    row = people.get(own.id, {})
+    pending = required(own.pending, "nothing_changed")
+    named: Mapping[str, Any] = required(row.get("pending"), "nothing_changed")
+    here = {**{name: value for name, value in row.items() if name != "pending"}, **named}
+    mailed = pending.way == Way.EMAIL
+    confirmed = replace(
+        own,
+        way=pending.way,
+        confirmed=mailed or (own.confirmed and here.get("email") == row.get("email")),
+        phone_confirmed=not mailed or (own.phone_confirmed and here.get("phone") == row.get("phone")),
+        readdressed=(pending.leaves if pending.own else None) if mailed else own.readdressed,
+        generation=own.generations[-1],
+        pending=None,
+    )
+    return Done(
+        case.with_party(confirmed), (("contact_changed#new", f"party:{own.id}"),), people={own.id: here}
+    )
 
 
 @move(
@@ -260,6 +412,7 @@ def add_representative(
     document: Annotated[Short | None, ByStaff()] = None,
     party: Whom = None,
     known_by: KnownBy,
+    leaves: Leaves = None,
 ) -> Done:
     """Somebody speaks for a party, within their powers and term, once staff have checked the authority
     document."""
@@ -284,7 +437,18 @@ def add_representative(
         checked=checked,
     )
     told = () if checked else (("authority_request", f"party:{agent.id}"),)
-    return Done(case.with_party(agent), told, {"representative": agent.id}, people={agent.id: vars(person)})
+    reaches = None
+    if agent.way in AUTOMATIC and act.role in R.PARTY:
+        case, at = _counted(case, act, agent.id, leaves)
+        reaches = Recipient(agent.way, at, counted=True)
+        agent = replace(agent, waits=at if at > act.now else None)
+    return Done(
+        case.with_party(agent),
+        told,
+        {"representative": agent.id},
+        people={agent.id: vars(person)},
+        reaches=reaches,
+    )
 
 
 def _unproven(case: Case, _: object) -> Mapping[str, Any]:
@@ -383,9 +547,12 @@ def substitute_party(
         language=person.language,
         capacity=person.capacity,
         known_by=known_by,
-        generation=own.generation + 1,
+        generation=renewed(own).generation,
         needs_help=bool(person.help),
         confirmed=False,
+        phone_confirmed=False,
+        readdressed=None,
+        pending=None,
     )
     return Done(case.with_party(taken), people={own.id: vars(person)})
 

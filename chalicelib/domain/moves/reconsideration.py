@@ -35,6 +35,7 @@ from chalicelib.domain.model.said import Asked, Choice, Given, ReadBack, Scan, S
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
 from chalicelib.domain.moves.joint import for_all, heard_for_all
+from chalicelib.domain.moves.parties import asked_again
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
@@ -288,9 +289,10 @@ def _split_off(
             replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER
         ),
     )
+    own, confirms = asked_again(own, own.parties)
     rows = {party.id: people.get(party.id, {}) for party in own.parties}
     words = {"reasons": {new: reasons[n] for new, n in enumerate(matters, 1)}}
-    told_of = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"))
+    told_of = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"), *confirms)
     return note("ask_reconsideration", None, own, act, {"from": case.ref}, told_of, rows, words)
 
 

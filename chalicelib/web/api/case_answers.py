@@ -12,6 +12,7 @@ from chalicelib.domain.model.codes import Channel, Conclusion, Nature, Outcome, 
 from chalicelib.domain.model.parts import Mediation
 from chalicelib.view.obligation import Totals
 from chalicelib.web.api.cases import (
+    CONTACT,
     DECIDED,
     EXPECTED,
     INSIDE,
@@ -128,7 +129,9 @@ class PartnerCase(_Case):
 
 
 class PartyCase(_Case):
-    """A case as a consumer sees it, or who represents them; `token` comes where their link was renewed."""
+    """A case as a consumer sees it, or who represents them. `token` comes with a change after which they go
+    on with a new link. `message_at` comes where the message to a new address waits beyond a limit: it leaves
+    then."""
 
     obligations: list[Annotated[Told, OBLIGATION]]
     totals: Totals
@@ -136,8 +139,10 @@ class PartyCase(_Case):
     dispute: Annotated[Told, TALKS] | None
     mediation: Annotated[Told, MEDIATION] | None
     agreement: Annotated[Told, AGREEMENT] | None
+    contact: Annotated[Told, CONTACT]
     deadlines: list[Annotated[Told, RUNNING]]
     token: NotRequired[str]
+    message_at: NotRequired[Moment]
 
 
 class CompanyCase(TypedDict):

@@ -9,9 +9,11 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Party
 from chalicelib.domain.model.parts import Interval, Matter, Seat
 from chalicelib.domain.roster import Roster
+from chalicelib.letters.saying import masked
 from chalicelib.offers import Offers
 from chalicelib.view.agreement import agreement_view
 from chalicelib.view.answer import answer_view
+from chalicelib.view.contact import ContactView, contact_view
 from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.inquiry import questions
 from chalicelib.view.mediation import mediation_view
@@ -40,6 +42,7 @@ OUTLINE = Shape("MatterInOutline", Matter, "n type sub_type amount", type=str, n
 KIND = Shape("Kind", Matter, "type sub_type", type=str)
 STAY = Shape("Stay", Interval, "stage since until")
 PERSON = PlainOf("StaffParty", Party, role=RoleCode)
+CONTACT = Shape("Contact", ContactView, " ".join(ContactView._fields))
 SEAT = PlainOf("Seat", Seat)
 REVIEW = Shape("Reconsideration", ReviewView, "matters at expected late")
 STAFF_REVIEW = Shape("StaffReconsideration", ReviewView, "matters at expected late panel", panel=list[Seat])
@@ -123,6 +126,7 @@ def whole(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callabl
         "reconsideration": (review := review_view(reader)) and REVIEW(review),
         "reconsideration_decision": (last := decided(reader)) and DECIDED(last),
         **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
+        **({"contact": _contact(reader)} if isinstance(reader, PartyReader) else {}),
         "deadlines": running(reader),
         "etag": case.entries,
         "moves": [*offers],
@@ -164,6 +168,13 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
         "next": _next(reader, offers),
         "etag": case.entries,
     }
+
+
+def _contact(reader: PartyReader) -> Told:
+    """How the reader is reached themselves, and which new address waits to be confirmed."""
+    told = reader.dossier.people.get(reader.party.id, {}) if reader.party.pending else {}
+    found = contact_view(reader.party, told)
+    return CONTACT(found, new_address=found.new_address and masked(found.new_address))
 
 
 def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:

@@ -1,13 +1,15 @@
-"""The page on which the owner of a mailbox confirms that it is theirs: only a letter that was sent there
-leads to it."""
+"""The page on which the owner of a mailbox or a telephone confirms that it is theirs: only a message that was
+sent there leads to it."""
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from chalice import Blueprint, Response
 
 from chalicelib.access import CLOCK, NotFound
 from chalicelib.domain.model.case import Case, Party
-from chalicelib.domain.moves.parties import confirm_address
+from chalicelib.domain.model.codes import Way
+from chalicelib.domain.moves.parties import ADDRESSES, confirm_address
 from chalicelib.web import inputs, pages
 from chalicelib.wiring import product
 
@@ -17,35 +19,57 @@ routes = Blueprint(__name__)
 @routes.route("/address/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, ref: str, token: str) -> Response:
-    """Whether this mailbox is the reader's: looking changes nothing, since mail programs follow links too."""
-    case, party = _whose(ref, token)
+    """Whether this address is the reader's: looking changes nothing, since mail programs follow links too."""
+    case, party, asked = _whose(ref, token)
     return pages.page(
-        request, "address.html", case=case, party=party, token=token, language=_language(request, party)
+        request, "address.html", case=case, asked=asked, token=token, language=_language(request, party)
     )
 
 
 @routes.route("/address/{ref}/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def confirm(request: Any, ref: str, token: str) -> Response:
-    """Confirm that this mailbox is the reader's. The move is the clock's, so that an access link alone, which
+    """Confirm that this address is the reader's. The move is the clock's, so that an access link alone, which
     others may hold, confirms nothing."""
     pages.form(request)
-    case, party = _whose(ref, token)
-    if not party.confirmed:  # with `seen` only the address that is on the case now is confirmed
-        said = {"party": party.id}
+    case, party, asked = _whose(ref, token)
+    if not asked.done:  # with `seen` only the address that is on the case now is confirmed
+        said = {"party": party.id, "new": asked.new}
         product.casework.move(confirm_address.__name__, case.ref, CLOCK, said, None, case.entries)
     return pages.redirect(f"/address/{ref}/{token}")
 
 
-def _whose(ref: str, token: str) -> tuple[Case, Party]:
-    """The case and the person to whose present address this was sent; raises NotFound."""
+class Asked(NamedTuple):
+    """What a link asks its reader to confirm: by which way the address is reached, whether it is the `new`
+    one that waits, and whether that was `done` before."""
+
+    way: Way
+    new: bool
+    done: bool
+
+
+def _whose(ref: str, token: str) -> tuple[Case, Party, Asked]:
+    """The case, the person to whose present or new address this was sent, and what it asks; raises
+    NotFound, also for an address that another has replaced."""
     number, id = inputs.number(ref), product.links.party(token)
     dossier = product.file.whole(number)
     for party in dossier.case.parties:
-        email = (dossier.people.get(id) or {}).get("email")
-        if party.id == id and not party.left and email and product.links.proves(token, number, id, email):
-            return dossier.case, party
+        if party.id == id and not party.left:
+            for address, asked in _addresses(party, dossier.people.get(id) or {}):
+                if product.links.proves(token, number, id, address):
+                    return dossier.case, party, asked
     raise NotFound(ref)
+
+
+def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, Asked]]:
+    """The addresses of a person that can be confirmed, the one that waits first."""
+    waits = party.pending and (person.get("pending") or {}).get(ADDRESSES[party.pending.way])
+    if party.pending and waits:
+        yield waits, Asked(party.pending.way, new=True, done=False)
+    if email := person.get("email"):
+        yield email, Asked(Way.EMAIL, new=False, done=party.confirmed)
+    if (phone := person.get("phone")) and party.phone_confirmed:
+        yield phone, Asked(Way.SMS, new=False, done=True)
 
 
 def _language(request: Any, party: Party) -> str:

@@ -25,6 +25,7 @@ from chalicelib.domain.moves import intake
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.training import record_training
 from chalicelib.logs import carry
+from chalicelib.view.contact import message_at
 from chalicelib.view.next import line
 from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.staff import Staff
@@ -162,6 +163,9 @@ def move(ref: str, move: str) -> CaseAnswer:
         case = product.casework.move(move, number, caller, said, once_only, seen(request))
     renewed = caller.party and move in callers.RENEWS and product.casework.sees(case, caller)
     told: CaseAnswer = _after(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
+    if caller.party and MOVES[move].limited and product.casework.sees(case, caller):
+        at = message_at(case, case.party(caller.party), product.now())
+        told |= {"message_at": stamp(at)} if at else {}
     return told
 
 

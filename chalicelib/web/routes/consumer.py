@@ -27,7 +27,9 @@ from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
+from chalicelib.letters.saying import moment
 from chalicelib.logs import carry
+from chalicelib.view.contact import message_at
 from chalicelib.web import callers, confirming, drafts, filing, forms, gate, inputs, pages
 from chalicelib.web.forms.asking import Seen
 from chalicelib.web.pages import file_list
@@ -278,7 +280,7 @@ def complained(request: Any) -> Response:
 def by_link(request: Any, ref: str, token: str) -> Response:
     """An access link: it opens the case as often as it is used, and does not stay in the address."""
     try:
-        caller = callers.by_token(ref, token)
+        caller = callers.by_token(ref, token, callers.network(request))
     except Refusal:
         return _find(request, 410, ended=True)
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
@@ -365,6 +367,8 @@ def case(request: Any) -> Response:
     following = (
         _link_renewed(view)
         if done == renew_link.__name__
+        else _message_waits(view)
+        if done and MOVES[done].limited
         else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_deadlines.runs(view)))
     )
     survey = answer_survey.__name__
@@ -491,6 +495,17 @@ def _said(name: str, form: pages.Form) -> str:
     about = {part: form[part] for part in NAMED & MOVES[name].parameters.keys() if form[part]}
     return json.dumps(
         {**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False
+    )
+
+
+def _message_waits(view: View) -> str:
+    """When the message to a new address leaves that somebody has just named; "" where it has left, or the
+    page says it of their own address."""
+    at = None if view.contact.new_way else message_at(view.case, view.party, view.now)
+    return (
+        pages.say(view.language, "consumer.contact.message_at", at=moment(view.language, at, False))
+        if at
+        else ""
     )
 
 

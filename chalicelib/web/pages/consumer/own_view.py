@@ -11,7 +11,9 @@ from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.moves.work import ask_handler_change
 from chalicelib.domain.roster import Roster
+from chalicelib.letters.saying import masked
 from chalicelib.offers import Offers
+from chalicelib.view.contact import ContactView, contact_view
 from chalicelib.view.next import Expected, next_of_party
 from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
@@ -41,6 +43,13 @@ class View(PartyReader):
     def next(self) -> Expected | None:
         """The act that is expected of them."""
         return next_of_party(self, self.offers)
+
+    @cached_property
+    def contact(self) -> ContactView:
+        """How they are reached, and which new address of theirs waits to be confirmed."""
+        told = self.dossier.people.get(self.party.id, {}) if self.party.pending else {}
+        found = contact_view(self.party, told)
+        return found._replace(new_address=found.new_address and masked(found.new_address))
 
     def expects(self, move: str, about: str = "") -> bool:
         """Whether this is the act that is expected of them: the one green button of the page."""

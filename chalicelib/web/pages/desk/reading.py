@@ -12,11 +12,12 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role, Side, Way
 from chalicelib.domain.model.parts import MEDIATOR, CallTask, Matter
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
+from chalicelib.domain.moves.parties import ADDRESSES
 from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
@@ -25,9 +26,10 @@ from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
 from chalicelib.offers import Offers
+from chalicelib.view.contact import contact_view
 from chalicelib.view.deadlines import moved
 from chalicelib.view.inquiry import questions
-from chalicelib.view.people import people
+from chalicelib.view.people import PersonView, people
 from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import kept
 from chalicelib.web import filing
@@ -228,7 +230,7 @@ class Reading:
         are."""
         return self.product.casework.refusing(self.dossier) if self.reader.known else frozenset()
 
-    def place(self, party: Party) -> list[Line]:
+    def place(self, party: PersonView) -> list[Line]:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint,
         whether they have left."""
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
@@ -236,8 +238,12 @@ class Reading:
         said = {
             "mail": [self.words_of("person", "refuses")]
             if party.id in self.refusing
-            else [self.words_of("person", "confirmed")]
-            if party.confirmed and party.way == Way.EMAIL
+            else [self.words_of("person", "confirmed" if party.way == Way.EMAIL else "sms_confirmed")]
+            if party.proven
+            else [],
+            "pending": [*self.pending(party)],
+            "first_letter": [self.words_of("person", "first_later", at=self.moment(party.waits))]
+            if party.waits and party.waits > self.now
             else [],
             "represents": [self.name(party.represents)] if party.represents else [],
             "powers": [self.label(power, "power") for power in party.powers],
@@ -253,6 +259,15 @@ class Reading:
             else [],
         }
         return [(self.words_of("person", name), lines) for name, lines in said.items() if lines]
+
+    def pending(self, party: PersonView) -> Iterator[str]:
+        """The new address of a person that waits to be confirmed, and how letters reach them until then."""
+        waits = contact_view(party, party.told)
+        if waits.new_way and waits.asked_at:
+            to = (party.told.get("pending") or {}).get(ADDRESSES[waits.new_way]) or self.unsaid()
+            state = "pending_later" if waits.asked_at > self.now else "pending_asked"
+            yield self.words_of("person", state, to=to, at=self.moment(waits.asked_at))
+            yield self.words_of("person", f"until_{waits.letters}")
 
     def account(self) -> list[Line]:
         """What the consumer said when they complained."""

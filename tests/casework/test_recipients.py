@@ -1,0 +1,336 @@
+"""To whom we write for the first time: how many of them a case, and a network, may name on a day; what waits
+leaves on the day that has room, and what was replaced never leaves."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chalicelib.access import CLOCK, Caller
+from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
+from chalicelib.aws.versions import Shape
+from chalicelib.casework import Once, Unavailable
+from chalicelib.correspondence import Standstill, address
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.roster import Roster
+from tests.casework.deliveries import LI, MINUTE, pass_time, states
+from tests.casework.messages import MOBILE, Messages
+from tests.casework.post import FakePost
+from tests.house import DAY, HOUR, T0, WANG, House
+from tests.overheard import Calls
+
+HOME, OTHER = "192.0.2.1", "2001:0db8:0000:0001"
+THEIR_MORNING = timedelta(hours=24)
+
+
+@pytest.fixture
+def post(house: House) -> FakePost:
+    """What arrives in mailboxes."""
+    return FakePost.into(house)
+
+
+def by(house: House, case: Case, network: str = HOME) -> Caller:
+    """The consumer of a case, calling from a network."""
+    return replace(house.party(case), network=network)
+
+
+def named(house: House, network: str = HOME, **said: Any) -> datetime:
+    """A complaint whose consumer names somebody new; when the message to them leaves."""
+    case = house.submit()
+    house.move(
+        by(house, case, network), "change_contact", case.ref, **(said or {"email": f"{case.ref}@new.example"})
+    )
+    return leaves(house, case.ref)
+
+
+def leaves(house: House, ref: str) -> datetime:
+    """When the message to the new address of a consumer leaves."""
+    pending = house.product.file.load(ref).party("p1").pending
+    assert pending
+    return pending.leaves
+
+
+def strangers(post: FakePost) -> list[str]:
+    """To whom of those who confirmed nothing mail has gone."""
+    return [to for to, _, _ in post.taken if to != LI and not to.endswith("@house.example")]
+
+
+def night(house: House) -> None:
+    """Let the schedule run until the middle of the next local day."""
+    noon = house.time.astimezone(SHANGHAI).replace(hour=12, minute=0) + DAY
+    house.time = noon.astimezone(UTC)
+    house.minute(), house.post()
+
+
+def test_sixty_changes_in_a_row_reach_four_strangers_in_two_days(house: House, post: FakePost) -> None:
+    """Three at once, the last of the others in the morning; none of those that were replaced, and none with a
+    link to the case."""
+    case = house.submit()
+    house.post()
+    for n in range(60):
+        house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
+        house.post()
+    assert strangers(post) == ["n0@mail.example", "n1@mail.example", "n2@mail.example"]
+    assert Counter(to for to, _, _ in post.taken)[LI] == 3
+    for _ in range(3):
+        night(house)
+    assert strangers(post)[3:] == ["n59@mail.example"]
+    assert not any("/case/" in letter.text for to, _, letter in post.taken if to in strangers(post))
+    assert Counter(state for name, state in states(house, case.ref) if name == "confirm_contact") == {
+        "sent": 4,
+        "skipped": 56,
+    }
+
+
+def test_nobody_polls_a_message_that_waits(house: House, post: FakePost, calls: Calls) -> None:
+    """It is due in the index at its turn, and at no minute before."""
+    case = house.submit()
+    for n in range(4):
+        house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
+    house.post()
+    before = len(post.taken)
+    pass_time(house, 2 * HOUR, 10 * MINUTE)
+    calls.made()
+    assert house.minute() == 0
+    assert len(post.taken) == before
+
+
+def test_a_message_that_waits_does_not_leave_with_what_is_nudged(house: House, post: FakePost) -> None:
+    """Its row is named to a worker where the old mailbox is confirmed: its turn is later all the same."""
+    case = house.submit()
+    for n in range(4):
+        house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
+    house.post()
+    house.product.casework.move("confirm_address", case.ref, CLOCK, {"party": "p1"})
+    house.post()
+    assert "n3@mail.example" not in strangers(post)
+
+
+def test_thirty_new_people_a_network_and_day(house: House, post: FakePost) -> None:
+    """The next thirty wait for the next day, and so on; another network is not held up."""
+    at = [named(house) for _ in range(65)]
+    day = (house.time - house.time.replace(hour=0, minute=0)) // DAY
+    assert day == 0
+    midnight = house.time.replace(hour=0) + DAY
+    assert Counter(at) == {house.time: 30, midnight: 30, midnight + DAY: 5}
+    assert named(house, OTHER) == house.time
+    house.post()
+    assert len(strangers(post)) == 31
+    house.time = midnight + MINUTE
+    house.minute(), house.post()
+    assert len(strangers(post)) == 61
+
+
+def test_a_case_beyond_its_own_limit_takes_no_turn_of_its_neighbours(house: House) -> None:
+    """A household behind one address: one of them changes again and again, the others are written to at
+    once."""
+    case = house.submit()
+    for n in range(60):
+        house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
+    assert [named(house) for _ in range(27)] == [house.time] * 27
+    assert named(house) > house.time
+
+
+def test_ten_of_them_by_short_message(house: House) -> None:
+    """Beyond that a mail still leaves at once."""
+    messages = Messages(house)
+    at = [named(house, phone=f"1390013{n:04}", way="sms") for n in range(12)]
+    assert [moment == house.time for moment in at] == [True] * 10 + [False] * 2
+    assert named(house) == house.time
+    house.post()
+    assert len(messages.taken) == 10
+    assert MOBILE not in dict(messages.taken)
+
+
+def test_an_idempotent_repeat_is_not_counted(house: House) -> None:
+    """It is answered as it was before, however often it comes."""
+    case, key = house.submit(), Once("k", "d")
+    for _ in range(40):
+        house.product.casework.move(
+            "change_contact", case.ref, by(house, case), {"email": "new@mail.example"}, key
+        )
+    assert [named(house) for _ in range(29)] == [house.time] * 29
+    assert house.moves(case.ref) == ["submit", "change_contact"]
+
+
+def test_staff_are_counted_nowhere(house: House, calls: Calls) -> None:
+    """A call centre writes down what it hears; nothing is asked of the counts."""
+    cases = [house.submit() for _ in range(40)]
+    calls.made()
+    for case in cases:
+        house.move(WANG, "change_contact", case.ref, email=f"{case.ref}@new.example")
+    assert "UpdateItem" not in calls.made()
+    assert {leaves(house, case.ref) for case in cases} == {house.time}
+    assert named(house) == house.time
+
+
+def test_a_move_that_reaches_nobody_new_costs_no_call_more(house: House, calls: Calls) -> None:
+    """Neither another language nor a number to call is counted; an address is, with one write."""
+    case, costs = house.submit(), []
+    said: list[dict[str, Any]] = [{"language": "en"}, {"phone": "13700137000"}, {"email": "new@mail.example"}]
+    for one in said:
+        calls.made()
+        house.move(by(house, case), "change_contact", case.ref, **one)
+        costs.append(calls.made().get("UpdateItem", 0))
+    assert costs == [0, 0, 1]
+
+
+def test_where_it_cannot_be_counted_the_message_waits_for_the_morning(house: House) -> None:
+    """The change is saved, and nobody is written to uncounted."""
+
+    class Broken:
+        def next(self, network: str, text: bool, first: datetime) -> datetime:
+            raise Unavailable("counts")
+
+    house.product.__dict__["casework"] = replace(house.product.casework, turns=Broken())
+    at = named(house)
+    assert timedelta(0) < at - house.time <= THEIR_MORNING
+
+
+def test_a_representative_who_waits_has_the_whole_time_once_the_letter_has_left(
+    house: House, post: FakePost
+) -> None:
+    """The time to send the authority document begins when the letter leaves."""
+    case = house.submit()
+    for n in range(4):
+        person = {"name": "李雪", "email": f"r{n}@mail.example", "capacity": "agent"}
+        house.move(by(house, case), "add_representative", case.ref, person=person, powers=["submit"])
+    house.post()
+    assert strangers(post) == ["r0@mail.example", "r1@mail.example", "r2@mail.example"]
+    house.confirm(case.ref)
+    night(house)
+    assert strangers(post)[3:] == ["r3@mail.example"]
+    told = house.product.file.load(case.ref).told
+    assert told["authority_request"] == house.time
+
+
+# What leaves meanwhile
+
+
+def test_a_decision_goes_to_the_old_mailbox_if_it_is_confirmed(house: House, post: FakePost) -> None:
+    """With the link that is good until the new one is confirmed."""
+    case = house.submit()
+    house.confirm(case.ref)
+    house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
+    house.move(WANG, "accept", case.ref)
+    house.post()
+    assert post.taken[-1][0] == LI
+    assert house.product.links.path(case.ref, "p1", 1) in post.taken[-1][2].text
+    assert strangers(post) == ["new@mail.example"]
+
+
+def test_a_decision_is_told_by_telephone_where_nobody_confirmed_it(house: House, post: FakePost) -> None:
+    """It is on the list of calls at once, neither mailbox gets it, and the acknowledgement is in time."""
+    case = house.submit()
+    house.post()
+    house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
+    house.move(WANG, "accept", case.ref)
+    house.post()
+    assert [telling.letter for telling in house.product.file.load(case.ref).tellings] == ["accepted"]
+    seats = [item["ref"] for item in house.product.file.work("TEAM#general#tellings", None, 50)[0]]
+    assert seats == [case.ref]
+    assert Counter(letter.subject for to, _, letter in post.taken if to == "new@mail.example").total() == 1
+
+
+def test_a_decision_that_was_on_its_way_is_told_by_telephone_too(house: House, post: FakePost) -> None:
+    """Mail stood still, and meanwhile the person named another mailbox: the old one may be nobody's."""
+    case = house.submit()
+    house.post()
+    post.trouble = Standstill("down")
+    house.move(WANG, "accept", case.ref)
+    house.post()
+    house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    after = house.product.file.load(case.ref)
+    assert [telling.letter for telling in after.tellings] == ["accepted"]
+    assert after.told["accepted"] is None
+    assert strangers(post) == ["new@mail.example"]
+
+
+def test_the_receipt_of_filing_still_leaves(house: House, post: FakePost) -> None:
+    """Also where the address changes before it has left."""
+    case = house.submit()
+    house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
+    house.post()
+    assert len(post.to(LI)) == 2
+    assert ("receipt", "sent") in states(house, case.ref)
+
+
+def test_the_owner_of_a_confirmed_mailbox_is_warned_at_once(house: House, post: FakePost) -> None:
+    """However many letters it had today: whoever took the link could fill it up first."""
+    case = house.submit()
+    house.confirm(case.ref)
+    for _ in range(12):
+        house.move(WANG, "message", case.ref, text="在办。")
+    house.post()
+    house.move(by(house, case), "change_contact", case.ref, email="thief@mail.example")
+    house.post()
+    assert "联系方式变更提示" in post.to(LI)[-1]
+
+
+def test_a_change_that_counted_is_told_though_another_follows(house: House, post: FakePost) -> None:
+    """Mail stood still while a thief named a mailbox, confirmed it and named the next: the owner hears of the
+    first."""
+    case = house.submit()
+    house.confirm(case.ref), house.post()
+    before = len(post.to(LI))
+    post.trouble = Standstill("down")
+    house.move(by(house, case), "change_contact", case.ref, email="thief@mail.example")
+    house.post(), house.confirm(case.ref)
+    house.move(by(house, case), "change_contact", case.ref, email="other@mail.example")
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    assert "联系方式变更提示" in post.to(LI)[before]
+    assert len(post.to("thief@mail.example")) == 2
+
+
+# Rows of the release before
+
+
+class BeforeShape(Shape[Case]):
+    """Heads as the release before wrote them, with no address that waits and no confirmed telephone."""
+
+    def written(self, value: Case) -> bytes:
+        """The body without what that release did not know."""
+        body = json.loads(super().written(value))
+        body.pop("recipients", None)
+        for party in body["parties"]:
+            for name in ("pending", "phone_confirmed", "waits"):
+                party.pop(name, None)
+        return json.dumps(body, ensure_ascii=False).encode()
+
+
+def test_a_head_of_the_release_before_is_read_as_it_was_meant(house: House, post: FakePost) -> None:
+    """Its mailbox is confirmed or not as it was, nothing waits, and a change goes on from there."""
+    shape = BeforeShape(Case, leaves=READ_ONLY)
+    file = DynamoCaseFile(lambda: house.time, shape, house.product.macs)
+    before, now = replace(house.product.casework, file=file), house.product.casework
+    case = house.submit()
+    before.move("confirm_address", case.ref, CLOCK, {"party": "p1", "new": False})
+    party = house.product.file.load(case.ref).party("p1")
+    assert (party.confirmed, party.pending, party.phone_confirmed, party.waits) == (True, None, False, None)
+    now.move("change_contact", case.ref, by(house, case), {"email": "new@mail.example"})
+    house.post(), house.confirm(case.ref), house.post()
+    assert post.to("new@mail.example")[-1].startswith("新联系方式已经确认")
+
+
+def test_a_letter_about_a_change_of_the_release_before_finds_the_old_mailbox() -> None:
+    """That release kept the addresses before the last change alone."""
+    person = {"email": "new@mail.example", "before": {"email": LI}}
+    dossier: Any = SimpleNamespace(people={"p1": person}, case=None)
+    row = {
+        "to": "party:p1",
+        "name": "contact_changed",
+        "way": "email",
+        "entry": 2,
+        "facts": {"about": "before"},
+    }
+    assert address(dossier, row, Roster(), T0) == LI

@@ -1,0 +1,479 @@
+"""A new e-mail address, or telephone for short messages. It gets one message that only asks to confirm it,
+and counts once its owner has. Until then letters go on to the old one if that is confirmed, else staff
+call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.declare import MOVES, holds_address
+from chalicelib.domain.engine.post import CONFIRM, morning
+from chalicelib.domain.engine.process import take
+from chalicelib.domain.model.case import Party, Refusal
+from chalicelib.domain.model.codes import Channel, Hurt, Language, Power, Role, Way
+from chalicelib.domain.model.said import Email
+from chalicelib.domain.moves.intake import Person, submit
+from chalicelib.domain.moves.parties import LINK_AGAIN, RECIPIENTS_A_DAY
+from tests.domain.life import (
+    AGENT,
+    ASK,
+    BY_PHONE,
+    DAUGHTER,
+    DAY,
+    HOUR,
+    NOBODY,
+    PERSON,
+    T0,
+    Life,
+    accepted,
+    join,
+    joint,
+    leave,
+    neighbour,
+    represented,
+)
+
+NEW = "new@mail.example"
+BY_TEXT = Person("李雷", phone="+8613800138000", way=Way.SMS)
+OTHER, MINUTE = "+8613700137000", HOUR / 60
+
+
+def own(life: Life) -> Party:
+    """The consumer."""
+    return life.case.parties[0]
+
+
+def letters(life: Life, *names: str) -> list[tuple[str, str]]:
+    """The keys of these letters and the ways by which they leave."""
+    return [(one.key, one.way) for one in life.letters if one.name in names]
+
+
+def changed(person: Person = PERSON, by: str = "li", /, **said: Any) -> Life:
+    """A complaint whose consumer has just named a new e-mail address."""
+    life = Life(person, hurt=Hurt.HURT) if person == NOBODY else Life(person)
+    life.take("change_contact", by, **(said or {"email": NEW}))
+    return life
+
+
+def confirm(life: Life, party: str = "p1") -> Life:
+    """The owner of the new address presses the button."""
+    life.take("confirm_address", "clock", party=party, new=True)
+    return life
+
+
+# One message to the new address, one to the old
+
+
+def test_a_new_mailbox_gets_one_message_and_the_old_one_is_told_once() -> None:
+    """The person is still reached as before; the head keeps no address."""
+    life = changed()
+    assert letters(life, CONFIRM, "contact_changed") == [
+        (f"{CONFIRM}#p1", "email"),
+        ("contact_changed#before", "email"),
+    ]
+    assert (life.people["p1"]["email"], life.people["p1"]["pending"]) == (PERSON.email, {"email": NEW})
+    assert "new@mail" not in repr(life.case)
+    assert "new@mail" not in life.entries[-1].line
+    assert (own(life).way, own(life).generation) == (Way.EMAIL, 1)
+
+
+@pytest.mark.parametrize("by", ["li", "wang", "sun", "zhao"])
+def test_whoever_names_it_the_owner_confirms_it(by: str) -> None:
+    """The consumer, or staff who write it down."""
+    life = changed(PERSON, by)
+    assert own(life).pending is not None
+    assert life.people["p1"]["email"] == PERSON.email
+
+
+def test_a_representative_changes_their_own_address_in_the_same_way() -> None:
+    """Their new address waits too, and the person's is not touched."""
+    life = represented(accepted())
+    life.says("change_contact", "p2", email=NEW, way=Way.EMAIL)
+    assert life.case.party("p2").pending is not None
+    assert own(life).pending is None
+    assert letters(life, CONFIRM) == [(f"{CONFIRM}#p2", "email")]
+
+
+@pytest.mark.parametrize(
+    ("person", "said", "way"),
+    [
+        (PERSON, {"phone": OTHER, "way": Way.SMS}, Way.SMS),
+        (PERSON, {"way": Way.SMS}, Way.SMS),
+        (BY_TEXT, {"phone": OTHER}, Way.SMS),
+        (BY_TEXT, {"email": NEW, "way": Way.EMAIL}, Way.EMAIL),
+        (BY_PHONE, {"email": NEW, "way": Way.EMAIL}, Way.EMAIL),
+        (BY_PHONE, {"way": Way.SMS}, Way.SMS),
+        (NOBODY, {"email": NEW}, Way.EMAIL),
+    ],
+)
+def test_every_address_to_which_letters_did_not_leave_waits(
+    person: Person, said: dict[str, Any], way: Way
+) -> None:
+    """Also one that was given before for calls only; the way of now stays."""
+    life = changed(person, **said)
+    before = Life(person, hurt=Hurt.HURT) if person == NOBODY else Life(person)
+    pending = own(life).pending
+    assert pending is not None
+    assert (pending.way, own(life).way) == (way, own(before).way)
+    assert letters(life, CONFIRM) == [(f"{CONFIRM}#p1", way)]
+
+
+@pytest.mark.parametrize(
+    ("person", "said"),
+    [
+        (PERSON, {"phone": OTHER}),
+        (PERSON, {"way": Way.PHONE}),
+        (PERSON, {"language": Language.EN}),
+        (BY_PHONE, {"phone": OTHER}),
+        (BY_PHONE, {"email": NEW}),
+        (PERSON, {"address": "上海市黄浦区", "way": Way.POST}),
+    ],
+)
+def test_what_leaves_by_nobody_new_counts_at_once(person: Person, said: dict[str, Any]) -> None:
+    """A number to call, an address that nothing is mailed to, a language: no message goes to anybody new."""
+    life = changed(person, **said)
+    assert own(life).pending is None
+    assert letters(life, CONFIRM) == []
+    assert life.case.recipients is None
+
+
+def test_a_mailbox_that_was_confirmed_before_is_not_asked_again() -> None:
+    """By telephone for a while and back: nobody new is written to."""
+    life = Life()
+    life.take("confirm_address", "clock", party="p1")
+    life.take("change_contact", "li", way=Way.PHONE)
+    life.take("change_contact", "li", way=Way.EMAIL)
+    assert (own(life).way, own(life).pending) == (Way.EMAIL, None)
+    assert letters(life, CONFIRM) == []
+
+
+def test_what_is_given_beside_a_new_address_counts_at_once_but_for_the_one_in_use() -> None:
+    """Another number to call is known; the mailbox of now is not replaced before the telephone is
+    confirmed."""
+    life = changed(PERSON, "li", email=NEW, phone=OTHER, way=Way.SMS, address="上海市")
+    assert life.people["p1"]["email"] == PERSON.email
+    assert life.people["p1"]["address"] == "上海市"
+    assert life.people["p1"]["pending"] == {"email": NEW, "phone": OTHER}
+    confirm(life)
+    assert (life.people["p1"]["email"], life.people["p1"]["phone"]) == (NEW, OTHER)
+    assert (own(life).way, own(life).confirmed, own(life).phone_confirmed) == (Way.SMS, False, True)
+
+
+# Confirmed
+
+
+def test_the_link_follows_only_once_it_is_confirmed() -> None:
+    """Letters go there from now on, the one that says so first; the links of before open nothing."""
+    life = confirm(changed())
+    assert life.letters[-1].key == "contact_changed#new"
+    assert (life.people["p1"]["email"], "pending" in life.people["p1"]) == (NEW, False)
+    assert (own(life).confirmed, own(life).generation, own(life).generations) == (True, 2, (2,))
+    assert life.refused("confirm_address", "clock", party="p1", new=True) == "nothing_changed"
+
+
+def test_the_old_mailbox_can_be_confirmed_while_a_new_one_waits() -> None:
+    """Its owner says that it is theirs; that does not confirm the new one."""
+    life = changed()
+    life.take("confirm_address", "clock", party="p1")
+    assert own(life).confirmed
+    assert own(life).pending is not None
+    assert life.people["p1"]["email"] == PERSON.email
+
+
+def test_codes_go_to_the_old_mailbox_until_the_new_one_is_confirmed_and_not_there_for_days() -> None:
+    """Whoever took the link gains no code by naming a mailbox; staff who wrote it down know the person."""
+    asked = {"party": "p1", "confirms": "waive", "code": "1"}
+    for by, after in (("li", "address_new"), ("wang", "")):
+        life = Life()
+        life.take("confirm_address", "clock", party="p1")
+        life.take("change_contact", by, email=NEW)
+        life.take("send_code", "clock", **asked)
+        assert life.people["p1"]["email"] == PERSON.email
+        confirm(life)
+        if after:
+            assert life.refused("send_code", "clock", **asked) == after
+        else:
+            life.take("send_code", "clock", **asked)
+
+
+# Until then
+
+
+def test_letters_go_on_to_the_old_mailbox_if_it_is_confirmed() -> None:
+    """What opens a window leaves there, and the window runs."""
+    life = Life()
+    life.take("confirm_address", "clock", party="p1")
+    life.take("change_contact", "li", email=NEW)
+    life.take("ask_information", "wang", **ASK)
+    assert (life.letters[-1].name, life.letters[-1].way) == ("information_request", "email")
+    assert life.running["information"].due is not None
+
+
+def test_staff_call_where_nobody_confirmed_the_old_mailbox() -> None:
+    """The window stands still until they have; the deadline of ours to decide does not."""
+    life = Life()
+    due = life.due["acknowledgement"]
+    life.take("change_contact", "li", email=NEW)
+    assert life.due["acknowledgement"] == due
+    life.take("ask_information", "wang", **ASK)
+    assert life.letters[-1].way == "telling"
+    assert life.running["information"].stopped == "undelivered"
+    assert [telling.letter for telling in life.case.tellings] == ["information_request"]
+    assert "telling" in life.running
+    life.tell()
+    assert life.running["information"].due is not None
+
+
+def test_who_left_no_address_goes_on_reading_on_the_page() -> None:
+    """An anonymous caller names a mailbox: until it is confirmed letters are fetched as before."""
+    life = changed(NOBODY)
+    life.take("accept", "wang")
+    assert life.letters[-1].way == "fetch"
+    assert life.case.tellings == ()
+    life = confirm(changed(NOBODY))
+    life.take("accept", "wang")
+    assert life.letters[-1].way == "email"
+
+
+def test_who_was_called_goes_on_being_called() -> None:
+    """And is called about the change too."""
+    life = changed(BY_PHONE, "li", email=NEW, way=Way.EMAIL)
+    assert [telling.letter for telling in life.case.tellings if telling.letter != "receipt"] == [
+        "contact_changed"
+    ]
+    life.take("accept", "wang")
+    assert life.letters[-1].way == "telling"
+
+
+def test_a_representative_hears_alone_while_nobody_confirmed_the_persons_mailbox() -> None:
+    """The person is not called beside them."""
+    life = represented(accepted())
+    life.take("change_contact", "li", email=NEW)
+    life.take("tell_progress", "zhao", done="a", upcoming="b")
+    assert {letter.to for letter in life.letters if letter.name == "progress"} == {"party:p2"}
+
+
+def test_a_lost_link_is_told_on_the_phone_meanwhile() -> None:
+    """It goes neither to the mailbox that nobody confirmed nor to the new one."""
+    life = changed()
+    life.take("send_link", "clock", party="p1")
+    assert life.letters[-1].way == "telling"
+    assert own(life).says_phrase
+
+
+# Another one, or none
+
+
+def test_a_second_address_replaces_the_first() -> None:
+    """Only the last one can be confirmed."""
+    life = changed()
+    first = own(life).pending
+    life.take("change_contact", "li", email="newer@mail.example")
+    second = own(life).pending
+    assert first is not None
+    assert second is not None
+    assert (second.first, second.entry) == (first.entry, first.entry + 1)
+    assert life.people["p1"]["pending"] == {"email": "newer@mail.example"}
+    assert life.people["p1"]["before"]["email"] == PERSON.email
+
+
+def test_the_same_address_again_is_asked_again_only_after_a_while() -> None:
+    """Its reader may only be waiting for the message."""
+    life = changed()
+    assert life.refused("change_contact", "li", email=NEW) == "link_just_sent"
+    life.later(LINK_AGAIN).take("change_contact", "li", email=NEW)
+    assert [key for key, _ in letters(life, CONFIRM)] == [f"{CONFIRM}#p1"] * 2
+
+
+def test_a_typing_error_is_corrected_without_saying_the_way_again() -> None:
+    """A number for short messages that waits is replaced by the next number."""
+    life = changed(PERSON, "li", phone=OTHER, way=Way.SMS)
+    life.take("change_contact", "li", phone="+8613600136000")
+    assert own(life).pending is not None
+    assert life.people["p1"]["pending"] == {"phone": "+8613600136000"}
+    assert life.people["p1"]["phone"] == PERSON.phone
+
+
+@pytest.mark.parametrize("said", [{"email": PERSON.email}, {"way": Way.PHONE}])
+def test_going_back_gives_the_new_address_up(said: dict[str, Any]) -> None:
+    """The present address again, or another way: nothing waits, and the link of the device that named the
+    new one opens nothing any more."""
+    life = changed()
+    life.take("change_contact", "wang", **said)
+    assert own(life).pending is None
+    assert "pending" not in life.people["p1"]
+    assert own(life).generations == (3,)
+
+
+def test_another_language_leaves_the_new_address_waiting() -> None:
+    """So does another postal address."""
+    life = changed()
+    life.take("change_contact", "li", language=Language.EN, address="上海市")
+    assert own(life).pending is not None
+    assert life.people["p1"]["pending"] == {"email": NEW}
+
+
+def test_a_successor_does_not_inherit_it() -> None:
+    """Nor what the person before them had confirmed."""
+    life = changed()
+    life.take("confirm_address", "clock", party="p1")
+    life.take("substitute_party", "wang", party="p1", person=DAUGHTER, document="公证书", reason="继承。")
+    assert (own(life).pending, own(life).confirmed, own(life).generation) == (None, False, 3)
+
+
+def test_who_joins_or_leaves_is_asked_where_their_complaint_goes_on() -> None:
+    """The message that they have leads to the case from which they came."""
+    life, other = Life(), neighbour(1)
+    other.take("change_contact", "li", email=NEW)
+    id = join(life, other)
+    pending = life.case.party(id).pending
+    assert pending is not None
+    assert pending.entry == life.case.entries
+    assert life.letters[-1].key == f"{CONFIRM}#{id}"
+    assert other.case.parties[0].pending is None
+    alone = leave(life, id, other)
+    assert alone.letters[-1].key == f"{CONFIRM}#p1"
+    confirm(alone)
+    assert alone.people["p1"]["email"] == NEW
+
+
+# The limit of the case
+
+
+def test_three_new_addresses_a_case_and_day_are_written_to_at_once() -> None:
+    """The next one is saved and its message waits for the morning. One that replaces it takes its turn."""
+    life = Life()
+    for n in range(60):
+        life.later(MINUTE).take("change_contact", "li", email=f"n{n}@mail.example")
+        pending = own(life).pending
+        assert pending is not None
+        at_once = n < RECIPIENTS_A_DAY
+        assert pending.leaves == (life.time if at_once else morning(published().day_of(T0) + DAY))
+    assert life.people["p1"]["pending"] == {"email": "n59@mail.example"}
+    life.later(DAY).take("change_contact", "li", email=NEW)
+    assert own(life).pending.leaves == life.time  # type: ignore[union-attr]
+
+
+def test_staff_are_not_limited() -> None:
+    """They know whom they write down."""
+    life = Life()
+    for n in range(9):
+        life.take("change_contact", "wang", email=f"n{n}@mail.example")
+        assert own(life).pending.leaves == life.time  # type: ignore[union-attr]
+    assert life.case.recipients is None
+
+
+def test_representatives_are_counted_with_addresses() -> None:
+    """Whoever is named gets our letter; beyond the limit it waits, and its window with it."""
+    life, mailed = Life(), {**AGENT, "person": replace(DAUGHTER, email="li.xue@mail.example")}
+    for n in range(RECIPIENTS_A_DAY + 1):
+        change = life.take("add_representative", "li", **mailed)
+        waits = life.case.parties[-1].waits
+        assert (waits is None) == (n < RECIPIENTS_A_DAY)
+        assert [post.waits for post in change.posts] == [waits]
+    staffed = Life()
+    assert staffed.take("add_representative", "wang", **mailed).reaches is None
+
+
+def test_people_of_a_joint_complaint_wait_for_a_day_with_room() -> None:
+    """Three of them are asked on each day."""
+    life, _ = joint(9)
+    for party in life.case.consumers:
+        life.says("change_contact", party.id, email=f"{party.id}@new.example")
+    days = [published().day_of(party.pending.leaves) for party in life.case.consumers if party.pending]
+    today = published().day_of(T0)
+    assert [(day - today).days for day in days] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
+# Laws
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                ("change_contact", {"email": NEW}),
+                ("change_contact", {"email": "other@mail.example"}),
+                ("change_contact", {"email": PERSON.email}),
+                ("change_contact", {"phone": OTHER, "way": Way.SMS}),
+                ("change_contact", {"way": Way.SMS}),
+                ("change_contact", {"way": Way.PHONE}),
+                ("change_contact", {"way": Way.EMAIL}),
+                ("change_contact", {"address": "上海市", "way": Way.POST}),
+                ("confirm_address", {"party": "p1", "new": True}),
+                ("confirm_address", {"party": "p1"}),
+                ("message", {"text": "在办。"}),
+            ]
+        ),
+        max_size=12,
+    )
+)
+def test_letters_leave_only_to_an_address_of_filing_or_one_that_was_confirmed(
+    moves: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """Whatever is changed and confirmed in whatever order: the row in use holds nothing else, but for the
+    one message that asks."""
+    life, trusted = Life(), {PERSON.email}
+    for name, said in moves:
+        life.later(HOUR)
+        by = {"confirm_address": "clock", "message": "wang"}.get(name, "li")
+        waits = life.people["p1"].get("pending", {})
+        try:
+            change = life.take(name, by, **said)
+        except Refusal:
+            continue
+        if said.get("new"):
+            trusted |= {*waits.values()}
+        row = life.people["p1"]
+        for letter in change.letters:
+            if letter.name == CONFIRM or letter.way not in ("email", "sms"):
+                continue
+            at = row["before"] if letter.key.endswith("#before") else row
+            assert at["phone" if letter.way == "sms" else "email"] in trusted, (name, said, letter)
+
+
+# Declared
+
+
+def test_a_move_that_can_reach_somebody_new_is_limited_or_not_a_partys() -> None:
+    """A move that names an address, and that a party or a stranger can take, is told when its message may
+    leave; filing has limits of its own at its routes. Only staff take the others."""
+    names = {move for move in MOVES.values() if move.names_address}
+    for move in names:
+        theirs = move.takers & (Role.PARTY | Role.PARTNER | Role.CLOCK)
+        assert move.limited or not theirs or move.do is submit, move.name
+    assert {move.name for move in names if move.limited} == {"change_contact", "add_representative"}
+    assert {move.name for move in names if not move.limited} == {
+        "submit",
+        "substitute_party",
+        "name_business_representative",
+    }
+
+
+def test_an_address_is_seen_however_deep_it_lies() -> None:
+    """In a record, an optional, a list or a dict."""
+    for hint in (Email, Person, Email | None, tuple[Person, ...], dict[str, Person | None]):
+        assert holds_address(hint)
+    for hint in (str, Channel, tuple[Power, ...], int | None, Party):
+        assert not holds_address(hint)
+
+
+@pytest.mark.parametrize("name", sorted(move.name for move in MOVES.values() if move.limited))
+def test_a_limited_move_waits_as_long_as_it_is_told(name: str) -> None:
+    """Its letters to parties leave no earlier than that, and the case says when."""
+    life = Life()
+    said = {
+        "change_contact": {"email": NEW},
+        "add_representative": {**AGENT, "person": replace(DAUGHTER, email=NEW)},
+    }[name]
+    at = T0 + 3 * DAY
+    change = take(name, life.case, life.act("li"), **life._given(name, said), **said, leaves=at)
+    assert change.reaches is not None
+    assert change.reaches.counted
+    assert {post.waits for post in change.posts} == {at}
