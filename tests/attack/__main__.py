@@ -241,10 +241,15 @@ def lock_out_by_links(on: Stack) -> str:
     status, _, body = ask("POST", "/v1/links", asked)
     if status != 202:
         raise Through(f"the owner was answered {status}: {body[:200]!r}")
-    time.sleep(10)  # until whatever was to leave has left
-    if not 1 <= len(mails_to(victim)) <= 5:
-        raise Through(f"{len(mails_to(victim))} mails to the owner")
-    return f"429 after {answers.index(429)}, the owner 202; {len(mails_to(victim))} mails"
+    for _ in range(40):  # until the receipt and a link have left: a cold worker takes its time
+        if len(mails := mails_to(victim)) >= 2:
+            break
+        time.sleep(1)
+    time.sleep(5)  # until whatever else was to leave has left
+    mails = mails_to(victim)
+    if not 2 <= len(mails) <= 4:
+        raise Through(f"{len(mails)} mails to the owner")
+    return f"429 after {answers.index(429)}, the owner 202; {len(mails)} mails"
 
 
 @attack("S2 filings")
