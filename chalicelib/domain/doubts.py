@@ -30,7 +30,7 @@ _SPEAKS = (
     "收的|签的|签字|负责|经办|辱骂|威胁|恐吓|忽悠|敷衍|态度|当着|挂[了断]|本人|的手|的脚|就是|又|也"
 )
 _NETWORK = "微信|微博|抖音|快手|小红书|公众号|视频号|直播间|知乎|[Bb]站|贴吧|闲鱼|QQ群?|qq群?|账号|帐号|昵称|网名|[Ii][Dd]|ins"
-_CAPITAL = r"[A-Z][a-z]+(?:['-][A-Z]?[a-z]+)*"
+_CAPITAL = r"[A-Z][a-z]{1,30}(?:['-][A-Z]?[a-z]{1,30}){0,3}"
 _WHOLE = rf"{_CAPITAL}(?:\s[A-Z]\.?(?=\s))?(?:\s(?:de|van|von|bin|al|O')?\s?{_CAPITAL}){{0,2}}"
 _TIES = (
     "husband|wife|son|daughter|mother|father|mum|mom|dad|brother|sister|friend|neighbou?r|colleague|boss|"
@@ -129,7 +129,7 @@ PATTERNS = (
         "handle",
         rf"(?i:{_SITES})"
         r"\s?(?:is|as|at|under|page|account|name|channel|[:：@])+\s?[“\"']?"
-        r"(?P<it>[\w.@-]+(?:\s[A-Z][\w.-]+){0,2})",
+        r"(?P<it>[\w.@-]{1,60}(?:\s[A-Z][\w.-]{1,30}){0,2})",
     ),
     ("person", r"\b[A-Z][a-z]+,?\s(?:[A-Z]\.\s?){1,3}"),
     (

@@ -169,7 +169,8 @@ RULES = (
     Rule("address", rf"{PLACE}{{2,8}}?{_ESTATE}{_UNITS}*"),
     Rule(
         "address",
-        rf"{_COUNT}\s*(?:(?:号楼|栋|幢|号院|座){_ROOM}?{_UNITS}*|单元{_ROOM}|(?:单元|弄|号){_UNITS}+)|\d+\s*室",
+        rf"{_COUNT}\s*(?:(?:号楼|栋|幢|号院|座){_ROOM}?{_UNITS}*|单元{_ROOM}|(?:单元|弄|号){_UNITS}+)"
+        r"|(?<!\d)\d{1,8}\s?室",
     ),
     Rule("address", rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?"),
     Rule(
