@@ -132,6 +132,19 @@ class Paperwork:
             if isinstance(error, Unavailable):
                 raise CopyFailed(_said(error)) from None
 
+    def fault(self, case: Case, pdf: bytes) -> str:
+        """What is wrong with the sealed agreement that is kept of a case: it is not the one that was
+        recorded, or has no valid seal of ours over the text that was signed. Empty for a valid one."""
+        assert case.bound
+        assert case.bound.sealed
+        if sha256(pdf).hexdigest() != case.bound.sealed.sha256:
+            return "not the document that was recorded"
+        try:
+            data = self.office.sealed(pdf)
+        except DocumentFailed as error:
+            return _said(error)
+        return "" if data["digest"] == case.bound.digest else "over another text"
+
     def _kept(self, paper: Paper) -> dict[str, Any]:
         """Make the sealed agreement and keep it. What is kept is read back, so that a run after a crash
         records the same document."""

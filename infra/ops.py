@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -103,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
         type=date.fromisoformat,
         help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number",
     )
+    sealed = command(seals)
+    sealed.add_argument("--after", default="", help="the number of a complaint: only those behind it")
+    sealed.add_argument("--most", type=int, default=1000, help="how many complaints at most (1000)")
     night = command(figures)
     night.add_argument("--since", type=date.fromisoformat, help="the first day (UTC), as 2026-01-01")
     night.add_argument("--again", type=date.fromisoformat, help="one day that is exported though it is there")
@@ -330,6 +333,50 @@ def verify(asked: argparse.Namespace) -> None:
         say(f"shard {shard}: {here} changed")
         changed += here
     return say(f"{changed} changed, and noted on the cases." if changed else "All whole.")
+
+
+def seals(asked: argparse.Namespace) -> None:
+    """Validate the sealed agreements that are kept, complaint by complaint in the order of their numbers, and
+    name those that are wrong. With --do a wrong one counts as ours no more: it is made again, and everybody
+    gets it."""
+    os.environ.update(TZ="UTC")  # as the worker does
+    from chalicelib.access import CLOCK, NotFound
+    from chalicelib.casework import Unavailable, Unreadable
+    from chalicelib.domain.moves.signing import withdraw_seal
+    from chalicelib.domain.reference import shown
+    from chalicelib.paperwork import agreement_key_of
+    from chalicelib.wiring import product
+
+    # "~" is behind every key in the folder of this complaint
+    start = f"agreements/{_number(asked.after)}/~" if asked.after else ""
+    refs = _once(key.split("/")[1] for key in product.archive.keys("agreements/", start))
+    looked, wrong, last = 0, 0, ""
+    for last in islice(refs, asked.most):
+        try:
+            case = product.file.load(last)
+            sealed = case.bound and case.bound.sealed
+            if not sealed:
+                continue
+            fault = product.documents.fault(case, product.archive.read(agreement_key_of(case)))
+        except NotFound:
+            say(f"{shown(last)}: there is no such complaint")
+            continue
+        except (Unavailable, Unreadable) as error:
+            sealed, fault = None, f"could not be read: {type(error).__name__}"
+        looked += 1
+        if fault:
+            wrong += 1
+            say(f"{shown(last)}: {fault}")
+        if fault and asked.do and sealed:
+            product.casework.move(withdraw_seal.__name__, last, CLOCK, {"sha256": sealed.sha256})
+    say(f"{looked} looked at, {wrong} wrong.")
+    if next(refs, None):
+        say(f"There are more: --after {shown(last)}")
+    return _closing(wrong, asked.do, "All valid.")
+
+
+def _once(found: Iterator[str]) -> Iterator[str]:
+    return (name for name, _ in groupby(found))
 
 
 def figures(asked: argparse.Namespace) -> None:

@@ -60,11 +60,11 @@ class S3Archive:
                 raise Unavailable("file store")
             return bytes(found["Body"].read())
 
-    def keys(self, folder: str) -> Iterator[str]:
-        """The keys of everything that is kept in a folder, in their order."""
+    def keys(self, folder: str, after: str = "") -> Iterator[str]:
+        """The keys of everything that is kept in a folder, in their order; those behind `after`."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
-            for page in listed.paginate(Bucket=self._bucket, Prefix=folder):
+            for page in listed.paginate(Bucket=self._bucket, Prefix=folder, StartAfter=after):
                 yield from (str(found["Key"]) for found in page.get("Contents", ()))
 
     def link(self, key: str, name: str) -> str:

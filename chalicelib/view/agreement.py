@@ -166,7 +166,8 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
         line for m, (line, _) in reader.dossier.of(sign, record_seal, until=until, granted=True) if m > n
     ]
     signed = [line for line in since if "of" in line["facts"]]
-    sealed: Facts = next((line["facts"] for line in since if line["move"] == record_seal.__name__), {})
+    seals = [line["facts"] for line in since if line["move"] == record_seal.__name__]
+    sealed: Facts = seals[-1] if seals else {}  # one without a valid seal was made again
     signers = [*names, *([MEDIATOR] if text.get("mediator") else [])]
     return Drafted(
         text.get("number"),

@@ -15,30 +15,10 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.reference import shown
 from chalicelib.web import signin
-from infra import ops
 from tests.casework.post import FakePost
 from tests.casework.recorded import life, tamper, through_the_day
+from tests.casework.terminal import Operator
 from tests.house import DAY, HOUR, WANG, House
-
-PERSONAL = ("王芳", "13800138000", "wang.fang")
-
-
-class Operator:
-    """Somebody at a terminal."""
-
-    def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
-        self.house, self._capsys = house, capsys
-
-    def says(self, *command: str) -> str:
-        """What a command prints, or why it stops; never who somebody is."""
-        self._capsys.readouterr()
-        try:
-            ops.main(command, lambda stack, endpoint: None)
-        except SystemExit as stopped:
-            return str(stopped)
-        said = self._capsys.readouterr().out
-        assert not [word for word in PERSONAL if word in said]
-        return said
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib.access import CLOCK
 from chalicelib.aws.rows import Row, connection
 from chalicelib.casework import Unavailable
 from chalicelib.documents import SealInvalid
@@ -20,15 +21,17 @@ from chalicelib.documents.office import Office
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.parts import Agreement
 from chalicelib.domain.model.referral import mark_of, referred
+from chalicelib.domain.reference import shown
 from chalicelib.paperwork import SealFailed, agreement_key_of, application_key, paper_key
 from chalicelib.verify import State
 from chalicelib.wiring import Product
 from tests.casework.sealing import REF, Desk, failures
+from tests.casework.terminal import Operator
 from tests.documents.agreements import IN_FORCE, agreement, digest, signatures
 from tests.documents.conftest import Key
 from tests.documents.reader import attached, words
 from tests.house import DAY, House
-from tests.life.agreed import YAN, mediated, sign, text
+from tests.life.agreed import YAN, bound, mediated, sign, text
 from tests.life.referred import breached, owing, passed_on
 
 Table = list[Mapping[str, Any]]
@@ -195,6 +198,43 @@ def test_seals_by_every_published_key_are_valid(desk: Desk) -> None:
     assert now.sealed(pdf)["digest"] == digest(text)
     with pytest.raises(SealInvalid, match=r"^key$"):
         Office(_Held(other), name, url).sealed(pdf)
+
+
+def test_seals_names_what_is_wrong_and_has_it_made_again(
+    house: House, fonts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An earlier release kept and recorded a document with a wrong signature. `/verify` calls it authentic
+    until the command finds it; afterwards the right one is made, told and recorded. Paged, and repeatable."""
+    said = Operator(house, capsys).says
+    good, bad = sorted((bound(house), bound(house)))
+    papers = house.product.documents
+    paper = papers.paper(bad)
+    assert paper
+    wrong = _misprinted(papers.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force))
+    house.product.archive.keep(f"agreements/{bad}/1.pdf", wrong)
+    recorded = {"sha256": sha256(wrong).hexdigest(), "size": len(wrong)}
+    house.product.casework.move("record_seal", bad, CLOCK, recorded)
+    house.documents()
+    verdict = house.product.authenticity.of_digest
+    assert verdict(recorded["sha256"]).verdict == State.AUTHENTIC
+    assert said("seals") == (
+        f"{shown(bad)}: SealInvalid: intact\n2 looked at, 1 wrong.\nNothing was done. With --do it is.\n"
+    )
+    assert said("seals", "--most", "1").endswith(f"There are more: --after {shown(good)}\nAll valid.\n")
+    assert "1 looked at, 1 wrong." in said("seals", "--after", shown(good), "--do")
+    assert verdict(recorded["sha256"]).verdict == State.UNKNOWN
+    assert house.product.file.load(bad).unsealed
+    assert house.documents()
+    case, agreement = in_force(house, bad)
+    assert agreement.sealed
+    assert verdict(agreement.sealed.sha256).verdict == State.AUTHENTIC
+    assert agreement_key_of(case) == f"agreements/{bad}/1-{agreement.digest[:16]}.pdf"
+    assert said("seals") == "2 looked at, 0 wrong.\nAll valid.\n"
+
+
+def _misprinted(pdf: bytes) -> bytes:
+    at = pdf.index(b"stream\n") + 300
+    return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
 
 
 def test_papers_of_an_earlier_release_stay_readable(house: House, fonts: Path) -> None:

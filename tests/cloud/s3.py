@@ -341,9 +341,9 @@ class Files:
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """ListObjectsV2: the files that begin so, by pages, in the order of their keys."""
-        bucket = self.bucket(request, "Prefix", "MaxKeys", "ContinuationToken", "EncodingType")
+        bucket = self.bucket(request, "Prefix", "MaxKeys", "ContinuationToken", "EncodingType", "StartAfter")
         prefix, most = request.get("Prefix", ""), min(request.get("MaxKeys", PAGE), PAGE)
-        after = b64decode(request.get("ContinuationToken", "")).decode()
+        after = b64decode(request.get("ContinuationToken", "")).decode() or request.get("StartAfter", "")
         keys = sorted(
             key for key in bucket.files if key.startswith(prefix) and key > after and bucket.newest(key)
         )

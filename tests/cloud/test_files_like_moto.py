@@ -113,12 +113,12 @@ class Asked:
 
         return ask
 
-    def paged(self, operation: str, bucket: str, prefix: str, page: int) -> Do:
+    def paged(self, operation: str, bucket: str, prefix: str, page: int, **more: str) -> Do:
         """A whole list, a page at a time."""
 
         def ask() -> Any:
             pages = self.s3.get_paginator(operation).paginate(
-                Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": page}
+                Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": page}, **more
             )
             told = [self.plain(one) for one in pages]
             return [
@@ -163,6 +163,13 @@ def one(asked: Asked) -> st.SearchStrategy[Do]:
         st.builds(asked.copied, st.just(FLAT), KEYS, KEYS, st.none()),
         st.builds(
             lambda b, p, n: asked.paged("list_objects_v2", b, p, n), BUCKETS, PREFIXES, st.integers(1, 3)
+        ),
+        st.builds(
+            lambda b, p, n, k: asked.paged("list_objects_v2", b, p, n, StartAfter=k),
+            BUCKETS,
+            PREFIXES,
+            st.integers(1, 3),
+            KEYS,
         ),
         st.builds(
             lambda b, p, n: asked.paged("list_object_versions", b, p, n), BUCKETS, PREFIXES, st.integers(1, 3)

@@ -435,6 +435,7 @@ def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
         "refuse_to_sign": signers,
         "lapse_signing": [{"reason": "期满。"}, {}],
         "record_seal": [{"sha256": "ab" * 32, "size": 48_000}],
+        "withdraw_seal": [{"sha256": "ab" * 32}],
         "record_confirmation": [
             {"step": step, **more, **side}
             for step in Confirmation

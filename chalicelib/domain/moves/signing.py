@@ -273,6 +273,15 @@ def record_seal(
     return Done(replace(case, talks=replace(case.talks, agreement=sealed)), (*to_all("in_force"), *offered))
 
 
+@move(at=APPLICABLE, by=R.CLOCK, fits=lambda case: False, shows=Shows(facts=("sha256",)), kept=OFTEN)
+def withdraw_seal(case: Case, act: Act, *, sha256: str) -> Case:
+    """The document that was recorded as sealed has no valid seal: it counts as ours no more, and is made
+    again from the text that was signed."""
+    agreement = agreement_of(case)
+    refuse_if(not agreement.sealed or agreement.sealed.sha256 != sha256, "not_sealed")
+    return replace(case, talks=replace(case.talks, agreement=replace(agreement, sealed=None)))
+
+
 def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
     """The agreement that a court can still confirm. Raises Refusal."""
     agreement = agreement_of(case)

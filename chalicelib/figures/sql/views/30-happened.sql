@@ -1,5 +1,5 @@
 -- what ends or opens a part of the process, with the code that it turned on; a mediation begins when a
--- mediator takes it on, and an agreement is made when it is sealed, or kept on the spot
+-- mediator takes it on, and an agreement is made when it is first sealed, or kept on the spot
 select ref, local_month as month, 'accepted' as what, code as detail from moves
 where move in ('accept', 'settle_at_once')
 union all select ref, local_month, 'declined', code from moves where move = 'decline'
@@ -10,8 +10,11 @@ union all select ref, local_month, 'reconsiderations', code from moves where mov
 union all select ref, local_month, 'disputes', code from moves
 where move in ('raise_dispute', 'identify_dispute')
 union all select ref, local_month, 'mediations', code from moves where move = 'accept_appointment'
-union all select ref, local_month, 'agreements', code from moves
-where move in ('record_seal', 'record_on_the_spot')
+union all select ref, local_month, 'agreements', code from moves where move = 'record_on_the_spot'
+union all select ref, local_month, 'agreements', code from (
+  select ref, local_month, code, move, lag(move, 1, '') over (partition by ref order by n) as before
+  from moves where move in ('record_seal', 'withdraw_seal')
+) as seals where move = 'record_seal' and before != 'withdraw_seal'
 union all select ref, local_month, 'breaches', code from moves where move = 'find_breach'
 union all select ref, local_month, 'cured', code from moves where move = 'record_cure'
 union all select ref, local_month, 'measures', code from moves where move = 'take_measure'

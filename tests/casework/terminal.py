@@ -1,0 +1,28 @@
+"""Somebody at a terminal who repairs a stack by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra import ops
+from tests.house import House
+
+PERSONAL = ("王芳", "13800138000", "wang.fang")
+
+
+class Operator:
+    """Somebody at a terminal."""
+
+    def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+        self.house, self._capsys = house, capsys
+
+    def says(self, *command: str) -> str:
+        """What a command prints, or why it stops; never who somebody is."""
+        self._capsys.readouterr()
+        try:
+            ops.main(command, lambda stack, endpoint: None)
+        except SystemExit as stopped:
+            return str(stopped)
+        said = self._capsys.readouterr().out
+        assert not [word for word in PERSONAL if word in said]
+        return said
