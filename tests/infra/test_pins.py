@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from infra import build, pins, wheels
-from infra.pins import Pin, pinned
+from infra.pins import Pin, Pins, pinned
 
 FILES = [build.ROOT / each.file for each in pins.ALL]
 
@@ -26,6 +28,25 @@ def test_a_release_is_pinned_once() -> None:
     """A file repeats nothing that stands in the files it builds on, and each Python installs one release."""
     names = [pin.name for file in FILES for pin in pinned(file) if pin.applies]
     assert sorted(names) == sorted(set(names))
+
+
+def wanted(source: str) -> list[Requirement]:
+    """What a source asks for."""
+    file, _, group = source.partition(":")
+    if group:
+        lines = tomllib.loads((build.ROOT / file).read_text("utf-8"))["dependency-groups"][group]
+    else:
+        lines = (build.ROOT / file).read_text("utf-8").splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("each", pins.ALL, ids=lambda each: each.file)
+def test_what_a_source_asks_for_is_what_is_pinned(each: Pins) -> None:
+    """Whoever changes a source and does not run `make pins` is told."""
+    there = {pin.name: pin.version for pin in pinned(build.ROOT / each.file) if pin.applies}
+    for one in wanted(each.source):
+        if one.marker is None or one.marker.evaluate():
+            assert one.specifier.contains(there[pins.plain(one.name)]), one
 
 
 @pytest.mark.parametrize("line", ["six==1.17.0\n", "six>=1 --hash=sha256:00\n"])
