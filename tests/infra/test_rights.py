@@ -21,46 +21,40 @@ from tests.cloud.lives import LIVES
 from tests.cloud.session import Call
 
 SITE = "api_handler"
-ON_FILES = "a right on files or the seal: tests/infra/test_evidence_store.py and test_sealed_store.py hold it"
 UNSEEN = {
+    "Copy": "nobody asks for a copy: tests/web/test_copies.py",
+    "FindCauses": "no action is verified: tests/casework/test_actions.py",
+    "FindPublished": "nobody opens a page of figures: tests/web/test_figures_pages.py",
+    "HandOver": "no complaint encloses files: tests/casework/test_enclosures.py",
+    "KnowSeal": "nobody asks whether a document is ours: tests/web/test_authenticity.py",
+    "LetDownload": "nobody downloads a file: tests/web/test_files.py",
+    "LetDownloadSealed": "nobody downloads a document: tests/casework/test_paperwork.py",
     "Log": "Lambda itself writes the log",
+    "ReadCauses": "no action is verified: tests/casework/test_actions.py",
+    "ReadCertificate": "no authority's certificate is set: tests/casework/test_paperwork.py",
+    "ReadFigures": "nobody opens a page of figures: tests/web/test_figures_pages.py",
+    "ReadPublished": "the same",
     "Take": "Lambda itself takes from the queue",
-    "Attach": ON_FILES,
-    "Check": ON_FILES,
-    "Copy": ON_FILES,
-    "FindCauses": ON_FILES,
-    "FindFigures": ON_FILES,
-    "ReadFigures": ON_FILES,
-    "FindPublished": ON_FILES,
-    "Keep": ON_FILES,
-    "KeepFigures": ON_FILES,
-    "HandOver": ON_FILES,
-    "KnowSeal": ON_FILES,
-    "KnowWhatCameFirst": ON_FILES,
-    "ReadCauses": ON_FILES,
-    "LetDownload": ON_FILES,
-    "LetDownloadSealed": ON_FILES,
-    "LetUpload": ON_FILES,
-    "ReadCertificate": ON_FILES,
-    "ReadPublished": ON_FILES,
-    "Seal": ON_FILES,
     "Text": "no gateway of short messages is set: tests/casework/test_texts.py",
-    "TellMissingFromForbidden": ON_FILES,
-    "Verify": ON_FILES,
+    "TellMissingFromForbidden": "it changes what S3 answers of a missing file",
+    "Verify": "nobody asks whether a document is ours: tests/web/test_authenticity.py",
 }
 """Rights that no life uses, and why."""
-NOT_PLAYED = {
-    "files": ON_FILES,
-    "documents": ON_FILES,
-    "night": "nobody was asked about the process: tests/figures/test_nightly.py",
-    "record": "no record was changed: tests/casework/test_record.py",
-    "post_events": "no provider tells of mail here: tests/casework/test_delivery.py",
-}
-"""Functions that do not do all of their work in a life."""
+NOT_PLAYED = {"post_events": "no provider tells of mail here: tests/casework/test_delivery.py"}
+"""Functions that do no more than begin in a life."""
 NOT_IN_A_LIFE = {
+    (SITE, "KnowWhatCameFirst"): "nobody encloses, verifies or copies",
     (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
     ("cover", "OweLettersOfTheHouse"): "no calendar is missing: tests/casework/test_cover.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
+    ("documents", "Know"): "one process plays all functions, and remembers roster and outages",
+    ("documents", "Keys"): "the same, and the keys",
+    ("files", "Keys"): "the same",
+    ("record", "Keys"): "the same",
+    ("record", "Tell"): "no record was changed: tests/casework/test_record.py",
+    ("night", "Ask"): "no quarter ends: tests/figures/test_nightly.py",
+    ("night", "OweLettersOfTheHouse"): "no sign is told: tests/figures/test_signs_told.py",
+    ("post", "Attach"): "documents go with letters that leave at once",
     ("letters", "Keys"): "one process plays all functions, and reads the keys once",
     ("post", "Keys"): "the same",
     ("walk", "Keys"): "the same",
@@ -83,9 +77,12 @@ LOGICAL = {
 """Queues and secrets by the settings that name them."""
 
 
+LISTS = {"ListObjectsV2": "s3:ListBucket", "ListObjectVersions": "s3:ListBucketVersions"}
+
+
 class Right(NamedTuple):
-    """What a call needs: an action on a resource by its logical id, and the partition where it is on a
-    table."""
+    """What a call needs: an action on a resource by its logical id or on a file, and the partition where it
+    is on a table, or how the files begin that are listed."""
 
     action: str
     resource: str
@@ -122,10 +119,33 @@ def rights(call: Call) -> Iterator[Right]:
         yield Right("ses:SendEmail", "*")
     elif call.service == "cognito-idp":
         yield Right("cognito-idp:ListUsers", "StaffPool")
+    elif call.service == "s3":
+        yield from _on_files(call.operation, asked)
+    elif call.service == "kms":
+        yield Right(f"kms:{call.operation}", "SealingKey")
     elif call.service in ("sqs", "secretsmanager") and call.operation != "PutSecretValue":  # an operator's
         where = asked.get("QueueUrl") or asked["SecretId"]
         logical = next(name for setting, name in LOGICAL.items() if variables[setting] == where)
         yield Right(f"{call.service}:{call.operation.removesuffix('Batch')}", logical)
+
+
+def _on_files(operation: str, asked: Mapping[str, Any]) -> Iterator[Right]:
+    """What a call to a store of files needs; a form is sent with the rights of the one who signed it."""
+    variables = account()[1]
+    stores = {variables[name.upper()]: name for name in ("Evidence", "Sealed", "Figures")}
+    if operation in LISTS:
+        yield Right(LISTS[operation], stores[asked["Bucket"]], asked.get("Prefix", ""))
+        return
+    if operation == "CopyObject":
+        name, _, rest = asked["CopySource"].partition("/")
+        key, _, version = rest.partition("?versionId=")
+        yield from _on_files("GetObject", {"Bucket": name, "Key": key, "VersionId": version})
+    key = asked["Fields"]["key"] if operation == "POST" else asked["Key"]
+    action = {"POST": "PutObject", "CopyObject": "PutObject", "HeadObject": "GetObject"}.get(
+        operation, operation
+    )
+    version = "Version" if asked.get("VersionId") else ""
+    yield Right(f"s3:{action}{version}", f"${{{stores[asked['Bucket']]}.Arn}}/{key}")
 
 
 def _items(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -181,13 +201,13 @@ def resources(node: Any) -> Iterator[str]:
 
 def allows(statement: Mapping[str, Any], right: Right) -> bool:
     """Whether a statement gives a right."""
-    actions = statement["Action"]
-    leading = (
-        statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
-    )
+    actions, given = statement["Action"], statement.get("Condition", {})
+    leading = given.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
+    if listed := {**given.get("StringLike", {}), **given.get("StringEquals", {})}.get("s3:prefix"):
+        leading = [listed] if isinstance(listed, str) else listed
     return (
         right.action in ([actions] if isinstance(actions, str) else actions)
-        and right.resource in resources(statement["Resource"])
+        and any(fnmatchcase(right.resource, pattern) for pattern in resources(statement["Resource"]))
         and any(fnmatchcase(right.leading, pattern) for pattern in leading)
     )
 
