@@ -285,7 +285,8 @@ class Correspondence:
             self.mail.goes(now)
         # if we crash here, the next digest lists what is still not done
         self.lines.drop(row["to"][6:], listed)
-        called = matters(row["name"], row["to"]) or row["name"] == RECEIPT
+        counts = matters(row["name"], row["to"]) or letter_of(row["name"]).reminds
+        called = counts or row["name"] == RECEIPT
         if called and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
             self._move(ref, letter_late.__name__, late)  # if we crash here, the step of the window does it

@@ -10,6 +10,7 @@ import http.client
 import json
 import re
 import secrets
+import subprocess
 import sys
 import time
 import urllib.request
@@ -604,6 +605,66 @@ def text_of_the_talks(on: Stack) -> str:
             raise Through(f"told {telling['letter']}")
     move("negotiator", one, "record_telling", telling=drafts[0]["id"], **said)
     return f"{len(drafts)} refused, and the negotiator tells them"
+
+
+def operate(*command: str) -> str:
+    """What a command on this stack prints; the command is one of `infra.ops`, or `-c` with a program."""
+    named = ["--stack", run.STACK, "--endpoint", run.EMULATOR]
+    asked = command if command[0] == "-c" else ("-m", "infra.ops", *named, *command)
+    done = subprocess.run([sys.executable, *asked], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Trouble(done.stderr[-300:])
+    return done.stdout
+
+
+@attack("S6")
+def lost_time(on: Stack) -> str:
+    """While the site was away the time to answer ran on, and nobody gave it back."""
+    told = filed(wishes=["explanation"])
+    path = f"/v1/cases/{told['number']}"
+    body = {"items": ["photos"], "why": "看不清。"}
+    on.call("intake", on.token("intake"), "POST", f"{path}/moves/ask_information", body)
+
+    def window() -> Json:
+        case = on.call("consumer", told["token"], "GET", path)
+        return next(run for run in case["deadlines"] if run["deadline"] == "information")
+
+    before = window()
+    time.sleep(20)
+    until = datetime.now(UTC)
+    since = until - timedelta(seconds=15)
+    operate("outage", "--of", "site", "--from", since.isoformat(), "--to", until.isoformat(), "--do")
+    for _ in range(90):
+        if (after := window())["moved"]:
+            break
+        time.sleep(1)
+    if after["due"] <= before["due"] or not after["moved"]:
+        raise Through(f"it ends at {after['due']}, as before")
+    return f"the time to answer ends at {after['due']} instead of {after['moved']['planned']}"
+
+
+AHEAD = f"""
+from datetime import datetime, timedelta, UTC
+from infra import ops
+ops.connect_to({run.STACK!r}, {run.EMULATOR!r})
+from chalicelib.wiring import product
+product.__dict__["now"] = lambda: datetime.now(UTC) + timedelta(days=40)
+asked = product.clockwork.tick()
+walked = [product.clockwork.walk(shard, lambda: 120_000) for shard in product.index.shards()]
+print("took", asked + sum(walked))
+"""
+"""One tick of a clock that is forty days ahead, and a walk of every shard."""
+
+
+@attack("S6")
+def wrong_clock(on: Stack) -> str:
+    """A worker whose clock is forty days ahead ends every window there is."""
+    told = filed()
+    said = operate("-c", AHEAD)
+    case = on.call("consumer", told["token"], "GET", f"/v1/cases/{told['number']}")
+    if "took 0" not in said or '"ClockAstray": 1.0' not in said or case["stage"] != "received":
+        raise Through(said[-300:])
+    return "it took no step, and its alarm was raised"
 
 
 @attack("links")

@@ -146,7 +146,10 @@ def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
     house.move(YAN, "draft_agreement", ref, **text(house, ref))
     house.post()
     sign(house, ref, *(p.id for p in house.product.file.load(ref).consumers[:signed]))
-    house.later(18 * DAY)
+    house.later(5 * DAY)
+    while house.product.casework.look_at(ref, house.time):  # each is reminded, and has the time that gives
+        house.post()
+    house.later(14 * DAY)
     while not house.product.file.load(ref).together.leaving:
         house.post()
         assert house.product.casework.look_at(ref, house.time)

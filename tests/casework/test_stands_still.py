@@ -13,12 +13,15 @@ import pytest
 from chalicelib.aws import rows
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.casework import Conflict
+from chalicelib.correspondence import Standstill
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.engine.running import Running, moment, rule_of
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.outages import GAP, Outage, Part
-from chalicelib.domain.policy import policy
+from chalicelib.domain.policy import names, policy
 from infra import ops
+from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, WANG, House
 from tests.life import agreed, contested
 from tests.overheard import Calls
@@ -135,6 +138,41 @@ def test_a_stopped_clock_ends_no_window(house: House, name: str, when: str, hour
     )
 
 
+def test_a_lapse_waits_for_a_reminder_that_left_late(house: House) -> None:
+    """No mail left for three days, which nobody entered: what a reminder gives is counted from when it
+    left, and the end that was told stays."""
+    post = FakePost.into(house)
+    ref = asked(house)
+    ends = due(house.product.file.load(ref))["information"]
+    house.live(3 * DAY, ref)
+    post.trouble = Standstill("down")
+    house.live(4 * DAY, ref)
+    reminder = next(
+        one for one in house.product.file.whole(ref).letters if one["name"] == "information_reminder"
+    )
+    assert reminder["state"] == "owed"
+    post.trouble = None
+    for _ in range(3):
+        house.later(MINUTE)
+        house.minute()
+    left = house.time
+    assert house.moves(ref)[-1] == "letter_late"
+    assert due(house.product.file.load(ref))["information"] == ends
+    house.live(30 * DAY, ref)
+    reminded = instant(reminder["at"])
+    assert lapses(house, ref)[0] >= left - 3 * MINUTE + (ends - reminded)
+
+
+def test_every_reminder_before_a_lapse_counts() -> None:
+    """In each policy the letter before a lapse says that it reminds of that window."""
+    for name in names():
+        for of, rule in policy(name).rules.items():
+            for n, step in enumerate(rule.ladder):
+                before = [one.consumer for one in rule.ladder[:n] if one.consumer]
+                if step.lapses and before:
+                    assert of in letter_of(before[-1]).reminds
+
+
 def test_duties_of_ours_do_not_move_and_the_highest_step_is_taken(house: House) -> None:
     """Thirty hours without a clock: the acknowledgement is as late as it is; one step tells who is next."""
     case = house.submit()
@@ -150,6 +188,20 @@ def test_a_gap_is_longer_than_ten_minutes(house: House, by: timedelta, gaps: int
     """To the second."""
     house.stands_still(by)
     assert len(house.product.outages.listed()) == gaps
+
+
+def test_a_held_clock_stands_still(house: House) -> None:
+    """What operations have held for an hour is a gap of an hour, once it is let go."""
+    house.product.outages.gap = GAP
+    house.minute()
+    held = replace(house.product.clockwork, held=True)
+    for _ in range(12):
+        house.later(5 * MINUTE)
+        held.tick()
+    assert house.product.outages.listed() == ()
+    house.minute()
+    (gap,) = house.product.outages.listed()
+    assert gap.until - gap.since == HOUR
 
 
 def test_each_gap_is_entered_once(house: House) -> None:

@@ -121,11 +121,13 @@ def heard(case: Case, letter: str, since: datetime) -> bool:
 
 def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
     """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and
-    the window that it opens runs from then if that is late, unless somebody has told it meanwhile."""
+    the window that it opens runs from then if that is late, and the lapse that it reminds of waits, unless
+    somebody has told it meanwhile."""
     name = key_of(letter).topic
     told = case.told.get(letter, case.told.get(name))
     waits = any(telling.id == id for telling in case.tellings)
-    begins = letter_of(name).opens and (told is None or at - told > LATE)
+    counts = letter_of(name).opens or letter_of(name).reminds
+    begins = counts and (told is None or at - told > LATE)
     if name not in case.told or heard(case, letter, since) or not (waits or begins):
         return case
     rest = tuple(telling for telling in case.tellings if telling.id != id)

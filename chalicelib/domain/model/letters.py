@@ -32,7 +32,8 @@ class Rank(IntEnum):
 class Letter:
     """The properties of a letter, by its name.
 
-    `opens`: the windows that begin when it reaches a party. `decides`: it carries a decision, a new date or a
+    `opens`: the windows that begin when it reaches a party. `reminds`: the windows that lapse no sooner after
+    it has left than was planned. `decides`: it carries a decision, a new date or a
     danger, so a party who never hears of it loses something. `leaves_alone`: it leaves by mail or as a short
     message, and nobody tells it to a person whom neither reaches. `at_once`: it leaves among the first, since
     somebody is late, in danger, or waits for it.
@@ -50,6 +51,7 @@ class Letter:
     name: str
     to: To = "party"
     opens: tuple[str, ...] = ()
+    reminds: tuple[str, ...] = ()
     decides: bool = False
     leaves_alone: bool = False
     at_once: bool = False
@@ -103,7 +105,7 @@ LETTERS: Mapping[str, Letter] = {
         Letter("access_link"),
         Letter("answer", opens=("answer_window",)),
         Letter("answer_corrected", decides=True),
-        Letter("answer_reminder"),
+        Letter("answer_reminder", reminds=("answer_window",)),
         Letter("appraisal_proposal", opens=("party_reply",), told=Told(S.INVESTIGATING, 5)),
         Letter("appraisal_result"),
         Letter("appraisal_started"),
@@ -134,7 +136,7 @@ LETTERS: Mapping[str, Letter] = {
         Letter("handler_named"),
         Letter("in_force", decides=True, encloses="agreement"),
         Letter("information_received"),
-        Letter("information_reminder"),
+        Letter("information_reminder", reminds=("information",)),
         Letter("information_request", opens=("information",)),
         Letter("interview_invitation"),
         Letter(
@@ -153,7 +155,7 @@ LETTERS: Mapping[str, Letter] = {
         Letter("mediation_ended", opens=("reopen_window",), confided="talks"),
         Letter("mediation_extended"),
         Letter("mediation_invitation", opens=("mediation_consent", "company_silence")),
-        Letter("mediation_invitation_reminder"),
+        Letter("mediation_invitation_reminder", reminds=("mediation_consent",)),
         Letter("mediation_opened", decides=True),
         Letter("mediator_appointed", opens=("challenge",)),
         Letter("meeting_cancelled", decides=True, method="CANCEL"),
@@ -189,7 +191,7 @@ LETTERS: Mapping[str, Letter] = {
         Letter("reopening_refused", decides=True),
         Letter("safety_advice", decides=True),
         Letter("settled_at_once", opens=("answer_window", "reopen_window")),
-        Letter("signing_reminder"),
+        Letter("signing_reminder", reminds=("signing",)),
         Letter("story_released", leaves_alone=True),
         Letter("story_withdrawn", leaves_alone=True),
         Letter("survey", leaves_alone=True, repeats="survey"),
