@@ -1,4 +1,4 @@
-"""Moto and the small AWS side by side: what is asked of both, and whether they answer alike."""
+"""Moto and the small AWS side by side: ask both the same and compare their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moto and the small AWS, for what is asked of both."""
+"""Fixtures that ask moto and the small AWS the same."""
 
 from __future__ import annotations
 

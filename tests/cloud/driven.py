@@ -61,7 +61,7 @@ FIRED = {
     "resources": [],
 }
 HOURLY = frozenset({"record", "night"})
-"""Schedules that have something to do by the hour, whatever is due: they run in lives that ask for them."""
+"""Schedules that work by the hour. They run only in lives that ask for them."""
 SCHEDULED = {
     source.name: source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)
 }
@@ -113,7 +113,7 @@ class Driven(House):
             product.__dict__["figures"] = replace(product.figures, folder=Path(self._folder.name))
 
     def every_hour(self, *names: str) -> None:
-        """Let these schedules run too."""
+        """Run these hourly schedules too."""
         self.hourly = [SCHEDULED[name] for name in names]
         self._fires |= dict.fromkeys(names, self.time)
         self.restart()
@@ -126,7 +126,7 @@ class Driven(House):
         self.restart()
 
     def _arrived(self, bucket: str, detail: dict[str, Any]) -> None:
-        """Standard queues may give a message twice, and a scanner takes its time."""
+        """Report a new file to the worker, sometimes twice, and let the scanner report later."""
         found = detail["object"]
         if bucket != self.product.setting("EVIDENCE") or not found["key"].startswith("incoming/"):
             return
@@ -313,8 +313,8 @@ class Driven(House):
         return self.post()
 
     def _daily(self) -> None:
-        """Once a day the store deletes what has expired. What is with the dead letters of a worker that no
-        clock asks again is moved back by an operator, as often as the clock strikes."""
+        """Let S3 expire files once a day, and let an operator move dead messages of files back. No clock asks
+        for a file again, so the runbook's `redrive` is the only way."""
         if self._swept < self.time.date():
             self._swept = self.time.date()
             self.cloud.files.sweep()

@@ -56,7 +56,7 @@ AT_STORES = {
     "kms": (Fault.SLOW, Fault.DONE, Fault.FORBIDDEN, Fault.WRONG),
     "secretsmanager": (Fault.SLOW, Fault.DONE, Fault.STALE),
 }
-"""What may happen besides at a call to a store of files, keys or secrets."""
+"""Faults that only calls to files, keys and secrets can have."""
 ANY = tuple(fault for fault in Fault if fault not in {Fault.REFUSED, *chain(*AT_STORES.values())})
 """What may happen at a call of any kind."""
 OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
@@ -108,7 +108,7 @@ ONLY_AT = {
     Fault.WRONG: {"Sign"},
     Fault.STALE: {"GetSecretValue"},
 }
-"""The operations at which these happen."""
+"""Operations that alone can have these faults."""
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ class Faults:
         return self._applied(call, apply)
 
     def drawn(self, call: Call) -> Fault | None:
-        """What goes wrong at the next call, if anything does."""
+        """Draw the fault of the next call; None for a call that succeeds."""
         if len(self.happened) >= MOST_FAULTS:
             return None
         if call.operation == "SendEmail" and self._refuser.random() < self.refusals:
@@ -319,7 +319,7 @@ class Faults:
 
 
 def _cut(call: Call, apply: Apply) -> AWSResponse:
-    """A connection that ends in the middle: what is put is not kept, of what is read half arrives."""
+    """Break a connection in the middle: S3 keeps nothing of a put, and half of a read arrives."""
     if call.operation != "GetObject":
         said = (
             "Your socket connection to the server was not read from or written to within the timeout period."
@@ -333,7 +333,7 @@ def _cut(call: Call, apply: Apply) -> AWSResponse:
 
 
 def _wrong(answered: AWSResponse) -> AWSResponse:
-    """An answer with another signature than the right one."""
+    """Change the signature in an answer."""
     if answered.status_code == 200:
         told = json.loads(answered.content)
         signature = bytearray(b64decode(told["Signature"]))
@@ -343,7 +343,7 @@ def _wrong(answered: AWSResponse) -> AWSResponse:
 
 
 def _before(call: Call, cloud: Cloud) -> Call:
-    """The same call for the secret as it was before it was written last."""
+    """Turn a call into one for the previous version of the secret."""
     secret = cloud.secrets.held.get(call.request["SecretId"])
     stage = {"VersionStage": PREVIOUS} if secret and PREVIOUS in secret.staged else {}
     return replace(call, request={**call.request, **stage})

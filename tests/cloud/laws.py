@@ -79,7 +79,7 @@ def nothing_lost(house: Driven, ref: str) -> None:
     dossier = house.product.file.whole(ref)
     law("the chain verifies", timeline.verify(dossier.entries, dossier.case) is None, ref)
     lines = [json.loads(entry.line) for entry in dossier.entries]
-    # a file becomes evidence when it is checked, whoever sent it: files have laws of their own
+    # the worker adds a file later in the sender's name; `files_decided` counts these
     people = (line for line in lines if line["role"] != "clock" and not line["facts"].get("file"))
     taken = Counter(line["move"] for line in people)
     accepted = Counter({name: n for (of, name), n in house.accepted.items() if of == ref})
@@ -233,8 +233,8 @@ def files_decided(house: Driven, ref: str) -> None:
 
 
 def nothing_kept_unknown(house: Driven) -> None:
-    """Nothing lies in the store of files without a row, and nothing is left where files arrive; nothing lies
-    in the archive but what is recorded, each once."""
+    """Every stored file has its row, quarantine is empty, and every archived document is recorded and has one
+    version."""
     store = house.cloud.files.held[house.product.setting("EVIDENCE")].files
     for key in store:
         folder, _, name = key.partition("/")

@@ -1,4 +1,4 @@
-"""How S3 is spoken on the wire: requests read, and answers written, as botocore's description of S3 says."""
+"""The wire format of S3: read requests and write answers by botocore's description of the service."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ class Raw(BytesIO):
     """Content on its way, as botocore reads it."""
 
     def stream(self, amount: int = 1024, decode_content: bool = False) -> Iterator[bytes]:
-        """All of it, a piece at a time."""
+        """Give the content piece by piece."""
         while piece := self.read(amount):
             yield piece
 

@@ -92,11 +92,11 @@ class Files:
         self.created, self._made = lambda bucket, detail: None, 0
 
     def kept(self) -> Any:
-        """What was put into the buckets, to be put back by `again`."""
+        """Give the content of all buckets, which `again` puts back."""
         return {name: bucket.files for name, bucket in self.held.items()}, self._made
 
     def again(self, kept: Any) -> None:
-        """What was in them then, and nothing else."""
+        """Replace the content of all buckets."""
         files, self._made = kept
         for name, bucket in self.held.items():
             bucket.files = files.get(name, {})
@@ -147,8 +147,8 @@ class Files:
         return {}
 
     def sweep(self) -> None:
-        """What S3 does once a day by the rules: a file that is too old is deleted, and so is a version that
-        has not been the newest for too long."""
+        """Apply the lifecycle rules, as S3 does once a day: delete old files, and remove versions that were
+        replaced long ago."""
         for bucket in self.held.values():
             for rule in bucket.rules:
                 for key in [key for key in bucket.files if key.startswith(rule["Filter"]["Prefix"])]:
@@ -239,7 +239,7 @@ class Files:
         return f"{self._made:032}" if bucket.versioned else NULL
 
     def copy(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """CopyObject of a version, or else of the newest, with what it was put with."""
+        """CopyObject: copy a version, or else the newest, with its metadata."""
         bucket, source = self.bucket(request, "CopySource"), request["CopySource"]
         if bucket.retention:
             raise NotBuilt("CopyObject", "into a store that keeps files for good")
@@ -393,8 +393,8 @@ class Files:
         return told
 
     def post(self, bucket: str, fields: Mapping[str, str], content: bytes, at: datetime) -> dict[str, Any]:
-        """What a browser sends by a form, at a moment by the clock of the one who signed it. Raises Refused
-        for a form that is not signed by our key, and for anything that its policy does not allow."""
+        """Take a form that a browser sends. `at` is the time on the signer's clock. Raises Refused unless our
+        key has signed the form and its policy allows it."""
         if not compare_digest(_signature(fields), fields.get("x-amz-signature", "")):
             raise unsigned()
         policy = json.loads(b64decode(fields["policy"]))

@@ -55,14 +55,13 @@ MEASURED = (
 
 
 class Asked:
-    """What is asked of a store, with the versions and pages that it has told, in the order in which it told
-    them."""
+    """Requests to a store, and the version ids of its answers in order of their first appearance."""
 
     def __init__(self, both: Both) -> None:
         self.s3, self.seen = both.clients["s3"], list[str]()
 
     def anew(self) -> None:
-        """Nothing has been told yet."""
+        """Forget all version ids."""
         self.seen.clear()
 
     def nth(self, n: int | None) -> dict[str, str]:
@@ -220,8 +219,8 @@ def test_no_such_store(both: Both) -> None:
 
 
 def test_what_is_kept_for_good_cannot_be_deleted_until_its_time_is_over(both: Both) -> None:
-    """Its version is locked; a mark may go over it. A put without a checksum is refused, and so is content
-    that is not what its checksum says."""
+    """S3 locks the version but still takes a delete marker. It refuses a put without a checksum, and content
+    with a wrong one."""
     with both.ours():
         s3 = both.clients["s3"]
         version = s3.put_object(Bucket=LOCKED, Key="a", Body=b"one")["VersionId"]
@@ -286,7 +285,7 @@ def test_files_expire_by_the_rules_of_their_store(both: Both) -> None:
 
 
 def test_what_the_product_does_not_ask_is_not_answered(both: Both) -> None:
-    """It is no fault that product code could catch."""
+    """NotBuilt is no Exception, so product code cannot catch it."""
     with both.ours():
         s3 = both.clients["s3"]
         with pytest.raises(NotBuilt):
@@ -296,14 +295,14 @@ def test_what_the_product_does_not_ask_is_not_answered(both: Both) -> None:
 
 
 def browsed(method: str, url: str, body: bytes = b"", kind: str = "") -> tuple[int, dict[str, str], bytes]:
-    """What a browser is answered by the small AWS: status, headers, content."""
+    """Send a request as a browser does; give status, headers and content."""
     headers = {"Content-Type": kind} if kind else {}
     answer = URLLib3Session().send(AWSRequest(method, url, headers, body).prepare())
     return answer.status_code, dict(answer.headers), answer.content
 
 
 def on_both(both: Both, ask: Callable[[Callable[..., Any]], Any]) -> None:
-    """What a browser is told is the same from moto and from the small AWS."""
+    """Assert that a browser gets the same from moto and from the small AWS."""
 
     def theirs(method: str, url: str, body: bytes = b"", kind: str = "") -> Any:
         headers = {"Content-Type": kind} if kind else {}
@@ -318,7 +317,7 @@ def on_both(both: Both, ask: Callable[[Callable[..., Any]], Any]) -> None:
 
 
 def test_a_link_is_answered_alike(both: Both) -> None:
-    """With its content, under the name, type and caching that were signed with it."""
+    """The link gives the content with the signed name, type and caching."""
     s3 = both.clients["s3"]
     wanted = {
         "Bucket": VERSIONS,
@@ -339,7 +338,7 @@ def test_a_link_is_answered_alike(both: Both) -> None:
 
 
 def test_a_link_that_was_changed_or_is_too_old_opens_nothing(both: Both) -> None:
-    """Neither to another file nor under another name; moto looks at no signature."""
+    """The signature covers key, type and expiry. Moto checks no signature."""
     with both.ours():
         s3 = both.clients["s3"]
         for key in ("a", "b"):
@@ -404,7 +403,7 @@ def test_a_form_is_taken_alike(both: Both, back: str) -> None:
 def test_a_form_is_taken_only_as_it_was_signed(
     both: Both, changes: dict[str, str], size: int, why: str
 ) -> None:
-    """Its size, type and key, no other field, and our signature; moto does not look at most of these."""
+    """S3 checks size, type, key, extra fields and signature. Moto ignores most of these."""
     with both.ours():
         url, body, kind = form(both, changes, size)
         status, _, content = browsed("POST", url, body, kind)
@@ -413,7 +412,7 @@ def test_a_form_is_taken_only_as_it_was_signed(
 
 
 def test_a_form_ends(both: Both) -> None:
-    """It is taken for its fifteen minutes, reckoned by the clock of the one who signed it."""
+    """S3 takes a form for fifteen minutes, by the signer's clock."""
     with both.ours():
         fields = both.clients["s3"].generate_presigned_post(VERSIONS, "a", None, None, 900)["fields"]
         now = datetime.now(UTC)

@@ -92,7 +92,7 @@ def signed(both: Both, data: bytes, key: str = "", algorithm: str = ALGORITHM) -
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(min_size=1, max_size=64) | st.just(b"a" * LARGEST))
 def test_a_signature_is_good_on_both(both: Both, data: bytes) -> None:
-    """Of anything that a key may sign, with the same facts about the key."""
+    """Both sign any message a key may sign, and tell the same facts about the key."""
     both.alike(signed(both, data))
 
 
@@ -127,7 +127,7 @@ def test_what_aws_refuses_of_a_key_is_refused(both: Both) -> None:
 
 
 def test_a_digest_is_not_signed_here(both: Both) -> None:
-    """Nor is anything else that the product does not ask for."""
+    """The product sends neither digests nor PSS, so both raise NotBuilt."""
     with both.ours():
         kms = both.clients["kms"]
         made = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]

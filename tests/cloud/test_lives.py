@@ -167,7 +167,7 @@ def test_a_law_of_the_stores_that_is_broken_says_so(life: Callable[[Driven], Non
     ],
 )
 def test_faults_happen_at_the_calls_to_the_stores(fault: Fault, service: str, operation: str) -> None:
-    """In some of the schedules from zero on, each with the kinds of its service."""
+    """Some schedules draw each fault, and only at calls to its service."""
     call = Call(service, operation, {}, "https://")
     drawn = {Faults(seed).drawn(call) for seed in range(300)}
     assert fault in drawn
