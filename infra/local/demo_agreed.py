@@ -30,6 +30,15 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
     goes to formal mediation: the shop objects to the first mediator, the second helps both to a text that
     three people sign. The fridge goes back in time; one payment gets another date; the refund is not paid:
     called on, found in breach, the agreed penalty, and paid at last."""
+    case = talked(stack, life)
+    _signed(case)
+    _sealed(case)
+    kept_in_the_end(case)
+    return [case]
+
+
+def talked(stack: Stack, life: str) -> Complaint:
+    """The same life until both sides have met and a text can be drafted."""
     case = file(
         stack,
         life,
@@ -50,10 +59,7 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
     _to_mediation(case)
     _replaced(case)
     _met(case)
-    _signed(case)
-    _sealed(case)
-    kept_in_the_end(case)
-    return [case]
+    return case
 
 
 def _answered(case: Complaint) -> None:
@@ -191,7 +197,7 @@ def _met(case: Complaint) -> None:
     )
 
 
-def _text(case: Complaint, **changes: Any) -> Json:
+def agreed_text(case: Complaint, **changes: Any) -> Json:
     """What both agreed: the fridge goes back, then the money comes."""
     back = {
         "debtor": "p1",
@@ -233,13 +239,18 @@ def _signed(case: Complaint) -> None:
     """The text that no agreement may say is refused; a change voids a signature; then all three sign the same
     text."""
     case.refused(
-        "mediator", "draft_agreement", **_text(case, what="赔偿损失，消费者今后不得再就此投诉或者起诉。")
+        "mediator",
+        "draft_agreement",
+        **agreed_text(case, what="赔偿损失，消费者今后不得再就此投诉或者起诉。"),
     )
-    case.do("mediator", "draft_agreement", **_text(case))
+    case.do("mediator", "draft_agreement", **agreed_text(case))
     first = digest(case)
     case.do("李䶮", "sign", digest=first)
     case.do(
-        "mediator", "amend_draft", changed="食材损失由300元改为500元。", **_text(case, amount=yuan("500.00"))
+        "mediator",
+        "amend_draft",
+        changed="食材损失由300元改为500元。",
+        **agreed_text(case, amount=yuan("500.00")),
     )
     case.refused("马店长", "sign", digest=first)
     for who in ("马店长", "李䶮", "mediator"):

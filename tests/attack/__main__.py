@@ -16,6 +16,8 @@ import time
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,7 +25,9 @@ from urllib.parse import urlencode, urlsplit
 import boto3
 from PIL import Image
 
+from chalicelib.paperwork import agreement_key
 from infra.local import run
+from infra.local.demo_agreed import agreed_text, digest, talked
 from infra.local.demo_stage import CONSENTS, Stack, Trouble, picture, post, stack
 
 Json = dict[str, Any]
@@ -119,6 +123,19 @@ def table() -> Any:
         aws_secret_access_key="test",
     )
     return client, run.STACK
+
+
+def sealed_store() -> tuple[Any, str]:
+    """The store of sealed documents of the stack, likewise."""
+    ask = partial(
+        boto3.client,
+        region_name="us-east-1",
+        endpoint_url=run.EMULATOR,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    found = ask("cloudformation").describe_stack_resource(StackName=run.STACK, LogicalResourceId="Sealed")
+    return ask("s3"), found["StackResourceDetail"]["PhysicalResourceId"]
 
 
 @attack("S1, S28")
@@ -698,6 +715,66 @@ def wrong_paths(on: Stack) -> str:
     if kinds != {"application/problem+json"}:
         raise Through(f"{kinds}")
     return "problems"
+
+
+@attack("S7")
+def other_document(on: Stack) -> str:
+    """Something else lies under the key of an agreement before that is sealed."""
+    case = talked(on, "attack")
+    case.do("mediator", "draft_agreement", **agreed_text(case))
+    version = int(case.ask("李䶮", "GET")["agreement"]["number"].rpartition("-")[2])
+    key, forged = (
+        agreement_key(case.number.replace("-", ""), version, digest(case)),
+        b"%PDF-1.7 urn:redress:agreement: forged",
+    )
+    s3, bucket = sealed_store()
+    s3.put_object(Bucket=bucket, Key=key, Body=forged, ChecksumAlgorithm="SHA256")
+    for who in ("马店长", "李䶮", "mediator"):
+        case.do(who, "sign", digest=digest(case))
+    time.sleep(20)
+    sealed = case.ask("李䶮", "GET")["agreement"]["sealed"]
+    verdict = on.call("anybody", "", "POST", "/v1/verify", {"sha256": sha256(forged).hexdigest()})["verdict"]
+    if sealed or verdict != "unknown":
+        raise Through(f"recorded as {sealed}, and {verdict}")
+    s3.delete_object(Bucket=bucket, Key=key)  # a mark over it, as the runbook says
+    case.do("李䶮", "message", text="请把协议发给我。")
+    for _ in range(TRIES):
+        time.sleep(3)
+        if sealed := case.ask("李䶮", "GET")["agreement"]["sealed"]:
+            break
+    said = on.call("anybody", "", "POST", "/v1/verify", {"sha256": (sealed or {}).get("sha256", "0" * 64)})
+    if said["verdict"] != "authentic":
+        raise Through(f"afterwards the agreement is {said['verdict']}")
+    return "not recorded, unknown, and sealed well once it was out of the way"
+
+
+@attack("S9")
+def unsettable_story(on: Stack) -> str:
+    """A story that no typesetter can set keeps everybody from their copy."""
+    stories = (
+        "O’N “中" * 1_560,
+        "e\u0301" * 25_000,
+        "\u00a0" * 20_000,
+        "x" * 20_000,
+        "👨‍👩‍👧‍👦\u202e" * 2_000,
+    )
+    answered = []
+    for story in stories:
+        told = filed(account={"story": "坏了。" + story})
+        cookie = {"Cookie": f"__Host-case={told['number'].replace('-', '')}.{told['token']}"}
+        form = {"Content_Type": "application/x-www-form-urlencoded", "Origin": run.SITE}
+        status, said, body = ask("POST", "/case/copy", b"", **form, Sec_Fetch_Site="same-origin", **cookie)
+        if status != 303:
+            raise Through(f"asked for a copy: {status} {body[:200]!r}")
+        for _ in range(TRIES):
+            time.sleep(1)
+            status, _, body = ask("GET", urlsplit(said["location"]).path, **cookie)
+            if status == 303:
+                break
+        else:
+            raise Through(f"no copy of {story[:8]!a}…: {re.sub(rb'<[^>]+>', b' ', body)[-300:]!r}")
+        answered.append(str(status))
+    return f"each has its copy: {', '.join(answered)}"
 
 
 def main() -> None:
