@@ -176,7 +176,8 @@ class Slots:
                 or other_case(self.reader)
             ),
         }
-        stranger = party and (not party.confirmed or name == CONFIRM)
+        # a letter to an earlier address may leave after the new one was confirmed
+        stranger = party and (not party.confirmed or name == CONFIRM or facts.get("called"))
         return withheld(slots, language) if self.mailed and stranger else slots
 
     def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
@@ -426,6 +427,9 @@ class Slots:
             facts["letter"] = letter_of(own["letter"]).name
         if name == "access_link":
             facts["by_phrase"] = row["way"] not in AUTOMATIC
+        if own.get("waits"):
+            pending = self.party.pending if self.party else None
+            facts["counts"] = pending is None or pending.entry != row["entry"]
         if name == "receipt" and row["way"] == "fetch":
             facts["passphrase"] = self.phrase(case.ref, "p1", 1)
         facts.setdefault("holder", own.get("role") or "lead")

@@ -292,6 +292,25 @@ def test_a_change_that_counted_is_told_though_another_follows(house: House, post
     assert len(post.to("thief@mail.example")) == 2
 
 
+def test_a_late_warning_tells_a_stranger_nothing_and_says_that_it_counts(
+    house: House, post: FakePost
+) -> None:
+    """Nobody had confirmed the old mailbox, and mail stood still until the new one was confirmed: no name and
+    no address stand in the letter to it."""
+    case = house.submit()
+    house.post()
+    post.trouble = Standstill("down")
+    house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
+    house.post(), house.confirm(case.ref)
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    (text,) = (letter.text for to, _, letter in post.taken[1:] if to == LI)
+    assert "现在已经确认" in text
+    assert "王芳" not in text
+    assert "n…@mail.example" not in text
+    assert "/case/" not in text
+
+
 # Rows of the release before
 
 

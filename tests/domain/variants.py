@@ -161,7 +161,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         ],
         "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
         "send_link": [{"party": "p1"}, {"party": "p9"}],
-        "confirm_address": [{"party": "p1"}, {"party": "p9"}],
+        "confirm_address": [{"party": "p1"}, {"party": "p1", "new": True}, {"party": "p9"}],
         "send_code": [{"party": id, "confirms": "waive", "code": "1"} for id in ("p1", "p9")],
         "renew_link": [{}],
         "release_address": [{"reason": "邮箱恢复了"}, {"reason": "?", "party": "p9"}],

@@ -626,6 +626,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "an action whose cause rose": slots(action=action(verdict="rose", returned=1)),
     "a new contact is confirmed": slots(facts=facts(about="new")),
     "a new contact waits": slots(facts=facts(about="before", waits=True)),
+    "a new contact that waited counts": slots(facts=facts(about="before", waits=True, counts=True)),
     "a new contact waits, nobody confirmed the old one": slots(
         facts=facts(about="before", waits=True, called=True)
     ),

@@ -204,6 +204,7 @@ def test_the_desk_shows_what_waits_and_whom_to_call(client: Any, house: House, l
     for part in said:
         assert part in shown
     assert "13800138000" in shown
+    assert "True" not in shown
     assert ref in str(house.product.file.work("TEAM#general#tellings", None, 50)[0])
 
 

@@ -463,7 +463,7 @@ class Reading:
                 return [self.role(value)]
             case "absent":
                 return [self.label(side, "side") for side in value]
-            case "in_force":
+            case "in_force" | "renewed" | "waits" | "called":
                 return [self.simple("bool", value)]
             case "confirmed":
                 return [self.label(value["by"], "confirmed_by")]
