@@ -120,8 +120,8 @@ class Paperwork:
         return bool(paper or referrals)
 
     def _copy(self, name: str) -> None:
-        """Make a copy. One that fails is told on its page at once. Only what was unavailable is tried again,
-        since the same text fails the same way."""
+        """Make a copy. Its page says at once if it failed. Only an unavailable service is tried again, since
+        the same text fails the same way."""
         try:
             self.copies.keep(name, self.office.copy(json.loads(self.copies.read(name))))
         except Exception as error:  # operations must see any failure
@@ -133,8 +133,8 @@ class Paperwork:
                 raise CopyFailed(_said(error)) from None
 
     def fault(self, case: Case, pdf: bytes) -> str:
-        """What is wrong with the sealed agreement that is kept of a case: it is not the one that was
-        recorded, or has no valid seal of ours over the text that was signed. Empty for a valid one."""
+        """Say why the sealed agreement of a case is wrong: another document than the recorded one, no valid
+        seal, or a seal over another text. Returns an empty text for a valid one."""
         assert case.bound
         assert case.bound.sealed
         if sha256(pdf).hexdigest() != case.bound.sealed.sha256:
@@ -215,7 +215,7 @@ def agreement_key_of(case: Case) -> str:
 
 
 def application_key(agreement: str) -> str:
-    """Where the application for judicial confirmation is kept, beside the agreement of this key."""
+    """The key of the application for judicial confirmation, from that of its agreement."""
     return f"{agreement.removesuffix('.pdf')}-confirmation.pdf"
 
 

@@ -52,8 +52,8 @@ class S3Archive:
         return content
 
     def read(self, key: str, since: datetime | None = None) -> bytes:
-        """What is kept under this key; raises Unavailable, also when nothing is, or only something that was
-        kept before `since` (UTC)."""
+        """Read the document of this key. Raises Unavailable, also for a missing document or one from before
+        `since` (UTC)."""
         with translated():
             found = self._s3.get_object(Bucket=self._bucket, Key=key)
             if since and found["LastModified"] < since:

@@ -206,8 +206,8 @@ class S3Drafts:
 
 
 class S3Copies:
-    """Copies of complaints for the people who filed them, in the same bucket under `copies/`: of each what is
-    to stand in it, and the document once it is made, or a mark that it failed. They expire after a day."""
+    """Copies of complaints, in the same bucket under `copies/`. Each has its contents, and later the document
+    or a mark that it failed. They expire after a day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket

@@ -53,8 +53,7 @@ def application(
 
 
 def _mark(text: Json, in_force: datetime) -> str:
-    """What tells this application from one over another text, or over the same that came into force at
-    another moment."""
+    """Return the digits that differ for another text, or the same text in force since another moment."""
     return sha256(canonical({"text": text, "in_force": in_force}).encode()).hexdigest()[:16]
 
 

@@ -53,8 +53,8 @@ class Office:
         return (certificate(self.key.public_key, self.key.sign, self.name, self.key.made),)
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
-        """The agreement, typeset and sealed. Its seal is validated and what is attached is compared with what
-        was to be sealed, because the archive keeps a wrong document for years. Raises SealInvalid."""
+        """Typeset and seal the agreement. The seal is validated and the attached data are compared with the
+        given ones, because the archive keeps a wrong document for years. Raises SealInvalid."""
         # pyHanko takes longer to be imported than all the rest, and copies and reports, which are asked for
         # more often, are not sealed
         from chalicelib.documents.sealing import seal

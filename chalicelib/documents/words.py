@@ -41,9 +41,8 @@ square of what has no width, and fails at 65,535 bytes of it."""
 
 
 def bounded(words: str) -> str:
-    """The words as they are typeset: spaces for tabs, `LOST` for each character that the font cannot show, a
-    paragraph for each line and for each 1,000 characters of a longer one, and a place to break after every
-    character of an unbroken run."""
+    """Return the words as they are typeset. Tabs become spaces, characters without a glyph `LOST`. A line of
+    more than 1,000 characters becomes several. An unbroken run may break after every character."""
     said = "\n".join(words.replace("\t", " ").splitlines())
     said = said.translate({ord(lost): LOST for lost in unprintable(said)})
     said = LONG.sub(r"\g<0>\n", said)

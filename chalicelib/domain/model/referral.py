@@ -33,13 +33,13 @@ class Referral:
 
     @property
     def mark(self) -> str:
-        """What tells this referral from any other, as `mark_of` gives it."""
+        """The digits of this referral, as `mark_of` gives them."""
         return mark_of(self.digest, self.owed)
 
 
 def mark_of(digest: str, owed: Obligation) -> str:
-    """What tells a referral from any other, in 16 hexadecimal digits: the digest of the agreement's text, the
-    obligation, and the moment of the referral. Versions and ids alone repeat after a restore."""
+    """Return 16 hexadecimal digits for one referral: of the text's digest, the obligation, and the moment.
+    Versions and ids alone repeat after a restore."""
     return sha256(f"{digest} {owed.id} {stamp(owed.since)}".encode()).hexdigest()[:16]
 
 
