@@ -45,8 +45,7 @@ class Index(Protocol):
 
 
 class Watch(Protocol):
-    """What is known of the clock itself: when it last ran, its gaps, and the time of the table's last
-    answer."""
+    """The record of when the clock ran, its gaps, and the time of the table's last answer."""
 
     def beat(self, now: datetime) -> object: ...
     def beats(self, now: datetime) -> bool: ...

@@ -84,8 +84,8 @@ class OutageRows:
         return corrected
 
     def table_time(self) -> datetime | None:
-        """What the table's own clock showed when it last answered (UTC); None where it has not answered since
-        this was last asked."""
+        """Return the time by the table's own clock at its last answer (UTC); None where it has not answered
+        since this was last called."""
         return rows.table_time()
 
     def _known(self, now: datetime) -> tuple[datetime, tuple[Outage, ...], datetime | None]:

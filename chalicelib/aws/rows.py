@@ -194,8 +194,8 @@ def connection() -> Connection:
 
 
 def table_time() -> datetime | None:
-    """What the table's own clock showed when it last answered, UTC in whole seconds; None where it has not
-    answered since this was last asked, so that an old answer is never compared with the time."""
+    """Return the time by the table's own clock at its last answer, UTC in whole seconds. None where it has
+    not answered since this was last called: nobody compares an old answer with the time."""
     asked = connection()
     date = getattr(asked, "date", "")
     asked.__dict__["date"] = ""

@@ -39,7 +39,7 @@ class Outage:
 
     @property
     def id(self) -> str:
-        """What an operator names it by: the moment it was entered under, and the part."""
+        """Its name for operators: the beginning under which they entered it, and the part."""
         first = self.before[0].since if self.before else self.since
         return f"{first:%Y%m%dT%H%M%SZ}-{self.part}"
 
@@ -76,7 +76,7 @@ def _union(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _without(span: Span, pauses: Sequence[Span]) -> Iterator[Span]:
-    """What is left of a span outside of the pauses; one that lasts reaches to the end of time."""
+    """Yield the parts of a span outside of the pauses; a pause that lasts covers all after its beginning."""
     since = span.since
     assert span.until
     for pause in _union(Span(p.since, p.until or max(span.until, p.since)) for p in pauses):

@@ -39,7 +39,7 @@ class AwayView(NamedTuple):
 
 
 class MovedView(NamedTuple):
-    """That a window ends later because of outages of ours: the end `planned` for it, UTC, and the outages."""
+    """A move of a window's end by outages of ours: the end `planned` for it, UTC, and the outages."""
 
     planned: datetime
     outages: tuple[AwayView, ...]

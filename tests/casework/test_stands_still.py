@@ -248,7 +248,7 @@ def test_one_tick_forty_days_ahead_takes_no_step(house: House, capsys: pytest.Ca
     wrong = replace(house.product.clockwork, now=lambda: house.time + 40 * DAY)
     assert wrong.tick() == 0
     assert '"ClockAstray": 1.0' in capsys.readouterr().out
-    assert [wrong.walk(shard, lambda: LONG) for shard in house.product.index.shards()] == [0] * 4
+    assert not any(wrong.walk(shard, lambda: LONG) for shard in house.product.index.shards())
     assert '"ClockAstray": 1.0' in capsys.readouterr().out
     assert house.moves(case.ref) == ["submit"]
     assert house.product.outages.listed() == ()

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC
 from email import message_from_string, policy
 from email.utils import format_datetime
-from functools import partial
 from typing import Any
 
 import boto3
@@ -32,18 +31,24 @@ def moto_house() -> Iterator[House]:
             patch.setenv(name, str(value))
         Row._connection = None
         product.__dict__.clear()
-        house = House(product, sent)
+        clock = Clock()
         # moto tells the time of this machine; the table's clock is that of the house
-        connection().session.register("after-call.dynamodb", partial(_dated, house))
-        yield house
+        connection().session.register("after-call.dynamodb", clock.dates)
+        clock.house = House(product, sent)
+        yield clock.house
     product.__dict__.clear()
     Row._connection = was
 
 
-def _dated(house: House, parsed: dict[str, Any], **_: Any) -> None:
-    """An answer of the table with the time of the house."""
-    date = format_datetime(house.time.astimezone(UTC), usegmt=True)
-    parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = date
+class Clock:
+    """The table's clock, which is that of the house."""
+
+    house: House | None = None
+
+    def dates(self, parsed: dict[str, Any], **_: Any) -> None:
+        """Put the time of the house on an answer of the table; none while there is no house."""
+        date = format_datetime(self.house.time.astimezone(UTC), usegmt=True) if self.house else ""
+        parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = date
 
 
 def sent() -> list[dict[str, Any]]:
