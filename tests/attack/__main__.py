@@ -722,7 +722,7 @@ def other_document(on: Stack) -> str:
     """Something else lies under the key of an agreement before that is sealed."""
     case = talked(on, "attack")
     case.do("mediator", "draft_agreement", **agreed_text(case))
-    version = int(case.ask("李䶮", "GET")["agreement"]["number"].rpartition("-")[2])
+    version = case.ask("李䶮", "GET")["agreement"]["version"]
     key, forged = (
         agreement_key(case.number.replace("-", ""), version, digest(case)),
         b"%PDF-1.7 urn:redress:agreement: forged",

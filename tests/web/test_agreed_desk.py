@@ -667,7 +667,7 @@ def test_the_openapi_document_tells_what_a_clause_is(client: Any, house: House) 
     assert set(clause["properties"]) == set(Clause.__dataclass_fields__)
     assert set(clause["required"]) == {"debtor", "creditor", "kind", "what", "proof", "measure"}
     moves = {path.rpartition("/")[2] for path in document["paths"] if "/moves/" in path}
-    assert {*IN} - moves == {"record_seal"}
+    assert {*IN} - moves == {"record_seal", "withdraw_seal"}
 
 
 def test_only_what_can_be_chosen_is_offered() -> None:
