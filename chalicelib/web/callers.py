@@ -39,9 +39,10 @@ ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 
 def by_token(ref: str, token: str, network: str) -> Caller:
-    """The party whose access link this is, calling from this network; for an unknown number, a wrong token
-    and somebody who has left it raises NotFound alike; only the right token is told that the link has
-    ended."""
+    """Return the party of an access link, who calls from this network.
+
+    Raises NotFound for an unknown number, a wrong token and a party who has left the case alike, and the
+    Refusal that a link has ended for its own token only."""
     case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if not party.left and any(

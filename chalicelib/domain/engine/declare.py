@@ -276,13 +276,13 @@ class Move:
 
     @cached_property
     def names_address(self) -> bool:
-        """Whether an e-mail address or a telephone number of a person is among what it says, also as a field
-        of a record: so it can make us write to somebody for the first time."""
+        """Whether a parameter holds an e-mail address or a telephone number, also as a field of a record.
+        Such a move can cause a first message to a person."""
         return any(holds_address(hint) for hint, _ in self.parameters.values())
 
     @cached_property
     def limited(self) -> bool:
-        """Whether a message to somebody new waits beyond the limits: it is told when the message `leaves`."""
+        """Whether its message to a new person can wait for a limit: it has the parameter `leaves`."""
         return "leaves" in self.given
 
     @cached_property

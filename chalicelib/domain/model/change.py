@@ -31,7 +31,7 @@ class Addressee(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """Somebody to whom a move makes us write for the first time, by e-mail or short message (`way`).
+    """The first message to a person, by e-mail or short message (`way`), that a move calls for.
 
     The message leaves at `leaves` (UTC), which lies later than the move beyond the limit of the case.
     `counted`: the limits of networks count it too. They do not count what staff write down, nor a message
@@ -144,8 +144,8 @@ class Change:
     """What one move makes of a case: everything that is saved in one transaction, or not at all.
 
     `people` are the personal rows that it adds or replaces; `lookups` are those that it adds; `also` are
-    changes of other cases in the same transaction; `repeated` are lines of digests; `reaches` is somebody to
-    whom we write for the first time."""
+    changes of other cases in the same transaction; `repeated` are lines of digests; `reaches` is a
+    first message to a person."""
 
     before: Case | None
     case: Case
@@ -179,7 +179,7 @@ class Change:
 
     @property
     def confirmed(self) -> frozenset[str]:
-        """Whose mailbox or telephone is confirmed from now on, and was not before."""
+        """The people with a mailbox or telephone that this change confirms."""
         before = self.before.parties if self.before else ()
         unconfirmed = {party.id for party in before if not party.proven}
         return frozenset(party.id for party in self.case.parties if party.proven) & unconfirmed

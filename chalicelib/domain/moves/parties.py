@@ -102,9 +102,10 @@ def _named_today(case: Case, today: date) -> int:
 
 
 def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[Case, datetime]:
-    """The case with one more new address that a party names, and when the message to it leaves (UTC): now, or
-    on the morning of the first day that has room beside the other people's that wait; never before
-    `leaves`."""
+    """Count a new address that a party names. Return the case and the moment (UTC) at which the message to it
+    leaves.
+
+    That is now, or the morning of the first day with room for one more. It is never before `leaves`."""
     today = published().day_of(act.now)
     named = _named_today(case, today)
     turns = [
@@ -194,7 +195,7 @@ def change_contact(
     renews = (any(given.values()) or changed.way != own.way) and AUTOMATIC & {own.way, changed.way}
     if renews:
         changed = replace(changed, generation=renewed(own).generation)
-    # the owner of the old mailbox or telephone hears of the change there
+    # the owner of the old mailbox or telephone is informed there
     there = ADDRESSES.get(own.way, "")
     moved = was.get(there) and (changed.way != own.way or wanted.get(there) != was.get(there))
     before = (("contact_changed#before", f"{own.way}:{own.id}"),) if moved else ()
@@ -233,11 +234,11 @@ def _waits(
     way: Way,
     leaves: datetime | None,
 ) -> Done:
-    """A new address waits until its owner confirms it, in place of one that waited before. What else was
-    given counts at once, but for the address to which letters leave now.
+    """Keep a new address until its owner confirms it, in place of one that waited before. The other fields
+    count at once, but for the address to which letters leave now.
 
-    The link is not renewed here. The old mailbox keeps it, so whoever only took the link gains nothing by
-    naming an address: letters and codes still go to the old mailbox, which is told of the change."""
+    The link is not renewed here. A thief of the link gains nothing by naming an address: letters and codes
+    still go to the old mailbox, which is informed and keeps its link."""
     later = {ADDRESSES[way], ADDRESSES.get(own.way, "")} - {""}
     named = {name: wanted[name] for name in later if name == ADDRESSES[way] or name in given}
     older = own.pending
@@ -276,8 +277,8 @@ def _waits(
 
 
 def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """A case to which these people have just come, with a new address that still waits, and the message that
-    asks each of them to confirm it here: the one that they have leads to the case from which they came."""
+    """Ask people who have just come to a case to confirm a new address that still waits. The message that
+    they have leads to the case from which they came. Return the case and the messages."""
     waits = [(party, party.pending) for party in people if party.pending]
     for party, pending in waits:
         entry = case.entries + 1

@@ -1,5 +1,5 @@
-"""The page on which the owner of a mailbox or a telephone confirms that it is theirs: only a message that was
-sent there leads to it."""
+"""The page on which the owner of a mailbox or a telephone confirms it. Only a message that was sent there
+leads to it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -39,16 +39,16 @@ def confirm(request: Any, ref: str, token: str) -> Response:
     return pages.redirect(f"/address/{ref}/{token}")
 
 
-class Asked(NamedTuple):
-    """What a link asks its reader to confirm: by which way the address is reached, whether it is the `new`
-    one that waits, and whether that was `done` before."""
+class Confirmation(NamedTuple):
+    """The question of a link: by which way the address is reached, whether it is the `new` one that waits,
+    and whether it was confirmed before (`done`)."""
 
     way: Way
     new: bool
     done: bool
 
 
-def _whose(ref: str, token: str) -> tuple[Case, Party, Asked]:
+def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
     """The case, the person to whose present or new address this was sent, and what it asks; raises
     NotFound, also for an address that another has replaced."""
     number, id = inputs.number(ref), product.links.party(token)
@@ -61,15 +61,15 @@ def _whose(ref: str, token: str) -> tuple[Case, Party, Asked]:
     raise NotFound(ref)
 
 
-def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, Asked]]:
+def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, Confirmation]]:
     """The addresses of a person that can be confirmed, the one that waits first."""
     waits = party.pending and (person.get("pending") or {}).get(ADDRESSES[party.pending.way])
     if party.pending and waits:
-        yield waits, Asked(party.pending.way, new=True, done=False)
+        yield waits, Confirmation(party.pending.way, new=True, done=False)
     if email := person.get("email"):
-        yield email, Asked(Way.EMAIL, new=False, done=party.confirmed)
+        yield email, Confirmation(Way.EMAIL, new=False, done=party.confirmed)
     if (phone := person.get("phone")) and party.phone_confirmed:
-        yield phone, Asked(Way.SMS, new=False, done=True)
+        yield phone, Confirmation(Way.SMS, new=False, done=True)
 
 
 def _language(request: Any, party: Party) -> str:
