@@ -28,7 +28,7 @@ from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, W
 from chalicelib.domain.policy import policy
 from tests.domain import actions, trainings
 from tests.domain.crowd import WAY, crowded, told
-from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, called, heard, held
+from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, bound, called, heard, held
 from tests.domain.variants import STARTS, come, variants
 
 ITEMS, BYTES, HEAD = 100, 1024 * 1024, 128 * 1024
@@ -136,6 +136,7 @@ ON: dict[str, Callable[[], Life]] = {
     "meeting": called,
     "met": lambda: called().later(11 * DAY),
     "absent": lambda: held(None, Side.CONSUMER),
+    "sealed": lambda: of(bound(), ("record_seal", "clock")),
     "claimed": lambda: coming("performing", ("claim_done", "feng")),
     "changed": lambda: coming("performing", ("propose_change", "li")),
 }
