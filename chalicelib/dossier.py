@@ -17,6 +17,7 @@ from chalicelib.domain.engine.declare import MOVES, Take, named
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
+from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.model.parts import Contents
 from chalicelib.domain.timeline import said_in
 
@@ -32,7 +33,7 @@ among them."""
 
 class OtherRow(NamedTuple):
     """A row in the partition of a case that is not a timeline entry: its kind, its id, its content, and the
-    salted digest of that."""
+    salted digest of that; of a row of a work list the mark that the head keeps of it."""
 
     kind: str
     id: str
@@ -42,11 +43,21 @@ class OtherRow(NamedTuple):
 
 class Partition(NamedTuple):
     """Everything that is kept of a case: its timeline with all words; by the number of an entry the digest of
-    the letters that were written with it; the other rows."""
+    the letters that were written with it; the other rows; and the places at which a row lacks the MAC that a
+    release of ours gave it."""
 
     entries: Sequence[Entry]
     letters: Mapping[int, str]
     others: Sequence[OtherRow]
+    unproven: Sequence[tuple[int, Fault]] = ()
+
+
+class Head(NamedTuple):
+    """A quick look at a head: how many entries it has, and whether its MAC is that of the head that was
+    listed with as many (None: it has none)."""
+
+    entries: int
+    same: bool | None
 
 
 class LazyMapping(Mapping[str, Any]):

@@ -27,6 +27,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
+from chalicelib.aws.cursors import CursorRows
 from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
 from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
@@ -70,6 +71,7 @@ from chalicelib.paperwork import (
 )
 from chalicelib.picture import room
 from chalicelib.record import Record
+from chalicelib.signed_lists import SignedLists
 
 log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
@@ -266,6 +268,7 @@ class Product:
             self.setting("CLOCK_QUEUE"),
             self.setting("POST_QUEUE"),
             self.setting("DOCUMENTS_QUEUE"),
+            self.setting("RECORD_QUEUE"),
         )
 
     @cached_property
@@ -446,8 +449,9 @@ class Product:
         return Record(
             self.casework,
             self.file,
-            self.archive,
-            self.seal_key,
+            CursorRows(self.macs, self.meters),
+            SignedLists(self.archive, self.seal_key, self.meters),
+            self.tasks,
             self.meters,
             lambda address: self.lookups.of(address),
             lambda: rows.shards()[1],

@@ -30,8 +30,7 @@ def cover(event: CloudWatchEvent) -> None:
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def record(event: CloudWatchEvent) -> None:
-    """Once an hour: are the records of cases what their timelines say? Signed lists of yesterday's are
-    kept."""
+    """Ask for the hourly check of the record, shard by shard."""
     alone(event, lambda: product.record.hour())
 
 
@@ -51,6 +50,12 @@ def accounts(event: CloudWatchEvent) -> None:
 def walk(event: SQSEvent) -> dict[str, Any]:
     """Walk a shard of cases, oldest first."""
     return each(event, lambda task, left: product.clockwork.walk(task["shard"], left))
+
+
+@woken.on_sqs_message(queue="redress-record", batch_size=1)
+def watch(event: SQSEvent) -> dict[str, Any]:
+    """Compare the heads of a shard with the signed lists, and check its cases."""
+    return each(event, lambda task, left: product.record.watch(task["shard"], left, task.get("rest", False)))
 
 
 @woken.on_sqs_message(queue="redress-post", batch_size=1)

@@ -21,7 +21,7 @@ from infra import deploy
 
 A_SECOND = 10
 """How many rows or messages are put back in a second, so that what was broken is not flooded at once."""
-QUEUES = ("clock", "letters", "post", "post-events", "files", "documents")
+QUEUES = ("clock", "letters", "post", "post-events", "files", "documents", "record")
 """The queues that have a dead-letter queue, by the end of their names."""
 
 
@@ -32,6 +32,10 @@ KNOWN_AFTER_S = 330
 requests of before."""
 LONGEST_OUTAGE = timedelta(days=31)
 """An outage that is said to be longer than this is a slip of the pen, and could not be taken back."""
+
+
+ENDLESS_MS = 3_600_000
+"""How long a check at the terminal may take, which no function ends."""
 
 
 def say(words: str) -> None:
@@ -102,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
         "--day",
         type=date.fromisoformat,
         help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number",
+    )
+    checked.add_argument(
+        "--now",
+        action="store_true",
+        help="compare every shard with the last list, make the next, check every open case; without a number",
     )
     sealed = command(seals)
     sealed.add_argument("--after", default="", help="the number of a complaint: only those behind it")
@@ -307,15 +316,21 @@ class NoMeters:
 
 
 def verify(asked: argparse.Namespace) -> None:
-    """Verify the record of a complaint, or of every one in the signed lists of a day; what was changed is
-    noted on it."""
+    """Verify the record of a complaint, of every one in the daily lists of a day, or of every open one; what
+    was changed is noted on it."""
     from chalicelib.access import NotFound
     from chalicelib.aws.rows import shards
     from chalicelib.wiring import product
 
-    if bool(asked.number) == bool(asked.day):
-        sys.exit("Name one complaint by its number, or a day with --day.")
-    record = replace(product.record, meters=NoMeters(), casework=replace(product.casework, meters=NoMeters()))
+    if sum(map(bool, (asked.number, asked.day, asked.now))) != 1:
+        sys.exit("Name one complaint by its number, a day with --day, or --now.")
+    meters = NoMeters()
+    record = replace(
+        product.record,
+        meters=meters,
+        casework=replace(product.casework, meters=meters),
+        lists=replace(product.record.lists, meters=meters),
+    )
     if asked.number:
         try:
             found = record.check(_number(asked.number))
@@ -324,12 +339,12 @@ def verify(asked: argparse.Namespace) -> None:
         for entry, fault in found:
             say(f"entry {entry}: {fault}")
         return say("Changed, and noted on the case." if found else "Whole.")
-    listed = [shard for shard in range(shards()[1]) if [*product.archive.keys(f"heads/{shard}/{asked.day}")]]
+    listed = [n for n in range(shards()[1]) if asked.now or asked.day in record.lists.days(n)]
     if not listed:
         sys.exit(f"There is no list of {asked.day}.")
     changed = 0
     for shard in listed:
-        here = record.verify(asked.day, shard)
+        here = _watched(record, shard) if asked.now else record.verify(asked.day, shard)
         say(f"shard {shard}: {here} changed")
         changed += here
     return say(f"{changed} changed, and noted on the cases." if changed else "All whole.")
@@ -377,6 +392,11 @@ def seals(asked: argparse.Namespace) -> None:
 
 def _once(found: Iterator[str]) -> Iterator[str]:
     return (name for name, _ in groupby(found))
+
+
+def _watched(record: Any, shard: int) -> int:
+    """Check a whole shard; gives how many cases were found changed."""
+    return len({*record.watch(shard, lambda: ENDLESS_MS, again=True)})
 
 
 def figures(asked: argparse.Namespace) -> None:

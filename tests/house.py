@@ -281,6 +281,13 @@ class House:
             self.product.letters_asked(task, lambda: 120_000)
         return len(tasks)
 
+    def watch(self) -> int:
+        """Check the record of every shard for which that was asked; how many requests there were."""
+        tasks = list(self._tasks("RECORD_QUEUE"))
+        for task in tasks:
+            self.product.record.watch(task["shard"], lambda: 120_000, task["rest"])
+        return len(tasks)
+
     def documents(self) -> int:
         """Make every document that was asked for; how many requests there were."""
         tasks = list(self._tasks("DOCUMENTS_QUEUE"))

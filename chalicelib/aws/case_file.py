@@ -26,11 +26,11 @@ from chalicelib.domain.engine.deadlines import deadlines, look_again
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
-from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.codes import Fault, Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import bound, brief, canonical, digest
-from chalicelib.dossier import Dossier, Entries, LazyMapping, Letters, OtherRow, Partition
+from chalicelib.domain.timeline import bound, brief, canonical, digest, said_in
+from chalicelib.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
@@ -57,6 +57,8 @@ FAR = "9999"
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """Where the next page of a work list starts: when the last line of this page is due, and the number of its
 case."""
+PAGE = 1_000
+"""How many keys of the index are read in one query."""
 READ_ONLY = ("kept", "altered", "outages")
 """The fields of a case that its head does not hold: they come from reading it."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
@@ -200,9 +202,50 @@ class DynamoCaseFile:
         """The numbers of the cases of a shard that moved on a day (UTC)."""
         yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
 
-    def partition(self, ref: str) -> Partition:
+    def due_on(self, shard: int) -> Iterator[str]:
+        """The numbers of the cases of a shard at which the clock will look."""
+        for row in Row.due.query(shard, page_size=PAGE):
+            if row.sk == rows.HEAD:
+                yield rows.ref_of(row.pk)
+
+    def heads(self, kept: Mapping[str, str]) -> dict[str, Head]:
+        """A quick look at the heads of these cases, each with the digest with which it was listed; those that
+        are gone are left out."""
+        keys = [(rows.case(ref), rows.HEAD) for ref in kept]
+        asked = ["pk", "entries", "mac"]
+        found = {}
+        for row in Row.batch_get(keys, consistent_read=True, attributes_to_get=asked) if keys else ():
+            ref, n = rows.ref_of(row.pk), int(row.entries or 0)
+            same = self._macs.fits_head(row.mac, row.pk, n, kept[ref]) if self._macs and row.mac else None
+            found[ref] = Head(n, same)
+        return found
+
+    def stands(self, ref: str, entry: int, head: str) -> bool:
+        """Whether an entry of a case is the one with this hash."""
+        row = Row.find(rows.case(ref), rows.entry(entry))
+        return row is not None and row.hash == head
+
+    def renew(self, case: Case) -> None:
+        """Give a head that was found whole the MACs that an earlier release did not, and have the clock look
+        at it in time, as after a new calendar was loaded. Most heads need neither: that costs one read."""
+        row = Row.find(rows.case(case.ref), rows.HEAD)
+        if row is None or self._macs is None or _digest(row.body or "") != case.kept:
+            return
+        late, clock = self._late(row, case), self._macs.fits_clock(row, case.entries)
+        if not late and clock and self._macs.fits_head(row.mac, row.pk, case.entries, case.kept):
+            return
+        at = look_again(case, self._now())
+        due = (_due(case.ref, at) or NOT_DUE) if late else {"shard": row.shard, "look_at": row.look_at}
+        mac = self._macs.head(row.pk, case.entries, case.kept)
+        # it has not been saved, put off or set aside since it was read
+        same = (Row.entries == case.entries) & (
+            Row.look_at == row.look_at if row.look_at else Row.look_at.does_not_exist()
+        )
+        row.updated(changes(**due, mac=mac, **self._clock(case, due)), same)
+
+    def partition(self, case: Case) -> Partition:
         """Everything in the partition of a case."""
-        found = {row.sk: row for row in Row.query(rows.case(ref), consistent_read=True)}
+        found = {row.sk: row for row in Row.query(rows.case(case.ref), consistent_read=True)}
         apart = {sk: rows.kind(sk) for sk in found}
         posts = {id: found[sk] for sk, (kind, id) in apart.items() if kind == "POST"}
         expanded = letter_rows.expanded(posts.values())
@@ -217,10 +260,42 @@ class DynamoCaseFile:
                 words = _salted((found.get(rows.words(int(id)), EMPTY) if row.beside else row).words)
                 begun = _salted(row.words) if row.beside else None
                 entries.append(Entry(int(id), row.body or "", row.hash or "", words, begun, row.kept))
+            elif kind == "SEAT":
+                others.append(OtherRow(kind, id, {}, _marked(row)))
             else:
-                body = json.loads(row.body) if kind not in (rows.HEAD, "SEAT") and row.body else {}
-                others.append(OtherRow(kind, id, body, digest(row.salt or "", row.body or "")))
-        return Partition(entries, {n: _beside_it(letters) for n, letters in owed.items()}, others)
+                body = json.loads(row.body) if kind != rows.HEAD and row.body else {}
+                own = {"hash": row.hash, "was": row.state} if kind == "FILE" else {}
+                others.append(OtherRow(kind, id, body | own, digest(row.salt or "", row.body or "")))
+        letters = {n: _beside_it(letters) for n, letters in owed.items()}
+        return Partition(entries, letters, others, [*self._unproven(found, apart, entries)])
+
+    def _unproven(
+        self, found: Mapping[str, Row], apart: Mapping[str, tuple[str, str]], entries: Iterable[Entry]
+    ) -> Iterator[tuple[int, Fault]]:
+        """The places at which an entry or a letter lacks its MACs, or a letter that is still owed is not in
+        the index. What is of a moment before every row had MACs is left out."""
+        if self._macs is None:
+            return
+        strict = {entry.n: self._strict(entry) for entry in entries}
+        for sk, (kind, id) in apart.items():
+            row = found[sk]
+            if kind == "ENTRY" and strict[int(id)]:
+                if not self._macs.fits_head(row.mac, row.pk, int(id), row.kept):
+                    yield int(id), Fault.ENTRY
+            elif kind in ("LETTER", "POST"):
+                n = int(row.entries or json.loads(row.body or "{}").get("entry", 1))
+                proven = self._macs.fits_letter(row) and self._macs.fits_state(row)
+                if strict.get(n, True) and not (proven and letter_rows.comes_up(row, self._now())):
+                    yield n, Fault.ROW
+
+    def _strict(self, entry: Entry) -> bool:
+        """Whether an entry, and the letters that it owes, must have MACs: by its moment, which its hash
+        binds."""
+        try:
+            at = instant(said_in(entry.line)["at"])
+        except (KeyError, TypeError, ValueError):
+            return True
+        return self._macs is None or self._macs.strict(at)
 
     def stories(self, most: int, since: str = "", before: str = FAR) -> list[Told]:
         """So many stories that are public, the newest first, released since one moment and before another;
@@ -521,6 +596,12 @@ def _listed(case: Case | None) -> Mapping[str, str]:
 
 def _marks(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {name: digest("", canonical(row))[:MARK] for name, row in listed.items()}
+
+
+def _marked(row: Row) -> str:
+    """The mark of a row of a work list as it stands."""
+    said = {name: getattr(row, name) for name in ("seat", "next_due", "ref", "stage", "card")}
+    return digest("", canonical(said))[:MARK]
 
 
 def _on_lists(case: Case) -> dict[str, dict[str, Any]]:

@@ -41,6 +41,9 @@ TOGETHER = 50
 UNEXPANDED = 10
 """How many of the newest posts are searched for those whose letters are not made yet: that happens within
 seconds."""
+WAITING, FARTHEST = frozenset({"owed", "sending", "failing"}), timedelta(days=2)
+"""The states in which a letter waits to be sent, and how far ahead it is due at most: in the next morning,
+once its address has had as many letters as it may."""
 OWED = {
     "email": "owed",
     "sms": "owed",
@@ -170,6 +173,13 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
     for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
         letters = {rows.letter(body["id"]): body for body in _coming(known(row))} | letters
     return tuple(letters.values())
+
+
+def comes_up(row: Row, now: datetime) -> bool:
+    """Whether a letter or a post that is still owed is in the index, so that a walk finds it in time."""
+    if row.state not in WAITING:
+        return True
+    return row.shard is not None and bool(row.look_at) and row.look_at <= stamp(now + FARTHEST)
 
 
 def _coming(row: Row) -> list[dict[str, Any]]:

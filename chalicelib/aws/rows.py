@@ -183,7 +183,7 @@ def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
 
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
-CEILING, BEAT = "CEILING", "BEAT"
+CEILING, BEAT, CURSOR = "CEILING", "BEAT", "CURSOR"
 """Sort keys of partitions that have only one row."""
 
 
@@ -417,6 +417,11 @@ def moved(at: str, ref: str) -> str:
 def moved_on(day: str, shard: int) -> str:
     """The partition of the cases of a shard that moved on a day (UTC)."""
     return f"MOVED#{day}#{shard}"
+
+
+def watched(shard: int) -> str:
+    """The partition of how far the check of a shard is."""
+    return f"WATCH#{shard}"
 
 
 def reads(ref: str) -> str:

@@ -13,14 +13,16 @@ log = logging.getLogger("redress")
 
 
 class Queues:
-    """The queues of letters just owed, of walks over cases, of walks over letters, and of documents."""
+    """The queues of letters just owed, of walks over cases, of walks over letters, of documents, and of
+    shards whose record is to be checked."""
 
-    def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str) -> None:
+    def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str, record: str) -> None:
         self._sqs = sqs
         self._letters = letters
         self._clock = clock
         self._post = post
         self._documents = documents
+        self._record = record
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
         """Tell the worker for letters that these letters are owed, and these posts whose letters are still to
@@ -56,6 +58,12 @@ class Queues:
     def walk_letters(self, shard: int) -> None:
         """Ask for a walk of this shard of letters."""
         self._send(self._post, {"shard": shard})
+
+    def check(self, shard: int, rest: bool = False) -> None:
+        """Ask for a check of a shard, or of the rest of it. Raises Unavailable, since the next hour alone
+        would ask again."""
+        if not self._send(self._record, {"shard": shard, "rest": rest}):
+            raise Unavailable("queue")
 
     def _send(self, queue: str, task: dict[str, Any]) -> bool:
         try:

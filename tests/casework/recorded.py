@@ -91,8 +91,8 @@ LETTERS = {
 }
 
 
-def through_the_day(house: House, day: datetime, *refs: str) -> None:
-    """The schedule fires on a day, in the hours of these cases."""
-    for hour in sorted({rows.shard(ref) for ref in refs}):
-        house.later(day.replace(hour=hour) - house.time)
-        house.product.record.hour()
+def an_hour(house: House, at: datetime | None = None) -> None:
+    """The schedule fires, at a moment if one is given, and the worker checks every shard."""
+    house.later((at or house.time) - house.time)
+    house.product.record.hour()
+    house.watch()

@@ -16,7 +16,7 @@ from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.reference import shown
 from chalicelib.web import signin
 from tests.casework.post import FakePost
-from tests.casework.recorded import life, tamper, through_the_day
+from tests.casework.recorded import an_hour, life, tamper
 from tests.casework.terminal import Operator
 from tests.house import DAY, HOUR, WANG, House
 
@@ -191,7 +191,7 @@ def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, h
     lists."""
     ref, first = life(house), house.time
     assert operator.says("verify", shown(ref)) == "Whole.\n"
-    through_the_day(house, first + DAY, ref)
+    an_hour(house, first + DAY)
     assert operator.says("verify", "--day", str(first.date())).endswith("All whole.\n")
     tamper(ref, "line")
     assert operator.says("verify", ref) == "entry 2: entry\nChanged, and noted on the case.\n"

@@ -4,17 +4,23 @@ decided on it."""
 from __future__ import annotations
 
 import json
+from functools import partial
 from hashlib import sha256
 
 import pytest
 
 from chalicelib.aws import rows
-from chalicelib.aws.rows import Row
-from chalicelib.domain.model.case import Refusal
+from chalicelib.aws.case_file import DynamoCaseFile
+from chalicelib.aws.rows import SCHEMA, Row
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import link
-from chalicelib.record import MOST_NOTED, ROUND
-from tests.casework.recorded import edited, life, tamper, through_the_day
+from chalicelib.dossier import Partition
+from chalicelib.record import HAND_ON_MS, MOST_NOTED, goes_on
+from chalicelib.signed_lists import ROUND
+from tests.casework.recorded import an_hour, edited, life, tamper
+from tests.cloud.driven import MINUTE
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import report
 
@@ -99,9 +105,10 @@ def test_a_deleted_entry_is_one_place(house: House) -> None:
     assert house.product.record.check(ref) == [(2, Fault.ENTRY)]
 
 
-def forged(ref: str) -> None:
-    """Somebody writes a whole timeline anew: another handler, every hash after it, and the head."""
-    pk, head = rows.case(ref), ""
+def forged(house: House, ref: str) -> None:
+    """Somebody who has the key of MACs writes a whole timeline anew: another handler, every hash after it,
+    and the head."""
+    pk, head, macs = rows.case(ref), "", house.product.macs
     entries = sorted(
         (row for row in Row.query(pk) if rows.kind(row.sk)[0] == "ENTRY"), key=lambda row: row.sk
     )
@@ -109,85 +116,230 @@ def forged(ref: str) -> None:
         row.body = (row.body or "").replace('"who":"wang"', '"who":"sun"')
         row.hash = head = link(head, row.body)
     edited(ref, head=head)
-    entries[-1].kept = sha256((Row.get(pk, rows.HEAD).body or "").encode()).hexdigest()
+    kept = sha256((Row.get(pk, rows.HEAD).body or "").encode()).hexdigest()
+    entries[-1].kept, entries[-1].mac = kept, macs.head(pk, len(entries), kept)
+    Row(pk, rows.HEAD).update(actions=[Row.mac.set(entries[-1].mac)])
     for row in entries:
         row.save()
 
 
+def closed(house: House) -> str:
+    """A case that nobody has to do anything about any more."""
+    ref = house.submit().ref
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    for _ in range(20):
+        house.live(5 * DAY, ref)
+        an_hour(house)
+    assert not goes_on(house.product.file.load(ref))
+    return ref
+
+
 def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
-    """A timeline that somebody wrote anew, hashes, head and all, is not the one in the list: the next round
-    finds it."""
+    """A timeline that somebody wrote anew, hashes, head and all, is not the one in the list."""
     ref, other, first = life(house), life(house), house.time
-    through_the_day(house, first + DAY, ref, other)
-    lists = [
-        house.product.record.signed(first.date(), shard) for shard in {rows.shard(ref), rows.shard(other)}
-    ]
-    assert {ref, other} == {one.ref for listed in lists for one in listed}
-    forged(ref)
-    assert house.product.record.check(ref) == [], "by itself it holds"
-    through_the_day(house, first + ROUND * DAY, ref, other)
+    an_hour(house, first + DAY)
+    lists = house.product.record.lists
+    listed = [lists.of_day(first.date(), shard) for shard in {rows.shard(ref), rows.shard(other)}]
+    assert {ref, other} == {one.ref for each in listed for one in each}
+    forged(house, ref)
+    assert house.product.record.check(ref) == [], "by itself it holds, with the key in the wrong hands"
+    an_hour(house, first + 2 * DAY)
     assert [doubt.fault for doubt in house.product.file.load(ref).doubts] == [Fault.LISTED]
     assert not house.product.file.load(other).doubts
+
+
+def told_changed(capsys: pytest.CaptureFixture[str]) -> int:
+    """How often operations have heard since of something that was changed."""
+    return capsys.readouterr().out.count('"RecordChanged": 1')
 
 
 def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Operations hear of both; the other cases are checked all the same."""
-    ref, first = life(house), house.time
-    through_the_day(house, first + DAY, ref)
+    ref, first, record = life(house), house.time, house.product.record
+    an_hour(house, first + DAY)
     for row in [*Row.query(rows.case(ref))]:
         row.delete()
     capsys.readouterr()
-    assert house.product.record.verify(first.date(), rows.shard(ref)) == 1
+    assert record.verify(first.date(), rows.shard(ref)) == 1
     key = f"heads/{rows.shard(ref)}/{first.date() - 2 * ROUND * DAY}"
     house.product.archive.keep(key, json.dumps({"list": "{}", "signature": "AAAA"}).encode())
-    assert house.product.record.verify((first - 2 * ROUND * DAY).date(), rows.shard(ref)) == 0
-    assert capsys.readouterr().out.count('"RecordChanged": 1') == 2
+    assert record.verify((first - 2 * ROUND * DAY).date(), rows.shard(ref)) == 0
+    assert told_changed(capsys) == 2
+    an_hour(house)
+    assert told_changed(capsys) >= 1, "the hourly comparison misses its head"
 
 
 def test_a_list_of_another_day_and_a_strangers_list_are_told(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also one that we signed, when it stands where another belongs; and at once where it stands before
-    ours."""
+    """Also one that we signed, when it stands where another belongs; nothing of it is believed."""
     ref, first, archive = life(house), house.time, house.product.archive
-    shard = rows.shard(ref)
-    through_the_day(house, first + DAY, ref)
+    shard, lists = rows.shard(ref), house.product.record.lists
+    an_hour(house, first + DAY)
     archive.keep(f"heads/{shard}/{first.date() + DAY}", archive.read(f"heads/{shard}/{first.date()}"))
     archive.keep(f"heads/{shard}/{first.date() + 2 * DAY}", b"[]")
-    assert not house.product.record.signed(first.date() + DAY, shard)
     capsys.readouterr()
-    through_the_day(house, first + 3 * DAY, ref)
-    assert capsys.readouterr().out.count('"RecordChanged": 1') == 1
+    assert not lists.of_day(first.date() + DAY, shard)
+    assert not lists.of_day(first.date() + 2 * DAY, shard)
+    assert told_changed(capsys) == 2
+
+
+@pytest.mark.parametrize("what", ["not signed", "of another shard", "of another hour"])
+def test_an_hourly_list_that_is_there_already_is_not_trusted_unless_we_signed_it(
+    house: House, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    """Operations hear of it, ours is made beside it, and a rollback is found by ours."""
+    ref, archive, roster = life(house), house.product.archive, house.product.record.lists.roster
+    shard = rows.shard(ref)
+    an_hour(house)
+    (key,) = archive.keys(f"hours/{shard}/")
+    (other,) = archive.keys(f"hours/{(shard + 1) % rows.shards()[1]}/")
+    content = {
+        "not signed": b"{}",
+        "of another shard": archive.read(other),
+        "of another hour": archive.read(key),
+    }
+    house.later(HOUR)
+    archive.keep(f"hours/{shard}/{stamp(house.time)}", content[what])
+    capsys.readouterr()
+    house.later(MINUTE)
+    an_hour(house)
+    assert told_changed(capsys) >= 1
+    found = roster(shard, house.time)
+    assert (found.at, ref in found.cases) == (house.time, True)
+
+
+def test_hours_without_a_list_are_named_and_made_up_for(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next list says which they are, and covers what has moved in them."""
+    ref, archive = life(house), house.product.archive
+    an_hour(house)
+    new = house.later(3 * HOUR) or house.submit().ref
+    house.later(3 * HOUR)
+    capsys.readouterr()
+    an_hour(house)
+    assert '"RecordListMissing": 5' in capsys.readouterr().out
+    *_, last = archive.keys(f"hours/{rows.shard(ref)}/")
+    assert json.loads(json.loads(archive.read(last))["list"])["missing"] == [
+        f"2026-02-12T0{n}" for n in range(2, 7)
+    ]
+    assert new in house.product.record.lists.roster(rows.shard(new), house.time).cases
 
 
 def test_a_day_on_which_the_schedule_stood_still_is_made_up_for(house: House) -> None:
     """Its list is made, also where nothing moved, and the lists whose turn it was are gone through."""
-    ref, first = life(house), house.time
-    through_the_day(house, first + DAY, ref)
-    through_the_day(house, first + (ROUND - 1) * DAY, ref)
-    forged(ref)
-    through_the_day(house, first + (ROUND + 2) * DAY, ref)
-    kept = {key.rpartition("/")[2] for key in house.product.archive.keys(f"heads/{rows.shard(ref)}/")}
-    assert {str(first.date() + n * DAY) for n in range(ROUND + 2)} <= kept
+    ref, first = closed(house), house.time
+    forged(house, ref)
+    an_hour(house, first + HOUR)
+    assert not house.product.file.load(ref).doubts, "its turn has not come"
+    an_hour(house, first + 10 * DAY)
+    an_hour(house, first + (ROUND + 2) * DAY)
+    assert {first.date() + n * DAY for n in range(ROUND + 2)} <= {
+        *house.product.record.lists.days(rows.shard(ref))
+    }
     assert [doubt.fault for doubt in house.product.file.load(ref).doubts] == [Fault.LISTED]
 
 
 def test_a_case_that_can_be_neither_read_nor_marked_is_told_and_holds_up_no_other(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A broken head; a changed one with an entry of a wrong hand where its mark would stand."""
+    """A broken head is told; a changed one is noted behind an entry of a wrong hand."""
     broken, blocked, other = life(house), life(house), life(house)
+    an_hour(house)
     Row.get(rows.case(broken), rows.HEAD).update(actions=[Row.body.set("{")])
     edited(blocked, severity="S4")
     Row(rows.case(blocked), rows.entry(6), body="{}", words="{}").save()
     tamper(other, "line")
     capsys.readouterr()
-    through_the_day(house, house.time + DAY, broken, blocked, other)
-    told = capsys.readouterr().out
-    assert told.count('"RecordChanged": 1') >= 3
+    an_hour(house, house.time + DAY)
+    assert told_changed(capsys) >= 3
     assert [doubt.fault for doubt in house.product.file.load(other).doubts] == [Fault.ENTRY]
+    assert Fault.HEAD in {doubt.fault for doubt in house.product.file.load(blocked).doubts}
+
+
+def test_a_check_stops_in_time_and_goes_on_from_there(house: House) -> None:
+    """With no time left it hands on; each next run takes up the rest, and nothing is checked twice."""
+    house.product.__dict__["file"] = counted = Counted(house)
+    for part in ("casework", "record"):
+        house.product.__dict__.pop(part, None)
+    refs = [house.submit(key=None).ref for _ in range(12)]
+    shard = max(range(4), key=lambda n: sum(rows.shard(ref) == n for ref in refs))
+    mine = sorted(ref for ref in refs if rows.shard(ref) == shard)
+    record = house.product.record
+    record.watch(shard, lambda: HAND_ON_MS)
+    assert not counted.checked
+    runs = 0
+    while any(task["rest"] for task in house._tasks("RECORD_QUEUE")):
+        record.watch(shard, partial(next, iter([60_000] * 2 + [0] * 1_000)), rest=True)
+        runs += 1
+    assert runs > 2
+    assert counted.checked == mine
+
+
+class Counted(DynamoCaseFile):
+    """A case file that notes which cases are read whole."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(lambda: house.time, macs=house.product.macs)
+        self.checked: list[str] = []
+
+    def partition(self, case: Case) -> Partition:
+        """Everything of a case."""
+        self.checked.append(case.ref)
+        return super().partition(case)
+
+
+def test_a_case_is_checked_against_its_newest_list_only(house: House) -> None:
+    """One that moved again after an older list was made is not gone through for that list."""
+    ref, record = closed(house), house.product.record
+    named = [
+        one
+        for day in record.lists.days(rows.shard(ref))
+        for one in record.lists.of_day(day, rows.shard(ref))
+        if one.ref == ref
+    ]
+    assert len(named) > 1
+    forged(house, ref)
+    assert [bool(record._newest(one, [])) for one in named] == [*[False] * (len(named) - 1), True]
+
+
+def test_somebody_who_moves_the_check_on_is_noticed(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """How far the check is has a MAC: one that is changed begins anew."""
+    ref = life(house)
+    an_hour(house)
+    row = Row.get(rows.watched(rows.shard(ref)), rows.CURSOR)
+    row.update(actions=[Row.body.set((row.body or "").replace("2026", "2027"))])
+    tamper(ref, "line")
+    capsys.readouterr()
+    an_hour(house, house.time + HOUR)
+    assert told_changed(capsys) >= 2
+    assert house.product.file.load(ref).doubts
+
+
+def test_an_open_case_that_cannot_be_read_is_waited_for(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a newer version than this release reads: operations hear after two days."""
+    ref = life(house)
+    an_hour(house)
+    Row.get(rows.case(ref), rows.HEAD).update(actions=[Row.v.set(99)])
+    for _ in range(4):
+        capsys.readouterr()
+        an_hour(house, house.time + DAY)
+    lags = [
+        json.loads(line)["RecordOpenLag"]
+        for line in capsys.readouterr().out.splitlines()
+        if "RecordOpenLag" in line
+    ]
+    assert max(lags) >= 2 * 86_400
+    Row.get(rows.case(ref), rows.HEAD).update(actions=[Row.v.set(SCHEMA)])
+    an_hour(house, house.time + DAY)
+    capsys.readouterr()
+    an_hour(house, house.time + HOUR)
+    assert '"RecordOpenLag": 3600.0' in capsys.readouterr().out
 
 
 def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(house: House) -> None:

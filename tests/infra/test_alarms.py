@@ -27,6 +27,7 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Hours
 from chalicelib.paperwork import Paper, Paperwork, SealFailed
+from chalicelib.record import Cursor
 from infra import build, template
 from infra.alarms import ALARM, MINUTE, OK, UNKNOWN, Alarm, Metric, Point, Record, judged, points_of
 from infra.resources import described
@@ -105,10 +106,13 @@ BY_AWS = {
     "FilesAgeAlarm": age("FilesQueue", 901),
     "DocumentsDeadAlarm": depth("DocumentsDead"),
     "DocumentsAgeAlarm": age("DocumentsQueue", 1801),
+    "RecordDeadAlarm": depth("RecordDead"),
+    "RecordAgeAlarm": age("RecordQueue", 7201),
     "APIHandlerErrors": errors("APIHandler"),
     "ClockErrors": errors("Clock"),
     "CoverErrors": errors("Cover"),
     "RecordErrors": errors("Record"),
+    "WatchErrors": errors("Watch"),
     "NightErrors": errors("Night"),
     "AccountsErrors": errors("Accounts"),
     "WalkErrors": errors("Walk"),
@@ -206,6 +210,7 @@ class Watch:
         """What is done each hour, and a word of the night's work."""
         self.house.product.cover.watch()
         self.house.product.record.hour()
+        self.house.watch()
         self.house.product.meters.count("NightHeartbeat")
 
     def _scheduled(self, function: Any, errors: str) -> None:
@@ -279,6 +284,30 @@ def the_hourly_schedules_stop(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(7 * 60, hourly=False)
     yield
     watch.quiet(4 * 60)
+
+
+def the_check_of_the_record_falls_behind(watch: Watch, _: Any) -> Iterator[None]:
+    """It has not come through a shard for three days."""
+    from chalicelib.aws import rows
+
+    record, then = watch.house.product.record, watch.house.time - 3 * DAY
+    shard = rows.shard(accepted(watch).ref)
+    record.watch(shard, lambda: 60_000, again=True)
+    record.cursors.keep(shard, Cursor(then, then.date(), began=then))
+    record.watch(shard, lambda: 0, rest=True)
+    watch.minutes(1)
+    yield
+    watch.quiet(130)
+
+
+def an_hour_has_no_list(watch: Watch, _: Any) -> Iterator[None]:
+    """It was not made, or somebody got rid of it."""
+    product = watch.house.product
+    *_, last = product.archive.keys("hours/0/")
+    product.client("s3").delete_object(Bucket=product.setting("SEALED"), Key=last)
+    watch.minutes(60)
+    yield
+    watch.quiet(70)
 
 
 def the_accounts_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
@@ -626,6 +655,8 @@ SET_ASIDE = {"ParkedNowAlarm", "UnhandledErrorAlarm"}
 BREAKS: dict[Break, set[str]] = {
     the_clock_stops: {"ClockHeartbeatAlarm", *SILENCE},
     the_hourly_schedules_stop: {"CoverHeartbeatAlarm", "RecordHeartbeatAlarm", "NightHeartbeatAlarm"},
+    an_hour_has_no_list: {"RecordListMissingAlarm"},
+    the_check_of_the_record_falls_behind: {"RecordOpenLagAlarm", "RecordOthersLagAlarm"},
     a_record_is_changed: {"RecordChangedAlarm"},
     a_complaint_cannot_be_exported: {"FiguresFailedAlarm"},
     the_accounts_schedule_stops: {"AccountsHeartbeatAlarm"},
@@ -642,7 +673,7 @@ BREAKS: dict[Break, set[str]] = {
     an_address_cannot_be: {"LettersNotSentAlarm"},
     a_colleague_gets_no_mail: {"StaffAddressRefusesAlarm"},
     a_text_cannot_be_made: {"LettersParkedAlarm", "LettersNotSentAlarm", *SET_ASIDE},
-    a_case_cannot_be_read: {"ParkedAlarm", *SET_ASIDE},
+    a_case_cannot_be_read: {"ParkedAlarm", "RecordChangedAlarm", *SET_ASIDE},
     rows_belong_to_nothing: {"ParkedAlarm", "LettersParkedAlarm", "ParkedNowAlarm"},
     a_walk_breaks: {"WalkFailedAlarm"},
     a_shard_is_throttled: {"ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm"},

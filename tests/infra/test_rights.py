@@ -70,6 +70,7 @@ LOGICAL = {
     "CLOCK_QUEUE": "ClockQueue",
     "POST_QUEUE": "PostQueue",
     "DOCUMENTS_QUEUE": "DocumentsQueue",
+    "RECORD_QUEUE": "RecordQueue",
     "LINK_KEY_ARN": "LinkKey",
     "LOOKUP_KEY_ARN": "LookupKey",
     "RECORD_KEY_ARN": "RecordKey",

@@ -181,7 +181,7 @@ def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Res
         }
 
     assert readers("LinkKey") == {"APIHandler", "Letters", "Post"}
-    assert readers("LookupKey") == {"APIHandler", "Letters", "Post", "PostEvents", "Record"}
+    assert readers("LookupKey") == {"APIHandler", "Letters", "Post", "PostEvents", "Watch"}
 
 
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
