@@ -64,7 +64,8 @@ class S3Archive:
         """The keys of everything that is kept in a folder, in their order; those behind `after`."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
-            for page in listed.paginate(Bucket=self._bucket, Prefix=folder, StartAfter=after):
+            begins = {"StartAfter": after} if after else {}
+            for page in listed.paginate(Bucket=self._bucket, Prefix=folder, **begins):
                 yield from (str(found["Key"]) for found in page.get("Contents", ()))
 
     def link(self, key: str, name: str) -> str:

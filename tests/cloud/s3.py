@@ -340,10 +340,12 @@ class Files:
         return {"DeleteMarker": True, "VersionId": mark.id}
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """ListObjectsV2: the files that begin so, by pages, in the order of their keys."""
+        """ListObjectsV2: the files that begin so, from behind a key on, by pages, in the order of their
+        keys."""
         bucket = self.bucket(request, "Prefix", "MaxKeys", "ContinuationToken", "EncodingType", "StartAfter")
         prefix, most = request.get("Prefix", ""), min(request.get("MaxKeys", PAGE), PAGE)
-        after = b64decode(request.get("ContinuationToken", "")).decode() or request.get("StartAfter", "")
+        begins = request.get("StartAfter", "")
+        after = max(b64decode(request.get("ContinuationToken", "")).decode(), begins)
         keys = sorted(
             key for key in bucket.files if key.startswith(prefix) and key > after and bucket.newest(key)
         )
@@ -359,6 +361,7 @@ class Files:
             "MaxKeys": most,
             "KeyCount": len(told),
             "IsTruncated": more,
+            **({"StartAfter": begins} if begins else {}),
             **({"Contents": told} if told else {}),
             **({"NextContinuationToken": b64encode(keys[most - 1].encode()).decode()} if more else {}),
         }

@@ -186,6 +186,18 @@ def test_a_store_of_files_is_answered_alike(both: Both, data: st.DataObject) -> 
     both.alike(asked.anew, *some)
 
 
+@pytest.mark.parametrize("after", ["a", "heads/1", "heads/1/b", "z"])
+def test_a_folder_from_behind_a_key_is_answered_alike(both: Both, after: str) -> None:
+    """A key that is there, one that is not, a folder, and one behind them all."""
+    asked = Asked(both)
+    keys = ("heads/1/a", "heads/1/b", "heads/1/c", "heads/2/a")
+    both.alike(
+        asked.anew,
+        *(asked.do("put_object", Bucket=FLAT, Key=key, Body=b"x") for key in keys),
+        asked.do("list_objects_v2", Bucket=FLAT, Prefix="heads/1/", StartAfter=after),
+    )
+
+
 @pytest.mark.parametrize("range", ["bytes=0-0", "bytes=0-99", "bytes=2-", "bytes=1-2", "bytes=9-10"])
 def test_a_part_of_a_file_is_answered_alike(both: Both, range: str) -> None:
     """Also one that reaches behind its end, or begins there."""
