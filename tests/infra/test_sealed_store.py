@@ -88,8 +88,8 @@ def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resource
         ("DocumentsRole", "kms:DescribeKey"),
         # lists of heads
         ("ApiHandlerRole", "kms:GetPublicKey"),
-        ("RecordRole", "kms:Sign"),
-        ("RecordRole", "kms:GetPublicKey"),
+        ("WatchRole", "kms:Sign"),
+        ("WatchRole", "kms:GetPublicKey"),
     }
     store = rights(resources, "s3")
     assert {(role, action) for role, action, _ in store} == {
@@ -100,11 +100,11 @@ def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resource
         ("ApiHandlerRole", "s3:GetObject"),
         ("LettersRole", "s3:GetObject"),
         ("PostRole", "s3:GetObject"),
-        ("RecordRole", "s3:PutObject"),
-        ("RecordRole", "s3:GetObject"),
-        ("RecordRole", "s3:ListBucket"),
+        ("WatchRole", "s3:PutObject"),
+        ("WatchRole", "s3:GetObject"),
+        ("WatchRole", "s3:ListBucket"),
     }
     assert {(role, on) for role, action, on in store if action == "s3:PutObject"} == {
         ("DocumentsRole", '{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'),
-        ("RecordRole", '{"Fn::Sub": "${Sealed.Arn}/heads/*"}'),
+        ("WatchRole", '[{"Fn::Sub": "${Sealed.Arn}/heads/*"}, {"Fn::Sub": "${Sealed.Arn}/hours/*"}]'),
     }
