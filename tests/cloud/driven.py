@@ -140,9 +140,8 @@ class Driven(House):
             self._tell({"source": "aws.guardduty", "detail": scanned}, self._chance.choice([0, 60, 600]))
 
     def _tell(self, event: dict[str, Any], delay: int) -> None:
-        (files,) = (worker for worker in WORKERS if worker.name == "files")
         self.cloud.send_message(
-            {"QueueUrl": self._queue(files).url, "MessageBody": json.dumps(event), "DelaySeconds": delay}
+            {"QueueUrl": self._files().url, "MessageBody": json.dumps(event), "DelaySeconds": delay}
         )
 
     def upload(self, ref: str, caller: Caller, type: str, content: bytes) -> Upload:
@@ -280,6 +279,8 @@ class Driven(House):
         """The next whole minute in which there is something to do."""
         last = datetime.max.replace(tzinfo=earliest.tzinfo)
         waiting = [message.visible for worker in WORKERS for message in self._queue(worker).messages]
+        if self._scanner and self._dead().messages:
+            waiting.append(earliest)  # an alarm calls the operator
         hours = (self._fires[schedule.name] for schedule in self.hourly)
         at = max(earliest, min((*self._looks(), *waiting, *hours), default=last))
         return at if at == last else at.replace(second=0) + (MINUTE if at.second else timedelta())
@@ -318,11 +319,16 @@ class Driven(House):
         if self._swept < self.time.date():
             self._swept = self.time.date()
             self.cloud.files.sweep()
-        for worker in (worker for worker in WORKERS if worker.name == "files"):
-            dead = self.cloud.queues[f"{self._queue(worker).url}-dead"]
-            for message in dead.messages:
+        if self._scanner:
+            for message in self._dead().messages:
                 self._tell(json.loads(message.body), 0)
-            dead.messages.clear()
+            self._dead().messages.clear()
+
+    def _files(self) -> Any:
+        return self._queue(next(worker for worker in WORKERS if worker.name == "files"))
+
+    def _dead(self) -> Any:
+        return self.cloud.queues[f"{self._files().url}-dead"]
 
     def post(self) -> int:
         """Let the workers do whatever can be received now; how many messages were done."""

@@ -300,6 +300,9 @@ def with_files(house: Driven, scanner: str) -> None:
     house.upload(ref, consumer, "image/*", photograph(size=(40, 30)))
     house.upload(ref, consumer, "image/*", PDF)
     house.live(DAY, ref)
+    if house.product.file.load(ref).stage != "received":
+        house.live(40 * DAY, ref)  # the files waited too long to be an answer, and no other one comes
+        return
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     house.upload(ref, consumer, "*/*", PDF + TEST_SIGNATURE)
