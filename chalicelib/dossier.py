@@ -54,7 +54,7 @@ class Partition(NamedTuple):
 
 class Head(NamedTuple):
     """A quick look at a head: how many entries it has, and whether its MAC is that of the head that was
-    listed with as many (None: it has none)."""
+    listed, whose last entry stands (None: it has no MAC)."""
 
     entries: int
     same: bool | None

@@ -208,17 +208,25 @@ class DynamoCaseFile:
             if row.sk == rows.HEAD:
                 yield rows.ref_of(row.pk)
 
-    def heads(self, kept: Mapping[str, str]) -> dict[str, Head]:
-        """A quick look at the heads of these cases, each with the digest with which it was listed; those that
-        are gone are left out."""
-        keys = [(rows.case(ref), rows.HEAD) for ref in kept]
-        asked = ["pk", "entries", "mac"]
-        found = {}
-        for row in Row.batch_get(keys, consistent_read=True, attributes_to_get=asked) if keys else ():
-            ref, n = rows.ref_of(row.pk), int(row.entries or 0)
-            same = self._macs.fits_head(row.mac, row.pk, n, kept[ref]) if self._macs and row.mac else None
-            found[ref] = Head(n, same)
-        return found
+    def heads(self, listed: Mapping[str, tuple[int, str, str]]) -> dict[str, Head]:
+        """A quick look at the heads of these cases and at their last entries, as they were listed: how many
+        entries, the hash of the last one, the digest of the head. Those that are gone are left out."""
+        keys = [(rows.case(ref), rows.HEAD) for ref in listed]
+        keys += [(rows.case(ref), rows.entry(n)) for ref, (n, _, _) in listed.items()]
+        asked = ["pk", "sk", "entries", "mac", "hash"]
+        found = [*Row.batch_get(keys, consistent_read=True, attributes_to_get=asked)] if keys else []
+        last = {rows.ref_of(row.pk): row.hash for row in found if row.sk != rows.HEAD}
+        return {
+            rows.ref_of(row.pk): self._looked(row, last, *listed[rows.ref_of(row.pk)])
+            for row in found
+            if row.sk == rows.HEAD
+        }
+
+    def _looked(self, row: Row, last: Mapping[str, str | None], n: int, hash: str, kept: str) -> Head:
+        entries, same = int(row.entries or 0), last.get(rows.ref_of(row.pk)) == hash
+        if self._macs is None or row.mac is None:
+            return Head(entries, None if same else False)
+        return Head(entries, same and self._macs.fits_head(row.mac, row.pk, n, kept))
 
     def stands(self, ref: str, entry: int, head: str) -> bool:
         """Whether an entry of a case is the one with this hash."""

@@ -29,6 +29,7 @@ from chalicelib.paperwork import agreement_key
 from infra.local import run
 from infra.local.demo_agreed import agreed_text, digest, talked
 from infra.local.demo_stage import CONSENTS, Stack, Trouble, picture, post, stack
+from tests.tampering import DO, Tamperer
 
 Json = dict[str, Any]
 ATTACKS: dict[str, Callable[[Stack], str]] = {}
@@ -38,6 +39,9 @@ SLOW = 10
 """So many times what a plain complaint takes, on the same machine in the same minute, costs too much."""
 TRIES = 40
 """So many guesses, or filings, are tried at most: enough to reach a ceiling."""
+
+
+PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 
 
 class Through(Exception):
@@ -399,6 +403,65 @@ def cut_timeline(on: Stack) -> str:
     if read != {200}:
         raise Through(f"the case is answered with {read}")
     return "found, and read on"
+
+
+@attack("S3, S4, S5, S11")
+def fourteen_tamperings(on: Stack) -> str:
+    """Somebody with a hand in the table changes a field of a head, puts another head or an older one in its
+    place, puts a whole case back, stops its clock, deletes, edits or swaps entries, changes words, a party's
+    mailbox, a letter or the digest of a file: one of them goes unnoticed."""
+    client, name = table()
+    told = {what: filed() for what in DO}
+    numbers = {what: one["number"].replace("-", "") for what, one in told.items()}
+    uploaded(told["the digest of a file"], "发票", PDF)
+    other = filed()["number"].replace("-", "")
+    by = {what: Tamperer(client, name, number, other) for what, number in numbers.items()}
+    for text in ("还要多久？", "还在吗？"):
+        for what, one in told.items():
+            by[what].remember()
+            path = f"/v1/cases/{numbers[what]}/moves/message"
+            ask("POST", path, {"text": text}, Authorization=f"Bearer {one['token']}")
+    letters_left(by["what was sent of a letter"])
+    checked()
+    for what, do in DO.items():
+        do(by[what])
+    staff = on.token("intake")
+    on.call("intake", staff, "POST", f"/v1/cases/{numbers['the mailbox of a party']}/moves/accept", {})
+    checked()
+    unseen = []
+    for what, number in numbers.items():
+        status, _, body = ask(
+            "POST", f"/v1/cases/{number}/check", Authorization=f"Bearer {on.token('supervisor')}"
+        )
+        heads = [item for item in by[what].items() if item["sk"]["S"] == "CASE"]
+        doubted = '"doubts":[{' in heads[0]["body"]["S"] or status == 503
+        if (what != "the head of another case" and not doubted) or (
+            what == "the head of another case" and json.loads(body).get("whole")
+        ):
+            unseen.append(what)
+    with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
+        if "stranger@evil.example" in answer.read().decode():
+            raise Through("a letter went to the changed mailbox")
+    if unseen:
+        raise Through(f"unnoticed: {', '.join(unseen)}")
+    return f"{len(DO)} noticed"
+
+
+def checked() -> None:
+    """Have an operator compare every shard with the last list, make the next, and check every open case."""
+    command = [sys.executable, "-m", "infra.ops", "--stack", run.STACK, "--endpoint", run.EMULATOR]
+    done = subprocess.run([*command, "verify", "--now"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Trouble(f"the check ended with {done.returncode}: {done.stderr[-300:]}")
+
+
+def letters_left(by: Tamperer) -> None:
+    """Wait until a letter of a case has left."""
+    for _ in range(60):
+        if any("sent" in item for item in by.items() if item["sk"]["S"].startswith("LETTER#")):
+            return
+        time.sleep(1)
+    raise Trouble("no letter has left")
 
 
 @attack("S8")

@@ -1,0 +1,135 @@
+"""Each of the fourteen tamperings is noticed in its time, whatever stage the case is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.casework import Unreadable
+from chalicelib.domain.model.codes import Fault
+from chalicelib.record import goes_on
+from tests.casework.recorded import an_hour
+from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
+from tests.life.complaint import report
+from tests.store import PDF, Store
+from tests.tampering import AT_NEXT_LIST, AT_NEXT_USE, DO, Tamperer
+
+
+def filed(house: House) -> str:
+    """A complaint with a file."""
+    case, store = house.submit(), Store(house)
+    store.tell(store.put(store.declare(case, house.party(case), type="application/pdf"), PDF))
+    house.post()
+    return case.ref
+
+
+def received(house: House) -> str:
+    """A complaint on which nothing is decided."""
+    ref = filed(house)
+    house.move(house.by_link(ref), "message", ref, text="还在吗？")
+    return ref
+
+
+def investigated(house: House) -> str:
+    """Accepted, and looked into."""
+    ref = house.move(WANG, "accept", received(house)).ref
+    house.move(ZHAO, "message", ref, text="我们在看。")
+    house.post()
+    return ref
+
+
+def answered(house: House) -> str:
+    """Answered; its window runs."""
+    ref = investigated(house)
+    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
+    house.move(SUN, "answer", ref)
+    house.post()
+    return ref
+
+
+def over(house: House) -> str:
+    """Closed, and nothing more is to come of it."""
+    ref = filed(house)
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    for _ in range(20):
+        house.live(5 * DAY, ref)
+        an_hour(house)
+    assert not goes_on(house.product.file.load(ref))
+    return ref
+
+
+STAGES: dict[str, Callable[[House], str]] = {
+    one.__name__: one for one in (received, investigated, answered, over)
+}
+CLOSED = [what for what in DO if "clock" not in what]
+
+
+def heard(capsys: pytest.CaptureFixture[str]) -> bool:
+    """Whether operations have heard since that something was changed."""
+    return '"RecordChanged": ' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("what", DO)
+def test_each_tampering_is_noticed_in_its_time(
+    house: House, capsys: pytest.CaptureFixture[str], what: str, stage: str
+) -> None:
+    """At its next use, at the next hourly list, within a day, and in a closed case within 28 days."""
+    if stage == "over" and what not in CLOSED:
+        pytest.skip("no clock runs any more")
+    ref = STAGES[stage](house)
+    by = Tamperer(rows.connection().client, Row.Meta.table_name, ref, house.submit().ref)
+    by.remember()
+    house.move(WANG, "note", ref, text="已读。")
+    an_hour(house, house.time + HOUR)
+    capsys.readouterr()
+    DO[what](by)
+    if what == "the mailbox of a party":
+        house.move(WANG, "message", ref, text="请看信。")
+        house.post()
+        assert "stranger@evil.example" not in {mail["to"] for mail in house.sent()}
+    elif what in AT_NEXT_USE:
+        try:
+            house.move(house.by_link(by.other), "message", by.other, text="另一件。")
+            house.move(ZHAO if stage != "over" else SUN, "note", ref, text="再看。")
+        except Unreadable:
+            assert what == "the head of another case"
+    elif what in AT_NEXT_LIST and stage != "over":
+        an_hour(house, house.time + HOUR)
+    elif stage != "over":
+        for _ in range(24):
+            an_hour(house, house.time + HOUR)
+    else:
+        for _ in range(29):
+            an_hour(house, house.time + DAY)
+    assert heard(capsys), "operations"
+    if what == "the head of another case":
+        assert not house.product.file.load(by.other).doubts
+    else:
+        assert house.product.file.load(ref).doubts
+
+
+@pytest.mark.parametrize("stage", ["received", "answered"])
+def test_a_clock_that_was_stopped_runs_again(house: House, stage: str) -> None:
+    """The note on the case puts it back into the index."""
+    ref = STAGES[stage](house)
+    by = Tamperer(rows.connection().client, Row.Meta.table_name, ref, "")
+    an_hour(house)
+    DO["the clock stopped"](by)
+    an_hour(house, house.time + DAY)
+    case = house.product.file.load(ref)
+    assert [doubt.fault for doubt in case.doubts] == [Fault.HEAD]
+    assert Row.get(rows.case(ref), rows.HEAD).look_at
+
+
+def test_untouched_cases_are_never_doubted(house: House) -> None:
+    """Of all stages, over a month of hourly lists and checks, while the key is changed."""
+    refs = [make(house) for make in STAGES.values()]
+    for n in range(30):
+        an_hour(house, house.time + DAY)
+        if n == 10:
+            house.product.__dict__["_kept_keys"].clear()
+    assert [house.product.file.load(ref).doubts for ref in refs] == [()] * len(refs)
