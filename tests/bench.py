@@ -41,6 +41,7 @@ import app
 import tests.conftest  # noqa: F401  (the environment that clients need)
 from chalicelib import workers
 from chalicelib.aws import rows
+from chalicelib.aws.macs import Macs
 from chalicelib.aws.sessions import Sessions
 from chalicelib.documents.agreement import render
 from chalicelib.domain.calendar import stamp
@@ -72,6 +73,7 @@ LEAN = "import chalice, pynamodb.models, pydantic, jinja2"
 """What a function of this kind imports at least."""
 TABLE = (
     (r"accept\.cpu_ratio", "CPU of a move, in those of boto3 with the same items", "×", 2.2),
+    (r"accept\.macs_percent", "of it for the MACs of its rows, which are no call", "%", 10),
     (r"ladder_step\.cpu_ms", "CPU of a step of the clock", "ms", 2.5),
     (r"case_api\.cpu_ms", "CPU of `GET /v1/cases/{ref}` by a party", "ms", 2),
     (r"page\.start\.cpu_ms", "CPU of the first page", "ms", 1),
@@ -173,14 +175,15 @@ def moves(bench: Bench) -> None:
         made = rows.connection().session.create_client
         clients = {name: made(name, region_name=REGION) for name in ("dynamodb", "sqs")}
         raw = played(tape, tape.kept, lambda: bare(clients, tape.kept))
-        ours, plain = taking_turns(ROUNDS, accept, raw)
+        ours, plain, macs = taking_turns(ROUNDS, accept, raw, authenticated(house, accept))
         bench.say("accept.cpu_ratio", ours / plain)
         bench.say("accept.cpu_ms", ours)
+        bench.say("accept.macs_percent", 100 * macs / ours)
 
         tape.next = None
         late = house.submit().ref
         house.later(16 * HOUR)
-        house.product.file.roster()
+        house.product.file.roster(), house.product.file.load(late)  # outages are remembered, too
         step = taped(tape, lambda: house.product.casework.look_at(late, house.time))
         bench.say("ladder_step.cpu_ms", *taking_turns(ROUNDS, step))
         tape.next = None
@@ -189,6 +192,36 @@ def moves(bench: Bench) -> None:
             assert answer["statusCode"] == 200, (name, answer)
             bench.say(f"{name}.cpu_ms", *taking_turns(ROUNDS, taped(tape, ask)))
             tape.next = None
+
+
+class NotedMacs(Macs):
+    """MACs that note what they are asked for."""
+
+    def __init__(self, of: Macs) -> None:
+        self.__dict__.update(of.__dict__)
+        self.asked: list[Callable[[], object]] = []
+
+    def _made(self, *said: Any) -> str:
+        self.asked.append(lambda: Macs._made(self, *said))
+        return super()._made(*said)
+
+    def _fits(self, mac: str | None, *said: Any) -> bool:
+        self.asked.append(lambda: Macs._fits(self, mac, *said))
+        return super()._fits(mac, *said)
+
+
+def authenticated(house: House, move: Callable[[], object]) -> Callable[[], None]:
+    """What a move makes and checks of MACs, and nothing else of it."""
+    file = house.product.file
+    own, file._macs = file._macs, NotedMacs(house.product.macs)
+    move()
+    noted, file._macs = file._macs, own
+
+    def again() -> None:
+        for one in noted.asked:
+            one()
+
+    return again
 
 
 def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:

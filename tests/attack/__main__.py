@@ -428,17 +428,17 @@ def fourteen_tamperings(on: Stack) -> str:
     staff = on.token("intake")
     on.call("intake", staff, "POST", f"/v1/cases/{numbers['the mailbox of a party']}/moves/accept", {})
     checked()
-    unseen = []
-    for what, number in numbers.items():
-        status, _, body = ask(
-            "POST", f"/v1/cases/{number}/check", Authorization=f"Bearer {on.token('supervisor')}"
-        )
-        heads = [item for item in by[what].items() if item["sk"]["S"] == "CASE"]
-        doubted = '"doubts":[{' in heads[0]["body"]["S"] or status == 503
-        if (what != "the head of another case" and not doubted) or (
-            what == "the head of another case" and json.loads(body).get("whole")
-        ):
-            unseen.append(what)
+    foreign = "the head of another case"
+    unseen = [
+        what
+        for what, one in by.items()
+        if what != foreign and not json.loads(one.head()["body"]["S"])["doubts"]
+    ]
+    status, _, body = ask(
+        "GET", f"/v1/cases/{numbers[foreign]}", Authorization=f"Bearer {told[foreign]['token']}"
+    )
+    if status != 503:
+        raise Through(f"the other case was answered: {status} {body[:200]!r}")
     with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
         if "stranger@evil.example" in answer.read().decode():
             raise Through("a letter went to the changed mailbox")
