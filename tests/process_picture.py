@@ -7,7 +7,6 @@ the process shows in the difference of those two files."""
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -128,25 +127,16 @@ def document() -> str:
 
 
 def picture() -> str:
-    """The life of a complaint as a diagram, for README.md."""
+    """The life of a complaint as a diagram, for README.md: the stages and the ways between them. It names no
+    move, so that a new one changes it only with a new way."""
     drawn = [stage for stage in Stage if stage in reached() - LEARNING]
-    arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for move in MOVES.values():
-        for arrow in _arrows(move, drawn):
-            arrows[arrow].append(move.name)
+    arrows = {arrow for move in MOVES.values() for arrow in _arrows(move, drawn)}
     order = ["[*]", *drawn]
-    lines = [
-        f"{source} --> {target}: {', '.join(arrows[source, target])}"
-        for source in order
-        for target in order
-        if (source, target) in arrows
-    ]
-    closes = ", ".join(move.name for move in MOVES.values() if move.at == OPEN and move.to)
-    returns = ", ".join(move.name for move in MOVES.values() if move.to == OPEN)
+    lines = [f"{source} --> {target}" for source in order for target in order if (source, target) in arrows]
     note = [
         "note right of closed",
-        f"    from any open stage: {closes}",
-        f"    and back to it: {returns}",
+        "    by withdrawal or a court from any open stage,",
+        "    and back to it",
         "end note",
     ]
     return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {line}" for line in (*lines, *note)), "```"])
