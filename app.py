@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chalice import Chalice
 
-from chalicelib import workers
 from chalicelib.web import pages
 from chalicelib.web.api import openapi
 from chalicelib.web.routes import (
@@ -18,7 +17,7 @@ from chalicelib.web.routes import (
     enclosures,
     figures as figure_routes,
     files as file_routes,
-    handed,
+    handover_link,
     mediators,
     reads as read_routes,
     record as record_routes,
@@ -32,10 +31,11 @@ from chalicelib.web.routes import (
     trainings,
     verify as verify_routes,
 )
+from chalicelib.workers import handlers
 
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
-app.register_blueprint(workers.woken)
+app.register_blueprint(handlers.woken)
 app.register_middleware(pages.observe, "http")
 for routes in (
     api.routes,
@@ -45,7 +45,7 @@ for routes in (
     copy_routes.routes,
     about.routes,
     address.routes,
-    handed.routes,
+    handover_link.routes,
     desk.routes,
     actions.routes,
     trainings.routes,

@@ -21,14 +21,15 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from ulid import ULID
 
-from chalicelib.access import CLOCK
-from chalicelib.authenticity import Authenticity
+from chalicelib.access.authorization import CLOCK
+from chalicelib.access.links import Keys, Links, Lookups
 from chalicelib.aws import rows
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.cursors import CursorRows
 from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
+from chalicelib.aws.figure_store import S3Shelf
 from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.macs import Macs
@@ -40,28 +41,15 @@ from chalicelib.aws.post import Ses, events
 from chalicelib.aws.read_rows import ReadRows
 from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
-from chalicelib.aws.shelf import S3Shelf
 from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.suggestion_rows import SuggestionRows
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Copies, S3Drafts, S3Drop, S3Vault, arrival
-from chalicelib.casework import Casework, Unavailable
-from chalicelib.causes import Causes
-from chalicelib.clockwork import Clockwork, Due
-from chalicelib.correspondence import Correspondence, Messenger
-from chalicelib.cover import Cover
-from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.referral import mark_of, referred
-from chalicelib.domain.moves.signing import record_seal
-from chalicelib.domain.policy import policy
-from chalicelib.domain.reference import shown
-from chalicelib.enclosures import Enclosures
-from chalicelib.evidence import SCANNERS, Uploads
-from chalicelib.figures.nightly import CAUSES, Nightly
-from chalicelib.figures.published import Published
-from chalicelib.links import Keys, Links, Lookups
-from chalicelib.one_time_code import Codes
-from chalicelib.paperwork import (
+from chalicelib.cases.casework import Casework, Unavailable
+from chalicelib.delivery.correspondence import Correspondence, Messenger
+from chalicelib.delivery.one_time_code import Codes
+from chalicelib.documents.authenticity import Authenticity
+from chalicelib.documents.paperwork import (
     Paperwork,
     agreement_key_of,
     application_key,
@@ -69,9 +57,21 @@ from chalicelib.paperwork import (
     paper_of,
     referrals_of,
 )
-from chalicelib.picture import room
-from chalicelib.record import Record
-from chalicelib.signed_lists import SignedLists
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.referral import mark_of, referred
+from chalicelib.domain.moves.signing import record_seal
+from chalicelib.domain.policy import policy
+from chalicelib.domain.reference import shown
+from chalicelib.evidence.enclosures import Enclosures
+from chalicelib.evidence.pictures import room
+from chalicelib.evidence.uploads import SCANNERS, Uploads
+from chalicelib.figures.causes import Causes
+from chalicelib.figures.nightly import CAUSES, Nightly
+from chalicelib.figures.published import Published
+from chalicelib.operations.clockwork import Clockwork, Due
+from chalicelib.operations.integrity import Record
+from chalicelib.operations.signed_lists import SignedLists
+from chalicelib.operations.staffing import Cover
 
 log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
@@ -351,7 +351,7 @@ class Product:
             region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
             return Sns(lambda: self.client("sns", ONCE, region_name=region))
         if gateway:
-            from chalicelib.gateway import Gateway
+            from chalicelib.delivery.sms_gateway import Gateway
 
             arn = self.setting("SMS_SECRET")
             headers = lambda: json.loads(self._secret(arn)) if arn else {}  # noqa: E731

@@ -203,7 +203,7 @@ def unpark(asked: argparse.Namespace) -> None:
 def resend(asked: argparse.Namespace) -> None:
     """Owe a letter again that ended unsent (skipped, given up, came back, parked): it leaves with the next
     walk of the clock."""
-    from chalicelib.access import NotFound
+    from chalicelib.access.authorization import NotFound
     from chalicelib.aws.repairs import UNSENT, owe_again
     from chalicelib.domain.model.codes import AUTOMATIC
     from chalicelib.wiring import product
@@ -234,7 +234,7 @@ def resend(asked: argparse.Namespace) -> None:
 
 def _letters(ref: str) -> None:
     """List the letters of a case: id, name, state, why."""
-    from chalicelib.access import NotFound
+    from chalicelib.access.authorization import NotFound
     from chalicelib.wiring import product
 
     try:
@@ -278,7 +278,7 @@ def redrive(asked: argparse.Namespace) -> None:
 def rotate(asked: argparse.Namespace) -> None:
     """Make the next key of links, of lookups or of the record's MACs, beside the one before; with --end drop
     that one. Lookups and MACs keep every key: what was written with an older one stays as it is."""
-    from chalicelib.links import Keys
+    from chalicelib.access.links import Keys
     from chalicelib.wiring import product
 
     vault, arn = deploy.client("secretsmanager"), os.environ[SECRETS[asked.keys]]
@@ -318,7 +318,7 @@ class NoMeters:
 def verify(asked: argparse.Namespace) -> None:
     """Verify the record of a complaint, of every one in the daily lists of a day, or of every open one; what
     was changed is noted on it."""
-    from chalicelib.access import NotFound
+    from chalicelib.access.authorization import NotFound
     from chalicelib.aws.rows import shards
     from chalicelib.wiring import product
 
@@ -355,11 +355,11 @@ def seals(asked: argparse.Namespace) -> None:
     name those that are wrong. With --do a wrong one counts as ours no more: it is made again, and everybody
     gets it."""
     os.environ.update(TZ="UTC")  # as the worker does
-    from chalicelib.access import CLOCK, NotFound
-    from chalicelib.casework import Unavailable, Unreadable
+    from chalicelib.access.authorization import CLOCK, NotFound
+    from chalicelib.cases.casework import Unavailable, Unreadable
+    from chalicelib.documents.paperwork import agreement_key_of
     from chalicelib.domain.moves.signing import withdraw_seal
     from chalicelib.domain.reference import shown
-    from chalicelib.paperwork import agreement_key_of
     from chalicelib.wiring import product
 
     # "~" is behind every key in the folder of this complaint
@@ -461,7 +461,7 @@ def outage(asked: argparse.Namespace) -> None:
     """List the outages, enter one of the site or of mail, or correct one. Windows of parties in which it lay
     end later by it, as soon as it is entered; duties of ours do not. What it gave stays if it is corrected to
     be shorter, since a date that was told is never shortened."""
-    from chalicelib.casework import Conflict
+    from chalicelib.cases.casework import Conflict
     from chalicelib.domain.outages import Outage, Part
     from chalicelib.wiring import product
 

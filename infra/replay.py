@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
-from chalicelib.dossier import Dossier
-from chalicelib.replay import STEP, Life, others, out_of_order, played
+from chalicelib.figures.replay import STEP, Life, others, out_of_order, played
 from infra.ops import connect_to, say
 
 LEVELS = "supervisor", "executive"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.letters.saying import LANGUAGES, choice, texts
+from chalicelib.locale.formats import LANGUAGES, choice, texts
 
 PARTS = {
     "agrees": "record_confirmation",

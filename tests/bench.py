@@ -39,7 +39,6 @@ from botocore.awsrequest import AWSResponse
 
 import app
 import tests.conftest  # noqa: F401  (the environment that clients need)
-from chalicelib import workers
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.sessions import Sessions
@@ -48,6 +47,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.figures.published import Published
 from chalicelib.web import signin
 from chalicelib.web.callers import CASE_COOKIE
+from chalicelib.workers import handlers
 from infra import build, layer
 from tests.cloud.aws import REGION, Cloud
 from tests.cloud.driven import LEFT, driven
@@ -322,11 +322,11 @@ def functions() -> dict[str, str]:
     """By function the statement by which it is ready for what it is woken for: the part of the product that
     it works with is made, clients of AWS included."""
     found = {"site": "import app"}
-    for node in ast.parse(Path(workers.__file__).read_text("utf-8")).body:
+    for node in ast.parse(Path(handlers.__file__).read_text("utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             inside = [one for one in ast.walk(node) if isinstance(one, ast.Attribute)]
             used = next(one.attr for one in inside if ast.unparse(one.value) == "product")
-            found[node.name] = f"from chalicelib.workers import product; product.{used}"
+            found[node.name] = f"from chalicelib.workers.handlers import product; product.{used}"
     return found
 
 

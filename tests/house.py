@@ -12,8 +12,7 @@ from hashlib import sha256
 from operator import or_
 from typing import Any, TypeVar
 
-from chalicelib import models
-from chalicelib.access import CLOCK, Caller
+from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.domain import timeline
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.engine.declare import MOVES
@@ -21,6 +20,7 @@ from chalicelib.domain.model.case import Case, Confirmed
 from chalicelib.domain.model.codes import Channel, ConfirmedBy, Role
 from chalicelib.domain.outages import GAP
 from chalicelib.domain.roster import Member, Roster, Team
+from chalicelib.web import request_models
 from chalicelib.wiring import Product
 
 Build = TypeVar("Build", bound=Callable[..., Any])
@@ -168,7 +168,7 @@ class House:
         """File an ordinary complaint, with changes."""
         return self.product.casework.submit(
             caller,
-            models.arguments("submit", json.dumps(complaint(**changes)), self.time),
+            request_models.arguments("submit", json.dumps(complaint(**changes)), self.time),
             key,
             network=NETWORK,
         )
@@ -177,7 +177,7 @@ class House:
         """Take a move as a request body says it."""
         caller, body = sure(caller, name, body)
         return self.product.casework.move(
-            name, ref, caller, models.arguments(name, json.dumps(body), self.time), None, seen
+            name, ref, caller, request_models.arguments(name, json.dumps(body), self.time), None, seen
         )
 
     def party(self, case: Case) -> Caller:
@@ -214,7 +214,7 @@ class House:
         terms."""
         self.confirm(ref, party)
         self.product.codes.send(
-            self.by_link(ref, party), name, models.arguments(name, json.dumps(body), self.time)
+            self.by_link(ref, party), name, request_models.arguments(name, json.dumps(body), self.time)
         )
         return {"Confirmation-Code": sent_code(self.product, ref, party)}
 

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from PIL import Image
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
-from chalicelib.evidence import SCANNERS, Upload
+from chalicelib.evidence.uploads import SCANNERS, Upload
 from tests.house import House
 
 MINUTE_MS = 60_000

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.vault import GONE, translated
-from chalicelib.casework import KeptOther, Unavailable
-from chalicelib.evidence import LINK_LASTS
+from chalicelib.cases.casework import KeptOther, Unavailable
+from chalicelib.evidence.uploads import LINK_LASTS
 
 PDF = "application/pdf"
 

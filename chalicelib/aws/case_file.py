@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.access import NotFound
+from chalicelib.access.authorization import NotFound
 from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.versions import OURS, Shape, known
-from chalicelib.casework import Conflict, Newer, Once, Repeated, Unreadable, work_lists
+from chalicelib.cases.casework import Conflict, Newer, Once, Repeated, Unreadable, work_lists
+from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import deadlines, look_again
 from chalicelib.domain.frozen import replace
@@ -30,7 +31,6 @@ from chalicelib.domain.model.codes import Fault, Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound, brief, canonical, digest, said_in
-from chalicelib.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from chalicelib.access.rate_limits import CEILINGS, GUESSED, Ceiling, TooMany
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
-from chalicelib.casework import Meters, Unavailable
-from chalicelib.ceilings import CEILINGS, GUESSED, Ceiling, TooMany
+from chalicelib.cases.casework import Meters, Unavailable
 
 WINDOWS = 30
 """In how many windows from now on at most a turn is looked for."""

@@ -6,8 +6,8 @@ from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import Shape
-from chalicelib.casework import Meters, Newer, Unreadable
-from chalicelib.record import Cursor
+from chalicelib.cases.casework import Meters, Newer, Unreadable
+from chalicelib.operations.integrity import Cursor
 
 CURSOR = Shape(Cursor)
 log = logging.getLogger("redress")

@@ -11,10 +11,10 @@ from pynamodb.expressions.update import Action
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict
-from chalicelib.clockwork import Due
+from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.letters import Rank
+from chalicelib.operations.clockwork import Due
 
 LOCKED = timedelta(seconds=150)
 """How long a walk locks its shard: longer than a walk can last. The lock only saves work; that nothing is

@@ -6,7 +6,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row, changes, stamped
 from chalicelib.aws.versions import OURS, Shape
 from chalicelib.domain.timeline import canonical
-from chalicelib.evidence import OPEN, State, Upload, kept
+from chalicelib.evidence.uploads import OPEN, State, Upload, kept
 
 FILE = Shape(Upload)
 

@@ -11,15 +11,15 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.access import NotFound
+from chalicelib.access.authorization import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import OURS, known
-from chalicelib.casework import Conflict, Forged, Unavailable
+from chalicelib.cases.casework import Conflict, Forged, Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.post import this_morning
+from chalicelib.domain.engine.sending_limits import this_morning
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Addressee, Change, Post
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered

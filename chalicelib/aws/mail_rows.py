@@ -10,8 +10,8 @@ from pynamodb.expressions.condition import size
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict
-from chalicelib.correspondence import Outage
+from chalicelib.cases.casework import Conflict
+from chalicelib.delivery.correspondence import Outage
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.timeline import canonical
 

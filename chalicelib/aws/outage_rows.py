@@ -9,7 +9,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import Shape
-from chalicelib.casework import Conflict
+from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import Span, instant, stamp
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.outages import GAP, Outage, Part

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 
 
 class Pool:

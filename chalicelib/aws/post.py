@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters import Rendered
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.access import Reader, Thing
+from chalicelib.access.authorization import Reader, Thing
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Lists, Row
-from chalicelib.casework import Conflict
+from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import stamp
 
 KEPT = timedelta(days=3 * 366)

@@ -12,9 +12,9 @@ from chalicelib.aws import rows
 from chalicelib.aws.due_index import looked, parked
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
-from chalicelib.clockwork import Due
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.letters import letter_of
+from chalicelib.operations.clockwork import Due
 
 UNSENT = frozenset({"skipped", "given up", "bounced"})
 """The states of a letter that ended without having arrived."""

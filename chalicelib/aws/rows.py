@@ -20,7 +20,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 from chalicelib.aws.translated import Translated
-from chalicelib.casework import Conflict
+from chalicelib.cases.casework import Conflict
 
 SCHEMA = READS = 1
 """The version of the rows that this release writes, and up to which it reads. A version is raised only for

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.casework import Meters, Unavailable
+from chalicelib.cases.casework import Meters, Unavailable
 
 ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
 MOST = 4096

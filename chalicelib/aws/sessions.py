@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.access import Held
+from chalicelib.access.authorization import Held
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
-from chalicelib.casework import Conflict
+from chalicelib.cases.casework import Conflict
 
 
 class Sessions:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.domain.model.codes import Undelivered
 
 OF_THE_NUMBER = {"InvalidParameter", "InvalidParameterValue", "OptedOut"}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict
+from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import instant, stamp
 
 BELIEVED = timedelta(seconds=10)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from pynamodb.transactions import TransactWrite
 from ulid import ULID
 
-from chalicelib.access import NotFound
+from chalicelib.access.authorization import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict
+from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Follows

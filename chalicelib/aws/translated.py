@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
 
-from chalicelib.casework import Conflict, Unavailable
+from chalicelib.cases.casework import Conflict, Unavailable
 
 LOST = frozenset(
     {

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.authenticity import LARGEST as MOST_VERIFIED
-from chalicelib.casework import Unavailable
-from chalicelib.evidence import (
+from chalicelib.cases.casework import Unavailable
+from chalicelib.documents.authenticity import LARGEST as MOST_VERIFIED
+from chalicelib.evidence.uploads import (
     ANY,
     CEILING,
     FORM_LASTS,

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from chalicelib.aws.rows import READS, SCHEMA, Row
-from chalicelib.casework import Newer, Unreadable
+from chalicelib.cases.casework import Newer, Unreadable
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -6,10 +6,10 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from chalicelib.documents import MARK
-from chalicelib.documents.press import LIMIT, press
+from chalicelib.documents.typesetting import LIMIT, press
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.timeline import canonical
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 
 FILE = "agreement.json"
 """The name of the attached data."""
@@ -82,17 +82,17 @@ class Wording:
 
     def of(self, *path: str, **slots: object) -> str:
         """A text of the documents, filled."""
-        return saying.label(self.language, path[-1], "document", *path[:-1]).format(**slots)
+        return formats.label(self.language, path[-1], "document", *path[:-1]).format(**slots)
 
     def kind(self, clause: Json) -> str:
         """What kind of duty it is."""
-        return saying.label(self.language, clause["kind"], "obligation_kind")
+        return formats.label(self.language, clause["kind"], "obligation_kind")
 
     def when(self, clause: Json) -> str:
         """By when it has to be performed."""
         if clause.get("by"):
             return self.of("duty", "by", day=self.day(clause["by"]))
-        first = saying.clause(self.language, clause["after"]["clause"])
+        first = formats.clause(self.language, clause["after"]["clause"])
         return self.of("duty", "after", clause=first, days=clause["after"]["days"])
 
     def words(self, words: Json) -> str:
@@ -102,15 +102,15 @@ class Wording:
 
     def day(self, day: str) -> str:
         """A local date with its weekday."""
-        return saying.day(self.language, datetime.combine(date.fromisoformat(day), time(12), SHANGHAI))
+        return formats.day(self.language, datetime.combine(date.fromisoformat(day), time(12), SHANGHAI))
 
     def moment(self, at: datetime) -> str:
         """What happened at a moment, in Beijing time."""
-        return saying.moment(self.language, at, end=False)
+        return formats.moment(self.language, at, end=False)
 
     def money(self, fen: int | None) -> str:
         """An amount; nothing where there is none."""
-        return saying.money(self.language, fen) if fen else ""
+        return formats.money(self.language, fen) if fen else ""
 
 
 class _Document(Wording):
@@ -182,7 +182,7 @@ class _Document(Wording):
         for name in ("product", "order"):
             if complaint.get(name):
                 yield [self.of("about", name), complaint[name]]
-        yield [self.of("about", "nature"), saying.label(self.language, complaint["nature"], "nature")]
+        yield [self.of("about", "nature"), formats.label(self.language, complaint["nature"], "nature")]
         yield [self.of("about", "drafted_on"), self.day(self.text["drafted_on"])]
         yield [self.of("about", "in_force"), self.moment(self.in_force)]
 
@@ -198,7 +198,7 @@ class _Document(Wording):
         title = self.of(
             "duty",
             "paid" if amount else "title",
-            clause=saying.clause(self.language, clause["id"]).capitalize(),
+            clause=formats.clause(self.language, clause["id"]).capitalize(),
             kind=self.kind(clause),
             amount=self.money(amount),
         )
@@ -222,7 +222,7 @@ class _Document(Wording):
             ],
             [
                 self.of("duty", "proof"),
-                saying.label(self.language, clause["proof"], "proof"),
+                formats.label(self.language, clause["proof"], "proof"),
                 self.of("duty", "confirms"),
                 by,
             ],
@@ -238,7 +238,7 @@ class _Document(Wording):
     def _otherwise(self, clause: Json) -> str:
         if not clause.get("measure"):
             return self.of("duty", "law")
-        measure = saying.label(self.language, clause["measure"], "measure")
+        measure = formats.label(self.language, clause["measure"], "measure")
         return self.of(
             "duty",
             "penalty" if clause.get("penalty") else "measure",
@@ -272,7 +272,7 @@ class _Document(Wording):
         rows = [
             [
                 self._signer(one),
-                saying.label(self.language, one["role"], "role"),
+                formats.label(self.language, one["role"], "role"),
                 self.moment(instant(one["at"])),
                 self.of("signature", one["way"]),
             ]

@@ -12,12 +12,12 @@ from typing import Any
 
 from chalicelib.documents import APPLICATION
 from chalicelib.documents.agreement import Wording
-from chalicelib.documents.press import LIMIT, press
+from chalicelib.documents.typesetting import LIMIT, press
 from chalicelib.domain.timeline import canonical
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 
 Json = Mapping[str, Any]
-day, moment = partial(saying.day, "zh"), partial(saying.moment, "zh")
+day, moment = partial(formats.day, "zh"), partial(formats.moment, "zh")
 PERSON = ("性别", "出生日期", "民族", "身份证件号码", "住所", "联系方式")
 COMPANY = ("统一社会信用代码", "住所", "法定代表人", "联系方式")
 PROMISE = (
@@ -120,7 +120,7 @@ def _duties(text: Json) -> Iterator[str]:
         what = "，".join(filter(None, (said.kind(clause), said.money(clause.get("amount")))))
         debtor, creditor = said.names[clause["debtor"]], said.names[clause["creditor"]]
         yield (
-            f"{saying.clause('zh', clause['id'])}：{debtor}应当在{said.when(clause)}对{creditor}履行：{what}。"
+            f"{formats.clause('zh', clause['id'])}：{debtor}应当在{said.when(clause)}对{creditor}履行：{what}。"
             f"{' '.join(clause['what']['zh'].split())}"
         )
 

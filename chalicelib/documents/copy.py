@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.documents import COPY
-from chalicelib.documents.press import LIMIT, press
+from chalicelib.documents.typesetting import LIMIT, press
 from chalicelib.domain.calendar import instant
 
 PAGE = {"zh": "第{n}页，共{of}页", "en": "Page {n} of {of}"}

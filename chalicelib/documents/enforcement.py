@@ -14,12 +14,12 @@ from typing import Any
 from chalicelib.documents import REFERRAL
 from chalicelib.documents.agreement import Wording
 from chalicelib.documents.confirmation import closing, paragraph, person, section
-from chalicelib.documents.press import LIMIT, press
+from chalicelib.documents.typesetting import LIMIT, press
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.referral import Referral
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 
 ENFORCE_YEARS, SUE_YEARS = 2, 3
 """How long enforcement can be applied for (民事诉讼法 250), and a claim be brought before a court (民法典 188)."""
@@ -56,7 +56,7 @@ class _Paper(Wording, ABC):
         self.clause = next(
             one for one in text["clauses"] if self.owed.term and one["id"] == self.owed.term.id
         )
-        self.named = saying.clause("zh", self.clause["id"])
+        self.named = formats.clause("zh", self.clause["id"])
         self.debtor, self.creditor = parties[self.owed.debtor], parties[self.owed.to]
         self.agreement = f"{'调解' if text['kind'] == 'mediation' else '和解'}协议（编号{text['number']}）"
         self.what = self.it.what
@@ -68,7 +68,7 @@ class _Paper(Wording, ABC):
     def duty(self, owed: Obligation) -> str:
         """An obligation in short: its kind, and its amount."""
         return "，".join(
-            filter(None, (saying.label("zh", owed.kind, "obligation_kind"), self.money(owed.amount)))
+            filter(None, (formats.label("zh", owed.kind, "obligation_kind"), self.money(owed.amount)))
         )
 
     def last(self, day: date | str | None) -> str:
@@ -121,20 +121,20 @@ class _Paper(Wording, ABC):
         measure, penalty = self.clause.get("measure"), self.clause.get("penalty")
         if not measure:
             return "没有另外约定"
-        return "，".join(filter(None, (saying.label("zh", measure, "measure"), self.money(penalty))))
+        return "，".join(filter(None, (formats.label("zh", measure, "measure"), self.money(penalty))))
 
     def notice(self) -> str:
         """When the debtor was called on to perform, and until when."""
         sent = f"{self.moment(self.owed.notice)}催告{self.debtor['name']}履行" if self.owed.notice else ""
-        return sent + (f"，宽限期到{saying.moment('zh', self.it.until)}为止。" if self.it.until else "。")
+        return sent + (f"，宽限期到{formats.moment('zh', self.it.until)}为止。" if self.it.until else "。")
 
     def measures(self) -> Iterator[str]:
         """What was done because of the breach."""
         for taken in self.owed.measures:
             said = "，".join(
-                filter(None, (saying.label("zh", taken.measure, "measure"), self.money(taken.amount)))
+                filter(None, (formats.label("zh", taken.measure, "measure"), self.money(taken.amount)))
             )
-            yield f"{saying.day('zh', taken.at, end=False)}：{said}"
+            yield f"{formats.day('zh', taken.at, end=False)}：{said}"
 
     def others(self) -> Iterator[dict[str, Any]]:
         """How the other obligations between the same two sides stand: what each has done for the other."""
@@ -160,8 +160,8 @@ class _Paper(Wording, ABC):
 
     def state(self, owed: Obligation) -> str:
         """How far an obligation has come; since when, where nothing is waited for any more."""
-        said = saying.label("zh", owed.stands(published().day_of(self.owed.since)), "duty")
-        return said if owed.open else f"{said}，{saying.day('zh', owed.since, end=False)}"
+        said = formats.label("zh", owed.stands(published().day_of(self.owed.since)), "duty")
+        return said if owed.open else f"{said}，{formats.day('zh', owed.since, end=False)}"
 
 
 class _Application(_Paper):

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from chalicelib.documents import SealInvalid, confirmation, copy, enforcement, report
 from chalicelib.documents.agreement import FILE, Seal, attached, render
 from chalicelib.documents.certificate import certificate, licensed, named
+from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.referral import Referral
 from chalicelib.domain.timeline import canonical
-from chalicelib.verify import fingerprint
 
 Json = Mapping[str, Any]
 MARKED = re.compile(rb"urn:redress:[a-z]+:[0-9A-Za-z:-]+")

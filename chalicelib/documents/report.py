@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.documents import REPORT
 from chalicelib.documents.copy import PAGE
-from chalicelib.documents.press import LIMIT, press
+from chalicelib.documents.typesetting import LIMIT, press
 from chalicelib.domain.calendar import instant
 
 

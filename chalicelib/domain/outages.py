@@ -1,7 +1,8 @@
 """Outages of ours, and what of them lay in the time of a window. The register holds them; each window derives
 its end from them, so no case is written because of one.
 
-This is the only mechanism that moves a window because of an outage. `domain/unheard.py` and `letter_late` are
+This is the only mechanism that moves a window because of an outage.
+`domain/undelivered_windows.py` and `letter_late` are
 about letters: they settle when a window begins, which is when the letter that opens it has arrived. The
 register is about the time after that.
 """

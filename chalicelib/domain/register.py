@@ -12,7 +12,7 @@ from typing import Annotated
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import refuse_if, required
 from chalicelib.domain.model.codes import TYPES, Language
-from chalicelib.domain.model.said import Denied, Email, Name, Needed, Number, OfficePhone, Short
+from chalicelib.domain.model.field_marks import Denied, Email, Name, Needed, Number, OfficePhone, Short
 
 MOST = 500
 """How many mediators one file may name; the register itself may hold as many as fit into its row, which are

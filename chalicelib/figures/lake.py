@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from chalicelib.domain.timeline import canonical
-from chalicelib.figures.flat import Row
+from chalicelib.figures.export_rows import Row
 from chalicelib.figures.tables import KEPT
 
 SQL = Path(__file__).parent / "sql"

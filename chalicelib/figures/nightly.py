@@ -18,18 +18,18 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.access import NotFound
-from chalicelib.casework import Meters, Unreadable
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Meters, Unreadable
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, Role
 from chalicelib.domain.moves.feedback import answer_survey, give_opinion, known
 from chalicelib.domain.roster import Roster
-from chalicelib.dossier import Dossier
 from chalicelib.figures import editions
 from chalicelib.figures.draw import drawn
-from chalicelib.figures.flat import Row, learnt, on, rows
+from chalicelib.figures.export_rows import Row, learnt, on, rows
 from chalicelib.figures.report import (
     HOUSE,
     REPORTED,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.post import EARLY, GROUP
+from chalicelib.domain.engine.sending_limits import EARLY, GROUP
 from chalicelib.domain.recurrence import at_least
 
 WEEK = timedelta(days=7)

@@ -3,7 +3,7 @@ decided here.
 
 A text is Markdown with slots; its first line is the subject. What fills a slot is taken as plain words: it
 goes into the text part as it is and into the html part escaped, so that nobody's own words become markup.
-Slots are made in `chalicelib/slots.py` of views; `due.NAME` is the date of
+Slots are made in `chalicelib/delivery/slots.py` of views; `due.NAME` is the date of
 `[deadline.NAME]` in `domain/policy/*.toml`, where its `take` says what silence means and `source` which law
 or paper it follows; of several that run by one name, that of the reader or of what the letter is about.
 `parts/` holds the layouts (`party`, `inside`, and `mail.html` around the html part) and text that several
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.reference import shown
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -94,7 +94,7 @@ def render(
     if not mailed:
         return letter
     _, source, _ = _fill(name, language, filled, html=True)
-    service = saying.texts(language)["page"]["common"]["service"]
+    service = formats.texts(language)["page"]["common"]["service"]
     page = {
         "language": TAGS[language],
         "subject": escape(subject),
@@ -142,8 +142,8 @@ def _environment(language: str, html: bool) -> Environment:
         auto_reload=False,
     )
     said = (
-        *(saying.label, saying.choice, saying.clause, saying.money),
-        *(saying.day, saying.moment, saying.late, saying.moved),
+        *(formats.label, formats.choice, formats.clause, formats.money),
+        *(formats.day, formats.moment, formats.late, formats.moved),
     )
     environment.filters |= {say.__name__: partial(say, language) for say in said}
     environment.filters |= {
@@ -167,7 +167,7 @@ def _escaped(value: Any) -> str:
 
 def _quote(language: str, html: bool, words: str | None) -> Markdown:
     """A person's own words as a quotation that keeps its lines."""
-    lines = (words or saying.texts(language)["words"]["erased"]).strip().splitlines()
+    lines = (words or formats.texts(language)["words"]["erased"]).strip().splitlines()
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)
         if html

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.letters import Attachment
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 
 if TYPE_CHECKING:
     from icalendar import vCalAddress

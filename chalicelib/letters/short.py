@@ -5,8 +5,8 @@ stands in it, and no name: whoever looks at the phone reads along."""
 
 from datetime import datetime
 
-from chalicelib.letters.saying import brief, texts
 from chalicelib.letters.spoken import MOMENT
+from chalicelib.locale.formats import brief, texts
 
 GSM = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"

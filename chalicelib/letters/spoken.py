@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from chalicelib.letters import Rendered
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 
 RULED = re.compile(r"-{3,}|\* \* \*")
 """A line of dashes or signs alone: the line above dashes is a heading."""

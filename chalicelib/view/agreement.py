@@ -6,12 +6,13 @@ from typing import Any, NamedTuple, NotRequired, cast
 
 from typing_extensions import TypedDict
 
+from chalicelib.access.offers import Offers
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import MEDIATOR, Agreement
 from chalicelib.domain.model.codes import Confirmation, Confirms, Measure, ObligationKind, Proof, Side, Stage
-from chalicelib.domain.model.parts import MEDIATOR, Agreement
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.signing import (
@@ -21,7 +22,6 @@ from chalicelib.domain.moves.signing import (
     refuse_to_sign,
     sign,
 )
-from chalicelib.offers import Offers
 from chalicelib.view.party import Facts, PartyReader, side_of
 from chalicelib.view.reader import Reader
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case_records import BUSINESS, Evidence
 from chalicelib.domain.model.codes import Conclusion, EvidenceKind, Examined, Law, Right
-from chalicelib.domain.model.parts import BUSINESS, Evidence
 from chalicelib.domain.moves.answer import answer, file_report
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.view.party import Partner

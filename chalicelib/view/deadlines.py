@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES, Running, rule_of
+from chalicelib.domain.model.case_records import Promise
 from chalicelib.domain.model.codes import AT_TABLE, Duty, Stage
 from chalicelib.domain.model.letters import key_of
-from chalicelib.domain.model.parts import Promise
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.outages import Part
 from chalicelib.view.party import PartyReader

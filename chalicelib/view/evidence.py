@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from chalicelib.cases.dossier import KEPT
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.frozen import frozen, values
+from chalicelib.domain.model.case_records import BUSINESS, Appraisal, Evidence
 from chalicelib.domain.model.codes import Missing
-from chalicelib.domain.model.parts import BUSINESS, Appraisal, Evidence
 from chalicelib.domain.moves.investigation import propose_appraisal
 from chalicelib.domain.moves.parties import circle_of
-from chalicelib.dossier import KEPT
 from chalicelib.view.party import Partner
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff

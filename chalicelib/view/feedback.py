@@ -3,7 +3,7 @@ the story that they want to have published."""
 
 from typing import Any
 
-from chalicelib.domain.model.parts import Story
+from chalicelib.domain.model.case_records import Story
 from chalicelib.domain.moves.feedback import answer_survey, consent_story, release_story
 from chalicelib.view.party import Facts, PartyReader
 

@@ -4,10 +4,10 @@ figures has shown."""
 from datetime import date, datetime
 from typing import NamedTuple
 
-from chalicelib.domain.engine.improving import next_look
+from chalicelib.domain.engine.action_deadlines import next_look
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import Counted
 from chalicelib.domain.model.codes import Verdict
-from chalicelib.domain.model.parts import Counted
 from chalicelib.domain.recurrence import per_thousand
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.frozen import frozen, values
+from chalicelib.domain.model.case_records import Question
 from chalicelib.domain.model.codes import Stage, Way
-from chalicelib.domain.model.parts import Question
 from chalicelib.domain.moves.investigation import HEARING, invite_interview, tell_progress
 from chalicelib.view.party import PartyReader
 from chalicelib.view.staff import Staff

@@ -12,8 +12,8 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, values
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Absence, Mediation, Meeting
 from chalicelib.domain.model.codes import MeetingWay, Side, Stage
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Absence, Mediation, Meeting
 from chalicelib.domain.moves.mediation import (
     LONGER,
     accept_appointment,

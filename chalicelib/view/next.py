@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.access import Caller, card
+from chalicelib.access.authorization import Caller, card
+from chalicelib.access.offers import Offers
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES, Move
 from chalicelib.domain.engine.running import DEADLINES, Running
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import MEDIATOR
 from chalicelib.domain.model.codes import Side, Stage
 from chalicelib.domain.model.letters import key_of
-from chalicelib.domain.model.parts import MEDIATOR
-from chalicelib.offers import Offers
 from chalicelib.view.party import PartyReader
 
 WAITING = {declared.queue: name for name, declared in DEADLINES.items() if declared.queue}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
-from chalicelib.domain.engine.owing import cure_end, due_moment, officer_confirms, overdue
+from chalicelib.domain.engine.obligation_deadlines import cure_end, due_moment, officer_confirms, overdue
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.codes import Duty

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.frozen import frozen, values
-from chalicelib.domain.model.parts import BUSINESS, Outside
+from chalicelib.domain.model.case_records import BUSINESS, Outside
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.outside import note_outside_proceeding
 from chalicelib.view.party import FIRST, Partner, PartyReader

@@ -5,21 +5,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from chalicelib.access import STAFF, Caller, Thing, may_read
+from chalicelib.access.authorization import STAFF, Caller, Thing, may_read
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, named
 from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Party
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Conclusion, Ending, Power, Role, Side, Stage
 from chalicelib.domain.model.letters import key_of, letter_key, letter_of, subject_of
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import share_statement, state_position
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.investigation import tested
 from chalicelib.domain.moves.joint import join_case, leave_case
 from chalicelib.domain.moves.parties import circle_of
-from chalicelib.dossier import Dossier
 from chalicelib.view.obligation import Totals, totals
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff

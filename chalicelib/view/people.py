@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case import Party
+from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import Remedy
-from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.moves.intake import link_duplicate
 from chalicelib.domain.moves.joint import ask_consent, invite_to_join, join_case, leave_case
 from chalicelib.domain.moves.reconsideration import appoint_panel, ask_reconsideration

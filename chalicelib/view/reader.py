@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take, named
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Side
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
-from chalicelib.dossier import Dossier
 
 
 @frozen

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import frozen, values
+from chalicelib.domain.model.case_records import Reconsideration, Seat
 from chalicelib.domain.model.codes import Conclusion, Dismissal, Result
-from chalicelib.domain.model.parts import Reconsideration, Seat
 from chalicelib.domain.moves.reconsideration import (
     admit_late_request,
     ask_reconsideration,

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from chalicelib.access import SEES_ALL, STAFF, Caller, Thing, hears, may_read
+from chalicelib.access.authorization import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import Take, confided_to, named
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import CallTask, Matter
 from chalicelib.domain.model.codes import TALKS, Nature, Role
-from chalicelib.domain.model.parts import CallTask, Matter
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation

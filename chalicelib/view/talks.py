@@ -10,8 +10,8 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.frozen import frozen, values
+from chalicelib.domain.model.case_records import Dispute
 from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side, Stage
-from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, record_try, state_position
 from chalicelib.domain.moves.invitation import end_negotiation, lapse_consent, refusal_asked
 from chalicelib.domain.moves.mediation import end_mediation, lapse_mediation

@@ -5,11 +5,11 @@ from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
 
-from chalicelib.access import STAFF, Caller, NotFound
-from chalicelib.casework import Once
+from chalicelib.access.authorization import STAFF, Caller, NotFound
+from chalicelib.cases.casework import Once
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.engine.declare import named
-from chalicelib.domain.engine.lasting import link_ended
+from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party, refuse_if
 from chalicelib.domain.model.codes import Channel, Role

@@ -9,19 +9,18 @@ from typing import Any
 
 from chalice import Response
 
-from chalicelib import models
-from chalicelib.access import CLOCK, Caller
-from chalicelib.casework import Conflict, Once, Unavailable, once
+from chalicelib.access.authorization import CLOCK, Caller
+from chalicelib.cases.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.engine.declare import MOVES, named
-from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY
+from chalicelib.domain.engine.sending_limits import UNCONFIRMED_A_DAY
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.moves.offers import offer
 from chalicelib.domain.moves.parties import confirm_address, send_link, takes_codes
 from chalicelib.domain.moves.work import message
-from chalicelib.letters.saying import choice, masked
-from chalicelib.web import callers, forms, pages, signin
+from chalicelib.locale.formats import choice, masked
+from chalicelib.web import callers, forms, pages, request_models, signin
 from chalicelib.web.pages.consumer import obligations as case_owed
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.problems import problem
@@ -117,7 +116,7 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         said = pages.say(view.language, "consumer.code.call_me", what=about)
         text = "\n".join([said, *(": ".join(line) for line in _typed(view, name, form))])
         move = message.__name__
-        asked = models.arguments(move, json.dumps({"text": text}), product.now())
+        asked = request_models.arguments(move, json.dumps({"text": text}), product.now())
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         callers.counted(caller, move, caller.ref, key)
         seen = str(product.casework.move(move, caller.ref, caller, asked, key).entries)

@@ -12,10 +12,10 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.moves.intake import DANGER
-from chalicelib.enclosures import Enclosure
+from chalicelib.evidence.enclosures import Enclosure
 from chalicelib.web import callers
 from chalicelib.web.pages import Form, cookie
 from chalicelib.web.problems import TooLarge

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from chalicelib import models
-from chalicelib.access import STAFF, Caller
-from chalicelib.casework import Once
-from chalicelib.ceilings import TooMany
+from chalicelib.access.authorization import STAFF, Caller
+from chalicelib.access.rate_limits import TooMany
+from chalicelib.cases.casework import Once
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Hurt, Role
 from chalicelib.domain.moves.intake import DANGER, submit
-from chalicelib.web import inputs
+from chalicelib.web import inputs, request_models
 from chalicelib.web.callers import ANYBODY, neighbourhood
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
@@ -55,7 +54,7 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
     text, mailed = json.dumps(body) if unread else raw, None
     while True:
         try:
-            said = models.arguments(submit.__name__, text, product.now()) | (
+            said = request_models.arguments(submit.__name__, text, product.now()) | (
                 {"unread": unread} if unread else {}
             )
             if "/wishes" in unread and not body.get("wishes"):
@@ -75,7 +74,7 @@ def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
     does."""
     now = product.now()
     try:
-        said = models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
+        said = request_models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
         by = product.casework.act(ANYBODY, Role.CONSUMER, now)
         submit(None, by, ref="", rules=product.casework.policy, known_by=(), **said)
         product.casework.refuse_ours(submit.__name__, said)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from chalicelib.access import NotFound
+from chalicelib.access.authorization import NotFound
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.reference import read
 from chalicelib.web.problems import TooLarge

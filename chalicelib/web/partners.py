@@ -11,7 +11,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import Refusal, required
 from chalicelib.domain.model.codes import Channel, Role

@@ -14,12 +14,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from chalice import Response
 from pydantic import ValidationError
 
-from chalicelib.access import READS, NotFound
-from chalicelib.casework import Conflict, Newer, Unavailable, Unreadable
-from chalicelib.ceilings import TooMany
+from chalicelib.access.authorization import READS, NotFound
+from chalicelib.access.rate_limits import TooMany
+from chalicelib.cases.casework import Conflict, Newer, Unavailable, Unreadable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Refusal
-from chalicelib.letters.saying import day, label, moment, money, texts
+from chalicelib.locale.formats import day, label, moment, money, texts
 from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")

@@ -20,8 +20,8 @@ from operator import or_
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib.access import STAFF, Caller, Held
-from chalicelib.casework import Unavailable
+from chalicelib.access.authorization import STAFF, Caller, Held
+from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.codes import Role
 from chalicelib.web import inputs

@@ -10,7 +10,7 @@ from html import unescape
 from os import environ
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 from infra.local import run
 from infra.local.demo_stage import (
     CONSENTS,

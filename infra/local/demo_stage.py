@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.reference import shown
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from infra import deploy
 from infra.local import run, seed
 from infra.local.demo_told import Run, Story, done, follow, letter, told

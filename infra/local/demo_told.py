@@ -15,7 +15,7 @@ from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
-from chalicelib.letters.saying import label, late, moment, money, texts
+from chalicelib.locale.formats import label, late, moment, money, texts
 
 Json = Mapping[str, Any]
 WORDS = {

@@ -25,7 +25,7 @@ from urllib.parse import urlencode, urlsplit
 import boto3
 from PIL import Image
 
-from chalicelib.paperwork import agreement_key
+from chalicelib.documents.paperwork import agreement_key
 from infra.local import run
 from infra.local.demo_agreed import agreed_text, digest, talked
 from infra.local.demo_stage import CONSENTS, Stack, Trouble, picture, post, stack

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, SCREENS, Site, file, number, sized, visitor
 from tests.house import FENG, HOUR, SUN, WANG, ZHAO, House

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from chalicelib import models
-from chalicelib.access import Caller
-from chalicelib.causes import Causes
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
+from chalicelib.figures.causes import Causes
+from chalicelib.web import request_models
 from tests.house import DAY, SUN, House
 
 
@@ -24,7 +24,7 @@ def opened(house: House, by: Caller = SUN, key: Any = None, **changes: Any) -> C
         "due": str(house.time.date() + 30 * DAY),
         **changes,
     }
-    said = models.arguments("open_action", json.dumps(body), house.time)
+    said = request_models.arguments("open_action", json.dumps(body), house.time)
     return house.product.casework.open_action(by, said, key)
 
 

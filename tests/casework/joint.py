@@ -9,7 +9,7 @@ from itertools import count
 from threading import Barrier, RLock
 from typing import Any
 
-from chalicelib.casework import Casework
+from chalicelib.cases.casework import Casework
 from chalicelib.domain.model.case import Case
 from tests.house import House
 

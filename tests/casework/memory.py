@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zlib import crc32
 
-from chalicelib.access import NotFound
-from chalicelib.casework import Conflict, Dossier, Once
-from chalicelib.clockwork import Due
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Conflict, Dossier, Once
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.roster import Roster
+from chalicelib.operations.clockwork import Due
 from tests.house import roster
 
 

@@ -12,9 +12,9 @@ import boto3
 import pytest
 
 from chalicelib.aws.seal import KmsKey
+from chalicelib.documents.paperwork import Paper, Paperwork, agreement_key
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.referral import Referral
-from chalicelib.paperwork import Paper, Paperwork, agreement_key
 from chalicelib.wiring import Product
 from tests.documents.agreements import IN_FORCE, Text, agreement, digest, signatures
 

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.access import Caller, NotFound
-from chalicelib.casework import Once
-from chalicelib.causes import Causes
+from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.cases.casework import Once
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Cause, Role
 from chalicelib.domain.reference import reference
+from chalicelib.figures.causes import Causes
 from tests.casework.actions import counting, opened
 from tests.house import DAY, HE, ZHAO, ZHOU, House, staff
 

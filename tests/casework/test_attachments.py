@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.post import Ses
-from chalicelib.correspondence import Unreachable
+from chalicelib.delivery.correspondence import Unreachable
 from chalicelib.letters import Attachment, Rendered
 from tests.house import House
 from tests.letters.invitations import invitation, read

@@ -11,11 +11,22 @@ from pathlib import Path
 import pytest
 
 import chalicelib
+from chalicelib.access.rate_limits import (
+    CEILINGS,
+    DAY,
+    EPOCH,
+    GUESSED,
+    HOUR,
+    NAMED,
+    SHOWN,
+    By,
+    Ceiling,
+    TooMany,
+)
 from chalicelib.aws import rows
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.rows import Secret
-from chalicelib.casework import Unavailable
-from chalicelib.ceilings import CEILINGS, DAY, EPOCH, GUESSED, HOUR, NAMED, SHOWN, By, Ceiling, TooMany
+from chalicelib.cases.casework import Unavailable
 from tests.house import House
 from tests.overheard import Calls
 

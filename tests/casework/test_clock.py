@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import NotFound
+from chalicelib.access.authorization import NotFound
 from chalicelib.aws.mail_rows import AddressRows
-from chalicelib.casework import Casework, Unavailable
-from chalicelib.clockwork import HAND_ON_MS, Clockwork, Due
+from chalicelib.cases.casework import Casework, Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Missing, Role
+from chalicelib.operations.clockwork import HAND_ON_MS, Clockwork, Due
 from tests.casework.memory import Errands, Memory, Room, Steady, Tally
 from tests.domain.life import Life
 from tests.house import HOUR, T0, WANG, House

@@ -14,8 +14,8 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Act, Refusal
+from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import Role, Way
-from chalicelib.domain.model.parts import CallTask
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House

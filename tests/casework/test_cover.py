@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
-from chalicelib.casework import Unavailable
-from chalicelib.cover import AT_ONCE
+from chalicelib.access.authorization import Caller
+from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
-from chalicelib.letters import saying
+from chalicelib.locale import formats
+from chalicelib.operations.staffing import AT_ONCE
 from tests.casework.manned import ZHENG, manned
 from tests.casework.walks import walked
 from tests.house import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, House, roster
@@ -384,8 +384,8 @@ def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None
 
 def test_more_than_fit_are_left_for_the_next_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer says how many."""
-    monkeypatch.setattr("chalicelib.cover.AT_ONCE", 2)
-    monkeypatch.setattr("chalicelib.cover.PAGE", 1)
+    monkeypatch.setattr("chalicelib.operations.staffing.AT_ONCE", 2)
+    monkeypatch.setattr("chalicelib.operations.staffing.PAGE", 1)
     manned(house, investigator=deputy())
     held(house, 3)
     first = house.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
@@ -410,7 +410,7 @@ def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
     assert [mail["to"] for mail in house.sent() if mail["to"] != "zhou@house.example"] == [
         "zheng@house.example"
     ] * 3
-    assert saying.label("zh", "challenge", "deadline") in told[0]["text"]
+    assert formats.label("zh", "challenge", "deadline") in told[0]["text"]
 
 
 def test_what_nobody_administers_is_told_to_the_executive(house: House) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.post import A_DAY, UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.engine.sending_limits import A_DAY, UNCONFIRMED_A_DAY, next_morning
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Stage, Undelivered
-from chalicelib.letters.saying import day
+from chalicelib.locale.formats import day
 from tests.casework.deliveries import LI, MINUTE, Dying, pass_time, states, told_by_provider
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House

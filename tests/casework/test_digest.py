@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.correspondence import Standstill
+from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.engine.deadlines import look_at
-from chalicelib.domain.engine.post import this_morning
+from chalicelib.domain.engine.sending_limits import this_morning
 from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
 from tests.casework.walks import walked

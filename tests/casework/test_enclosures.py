@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.case import Refusal
-from chalicelib.enclosures import MOST, Enclosure
-from chalicelib.evidence import LARGEST, State
+from chalicelib.evidence.enclosures import MOST, Enclosure
+from chalicelib.evidence.uploads import LARGEST, State
 from tests.house import House
 from tests.store import PDF, Store, photograph
 

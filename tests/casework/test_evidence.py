@@ -15,12 +15,12 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
-from chalicelib.access import CLOCK, Caller, NotFound
-from chalicelib.casework import once
+from chalicelib.access.authorization import CLOCK, Caller, NotFound
+from chalicelib.cases.casework import once
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import MOST_PIECES
-from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, State, Upload, Verdict
+from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, State, Upload, Verdict
 from tests.house import DAY, HOUR, SUN, WANG, WU, ZHAO, House
 from tests.store import MINUTE_MS, PDF, Store, photograph
 

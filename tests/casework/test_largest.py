@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.rows import Row
-from chalicelib.casework import found_again
+from chalicelib.cases.casework import found_again
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import take

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.aws.post import Ses
-from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.codes import Stage
@@ -231,7 +231,7 @@ def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(
 
 def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     """However long it lasts: it is no fault of the case, which takes its step when the table is back."""
-    from chalicelib.casework import Unavailable
+    from chalicelib.cases.casework import Unavailable
 
     case = house.submit()
     house.post()
@@ -254,7 +254,7 @@ def test_a_shard_that_cannot_be_asked_stops_no_other(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is walked all the same, and counted; how late the clock is, is known from the others."""
-    from chalicelib.casework import Unavailable
+    from chalicelib.cases.casework import Unavailable
 
     case = house.submit()
     house.post()

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access.links import Keys
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
 from chalicelib.aws.letter_rows import LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import Shape
-from chalicelib.casework import Unreadable
+from chalicelib.cases.casework import Unreadable
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Fault
-from chalicelib.links import Keys
 from tests.casework.recorded import edited, life
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 

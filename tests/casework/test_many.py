@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import CLOCK
-from chalicelib.clockwork import Due
+from chalicelib.access.authorization import CLOCK
 from chalicelib.domain.model.codes import Stage
+from chalicelib.operations.clockwork import Due
 from tests.casework.joint import rows
 from tests.casework.post import FakePost
 from tests.domain.crowd import crowded

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib import models
-from chalicelib.access import Caller, NotFound
-from chalicelib.casework import Casework, Conflict, once
+from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.cases.casework import Casework, Conflict, once
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.server_facts import origins
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Role
+from chalicelib.web import request_models
 from tests.casework.joint import rows, together
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, sure
 from tests.life.contested import MA, SHOP, answered, staffed, talking
@@ -41,7 +41,7 @@ def load(house: House, ref: str) -> Case:
 
 def said(house: House, name: str, body: dict[str, Any]) -> dict[str, Any]:
     """A request's body in the move's own types."""
-    return models.arguments(name, json.dumps(body), house.time)
+    return request_models.arguments(name, json.dumps(body), house.time)
 
 
 def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) -> list[str]:

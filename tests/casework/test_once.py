@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib import models
-from chalicelib.access import CLOCK
+from chalicelib.access.authorization import CLOCK
 from chalicelib.aws.due_index import looked
-from chalicelib.casework import Conflict, Repeated, once
+from chalicelib.cases.casework import Conflict, Repeated, once
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import reference
+from chalicelib.web import request_models
 from tests.casework.joint import rows, together
 from tests.house import CONSUMER, HOUR, SUN, WANG, House, complaint
 
@@ -93,7 +93,7 @@ def test_one_key_is_one_complaint(house: House) -> None:
     house.later(timedelta(minutes=5))
     assert house.submit(key=key).ref == first.ref
     said, other = (
-        models.arguments("submit", json.dumps(complaint()), house.time),
+        request_models.arguments("submit", json.dumps(complaint()), house.time),
         once(CONSUMER, "submit", "k-2", b"body"),
     )
     four = together(house, 4, lambda casework: casework.submit(CONSUMER, said, other))
@@ -120,7 +120,11 @@ def test_a_move_with_a_key_is_taken_once(house: House) -> None:
 
     def say(key: Any) -> Case:
         return house.product.casework.move(
-            "message", case.ref, party, models.arguments("message", '{"text": "还要多久？"}', house.time), key
+            "message",
+            case.ref,
+            party,
+            request_models.arguments("message", '{"text": "还要多久？"}', house.time),
+            key,
         )
 
     say(once(party, f"{case.ref}/message", "k", b"1"))

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.access import Caller
-from chalicelib.correspondence import Unreachable
+from chalicelib.access.authorization import Caller
+from chalicelib.delivery.correspondence import Unreachable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Channel, Role, Undelivered

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import models
-from chalicelib.access import Caller, NotFound, Reader, acting, closed_to
+from chalicelib.access.authorization import Caller, NotFound, Reader, acting, closed_to
 from chalicelib.aws.mail_rows import AddressRows
-from chalicelib.casework import Casework, once, work_lists
+from chalicelib.cases.casework import Casework, once, work_lists
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.roster import Member, Roster, Team
+from chalicelib.web import request_models
 from tests.casework.joint import rows, together
 from tests.casework.memory import Errands, Memory, Room, Tally
 from tests.domain.life import PANEL, REGISTER, Life
@@ -230,7 +230,7 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
     """One of them tries anew on the fresh case; nobody votes twice in a race."""
     ref = heard(court)
     callers = iter((HU, GAO))
-    said = models.arguments(
+    said = request_models.arguments(
         "vote", json.dumps({"results": {"1": "changed", "2": "confirmed"}, "reasons": REASONS}), court.time
     )
     together(court, 2, lambda casework: casework.move("vote", ref, next(callers), said))
@@ -258,7 +258,7 @@ def test_two_clicks_are_one_vote(court: House) -> None:
     """The same key gives what the first click made; without one the second is told that they have voted."""
     ref = heard(court)
     body = json.dumps({"results": {"1": "confirmed", "2": "confirmed"}, "reasons": REASONS})
-    said, key = models.arguments("vote", body, court.time), once(HU, f"{ref}/vote", "k-1", body)
+    said, key = request_models.arguments("vote", body, court.time), once(HU, f"{ref}/vote", "k-1", body)
     entries = [court.product.casework.move("vote", ref, HU, said, key).entries for _ in range(2)]
     assert entries[0] == entries[1] and court.moves(ref).count("vote") == 1
     before = rows(court)
@@ -275,7 +275,7 @@ def test_two_clicks_are_one_decision(court: House) -> None:
     votes(court, ref, "confirmed", "confirmed", "confirmed")
     body = json.dumps({"reasons": REASONS})
     said, key = (
-        models.arguments("decide_reconsideration", body, court.time),
+        request_models.arguments("decide_reconsideration", body, court.time),
         once(MEI, f"{ref}/decide_reconsideration", "k-1", body),
     )
     stages = [
@@ -298,7 +298,7 @@ def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
     for member in (MEI, HU, GAO):
         court.move(member, "vote", ref, results={"1": "changed", "2": "confirmed"}, reasons=REASONS)
     casework = replace(court.product.casework, meters=Meters())
-    said = models.arguments(
+    said = request_models.arguments(
         "decide_reconsideration",
         json.dumps({"reasons": REASONS, "conclusions": {"1": "not_established"}}),
         court.time,

@@ -18,13 +18,13 @@ from botocore.stub import Stubber
 
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.seal import KmsKey
-from chalicelib.casework import KeptOther, Unavailable
+from chalicelib.cases.casework import KeptOther, Unavailable
 from chalicelib.documents.office import Office
+from chalicelib.documents.paperwork import SealFailed, application_key, paper_key
+from chalicelib.documents.seal_marks import State, judge
 from chalicelib.domain.model.case import Refusal
-from chalicelib.paperwork import SealFailed, application_key, paper_key
-from chalicelib.verify import State, judge
 from chalicelib.wiring import Product
-from chalicelib.workers import documents
+from chalicelib.workers.handlers import documents
 from tests.casework.sealing import REF, Desk, Erring, counted, erring, failures
 from tests.documents.agreements import agreement, digest
 from tests.documents.conftest import Key

@@ -14,8 +14,16 @@ from threading import Thread
 import pytest
 from PIL import Image
 
-from chalicelib import picture
-from chalicelib.picture import LEFT_TO_WORKER, MEGABYTE, MOST_MEMORY, MOST_SECONDS, Room, room, small
+from chalicelib.evidence import pictures
+from chalicelib.evidence.pictures import (
+    LEFT_TO_WORKER,
+    MEGABYTE,
+    MOST_MEMORY,
+    MOST_SECONDS,
+    Room,
+    room,
+    small,
+)
 from tests.store import photograph
 
 ENDLESS = """
@@ -53,7 +61,7 @@ def test_a_child_without_room_ends_without_a_picture(given: Room) -> None:
 )
 def test_what_no_decoder_reads_has_no_picture(content: bytes) -> None:
     """Whatever error the decoder raises."""
-    assert [small(content, type, Room()) for type in sorted(picture.PICTURED)] == [None] * 3
+    assert [small(content, type, Room()) for type in sorted(pictures.PICTURED)] == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ def test_the_child_itself_ends_what_takes_too_much(
         )
     assert done.returncode != 0
     assert time.monotonic() - begun < 15
-    assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 2 * picture.MOST_DRAWN
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 2 * pictures.MOST_DRAWN
 
 
 def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import CLOCK, Caller
+from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
 from chalicelib.aws.versions import Shape
-from chalicelib.casework import Once, Unavailable
-from chalicelib.correspondence import Standstill, address
+from chalicelib.cases.casework import Once, Unavailable
+from chalicelib.delivery.correspondence import Standstill, address
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.roster import Roster

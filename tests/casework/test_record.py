@@ -12,13 +12,13 @@ import pytest
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.rows import SCHEMA, Row
+from chalicelib.cases.dossier import Partition
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import link
-from chalicelib.dossier import Partition
-from chalicelib.record import HAND_ON_MS, MOST_NOTED, goes_on
-from chalicelib.signed_lists import ROUND
+from chalicelib.operations.integrity import HAND_ON_MS, MOST_NOTED, goes_on
+from chalicelib.operations.signed_lists import ROUND
 from tests.casework.recorded import an_hour, edited, life, tamper
 from tests.cloud.driven import MINUTE
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House

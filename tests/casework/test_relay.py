@@ -8,14 +8,14 @@ from typing import get_type_hints
 
 import pytest
 
-from chalicelib import models
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.aws import rows
-from chalicelib.correspondence import Unreachable
+from chalicelib.delivery.correspondence import Unreachable
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.engine.post import CASES_A_DAY, UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.engine.sending_limits import CASES_A_DAY, UNCONFIRMED_A_DAY, next_morning
 from chalicelib.domain.model.codes import Channel, Role, Undelivered
 from chalicelib.domain.moves.intake import Account, Person
+from chalicelib.web import request_models
 from tests.casework.post import FakePost
 from tests.house import CONSUMER, HOUR, SUN, WANG, ZHAO, House, complaint
 from tests.life.complaint import report
@@ -147,7 +147,7 @@ def test_links_of_many_cases_flood_no_mailbox(house: House, post: FakePost) -> N
     """A sender who has filed in a stranger's name for days asks for all the links: those of ten cases leave,
     the others in the morning. Those of another sender's case leave at once."""
     theirs = [house.submit().ref for _ in range(CASES_A_DAY + 3)]
-    said = models.arguments("submit", json.dumps(complaint()), house.time)
+    said = request_models.arguments("submit", json.dumps(complaint()), house.time)
     own = house.product.casework.submit(CONSUMER, said, network="198.51.100.1").ref
     house.post()
     for ref in [*theirs, own]:
@@ -188,7 +188,7 @@ def test_a_link_that_the_provider_never_accepted_keeps_back_none(house: House, p
 
 def test_one_sender_keeps_back_no_letter_about_the_complaint_of_another(house: House, post: FakePost) -> None:
     """What a stranger files from another network is counted by itself, and so is what a partner files."""
-    said = models.arguments("submit", json.dumps(complaint()), house.time)
+    said = request_models.arguments("submit", json.dumps(complaint()), house.time)
     for _ in range(UNCONFIRMED_A_DAY + 5):
         house.product.casework.submit(CONSUMER, said, network="198.51.100.1")
         house.product.casework.submit(PARTNER, said)

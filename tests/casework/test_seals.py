@@ -13,17 +13,17 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.access import CLOCK
+from chalicelib.access.authorization import CLOCK
 from chalicelib.aws.rows import Row, connection
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 from chalicelib.documents import SealInvalid
 from chalicelib.documents.office import Office
+from chalicelib.documents.paperwork import SealFailed, agreement_key_of, application_key, paper_key
+from chalicelib.documents.seal_marks import State
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.parts import Agreement
+from chalicelib.domain.model.case_records import Agreement
 from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.reference import shown
-from chalicelib.paperwork import SealFailed, agreement_key_of, application_key, paper_key
-from chalicelib.verify import State
 from chalicelib.wiring import Product
 from tests.casework.sealing import REF, Desk, failures
 from tests.casework.terminal import Operator

@@ -12,8 +12,8 @@ import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.outage_rows import OutageRows
-from chalicelib.casework import Conflict
-from chalicelib.correspondence import Standstill
+from chalicelib.cases.casework import Conflict
+from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.engine.running import Running, moment, rule_of

@@ -8,9 +8,9 @@ import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Unreadable
+from chalicelib.cases.casework import Unreadable
 from chalicelib.domain.model.codes import Fault
-from chalicelib.record import goes_on
+from chalicelib.operations.integrity import goes_on
 from tests.casework.recorded import an_hour
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 from tests.life.complaint import report

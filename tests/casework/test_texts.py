@@ -13,10 +13,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.sms import Sns
-from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.delivery.correspondence import Standstill, Unreachable
+from chalicelib.delivery.sms_gateway import Gateway
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Undelivered
-from chalicelib.gateway import Gateway
 from chalicelib.letters.short import most
 from tests.casework.deliveries import MINUTE, states
 from tests.casework.messages import BY_TEXT, MOBILE, NEW, Messages

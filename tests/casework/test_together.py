@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib import models
-from chalicelib.access import Caller, NotFound
-from chalicelib.casework import Conflict
+from chalicelib.access.authorization import Caller, NotFound
+from chalicelib.cases.casework import Conflict
+from chalicelib.cases.stored_facts import reread
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.case_records import Filed, Owed
 from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, Stage
-from chalicelib.domain.model.parts import Filed, Owed
 from chalicelib.domain.policy import policy
+from chalicelib.web import request_models
 from tests.casework.joint import rows, together
 from tests.domain.life import answered, joint
 from tests.house import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
@@ -385,9 +386,9 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
     house.move(asker, name, ref, **body)
     waiting = house.product.file.load(ref)
     (asked,) = waiting.approvals
-    assert models.reread(name, asked.facts) == {
+    assert reread(name, asked.facts) == {
         key: value
-        for key, value in models.arguments(name, json.dumps(body), house.time).items()
+        for key, value in request_models.arguments(name, json.dumps(body), house.time).items()
         if key not in MOVES[name].personal
     }
     assert not holds(waiting)

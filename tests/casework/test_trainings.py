@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.engine.post import this_morning
+from chalicelib.domain.engine.sending_limits import this_morning
 from chalicelib.domain.model.case import Refusal
 from tests.casework.actions import opened
 from tests.casework.trainings import recorded, trained

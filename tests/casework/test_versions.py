@@ -12,22 +12,23 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
-from chalicelib import evidence, models
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, READ_ONLY, DynamoCaseFile
 from chalicelib.aws.rows import SCHEMA, Row
 from chalicelib.aws.versions import Shape
-from chalicelib.casework import Casework, Newer, Once, work_lists
+from chalicelib.cases.casework import Casework, Newer, Once, work_lists
 from chalicelib.domain import register, roster
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model import case, obligation, parts
+from chalicelib.domain.model import case, case_records, obligation
 from chalicelib.domain.model.case import Case, Party, Refusal
+from chalicelib.domain.model.case_records import Matter, Seat, Waiting
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.parts import Matter, Seat, Waiting
 from chalicelib.domain.roster import Hours
+from chalicelib.evidence import uploads
+from chalicelib.web import request_models
 from chalicelib.web.callers import CASE_COOKIE
 from tests.domain.life import Life, answered, bound, joint, mediated, seated, talking
 from tests.domain.promises import breached
@@ -188,7 +189,7 @@ def test_moves_of_two_releases_take_turns(
                 name,
                 ref,
                 caller or house.party(newer.file.load(ref)),
-                models.arguments(name, json.dumps(said), house.time),
+                request_models.arguments(name, json.dumps(said), house.time),
             )
         except Refusal:
             continue
@@ -451,7 +452,7 @@ def test_no_record_has_a_field_of_that_name() -> None:
     """`carried` is the name under which a record carries the fields of another release."""
     kept = [
         kind
-        for part in (case, evidence, obligation, parts, register, roster)
+        for part in (case, uploads, obligation, case_records, register, roster)
         for kind in vars(part).values()
         if isinstance(kind, type) and is_dataclass(kind)
     ]

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.access import STAFF, Caller, NotFound
-from chalicelib.casework import work_lists
-from chalicelib.domain.awaited import LISTED, awaited
+from chalicelib.access.authorization import STAFF, Caller, NotFound
+from chalicelib.access.offers import acts_of
+from chalicelib.cases.casework import work_lists
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.permission import may
 from chalicelib.domain.model.codes import ANY, Conclusion, Conflict, Hurt, Role
-from chalicelib.offers import acts_of
+from chalicelib.domain.work_queues import LISTED, awaited
 from tests.domain.life import (
     ASK,
     BY_PHONE,

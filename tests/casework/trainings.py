@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chalicelib import models
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
+from chalicelib.web import request_models
 from tests.house import SUN, House
 
 EVERYBODY = ["wang", "zhao", "sun", "zhou", "qian", "feng", "chen"]
@@ -24,7 +24,7 @@ def recorded(house: House, by: Caller = SUN, **changes: Any) -> Case:
         **changes,
     }
     return house.product.casework.record_training(
-        by, models.arguments("record_training", json.dumps(body), house.time)
+        by, request_models.arguments("record_training", json.dumps(body), house.time)
     )
 
 

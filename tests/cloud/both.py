@@ -13,7 +13,7 @@ from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.aws.rows import Row, connection
 from chalicelib.aws.translated import Impossible
-from chalicelib.casework import Conflict, Unavailable
+from chalicelib.cases.casework import Conflict, Unavailable
 from chalicelib.wiring import STORE
 from tests.cloud.house import Maker, account, started
 from tests.cloud.session import Road, plugged, straight

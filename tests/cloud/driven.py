@@ -26,16 +26,17 @@ from botocore.httpsession import URLLib3Session
 from chalice.app import Rate, ScheduledEventConfig, SQSEventConfig
 
 import app
-from chalicelib import models, workers
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import PARKED, Row
-from chalicelib.casework import Conflict, Once, Unavailable, once
+from chalicelib.cases.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.outages import GAP
-from chalicelib.evidence import SCANNERS, TEST_SIGNATURE, Form, Upload
+from chalicelib.evidence.uploads import SCANNERS, TEST_SIGNATURE, Form, Upload
+from chalicelib.web import request_models
 from chalicelib.wiring import KEYS_KEPT_S
+from chalicelib.workers import handlers
 from infra import ops
 from tests.cloud.aws import Cloud
 from tests.cloud.faults import Died, Faults
@@ -196,7 +197,7 @@ class Driven(House):
         return self._insisted(
             "submit",
             lambda: self.product.casework.submit(
-                caller, models.arguments("submit", json.dumps(said), self.time), body
+                caller, request_models.arguments("submit", json.dumps(said), self.time), body
             ),
         )
 
@@ -210,7 +211,7 @@ class Driven(House):
     ) -> Case:
         caller, body = sure(caller, name, body)
         return self.product.casework.move(
-            name, ref, caller, models.arguments(name, json.dumps(body), self.time), key, seen
+            name, ref, caller, request_models.arguments(name, json.dumps(body), self.time), key, seen
         )
 
     def _insisted(self, name: str, do: Callable[[], Case]) -> Case:
@@ -372,7 +373,7 @@ class Driven(House):
         self._aged()
         try:
             with self.faults.unquiet():
-                return getattr(workers, name)(event, LEFT)
+                return getattr(handlers, name)(event, LEFT)
         except Died:
             self.restart()
         except Exception as error:  # Lambda logs it, and the schedule or the message comes again

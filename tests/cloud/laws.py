@@ -15,17 +15,17 @@ import duckdb
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
+from chalicelib.documents.paperwork import agreement_key_of, application_key
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
-from chalicelib.domain.model.parts import BUSINESS
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.policy import policy
-from chalicelib.evidence import OPEN as OPEN_FILES, TEST_SIGNATURE, State, kept_as
+from chalicelib.evidence.uploads import OPEN as OPEN_FILES, TEST_SIGNATURE, State, kept_as
 from chalicelib.figures.nightly import EXPORT
 from chalicelib.figures.tables import LAST
-from chalicelib.paperwork import agreement_key_of, application_key
 from tests.cloud.driven import WORKERS, Driven, look
 from tests.house import T0
 

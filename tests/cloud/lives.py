@@ -6,10 +6,10 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Refusal
-from chalicelib.evidence import TEST_SIGNATURE
+from chalicelib.evidence.uploads import TEST_SIGNATURE
 from infra import layer
 from tests.cloud.driven import Driven
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHAO, ZHOU

@@ -11,7 +11,7 @@ import pytest
 from chalice.test import Client
 
 import app
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.outages import Outage, Part
-from chalicelib.replay import as_it_was, out_of_order, played
+from chalicelib.figures.replay import as_it_was, out_of_order, played
 from infra.replay import compared, main, moved, told, woven, wrong
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven

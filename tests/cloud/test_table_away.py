@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 from tests.cloud.house import cloud_house
 from tests.cloud.session import Apply, AWSResponse, Call
 from tests.house import WANG

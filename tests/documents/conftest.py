@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from chalicelib.documents.agreement import Seal, render
 from chalicelib.documents.certificate import certificate, named
+from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.documents.sealing import seal
-from chalicelib.verify import fingerprint
 from tests.documents.agreements import IN_FORCE, VERIFY, Text, digest, signatures
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from chalicelib.documents.press import FONTS
+from chalicelib.documents.typesetting import FONTS
 from chalicelib.domain import printable
 from infra import layer
 

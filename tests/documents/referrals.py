@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from chalicelib.domain.model.case_records import Term
 from chalicelib.domain.model.codes import Confirms, Duty, Measure, ObligationKind, Proof
 from chalicelib.domain.model.obligation import Consequence, Obligation
-from chalicelib.domain.model.parts import Term
 from chalicelib.domain.model.referral import Referral
 from tests.documents.agreements import IN_FORCE, Text, agreement, digest
 

@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.documents.agreement import attached as data, render
 from chalicelib.domain.timeline import canonical
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.documents.agreements import (
     IN_FORCE,
     RARE,
@@ -238,10 +238,10 @@ def test_a_duty_longer_than_a_page_goes_on_on_the_next(made: Made) -> None:
         assert max(bottom for _, _, _, bottom in boxes(pdf)) < PAGE[1] - 30
 
 
-@pytest.mark.parametrize("language", saying.LANGUAGES)
+@pytest.mark.parametrize("language", formats.LANGUAGES)
 def test_every_code_of_a_duty_has_its_words(made: Made, language: str) -> None:
     """Each kind, proof, measure and way of confirming can stand in an agreement."""
-    texts = saying.texts(language)
+    texts = formats.texts(language)
     kinds, proofs, measures = (list(texts[name]) for name in ("obligation_kind", "proof", "measure"))
     clauses = [
         clause(

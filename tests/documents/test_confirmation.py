@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.documents.confirmation import application
-from chalicelib.verify import State, judge
+from chalicelib.documents.seal_marks import State, judge
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy, settlement
 from tests.documents.reader import told, words
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from chalicelib.documents.enforcement import paper
+from chalicelib.documents.seal_marks import State, judge
 from chalicelib.domain.model.codes import Duty, ObligationKind
-from chalicelib.verify import State, judge
 from tests.documents.agreements import ENDLESS, RARE, agreement, clause, messy, settlement
 from tests.documents.reader import boxes, told, words
 from tests.documents.referrals import owed, referral

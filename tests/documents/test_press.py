@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderTimedOut
 from chalicelib.documents.agreement import render
-from chalicelib.documents.press import FONTS, press
+from chalicelib.documents.typesetting import FONTS, press
 from chalicelib.domain import printable
 from tests.documents.agreements import IN_FORCE, RARE, VERIFY, Text, agreement, digest, signatures
 from tests.documents.glyphs import listed

@@ -28,8 +28,8 @@ from pyhanko_certvalidator import ValidationContext
 from chalicelib.documents import SealInvalid, SealRefused
 from chalicelib.documents.agreement import FILE
 from chalicelib.documents.certificate import SELF_SIGNED, certificate, licensed, named
+from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.documents.sealing import _Key, seal, sealed_data
-from chalicelib.verify import fingerprint
 from chalicelib.web.routes.verify import COMMANDS
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy
 from tests.documents.conftest import MADE, Key

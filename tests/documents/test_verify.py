@@ -13,8 +13,8 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from chalicelib.documents.seal_marks import MARK, State, Verdict, judge, judge_digest
 from chalicelib.documents.sealing import seal
-from chalicelib.verify import MARK, State, Verdict, judge, judge_digest
 from tests.documents.agreements import IN_FORCE, Text, agreement
 from tests.documents.conftest import Key
 

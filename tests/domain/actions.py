@@ -7,8 +7,8 @@ from typing import Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.model.case_records import Counted, Improvement
 from chalicelib.domain.model.codes import Cause, Source
-from chalicelib.domain.model.parts import Counted, Improvement
 from chalicelib.domain.moves.improvement import Figures, stretches
 from tests.domain.life import DAY, HOUR, T0, Life
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Party
+from chalicelib.domain.model.case_records import CallTask, Waiting
 from chalicelib.domain.model.codes import (
     Capacity,
     Conclusion,
@@ -21,7 +22,6 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.obligation import Amendment, Consequence
-from chalicelib.domain.model.parts import CallTask, Waiting
 from chalicelib.domain.moves.parties import MOST_KNOWN
 from chalicelib.domain.policy import policy
 from tests.domain.life import (

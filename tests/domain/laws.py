@@ -12,13 +12,14 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
+from chalicelib.access.offers import offers
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended
+from chalicelib.domain.engine.entry_index import contents
+from chalicelib.domain.engine.link_expiry import LINK_LASTS, link_ended
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import (
     DEADLINES,
@@ -32,11 +33,10 @@ from chalicelib.domain.engine.running import (
 )
 from chalicelib.domain.escalation import due_step
 from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case_records import MEDIATOR, Pause
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
-from chalicelib.domain.model.parts import MEDIATOR, Pause
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.offers import offers
 from tests.domain.life import ROLES, STAFF, Life, read_back
 from tests.domain.variants import variants
 

@@ -14,13 +14,22 @@ from typing import Any
 
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.contents import contents
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.entry_index import contents
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
+from chalicelib.domain.model.case_records import (
+    BUSINESS,
+    Agreement,
+    Dispute,
+    Matter,
+    Mediation,
+    Owed,
+    Statement,
+)
 from chalicelib.domain.model.change import Change, Entry, Letter
 from chalicelib.domain.model.codes import (
     Capacity,
@@ -52,7 +61,6 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.model.parts import BUSINESS, Agreement, Dispute, Matter, Mediation, Owed, Statement
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.moves.intake import Account, Consents, Person

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from chalicelib.domain.addresses import ALIKE, mailbox, ours
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.model.said import Contact, Ours
+from chalicelib.domain.model.field_marks import Contact, Ours
 
 OURS = ours(["complaints.example", "客诉.例子", ""], ["Sun@House.example", "ren@mail.example", ""])
 

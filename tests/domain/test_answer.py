@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import (
     AMOUNTS,
     Cause,
@@ -30,7 +31,6 @@ from chalicelib.domain.model.codes import (
     Severity,
     Stage,
 )
-from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Finding
 from chalicelib.domain.policy import policy
 from tests.domain.life import DAY, MATTERS, PERSON, T0, Life, accepted, answered, joint, reported, settle

@@ -12,7 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import deadlines, leads
-from chalicelib.domain.engine.owing import cure_end, due_moment
+from chalicelib.domain.engine.obligation_deadlines import cure_end, due_moment
+from chalicelib.domain.model.case_records import AGAINST_COMPANY, Owed
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
     Confirms,
@@ -28,7 +29,6 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.obligation import Obligation, total
-from chalicelib.domain.model.parts import AGAINST_COMPANY, Owed
 from chalicelib.domain.moves.breach import BY_LAW, SERIOUS
 from tests.domain.life import (
     DAY,

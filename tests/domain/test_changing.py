@@ -13,9 +13,9 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import Evidence, Owed
 from chalicelib.domain.model.codes import Duty, EvidenceKind, Excuse, Outcome, Power, Remedy, Role, Stage
 from chalicelib.domain.model.obligation import terms_in
-from chalicelib.domain.model.parts import Evidence, Owed
 from chalicelib.domain.moves.drafting import digest_of
 from tests.domain.life import DAY, T0, Life, answered, joint, performing, represented
 from tests.domain.promises import (

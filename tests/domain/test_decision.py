@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.running import when
+from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
@@ -20,7 +21,6 @@ from chalicelib.domain.model.codes import (
     Stage,
     Wish,
 )
-from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Team

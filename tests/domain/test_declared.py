@@ -14,7 +14,7 @@ import chalicelib
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.letters import LETTERS
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 
 HERE = Path(chalicelib.__file__).parent
 

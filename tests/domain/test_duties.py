@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import AGAINST_COMPANY
 from chalicelib.domain.model.codes import Conclusion, Forbidden, Measure, ObligationKind
-from chalicelib.domain.model.parts import AGAINST_COMPANY
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.drafting import Clause, terms_of
-from chalicelib.models import arguments
+from chalicelib.web.request_models import arguments
 from tests.domain.life import (
     DAY,
     Life,

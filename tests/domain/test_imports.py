@@ -14,102 +14,45 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
-WORKERS = ROOT / "chalicelib/workers.py"
-CORE = (
-    "access",
-    "casework",
-    "causes",
-    "ceilings",
-    "dossier",
-    "correspondence",
-    "clockwork",
-    "cover",
+WORKERS = ROOT / "chalicelib/workers/handlers.py"
+ROOMS = (
+    "app",
+    "workers",
+    "web",
+    "wiring",
+    "aws",
+    "operations",
+    "documents",
+    "delivery",
     "evidence",
-    "enclosures",
-    "authenticity",
-    "digest",
-    "offers",
-    "one_time_code",
+    "view",
+    "figures",
+    "letters",
+    "cases",
+    "locale",
+    "access",
+    "logs",
+    "domain",
+    "__init__",
 )
-"""The use cases."""
-INWARD = {
-    "app": {"web", "workers"},
-    "workers": {"wiring", "batch", "logs"},
-    "web": {
-        "web",
-        "view",
-        "wiring",
-        "domain",
-        "models",
-        "letters.saying",
-        "letters.spoken",
-        "letters.without_links",
-        "slots",
-        "logs",
-        "record",
-        "signed_lists",
-        "verify",
-        "figures.published",
-        "figures.report",
-        "figures.tables",
-        *CORE,
-    },
-    "gateway": {"correspondence", "domain.frozen"},
-    "wiring": {
-        "aws",
-        "gateway",
-        "domain",
-        "links",
-        "paperwork",
-        "record",
-        "signed_lists",
-        "figures",
-        "documents",
-        "picture",
-        *CORE,
-    },
-    "figures": {"figures", "domain", "access", "casework", "dossier"},
-    "aws": {"aws", "domain", "letters", "record.Cursor", *CORE},
-    **{core: {"domain", "letters", "mail", "models", "content", "picture", "slots", *CORE} for core in CORE},
-    "authenticity": {"domain", "casework", "evidence", "verify"},
-    "paperwork": {"domain", "casework", "dossier", "documents.DocumentFailed"},
-    "replay": {"domain", "dossier", "models"},
-    "record": {"domain", "access", "casework", "dossier", "signed_lists"},
-    "signed_lists": {"domain", "casework"},
-    "models": {"domain"},
-    "dossier": {"domain"},
-    "agreed": {"view", "domain", "dossier"},
-    "view": {"view", "domain", "dossier", "access", "offers"},
-    "slots": {
-        "domain",
-        "dossier",
-        "agreed",
-        "view",
-        "access",
-        "offers",
-        "letters.saying",
-        "letters.withheld",
-    },
-    "letters": {"letters", "domain"},
-    **{apart: {"domain"} for apart in ("mail", "hooks")},
-    "documents": {"documents", "domain", "letters.saying", "verify"},
-    "domain": {"domain"},
-    "links": {"domain.frozen"},
-    "logs": set(),
-    "batch": {"logs"},
-    "verify": {"domain.frozen"},
-    "content": set(),
-    "picture": {"content"},
-    "__init__": set(),
+"""The rooms, each above those that it may import."""
+LEVEL = {room: level for level, room in enumerate(reversed(ROOMS))}
+ONLY_FROM = {
+    "aws": {"aws", "wiring"},
+    "wiring": {"web", "workers"},
+    "web": {"app", "web"},
+    "workers": {"app", "workers"},
+    "documents.typesetting": {"documents"},
+    "documents.sealing": {"documents"},
 }
-"""What each part may import of ours."""
+"""Rooms and modules that few may import: AWS, the wiring, and what takes long to import."""
 ONLY = {
     "boto3": {"aws", "wiring"},
     "botocore": {"aws", "wiring"},
     "pynamodb": {"aws", "wiring"},
     "chalice": {"web", "workers", "app"},
 }
-"""Which parts may know what lies outside."""
+"""Which rooms may know what lies outside."""
 KEYS = re.compile(
     r"\b(CASE|ENTRY|PARTY|POST|LETTER|MOVED|SEAT|FIND|HOUSE|DIGEST|IDEM"
     r"|LOCK|HOOK|FILE|CEILING|SESSION|LOGIN|ENDPOINT)#"
@@ -119,7 +62,7 @@ FORBIDDEN = {"logic", "utils", "services", "managers", "helpers"}
 
 
 def part(file: Path) -> str:
-    """The part of the project that a file belongs to."""
+    """The room that a file belongs to; of a module in the root its name."""
     names = file.relative_to(ROOT).with_suffix("").parts
     return names[1] if len(names) > 1 else names[0]
 
@@ -150,27 +93,55 @@ def imports(file: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def test_imports_point_inward() -> None:
-    """The domain imports itself, the use cases the domain, AWS and the web the use cases, `app.py` the web:
-    never back."""
+def test_rooms_import_downwards_only() -> None:
+    """A room imports itself and rooms below it. What fails belongs in another room."""
+    upward = [
+        (str(file.relative_to(ROOT)), name)
+        for file in FILES
+        for name in imports(file)
+        if name.startswith("chalicelib.") and LEVEL[room_of(name)] > LEVEL[part(file)]
+    ]
+    assert upward == []
+
+
+def test_few_modules_lie_in_the_root() -> None:
+    """The root keeps what starts the product; every other module lies in the room of its subject."""
+    assert {path.name for path in (ROOT / "chalicelib").glob("*.py")} == {
+        "__init__.py",
+        "logs.py",
+        "wiring.py",
+    }
+
+
+def test_some_rooms_are_imported_by_few() -> None:
+    """Only the wiring knows AWS, and only what serves requests or wakes knows the wiring."""
     for file in FILES:
-        allowed = INWARD[part(file)]
         for name in imports(file):
-            if name.startswith("chalicelib."):
-                ours = name.split(".")[1:]
-                assert ours[0] in allowed or ".".join(ours[:2]) in allowed, f"{name} in {file}"
-            else:
-                assert part(file) in ONLY.get(name.split(".")[0], {part(file)}), f"{name} in {file}"
+            for one, by in ONLY_FROM.items():
+                if f"{name}.".startswith(f"chalicelib.{one}."):
+                    assert part(file) in by, f"{name} in {file}"
+
+
+def test_libraries_of_the_edge_stay_there() -> None:
+    """Which rooms may know what lies outside."""
+    for file in FILES:
+        for name in imports(file):
+            assert part(file) in ONLY.get(name.split(".")[0], {part(file)}), f"{name} in {file}"
+
+
+def room_of(name: str) -> str:
+    """The room of a module of ours, by its full name."""
+    return name.split(".")[1]
 
 
 def test_a_worker_starts_without_what_it_does_not_need() -> None:
     """What a schedule or a queue wakes imports no page, no templates, no models of requests, and what reads
     rows only once there is one."""
-    told = "import sys; import chalicelib.workers; print(*sys.modules)"
+    told = "import sys; import chalicelib.workers.handlers; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, text=True, check=True, capture_output=True)
     loaded = {".".join(name.split(".")[:2]) for name in done.stdout.split()}
     assert "chalicelib.wiring" in loaded
-    assert not loaded & {"chalicelib.web", "chalicelib.models", "jinja2", "pydantic"}
+    assert not loaded & {"chalicelib.web", "chalicelib.web.request_models", "jinja2", "pydantic"}
 
 
 UNDER = {
@@ -235,7 +206,7 @@ def test_a_record_is_changed_in_one_way() -> None:
 def test_nothing_runs_or_unpacks_what_somebody_wrote() -> None:
     """No text becomes code, a command of a shell, an object or a tree with entities; only the press and
     what draws pictures start a process, of its own and without a shell."""
-    starting = {ROOT / "chalicelib/documents/press.py", ROOT / "chalicelib/picture.py"}
+    starting = {ROOT / "chalicelib/documents/typesetting.py", ROOT / "chalicelib/evidence/pictures.py"}
     for file in FILES:
         names = {name.split(".")[0] for name in imports(file)}
         assert not names & {
@@ -273,7 +244,7 @@ def test_an_address_is_opened_only_to_sign_staff_in() -> None:
         opens = [name for name in imports(file) if any(f"{name}.".startswith(f"{one}.") for one in opening)]
         assert not opens or file.relative_to(ROOT / "chalicelib").as_posix() in (
             "web/signin.py",
-            "gateway.py",
+            "delivery/sms_gateway.py",
             "web/pages/consumer/mailbox.py",
         ), file
 
@@ -349,7 +320,7 @@ def test_modules_are_named_for_what_they_are() -> None:
     """No drawer of odds and ends."""
     for file in FILES:
         assert not FORBIDDEN & set(file.relative_to(ROOT).with_suffix("").parts), file
-        assert part(file) in INWARD, f"a new part: {part(file)}"
+        assert part(file) in LEVEL, f"a new room: {part(file)}"
 
 
 def test_no_test_imports_a_test() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import Look
 from chalicelib.domain.model.codes import ANY, EVERY, IMPROVEMENT, LEARNING, OPEN, Role, Stage, Verdict
-from chalicelib.domain.model.parts import Look
 from tests.domain.actions import OPENED, TODAY, Action, apart
 from tests.domain.life import DAY, MINUTE
 

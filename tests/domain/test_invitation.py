@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib.domain.calendar import Length, published
 from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.case_records import Dispute
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
@@ -27,7 +28,6 @@ from chalicelib.domain.model.codes import (
     Undelivered,
     Wish,
 )
-from chalicelib.domain.model.parts import Dispute
 from chalicelib.domain.moves.dispute import ENOUGH_TRIES
 from chalicelib.domain.moves.invitation import ENDS, WITHOUT_MEDIATION
 from tests.domain.life import (

@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, look_at
+from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import (
     Hurt,
     Outcome,
@@ -25,7 +26,6 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.model.parts import Owed
 from chalicelib.domain.policy import policy
 from tests.domain.life import (
     ASK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.domain.engine.lasting import LINK_LASTS, link_ended, link_ends
+from chalicelib.domain.engine.link_expiry import LINK_LASTS, link_ended, link_ends
 from tests.domain.asked import closed
 from tests.domain.life import DAY, Life, accepted, performing
 

@@ -16,8 +16,8 @@ from hypothesis.stateful import initialize, precondition, rule
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import LEARNING, Hurt, Role, Stage, Wish
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.outages import Part
 from tests.domain.laws import Laws
 from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON, ROLES, Life, on_duty

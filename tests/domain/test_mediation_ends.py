@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.model.case_records import Absence
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
@@ -26,7 +27,6 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage,
 )
-from chalicelib.domain.model.parts import Absence
 from chalicelib.domain.moves.mediation import BY_THE_MEDIATOR
 from tests.domain.life import (
     BY_PHONE,

@@ -12,8 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, Length, published
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.case_records import Meeting
 from chalicelib.domain.model.codes import Conclusion, Ending, MeetingWay, Outcome, Role, Side, Stage
-from chalicelib.domain.model.parts import Meeting
 from chalicelib.domain.moves.meetings import MOST_ASKS, MOST_MEETINGS
 from tests.domain.laws import SECOND
 from tests.domain.life import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
-from chalicelib.letters.saying import LANGUAGES, money
+from chalicelib.locale.formats import LANGUAGES, money
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case_records import Matter, Subject
 from chalicelib.domain.model.codes import (
     Conflict,
     GoodsClass,
@@ -27,9 +28,8 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.model.parts import Matter, Subject
 from chalicelib.domain.moves.intake import Account, Consents, Person
-from chalicelib.figures.flat import rows
+from chalicelib.figures.export_rows import rows
 from tests.domain.life import (
     ASK,
     DAY,

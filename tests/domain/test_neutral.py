@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.contents import contents
+from chalicelib.domain.engine.entry_index import contents
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import (

@@ -12,11 +12,11 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES, holds_address
-from chalicelib.domain.engine.post import CONFIRM, morning
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.sending_limits import CONFIRM, morning
 from chalicelib.domain.model.case import Party, Refusal
 from chalicelib.domain.model.codes import Channel, Hurt, Language, Power, Role, Way
-from chalicelib.domain.model.said import Email
+from chalicelib.domain.model.field_marks import Email
 from chalicelib.domain.moves.intake import Person, submit
 from chalicelib.domain.moves.parties import LINK_AGAIN, RECIPIENTS_A_DAY
 from tests.domain.life import (

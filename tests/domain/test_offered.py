@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
+from chalicelib.access.offers import offers
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Outcome
-from chalicelib.offers import offers
 from tests.domain.asked import SCORES, closed
 from tests.domain.laws import in_vain, taken
 from tests.domain.life import DAY, PERSON, STAFF, Life, answered, talking

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Refusal
+from chalicelib.domain.model.case_records import Dispute, Offer
 from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
@@ -24,7 +25,6 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
-from chalicelib.domain.model.parts import Dispute, Offer
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.offers import MOST_OFFERS
 from tests.domain.life import (

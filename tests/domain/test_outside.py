@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import deadlines, leads, look_at
+from chalicelib.domain.model.case_records import Outside, Owed
 from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
@@ -23,7 +24,6 @@ from chalicelib.domain.model.codes import (
     Stage,
     Wish,
 )
-from chalicelib.domain.model.parts import Outside, Owed
 from chalicelib.domain.policy import policy
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED_BY_TWO, NOBODY, T0, Life, accepted, answered
 

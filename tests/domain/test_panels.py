@@ -10,8 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case_records import Reconsideration, Seat
 from chalicelib.domain.model.codes import Conclusion, Conflict, Hurt, Result, Role, Severity, Side, Stage
-from chalicelib.domain.model.parts import Reconsideration, Seat
 from chalicelib.domain.moves.reconsideration import appointable, counted
 from chalicelib.domain.roster import Hours, Roster
 from tests.domain.life import (

@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies as st
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.model.case import Party, Refusal
+from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
@@ -26,7 +27,6 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
-from chalicelib.domain.model.parts import Owed
 from tests.domain.life import DAY, T0, Life, accepted, answered, joint, leave, performing, settle
 
 TODAY = published().day_of(T0)

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller, acting, limits
+from chalicelib.access.authorization import Caller, acting, limits
+from chalicelib.access.offers import acts_of, offers
 from chalicelib.domain.engine.declare import MOVES, able
 from chalicelib.domain.engine.permission import may
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Limit, Refusal
 from chalicelib.domain.model.codes import Ending, Role, Severity
 from chalicelib.domain.moves.intake import Person
-from chalicelib.offers import acts_of, offers
 from tests.domain.life import PERSON, ROLES, STAFF, Life, accepted, disputed, heard, talking
 from tests.domain.variants import STARTS, come, variants
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import casework
+from chalicelib.cases import casework
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.case_records import Evidence
 from chalicelib.domain.model.codes import (
     Conclusion,
     Duty,
@@ -26,7 +27,6 @@ from chalicelib.domain.model.codes import (
     Signed,
     Stage,
 )
-from chalicelib.domain.model.parts import Evidence
 from chalicelib.domain.moves.intake import Person
 from tests.domain.life import (
     DAY,

@@ -11,6 +11,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines, missed
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case_records import Matter, Owed
 from chalicelib.domain.model.codes import (
     Capacity,
     Cause,
@@ -39,7 +40,6 @@ from chalicelib.domain.model.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.model.parts import Matter, Owed
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
 from tests.domain.asked import OPINION

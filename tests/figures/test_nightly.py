@@ -16,7 +16,7 @@ import duckdb
 import pytest
 import sqlglot
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.causes import Causes
 from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.recurrence import compared
 from chalicelib.figures import editions
+from chalicelib.figures.causes import Causes
 from chalicelib.figures.lake import Lake
 from chalicelib.figures.signs import FALSE_A_YEAR, Counts, Sign
 from tests.figures.made import year

@@ -15,19 +15,19 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib import workers
 from chalicelib.aws.seal import KmsKey
-from chalicelib.batch import ScheduleFailed
-from chalicelib.casework import KeptOther
-from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.cases.casework import KeptOther
+from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.documents import FontMissing, RenderFailed
+from chalicelib.documents.paperwork import Paper, Paperwork, SealFailed
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Undelivered
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Hours
-from chalicelib.paperwork import Paper, Paperwork, SealFailed
-from chalicelib.record import Cursor
+from chalicelib.operations.integrity import Cursor
+from chalicelib.workers import handlers
+from chalicelib.workers.batch import ScheduleFailed
 from infra import build, template
 from infra.alarms import ALARM, MINUTE, OK, UNKNOWN, Alarm, Metric, Point, Record, judged, points_of
 from infra.resources import described
@@ -154,9 +154,9 @@ class Watch:
         each hour or not, the pool is asked for accounts or not."""
         for _ in range(many):
             if clock:
-                self._scheduled(workers.clock, "ClockErrors")
+                self._scheduled(handlers.clock, "ClockErrors")
             if accounts:
-                self._scheduled(workers.accounts, "AccountsErrors")
+                self._scheduled(handlers.accounts, "AccountsErrors")
             self._work("LETTERS_QUEUE", *(("CLOCK_QUEUE", "POST_QUEUE") if walks else ()))
             self.points += [Point(metric, self.house.time, 1) for metric in self._refused]
             self._refused.clear()
@@ -220,7 +220,7 @@ class Watch:
             self.reports(BY_AWS[errors].metric)  # Lambda counts what its function raises
 
     def _work(self, *queues: str) -> None:
-        woken = {"LETTERS_QUEUE": workers.letters, "CLOCK_QUEUE": workers.walk, "POST_QUEUE": workers.post}
+        woken = {"LETTERS_QUEUE": handlers.letters, "CLOCK_QUEUE": handlers.walk, "POST_QUEUE": handlers.post}
         for queue in queues:
             for task in self.house._tasks(queue):
                 woken[queue](message(task), context())

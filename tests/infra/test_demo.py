@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.letters.saying import LANGUAGES
+from chalicelib.locale.formats import LANGUAGES
 from infra import build
 from infra.local import seed
 from infra.local.demo_lives import LIVES, USUAL, chosen

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from chalicelib.evidence import TEST_SIGNATURE
+from chalicelib.evidence.uploads import TEST_SIGNATURE
 from infra.local.run import KEEP, environment
 from tests.infra.running import Emulator, alone, ask, free_port, running, within
 

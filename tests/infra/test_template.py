@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import STAFF
+from chalicelib.access.authorization import STAFF
 from chalicelib.web.pages import EVERYWHERE
 from infra import build, template
 from infra.local.run import environment

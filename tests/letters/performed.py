@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engine.owing import cure_end, due_moment
+from chalicelib.domain.engine.obligation_deadlines import cure_end, due_moment
 from chalicelib.domain.model.codes import Measure, Side
 from chalicelib.domain.moves.drafting import Clause
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.domain.life import DAY, bound, clause, returned, speaker, unopposed
 from tests.letters.mediated import OF_THE_SIDES, with_mediator
 from tests.letters.told import Told
 
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 SILENCE = {"zh": "没有收到您的|没有答复|没有说明原因", "en": "hear nothing from you"}
 """How a letter begins to say what silence means."""
 
@@ -67,14 +67,14 @@ def end(life: Told, language: str, id: str = "O1") -> str:
     """The last moment of an obligation's own day."""
     at = due_moment(life.case, next(o for o in life.case.obligations if o.id == id))
     assert at
-    return saying.moment(language, at)
+    return formats.moment(language, at)
 
 
 def cured_by(life: Told, language: str, id: str = "O1") -> str:
     """The last moment in which it can be made good."""
     at = cure_end(life.case, next(o for o in life.case.obligations if o.id == id))
     assert at
-    return saying.moment(language, at)
+    return formats.moment(language, at)
 
 
 def has(read: str, *parts: str) -> None:

@@ -9,12 +9,12 @@ from random import Random
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chalicelib.access import Caller
-from chalicelib.domain.engine.post import CODE
+from chalicelib.access.authorization import Caller
+from chalicelib.access.offers import offers
+from chalicelib.domain.engine.sending_limits import CODE
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
 from chalicelib.letters import HERE
-from chalicelib.offers import offers
 from tests.acts import PARTS, named
 from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.engine.deadlines import deadlines
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Conclusion, Confirmation, Language, ObligationKind, Proof, Side
-from chalicelib.domain.model.parts import BUSINESS
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.domain.life import (
     BY_PHONE,
     DAY,
@@ -37,7 +37,7 @@ from tests.domain.life import (
 from tests.letters.mediated import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
 from tests.letters.told import Told, told
 
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 COMPANY = "梧桐家电有限公司"
 AFTER = {
     "zh": "第1条确认履行后7个自然日内",
@@ -70,7 +70,7 @@ def window(life: Told, signer: str, language: str) -> str:
     """The end of somebody's time to sign."""
     runs = deadlines(life.case).values()
     return next(
-        saying.moment(language, run.due)
+        formats.moment(language, run.due)
         for run in runs
         if (run.name, run.id) == ("signing", signer) and run.due
     )
@@ -91,12 +91,12 @@ def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: 
             COMPANY,
             "李雷",
             "严明",
-            saying.money(language, 80000),
+            formats.money(language, 80000),
             AFTER[language],
             agreement(life).digest,
             f"{life.case.ref[:4]}-",
             *(
-                saying.label(language, code, name)
+                formats.label(language, code, name)
                 for name, code in (
                     ("proof", "delivery_record"),
                     ("measure", "interest"),
@@ -109,7 +109,7 @@ def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: 
     for read, signer in ((consumer, "p1"), (business, BUSINESS)):
         for part in (
             window(life, signer, language),
-            *(saying.choice(language, move) for move in ("sign", "refuse_to_sign", "message")),
+            *(formats.choice(language, move) for move in ("sign", "refuse_to_sign", "message")),
             "没有人必须签署" if language == "zh" else "Nobody has to sign",
         ):
             assert part in read
@@ -134,9 +134,9 @@ def test_of_several_people_each_reads_their_own_share_and_their_own_window(langu
     head = "协议全文" if language == "zh" else "The whole text"
     for read, who, fen, not_fen in ((mine, "p1", 80000, 30000), (theirs, id, 30000, 80000)):
         short, whole = read.split(head)
-        assert saying.money(language, fen) in short
-        assert saying.money(language, not_fen) not in short
-        assert saying.money(language, not_fen) in whole
+        assert formats.money(language, fen) in short
+        assert formats.money(language, not_fen) not in short
+        assert formats.money(language, not_fen) in whole
         assert window(life, who, language) in short
         assert "neighbour1@" not in read
         assert "li.lei@" not in read
@@ -168,14 +168,14 @@ def test_a_changed_text_says_what_changed_and_that_signatures_are_void(language:
     for read, signer in zip(to_both(life, "draft_changed", language), ("p1", BUSINESS), strict=True):
         for part in (
             "退款改为九百元。",
-            saying.money(language, 90000),
+            formats.money(language, 90000),
             agreement(life).digest,
             window(life, signer, language),
             "作废" if language == "zh" else "void",
         ):
             assert part in read
         assert before not in read
-        assert saying.money(language, 80000) not in read
+        assert formats.money(language, 80000) not in read
 
 
 @BOTH
@@ -245,11 +245,11 @@ def test_what_is_in_force_is_told_with_its_duties_and_how_to_verify_it(language:
     last = life.until("judicial_confirmation", language)
     for read in (*to_both(life, "in_force", language), to_mediator(life, "in_force", language)):
         for part in (
-            saying.moment(language, since, end=False),
+            formats.moment(language, since, end=False),
             "ab" * 32,
             agreement(life).digest,
             "https://redress.example/verify",
-            saying.money(language, 80000),
+            formats.money(language, 80000),
             AFTER[language],
             last,
             agreement(life).digest,
@@ -268,7 +268,7 @@ def test_judicial_confirmation_is_offered_with_its_last_day_and_nothing_promised
     for read in to_both(life, "confirmation_offer", language):
         for part in (
             last,
-            saying.choice(language, "agrees"),
+            formats.choice(language, "agrees"),
             "人民调解法》第三十三条" if language == "zh" else "Article 33",
             "由法院决定" if language == "zh" else "for the court to decide",
         ):
@@ -300,10 +300,10 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
     )
     for read in (due, called_on):
         for part in (
-            saying.label(language, "return_goods", "obligation_kind"),
-            saying.clause(language, "C2"),
+            formats.label(language, "return_goods", "obligation_kind"),
+            formats.clause(language, "C2"),
             "消费者" if language == "zh" else "consumer",
-            saying.choice(language, "confirm_done"),
+            formats.choice(language, "confirm_done"),
         ):
             assert part in read
         assert ("您的投诉" if language == "zh" else "your complaint") not in read
@@ -316,7 +316,7 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
         assert life.until("creditor_answer#O2", language) in read
     life.says("dispute_done", speaker(life, Side.BUSINESS), obligation="O2", reason="少了一根管子。")
     life.take("decide_proof", "chen", obligation="O2", accepted=True, reason="管子不属于商品。")
-    assert saying.clause(language, "C2") in life.text("proof_decided#O2", language)
+    assert formats.clause(language, "C2") in life.text("proof_decided#O2", language)
     life.live(HOUR)
     assert ("协议约定的事项" if language == "zh" else "that was agreed") in life.text("fulfilled", language)
 
@@ -329,14 +329,14 @@ def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(langu
     drafted(talks, clause(talks), replaces=tuple(o.id for o in talks.case.obligations))
     read = talks.text("draft_agreement", language)
     assert ("由本协议代替" if language == "zh" else "takes the place of") in read
-    assert saying.money(language, 165500) in read
+    assert formats.money(language, 165500) in read
     sign(talks)
     talks.take("record_seal", "clock", sha256="ab" * 32, size=1)
     owed = talks.case.owed
     assert [o.kind for o in owed] == [ObligationKind.REFUND]
     talks.says("confirm_done", "p1", obligation=owed[0].id)
     talks.live(HOUR)
-    assert saying.money(language, 165500) not in talks.text("fulfilled", language)
+    assert formats.money(language, 165500) not in talks.text("fulfilled", language)
 
 
 @BOTH

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.owing import due_moment
+from chalicelib.domain.engine.obligation_deadlines import due_moment
 from chalicelib.domain.model.codes import Confirmation, Excuse, Measure, Side
 from chalicelib.domain.model.obligation import total
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.domain.life import DAY, HOUR, clause, returned, speaker, unopposed
 from tests.letters.mediated import with_mediator
 from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
@@ -35,20 +35,20 @@ def test_a_breach_is_told_to_both_with_facts_reason_and_what_follows(language: s
             end(life, language),
             cured_by(life, language),
             life.until("measure#O1", language),
-            saying.label(language, "agreed_penalty", "measure"),
-            saying.money(language, 5000),
+            formats.label(language, "agreed_penalty", "measure"),
+            formats.money(language, 5000),
             "不同意" if language == "zh" else "do not agree",
             "法院" if language == "zh" else "court",
         )
         assert silent(read, language)
         assert life.until("measure#O1", language) in read.split("\n\n")[1]
     consumer, company = sides(life, "breach_found#O1", language)
-    assert saying.choice(language, "claim_done") in company
+    assert formats.choice(language, "claim_done") in company
     assert (
-        saying.choice(language, "claim_done") not in consumer
-        and saying.choice(language, "confirm_done") in consumer
+        formats.choice(language, "claim_done") not in consumer
+        and formats.choice(language, "confirm_done") in consumer
     )
-    assert saying.choice(language, "confirm_done") not in company
+    assert formats.choice(language, "confirm_done") not in company
 
 
 @BOTH
@@ -56,20 +56,20 @@ def test_no_breach_is_told_with_its_reason_and_the_new_day(language: str) -> Non
     """An excuse says its ground; without a new day it is owed no more."""
     life, day = late(), published().day_of(late().time) + 15 * DAY
     life.take("find_no_breach", "feng", obligation="O1", reason="银行退汇，已重新提交。", by=day)
-    new = saying.moment(language, published().own(life.time, day).at)
+    new = formats.moment(language, published().own(life.time, day).at)
     for read in sides(life, "no_breach#O1", language):
         has(read, "银行退汇，已重新提交。")
         assert new in read.split("\n\n")[1]
         assert silent(read, language)
     by_two(life, "excuse", obligation="O1", ground=Excuse.ACCOUNT_WRONG, reason="账户已注销。", by=day + DAY)
-    later = saying.moment(language, published().own(life.time, day + DAY).at)
+    later = formats.moment(language, published().own(life.time, day + DAY).at)
     for read in sides(life, "no_breach#O1", language):
-        has(read, saying.label(language, "account_wrong", "excuse_ground"), later)
+        has(read, formats.label(language, "account_wrong", "excuse_ground"), later)
     by_two(life, "excuse", obligation="O1", ground=Excuse.FORCE_MAJEURE, reason="仓库被洪水冲毁。")
     for read in sides(life, "no_breach#O1", language):
         has(
             read,
-            saying.label(language, "force_majeure", "excuse_ground"),
+            formats.label(language, "force_majeure", "excuse_ground"),
             "不用再履行" if language == "zh" else "need not be done any more",
         )
         assert new not in read
@@ -83,16 +83,16 @@ def test_a_penalty_is_told_as_an_item_of_its_own_with_the_total(language: str) -
     life, taken = broken(), {"measure": Measure.AGREED_PENALTY, "basis": "协议C1。", "amount": 5000}
     life.take("take_measure", "feng", obligation="O1", **taken)
     apart = next(o for o in life.case.owed if o.of == "O1")
-    day = saying.moment(language, due_moment(life.case, apart) or life.time)
+    day = formats.moment(language, due_moment(life.case, apart) or life.time)
     together = total(o for o in life.case.owed if o.to == "p1")
     consumer, company = sides(life, "measure#O1", language)
     for read in (consumer, company):
         has(
             read,
             apart.id,
-            saying.label(language, "agreed_penalty", "obligation_kind"),
+            formats.label(language, "agreed_penalty", "obligation_kind"),
             day,
-            saying.money(language, together or 0),
+            formats.money(language, together or 0),
         )
     assert ("对方应当向您支付" if language == "zh" else "other side has to pay you") in consumer
     assert ("您应当支付" if language == "zh" else "you have to pay") in company
@@ -113,10 +113,10 @@ def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str)
     for read in sides(life, "measure#O1", language):
         has(
             read,
-            saying.label(language, "agreed_penalty", "measure"),
-            saying.money(language, 5000),
+            formats.label(language, "agreed_penalty", "measure"),
+            formats.money(language, 5000),
             "协议C1的违约金。",
-            saying.day(language, life.time, end=False),
+            formats.day(language, life.time, end=False),
             life.until("measure#O1", language),
         )
         assert silent(read, language)
@@ -132,18 +132,18 @@ def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str)
     request = life.text("approval_request", language)
     has(
         request,
-        saying.label(language, "pay_first", "measure"),
+        formats.label(language, "pay_first", "measure"),
         "先行赔付承诺。",
-        saying.clause(language, "C1"),
+        formats.clause(language, "C1"),
     )
     life.take("approve", "zhou", approval=asked)
     for read in sides(life, "measure#O1", language):
         has(
             read,
-            saying.label(language, "pay_first", "measure"),
-            saying.money(language, 80000),
+            formats.label(language, "pay_first", "measure"),
+            formats.money(language, 80000),
             "先行赔付承诺。",
-            saying.label(language, "agreed_penalty", "measure"),
+            formats.label(language, "agreed_penalty", "measure"),
             life.until("measure#O1", language),
         )
 
@@ -158,9 +158,9 @@ def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(langua
         has(
             read,
             "4月6日到账800元。",
-            saying.clause(language, "C2"),
+            formats.clause(language, "C2"),
             end(life, language, "O2"),
-            saying.day(language, life.time, end=False),
+            formats.day(language, life.time, end=False),
         )
         assert silent(read, language)
     life.says("waive", speaker(life, Side.BUSINESS), obligation="O2", words="旧机不用退了。")
@@ -169,12 +169,12 @@ def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(langua
     for read in (consumer, company):
         has(
             read,
-            *(saying.label(language, code, "duty") for code in ("cured", "waived")),
+            *(formats.label(language, code, "duty") for code in ("cured", "waived")),
             life.until("reopen_window", language),
-            saying.label(language, "fulfilled_after_breach", "outcome"),
+            formats.label(language, "fulfilled_after_breach", "outcome"),
             "不用再履行" if language == "zh" else "need not be done",
         )
-    button = f"“{saying.choice(language, 'reopen')}”"
+    button = f"“{formats.choice(language, 'reopen')}”"
     assert button in consumer
     assert button not in company
 
@@ -189,28 +189,28 @@ def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) 
         has(
             read,
             "采取措施以后仍没有付款。",
-            saying.clause(language, "C2"),
-            saying.money(language, 80000),
-            saying.money(language, 5000),
-            saying.money(language, 85000),
-            saying.label(language, "agreed_penalty", "measure"),
+            formats.clause(language, "C2"),
+            formats.money(language, 80000),
+            formats.money(language, 5000),
+            formats.money(language, 85000),
+            formats.label(language, "agreed_penalty", "measure"),
             "第一百八十八条" if language == "zh" else "Articles 188 and 195",
         )
         assert ("申请强制执行：" if language == "zh" else "Enforcement:") not in read
         assert silent(read, language)
     statement = "履行情况说明" if language == "zh" else "statement of what was done"
-    assert saying.label(language, "samr_12315", "route") in consumer
+    assert formats.label(language, "samr_12315", "route") in consumer
     assert statement in consumer
-    assert saying.label(language, "samr_12315", "route") not in company
+    assert formats.label(language, "samr_12315", "route") not in company
     assert statement not in company
     for read in (life.text("closed", language), life.text("closed#business", language)):
         has(
             read,
-            saying.label(language, "referred", "outcome"),
-            saying.clause(language, "C1"),
-            saying.clause(language, "C2"),
+            formats.label(language, "referred", "outcome"),
+            formats.clause(language, "C1"),
+            formats.clause(language, "C2"),
         )
-        assert saying.choice(language, "reopen") not in read
+        assert formats.choice(language, "reopen") not in read
 
 
 @BOTH
@@ -243,6 +243,6 @@ def test_one_is_referred_while_the_others_go_on(language: str) -> None:
         agreed(life, clause(life, measure=Measure.AGREED_PENALTY, penalty=5000), returned(life, by=later))
     )
     for read in sides(life, "breach_referred#O1", language):
-        has(read, saying.clause(language, "C2"), end(life, language, "O2"))
+        has(read, formats.clause(language, "C2"), end(life, language, "O2"))
         assert ("结案" if language == "zh" else "is closed") not in read
     assert "closed" not in life.told()

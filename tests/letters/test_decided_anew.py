@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.codes import Conclusion, Conflict, Dismissal, Result
 from chalicelib.domain.reference import shown
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.domain.life import (
     DAY,
     DECLINED,
@@ -44,12 +44,12 @@ def test_a_request_is_received_with_what_it_is_about_and_by_when(language: str) 
     life = refused()
     contested(life, 2)
     text = life.text("reconsideration_received", language)
-    first, second = (saying.label(language, matter.type, "type") for matter in life.case.matters)
+    first, second = (formats.label(language, matter.type, "type") for matter in life.case.matters)
     assert second in text
     assert first not in text
     for name in ("reconsideration", "panel_appointment"):
-        assert saying.moment(language, life.due[name]) in text
-    assert saying.label(language, "panel_appointment", "task") in life.text(
+        assert formats.moment(language, life.due[name]) in text
+    assert formats.label(language, "panel_appointment", "task") in life.text(
         "task", language, to="role:supervisor"
     )
 
@@ -62,17 +62,17 @@ def test_a_panel_is_named_by_role_and_unit(language: str) -> None:
     appoint(contested(life))
     for who, seat in (("mei", "chair"), ("hu", "panel")):
         appointed = life.text("panel_appointment", language, to=f"staff:{who}")
-        assert saying.label(language, seat, "role") in appointed.split("\n")[0]
-        assert saying.label(language, "declare_interest", "move") in appointed
+        assert formats.label(language, seat, "role") in appointed.split("\n")[0]
+        assert formats.label(language, "declare_interest", "move") in appointed
         assert "店长" not in appointed
     life.take("declare_interest", "gao", interest=True, conflict=Conflict.RELATIVE)
-    assert saying.label(language, "panel_appointment", "task") in life.text(
+    assert formats.label(language, "panel_appointment", "task") in life.text(
         "task", language, to="role:supervisor"
     )
     seated(life, "mei", "hu", "luo")
     text = life.text("panel_named", language)
     assert [
-        text.count(f"{saying.label(language, seat, 'role')}{colon}总部")
+        text.count(f"{formats.label(language, seat, 'role')}{colon}总部")
         for seat in ("chair", "panel")
         for colon in ("：" if language == "zh" else ": ",)
     ] == [1, 2]
@@ -80,7 +80,7 @@ def test_a_panel_is_named_by_role_and_unit(language: str) -> None:
     assert not any(name in text for name in ("Mei", "Hu", "Luo"))
     life.take("ask_handler_change", "li", reason="听说是亲戚。")
     life.take("decide_handler_change", "zhou", change=True, reason="确有亲属关系。", member="luo")
-    assert saying.moment(language, life.due["reconsideration"]) in life.text("recusal_decided", language)
+    assert formats.moment(language, life.due["reconsideration"]) in life.text("recusal_decided", language)
 
 
 @BOTH
@@ -91,13 +91,13 @@ def test_a_decision_says_result_votes_reasons_remedies_and_what_is_left(language
     decided(Result.CHANGED, seated(contested(life, 1)))
     text = life.text("reconsideration_decision", language)
     for part in (
-        saying.label(language, "upheld", "conclusion"),
-        saying.money(language, 99900),
+        formats.label(language, "upheld", "conclusion"),
+        formats.money(language, 99900),
         "复议组核对了证据。",
         "> 退款。",
-        saying.moment(language, published().own(life.time, life.case.obligations[0].by).at),
-        saying.moment(language, life.due["answer_window"]),
-        saying.label(language, "answered_not_contested", "outcome"),
+        formats.moment(language, published().own(life.time, life.case.obligations[0].by).at),
+        formats.moment(language, life.due["answer_window"]),
+        formats.label(language, "answered_not_contested", "outcome"),
     ):
         assert part in text
     assert ("复议组3人表决，3人赞成" if language == "zh" else "3 of the 3 panel members") in text
@@ -116,14 +116,14 @@ def test_where_everything_is_decided_for_good_nobody_is_sent_back_to_us(language
     life = refused()
     decided(Result.CONFIRMED, seated(contested(life)))
     text = life.text("reconsideration_decision", language)
-    assert saying.label(language, "not_upheld", "conclusion") in text
-    assert saying.label(language, "answered_final", "outcome") in text
+    assert formats.label(language, "not_upheld", "conclusion") in text
+    assert formats.label(language, "answered_final", "outcome") in text
     life.live(21 * DAY)
     reminded = life.text("answer_reminder", language)
     life.live(20 * DAY)
     closed = life.text("closed", language)
     assert not any(OFFERED[language] in said for said in (text, reminded, closed))
-    assert saying.label(language, "answered_final", "outcome") in closed
+    assert formats.label(language, "answered_final", "outcome") in closed
 
 
 @BOTH
@@ -134,9 +134,9 @@ def test_what_is_sent_back_is_answered_anew_and_the_rest_stands(language: str) -
     decided(Result.SENT_BACK, seated(contested(life, 1)))
     text = life.text("reconsideration_decision", language)
     assert life.case.promised
-    assert saying.moment(language, life.case.promised) in text
+    assert formats.moment(language, life.case.promised) in text
     assert OFFERED[language] not in text
-    assert saying.label(language, "decide_reconsideration", "task") in life.text(
+    assert formats.label(language, "decide_reconsideration", "task") in life.text(
         "task", language, to="role:lead"
     )
     answered(life=life)
@@ -155,11 +155,11 @@ def test_a_decline_is_upheld_or_overturned(language: str) -> None:
         assert OFFERED[language] in life.text("declined", language)
         decided(result, seated(contested(life, 1)))
     text = upheld.text("reconsideration_decision", language)
-    assert saying.moment(language, upheld.due["reopen_window"]) in text.split("\n")[3]
+    assert formats.moment(language, upheld.due["reopen_window"]) in text.split("\n")[3]
     assert OFFERED[language] in text, "of the other matter"
     assert opened.case.promised
     assert (
-        saying.moment(language, opened.case.promised)
+        formats.moment(language, opened.case.promised)
         in opened.text("reconsideration_decision", language).split("\n")[3]
     )
 
@@ -180,7 +180,7 @@ def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
         text = life.text("reconsideration_decision", language)
         assert (offers in text) == offered
         assert not re.search("人表决|panel members", text)
-    assert saying.label(language, "reconsideration", "task") in higher.text(
+    assert formats.label(language, "reconsideration", "task") in higher.text(
         "task", language, to="role:executive"
     )
 
@@ -198,7 +198,7 @@ def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str)
     appoint(life, "yan")
     asked = life.text("panel_appointment", language, to="staff:yan")
     assert ("一人" if language == "zh" else "alone") in asked
-    assert saying.label(language, "chair", "role") not in asked
+    assert formats.label(language, "chair", "role") not in asked
     life.take("declare_interest", "yan", interest=False)
     named = life.text("panel_named", language)
     assert (
@@ -219,16 +219,16 @@ def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
     contested(life).take("dismiss_request", "zhou", ground=Dismissal.SETTLED, reason="2026年3月1日已经和解。")
     text = life.text("reconsideration_dismissed", language)
     for part in (
-        saying.label(language, "settled", "dismissal"),
+        formats.label(language, "settled", "dismissal"),
         "2026年3月1日已经和解。",
-        saying.label(language, "court", "route"),
-        saying.moment(language, life.due["answer_window"]),
+        formats.label(language, "court", "route"),
+        formats.moment(language, life.due["answer_window"]),
     ):
         assert part in text
     life.live(40 * DAY)
     contested(life)
     task = life.text("task", language, to="role:supervisor")
-    assert saying.label(language, "ask_reconsideration", "task") in task
+    assert formats.label(language, "ask_reconsideration", "task") in task
     assert "店长的说法没有核实。" in task
 
 
@@ -236,7 +236,7 @@ def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
 def test_whoever_accepted_is_told_that_the_window_stays_open(language: str) -> None:
     """And whoever settles, of what was declined before."""
     life = refused()
-    window = saying.moment(language, life.due["answer_window"])
+    window = formats.moment(language, life.due["answer_window"])
     life.take("accept_answer", "li")
     assert window in next(
         line for line in life.text("closed", language).split("\n") if OFFERED[language] in line

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chalicelib.domain.model.codes import Hurt
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.domain.life import DAY, DECLINED, HOUR
 from tests.letters.told import BOTH, Told, told
 
@@ -27,16 +27,16 @@ def test_we_are_late_with_the_answer(language: str) -> None:
     life = late()
     text = life.text("overdue", language)
     for said in (
-        saying.label(language, "investigation", "deadline"),
-        saying.moment(language, life.due["investigation"]),
+        formats.label(language, "investigation", "deadline"),
+        formats.moment(language, life.due["investigation"]),
         NO_DATE[language],
-        saying.moment(language, life.due["overdue_notice"]),
+        formats.moment(language, life.due["overdue_notice"]),
     ):
         assert said in text
     announced = life.due["overdue_notice"]
     life.live(8 * DAY)
     assert life.told().count("overdue") == 2 and life.due["overdue_notice"] == announced + 7 * DAY
-    assert saying.moment(language, life.due["overdue_notice"]) in life.text("overdue", language)
+    assert formats.moment(language, life.due["overdue_notice"]) in life.text("overdue", language)
 
 
 @BOTH
@@ -44,10 +44,10 @@ def test_a_step_that_tells_several_roles_names_them_all(language: str) -> None:
     """Whoever gets the letter sees who else must act."""
     life = Told(hurt=Hurt.HURT)
     life.live(5 * HOUR)
-    late_with = saying.label(language, "safety_triage", "deadline")
+    late_with = formats.label(language, "safety_triage", "deadline")
     found = {text for key, _, said, text in life.texts if key == "escalation" and said == language}
     roles = " and " if language == "en" else "和"
-    roles = roles.join(saying.label(language, role, "role") for role in ("safety", "executive"))
+    roles = roles.join(formats.label(language, role, "role") for role in ("safety", "executive"))
     assert any(late_with in text and roles in text for text in found)
 
 
@@ -56,10 +56,10 @@ def test_we_are_late_with_the_acknowledgement(language: str) -> None:
     """Who holds it now, and when they are told again; a week later the same letter as for any other duty."""
     life = Told()
     life.live(2 * DAY)
-    assert saying.moment(language, life.due["overdue_notice"]) in life.text("late_acknowledgement", language)
+    assert formats.moment(language, life.due["overdue_notice"]) in life.text("late_acknowledgement", language)
     life.live(7 * DAY)
     text = life.text("overdue", language)
-    assert saying.label(language, "acknowledgement", "deadline") in text and NO_DATE[language] in text
+    assert formats.label(language, "acknowledgement", "deadline") in text and NO_DATE[language] in text
 
 
 @BOTH
@@ -76,18 +76,18 @@ def test_a_new_date_is_told_with_its_reason(language: str) -> None:
     )
     text, new = life.text("extension", language), life.due["new_date"]
     for said in (
-        saying.moment(language, new),
-        saying.moment(language, life.due["investigation"]),
+        formats.moment(language, new),
+        formats.moment(language, life.due["investigation"]),
         "等厂家的检测报告。",
-        saying.label(language, "lead", "role"),
+        formats.label(language, "lead", "role"),
     ):
         assert said in text
     life.live(7 * DAY)
-    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[
+    assert formats.moment(language, new) in life.text("overdue", language) and NO_DATE[
         language
     ] not in life.text("overdue", language)
     life.live(4 * DAY)
-    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] in life.text(
+    assert formats.moment(language, new) in life.text("overdue", language) and NO_DATE[language] in life.text(
         "overdue", language
     )
 
@@ -103,4 +103,4 @@ def test_a_date_in_a_year_without_a_notice_is_marked(language: str) -> None:
     life.time = datetime(2026, 12, 22, 2, tzinfo=UTC)
     life.take("decline", "wang", **DECLINED)
     text = life.text("declined", language)
-    assert saying.moment(language, life.due["answer_window"]) in text and PROVISIONAL[language] in text
+    assert formats.moment(language, life.due["answer_window"]) in text and PROVISIONAL[language] in text

@@ -15,13 +15,14 @@ from chalicelib import letters
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.model.codes import Measure
 from chalicelib.domain.model.letters import LETTERS
-from chalicelib.letters import HERE, render, saying
+from chalicelib.letters import HERE, render
+from chalicelib.locale import formats
 from tests.letters.reading import covering, reads_whole
 from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY, facts, finding, matter, promise, slots, words
 
 HOUSE = Path(letters.__file__).parent
 PARTY = sorted(name for name, letter in LETTERS.items() if letter.to == "party")
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 EACH = pytest.mark.parametrize("name", sorted(LETTERS))
 HOSTILE = (
     "*星* _线_ # 题 [点我](javascript:alert(1)) <b>粗</b> <script>x</script> {{ 7*7 }} `code` &lt; \\ | "
@@ -47,14 +48,14 @@ def test_every_letter_has_both_languages_and_nothing_else() -> None:
 @BOTH
 def test_every_letter_has_a_name_in_each_language(language: str) -> None:
     """The list of letters and the labels of the letters are the same list."""
-    assert set(saying.texts(language)["letter"]) == set(LETTERS)
+    assert set(formats.texts(language)["letter"]) == set(LETTERS)
 
 
 @EACH
 def test_each_branch_of_each_letter_reads_whole(name: str) -> None:
     """No slot is left over, no "None" or code shows, no forbidden word, no exclamation mark, one line of
     subject."""
-    for language in saying.LANGUAGES:
+    for language in formats.LANGUAGES:
         for filled in covering(name, language, BRANCHES.values()):
             reads_whole(name, language, filled)
 
@@ -65,7 +66,7 @@ def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
     """Without a date of another body, a new day, or anything but the way changed, nothing is made up."""
     reads_whole(name, language, slots(changed=[], facts=facts(due=None, by=None, accepted=False)))
     assert (
-        saying.moment(language, MIDNIGHT)
+        formats.moment(language, MIDNIGHT)
         not in render(name, language, slots(facts=facts(due=None, by=None), promised=None)).text
     )
 
@@ -74,14 +75,14 @@ def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
 def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str) -> None:
     """Number, date, team, phone and page link; how to get the other language; other ways stay open; where it
     can be verified."""
-    for language in saying.LANGUAGES:
+    for language in formats.LANGUAGES:
         text = render(name, language, slots()).text
         for part in (
             "4821-0936-5174",
             "客户权益组",
             "400-800-1234",
             slots()["link"],
-            saying.day(language, TODAY),
+            formats.day(language, TODAY),
         ):
             assert part in text
         assert ("English:" if language == "zh" else "中文：") in text
@@ -154,7 +155,7 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
 def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
     """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is
     claimed."""
-    told = saying.moment(language, MIDNIGHT)
+    told = formats.moment(language, MIDNIGHT)
     text = render(name, language, slots(promised=None, promised_before=None, stage=stage)).text
     assert told in "\n".join(text.split("\n")[:6])
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
@@ -169,7 +170,7 @@ def test_no_day_to_ask_for_reconsideration_is_named_that_has_passed(name: str, l
     declined = [matter(1, "declined", final=False)]
     for until, named in ((MIDNIGHT + timedelta(hours=1), True), (MIDNIGHT - timedelta(hours=1), False)):
         filled = slots(today=MIDNIGHT, due={"answer_window": until}, stage="closed", matters=declined)
-        assert (saying.moment(language, until) in render(name, language, filled).text) is named
+        assert (formats.moment(language, until) in render(name, language, filled).text) is named
 
 
 def test_a_date_is_called_by_its_deadline() -> None:
@@ -199,15 +200,15 @@ def test_a_declined_matter_gives_ground_reason_and_routes(language: str) -> None
     limits."""
     text = render("declined", language, slots()).text
     for part in (
-        saying.label(language, "no_consumer_relation", "decline_ground"),
+        formats.label(language, "no_consumer_relation", "decline_ground"),
         "某某电器，400-000-0000",
         "> 没有找到您的订单。\n> 请看附件。",
-        saying.label(language, "samr_12315", "route"),
-        saying.label(language, "court", "route_note"),
+        formats.label(language, "samr_12315", "route"),
+        formats.label(language, "court", "route_note"),
     ):
         assert part in text
     assert (
-        saying.texts(language)["words"]["erased"]
+        formats.texts(language)["words"]["erased"]
         in render("declined", language, BRANCHES["nothing optional"]).text
     )
 
@@ -227,7 +228,7 @@ def test_the_letter_with_a_code_carries_nothing_else(language: str) -> None:
     """The code, the number, what it is for, and whom to call if it was not you: no name, no link, nothing of
     the case; and the code stands nowhere in its subject."""
     letter = render("one_time_code", language, slots())
-    for part in ("048213", "4821-0936-5174", saying.choice(language, "waive"), "400-800-1234", "15"):
+    for part in ("048213", "4821-0936-5174", formats.choice(language, "waive"), "400-800-1234", "15"):
         assert part in letter.text
     assert not re.search("https?:|李雷|洗衣机", letter.text) and "048213" not in letter.subject
     assert len(letter.text) < 700
@@ -254,7 +255,7 @@ def test_hostile_words_come_out_literally(name: str) -> None:
             matter(2, "declined", instead=HOSTILE, reason=f"{HOSTILE}\n\n    # code\n- x\n==="),
         ],
     )
-    for language in saying.LANGUAGES:
+    for language in formats.LANGUAGES:
         subject, text, html, *_ = render(name, language, hostile)
         body = html[html.index("</h1>") :]
         assert not re.search("[\r\n]", subject)
@@ -309,16 +310,16 @@ def test_an_answer_says_everything_that_it_rests_on_and_leads_to(language: str) 
         ("route", "court"),
         ("route_note", "samr_12315"),
     ):
-        assert saying.label(language, code, section) in text
+        assert formats.label(language, code, section) in text
     for part in (
         "E1",
         "检测确认电池有缺陷。",
         "第二十四条",
-        saying.money(language, 128000),
-        saying.moment(language, promise().due),
+        formats.money(language, 128000),
+        formats.moment(language, promise().due),
     ):
         assert part in text
-    assert saying.label(language, "apology", "remedy") not in text, (
+    assert formats.label(language, "apology", "remedy") not in text, (
         "what is done already is not promised again"
     )
 
@@ -349,7 +350,7 @@ def test_each_measure_says_what_it_means(taken: Measure, language: str) -> None:
     assert list(means.values()).count(means[taken]) == 1
     reads_whole("measure", language, slots(facts=facts(measure=taken, amount=None)))
     assert (
-        saying.label(language, taken, "measure")
+        formats.label(language, taken, "measure")
         in render("measure", language, slots(facts=facts(measure=taken))).text
     )
 
@@ -362,16 +363,16 @@ def test_a_department_reads_its_question_and_nothing_of_the_person(language: str
         words={**words("别的话"), "question": "谁修的？", "papers": "维修单"},
     )
     text = render("task", language, asked).text
-    assert all(part in text for part in ("> 谁修的？", "> 维修单", saying.moment(language, MIDNIGHT)))
+    assert all(part in text for part in ("> 谁修的？", "> 维修单", formats.moment(language, MIDNIGHT)))
     assert not any(
-        part in text for part in ("别的话", saying.label(language, "investigating", "stage"), "韩梅")
+        part in text for part in ("别的话", formats.label(language, "investigating", "stage"), "韩梅")
     )
 
 
 @BOTH
 def test_what_is_in_court_is_not_offered_to_be_reopened(language: str) -> None:
     """No way is shown that would be refused."""
-    button = saying.choice(language, "reopen")
+    button = formats.choice(language, "reopen")
     assert button not in render("closed", language, BRANCHES["in court, nothing owed"]).text
     assert button in render("closed", language, slots()).text
 

@@ -10,10 +10,11 @@ from itertools import product
 import pytest
 
 from chalicelib.domain.model.letters import LETTERS
-from chalicelib.letters import render, saying
+from chalicelib.letters import render
+from chalicelib.locale import formats
 from tests.letters.sample import slots
 
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 COMPANY = "晨光电器"
 READ, SEEN = 4.5, 3
 """The contrast that text needs, and a border or a button (WCAG 2.2, 1.4.3 and 1.4.11)."""
@@ -91,7 +92,7 @@ def test_a_letter_is_as_wide_as_its_screen() -> None:
 
 def test_every_link_says_where_it_leads() -> None:
     """In words, and once more as the address that can be copied, where it stands alone."""
-    for name, language in product(LETTERS, saying.LANGUAGES):
+    for name, language in product(LETTERS, formats.LANGUAGES):
         html = mailed(name, language)
         for address, words in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', html):
             assert words and "://" not in words, name
@@ -104,7 +105,7 @@ def test_every_link_says_where_it_leads() -> None:
 def test_who_writes_stands_above_and_below(language: str) -> None:
     """The company and the service in the html, the company in the text, with the team that can be called."""
     letter = render("receipt", language, slots(), COMPANY)
-    service = saying.texts(language)["page"]["common"]["service"]
+    service = formats.texts(language)["page"]["common"]["service"]
     head, _, _ = letter.html.partition("<h1")
     assert f"{COMPANY} · {service}" in head and letter.company == COMPANY
     line = next(line for line in letter.text.splitlines() if COMPANY in line)
@@ -113,7 +114,7 @@ def test_who_writes_stands_above_and_below(language: str) -> None:
 
 def test_what_a_program_shows_beside_the_subject_is_the_letters_beginning() -> None:
     """Plain words, without marks; of a one-time code nothing, since a locked screen shows it."""
-    for name, language in product(LETTERS, saying.LANGUAGES):
+    for name, language in product(LETTERS, formats.LANGUAGES):
         first = re.findall(r'<div style="display: none[^>]*>(.*?)</div>', mailed(name, language))[0]
         assert bool(first) == (not LETTERS[name].bare), name
         assert not re.match(r"[>#*-]|\d\.", unescape(first)), first

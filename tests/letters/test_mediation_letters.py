@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 
 from chalicelib.domain.model.codes import Conclusion, Conflict, Ending, MeetingWay, Side
-from chalicelib.letters import render, saying
+from chalicelib.letters import render
+from chalicelib.locale import formats
 from tests.domain.life import (
     BY_PHONE,
     DAY,
@@ -31,7 +32,7 @@ from tests.letters.mediated import KNOWN, OF_THE_SIDES, heard, to_both, to_media
 from tests.letters.sample import MIDNIGHT, meeting, slots
 from tests.letters.told import Told, told
 
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 
 
 def with_meeting(life: Told | None = None) -> Told:
@@ -50,7 +51,7 @@ def ahead(life: Told) -> datetime:
 
 def moved(at: datetime, language: str) -> str:
     """A moment that is not an end."""
-    return saying.moment(language, at, end=False)
+    return formats.moment(language, at, end=False)
 
 
 @BOTH
@@ -64,8 +65,8 @@ def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str
         KNOWN.name,
         PERSON.name,
         SHOP.name,
-        saying.label(language, "amount", "nature"),
-        saying.label(language, "quality", "type"),
+        formats.label(language, "amount", "nature"),
+        formats.label(language, "quality", "type"),
         life.until("mediator_appointment", language),
         "/desk/cases/",
     ):
@@ -92,7 +93,7 @@ def test_both_sides_read_who_mediates_and_until_when_their_own_side_can_object(l
             "登记册上有2件" if language == "zh" else "2 in our register",
             life.until("first_meeting", language),
             life.until("mediation", language),
-            saying.choice(language, "challenge_mediator"),
+            formats.choice(language, "challenge_mediator"),
         ):
             assert part in text
         assert not any(part in text for part in OF_THE_SIDES)
@@ -139,7 +140,7 @@ def test_an_objection_stops_the_time_and_is_decided_with_a_reason(language: str,
     task = life.text("task", language, to="role:supervisor")
     assert all(
         part in task
-        for part in (saying.label(language, "challenge_mediator", "task"), decided, "他替我们写过合同。")
+        for part in (formats.label(language, "challenge_mediator", "task"), decided, "他替我们写过合同。")
     )
     life.later(DAY).take("decide_challenge", "zhou", upheld=upheld, reason="没有发现业务关系。")
     for text in (
@@ -172,7 +173,7 @@ def test_a_meeting_is_told_with_zone_place_papers_and_what_absence_means(languag
             "发票和保修卡。",
             KNOWN.name,
             KNOWN.body,
-            saying.label(language, "in_person", "meeting_way"),
+            formats.label(language, "in_person", "meeting_way"),
             "北京时间" if language == "zh" else "UTC+8",
         ):
             assert part in text
@@ -185,7 +186,7 @@ def test_a_meeting_is_told_with_zone_place_papers_and_what_absence_means(languag
         for part in (
             "那天要住院。",
             moved(at, language),
-            saying.label(language, "ask_meeting_change", "task"),
+            formats.label(language, "ask_meeting_change", "task"),
         )
     )
     later = at + 2 * DAY
@@ -209,7 +210,7 @@ def test_a_meeting_is_told_with_zone_place_papers_and_what_absence_means(languag
                 moved(later, language),
                 "一方住院。",
                 "发票和保修卡。",
-                saying.label(language, "online", "meeting_way"),
+                formats.label(language, "online", "meeting_way"),
                 "https://meet.example/8",
             )
         )
@@ -305,17 +306,17 @@ def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, 
         assert all(
             part in text
             for part in (
-                saying.label(language, "no_prospect", "ending"),
+                formats.label(language, "no_prospect", "ending"),
                 "金额的分歧没有缩小。",
                 "不是认定哪一方有错" if language == "zh" else "blames neither side",
             )
         )
-    assert saying.label(language, "court", "route") in consumer
-    assert saying.label(language, "court", "route") not in business
+    assert formats.label(language, "court", "route") in consumer
+    assert formats.label(language, "court", "route") not in business
     if upheld:
-        assert saying.money(language, 165500) in consumer
+        assert formats.money(language, 165500) in consumer
     else:
-        for part in (life.until("reopen_window", language), saying.choice(language, "reopen")):
+        for part in (life.until("reopen_window", language), formats.choice(language, "reopen")):
             assert part in consumer
 
 
@@ -327,7 +328,7 @@ def test_what_a_lead_notes_of_a_lapse_stays_inside(language: str) -> None:
     life.live(70 * DAY)
     life.take("lapse_mediation", "sun", reason="内部已经核对。")
     for text in (*to_both(life, "mediation_ended", language), to_mediator(life, "mediation_ended", language)):
-        assert saying.label(language, "out_of_time", "ending") in text
+        assert formats.label(language, "out_of_time", "ending") in text
         assert "内部已经核对。" not in text
 
 
@@ -387,7 +388,7 @@ def test_the_mediator_reads_at_the_desk(name: str, language: str) -> None:
         "其他合法途径",
         "turn to other places",
         "家人",
-        saying.choice(language, "challenge_mediator"),
+        formats.choice(language, "challenge_mediator"),
     )
     assert not any(part in text for part in theirs)
 
@@ -399,7 +400,7 @@ def test_what_opens_mediation_says_by_when_a_mediator_is_named(language: str) ->
     for text in to_both(life, "mediation_opened", language):
         assert all(life.until(name, language) in text for name in ("mediator_appointment", "mediation"))
     task = life.text("task", language, to="role:lead")
-    assert saying.label(language, "consent_mediation", "task") in task
+    assert formats.label(language, "consent_mediation", "task") in task
     assert life.until("mediator_appointment", language) in task
 
 
@@ -408,7 +409,7 @@ def test_a_time_that_has_no_end_is_not_told_as_one(language: str) -> None:
     """A meeting at midnight is on the day that begins."""
     subject = render("meeting_notice", language, slots(meeting=meeting(at=MIDNIGHT))).subject
     assert moved(MIDNIGHT, language) in subject
-    assert saying.moment(language, MIDNIGHT) not in subject
+    assert formats.moment(language, MIDNIGHT) not in subject
 
 
 def test_nobody_is_invited_twice_by_one_move() -> None:
@@ -430,4 +431,4 @@ def test_a_suspicion_is_told_to_nobody(name: str, language: str) -> None:
         for ending in ("suspected_crime", "no_prospect")
     }
     assert "疑似伪造发票" not in said["suspected_crime"] and "疑似伪造发票" in said["no_prospect"]
-    assert saying.label(language, "suspected_crime", "ending") in said["suspected_crime"]
+    assert formats.label(language, "suspected_crime", "ending") in said["suspected_crime"]

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.domain.outages import Outage, Part
-from chalicelib.letters.saying import moved
+from chalicelib.locale.formats import moved
 from chalicelib.view.deadlines import AwayView, MovedView, deadlines_view
 from chalicelib.view.party import PartyReader
 from chalicelib.web.api.cases import RUNNING

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.codes import Conclusion, Confirms, EvidenceKind, Proof, Side
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.domain.life import (
     BY_PHONE,
     DAY,
@@ -54,24 +54,24 @@ def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
     company = f"party:{speaker(life, Side.BUSINESS)}"
     read = life.text("obligation_reminder#O1", language, to=company)
     parts = (
-        saying.clause(language, "C1"),
-        saying.money(language, 80000),
+        formats.clause(language, "C1"),
+        formats.money(language, 80000),
         "原路退回货款。",
         end(life, language),
     )
     has(
         read,
         *parts,
-        saying.choice(language, "claim_done"),
-        saying.choice(language, "propose_change"),
-        saying.label(language, "payment_record", "proof"),
+        formats.choice(language, "claim_done"),
+        formats.choice(language, "propose_change"),
+        formats.label(language, "payment_record", "proof"),
     )
     assert silent(read, language)
     life.live(4 * DAY)
     for mine, move in zip(
         sides(life, "obligation_due#O1", language), ("confirm_done", "claim_done"), strict=True
     ):
-        has(mine, *parts, saying.choice(language, move))
+        has(mine, *parts, formats.choice(language, move))
     owes = {
         "zh": ("企业应当向您履行", "企业应当向消费者履行"),
         "en": ("what the business owes you", "what the business owes the consumer"),
@@ -93,10 +93,10 @@ def test_a_notice_to_perform_says_until_when_and_what_may_follow(language: str) 
     has(
         notice,
         end(life, language),
-        saying.label(language, "agreed_penalty", "measure"),
-        saying.money(language, 5000),
+        formats.label(language, "agreed_penalty", "measure"),
+        formats.money(language, 5000),
         "原路退回货款。",
-        saying.label(language, "payment_record", "proof"),
+        formats.label(language, "payment_record", "proof"),
         "欢迎说明" if language == "zh" else "please tell us",
     )
     assert last in notice.split("\n")[0]
@@ -104,8 +104,8 @@ def test_a_notice_to_perform_says_until_when_and_what_may_follow(language: str) 
     assert silent(notice, language)
     assert "cure_notice" not in life.told("party:p1")
     assert life.keys().count("performance_question#O1") == 1
-    has(asked, last, end(life, language), saying.choice(language, "confirm_done"))
-    assert saying.choice(language, "dispute_done") not in asked
+    has(asked, last, end(life, language), formats.choice(language, "confirm_done"))
+    assert formats.choice(language, "dispute_done") not in asked
     assert ("您不需要做什么" if language == "zh" else "nothing you need to do") in asked
     life.live(5 * DAY)
     again = life.text("obligation_reminder#O1", language)
@@ -124,7 +124,7 @@ def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
         life.text("cure_notice#O1", language, to="party:p1"),
         cured_by(life, language),
         "您应当向企业履行" if language == "zh" else "what you owe the business",
-        saying.label(language, "hold_counter", "measure"),
+        formats.label(language, "hold_counter", "measure"),
     )
     has(
         life.text("performance_question#O1", language),
@@ -159,8 +159,8 @@ def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(langua
     has(
         task,
         cured_by(life, language),
-        saying.money(language, 165500),
-        saying.label(language, "send_cure_notice", "task"),
+        formats.money(language, 165500),
+        formats.label(language, "send_cure_notice", "task"),
     )
     has(
         life.text("performance_question#O1", language),
@@ -183,9 +183,9 @@ def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str
     assert "performance_question" not in life.told()
     has(
         life.text("task", language),
-        saying.clause(language, "C1"),
+        formats.clause(language, "C1"),
         life.until("breach_decision#O1", language),
-        saying.label(language, "claim_done", "task"),
+        formats.label(language, "claim_done", "task"),
     )
 
 
@@ -238,13 +238,13 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
         "propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="银行系统升级。", by=day
     )
     read = life.text("change_proposed#O1", language)
-    new = saying.moment(language, published().own(life.time, day).at)
+    new = formats.moment(language, published().own(life.time, day).at)
     has(
         read,
         before,
         new,
         "银行系统升级。",
-        saying.choice(language, "agree_change"),
+        formats.choice(language, "agree_change"),
         "视为不同意" if language == "zh" else "means no",
     )
     assert life.until("party_reply#change_proposed#O1", language) in read.split("\n\n")[1]
@@ -252,7 +252,7 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
     assert "change_proposed" not in life.told(f"party:{speaker(life, Side.BUSINESS)}")
     life.says("agree_change", "p1", obligation="O1")
     for mine in sides(life, "change_agreed#O1", language):
-        has(mine, before, new, saying.clause(language, "C1"))
+        has(mine, before, new, formats.clause(language, "C1"))
         assert silent(mine, language)
 
 
@@ -277,8 +277,8 @@ def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, 
     parts = (
         "原路退回货款。",
         "换一台同型号的洗衣机。",
-        saying.money(language, 80000),
-        saying.money(language, 70000),
+        formats.money(language, 80000),
+        formats.money(language, 70000),
         owed.proposed.digest,
     )
     has(
@@ -303,7 +303,9 @@ def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, 
         has(mine, *parts)
     life.live(8 * DAY)
     has(
-        life.text("obligation_reminder#O1", language), "换一台同型号的洗衣机。", saying.money(language, 70000)
+        life.text("obligation_reminder#O1", language),
+        "换一台同型号的洗衣机。",
+        formats.money(language, 70000),
     )
 
 
@@ -317,8 +319,8 @@ def test_a_waiver_is_confirmed_in_the_waivers_own_words_with_what_stays(language
         has(
             read,
             "钱我不要了，机器我自己修。",
-            saying.label(language, "return_goods", "obligation_kind"),
-            saying.clause(language, "C2"),
+            formats.label(language, "return_goods", "obligation_kind"),
+            formats.clause(language, "C2"),
             end(life, language, "O2"),
         )
     assert ("不能再要求履行" if language == "zh" else "can no longer ask for it") in consumer
@@ -333,10 +335,10 @@ def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
     life.live(31 * DAY)
     consumer, company = life.text("visit", language), life.text("visit#business", language)
     for read, own, other in (
-        (consumer, saying.clause(language, "C1"), "- " + saying.clause(language, "C2").capitalize()),
-        (company, saying.clause(language, "C2"), saying.money(language, 80000)),
+        (consumer, formats.clause(language, "C1"), "- " + formats.clause(language, "C2").capitalize()),
+        (company, formats.clause(language, "C2"), formats.money(language, 80000)),
     ):
-        has(read, own, saying.choice(language, "message"), saying.choice(language, "confirm_done"))
+        has(read, own, formats.choice(language, "message"), formats.choice(language, "confirm_done"))
         assert other not in read
         assert silent(read, language)
     assert "1. " in consumer and "3. " in consumer
@@ -357,13 +359,13 @@ def test_of_several_people_each_reads_of_their_own_duties_only(language: str) ->
     life.live(HOUR)
     for key in ("performance_question#O1", "obligation_due#O1", "fulfilled@p1"):
         read = life.text(key.partition("@")[0], language, to="party:p1")
-        assert saying.money(language, 80000) in read
-        assert saying.money(language, 30000) not in read
+        assert formats.money(language, 80000) in read
+        assert formats.money(language, 30000) not in read
         assert "邻居" not in read
     other = life.text("waived#O2", language, to=f"party:{id}")
-    assert saying.money(language, 80000) not in other
+    assert formats.money(language, 80000) not in other
     company = life.text("fulfilled#business", language)
-    assert saying.money(language, 80000) in company and saying.money(language, 30000) in company
+    assert formats.money(language, 80000) in company and formats.money(language, 30000) in company
 
 
 @BOTH
@@ -373,14 +375,14 @@ def test_the_house_is_told_which_promise_a_deadline_is_about(language: str) -> N
     life.over("cure")
     has(
         life.text("escalation", language),
-        saying.clause(language, "C1"),
-        saying.money(language, 80000),
-        saying.label(language, "cure", "task"),
+        formats.clause(language, "C1"),
+        formats.money(language, 80000),
+        formats.label(language, "cure", "task"),
     )
     life = broken()
     life.live(18 * DAY)
     has(
         life.text("escalation", language),
-        saying.clause(language, "C1"),
-        saying.label(language, "measure", "task"),
+        formats.clause(language, "C1"),
+        formats.label(language, "measure", "task"),
     )

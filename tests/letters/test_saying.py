@@ -20,11 +20,12 @@ from chalicelib import letters
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model import codes
 from chalicelib.domain.model.case import Case
-from chalicelib.letters import render, saying
+from chalicelib.letters import render
+from chalicelib.locale import formats
 from tests.letters.sample import FORBIDDEN, MIDNIGHT, facts, slots
 
 SOURCE = Path(letters.__file__).parent.parent
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 LISTS: dict[str, type[StrEnum]] = {
     "stage": codes.Stage,
     "channel": codes.Channel,
@@ -84,14 +85,14 @@ LISTS: dict[str, type[StrEnum]] = {
 @BOTH
 def test_every_code_of_a_list_has_a_label(language: str) -> None:
     """A code list and its labels are the same list."""
-    labels = {section: {*saying.texts(language)[section]} for section in LISTS}
+    labels = {section: {*formats.texts(language)[section]} for section in LISTS}
     assert labels == {section: {*codes_} for section, codes_ in LISTS.items()}
 
 
 @BOTH
 def test_roles_types_and_moves_have_labels(language: str) -> None:
     """So are roles, types with their sub-types, and the moves that can stand on a timeline."""
-    texts = saying.texts(language)
+    texts = formats.texts(language)
     assert set(texts["role"]) == {role.code for role in codes.Role}
     assert {kind: tuple(subs) for kind, subs in texts["sub_type"].items()} == codes.TYPES
     assert set(texts["type"]) == set(codes.TYPES)
@@ -101,7 +102,7 @@ def test_roles_types_and_moves_have_labels(language: str) -> None:
 @BOTH
 def test_every_choice_of_a_long_list_has_everyday_words(language: str) -> None:
     """What was bought and what is wrong with it are found by the words that people use."""
-    search = dict(saying.texts(language)["search"])
+    search = dict(formats.texts(language)["search"])
     assert {kind: tuple(subs) for kind, subs in search.pop("sub_type").items()} == codes.TYPES
     assert {listed: set(words) for listed, words in search.items()} == {
         listed: set(LISTS[listed]) for listed in ("goods_class", "service_class")
@@ -113,7 +114,7 @@ def test_every_phase_has_a_heading_on_the_desk(language: str) -> None:
     """Under which the moves that are declared in its module stand."""
     taken = (each for each in MOVES.values() if each.at and each.takers & ~codes.Role.CLOCK)
     phases = {each.do.__module__.rpartition(".")[2] for each in taken}
-    assert set(saying.texts(language)["page"]["desk"]["phase"]) == phases
+    assert set(formats.texts(language)["page"]["desk"]["phase"]) == phases
 
 
 def parts(hint: Any) -> Iterator[str]:
@@ -138,7 +139,7 @@ def test_everything_a_form_asks_has_a_label(language: str) -> None:
         for name in (parameter, *parts(hint))
     }
     decided_later = {"accepted", "ground"}
-    assert asked - decided_later <= set(saying.texts(language)["label"])
+    assert asked - decided_later <= set(formats.texts(language)["label"])
 
 
 def test_every_refusal_and_every_check_has_a_sentence() -> None:
@@ -155,7 +156,7 @@ def test_every_refusal_and_every_check_has_a_sentence() -> None:
     ]
     guarded = {node.args[1].value for node in guards if isinstance(node.args[1], ast.Constant)}
     assert guarded
-    for texts in (saying.texts("zh"), saying.texts("en")):
+    for texts in (formats.texts("zh"), formats.texts("en")):
         assert {*re.findall(r'Refusal\("(\w+)"', source)} | guarded <= set(texts["refusal"])
         assert set(re.findall(r'PydanticCustomError\("(\w+)"', source)) <= set(texts["field"])
 
@@ -173,7 +174,7 @@ def test_no_text_is_there_that_nothing_says() -> None:
     """A deadline's, and that of what it follows, is of one that a policy has; the label or hint of a move's
     field is of a declared one; any other key stands in the code or a template, whole or as the parts that it
     is put together from."""
-    texts = saying.texts("en")
+    texts = formats.texts("en")
     source = "\n".join(
         path.read_text("utf-8")
         for path in SOURCE.rglob("*")
@@ -217,14 +218,14 @@ def keys(tree: Any) -> Any:
 
 def test_both_languages_have_the_same_texts_with_the_same_slots() -> None:
     """The two locales have identical keys, and a sentence has the same slots in both."""
-    assert keys(saying.texts("zh")) == keys(saying.texts("en"))
+    assert keys(formats.texts("zh")) == keys(formats.texts("en"))
 
 
 @BOTH
 def test_short_texts_are_filled_and_well_spoken(language: str) -> None:
     """No text is empty, none has a forbidden word."""
     said = (
-        json.dumps(saying.texts(language), ensure_ascii=False)
+        json.dumps(formats.texts(language), ensure_ascii=False)
         .lower()
         .replace("天无理由", "")
         .replace("日无理由", "")
@@ -248,7 +249,7 @@ def test_pages_are_read_as_easily_as_a_newspaper(language: str) -> None:
             yield from told(said) if isinstance(said, dict) else re.split(r"[.!?。！？；;\n]", said)
 
     counts = {
-        said: len(re.findall(SENTENCE[language], said)) for said in told(saying.texts(language)["page"])
+        said: len(re.findall(SENTENCE[language], said)) for said in told(formats.texts(language)["page"])
     }
     assert not [said for said, count in counts.items() if count > LONGEST[language]]
     whole = [count for count in counts.values() if count > 3]
@@ -259,12 +260,12 @@ def test_pages_are_read_as_easily_as_a_newspaper(language: str) -> None:
 def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> None:
     """Each deadline of each policy can be warned about and escalated; each task says what happens when nobody
     does it."""
-    texts = saying.texts(language)
+    texts = formats.texts(language)
     for policy in (SOURCE / "domain" / "policy").glob("*.toml"):
         for name in tomllib.loads(policy.read_text("utf-8"))["deadline"]:
             for letter in ("warning", "escalation"):
                 assert (
-                    saying.label(language, name, "deadline")
+                    formats.label(language, name, "deadline")
                     in render(letter, language, slots(facts=facts(deadline=name))).text
                 )
     assert texts["task"].keys() == texts["task_silence"].keys()
@@ -283,20 +284,20 @@ def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> N
 def test_a_day_ends_at_24(when: str, zh: str, en: str) -> None:
     """An exclusive end at local midnight reads 24:00 of the day it ends; a second later is a new day."""
     moment = datetime.fromisoformat(when).replace(tzinfo=UTC)
-    assert (saying.moment("zh", moment), saying.moment("en", moment)) == (zh, en)
+    assert (formats.moment("zh", moment), formats.moment("en", moment)) == (zh, en)
 
 
 def test_midnight_that_is_not_an_end_belongs_to_the_new_day() -> None:
     """What happened at midnight happened on the day that began."""
-    assert saying.moment("zh", MIDNIGHT, end=False) == "2026年12月9日（星期三）00:00"
-    assert saying.day("en", MIDNIGHT, end=False) == "Wednesday 9 December 2026"
-    assert saying.day("zh", MIDNIGHT) == "2026年12月8日（星期二）"
+    assert formats.moment("zh", MIDNIGHT, end=False) == "2026年12月9日（星期三）00:00"
+    assert formats.day("en", MIDNIGHT, end=False) == "Wednesday 9 December 2026"
+    assert formats.day("zh", MIDNIGHT) == "2026年12月8日（星期二）"
 
 
 def test_money_is_written_in_figures() -> None:
     """Fen become yuan with two decimals and thousands."""
-    assert saying.money("zh", 128000) == "人民币1,280.00元"
-    assert saying.money("en", 128005) == "CNY 1,280.05"
+    assert formats.money("zh", 128000) == "人民币1,280.00元"
+    assert formats.money("en", 128005) == "CNY 1,280.05"
 
 
 @pytest.mark.parametrize(
@@ -311,4 +312,4 @@ def test_money_is_written_in_figures() -> None:
 )
 def test_time_left_and_time_late_are_said_in_two_units(by: int | timedelta, zh: str, en: str) -> None:
     """Minutes are told as days, hours and minutes, at most two of them."""
-    assert (saying.late("zh", by), saying.late("en", by)) == (zh, en)
+    assert (formats.late("zh", by), formats.late("en", by)) == (zh, en)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import product
 
 from chalicelib.domain.model.letters import LETTERS
-from chalicelib.letters import render, saying
-from chalicelib.letters.saying import brief
+from chalicelib.letters import render
 from chalicelib.letters.short import PLAIN, WIDE, most, short
+from chalicelib.locale import formats
+from chalicelib.locale.formats import brief
 from tests.letters.reading import covering
 from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY
 
@@ -20,7 +21,7 @@ COMPANY = {"zh": "晨光电器服务有限公司", "en": "Morning Light Applianc
 def test_every_letter_has_a_short_message() -> None:
     """In each branch, with and without a window: company first, number, link at the end, within two
     messages."""
-    for name, language in product(PARTY, saying.LANGUAGES):
+    for name, language in product(PARTY, formats.LANGUAGES):
         for branch in covering(name, language, BRANCHES.values()):
             subject = render(name, language, branch, mailed=False).subject
             for until in (None, MIDNIGHT):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from chalicelib.domain.calendar import published
+from chalicelib.domain.model.case_records import Matter, Subject
 from chalicelib.domain.model.codes import (
     Conclusion,
     ExtensionReason,
@@ -22,9 +23,8 @@ from chalicelib.domain.model.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.model.parts import Matter, Subject
 from chalicelib.domain.moves.intake import Account, Person
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from tests.domain.life import DAY, HOUR, answered, join, neighbour, reported, settle
 from tests.letters.told import BOTH, Told, told
 
@@ -54,8 +54,8 @@ def test_the_authority_in_charge_is_named(language: str) -> None:
     life = told(subject=Subject(SubjectKind.SERVICE, service_class=ServiceClass.DELIVERY))
     answered(life=life)
     text = life.text("answer", language)
-    assert saying.label(language, "post_12305", "route") in text
-    assert saying.label(language, "samr_12315", "route") not in text
+    assert formats.label(language, "post_12305", "route") in text
+    assert formats.label(language, "samr_12315", "route") not in text
 
 
 @BOTH
@@ -66,7 +66,7 @@ def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str
     life.take("note_outside_proceeding", "zhao", body=Route.POST_12305, number="YZ-77", due=day)
     life.live(6 * DAY)
     text = life.text("outside_deadline", language)
-    body = saying.label(language, "post_12305", "body")
+    body = formats.label(language, "post_12305", "body")
     assert all(part in text for part in (body, "YZ-77", life.until("outside_due", language)))
 
 
@@ -107,8 +107,8 @@ def test_the_answer_is_the_report(language: str) -> None:
         "符合退货条件。",
         "第二十四条",
         "全额退款，原路退回。",
-        saying.money(language, 165500),
-        saying.moment(language, life.due["answer_window"]),
+        formats.money(language, 165500),
+        formats.moment(language, life.due["answer_window"]),
     ):
         assert part in text
 
@@ -118,12 +118,12 @@ def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> N
     """It is told from the entry where it was asked."""
     life = told()
     life.take("set_severity", "zhao", severity=Severity.S2, why="有人受伤。")
-    assert saying.label(language, "S2", "severity") in life.text("task", language)
+    assert formats.label(language, "S2", "severity") in life.text("task", language)
     life.take("file_report", "zhao", **reported(life))
     life.take("approve", "zhou", approval=life.ask_approval("answer", "sun", routes=(Route.FINANCE_12378,)))
     text = life.text("answer", language)
     assert "符合退货条件。" in text
-    assert saying.label(language, "finance_12378", "route") in text
+    assert formats.label(language, "finance_12378", "route") in text
 
 
 @BOTH
@@ -159,29 +159,29 @@ def test_each_promise_is_asked_about_by_itself(language: str) -> None:
     )
     asked = life.text("performance_question#O1", language)
     for part in (
-        saying.money(language, 30000),
+        formats.money(language, 30000),
         "3月6日转账，尾号8821。",
         life.until("creditor_answer#O1", language),
-        saying.label(language, "payment_record", "proof"),
+        formats.label(language, "payment_record", "proof"),
     ):
         assert part in asked
     life.take(
         "letter_failed", "clock", letter="performance_question#O1", id="x", party="p1", why=Undelivered.BOUNCE
     )
-    assert saying.label(language, "performance_question", "letter") in life.text("undelivered", language)
+    assert formats.label(language, "performance_question", "letter") in life.text("undelivered", language)
     life.tell("feng")
     life.live(4 * DAY)
     assert life.until("creditor_answer#O1", language) in life.text("answer_reminder#O1", language)
     life.take("dispute_done", "li", obligation="O1", reason="没有收到。")
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="没有到账。")
-    assert saying.day(language, published().own(life.time, day + 5 * DAY).at) in life.text(
+    assert formats.day(language, published().own(life.time, day + 5 * DAY).at) in life.text(
         "proof_decided#O1", language
     )
     life.live(25 * DAY)
-    assert saying.money(language, 30000) in life.text("obligation_due#O1", language)
+    assert formats.money(language, 30000) in life.text("obligation_due#O1", language)
     life.take("confirm_done", "li", obligation="O1")
     life.live(HOUR)
-    assert saying.label(language, "confirmed", "duty") in life.text("fulfilled", language)
+    assert formats.label(language, "confirmed", "duty") in life.text("fulfilled", language)
 
 
 @BOTH
@@ -195,9 +195,9 @@ def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> 
     life.take("approve", "zhou", approval=asked)
     text = life.text("extension", language)
     for at in (before, life.case.promised):
-        assert at and saying.moment(language, at) in text
+        assert at and formats.moment(language, at) in text
     assert "等厂家的报告。" in text
-    assert saying.label(language, "third_party", "extension_reason") in text
+    assert formats.label(language, "third_party", "extension_reason") in text
 
 
 @BOTH
@@ -282,7 +282,7 @@ def test_a_representative_is_named_where_their_authority_is_spoken_of(language: 
 def test_danger_is_told_to_those_who_act_and_to_the_consumer(language: str) -> None:
     """Advice and the alarm leave with the complaint itself; a stop of sale names the product and nobody."""
     life = Told(hurt=Hurt.HURT)
-    triage = saying.moment(language, life.due["safety_triage"])
+    triage = formats.moment(language, life.due["safety_triage"])
     assert triage in life.text("safety_advice", language)
     assert triage in life.text("safety_alert", language)
     life.take(
@@ -301,10 +301,10 @@ def test_offers_lapse_and_slips_are_corrected(language: str) -> None:
     life.take("correct_answer", "sun", wrong="3月15日", right="3月16日")
     text = life.text("answer_corrected", language)
     assert all(
-        part in text for part in ("3月15日", "3月16日", saying.moment(language, life.due["answer_window"]))
+        part in text for part in ("3月15日", "3月16日", formats.moment(language, life.due["answer_window"]))
     )
     life.live(40 * DAY)
-    assert saying.label(language, "answered_not_contested", "outcome") in life.text("closed", language)
+    assert formats.label(language, "answered_not_contested", "outcome") in life.text("closed", language)
 
 
 @BOTH
@@ -315,7 +315,7 @@ def test_another_body_is_named_as_such_with_its_number(language: str) -> None:
     life.take("reply_outside", "wang", body=Route.COURT, reply="已经退款。")
     for letter in ("outside_noted", "outside_reply"):
         assert "民初9号" in life.text(letter, language)
-        assert saying.label(language, "court", "body") in life.text(letter, language)
+        assert formats.label(language, "court", "body") in life.text(letter, language)
 
 
 @BOTH
@@ -332,8 +332,8 @@ def test_an_invitation_names_time_way_and_place(language: str) -> None:
     )
     text = life.text("interview_invitation", language)
     for part in (
-        saying.moment(language, life.time + 2 * DAY),
-        saying.label(language, "counter", "talk"),
+        formats.moment(language, life.time + 2 * DAY),
+        formats.label(language, "counter", "talk"),
         "了解经过",
         "梧桐路门店",
     ):
@@ -345,7 +345,7 @@ def test_a_second_withdrawal_promises_no_reopening_again(language: str) -> None:
     """The first letter names the way back and its last day, the second only how to be heard."""
     life = Told()
     life.take("withdraw", "li")
-    way = saying.choice(language, "reopen")
+    way = formats.choice(language, "reopen")
     first = life.text("withdrawn", language)
     assert way in first and life.until("reopen_window", language) in first
     life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要说。")

@@ -8,13 +8,14 @@ import re
 import pytest
 
 from chalicelib.domain.model.letters import LETTERS
-from chalicelib.letters import render, saying
+from chalicelib.letters import render
 from chalicelib.letters.spoken import spoken
+from chalicelib.locale import formats
 from tests.letters.reading import covering
 from tests.letters.sample import BRANCHES, slots
 
 PARTY = sorted(name for name, letter in LETTERS.items() if letter.to == "party")
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 OFFICE = {
     "zh": r"补正|重作|补足数量|催告|研判|不适格|未异议|已逾期\d",
     "en": (
@@ -30,7 +31,7 @@ PAGES = ("common", "consumer", "stories", "files", "verify")
 def test_every_letter_is_in_plain_words_and_its_script_in_spoken_sentences(name: str) -> None:
     """In each branch: no word of the office; of the script no link, mark, digest or line of the other
     language, every line ends a sentence, and the number is said in groups."""
-    each = [(one, branch) for one in saying.LANGUAGES for branch in covering(name, one, BRANCHES.values())]
+    each = [(one, branch) for one in formats.LANGUAGES for branch in covering(name, one, BRANCHES.values())]
     for language, branch in each:
         letter = render(name, language, branch, mailed=False)
         assert not re.search(OFFICE[language], f"{letter.subject}\n{letter.text}")
@@ -51,14 +52,14 @@ def test_a_script_ends_with_one_thing_to_remember(language: str) -> None:
         spoken(language, render(name, language, slots()), "4821-0936-5174").splitlines()[-1]
         for name in ("information_request", "message_reply")
     )
-    assert saying.moment(language, slots()["due"]["information"]) in asked
+    assert formats.moment(language, slots()["due"]["information"]) in asked
     assert ("4821，0936，5174" if language == "zh" else "4821, 0936, 5174") in told
 
 
 @BOTH
 def test_no_page_of_a_party_has_a_word_of_the_office(language: str) -> None:
     """Nor do the lists of which a party's page or letter shows an item."""
-    page = saying.texts(language)["page"]
+    page = formats.texts(language)["page"]
     shown = (
         "stage",
         "wish",
@@ -75,6 +76,6 @@ def test_no_page_of_a_party_has_a_word_of_the_office(language: str) -> None:
         "dismissal",
         "proof",
     )
-    lists = [saying.texts(language)[name] for name in shown]
+    lists = [formats.texts(language)[name] for name in shown]
     said = json.dumps([[page[part] for part in PAGES], lists], ensure_ascii=False)
     assert not re.search(OFFICE[language], said)

@@ -22,13 +22,14 @@ from chalicelib.domain.model.codes import (
     Side,
 )
 from chalicelib.domain.moves.intake import Person
-from chalicelib.letters import render, saying
+from chalicelib.letters import render
+from chalicelib.locale import formats
 from tests.domain.life import DAY, answered, on_duty
 from tests.letters.reading import reads_whole
 from tests.letters.sample import MIDNIGHT, due, offered, slots, talks
 from tests.letters.told import Told, told
 
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 REP = Person("何企", email="rep@corp.example", phone="+8613900001111")
 NEUTRAL = Role.NEGOTIATOR
 TO_COMPANY = (
@@ -140,7 +141,7 @@ def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(
     """The last moment stands in the first lines, and silence has a stated effect; where none runs no date is
     claimed."""
     asked = slots(side=side, stage="negotiating", promised=None)
-    end = saying.moment(language, MIDNIGHT)
+    end = formats.moment(language, MIDNIGHT)
     text = render(name, language, asked).text
     assert end in "\n".join(text.split("\n")[:6])
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
@@ -171,7 +172,7 @@ def test_silence_is_a_no_of_the_consumer_and_no_answer_of_the_company(language: 
         (True, False, True),
         (False, False, False),
     ]
-    assert saying.label(language, "not_settled", "outcome") in texts[1]
+    assert formats.label(language, "not_settled", "outcome") in texts[1]
     assert neither in texts[3]
 
 
@@ -186,7 +187,7 @@ def test_an_offer_says_all_of_it_and_what_it_answers(language: str) -> None:
     second = life.text("offer#F2", language)
     for text, fen in ((first, 80000), (second, 120000)):
         assert f"退款{fen // 100}元，三天之内到账。" in text
-        assert saying.money(language, fen) in text
+        assert formats.money(language, fen) in text
         assert life.until("offer#F2", language) in text
     assert "F1" in second
     assert "F2" not in first
@@ -212,7 +213,7 @@ def test_what_was_accepted_on_the_phone_is_confirmed_in_writing(language: str) -
     assert objects not in ours
     for text in (theirs, ours):
         assert life.until("drafting", language) in text
-        assert saying.money(language, 80000) in text
+        assert formats.money(language, 80000) in text
 
 
 @BOTH
@@ -246,9 +247,9 @@ def test_nothing_said_in_confidence_and_no_address_of_the_other_side_is_in_a_let
     assert not any(secret in text for text in told_ for secret in IN_CONFIDENCE)
     for key in ("negotiation_ended", "negotiation_ended#business"):
         why = [text for name, _, spoken, text in life.texts if name == key and spoken == language]
-        assert saying.label(language, "no_prospect", "ending") in why[0]
+        assert formats.label(language, "no_prospect", "ending") in why[0]
         assert "金额的分歧没有缩小。" in why[0]
-        assert saying.label(language, "not_settled", "outcome") in why[1]
+        assert formats.label(language, "not_settled", "outcome") in why[1]
     theirs = [text for _, to, _, text in life.texts if to == f"party:{company(life)}"]
     assert not any(part in text for text in theirs for part in ("13800138000", "li.lei@", "梧桐路", "李雷"))
 
@@ -264,8 +265,8 @@ def test_the_end_reads_by_where_it_leads(language: str) -> None:
     closed = life.text("negotiation_ended", language)
     for part in (
         life.until("reopen_window", language),
-        saying.choice(language, "reopen"),
-        saying.label(language, "samr_12315", "route"),
+        formats.choice(language, "reopen"),
+        formats.label(language, "samr_12315", "route"),
     ):
         assert part in closed
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有新的报价。")
@@ -277,11 +278,11 @@ def test_the_end_reads_by_where_it_leads(language: str) -> None:
     assert before.until("negotiation", language) in before.text("mediation_answered#business", language)
     before.live(14 * DAY + 14 * WITHIN_THE_DAY)
     assert before.case.promised
-    assert saying.moment(language, before.case.promised) in before.text("negotiation_ended", language)
+    assert formats.moment(language, before.case.promised) in before.text("negotiation_ended", language)
     performed = ended(disputed(Conclusion.UPHELD))
     performed.take("refuse_mediation", "li")
-    assert saying.money(language, 165500) in performed.text("negotiation_ended", language)
-    assert saying.money(language, 165500) not in performed.text("negotiation_ended#business", language)
+    assert formats.money(language, 165500) in performed.text("negotiation_ended", language)
+    assert formats.money(language, 165500) not in performed.text("negotiation_ended#business", language)
 
 
 @BOTH
@@ -290,7 +291,7 @@ def test_after_an_answer_none_is_promised_again(language: str) -> None:
     for conclusion in (None, Conclusion.NOT_UPHELD):
         life = disputed(conclusion)
         assert life.case.promised
-        promised = saying.moment(language, life.case.promised)
+        promised = formats.moment(language, life.case.promised)
         life.take(
             "propose_appraisal",
             "he_neutral",
@@ -350,7 +351,7 @@ def test_the_company_is_told_whether_its_refusal_counts(language: str) -> None:
     for part in (
         life.until("company_consent", language),
         "请先听取消费者的意见。",
-        saying.choice(language, "consent_mediation"),
+        formats.choice(language, "consent_mediation"),
     ):
         assert part in text
     life.says("consent_mediation", company(life))
@@ -375,10 +376,10 @@ def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out
         barred=("zhao",),
     )
     for to, task in (("role:lead", "identify_dispute"), ("role:supervisor", "set_severity")):
-        assert saying.label(language, task, "task") in life.text("task", language, to=to)
+        assert formats.label(language, task, "task") in life.text("task", language, to=to)
     opened = life.text("dispute_opened", language)
     for part in (
-        *(saying.label(language, nature, "nature") for nature in ("responsibility", "amount")),
+        *(formats.label(language, nature, "nature") for nature in ("responsibility", "amount")),
         "电池起火的责任。",
         life.until("negotiation", language),
         life.until("assignment", language),
@@ -426,8 +427,8 @@ def test_the_time_for_reconsideration_is_named_from_the_opening_to_the_closing(l
     (run,) = running_of(life.case, "answer_window")
     assert run.due
     told = life.text("negotiation_ended", language)
-    assert saying.moment(language, run.due) in told
-    assert saying.choice(language, "ask_reconsideration") in told
+    assert formats.moment(language, run.due) in told
+    assert formats.choice(language, "ask_reconsideration") in told
     assert still not in life.text("negotiation_ended#business", language)
 
 
@@ -441,12 +442,12 @@ def test_a_company_that_never_answers_is_told_of_to_both(language: str) -> None:
     life.live(40 * DAY)
     for key in ("negotiation_ended", "negotiation_ended#business"):
         text = life.text(key, language)
-        assert saying.label(language, "company_silent", "ending") in text
-        assert saying.texts(language)["words"]["erased"] not in text
+        assert formats.label(language, "company_silent", "ending") in text
+        assert formats.texts(language)["words"]["erased"] not in text
     told = life.text("negotiation_ended", language)
     for part in (
         life.until("reopen_window", language),
-        saying.choice(language, "reopen"),
-        saying.label(language, "samr_12315", "route"),
+        formats.choice(language, "reopen"),
+        formats.label(language, "samr_12315", "route"),
     ):
         assert part in told

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.letters import LETTERS
-from chalicelib.letters import render, saying
-from chalicelib.letters.withheld import LEFT_OUT, OURS, WRITTEN, withheld
+from chalicelib.letters import render
+from chalicelib.letters.redaction import LEFT_OUT, OURS, WRITTEN, withheld
+from chalicelib.locale import formats
 from tests.letters.reading import covering, reads_whole
 from tests.letters.sample import BRANCHES, facts, slots
 
 CODES = re.compile(r"[A-Za-z0-9_:./#@-]*")
 """What our own codes and numbers look like."""
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 PARTY = [name for name, letter in LETTERS.items() if letter.to == "party"]
 REGISTERED = {
     "mediator": {"name", "body", "qualification", "number", "experience"},
@@ -64,7 +65,7 @@ def left(language: str) -> list[dict[str, Any]]:
 def test_words_are_in_no_letter_and_each_still_reads_whole(name: str) -> None:
     """Nothing is left over where words were, in any branch of any letter to a party; and whatever may be
     written, wherever, is neither in the subject nor in the text."""
-    for language in saying.LANGUAGES:
+    for language in formats.LANGUAGES:
         for branch in covering(name, language, left(language)):
             reads_whole(name, language, branch)
     evil = "evil.example"
@@ -88,6 +89,6 @@ def test_words_are_in_no_letter_and_each_still_reads_whole(name: str) -> None:
         "purchase": dict.fromkeys(filled["purchase"], evil),
         "changed": [("email", evil)],
     }
-    for language in saying.LANGUAGES:
+    for language in formats.LANGUAGES:
         letter = render(name, language, withheld(filled, language))
         assert evil not in f"{letter.subject}{letter.text}{letter.html}"

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import Dossier
+from chalicelib.cases.casework import Dossier
+from chalicelib.delivery.slots import Slots
 from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change, Letter
 from chalicelib.domain.timeline import canonical
-from chalicelib.letters import render, saying
-from chalicelib.slots import Slots
+from chalicelib.letters import render
+from chalicelib.locale import formats
 from tests.domain.life import Life
 from tests.letters.sample import FORBIDDEN
 
-BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 
 
 class Told(Life):
@@ -33,7 +34,7 @@ class Told(Life):
         super().keep(change)
         for letter in change.letters:
             slots = self.slots(change.case, letter)
-            for language in saying.LANGUAGES:
+            for language in formats.LANGUAGES:
                 subject, text, *_ = render(letter.name, language, slots, mailed=False)
                 assert not [word for word in FORBIDDEN if word in f"{subject}{text}".lower()]
                 self.texts.append((letter.key, letter.to, language, f"{subject}\n{text}"))
@@ -72,7 +73,7 @@ class Told(Life):
 
     def until(self, key: str, language: str) -> str:
         """The end of a run as people read it."""
-        return saying.moment(
+        return formats.moment(
             language,
             next(run.due for run in deadlines(self.case).values() if run.key.startswith(key) and run.due),
         )

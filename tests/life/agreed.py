@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Language, Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.house import DAY, SUN, WANG, ZHOU, House, once, roster

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.model.case import Case
 from tests.house import FENG, ZHOU, House, once

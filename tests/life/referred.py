@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from tests.house import DAY, FENG, ZHOU, House, once
 from tests.life.agreed import YAN, drafted, sign
 

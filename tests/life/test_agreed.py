@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import vobject
 
-from chalicelib.access import NotFound
-from chalicelib.casework import Unavailable
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Unavailable
+from chalicelib.documents.paperwork import agreement_key_of
+from chalicelib.documents.seal_marks import State
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Case
-from chalicelib.paperwork import agreement_key_of
-from chalicelib.verify import State
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, ZHOU, House
 from tests.life.agreed import (

@@ -10,10 +10,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
+from chalicelib.documents.paperwork import SealFailed, paper_key
 from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.reference import shown
-from chalicelib.paperwork import SealFailed, paper_key
 from tests.casework.post import FakePost
 from tests.documents.reader import words
 from tests.house import DAY, FENG, HOUR, ZHOU, House

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.timeline import canonical
-from chalicelib.dossier import Dossier
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Addressee, Reader
 from chalicelib.view.staff import Staff

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Conclusion, Role
-from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.view.deadlines import RunView, deadlines_view, promised, says
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader

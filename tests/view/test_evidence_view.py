@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.codes import Missing, Role, Route, Side

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
+from chalicelib.access.offers import offers
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.codes import Conclusion, Power, Role, Side
 from chalicelib.domain.moves.answer import GIVES
-from chalicelib.offers import offers
 from chalicelib.view.next import Expected, line, next_of_party, next_of_staff
 from tests.domain.life import (
     Life,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.owing import cure_end
+from chalicelib.domain.engine.obligation_deadlines import cure_end
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.model.parts import BUSINESS
 from chalicelib.view.obligation import ObligationView, change_of, ledger, terms_of, totals
 from chalicelib.view.reader import Reader
 from tests.domain.life import performing, represented

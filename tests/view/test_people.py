@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.domain.calendar import day_end, published
+from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.model.codes import Remedy, Role
-from chalicelib.domain.model.parts import Owed
 from chalicelib.view.people import deciders, joint_view, people, put_in
 from tests.domain.life import accepted, joint, represented, seated
 from tests.view.read import addressee, house, party, staff

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.model.codes import ANY, Conclusion, Stage
-from chalicelib.view.road import AS_FAR_AS, ROAD, road
+from chalicelib.view.progress import AS_FAR_AS, ROAD, road
 from tests.domain.life import Life, answered
 
 

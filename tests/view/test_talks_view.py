@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Role, Side
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.view.agreement import agreement_view, text_until
 from chalicelib.view.mediation import mediation_view, meeting_until, meeting_view, objects_until
 from chalicelib.view.party import PartyReader

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.access import Caller, Thing, may_read
+from chalicelib.access.authorization import Caller, Thing, may_read
 from chalicelib.domain.engine.declare import Take
+from chalicelib.domain.model.case_records import BUSINESS, Owed
 from chalicelib.domain.model.codes import (
     Conclusion,
     Conflict,
@@ -23,7 +24,6 @@ from chalicelib.domain.model.codes import (
     Side,
     Way,
 )
-from chalicelib.domain.model.parts import BUSINESS, Owed
 from chalicelib.domain.moves.feedback import answer_survey, give_opinion
 from chalicelib.domain.moves.offers import offer
 from chalicelib.view.agreement import text_of

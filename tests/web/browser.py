@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
-from chalicelib.access import CLOCK
+from chalicelib.access.authorization import CLOCK
 from chalicelib.web.pages.consumer import complaint
 from chalicelib.wiring import product
 from tests.house import House, sent_code

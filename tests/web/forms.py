@@ -10,6 +10,24 @@ from typing import Any
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Evidence, Inquiry, Party
+from chalicelib.domain.model.case_records import (
+    Absence,
+    Agreement,
+    Approval,
+    CallTask,
+    Dispute,
+    Matter,
+    Mediation,
+    Meeting,
+    Offer,
+    Outside,
+    Question,
+    Reconsideration,
+    Seat,
+    Signature,
+    Statement,
+    Story,
+)
 from chalicelib.domain.model.codes import (
     Channel,
     Duty,
@@ -28,28 +46,10 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.model.obligation import Amendment, Obligation
-from chalicelib.domain.model.parts import (
-    Absence,
-    Agreement,
-    Approval,
-    CallTask,
-    Dispute,
-    Matter,
-    Mediation,
-    Meeting,
-    Offer,
-    Outside,
-    Question,
-    Reconsideration,
-    Seat,
-    Signature,
-    Statement,
-    Story,
-)
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import forms
 from chalicelib.web.forms import Field
-from chalicelib.web.forms.asking import Seen
+from chalicelib.web.forms.form_context import Seen
 from tests.domain.life import REGISTER
 from tests.house import DAY, T0, roster
 

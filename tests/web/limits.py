@@ -6,8 +6,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from chalicelib.access.rate_limits import CEILINGS, Ceiling
 from chalicelib.aws import rows
-from chalicelib.ceilings import CEILINGS, Ceiling
 from tests.house import House, complaint
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.access import CLOCK, Caller
+from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.web import callers, pages
 from tests.house import SUN, WANG, ZHAO, House, once

@@ -7,7 +7,7 @@ import re
 from html import unescape
 from typing import Any
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from tests.house import House
 from tests.web.browser import Browser

@@ -16,8 +16,8 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Stage
 from chalicelib.domain.policy import names, policy
-from chalicelib.letters.saying import label, texts
-from chalicelib.view.road import ROAD
+from chalicelib.locale.formats import label, texts
+from chalicelib.view.progress import ROAD
 from chalicelib.web import drafts, pages
 from chalicelib.web.pages.consumer.process import STAGES, lines, told
 from infra import template

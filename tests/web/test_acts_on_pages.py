@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.timeline import canonical
-from chalicelib.dossier import Dossier
-from chalicelib.letters.saying import LANGUAGES
+from chalicelib.locale.formats import LANGUAGES
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page, sections as case_sections
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.pages.turning import NEWEST
+from chalicelib.web.pages.paging import NEWEST
 from tests.acts import named
 from tests.domain.life import DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.register import Register
-from chalicelib.letters.saying import moment
+from chalicelib.locale.formats import moment
 from chalicelib.web import forms
-from chalicelib.web.forms.asking import Seen
+from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.pages import say
 from tests.house import DAY, FENG, HOUR, SUN, ZHOU, House, once
 from tests.life.agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
@@ -484,7 +484,7 @@ def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: Hous
 def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None:
     """Its digest and size; until when a court can be asked, who has agreed, what became of it."""
     ref = bound(house)
-    from chalicelib.access import CLOCK
+    from chalicelib.access.authorization import CLOCK
 
     house.product.casework.move(
         "record_seal", ref, CLOCK, {"sha256": "a" * 64, "size": 250_000, "application": "b" * 64}

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.model.case_records import Agreement, Filed
 from chalicelib.domain.model.codes import Role, Stage
-from chalicelib.domain.model.parts import Agreement, Filed
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.letters.saying import clause, label
+from chalicelib.locale.formats import clause, label
 from tests.casework.joint import together
 from tests.house import BY_CODE, DAY, SUN, WANG, House, once, staff
 from tests.life.contested import talking

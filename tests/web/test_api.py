@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Channel, Role

@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 import boto3
 import pytest
 
-from chalicelib.access import CLOCK
+from chalicelib.access.authorization import CLOCK
 from chalicelib.aws.seal import KmsKey
+from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.domain.reference import shown
-from chalicelib.letters.saying import label
-from chalicelib.verify import fingerprint
+from chalicelib.locale.formats import label
 from chalicelib.web.routes.verify import COMMANDS
 from tests.house import House
 from tests.life.agreed import bound

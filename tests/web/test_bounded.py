@@ -15,20 +15,20 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chalicelib import models
-from chalicelib.access import CLOCK
+from chalicelib.access.authorization import CLOCK
 from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.case_file import HEAD_REFUSED
 from chalicelib.aws.rows import Row
+from chalicelib.cases.dossier import AT_ONCE
 from chalicelib.domain import timeline
 from chalicelib.domain.engine.process import note
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Addressee, Change, Entry, Post
 from chalicelib.domain.model.codes import Role
-from chalicelib.domain.model.said import STORY
+from chalicelib.domain.model.field_marks import STORY
 from chalicelib.domain.moves.work import MESSAGES_A_DAY
-from chalicelib.dossier import AT_ONCE
+from chalicelib.web import request_models
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.life.complaint import report
@@ -383,10 +383,10 @@ def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
     body = json.dumps(complaint(account={"story": text}))
     start = process_time()
     with suppress(ValidationError):
-        said = models.arguments("submit", body, T0)
-        assert len(said["account"].story) <= models.MOST_MARKS + 1
+        said = request_models.arguments("submit", body, T0)
+        assert len(said["account"].story) <= request_models.MOST_MARKS + 1
     with pytest.raises(ValidationError):
-        models.arguments(
+        request_models.arguments(
             "submit",
             json.dumps(complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"})),
             T0,
@@ -400,4 +400,4 @@ def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
 )
 def test_words_are_kept_as_they_were_meant(said: str, meant: str) -> None:
     """Composed, one kind of line end, without control characters and outer space, in whatever writing."""
-    assert models.arguments("message", json.dumps({"text": said}), T0)["text"] == meant
+    assert request_models.arguments("message", json.dumps({"text": said}), T0)["text"] == meant

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access.rate_limits import By
 from chalicelib.aws import rows
-from chalicelib.ceilings import By
 from chalicelib.web.callers import CASE_COOKIE, network
 from chalicelib.web.pages.consumer import complaint as form
 from tests.house import HOUR, WANG, House, complaint

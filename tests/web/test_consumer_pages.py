@@ -16,9 +16,9 @@ from jinja2 import UndefinedError
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import ANY, Dismissal, Excuse, Measure, Role
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from chalicelib.web import pages
-from chalicelib.web.forms.asking import Option
+from chalicelib.web.forms.form_context import Option
 from chalicelib.web.pages.consumer import history
 from chalicelib.web.pages.consumer.own_view import View
 from tests.domain.life import Life, contested, performing

@@ -13,11 +13,11 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 from chalicelib.documents import RenderFailed
 from chalicelib.documents.copy import copy as made
+from chalicelib.documents.paperwork import CopyFailed
 from chalicelib.domain.calendar import stamp
-from chalicelib.paperwork import CopyFailed
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.copy import told
 from chalicelib.web.pages.consumer.own_view import View

@@ -13,7 +13,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.reference import shown
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.reading import Reading
 from tests.house import HOUR, SUN, WANG, ZHAO, House

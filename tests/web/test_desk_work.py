@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster, Team
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 from chalicelib.web.pages.desk.timeline import NEWEST
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
 from tests.overheard import Calls

@@ -11,15 +11,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib import models
-from chalicelib.access import CLOCK, Caller
+from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict
+from chalicelib.cases.casework import Conflict
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.reference import shown
-from chalicelib.letters import saying
-from chalicelib.web import pages
+from chalicelib.locale import formats
+from chalicelib.web import pages, request_models
 from chalicelib.web.pages.consumer.own_view import View
 from tests.domain.asked import OPINION
 from tests.house import DAY, HOUR, WANG, ZHOU, House
@@ -90,7 +89,7 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
     assert part(browser, "done") in page and part(browser, "next") in page and COMMENT in page
     assert part(browser, "poor") not in page and part(browser, "fill") not in page
     language = browser.headers["accept-language"]
-    assert saying.label(language, "4", "score") in page and saying.label(language, "1", "score") in page
+    assert formats.label(language, "4", "score") in page and formats.label(language, "1", "score") in page
     assert house.product.file.load(ref).feedback.surveyed == ("p1",)
 
 
@@ -185,8 +184,8 @@ def test_whoever_was_drawn_says_what_they_think_of_the_process_on_a_page_of_its_
     assert 'href="/case/moves/give_opinion"' in page.body.decode()
     assert 'name="findable"' in at("wang").get(f"/desk/cases/{ref}/moves/give_opinion")
     asked = browser.get("/case/moves/give_opinion")
-    assert all(saying.label(language, name, "label") in text(asked) for name in OPINION)
-    assert saying.label(language, "5", "agreement") in text(asked)
+    assert all(formats.label(language, name, "label") in text(asked) for name in OPINION)
+    assert formats.label(language, "5", "agreement") in text(asked)
     said = {**dict.fromkeys(OPINION, "2"), "comment": COMMENT}
     after = browser.post("/case/moves/give_opinion", {**hidden(asked), **said})
     assert pages.say(language, "consumer.parts.opinion.done") in text(after)
@@ -331,7 +330,7 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
     assert house.letters(ref)[-1] == "story_released" and "修了〔略〕" in house.sent()[-1]["text"]
     public = browser.get("/stories")
     assert public.status_code == 200 and "洗衣机修了〔略〕，最后退了。" in text(public)
-    assert saying.month(browser.headers["accept-language"], house.time) in text(public)
+    assert formats.month(browser.headers["accept-language"], house.time) in text(public)
     assert not [
         told for told in (ref, shown(ref), "王芳", "p1", "400-800-1234") if told in public.body.decode()
     ]
@@ -465,7 +464,10 @@ def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
     ref = consented(house)
     before = house.product.file.load(ref)
     change = house.product.casework._take(
-        "release_story", before, ZHOU, models.arguments("release_story", '{"story": "S1"}', house.time)
+        "release_story",
+        before,
+        ZHOU,
+        request_models.arguments("release_story", '{"story": "S1"}', house.time),
     )
     house.move(house.by_link(ref), "withdraw_story", ref)
     with pytest.raises(Conflict):

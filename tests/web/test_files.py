@@ -15,8 +15,8 @@ import pytest
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
-from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, Upload
-from chalicelib.letters import saying
+from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, Upload
+from chalicelib.locale import formats
 from chalicelib.web import signin
 from tests.house import DAY, HOUR, SUN, WANG, House
 from tests.store import PDF, Store, photograph
@@ -85,7 +85,7 @@ def test_a_file_goes_from_the_form_to_the_list_without_script(
     """What it shows is asked; then the form of the store; then its state in plain words, picture and
     download."""
     person = Person(client, house, house.submit(), who, language, "intake")
-    words = saying.texts(language)["page"]["files"]
+    words = formats.texts(language)["page"]["files"]
     assert words["none"] in person.get("/files")
     upload = person.declare()
     page = person.get(f"/files/{upload.id}/upload")
@@ -140,7 +140,7 @@ def test_a_photograph_that_cannot_be_drawn_is_there_and_its_sender_is_told(
     ]
     upload = store.declare(case)
     store.tell(store.put(upload, photograph()[:700]))
-    words = saying.texts(language)["page"]["files"]
+    words = formats.texts(language)["page"]["files"]
     for page in (person.get("/files") for person in people):
         assert words["why"]["file_undrawn"] in page
         assert words["state"]["kept"].format(verdict=words["verdict"]["clean"]) in page
@@ -172,7 +172,7 @@ def test_a_file_that_was_not_taken_says_why(
     )
     upload = store.declare(case, type=declared)
     store.tell(store.put(upload, content))
-    words = saying.texts(language)["page"]["files"]
+    words = formats.texts(language)["page"]["files"]
     for person in (consumer, desk):
         page = person.get("/files")
         assert words["state"]["refused"] in page
@@ -233,11 +233,11 @@ def test_whoever_is_asked_for_something_is_told_that_a_photograph_answers(
         Person(client, house, case, "", language),
         Person(client, house, case, "wang", language, "intake"),
     )
-    said = saying.texts(language)["page"]["files"]["answer"]
+    said = formats.texts(language)["page"]["files"]["answer"]
     assert said not in consumer.get("/files/add")
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     page = consumer.get("/files/add")
-    assert said in page and saying.label(language, "photos", "missing_item") in page
+    assert said in page and formats.label(language, "photos", "missing_item") in page
     assert said in consumer.get("/moves/give_information")
     assert said not in desk.get("/files/add")
 
@@ -247,7 +247,7 @@ def test_several_files_that_were_just_sent_are_being_checked(client: Any, house:
     person = Person(client, house, house.submit(), language="en")
     one, two, never = (person.declare(shows) for shows in ("甲", "乙", "丙"))
     page = person.get(f"/files?sent={one.id}.{two.id}")
-    assert page.count(saying.texts("en")["page"]["files"]["state"]["scanning"]) == 2
+    assert page.count(formats.texts("en")["page"]["files"]["state"]["scanning"]) == 2
     assert "data-checking" in page
     assert page.count("/remove") == 1
     assert person.post(f"/files/{never.id}/remove") == person.post(f"/files/{never.id}/remove")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Unavailable
-from chalicelib.evidence import LARGEST
-from chalicelib.letters import saying
+from chalicelib.cases.casework import Unavailable
+from chalicelib.evidence.uploads import LARGEST
+from chalicelib.locale import formats
 from chalicelib.web import drafts
 from tests.house import House
 from tests.store import PDF, Store, photograph
@@ -60,7 +60,7 @@ def cases(house: House) -> list[Any]:
 def test_photos_go_with_a_complaint_without_script(browser: Browser, house: House, store: Store) -> None:
     """What was typed is kept on the way to them; the page to check, the confirmation and the case name them;
     what cannot be taken is told before and does not come."""
-    words = saying.texts(browser.headers["accept-language"])["page"]["files"]
+    words = formats.texts(browser.headers["accept-language"])["page"]["files"]
     browser.complain(SAID, stop="problem")
     story = {"account.story": SAID["account.story"], "files": "true"}
     assert browser.post("/complain/story", story, follow=False).headers["Location"] == "/complain/files"

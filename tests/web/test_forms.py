@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chalicelib import models
 from chalicelib.domain import moves
 from chalicelib.domain.engine.declare import MOVES, marked
 from chalicelib.domain.model.codes import TYPES, Cause, Region, Result, Right, Role, Route, Stage
-from chalicelib.domain.model.said import Future
+from chalicelib.domain.model.field_marks import Future
 from chalicelib.domain.reference import reference
-from chalicelib.web import forms
+from chalicelib.web import forms, request_models
 from chalicelib.web.forms import Field
-from chalicelib.web.forms.asking import Seen
+from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.problems import field_errors
 from tests.house import T0, complaint
 from tests.web.forms import ASKED, CASE, HOUSE, REVIEWED, SEEN, Posted, asked, leaves
@@ -91,7 +90,7 @@ def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
     as it was posted."""
     fields = list(leaves(asked(move)))
     form = Posted({field.name: filled(field, move)[0] for field in fields})
-    said = models.arguments(move, forms.body(move, form), T0)
+    said = request_models.arguments(move, forms.body(move, form), T0)
     unasked = {name for name in MOVES[move].parameters if "" in MOVES[move].asked(name).without}
     assert set(said) == MOVES[move].parameters.keys() - unasked
     assert {field.name: at(said, field.name) for field in fields} == {
@@ -104,7 +103,7 @@ def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
 def test_a_blank_form_says_nothing_and_each_complaint_finds_its_field(move: str) -> None:
     """Blank fields are left out; what is missing then is shown at a field of the form, in both languages."""
     try:
-        models.arguments(move, forms.body(move, Posted({"nothing": [""]})), T0)
+        request_models.arguments(move, forms.body(move, Posted({"nothing": [""]})), T0)
     except ValidationError as error:
         for language in ("zh", "en"):
             errors = field_errors(language, error)
@@ -159,7 +158,7 @@ def test_type_and_sub_type_are_one_choice() -> None:
     assert [option.code for option in sub_type.options] == [
         f"{kind}/{sub}" for kind, subs in TYPES.items() for sub in subs
     ]
-    said = models.arguments(
+    said = request_models.arguments(
         "submit", forms.body("submit", _least({"matters.0.sub_type": ["price/hidden_fee"]})), T0
     )
     assert (said["matters"][0].type, said["matters"][0].sub_type) == ("price", "hidden_fee")
@@ -184,7 +183,7 @@ def test_a_parameter_can_be_left_out_of_form_and_body() -> None:
     """What a form does not ask, nobody can slip in."""
     left = ("channel", "received_at", "late_reason")
     assert not {field.name for field in forms.fields("submit", None, "zh", leave=left)} & set(left)
-    said = models.arguments(
+    said = request_models.arguments(
         "submit",
         forms.body("submit", _least({"received_at": ["2026-02-01T00:00"], "channel": ["phone"]}), left),
         T0,
@@ -196,7 +195,7 @@ def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None
     """Rows left blank are no matters, also between others: what is below moves up, with its errors."""
     form = _least({"matters.1.amount": [""], "matters.2.amount": ["-1"]})
     with pytest.raises(ValidationError) as raised:
-        models.arguments("submit", forms.body("submit", form), T0)
+        request_models.arguments("submit", forms.body("submit", form), T0)
     errors = field_errors("en", raised.value)
     assert {"/matters/1/amount"} <= {error["pointer"] for error in errors}
     bad = [
@@ -205,7 +204,7 @@ def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None
     assert ("matters.1.amount", "-1") in [(field.name, field.value) for field in bad]
     assert (
         len(
-            models.arguments("submit", forms.body("submit", _least({"matters.1.amount": [""]})), T0)[
+            request_models.arguments("submit", forms.body("submit", _least({"matters.1.amount": [""]})), T0)[
                 "matters"
             ]
         )
@@ -304,7 +303,10 @@ def test_a_form_begins_with_what_is_to_be_changed() -> None:
         {field.name: list(field.values) or [""] for field in leaves(asked("edit_matters"))}
         | {"reason": ["拆分"]}
     )
-    assert models.arguments("edit_matters", forms.body("edit_matters", form), T0)["matters"] == CASE.matters
+    assert (
+        request_models.arguments("edit_matters", forms.body("edit_matters", form), T0)["matters"]
+        == CASE.matters
+    )
     powers = next(field for field in asked("check_authority") if field.name == "powers")
     assert powers.values == ("submit", "answer")
     assert not [field.name for field in leaves(asked("change_contact")) if field.values]
@@ -445,13 +447,13 @@ def test_a_name_is_one_line() -> None:
     one; what else is short becomes one line; longer words keep theirs."""
     person = {"name": "马店长\n梧桐家电有限公司 已签署", "email": "ma@shop.example"}
     with pytest.raises(ValidationError):
-        models.arguments("name_business_representative", json.dumps({"person": person}), T0)
+        request_models.arguments("name_business_representative", json.dumps({"person": person}), T0)
     account = {"story": "不退。", "order": "D-7712\n已签署"}
     assert (
-        models.arguments("submit", json.dumps(complaint(account=account)), T0)["account"].order
+        request_models.arguments("submit", json.dumps(complaint(account=account)), T0)["account"].order
         == "D-7712 已签署"
     )
     assert (
-        models.arguments("state_position", json.dumps({"text": "第一行。\n第二行。"}), T0)["text"]
+        request_models.arguments("state_position", json.dumps({"text": "第一行。\n第二行。"}), T0)["text"]
         == "第一行。\n第二行。"
     )

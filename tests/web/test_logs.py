@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib import logs, workers
-from chalicelib.batch import ScheduleFailed
-from chalicelib.correspondence import Standstill
+from chalicelib import logs
+from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.model.case import Case
+from chalicelib.workers import handlers
+from chalicelib.workers.batch import ScheduleFailed
 from tests.casework.post import FakePost
 from tests.house import DAY, House, complaint
 from tests.web.events import ID, context, message, schedule
@@ -109,23 +110,23 @@ def test_failing_workers_name_message_and_case_and_no_person(
     spoil(case, "CASE")
     foreign = {"detail": {"object": {"key": f"incoming/{NAME}"}, "reason": PHONE}}
     for worker, body in (
-        (workers.letters, {"letters": [NAME]}),
-        (workers.files, foreign),
-        (workers.post_events, {"Message": EMAIL}),
+        (handlers.letters, {"letters": [NAME]}),
+        (handlers.files, foreign),
+        (handlers.post_events, {"Message": EMAIL}),
     ):
         assert worker(message(body), context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     lines = written(capsys)
     said = [(line["level"], line["message"], line["correlation"]) for line in lines]
     assert said == [("ERROR", "task failed", "m1")] * 3 and all(line["errors"][0]["stack"] for line in lines)
-    workers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
+    handlers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
     (unmade,) = written(capsys)
     wanted = {"message": "no letter could be made", "letter": "receipt", "correlation": "m1", "ref": case.ref}
     assert unmade.items() >= wanted.items() and unmade["errors"][0]["stack"]
     house.later(DAY)
     from chalicelib.aws import rows
 
-    workers.walk(message({"shard": rows.shard(case.ref)}), context())
-    workers.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
+    handlers.walk(message({"shard": rows.shard(case.ref)}), context())
+    handlers.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
     broken = written(capsys)
     assert {line["message"] for line in broken} == {"could not look at it", "no letter could be made"}
     assert all((line["correlation"], line["ref"]) == ("m1", case.ref) for line in broken)
@@ -140,12 +141,12 @@ def test_whoever_finds_that_mail_stands_still_says_why(
     FakePost.into(house).trouble = Standstill("SendingPausedException")
     case = house.submit()
     if worker == "letters":
-        workers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
+        handlers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
     else:
         house.later(DAY)
         from chalicelib.aws import rows
 
-        workers.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
+        handlers.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
     (line,) = written(capsys)
     wanted = {
         "level": "WARNING",
@@ -166,7 +167,7 @@ def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
 
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.body.set(json.dumps([EMAIL]))])
     with pytest.raises(ScheduleFailed, match=r"^\w+$") as raised:
-        workers.cover(schedule(), context())
+        handlers.cover(schedule(), context())
     assert raised.value.__suppress_context__
     (line,) = written(capsys)
     assert (line["message"], line["correlation"]) == ("schedule failed", ID)

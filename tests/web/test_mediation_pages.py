@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role, Stage
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from chalicelib.view import party as own_view, timeline
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
@@ -320,7 +320,7 @@ def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house
 def test_day_sixty_ends_it_and_both_read_why(client: Any, house: House) -> None:
     """Until then the page says what happens; afterwards that nobody is blamed, and the way it went stays to
     be read."""
-    ref, browsers = mediating(house), [Browser(client, language) for language in saying.LANGUAGES]
+    ref, browsers = mediating(house), [Browser(client, language) for language in formats.LANGUAGES]
     for browser in browsers:
         assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
     house.live(62 * DAY, ref)
@@ -338,7 +338,7 @@ def test_day_sixty_ends_it_and_both_read_why(client: Any, house: House) -> None:
 def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any, house: House) -> None:
     """Nothing is told until the second person has confirmed it; then the ground alone, to either side."""
     ref, browser = mediating(house), Browser(client, "zh")
-    ground = own(browser, "parts.talks.ending", ending=saying.label("zh", "suspected_crime", "ending"))
+    ground = own(browser, "parts.talks.ending", ending=formats.label("zh", "suspected_crime", "ending"))
     case = house.move(YAN, "end_mediation", ref, ending="suspected_crime", reason="疑似伪造票据")
     for party in ("p1", shop(house, ref).party):
         assert ground not in opened(browser, house, ref, party) and part(browser, "rules") in text(
@@ -367,7 +367,7 @@ def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(client: Any, h
     talking(house, ref)
     consented(house, ref)
     appointed(house, ref)
-    browsers = [Browser(client, language) for language in saying.LANGUAGES]
+    browsers = [Browser(client, language) for language in formats.LANGUAGES]
     for browser in browsers:
         assert own(browser, "runs.mediation.shielded") in opened(browser, house, ref)
     house.live(62 * DAY, ref)

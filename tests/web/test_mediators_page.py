@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import work_lists
+from chalicelib.cases.casework import work_lists
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.register import Mediator, Register
-from chalicelib.web.pages.desk import sheet
+from chalicelib.web.pages.desk import mediator_import
 from tests.casework.walks import walked
 from tests.domain.registered import mediator
 from tests.house import WANG, House
@@ -311,7 +311,7 @@ def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
         house.product.file.keep_register(Register())
         upload(at("zheng"), table.encode(), 303)
         assert kept(house) == {"ma": people[0], "lu": people[1]}
-    assert sheet.write([], "en").count("\n") == 1
+    assert mediator_import.write([], "en").count("\n") == 1
 
 
 def test_three_hundred_fit_and_too_many_are_refused(house: House) -> None:

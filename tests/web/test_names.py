@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chalicelib import models
+from chalicelib.web import request_models
 from chalicelib.web.problems import problem
 from tests.house import T0, complaint
 
@@ -21,7 +21,7 @@ def refused(path: str, said: str) -> tuple[str, list[str]] | None:
     body: dict[str, Any] = complaint()
     body[part] = {**body[part], name: said}
     try:
-        models.arguments("submit", json.dumps(body), T0)
+        request_models.arguments("submit", json.dumps(body), T0)
     except ValidationError as wrong:
         found = [problem(language, wrong).errors for language in ("zh", "en")]
         assert [error["pointer"] for error in found[0]] == [f"/{part}/{name}"]

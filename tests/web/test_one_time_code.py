@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.ceilings import CEILINGS, TooMany
+from chalicelib.access.rate_limits import CEILINGS, TooMany
 from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Duty, Stage
-from chalicelib.letters.saying import moment, texts
+from chalicelib.locale.formats import moment, texts
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer.obligations import called
 from chalicelib.wiring import product

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Duty, Measure
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 from chalicelib.web.routes.desk import TAKEN
 from tests.house import DAY, FENG, HOUR, ZHOU, House, once
 from tests.store import PDF, Store

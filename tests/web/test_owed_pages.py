@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES, SIDES
 from chalicelib.domain.model.codes import Channel, Role, Stage
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.letters.saying import label, money
+from chalicelib.locale.formats import label, money
 from chalicelib.web import partners
 from chalicelib.web.pages.consumer import obligations as case_owed
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.register import Register
 from tests.domain.registered import mediator

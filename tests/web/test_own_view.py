@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine import deadlines
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from chalicelib.view.party import SEEN
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer.own_view import NEAR
 from chalicelib.web.pages.consumer.sections import SHOWN, shown
-from chalicelib.web.pages.turning import NEWEST
+from chalicelib.web.pages.paging import NEWEST
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
 from tests.web.browser import Browser, hidden, text
 from tests.web.own import (

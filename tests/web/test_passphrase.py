@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.access import Caller
-from chalicelib.ceilings import TooMany
+from chalicelib.access.authorization import Caller
+from chalicelib.access.rate_limits import TooMany
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.access import Caller, Reader, Thing
+from chalicelib.access.authorization import Caller, Reader, Thing
 from chalicelib.aws import rows
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import shown

@@ -1,7 +1,8 @@
 """Who reads what: every route that is read, by every kind of caller, on a case of their own, another's and a
 closed one.
 
-The tables are written by hand after tables.md §1 and the table of `chalicelib/access.py`; a route or a kind
+The tables are written by hand after tables.md §1 and the table of
+`chalicelib/access/authorization.py`; a route or a kind
 of reader without its row fails."""
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 from chalice.test import Client
 
 from app import app
-from chalicelib.access import READS, Caller, Reader, readers
+from chalicelib.access.authorization import READS, Caller, Reader, readers
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from chalice.local import LambdaEventConverter
 
-from chalicelib.access import Caller
-from chalicelib.casework import once
+from chalicelib.access.authorization import Caller
+from chalicelib.cases.casework import once
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.post import UNCONFIRMED_A_DAY, next_morning
+from chalicelib.domain.engine.sending_limits import UNCONFIRMED_A_DAY, next_morning
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.parties import LINK_AGAIN
 from chalicelib.web import filing

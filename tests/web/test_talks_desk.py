@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Role, Severity, Stage
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.web import forms
-from chalicelib.web.forms.asking import Seen
+from chalicelib.web.forms.form_context import Seen
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, once
 from tests.life.contested import MA, answered, staffed
 from tests.web.desk import GROUPS, Desk, visible

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access import Caller
-from chalicelib.casework import Dossier
+from chalicelib.access.authorization import Caller
+from chalicelib.cases.casework import Dossier
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
-from chalicelib.letters.saying import LANGUAGES, label, moment
+from chalicelib.locale.formats import LANGUAGES, label, moment
 from chalicelib.view import party as own_view
 from chalicelib.web.pages.consumer import talks as case_talks
 from chalicelib.web.pages.consumer.own_view import View

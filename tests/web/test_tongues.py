@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.web.pages.tongues import marked
+from chalicelib.web.pages.language_tags import marked
 
 STORY = "洗衣机坏了，20天就漏水！商家不退。"
 

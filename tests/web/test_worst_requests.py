@@ -20,9 +20,8 @@ import pytest
 from pydantic import BaseModel
 
 from app import app
-from chalicelib import models
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.web import inputs
+from chalicelib.web import inputs, request_models
 from chalicelib.web.api import openapi
 from chalicelib.web.callers import CASE_COOKIE, DESK_COOKIE
 from chalicelib.web.forms import MOST_ROWS
@@ -368,8 +367,8 @@ def reads_headers(path: str, method: str) -> bool:
 def model_of(path: str, method: str) -> type[BaseModel] | None:
     """The model of the body of a route of the interface."""
     if path in BEGINS:
-        return models.body_of(BEGINS[path])
-    return models.body_of("message") if "{move}" in path else openapi.bodies().get((method, path))
+        return request_models.body_of(BEGINS[path])
+    return request_models.body_of("message") if "{move}" in path else openapi.bodies().get((method, path))
 
 
 def test_every_route_has_its_worst_cases() -> None:
@@ -437,10 +436,10 @@ def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
 
     def read(raw: bytes) -> None:
         with suppress(ValueError, TooLarge):
-            models.arguments(move, inputs.body(SimpleNamespace(raw_body=raw)), T0)
+            request_models.arguments(move, inputs.body(SimpleNamespace(raw_body=raw)), T0)
 
     usual = json.dumps({"a": "a" * LONG}).encode()
-    for name, body in bodies(models.body_of(move)):
+    for name, body in bodies(request_models.body_of(move)):
         assert held(lambda body=body: read(body), lambda: read(usual))[0], name
 
 

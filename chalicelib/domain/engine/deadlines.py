@@ -8,7 +8,10 @@ from functools import cache, wraps
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
-from chalicelib.domain.engine import improving, owing  # noqa: F401  (declare the deadlines of theirs)
+from chalicelib.domain.engine import (  # noqa: F401  (they declare theirs)
+    action_deadlines,
+    obligation_deadlines,
+)
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import (
     CONSUMER,
@@ -30,6 +33,7 @@ from chalicelib.domain.engine.running import (
 )
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Question
 from chalicelib.domain.model.codes import (
     ANY,
     AT_TABLE,
@@ -45,7 +49,6 @@ from chalicelib.domain.model.codes import (
     Wish,
 )
 from chalicelib.domain.model.letters import LETTERS, letter_of, opened_by
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Question
 from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.policy import policy
 

@@ -16,7 +16,7 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change, Recipient, Repetition
 from chalicelib.domain.model.codes import Power, Role, Side, Stage
-from chalicelib.domain.model.said import Asked, ByStaff, Choice, Contact, Given, Ours, Personal, Words
+from chalicelib.domain.model.field_marks import Asked, ByStaff, Choice, Contact, Given, Ours, Personal, Words
 
 MOVES: dict[str, Move] = {}
 M = TypeVar("M")

@@ -7,10 +7,10 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party
+from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask
 from chalicelib.domain.model.change import Addressee, Post
 from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Role, Side, Stage, Way
 from chalicelib.domain.model.letters import key_of, letter_key, letter_of
-from chalicelib.domain.model.parts import MEDIATOR, Approval, CallTask
 from chalicelib.domain.policy import policy
 
 HOLDERS = {

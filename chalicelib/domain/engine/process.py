@@ -8,19 +8,19 @@ from typing import Any
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.contents import including
 from chalicelib.domain.engine.deadlines import unsettled
 from chalicelib.domain.engine.declare import ENTERING, FOLLOWING, LEAVING, MOVES, Done, Move
+from chalicelib.domain.engine.entry_index import including
 from chalicelib.domain.engine.letters_owed import asker_of, both, owe, to_all
-from chalicelib.domain.engine.owing import watched
+from chalicelib.domain.engine.obligation_deadlines import watched
 from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.engine.running import folded, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Approval, Contents, Interval, Promise
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import ConfirmedBy, EvidenceKind, PauseReason, Role
-from chalicelib.domain.model.parts import Approval, Contents, Interval, Promise
-from chalicelib.domain.model.said import Given
+from chalicelib.domain.model.field_marks import Given
 from chalicelib.domain.policy import policy
 
 LONGEST = timedelta(days=150)

@@ -12,9 +12,9 @@ from typing import Any, Literal, NamedTuple
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import Pause
 from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.letters import opened_by
-from chalicelib.domain.model.parts import Pause
 from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.outages import Outage, lost
 from chalicelib.domain.policy import Rule, Step, policy

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import Contents
 from chalicelib.domain.model.codes import Cause
-from chalicelib.domain.model.parts import Contents
 from chalicelib.domain.roster import Roster
 
 Days = tuple[date, date]

@@ -12,32 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from chalicelib.domain.calendar import Calendar, published
 from chalicelib.domain.frozen import frozen, replace, values
-from chalicelib.domain.model.codes import (
-    ANEW,
-    AT_TABLE,
-    AUTOMATIC,
-    Capacity,
-    Channel,
-    ConfirmedBy,
-    Duty,
-    EvidenceKind,
-    Hurt,
-    Known,
-    Language,
-    Measure,
-    Outcome,
-    Power,
-    Region,
-    Role,
-    Severity,
-    Side,
-    Stage,
-    Way,
-    Wish,
-)
-from chalicelib.domain.model.letters import key_of
-from chalicelib.domain.model.obligation import Obligation
-from chalicelib.domain.model.parts import (
+from chalicelib.domain.model.case_records import (
     BUSINESS,
     Agreement,
     Appraisal,
@@ -69,6 +44,31 @@ from chalicelib.domain.model.parts import (
     Training,
     Waiting,
 )
+from chalicelib.domain.model.codes import (
+    ANEW,
+    AT_TABLE,
+    AUTOMATIC,
+    Capacity,
+    Channel,
+    ConfirmedBy,
+    Duty,
+    EvidenceKind,
+    Hurt,
+    Known,
+    Language,
+    Measure,
+    Outcome,
+    Power,
+    Region,
+    Role,
+    Severity,
+    Side,
+    Stage,
+    Way,
+    Wish,
+)
+from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.outages import Outage
 
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case_records import BUSINESS, Term
 from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
-from chalicelib.domain.model.parts import BUSINESS, Term
-from chalicelib.domain.model.said import Money
+from chalicelib.domain.model.field_marks import Money
 
 UNSETTLED = frozenset({Duty.PENDING, Duty.DUE, Duty.CLAIMED, Duty.DISPUTED, Duty.IN_CURE, Duty.BREACHED})
 """States in which an obligation is still owed; in every other state nothing is waited for any more."""

@@ -19,6 +19,7 @@ from chalicelib.domain.engine.declare import (
 from chalicelib.domain.engine.process import promised
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Owed, Report, Settled
 from chalicelib.domain.model.codes import (
     AMOUNTS,
     Cause,
@@ -35,9 +36,8 @@ from chalicelib.domain.model.codes import (
     Severity,
     Stage as S,
 )
+from chalicelib.domain.model.field_marks import Personal, ReadBack, Scan, Short, Text, Whom
 from chalicelib.domain.model.obligation import Obligation, following
-from chalicelib.domain.model.parts import Owed, Report, Settled
-from chalicelib.domain.model.said import Personal, ReadBack, Scan, Short, Text, Whom
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.policy import policy
 

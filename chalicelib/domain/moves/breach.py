@@ -6,10 +6,11 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done, Second, Shows, each, move
-from chalicelib.domain.engine.owing import WATCHED, cure_end
+from chalicelib.domain.engine.obligation_deadlines import WATCHED, cure_end
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case_records import AGAINST_COMPANY, BUSINESS
 from chalicelib.domain.model.codes import (
     ANY,
     FOR_A_BREACH,
@@ -19,9 +20,8 @@ from chalicelib.domain.model.codes import (
     Role as R,
     Stage as S,
 )
+from chalicelib.domain.model.field_marks import Future, Money, Text
 from chalicelib.domain.model.obligation import Consequence, Obligation, following
-from chalicelib.domain.model.parts import AGAINST_COMPANY, BUSINESS
-from chalicelib.domain.model.said import Future, Money, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
 from chalicelib.domain.moves.performance import (

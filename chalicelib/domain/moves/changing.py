@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, Done, Second, Shows, move
-from chalicelib.domain.engine.owing import overdue
+from chalicelib.domain.engine.obligation_deadlines import overdue
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
+from chalicelib.domain.model.field_marks import ITSELF, ByStaff, Future, Given, Money, ReadBack, Scan, Text
 from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in
-from chalicelib.domain.model.said import ITSELF, ByStaff, Future, Given, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import (
     PARTIES,

@@ -4,6 +4,7 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case_records import Dispute
 from chalicelib.domain.model.codes import (
     ANEW,
     TALKS,
@@ -15,10 +16,9 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
+from chalicelib.domain.model.field_marks import Text
 from chalicelib.domain.model.letters import key_of, opened_by
 from chalicelib.domain.model.obligation import DONE
-from chalicelib.domain.model.parts import Dispute
-from chalicelib.domain.model.said import Text
 from chalicelib.domain.moves.information import reviewed
 
 RETURNS = {

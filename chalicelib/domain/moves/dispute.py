@@ -11,10 +11,9 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import Server, Wanted, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Dispute, Statement
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
-from chalicelib.domain.model.letters import letter_of
-from chalicelib.domain.model.parts import Dispute, Statement
-from chalicelib.domain.model.said import (
+from chalicelib.domain.model.field_marks import (
     ITSELF,
     Asked,
     ByStaff,
@@ -26,6 +25,7 @@ from chalicelib.domain.model.said import (
     Text,
     Whom,
 )
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
 from chalicelib.domain.moves.joint import for_all
 from chalicelib.domain.moves.parties import KnownBy, meant

@@ -12,6 +12,7 @@ from chalicelib.domain.engine.deadlines import without_drafts
 from chalicelib.domain.engine.declare import OF_TALKS, OFTEN, Done, Shows, move, where
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Pause, Term
 from chalicelib.domain.model.codes import (
     FOR_A_BREACH,
     PAID,
@@ -28,8 +29,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.parts import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Pause, Term
-from chalicelib.domain.model.said import Brand, Given, Money, Personal, Story, Text
+from chalicelib.domain.model.field_marks import Brand, Given, Money, Personal, Story, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.joint import elected

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from chalicelib.domain.engine.declare import Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case_records import Filed
 from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
-from chalicelib.domain.model.parts import Filed
-from chalicelib.domain.model.said import Given, Text
+from chalicelib.domain.model.field_marks import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
 """How many pieces of evidence one person may add themselves, alone on a case or in a joint one; more of them

@@ -9,9 +9,9 @@ from chalicelib.domain.engine.declare import ANYBODY, BY_EACH, OFTEN, Done, Show
 from chalicelib.domain.engine.running import Run, ends
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Story
 from chalicelib.domain.model.codes import ANY, Role as R, Stage as S
-from chalicelib.domain.model.parts import Story
-from chalicelib.domain.model.said import Given, Number, Text, Whom, Words
+from chalicelib.domain.model.field_marks import Given, Number, Text, Whom, Words
 from chalicelib.domain.moves.parties import People, meant
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.action_deadlines import next_look
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
-from chalicelib.domain.engine.improving import next_look
 from chalicelib.domain.engine.server_facts import Days, Server, Wanted, fills
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import Counted, Improvement, Look
 from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Source, Stage as S, Verdict
-from chalicelib.domain.model.parts import Counted, Improvement, Look
-from chalicelib.domain.model.said import Asked, Future, Given, Text
+from chalicelib.domain.model.field_marks import Asked, Future, Given, Text
 from chalicelib.domain.policy import policy
 from chalicelib.domain.recurrence import compared
 from chalicelib.domain.roster import Roster

@@ -6,10 +6,10 @@ from typing import Annotated
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import Extension, Filed, Request
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
+from chalicelib.domain.model.field_marks import Given, Story, Text
 from chalicelib.domain.model.letters import letter_of
-from chalicelib.domain.model.parts import Extension, Filed, Request
-from chalicelib.domain.model.said import Given, Story, Text
 from chalicelib.domain.moves.evidence import shown
 
 ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})

@@ -12,6 +12,7 @@ from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
+from chalicelib.domain.model.case_records import Joined, Matter, Outside, Pause, Safety, Subject
 from chalicelib.domain.model.codes import (
     AT_TABLE,
     IN_OWN_WORDS,
@@ -40,9 +41,7 @@ from chalicelib.domain.model.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.model.letters import letter_of
-from chalicelib.domain.model.parts import Joined, Matter, Outside, Pause, Safety, Subject
-from chalicelib.domain.model.said import (
+from chalicelib.domain.model.field_marks import (
     Brand,
     Email,
     Given,
@@ -55,6 +54,7 @@ from chalicelib.domain.model.said import (
     Story,
     Text,
 )
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.safety import tag_safety
 from chalicelib.domain.policy import policy
 

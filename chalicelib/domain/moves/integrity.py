@@ -6,9 +6,9 @@ from typing import Annotated
 from chalicelib.domain.engine.declare import Second, move
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
+from chalicelib.domain.model.case_records import Doubt
 from chalicelib.domain.model.codes import EVERY, Fault, Role as R
-from chalicelib.domain.model.parts import Doubt
-from chalicelib.domain.model.said import Number, Text
+from chalicelib.domain.model.field_marks import Number, Text
 
 MOST_ENTRIES = 1_000_000
 

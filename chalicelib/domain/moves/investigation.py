@@ -11,6 +11,7 @@ from chalicelib.domain.engine.process import promised
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Appraisal, Extension, Pause, Promise, Question
 from chalicelib.domain.model.codes import (
     OPEN,
     EvidenceKind,
@@ -21,8 +22,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
     Way,
 )
-from chalicelib.domain.model.parts import Appraisal, Extension, Pause, Promise, Question
-from chalicelib.domain.model.said import ANYBODY, Brand, Future, Given, Name, Short, Story, Text
+from chalicelib.domain.model.field_marks import ANYBODY, Brand, Future, Given, Name, Short, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.joint import heard_for_all
 from chalicelib.domain.policy import policy

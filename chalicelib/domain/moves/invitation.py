@@ -8,9 +8,9 @@ from chalicelib.domain.engine.letters_owed import both
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case_records import Dispute, Mediation
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S
-from chalicelib.domain.model.parts import Dispute, Mediation
-from chalicelib.domain.model.said import Choice, Text
+from chalicelib.domain.model.field_marks import Choice, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
 from chalicelib.domain.moves.information import reviewed

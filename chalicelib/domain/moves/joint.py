@@ -11,12 +11,12 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import Server, Wanted, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import OPEN, TALKS, UNSIGNED, Outcome, Power, Role as R, Stage as S
+from chalicelib.domain.model.field_marks import Given, ReadBack, Scan, Text, Whom
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import terms_in
-from chalicelib.domain.model.parts import Evidence, Joined, Owed, Proposal
-from chalicelib.domain.model.said import Given, ReadBack, Scan, Text, Whom
 from chalicelib.domain.moves.answer import checked as checked_remedies
 from chalicelib.domain.moves.parties import People, asked_again, circle_of, meant
 from chalicelib.domain.policy import policy

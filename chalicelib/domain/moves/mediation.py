@@ -12,9 +12,9 @@ from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import MEDIATOR, Challenge, Extension, Mediation, Pause
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.parts import MEDIATOR, Challenge, Extension, Mediation, Pause
-from chalicelib.domain.model.said import ByStaff, Choice, Given, Text
+from chalicelib.domain.model.field_marks import ByStaff, Choice, Given, Text
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded

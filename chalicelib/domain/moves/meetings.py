@@ -11,9 +11,9 @@ from chalicelib.domain.engine.letters_owed import both, to_all
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Absence, Mediation, Meeting
 from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.parts import Absence, Mediation, Meeting
-from chalicelib.domain.model.said import Choice, Future, Story, Text
+from chalicelib.domain.model.field_marks import Choice, Future, Story, Text
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.mediation import mediation_of, objecting
 from chalicelib.domain.moves.offers import to_side

@@ -8,9 +8,9 @@ from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, w
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Dispute, Offer
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Role as R, Side, Stage as S
-from chalicelib.domain.model.parts import Dispute, Offer
-from chalicelib.domain.model.said import Asked, Future, Money, ReadBack, Scan, Text
+from chalicelib.domain.model.field_marks import Asked, Future, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.joint import for_all

@@ -8,9 +8,9 @@ from chalicelib.domain.engine.declare import OFTEN, Done, Shows, move
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
+from chalicelib.domain.model.case_records import Outside
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Role as R, Route, Stage as S
-from chalicelib.domain.model.parts import Outside
-from chalicelib.domain.model.said import Choice, Past, Short, Story, Text, Whom
+from chalicelib.domain.model.field_marks import Choice, Past, Short, Story, Text, Whom
 from chalicelib.domain.moves.parties import meant
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD

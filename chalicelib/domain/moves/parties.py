@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done, Shows, move, where
-from chalicelib.domain.engine.lasting import link_ended
-from chalicelib.domain.engine.post import CONFIRM, morning
+from chalicelib.domain.engine.link_expiry import link_ended
+from chalicelib.domain.engine.sending_limits import CONFIRM, morning
 from chalicelib.domain.engine.server_facts import Server, Wanted, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import LINK, Act, Case, Party, Pending, Refusal, refuse_if, required
@@ -24,7 +24,7 @@ from chalicelib.domain.model.codes import (
     Stage as S,
     Way,
 )
-from chalicelib.domain.model.said import (
+from chalicelib.domain.model.field_marks import (
     ANYBODY,
     Asked,
     ByStaff,

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, About, Done, Shows, each, move
-from chalicelib.domain.engine.owing import WATCHED, officer_confirms, overdue
+from chalicelib.domain.engine.obligation_deadlines import WATCHED, officer_confirms, overdue
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Way
+from chalicelib.domain.model.field_marks import ReadBack, Scan, Text
 from chalicelib.domain.model.obligation import Obligation
-from chalicelib.domain.model.parts import BUSINESS
-from chalicelib.domain.model.said import ReadBack, Scan, Text
 
 PARTIES = R.C | R.BUSINESS_REP
 

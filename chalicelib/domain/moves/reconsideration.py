@@ -15,6 +15,7 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import Server, Wanted, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import (
     TALKS,
@@ -29,9 +30,8 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
+from chalicelib.domain.model.field_marks import Asked, Choice, Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.model.letters import key_of
-from chalicelib.domain.model.parts import Owed, Reconsideration, Seat, Waiting
-from chalicelib.domain.model.said import Asked, Choice, Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
 from chalicelib.domain.moves.joint import for_all, heard_for_all

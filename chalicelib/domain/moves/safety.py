@@ -7,9 +7,9 @@ from typing import Annotated
 from chalicelib.domain.engine.declare import Done, Second, Shows, move
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import Safety
 from chalicelib.domain.model.codes import ANY, Role as R
-from chalicelib.domain.model.parts import Safety
-from chalicelib.domain.model.said import Given, Past, Short, Text
+from chalicelib.domain.model.field_marks import Given, Past, Short, Text
 from chalicelib.domain.roster import Roster
 
 EVERYBODY = (

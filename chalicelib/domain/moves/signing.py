@@ -23,6 +23,7 @@ from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
 from chalicelib.domain.model.codes import (
     TALKS,
     Confirmation,
@@ -36,9 +37,8 @@ from chalicelib.domain.model.codes import (
     Signed,
     Stage as S,
 )
+from chalicelib.domain.model.field_marks import ITSELF, Asked, ByStaff, Choice, Scan, Short, Text
 from chalicelib.domain.model.obligation import Obligation, following
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
-from chalicelib.domain.model.said import ITSELF, Asked, ByStaff, Choice, Scan, Short, Text
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.drafting import agreement_of
 from chalicelib.domain.moves.information import reviewed

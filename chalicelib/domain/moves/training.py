@@ -5,9 +5,9 @@ from typing import Annotated
 
 from chalicelib.domain.engine.declare import Done, move
 from chalicelib.domain.model.case import Act, Case, refuse_if
+from chalicelib.domain.model.case_records import Training
 from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Stage as S
-from chalicelib.domain.model.parts import Training
-from chalicelib.domain.model.said import Given, Needed, Past, Text
+from chalicelib.domain.model.field_marks import Given, Needed, Past, Text
 from chalicelib.domain.roster import Roster
 
 

@@ -14,6 +14,7 @@ from chalicelib.domain.engine.process import granted, promised
 from chalicelib.domain.engine.server_facts import Server, Wanted, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Approval, CallTask, Waiting
 from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import (
     ANY,
@@ -28,9 +29,8 @@ from chalicelib.domain.model.codes import (
     Undelivered,
     Way,
 )
+from chalicelib.domain.model.field_marks import Given, Message, Text, Whom
 from chalicelib.domain.model.letters import key_of
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR, Approval, CallTask, Waiting
-from chalicelib.domain.model.said import Given, Message, Text, Whom
 from chalicelib.domain.moves.dispute import held_by, naming, neutral, of_the_talks
 from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import circle_of, meant

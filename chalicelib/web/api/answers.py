@@ -6,11 +6,11 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from chalicelib.access import Reader, Thing
+from chalicelib.access.authorization import Reader, Thing
+from chalicelib.documents.seal_marks import State as Validity
 from chalicelib.domain.model.codes import Channel, Fault, Severity, Stage
 from chalicelib.domain.register import Mediator
-from chalicelib.evidence import State, Verdict
-from chalicelib.verify import State as Validity
+from chalicelib.evidence.uploads import State, Verdict
 from chalicelib.web.api.values import DeadlineName, Moment, MoveName
 from chalicelib.web.partners import Key
 

@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import RECORDS, Case
+from chalicelib.domain.model.case_records import Mediation
 from chalicelib.domain.model.codes import Channel, Conclusion, Nature, Outcome, Stage, Wish
-from chalicelib.domain.model.parts import Mediation
 from chalicelib.view.obligation import Totals
 from chalicelib.web.api.cases import (
     CONTACT,

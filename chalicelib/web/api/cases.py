@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.access import Reader
+from chalicelib.access.authorization import Reader
+from chalicelib.access.offers import Offers
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Party
-from chalicelib.domain.model.parts import Interval, Matter, Seat
+from chalicelib.domain.model.case_records import Interval, Matter, Seat
 from chalicelib.domain.roster import Roster
-from chalicelib.letters.saying import masked
-from chalicelib.offers import Offers
+from chalicelib.locale.formats import masked
 from chalicelib.view.agreement import agreement_view
 from chalicelib.view.answer import answer_view
 from chalicelib.view.contact import ContactView, contact_view

@@ -4,8 +4,8 @@ owed."""
 from datetime import datetime
 from typing import Annotated
 
+from chalicelib.domain.model.case_records import Term
 from chalicelib.domain.model.obligation import Amendment, Consequence
-from chalicelib.domain.model.parts import Term
 from chalicelib.view.obligation import ObligationView, Terms, change_of, ledger
 from chalicelib.view.reader import Reader
 from chalicelib.web.api.values import PlainOf, Shape, Told

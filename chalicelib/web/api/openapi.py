@@ -14,9 +14,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Role
-from chalicelib.models import body_of, link_of, register_of
 from chalicelib.web.api.values import MONEY, Money
 from chalicelib.web.problems import STATUS, Answer, answers
+from chalicelib.web.request_models import body_of, link_of, register_of
 from chalicelib.web.routes.api import BEGINS, AskedCode, NewKey, OldKey
 from chalicelib.web.routes.files import new_file
 from chalicelib.web.routes.mediators import Struck

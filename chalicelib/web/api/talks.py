@@ -4,7 +4,7 @@ staff."""
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
-from chalicelib.domain.model.parts import Agreement, Dispute, Offer, Sealed, Signature
+from chalicelib.domain.model.case_records import Agreement, Dispute, Offer, Sealed, Signature
 from chalicelib.view.agreement import AgreementView, text_of
 from chalicelib.view.mediation import MediationView
 from chalicelib.view.party import PartyReader

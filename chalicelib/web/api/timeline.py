@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.moves.work import take_step
-from chalicelib.dossier import Dossier
 from chalicelib.view.party import PartyReader, shows
 from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import kept, told

@@ -18,14 +18,14 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.roster import Roster
-from chalicelib.letters.saying import label, texts
-from chalicelib.models import MOST_ITEMS
+from chalicelib.locale.formats import label, texts
 from chalicelib.web import inputs
-from chalicelib.web.forms import picks
-from chalicelib.web.forms.asking import Asking, Option as Option, Seen, matter_called
-from chalicelib.web.forms.picks import open_matters
+from chalicelib.web.forms import choices
+from chalicelib.web.forms.choices import open_matters
+from chalicelib.web.forms.form_context import Asking, Option as Option, Seen, matter_called
 from chalicelib.web.forms.shapes import SHOWN, TOGETHER, parts, section, shape
 from chalicelib.web.problems import TooLarge
+from chalicelib.web.request_models import MOST_ITEMS
 
 ROWS = 3
 """How many rows a list of values has at first, and how many more come at a time: pages work without
@@ -123,8 +123,8 @@ def _by_matter(asked: list[Field]) -> list[Field]:
     """Where several things are asked of each matter, they stand together under it; what is wrong with one as
     a whole, where it lacks."""
     each = sorted(
-        (field for field in asked if field.name in picks.BY_MATTER),
-        key=lambda field: picks.BY_MATTER.index(field.name),
+        (field for field in asked if field.name in choices.BY_MATTER),
+        key=lambda field: choices.BY_MATTER.index(field.name),
     )
     if len(each) < 2:
         return asked
@@ -168,7 +168,7 @@ def summary(
         )
         name = inside[0].name if inside else name
         row = name.rpartition(".")[0]
-        places = (row, name) if row.partition(".")[0] in picks.NUMBERED else (name,)
+        places = (row, name) if row.partition(".")[0] in choices.NUMBERED else (name,)
         called = " ".join(labels[place] for place in places) if name in labels else ""
         said = {"href": f"#{name}", "text": line.format(label=called, message=error["message"])}
         lines[name] = said if called else {"text": error["message"]}
@@ -205,7 +205,7 @@ class _Sheet:
         made = (
             (self.field(before + name, hint, default), shape(hint, name)[0])
             for name, hint, default in wanted
-            if picks.asks(self.asking, before + name)
+            if choices.asks(self.asking, before + name)
         )
         return tuple(
             field
@@ -215,17 +215,17 @@ class _Sheet:
                 field.values
                 if kind == "shown"
                 else kind not in CHOSEN
-                or len(field.options) > (kind != "picks" and field.name not in picks.ALSO_ONE)
+                or len(field.options) > (kind != "picks" and field.name not in choices.ALSO_ONE)
             )
         )
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """The field of one parameter or part; `said` is its label where it has no name of its own."""
-        own, (asked, part) = name.rpartition(".")[2], picks.asked_as(self.move, name)
+        own, (asked, part) = name.rpartition(".")[2], choices.asked_as(self.move, name)
         kind, inside = shape(wanted, own)
         called = said or word(self.language, "label", self.move, name)
         hint = "" if said or part in asked.unhinted else word(self.language, "hint", self.move, name)
-        required = default is Parameter.empty or default is MISSING or picks.must(self.asking, name)
+        required = default is Parameter.empty or default is MISSING or choices.must(self.asking, name)
         never = asked.never.get(part)
         options = tuple(option for option in self.options(kind, inside, name) if option.code != never)
         default = None if str(default) == never else default
@@ -258,7 +258,7 @@ class _Sheet:
             values,
             self.errors.get(name) or ("" if values or parts else self.lacks(name)),
             grows=grows,
-            offered=picks.offered(name),
+            offered=choices.offered(name),
         )
 
     def lacks(self, name: str) -> str:
@@ -272,7 +272,7 @@ class _Sheet:
             value.strip() for other in asked.one_of for value in self.form.all(f"{whole}.{other}")
         ):
             return str(texts(self.language)["refusal"]["contact_needed"])
-        return str(texts(self.language)["field"]["missing"]) if picks.must(self.asking, name) else ""
+        return str(texts(self.language)["field"]["missing"]) if choices.must(self.asking, name) else ""
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
         """The fields inside a field."""
@@ -285,14 +285,14 @@ class _Sheet:
             )
         if kind == "keyed":
             codes, value = inside
-            needed = dict.fromkeys(picks.NEEDED.get(name, codes), Parameter.empty)
+            needed = dict.fromkeys(choices.NEEDED.get(name, codes), Parameter.empty)
             called = {code: label(self.language, code, section(codes)) for code in codes}
             return tuple(
                 self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes
             )
         if kind == "ordered":
             names = [
-                self.asking.text("further" if n else "first", n=n + 1) for n in range(picks.ORDERED[name])
+                self.asking.text("further" if n else "first", n=n + 1) for n in range(choices.ORDERED[name])
             ]
             return tuple(
                 self.field(f"{name}.{n}", inside, None if n else default, said, few=0)
@@ -314,7 +314,9 @@ class _Sheet:
             if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
-            called = self.asking.text(picks.NUMBERED[name], n=n + 1) if name in picks.NUMBERED else f"{n + 1}"
+            called = (
+                self.asking.text(choices.NUMBERED[name], n=n + 1) if name in choices.NUMBERED else f"{n + 1}"
+            )
             yield Field(
                 row,
                 "group",
@@ -334,14 +336,14 @@ class _Sheet:
             return tuple(Option(str(n), label(self.language, str(n), inside.scale)) for n in points)
         if kind not in ("one", "many"):
             return ()
-        listed, groups = section(inside), picks.GROUPS.get(inside, {})
-        only = picks.chosen(self.asking, name, name.partition(".")[2]) if self.asking.head else None
+        listed, groups = section(inside), choices.GROUPS.get(inside, {})
+        only = choices.chosen(self.asking, name, name.partition(".")[2]) if self.asking.head else None
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
         search = texts(self.language)["search"].get(listed, {})
-        narrower = picks.OF_AN_OBLIGATION.get(name)
+        narrower = choices.OF_AN_OBLIGATION.get(name)
         codes = [
             code
-            for code in picks.choosable(inside)
+            for code in choices.choosable(inside)
             if (only is None or code in only) and (narrower is None or code in narrower(self.asking))
         ]
         return tuple(
@@ -390,7 +392,7 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
                 said[part], _, said[other] = said[other].partition("/")
         return said or ({} if required else None)
     if kind in ("rows", "ordered"):
-        count = _rows(name, inside, form) if kind == "rows" else picks.ORDERED[name]
+        count = _rows(name, inside, form) if kind == "rows" else choices.ORDERED[name]
         rows = [_read(inside, f"{name}.{n}", form, False) for n in range(count)]
         return [row for row in rows if row is not None] or None
     if kind in ("each", "keyed"):
@@ -489,7 +491,7 @@ class _Packed:
             said = self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
             moved = (
                 {str(old + 1): str(new) for new, old in enumerate(kept, 1)}
-                if part in picks.NAMES_A_ROW
+                if part in choices.NAMES_A_ROW
                 else {}
             )
             return [moved.get(value.strip(), value) for value in said]

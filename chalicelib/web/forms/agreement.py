@@ -7,11 +7,11 @@ from datetime import date
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.model.parts import BUSINESS
+from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.moves.mediation import suitable
-from chalicelib.letters.saying import day, label, moment, texts
+from chalicelib.locale.formats import day, label, moment, texts
 from chalicelib.web.forms import obligations as owed
-from chalicelib.web.forms.asking import Asking, Option
+from chalicelib.web.forms.form_context import Asking, Option
 
 
 def mediators(ask: Asking) -> Iterator[Option]:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from chalicelib.domain.engine.declare import MOVES, able
 from chalicelib.domain.model.case import Act
+from chalicelib.domain.model.case_records import Evidence
 from chalicelib.domain.model.codes import PAID, EvidenceKind, Measure, Role
 from chalicelib.domain.model.obligation import Amendment, Obligation
-from chalicelib.domain.model.parts import Evidence
 from chalicelib.domain.moves.breach import measures as following
 from chalicelib.domain.moves.changing import agree_change, propose_change, sides_owed
-from chalicelib.web.forms.asking import Asking, Option, obligation_called
+from chalicelib.web.forms.form_context import Asking, Option, obligation_called
 
 
 def acted_on(ask: Asking) -> list[Obligation]:

@@ -13,10 +13,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from chalicelib.domain.engine.declare import marked
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
-from chalicelib.domain.model.said import Contact, Fen, Number, Words
-from chalicelib.models import DECIDED_LATER
-from chalicelib.web.forms import obligations as owed, picks
-from chalicelib.web.forms.asking import Asking
+from chalicelib.domain.model.field_marks import Contact, Fen, Number, Words
+from chalicelib.web.forms import choices, obligations as owed
+from chalicelib.web.forms.form_context import Asking
+from chalicelib.web.request_models import DECIDED_LATER
 
 LINE = 200
 """Up to how many characters words are asked in one line."""
@@ -62,15 +62,15 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
     if origin is tuple:
         if marked(inside[0], Words):
             return "lines", None
-        if inside[0] is str and name in picks.PICKS:
-            return "picks", picks.PICKS[name]
-        return "rows" if is_dataclass(inside[0]) else "ordered" if name in picks.ORDERED else "many", inside[
-            0
-        ]
+        if inside[0] is str and name in choices.PICKS:
+            return "picks", choices.PICKS[name]
+        return "rows" if is_dataclass(
+            inside[0]
+        ) else "ordered" if name in choices.ORDERED else "many", inside[0]
     if origin is dict:
         return ("each", inside[1]) if inside[0] is int else ("keyed", inside)
-    if hint in (str, int) and name in picks.PICKS:
-        return "pick" if hint is str else "index", picks.PICKS[name]
+    if hint in (str, int) and name in choices.PICKS:
+        return "pick" if hint is str else "index", choices.PICKS[name]
     if hint in SIMPLE or name in SHOWN:
         return SIMPLE.get(hint, "shown"), None
     if is_dataclass(hint):

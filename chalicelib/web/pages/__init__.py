@@ -18,16 +18,16 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from chalice import Response
 from pydantic import ValidationError
 
-from chalicelib.access import NotFound
-from chalicelib.casework import Conflict, Unavailable
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from chalicelib.logs import carry, carrying, correlation
 from chalicelib.web import callers, inputs, problems
-from chalicelib.web.forms.asking import Option
-from chalicelib.web.pages import tongues
+from chalicelib.web.forms.form_context import Option
+from chalicelib.web.pages import language_tags
 from chalicelib.web.problems import (
     Forbidden,
     MethodNotAllowed,
@@ -173,7 +173,7 @@ def html(
         "Referrer-Policy": "same-origin",
         "Vary": "Accept-Language, Cookie",
     }
-    return Response(tongues.marked(body, language), headers | _set(cookies), status)
+    return Response(language_tags.marked(body, language), headers | _set(cookies), status)
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
@@ -265,12 +265,12 @@ def language(request: Any) -> str:
     """The language a caller reads: as asked for in the address, which only a page without a view has to look
     at, as chosen on a page before, else as their browser prefers."""
     chosen = (request.query_params or {}).get("lang") or callers.cookies(request).get(LANGUAGE_COOKIE, "")
-    return chosen if chosen in saying.LANGUAGES else problems.language(request)
+    return chosen if chosen in formats.LANGUAGES else problems.language(request)
 
 
 def turned(request: Any) -> bool:
     """Whether a page, or a form with what is typed in it so far, is asked for in another language."""
-    return (request.query_params or {}).get("lang") in saying.LANGUAGES
+    return (request.query_params or {}).get("lang") in formats.LANGUAGES
 
 
 _language = language
@@ -324,7 +324,7 @@ def digest(name: str) -> str:
 
 def say(language: str, path: str, **facts: Any) -> str:
     """A sentence of a page by its place in `locale/`, such as `consumer.start.title`, its slots filled."""
-    found: Any = saying.texts(language)["page"]
+    found: Any = formats.texts(language)["page"]
     for step in path.split("."):
         found = found[step]
     return str(found).format(**facts) if facts else str(found)
@@ -365,7 +365,15 @@ def _environment(language: str) -> Any:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    said = (saying.label, saying.clause, saying.day, saying.month, saying.moment, saying.money, saying.late)
+    said = (
+        formats.label,
+        formats.clause,
+        formats.day,
+        formats.month,
+        formats.moment,
+        formats.money,
+        formats.late,
+    )
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {
         "number": shown,
@@ -378,7 +386,7 @@ def _environment(language: str) -> Any:
     environment.globals |= {
         "language": language,
         "say": partial(say, language),
-        "words": saying.texts(language)["page"]["form"],
+        "words": formats.texts(language)["page"]["form"],
         "asset": _asset,
         "choices": _choices,
     }

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.figures.published import COUNTED, SHARES, Edition, Published, Row, rows
-from chalicelib.letters.saying import month as month_of, texts
+from chalicelib.locale.formats import month as month_of, texts
 from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))

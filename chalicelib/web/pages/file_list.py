@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import NamedTuple
 
-from chalicelib.access import Caller, Thing, may_read
+from chalicelib.access.authorization import Caller, Thing, may_read
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.case import Case, Refusal
-from chalicelib.domain.model.parts import Sealed
-from chalicelib.dossier import Dossier
-from chalicelib.enclosures import Enclosure
-from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload, Uploads
-from chalicelib.letters import saying
+from chalicelib.domain.model.case_records import Sealed
+from chalicelib.evidence.enclosures import Enclosure
+from chalicelib.evidence.uploads import LARGEST, MEGABYTE, State, Upload, Uploads
+from chalicelib.locale import formats
 from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product
 
@@ -115,7 +115,9 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
         State.SCANNING if upload.state == State.EXPECTED and upload.id in sent.split(".") else upload.state
     )
     verdict = say(language, f"files.verdict.{upload.verdict}") if state == State.KEPT else ""
-    said = say(language, f"files.state.{state}", until=saying.moment(language, upload.until), verdict=verdict)
+    said = say(
+        language, f"files.state.{state}", until=formats.moment(language, upload.until), verdict=verdict
+    )
     found = called(language, upload.found) if upload.found else ""
     why = say(language, f"files.why.{upload.remark}", most=MOST, found=found) if upload.remark else ""
     what = called(language, upload.found or upload.type)
@@ -156,7 +158,7 @@ def home(caller: Caller, ref: str) -> str:
 
 def called(language: str, type: str) -> str:
     """A media type, or a kind, as people call it."""
-    return str(saying.texts(language)["page"]["files"]["type"][type])
+    return str(formats.texts(language)["page"]["files"]["type"][type])
 
 
 def size(bytes: int) -> str:
@@ -176,5 +178,5 @@ def referral_links(language: str, referrals: Mapping[str, str]) -> Iterator[tupl
     """What somebody can take to a court: where each paper is downloaded, and what it is called."""
     for name, clause in referrals.items():
         paper = f"consumer.parts.agreement.{name.partition('-')[2]}"
-        called = say(language, paper, clause=saying.clause(language, clause))
+        called = say(language, paper, clause=formats.clause(language, clause))
         yield f"{root()}/case/agreement?paper={name}", called

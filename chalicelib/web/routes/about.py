@@ -7,10 +7,10 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import NotFound
+from chalicelib.access.authorization import NotFound
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Topic
-from chalicelib.domain.model.said import SENTENCES
+from chalicelib.domain.model.field_marks import SENTENCES
 from chalicelib.web import callers, drafts, pages
 from chalicelib.web.pages.consumer.process import told
 from chalicelib.web.pages.help import team_to_call

@@ -5,20 +5,20 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import HANDLES, SEES_ALL, Caller, NotFound, Thing
+from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound, Thing
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.action_deadlines import verification
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.improving import verification
 from chalicelib.domain.model.codes import IMPROVEMENT, Stage
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.policy import policy
 from chalicelib.view.improvement import action_view
 from chalicelib.view.next import next_of_staff
-from chalicelib.web import gate, pages
+from chalicelib.web import pages, read_log
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.lengths import lasts
-from chalicelib.web.pages.turning import turn
+from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
@@ -61,7 +61,7 @@ def actions(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def action(request: Any, caller: Caller, ref: str) -> Response:
     """An action whole: what it is for, what is to be done, who does it, what the figures have shown."""
-    case = gate.opened(ref, Thing.CASE, caller)
+    case = read_log.opened(ref, Thing.CASE, caller)
     if case.improvement is None:
         raise NotFound(ref)
     language = pages.language(request)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import CLOCK, NotFound
+from chalicelib.access.authorization import CLOCK, NotFound
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Way
 from chalicelib.domain.moves.parties import ADDRESSES, confirm_address

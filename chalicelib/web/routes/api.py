@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 from chalice import Blueprint
 from pydantic import BaseModel, Field
 
-from chalicelib import models
-from chalicelib.access import LISTS, STAFF, Caller, NotFound, Thing, closed_to
-from chalicelib.casework import Once, once
-from chalicelib.domain.awaited import LISTED
+from chalicelib.access.authorization import LISTS, STAFF, Caller, NotFound, Thing, closed_to
+from chalicelib.cases.casework import Once, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
@@ -24,17 +22,18 @@ from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves import intake
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.training import record_training
+from chalicelib.domain.work_queues import LISTED
 from chalicelib.logs import carry
 from chalicelib.view.contact import message_at
 from chalicelib.view.next import line
 from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.staff import Staff
-from chalicelib.web import callers, confirming, filing, gate, inputs, partners
+from chalicelib.web import callers, confirming, filing, inputs, partners, read_log, request_models
 from chalicelib.web.api import cases, timeline as api_timeline
-from chalicelib.web.pages.turning import NUMBER, cursor, start
+from chalicelib.web.pages.paging import NUMBER, cursor, start
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Accepted, Created, answers, forbid_unless, language
-from chalicelib.web.routes import handed
+from chalicelib.web.routes import handover_link
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def send_link() -> Accepted[LinkSent]:
     """Ask for an access link again, by number and the e-mail address or telephone number given with it. The
     answer is the same whether there is such a complaint or not."""
     request = routes.current_request
-    asked = models.link_asked(inputs.body(request))
+    asked = request_models.link_asked(inputs.body(request))
     callers.looked_for(request, asked["contact"])
     product.casework.ask_link(**asked)
     return Accepted({"sent": "if_known"})
@@ -153,7 +152,7 @@ def move(ref: str, move: str) -> CaseAnswer:
         move not in MOVES or MOVES[move].by == Role.CLOCK or move == intake.submit.__name__, "unknown_move"
     )
     number = inputs.number(ref)  # one idempotency key is one move, however the number is written
-    said = models.arguments(move, raw, product.now())
+    said = request_models.arguments(move, raw, product.now())
     once_only = _once(request, caller, f"{number}/{move}", raw)
     callers.counted(caller, move, number, once_only)
     code = request.headers.get("confirmation-code") or ""
@@ -186,7 +185,7 @@ def training() -> Created[CaseAnswer]:
 class AskedCode(BaseModel):
     """What a party wants to confirm: a move, and what its body will say."""
 
-    model_config = models.STRICT
+    model_config = request_models.STRICT
     move: str = Field(max_length=100)
     said: dict[str, Any] = Field(default_factory=dict)
 
@@ -200,7 +199,7 @@ def send_code(ref: str) -> CodeSent:
     request = routes.current_request
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     refuse_if(not caller.party or asked.move not in MOVES, "unknown_move")
-    said = models.arguments(asked.move, json.dumps(asked.said), product.now())
+    said = request_models.arguments(asked.move, json.dumps(asked.said), product.now())
     until = product.codes.send(caller, asked.move, said)
     return {"sent": True, "until": stamp(until)}
 
@@ -236,7 +235,7 @@ class NewKey(BaseModel):
     """A key for a partner system: its name, the channel that its complaints come by, what it may do, how many
     days it is good for."""
 
-    model_config = models.STRICT
+    model_config = request_models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
     channel: Channel = Channel.API
     scopes: tuple[Scope, ...] = Field(partners.FILES, min_length=1)
@@ -246,7 +245,7 @@ class NewKey(BaseModel):
 class OldKey(BaseModel):
     """A key to be revoked at once: its `id` as it is listed, or all of it."""
 
-    model_config = models.STRICT
+    model_config = request_models.STRICT
     key: str = Field(max_length=100)
 
 
@@ -297,7 +296,7 @@ def filed(case: Case, caller: Caller) -> Filed:
         answer["token"] = product.links.token(*whose)
     if party.generation == 1 and party.says_phrase:
         answer["passphrase"] = product.links.phrase(*whose)
-    if caller.roles & Role.PARTNER and (hand_over := handed.link(case)):
+    if caller.roles & Role.PARTNER and (hand_over := handover_link.link(case)):
         answer["hand_over"] = hand_over
     return answer
 
@@ -308,7 +307,7 @@ def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case
     caller = callers.bearer(request)
     forbid_unless(caller.roles & MOVES[move].takers)
     raw = inputs.body(request)
-    case = take(caller, models.arguments(move, raw, product.now()), _once(request, caller, move, raw))
+    case = take(caller, request_models.arguments(move, raw, product.now()), _once(request, caller, move, raw))
     carry(ref=case.ref)
     return Created(_after(case, caller), Location=f"/v1/cases/{case.ref}")
 
@@ -319,7 +318,7 @@ def _after(case: Case, caller: Caller) -> Any:
     if not product.casework.sees(case, caller):
         return {"number": case.ref, "moves": [], "etag": case.entries}
     # a request that is repeated shows the case as it has become since
-    gate.noted(case, Thing.CASE, caller)
+    read_log.noted(case, Thing.CASE, caller)
     return _shown(case, caller)
 
 
@@ -343,7 +342,7 @@ def _reader(case: Case, caller: Caller) -> PartyReader | Partner | Staff:
 
 def _case(ref: str, thing: Thing) -> tuple[Case, Caller]:
     caller = callers.bearer(routes.current_request, Scope.READ)
-    return gate.opened(ref, thing, caller, caller.seen), caller
+    return read_log.opened(ref, thing, caller, caller.seen), caller
 
 
 def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:

@@ -12,9 +12,8 @@ from typing import Any
 from chalice import Blueprint, Response
 from pydantic import ValidationError
 
-from chalicelib import models
-from chalicelib.access import Caller, NotFound, Thing
-from chalicelib.casework import Conflict, Unavailable, once
+from chalicelib.access.authorization import Caller, NotFound, Thing
+from chalicelib.cases.casework import Conflict, Unavailable, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
@@ -27,16 +26,17 @@ from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
-from chalicelib.letters.saying import moment
+from chalicelib.locale.formats import moment
 from chalicelib.logs import carry
 from chalicelib.view.contact import message_at
-from chalicelib.web import callers, confirming, drafts, filing, forms, gate, inputs, pages
-from chalicelib.web.forms.asking import Seen
+from chalicelib.web import callers, confirming, drafts, filing, forms, inputs, pages, read_log, request_models
+from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import (
     acts as case_acts,
     agreement as case_agreement,
     case as case_page,
+    case_sections as case_parts,
     complaint as complaint_form,
     deadlines as case_deadlines,
     history as case_history,
@@ -44,14 +44,13 @@ from chalicelib.web.pages.consumer import (
     mediation as case_mediation,
     obligations as case_owed,
     own_view,
-    parts as case_parts,
     sections as case_sections,
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.help import team_to_call
 from chalicelib.web.pages.lengths import lengths
-from chalicelib.web.pages.turning import turn
+from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 
@@ -252,7 +251,7 @@ def complained(request: Any) -> Response:
         return _find(request)
     if caller.by_phrase:  # whoever came by passphrase must not get the link
         return pages.redirect("/case")
-    case = gate.opened(caller.ref, Thing.TIMELINE, caller)
+    case = read_log.opened(caller.ref, Thing.TIMELINE, caller)
     dossier, party = product.file.opened(case), case.party(caller.party)
     if party.side == Side.BUSINESS:  # the company is not told how the complaint began
         return pages.redirect("/case")
@@ -322,7 +321,7 @@ def send_link(request: Any) -> Response:
     or not."""
     form = pages.form(request)
     try:
-        asked = models.link_asked(json.dumps({name: form[name] for name in ("number", "contact")}))
+        asked = request_models.link_asked(json.dumps({name: form[name] for name in ("number", "contact")}))
     except ValidationError as error:
         errors = problem(pages.language(request), error).errors
         bad = {error["pointer"][1:]: error["message"] for error in errors}
@@ -436,7 +435,7 @@ def take_move(request: Any, move: str) -> Response:
             "text_unread",
             field=case_agreement.READ,
         )
-        said = models.arguments(name, body, product.now())
+        said = request_models.arguments(name, body, product.now())
         key = once(caller, f"{caller.ref}/{name}", form["key"], body)
         if form["way"] in ("address", "call") and MOVES[name].gives_up:
             return confirming.instead(request, _view(request, caller), name, form)
@@ -622,7 +621,7 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
 
 def _view(request: Any, caller: Caller) -> View:
     """The caller's case as they see it."""
-    case = gate.opened(caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None)
+    case = read_log.opened(caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None)
     return View(product.file.opened(case), product.now(), caller, pages.language(request), product)
 
 

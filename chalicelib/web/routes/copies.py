@@ -8,9 +8,9 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import Caller, NotFound, Thing
+from chalicelib.access.authorization import Caller, NotFound, Thing
 from chalicelib.domain.reference import shown
-from chalicelib.web import callers, gate, pages
+from chalicelib.web import callers, pages, read_log
 from chalicelib.web.pages.consumer.copy import told
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.routes.files import of_party
@@ -58,7 +58,7 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 def _view(request: Any, caller: Caller) -> View:
     """The complaint, for a person whose it is: the company's side has not filed it."""
-    dossier = product.file.opened(gate.opened(caller.ref, Thing.PEOPLE, caller))
+    dossier = product.file.opened(read_log.opened(caller.ref, Thing.PEOPLE, caller))
     view = View(dossier, product.now(), caller, pages.language(request), product)
     if view.company:
         raise NotFound(caller.ref)

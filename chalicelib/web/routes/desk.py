@@ -11,8 +11,7 @@ from urllib.parse import quote, urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib import models
-from chalicelib.access import (
+from chalicelib.access.authorization import (
     HANDLES,
     HOUSE,
     LISTS,
@@ -26,8 +25,7 @@ from chalicelib.access import (
     Thing,
     acting,
 )
-from chalicelib.casework import Conflict, Once, once
-from chalicelib.domain.awaited import LISTED
+from chalicelib.cases.casework import Conflict, Once, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES, named
@@ -40,21 +38,22 @@ from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.moves.work import message
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
+from chalicelib.domain.work_queues import LISTED
 from chalicelib.letters import without_links
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 from chalicelib.logs import carry
 from chalicelib.view.next import WAITING, line, next_of_staff
-from chalicelib.web import callers, filing, forms, gate, inputs, pages, signin
+from chalicelib.web import callers, filing, forms, inputs, pages, read_log, request_models, signin
 from chalicelib.web.forms import obligations as owed
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
+    case_sections as desk_parts,
     obligations as desk_owed,
-    parts as desk_parts,
     sections as desk_sections,
     timeline as desk_timeline,
 )
 from chalicelib.web.pages.desk.reading import Reading
-from chalicelib.web.pages.turning import turn
+from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import Forbidden, Problem, forbid_unless, problem
 from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
@@ -295,10 +294,10 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
                 _reading(request, caller, ref),
                 move,
                 form,
-                models.arguments(move, body, product.now()),
+                request_models.arguments(move, body, product.now()),
             )
         after = product.casework.move(
-            move, ref, caller, models.arguments(move, body, product.now()), key, seen
+            move, ref, caller, request_models.arguments(move, body, product.now()), key, seen
         )
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
@@ -380,7 +379,7 @@ def begin(
     form = pages.form(request)
     body = forms.body(move, form)
     try:
-        said = models.arguments(move, body, product.now())
+        said = request_models.arguments(move, body, product.now())
         made = take(caller, said, once(caller, move, form["key"], body))
     except pages.KEPT as error:
         return begun_form(request, caller, move, template, form, error)
@@ -574,7 +573,7 @@ def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) 
     they are asked."""
     if read(ref) != ref:
         raise NotFound(ref)
-    dossier = product.file.opened(gate.opened(ref, thing, caller))
+    dossier = product.file.opened(read_log.opened(ref, thing, caller))
     return Reading(dossier, caller, pages.language(request), product)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import NotFound
-from chalicelib.casework import Unavailable, once
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Unavailable, once
 from chalicelib.domain.model.case import Refusal
-from chalicelib.enclosures import Enclosure
-from chalicelib.evidence import FORM_LASTS, LARGEST, TAKES, named, wrong_size
+from chalicelib.evidence.enclosures import Enclosure
+from chalicelib.evidence.uploads import FORM_LASTS, LARGEST, TAKES, named, wrong_size
 from chalicelib.web import callers, drafts, forms, pages
 from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import file_list

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from chalice import Blueprint, Response
 from pydantic import BaseModel, Field, create_model
 
-from chalicelib import models
-from chalicelib.access import STAFF, Caller, NotFound, Thing
-from chalicelib.casework import Dossier, once
+from chalicelib.access.authorization import STAFF, Caller, NotFound, Thing
+from chalicelib.cases.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.referral import referred
-from chalicelib.evidence import (
+from chalicelib.evidence.uploads import (
     ANY,
     CEILING,
     DECLARED,
@@ -29,7 +28,7 @@ from chalicelib.evidence import (
     State,
     Upload,
 )
-from chalicelib.web import callers, forms, gate, inputs, pages
+from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
 from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed, scripted
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, Created, answers, forbid_unless, problem
@@ -49,7 +48,7 @@ def new_file() -> type[BaseModel]:
     """The request model of a file that will come."""
     model: type[BaseModel] = create_model(
         "NewFile",
-        __base__=models.body_of(TAKES.name),
+        __base__=request_models.body_of(TAKES.name),
         __doc__="A file that will come: what it shows, its media type or kind, size and name.",
         type=(TYPE, ...),
         size=(int | None, None),
@@ -240,7 +239,7 @@ def agreement(request: Any, caller: Caller, ref: str) -> Response:
     """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may
     read its text; or the paper for the creditor of an obligation that was referred to the courts: for them
     and for staff."""
-    case = gate.opened(ref, Thing.DOCUMENTS, caller)
+    case = read_log.opened(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
     forbid_unless(not owed or not caller.party or case.stands_for(caller.party) == owed.to)
@@ -298,7 +297,9 @@ def _page(request: Any, caller: Caller, template: str, status: int = 200, **cont
 
 
 def _dossier(ref: str, caller: Caller) -> Dossier:
-    return product.file.opened(gate.opened(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller))
+    return product.file.opened(
+        read_log.opened(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller)
+    )
 
 
 def said_in(raw: bytes | str) -> dict[str, Any]:

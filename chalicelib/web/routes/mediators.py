@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from chalice import Blueprint, Response
 from pydantic import Field, TypeAdapter, ValidationError
 
-from chalicelib import models
-from chalicelib.access import READS_REGISTER, Caller
+from chalicelib.access.authorization import READS_REGISTER, Caller
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Mediator, Register
-from chalicelib.letters.saying import day
-from chalicelib.web import callers, forms, inputs, pages
-from chalicelib.web.pages.desk import sheet
+from chalicelib.locale.formats import day
+from chalicelib.web import callers, forms, inputs, pages, request_models
+from chalicelib.web.pages.desk import mediator_import
 from chalicelib.web.problems import answers, forbid_unless, problem
 from chalicelib.web.routes import desk, roster
 from chalicelib.wiring import product
@@ -54,12 +53,12 @@ DEEDS = frozenset({"entry", "load", "suspend", "restore", "strike"})
 class Struck(roster.Asked):
     """A mediator to be taken off the register."""
 
-    who: str = Field(min_length=1, max_length=models.MOST_CODE)
+    who: str = Field(min_length=1, max_length=request_models.MOST_CODE)
 
 
 def _enter(body: str) -> tuple[Mediator, ...]:
     inputs.bounded(body, inputs.MOST_ENTRIES)
-    people = models.mediators(body, product.now(), product.cover.staff())
+    people = request_models.mediators(body, product.now(), product.cover.staff())
     product.cover.register(lambda register: register.entered(people))
     return people
 
@@ -77,7 +76,7 @@ def register(request: Any, caller: Caller) -> Response:
         "mediators.html",
         people=people,
         ending=found.ending(product.cover.today),
-        said=sheet.said,
+        said=mediator_import.said,
         done=done if done in DEEDS else "",
         n=query.get("n", ""),
         today=product.cover.today,
@@ -93,7 +92,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
     found, language, query = _read(caller), pages.language(request), request.query_params or {}
     if deed == "table.csv":
         return Response(
-            sheet.write(found.entries.values(), language),
+            mediator_import.write(found.entries.values(), language),
             {
                 "Content-Type": "text/csv; charset=utf-8",
                 "Content-Disposition": 'attachment; filename="mediators.csv"',
@@ -118,7 +117,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     forbid_unless(caller.roles & Role.ADMINISTRATOR)
     try:
         if deed == "load":
-            more = f"&n={len(_enter(sheet.read(_file(form))))}"
+            more = f"&n={len(_enter(mediator_import.read(_file(form))))}"
         elif deed == "entry":
             _enter(_said(form))
         elif deed == "strike":
@@ -151,7 +150,7 @@ def enter() -> MediatorList:
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     said = inputs.body(request, inputs.MOST_ENTRIES).decode("utf-8", "replace")
     table = (request.headers.get("content-type") or "").startswith("text/csv")
-    return _told(_enter(sheet.read(said) if table else said))
+    return _told(_enter(mediator_import.read(said) if table else said))
 
 
 @routes.route("/v1/mediators", methods=["DELETE"], content_types=inputs.JSON)
@@ -180,7 +179,7 @@ def _file(form: pages.Form) -> str:
 
 def _said(form: pages.Form) -> str:
     """The request body that the form of an entry says."""
-    kinds = ENTRY | dict.fromkeys(sheet.TRUTHS, "bool")
+    kinds = ENTRY | dict.fromkeys(mediator_import.TRUTHS, "bool")
     return json.dumps({"mediators": [forms.said(form, kinds)]}, ensure_ascii=False)
 
 
@@ -209,9 +208,9 @@ def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception
         forms.Field(
             name,
             widget,
-            sheet.called(language, name),
+            mediator_import.called(language, name),
             pages.say(language, f"mediators.hint.{name}") if name in HINTS else "",
-            sheet.COLUMNS[name],
+            mediator_import.COLUMNS[name],
             tuple(_options(language, name, words)),
             values=tuple(filter(None, form.all(name))),
             error=at.get(name, ""),
@@ -232,9 +231,16 @@ def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception
 
 
 def _options(language: str, name: str, words: tuple[str, str]) -> list[forms.Option]:
-    if name in sheet.LISTS:
-        return [forms.Option(code, sheet.said(language, name, code)) for code in sheet.LISTS[name]]
-    return [forms.Option("true", words[0]), forms.Option("false", words[1])] if name in sheet.TRUTHS else []
+    if name in mediator_import.LISTS:
+        return [
+            forms.Option(code, mediator_import.said(language, name, code))
+            for code in mediator_import.LISTS[name]
+        ]
+    return (
+        [forms.Option("true", words[0]), forms.Option("false", words[1])]
+        if name in mediator_import.TRUTHS
+        else []
+    )
 
 
 def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | None = None) -> Response:
@@ -242,8 +248,8 @@ def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | 
     wrong = problem(language, error) if error else None
     comma = "、" if language == "zh" else "; "
     values = {
-        name: comma.join(sheet.said(language, name, code) for code in codes)
-        for name, codes in sheet.LISTS.items()
+        name: comma.join(mediator_import.said(language, name, code) for code in codes)
+        for name, codes in mediator_import.LISTS.items()
     }
     return desk.page(
         request,
@@ -259,7 +265,7 @@ def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | 
 
 def _lines(language: str, text: str, errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """What is wrong, line by line: of a table the row as a spreadsheet numbers it, of JSON the entry."""
-    kind, first = ("row", 2) if sheet.is_table(text) else ("entry", 1)
+    kind, first = ("row", 2) if mediator_import.is_table(text) else ("entry", 1)
     found = []
     for error in errors:
         n, _, name = error["pointer"].removeprefix("/mediators").strip("/").partition("/")
@@ -269,7 +275,7 @@ def _lines(language: str, text: str, errors: Iterable[Mapping[str, str]]) -> lis
             if n.isdecimal()
             else pages.say(language, "mediators.title")
         )
-        column = sheet.called(language, name) if name in sheet.COLUMNS else name
+        column = mediator_import.called(language, name) if name in mediator_import.COLUMNS else name
         said = pages.say(
             language,
             f"mediators.load.{'wrong' if column else 'wrong_all'}",

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import SEES_ALL, Caller, Thing
+from chalicelib.access.authorization import SEES_ALL, Caller, Thing
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import refuse_if
-from chalicelib.web import callers, gate, pages
+from chalicelib.web import callers, pages, read_log
 from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.wiring import product
@@ -31,7 +31,7 @@ CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
 def of_case(ref: str) -> Reads:
     """List which staff and partners read what of a case, the newest first, each once an hour; `next` is the
     `cursor` of the page after it."""
-    case = gate.opened(ref, Thing.READS, callers.bearer(routes.current_request))
+    case = read_log.opened(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
 
@@ -49,7 +49,7 @@ def of_reader(who: str) -> Reads:
 @desk.staffed
 def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
     """Which staff and partners read what of a case."""
-    case = gate.opened(ref, Thing.READS, caller)
+    case = read_log.opened(ref, Thing.READS, caller)
     return _page(request, caller, *product.reads.of_case(case.ref, _after(request, "after"), PAGE), case=case)
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import SEES_ALL, Caller, NotFound
-from chalicelib.casework import DOUBTED
+from chalicelib.access.authorization import SEES_ALL, Caller, NotFound
+from chalicelib.cases.casework import DOUBTED
 from chalicelib.domain.reference import read, shown
-from chalicelib.record import Found
+from chalicelib.operations.integrity import Found
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.problems import answers, forbid_unless
 from chalicelib.web.routes import desk

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import SEES_ALL, Caller, NotFound
-from chalicelib.casework import Unavailable
+from chalicelib.access.authorization import SEES_ALL, Caller, NotFound
+from chalicelib.cases.casework import Unavailable
 from chalicelib.figures.report import HOUSE, REPORTED, REPORTS, SO_FAR, Report, report_key
 from chalicelib.web import pages
 from chalicelib.web.pages.desk import report as told

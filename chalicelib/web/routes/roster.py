@@ -13,16 +13,15 @@ from chalice import Blueprint, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from chalicelib import models
-from chalicelib.access import HOUSE, Caller
-from chalicelib.casework import Conflict
+from chalicelib.access.authorization import HOUSE, Caller
+from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekly
-from chalicelib.letters.saying import label
-from chalicelib.web import callers, forms, inputs, pages
-from chalicelib.web.forms.asking import date_called
+from chalicelib.locale.formats import label
+from chalicelib.web import callers, forms, inputs, pages, request_models
+from chalicelib.web.forms.form_context import date_called
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
@@ -58,7 +57,7 @@ Moment = Annotated[datetime, AfterValidator(_zoned)]
 class Asked(BaseModel):
     """What a request or a form says."""
 
-    model_config = models.STRICT
+    model_config = request_models.STRICT
 
 
 class Away(Asked):

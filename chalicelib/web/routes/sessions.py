@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import Caller, NotFound
+from chalicelib.access.authorization import Caller, NotFound
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.codes import Role
 from chalicelib.web import callers, pages, signin

@@ -6,9 +6,9 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import Caller
-from chalicelib.casework import Unavailable
-from chalicelib.letters.saying import kind
+from chalicelib.access.authorization import Caller
+from chalicelib.cases.casework import Unavailable
+from chalicelib.locale.formats import kind
 from chalicelib.web import pages
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk

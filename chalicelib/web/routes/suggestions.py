@@ -6,10 +6,9 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib import models
-from chalicelib.access import Caller
+from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.codes import Follows, Role
-from chalicelib.web import callers, pages
+from chalicelib.web import callers, pages, request_models
 from chalicelib.web.problems import forbid_unless, problem
 from chalicelib.web.routes import about, desk
 from chalicelib.web.routes.actions import OPENS
@@ -27,7 +26,7 @@ def suggest(request: Any) -> Response:
     form, network = pages.form(request), callers.network(request)
     said = {name: form[name] for name in ("text", "topic") if form[name]}
     try:
-        text, topic = models.suggestion(json.dumps(said))
+        text, topic = request_models.suggestion(json.dumps(said))
         product.ceilings.take("suggestion", network=network)
         key = product.lookups.of(f"suggestion\n{network}\n{topic}\n{text}")[0]
         product.suggestions.keep(text, topic, key)

@@ -5,14 +5,14 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import HANDLES, SEES_ALL, Caller, NotFound, Thing
+from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound, Thing
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.moves.training import record_training
-from chalicelib.web import gate, pages
-from chalicelib.web.forms.asking import date_called
+from chalicelib.web import pages, read_log
+from chalicelib.web.forms.form_context import date_called
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
-from chalicelib.web.pages.turning import turn
+from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk
 from chalicelib.web.routes.roster import names
@@ -48,7 +48,7 @@ def trainings(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def training(request: Any, caller: Caller, ref: str) -> Response:
     """A training as it was recorded, and what was noted on it since."""
-    case = gate.opened(ref, Thing.CASE, caller)
+    case = read_log.opened(ref, Thing.CASE, caller)
     if case.training is None:
         raise NotFound(ref)
     reading = Reading(product.file.opened(case), caller, pages.language(request), product)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from chalice import Blueprint, Response
 from pydantic import BaseModel, Field
 
-from chalicelib.authenticity import LARGEST, Found
-from chalicelib.casework import Unavailable
-from chalicelib.ceilings import TooMany
+from chalicelib.access.rate_limits import TooMany
+from chalicelib.cases.casework import Unavailable
+from chalicelib.documents.authenticity import LARGEST, Found
 from chalicelib.domain.model.case import Refusal
-from chalicelib.evidence import MEGABYTE
-from chalicelib.models import STRICT
+from chalicelib.evidence.uploads import MEGABYTE
 from chalicelib.web import callers, inputs, pages
 from chalicelib.web.api.values import stamped
 from chalicelib.web.problems import Created, answers, problem, sentence
+from chalicelib.web.request_models import STRICT
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:

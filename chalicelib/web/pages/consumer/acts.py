@@ -4,7 +4,7 @@ and which letters go out."""
 from collections.abc import Iterator
 
 from chalicelib.domain.engine.declare import MOVES, Tell
-from chalicelib.letters.saying import listed, texts
+from chalicelib.locale.formats import listed, texts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 

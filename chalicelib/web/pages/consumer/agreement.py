@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Confirmation, Power, Side, Stage
-from chalicelib.domain.model.parts import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.signing import record_confirmation, refuse_to_sign
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from chalicelib.view.agreement import STEPS, agreement_view, unsigned_view
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field

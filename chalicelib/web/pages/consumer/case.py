@@ -7,16 +7,16 @@ from typing import Any
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import AT_TABLE, Stage
 from chalicelib.domain.moves.evidence import add_evidence
-from chalicelib.letters.saying import texts
+from chalicelib.locale.formats import texts
 from chalicelib.view.deadlines import INQUIRY
 from chalicelib.view.next import Expected
-from chalicelib.view.road import road
+from chalicelib.view.progress import road
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.consumer import (
+    case_sections as case_parts,
     deadlines as case_deadlines,
     history as case_history,
     obligations as case_owed,
-    parts as case_parts,
     sections as case_sections,
     talks as case_talks,
 )

@@ -8,7 +8,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import Hurt, Wish
 from chalicelib.domain.moves.intake import submit
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from chalicelib.web import forms
 from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import Form, say

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.reference import shown
-from chalicelib.letters.saying import label, moment, money
+from chalicelib.locale.formats import label, moment, money
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.consumer import deadlines as case_deadlines, sent as case_sent
 from chalicelib.web.pages.consumer.own_view import View

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.letters.saying import label, late, moved, texts
+from chalicelib.locale.formats import label, late, moved, texts
 from chalicelib.view import deadlines
 from chalicelib.view.deadlines import RunView, says
 from chalicelib.web.pages import say

@@ -14,9 +14,9 @@ from chalicelib.domain.moves.feedback import (
     standing,
     survey_until,
 )
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from chalicelib.view.feedback import story_words, survey_answer
-from chalicelib.web.pages.consumer import anew as case_anew
+from chalicelib.web.pages.consumer import reconsideration as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")

@@ -12,7 +12,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.reconsideration import ask_reconsideration
 from chalicelib.domain.moves.work import take_step
 from chalicelib.domain.reference import shown as spaced
-from chalicelib.letters.saying import label, listed, moment, money, texts
+from chalicelib.locale.formats import label, listed, moment, money, texts
 from chalicelib.view.party import Facts, shows
 from chalicelib.view.timeline import Told, told
 from chalicelib.web.forms.shapes import section, shape
@@ -23,7 +23,7 @@ from chalicelib.web.pages.consumer import (
     obligations as case_owed,
 )
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.pages.turning import LIMIT
+from chalicelib.web.pages.paging import LIMIT
 
 
 class Line(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.letters import without_links
-from chalicelib.letters.saying import label
+from chalicelib.locale.formats import label
 from chalicelib.web.pages.consumer.own_view import View
 
 AT_ONCE, ENOUGH = 25, 10

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.casework import Unavailable
+from chalicelib.cases.casework import Unavailable
 
 CAUGHT, TEXTED = "/_ministack/ses/messages", "/_ministack/sns/sms-messages"
 MOST = 100

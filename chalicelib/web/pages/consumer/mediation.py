@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
-from chalicelib.letters.saying import label, moment
+from chalicelib.locale.formats import label, moment
 from chalicelib.view.mediation import objects_until
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.owing import WATCHED, overdue
+from chalicelib.domain.engine.obligation_deadlines import WATCHED, overdue
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case_records import BUSINESS, Owed
 from chalicelib.domain.model.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.model.obligation import DONE, Obligation
-from chalicelib.domain.model.parts import BUSINESS, Owed
 from chalicelib.domain.moves.changing import agree_change, propose_change
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
-from chalicelib.letters.saying import day, label, moment, money, texts
+from chalicelib.locale.formats import day, label, moment, money, texts
 from chalicelib.view import obligation
 from chalicelib.view.deadlines import of_promise
 from chalicelib.view.obligation import Change, ObligationView

@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from chalicelib.access import Caller
-from chalicelib.casework import CaseFile
+from chalicelib.access.authorization import Caller
+from chalicelib.access.offers import Offers
+from chalicelib.cases.casework import CaseFile
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.moves.work import ask_handler_change
 from chalicelib.domain.roster import Roster
-from chalicelib.letters.saying import masked
-from chalicelib.offers import Offers
+from chalicelib.locale.formats import masked
 from chalicelib.view.contact import ContactView, contact_view
 from chalicelib.view.next import Expected, next_of_party
 from chalicelib.view.party import PartyReader

@@ -6,15 +6,15 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from chalicelib.access import STAFF
+from chalicelib.access.authorization import STAFF
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES, NOBODY
 from chalicelib.domain.model.codes import Outcome, Role, Severity, Stage as S
 from chalicelib.domain.model.letters import LETTERS
 from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.policy import Rule, policy
-from chalicelib.letters.saying import label
-from chalicelib.view.road import ROAD
+from chalicelib.locale.formats import label
+from chalicelib.view.progress import ROAD
 from chalicelib.web.pages import say
 from chalicelib.web.pages.lengths import lasts, lengths
 

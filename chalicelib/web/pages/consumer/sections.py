@@ -3,23 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.access import NotFound
+from chalicelib.access.authorization import NotFound
 from chalicelib.domain.policy import policy
 from chalicelib.view.deadlines import of_promise
 from chalicelib.view.outside import outside
 from chalicelib.view.people import people
 from chalicelib.web.pages.consumer import (
-    anew as case_anew,
+    case_sections as case_parts,
     deadlines as case_deadlines,
     history as case_history,
     letters as case_letters,
     obligations as case_owed,
-    parts as case_parts,
+    reconsideration as case_anew,
     sent as case_sent,
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.pages.turning import Turn
+from chalicelib.web.pages.paging import Turn
 
 
 class Section(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.moves.intake import submit
-from chalicelib.letters.saying import label, listed, money
+from chalicelib.locale.formats import label, listed, money
 from chalicelib.web import filing
 from chalicelib.web.pages.consumer.own_view import View
 

@@ -13,7 +13,7 @@ from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.talks import talks_view
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
-from chalicelib.web.pages.consumer import anew as case_anew
+from chalicelib.web.pages.consumer import reconsideration as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
 ANSWERS_IT = (answer, decide_reconsideration, settle_at_once)

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from chalicelib.domain.model.case_records import MEDIATOR, Absence, Agreement, Mediation, Signature
 from chalicelib.domain.model.codes import TALKS, Side, Stage
-from chalicelib.domain.model.parts import MEDIATOR, Absence, Agreement, Mediation, Signature
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.signing import record_confirmation
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from chalicelib.view.agreement import apply_by, sign_by, text_of
 from chalicelib.view.mediation import MeetingView, decision_on, meeting_view
 from chalicelib.web import pages
@@ -223,16 +223,16 @@ def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Ite
 def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> Item:
     """A clause as everybody signs it; what it does not have is not in it."""
     names = {party["id"]: party["name"] for party in text["parties"]}
-    money = [saying.money(reading.language, clause["amount"])] if "amount" in clause else []
+    money = [formats.money(reading.language, clause["amount"])] if "amount" in clause else []
     after = clause.get("after")
     when = (
-        saying.texts(reading.language)["page"]["form"]["after"].format(
-            after=saying.clause(reading.language, after["clause"]), days=after["days"]
+        formats.texts(reading.language)["page"]["form"]["after"].format(
+            after=formats.clause(reading.language, after["clause"]), days=after["days"]
         )
         if after
         else reading.date(date.fromisoformat(clause["by"]))
     )
-    penalty = [saying.money(reading.language, clause["penalty"])] if "penalty" in clause else []
+    penalty = [formats.money(reading.language, clause["penalty"])] if "penalty" in clause else []
     lines = (
         _of(reading, "when", when),
         _of(reading, "proof", reading.label(clause["proof"], "proof")),
@@ -245,7 +245,7 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
     )
     title = " · ".join(
         [
-            saying.clause(reading.language, clause["id"]).capitalize(),
+            formats.clause(reading.language, clause["id"]).capitalize(),
             reading.label(clause["kind"], "obligation_kind"),
             *money,
         ]
@@ -259,7 +259,7 @@ def _both(said: Mapping[str, str]) -> list[str]:
 
 
 def _replaced(reading: Reading, old: Mapping[str, Any]) -> str:
-    money = [saying.money(reading.language, old["amount"])] if "amount" in old else []
+    money = [formats.money(reading.language, old["amount"])] if "amount" in old else []
     return " · ".join(
         [old["id"], reading.label(old["kind"], "obligation_kind"), *money, *filter(None, [old.get("what")])]
     )
@@ -284,7 +284,7 @@ def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
         return Item(title, " · ".join(note), reading.words_of("agreement", "yes"), "green")
     until = sign_by(reading.case, signer)
     note = (
-        [reading.words_of("agreement", "until", until=saying.moment(reading.language, until))]
+        [reading.words_of("agreement", "until", until=formats.moment(reading.language, until))]
         if until
         else []
     )
@@ -346,7 +346,7 @@ def _confirmation(reading: Reading, found: Agreement) -> Item:
         else []
     )
     note = (
-        [reading.words_of("agreement", "apply_until", until=saying.moment(reading.language, due))]
+        [reading.words_of("agreement", "apply_until", until=formats.moment(reading.language, due))]
         if due and state == "offered"
         else []
     )

@@ -19,10 +19,10 @@ from chalicelib.domain.moves.breach import (
 from chalicelib.domain.moves.changing import agree_change
 from chalicelib.domain.moves.performance import decide_proof
 from chalicelib.domain.moves.work import approve
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
 from chalicelib.web import pages
-from chalicelib.web.forms.asking import Asking, until_called
+from chalicelib.web.forms.form_context import Asking, until_called
 from chalicelib.web.pages.desk.items import Item, Part
 from chalicelib.web.pages.desk.reading import Line, Reading, short
 
@@ -57,7 +57,7 @@ def ledger(reading: Reading) -> Iterator[Item]:
     for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.owed):
         amount = total(owed for owed in reading.case.owed if (owed.debtor, owed.to) == (debtor, to))
         if amount:
-            said = reading.words_of("owed", "total", amount=saying.money(reading.language, amount))
+            said = reading.words_of("owed", "total", amount=formats.money(reading.language, amount))
             owes = {"debtor": reading.bound(debtor), "creditor": reading.bound(to)}
             yield Item(said, reading.words_of("owed", "owes", **owes))
 
@@ -95,12 +95,12 @@ def asked_of(reading: Reading) -> list[Obligation]:
 
 def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = ()) -> Item:
     owed = obligation_view(reading.reader, one)
-    money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
+    money = [formats.money(reading.language, owed.amount)] if owed.amount is not None else []
     title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
     source = (
         reading.words_of("owed", "of", id=owed.of)
         if owed.of
-        else saying.clause(reading.language, owed.term.id)
+        else formats.clause(reading.language, owed.term.id)
         if owed.term
         else reading.words_of("owed", "matter", n=owed.matter)
     )
@@ -130,7 +130,7 @@ def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
     """Its day, or what it waits for; since when it is settled."""
     language, first = reading.language, owed.waits_for
     yield _line(
-        reading, "by", saying.moment(language, owed.due) if owed.due else until_called(language, owed)
+        reading, "by", formats.moment(language, owed.due) if owed.due else until_called(language, owed)
     )
     if first:
         yield _line(reading, "waits", f"{first.id} · {reading.label(first.kind, 'obligation_kind')}")
@@ -145,19 +145,19 @@ def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
         yield _line(reading, "notice", reading.moment(owed.notice))
     if owed.notice and owed.open:
         said = (
-            saying.moment(reading.language, owed.cure)
+            formats.moment(reading.language, owed.cure)
             if owed.cure
             else reading.words_of("run", "undelivered")
         )
         over = reading.reader.past(owed.cure)
         yield _line(reading, "cure", reading.words_of("owed", "over", until=said) if over else said)
     if owed.notice and owed.open and owed.term and not owed.measures:
-        penalty = [saying.money(reading.language, owed.term.penalty)] if owed.term.penalty else []
+        penalty = [formats.money(reading.language, owed.term.penalty)] if owed.term.penalty else []
         yield _line(reading, "agreed", " · ".join([reading.label(owed.term.measure, "measure"), *penalty]))
     if owed.found:
         yield _line(reading, "found", reading.moment(owed.found))
     if owed.measures:
-        until = [saying.moment(reading.language, owed.measured)] if owed.measured and owed.open else []
+        until = [formats.moment(reading.language, owed.measured)] if owed.measured and owed.open else []
         last = [reading.words_of("owed", "runs", until=at) for at in until]
         yield _line(reading, "measures", *(_taken(reading, taken) for taken in owed.measures), *last)
 
@@ -173,7 +173,7 @@ def _shown(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _taken(reading: Reading, taken: Consequence) -> str:
-    money = [saying.money(reading.language, taken.amount)] if taken.amount else []
+    money = [formats.money(reading.language, taken.amount)] if taken.amount else []
     return " · ".join([reading.label(taken.measure, "measure"), *money, reading.moment(taken.at)])
 
 
@@ -184,7 +184,7 @@ def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
         return
     change = change_of(reading.reader, owed, asked.entry)
     over = reading.reader.past(owed.agree_by)
-    until = [saying.moment(reading.language, owed.agree_by)] if owed.agree_by else []
+    until = [formats.moment(reading.language, owed.agree_by)] if owed.agree_by else []
     until = [reading.words_of("owed", "lapsed" if over else "until", until=at) for at in until]
     yield _line(reading, "proposed", f"{reading.bound(asked.by_side)} · {reading.moment(asked.at)}", *until)
     if over:
@@ -199,7 +199,7 @@ def _version(reading: Reading, terms: Terms, paid: bool) -> Iterator[str]:
     if terms.by:
         yield reading.date(terms.by)
     if paid and terms.amount:
-        yield saying.money(reading.language, terms.amount)
+        yield formats.money(reading.language, terms.amount)
     if terms.what.said:
         yield terms.what.said
 

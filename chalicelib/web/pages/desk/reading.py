@@ -7,14 +7,16 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib.access import Caller, Reader, closed_to
+from chalicelib.access.authorization import Caller, Reader, closed_to
+from chalicelib.access.offers import Offers
+from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import MEDIATOR, CallTask, Matter
 from chalicelib.domain.model.codes import Role, Side, Way
-from chalicelib.domain.model.parts import MEDIATOR, CallTask, Matter
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.moves.parties import ADDRESSES
@@ -22,10 +24,9 @@ from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
-from chalicelib.dossier import Dossier
-from chalicelib.letters import saying, without_links
+from chalicelib.letters import without_links
 from chalicelib.letters.spoken import spoken
-from chalicelib.offers import Offers
+from chalicelib.locale import formats
 from chalicelib.view.contact import contact_view
 from chalicelib.view.deadlines import moved
 from chalicelib.view.inquiry import questions
@@ -34,8 +35,8 @@ from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import kept
 from chalicelib.web import filing
 from chalicelib.web.forms import word
-from chalicelib.web.forms.asking import Seen, date_called, matter_called, obligation_called
-from chalicelib.web.forms.picks import letter_called
+from chalicelib.web.forms.choices import letter_called
+from chalicelib.web.forms.form_context import Seen, date_called, matter_called, obligation_called
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.desk import named
@@ -181,7 +182,7 @@ class Reading:
         """What the case is, in short."""
         case, owner = self.case, self.name(self.case.owner) if self.case.owner else self.words_of("nobody")
         wanted = (
-            [saying.money(self.language, case.intake.wish_amount)]
+            [formats.money(self.language, case.intake.wish_amount)]
             if case.intake.wish_amount is not None
             else []
         )
@@ -292,7 +293,7 @@ class Reading:
 
     def moved(self, run: Running) -> str:
         """Why a window ends later than planned."""
-        return saying.moved(self.language, SimpleNamespace(due=run.due, moved=moved(run)))
+        return formats.moved(self.language, SimpleNamespace(due=run.due, moved=moved(run)))
 
     def step(self, step: Step) -> str:
         """What the clock does next at a deadline: whom it tells, which letter goes out, which move it
@@ -492,7 +493,7 @@ class Reading:
                 type_, size = file_list.called(self.language, value["type"]), file_list.size(value["size"])
                 return [f"{type_} · {size} · SHA-256 {value['sha256']}"]
             case "late_minutes":
-                return [saying.late(self.language, value)]
+                return [formats.late(self.language, value)]
         return None
 
     def row(self, kind: type, item: Mapping[str, Any]) -> str:
@@ -519,13 +520,13 @@ class Reading:
     def simple(self, kind: str, value: Any) -> str:
         """One value of a simple kind."""
         if kind == "bool":
-            return str(saying.texts(self.language)["page"]["form"]["yes" if value else "no"])
+            return str(formats.texts(self.language)["page"]["form"]["yes" if value else "no"])
         if kind == "moment":
             return self.moment(instant(value))
         if kind == "date":
             return self.date(date.fromisoformat(value))
         return (
-            saying.money(self.language, value)
+            formats.money(self.language, value)
             if kind == "money"
             else shown(value)
             if kind == "number"
@@ -547,11 +548,11 @@ class Reading:
 
     def moment(self, at: datetime) -> str:
         """A moment that is no end."""
-        return saying.moment(self.language, at, end=False)
+        return formats.moment(self.language, at, end=False)
 
     def day(self, at: datetime) -> str:
         """The day of a moment."""
-        return saying.day(self.language, at, end=False)
+        return formats.day(self.language, at, end=False)
 
     def entry_moment(self, n: int) -> str:
         """When an entry was made."""
@@ -563,7 +564,7 @@ class Reading:
 
     def reason(self, code: str) -> str:
         """Why a promised date changed: a reason that somebody gave, or the move that changed it."""
-        texts = saying.texts(self.language)
+        texts = formats.texts(self.language)
         return str(
             next(
                 (
@@ -577,7 +578,7 @@ class Reading:
 
     def called(self, owner: str, name: str) -> str:
         """The label of a fact of a move, or of a part of a value."""
-        texts = saying.texts(self.language)
+        texts = formats.texts(self.language)
         # the engine wrote it down
         ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)
         written = texts["page"]["desk"]["fact"]
@@ -591,11 +592,11 @@ class Reading:
 
     def label(self, code: str, listed: str, *within: str) -> str:
         """The label of a code."""
-        return saying.label(self.language, code, listed, *within)
+        return formats.label(self.language, code, listed, *within)
 
     def unsaid(self) -> str:
         """What stands in place of words that are not shown."""
-        texts = saying.texts(self.language)
+        texts = formats.texts(self.language)
         return str(texts["words"]["erased"]) if self.reader.known else self.words_of("hidden")
 
     def who(self, entry: Mapping[str, Any]) -> str:

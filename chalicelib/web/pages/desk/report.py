@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import ENDS, Report
-from chalicelib.letters import saying
+from chalicelib.locale import formats
 from chalicelib.web.pages import say
 from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, drawn, named, time, whole
 
@@ -52,9 +52,9 @@ def called(language: str, period: str, runs: bool = False) -> str:
 def made(language: str, report: Report) -> str:
     """Of which records a report was made, and whether it still changes."""
     if until := report.get("until"):
-        return say(language, "reports.made_so_far", until=saying.moment(language, instant(until)))
+        return say(language, "reports.made_so_far", until=formats.moment(language, instant(until)))
     day = datetime.fromisoformat(report["made"]).replace(tzinfo=SHANGHAI)
-    return say(language, "reports.made", day=saying.day(language, day, end=False))
+    return say(language, "reports.made", day=formats.day(language, day, end=False))
 
 
 def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
@@ -272,11 +272,11 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
 
 
 def _named(language: str, facet: str, code: str, roster: Roster) -> str:
-    return _or_code(lambda: saying.kind(language, facet, code, roster), code)
+    return _or_code(lambda: formats.kind(language, facet, code, roster), code)
 
 
 def _label(language: str, list_: str, code: str) -> str:
-    return _or_code(lambda: saying.label(language, code, list_), code)
+    return _or_code(lambda: formats.label(language, code, list_), code)
 
 
 def _or_code(label: Callable[[], str], code: str) -> str:

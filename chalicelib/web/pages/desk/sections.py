@@ -4,10 +4,10 @@ shows."""
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.access import Thing, may_read
+from chalicelib.access.authorization import Thing, may_read
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
-from chalicelib.web.pages.turning import Turn
+from chalicelib.web.pages.paging import Turn
 
 
 class Section(NamedTuple):

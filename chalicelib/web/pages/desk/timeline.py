@@ -3,9 +3,9 @@ ones by turning back."""
 
 from typing import Any
 
-from chalicelib.correspondence import ENDED
+from chalicelib.delivery.correspondence import ENDED
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.post import matters
+from chalicelib.domain.engine.sending_limits import matters
 from chalicelib.letters import without_links
 from chalicelib.web.pages.desk.reading import Reading
 

@@ -1,0 +1,61 @@
+"""What somebody can do on a case now: the one answer that letters, pages, interface and desk give.
+
+A move is offered if and only if its actor may take it and the case holds something to take it on. Nothing is
+said and nothing is written to find out.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from functools import cache
+
+from chalicelib.access.authorization import Caller, acting, limits
+from chalicelib.domain.engine.declare import MOVES, Move, able
+from chalicelib.domain.engine.permission import may
+from chalicelib.domain.model.case import Act, Case
+from chalicelib.domain.model.codes import Role, Side, Stage
+
+Offers = dict[str, tuple[str, ...]]
+"""Moves that can be taken, each with the duties, sides, statements or steps that it can be about, where it
+names one of several."""
+
+
+def offers(case: Case, caller: Caller, now: datetime) -> Offers:
+    """Return what this caller can do on the case now, in the order of the declarations; moves that end the
+    case come last."""
+    acts, found = acts_of(case, caller, now), dict[str, tuple[str, ...]]()
+    for move in _in_order(case.stage, acting(case, caller).roles):
+        if move.fits(case):
+            about = dict.fromkeys(_abouts(move, case, [act for act in acts if may(move, case, act) is None]))
+            if about:
+                found[move.name] = tuple(filter(None, about))
+    return found
+
+
+def acts_of(case: Case, caller: Caller, now: datetime) -> list[Act]:
+    """Return the acts that a caller could do on a case, one for each role in which they act on it."""
+    limited = limits(case, caller)
+    roles = acting(case, caller).roles
+    return [Act(caller.who, role, now, "", "", limits=limited) for role in roles]
+
+
+def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:
+    """Yield what a move can be about for any of these permitted acts: the sides that staff can write it down
+    for, else what the move itself finds."""
+    for act in acts:
+        yield from (
+            map(str, sides_of(move, case))
+            if move.sides and act.role not in Role.PARTY
+            else able(move, case, act)
+        )
+
+
+@cache
+def _in_order(stage: Stage, roles: Role) -> list[Move]:
+    """Return the moves that one of these roles takes at a stage, those that end the case last."""
+    found = (move for move in MOVES.values() if stage in move.at and roles & move.takers)
+    return sorted(found, key=lambda move: move.to == {Stage.CLOSED})
+
+
+def sides_of(move: Move, case: Case) -> Collection[Side]:
+    """Return the sides for which a move in talks can be written down."""
+    return move.sides(case) if move.sides and case.talks.dispute else frozenset(Side)

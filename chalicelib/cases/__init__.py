@@ -1,0 +1,1 @@
+"""The cases: load one, take one move, save it."""

@@ -1,0 +1,1 @@
+"""Letters on their way: their slots, sending, digests, one-time codes, short messages."""

@@ -1,0 +1,732 @@
+"""How a letter that is owed becomes one that is sent: a worker claims it, renders it, sends it once, by mail
+or as a short message that leads to it, and records that. Or it ends unsent with the reason, and where it
+matters staff read it to its reader instead.
+
+Three kinds of failure are told apart (issue 12). If the address refuses mail, the letter ends at once. If no
+mail can leave at all, one letter a minute is tried and no letter's failures are counted. If we cannot make
+the text, the letter is tried less and less often and then parked for a person.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
+
+from chalicelib.access.authorization import CLOCK, NotFound
+from chalicelib.cases.casework import CaseFile, Casework, Dossier, Forged, Meters, Newer, Unavailable
+from chalicelib.delivery.daily_digest import Digest, Lines
+from chalicelib.delivery.slots import Slots
+from chalicelib.domain.addresses import mailbox
+from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.letters_owed import LATE, heard, left
+from chalicelib.domain.engine.sending_limits import (
+    A_DAY,
+    CASES_A_DAY,
+    CODE,
+    CODE_GOOD_FOR,
+    CONFIRM,
+    EXPIRING,
+    MISSING,
+    RECEIPT,
+    UNCONFIRMED_A_DAY,
+    matters,
+    next_morning,
+)
+from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.model.case import LINK, Case, Refusal
+from chalicelib.domain.model.change import Change
+from chalicelib.domain.model.codes import Fault, Role, Side, Undelivered, Way
+from chalicelib.domain.model.letters import DIGEST, letter_of
+from chalicelib.domain.model.referral import referred
+from chalicelib.domain.moves.work import letter_failed, letter_late
+from chalicelib.domain.policy import policy
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Member, Roster
+from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
+from chalicelib.letters.short import confirming, short, warning
+from chalicelib.locale.formats import kind
+
+AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
+"""How long after a failed try a letter is tried again: the first time, doubling with each try up to the
+second time."""
+ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
+"""The states of a letter that does not arrive."""
+LONG_MS = 20_000
+"""With less time left than this, in milliseconds, no letter is begun: the provider may take ten seconds, and
+what it accepted must still be recorded."""
+NEXT = {
+    Role.INTAKE: Role.LEAD,
+    Role.INVESTIGATOR: Role.LEAD,
+    Role.FOLLOWUP: Role.LEAD,
+    Role.LEAD: Role.SUPERVISOR,
+    Role.SAFETY: Role.SUPERVISOR,
+    Role.SUPERVISOR: Role.EXECUTIVE,
+    Role.DEPARTMENT: Role.DEPARTMENT_HEAD,
+}
+"""Who gets a letter to staff when nobody holds its role."""
+log = logging.getLogger("redress")
+
+
+class Standstill(Exception):
+    """No letter at all can leave now: sandbox, sender not verified, quota, throttling, provider down, or a
+    hold by operations. The text says why."""
+
+
+class Unreachable(Exception):
+    """No letter can reach this recipient by mail, now or later; `why` is the code of the reason."""
+
+    def __init__(self, why: Undelivered) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Enough(Exception):
+    """This address has had as many letters today as it may for its sender: the next one leaves in the
+    morning, or at `until` (UTC). `told`: somebody else filed for its reader, who has heard nothing yet and is
+    called."""
+
+    def __init__(self, told: bool = False, until: datetime | None = None) -> None:
+        super().__init__()
+        self.told, self.until = told, until
+
+
+class Outage(NamedTuple):
+    """Since when no mail has left at all (UTC), and why (the provider's code)."""
+
+    since: datetime
+    why: str
+
+
+class Post(Protocol):
+    """The mail provider. `send` returns the provider's id; raises Unreachable, or Standstill (it may have
+    been sent)."""
+
+    def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
+
+
+class Messenger(Protocol):
+    """What carries short texts to a person: a gateway for SMS, or another channel that finds them by their
+    telephone number, such as a company's official account (公众号). `send` returns the provider's id;
+    raises Unreachable for this number, or Standstill when nothing leaves now."""
+
+    def send(self, to: str, text: str) -> str: ...
+
+
+class Mail(Protocol):
+    """Whether mail can leave at all."""
+
+    def outage(self, now: datetime) -> Outage | None: ...
+    def probe(self, now: datetime) -> bool: ...
+    def stand(self, why: str, now: datetime) -> None: ...
+    def goes(self, now: datetime) -> None: ...
+
+
+class Addresses(Protocol):
+    """What is known of e-mail addresses over all cases, by their keyed hashes."""
+
+    def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
+    def refuses(self, key: str, why: str, now: datetime) -> None: ...
+    def counted(self, key: str, under: str, id: str, most: int, now: datetime) -> bool: ...
+    def today(self, key: str, under: str, now: datetime) -> frozenset[str]: ...
+
+
+class Outbox(Protocol):
+    """The states of letters owed."""
+
+    def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]: ...
+    def expand(self, ref: str, post: str, now: datetime) -> list[str]: ...
+    def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None: ...
+    def release(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
+    def wait(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
+    def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool: ...
+    def failing(self, ref: str, id: str, claim: str, why: str) -> None: ...
+    def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None: ...
+    def printed(self, ref: str, id: str, digest: str, at: datetime) -> None: ...
+    def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None: ...
+    def by_message(self, message_id: str) -> tuple[str, str] | None: ...
+    def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None: ...
+    def letter(self, ref: str, id: str) -> dict[str, Any]: ...
+
+
+@frozen
+class Correspondence:
+    """Sends letters, and takes in what the provider reports of them. `link` makes a party's access link,
+    `phrase` the passphrase of somebody without mail, `proof` the token that only a letter to an address has,
+    `code` the digits of a one-time code; `sender` is the address that letters come from, `company` in whose
+    name, by language; `paper` reads a kept document of a case, and may raise Unavailable. Without a
+    `messenger` no short message can be sent. `held`: operations have stopped all mail, as after a restore."""
+
+    casework: Casework
+    file: CaseFile
+    outbox: Outbox
+    lines: Lines
+    mail: Mail
+    addresses: Addresses
+    post: Post
+    meters: Meters
+    link: Callable[[str, str, int], str]
+    phrase: Callable[[str, str, int], str]
+    proof: Callable[[str, str, str], str]
+    code: Callable[[str, str, str], str]
+    public_url: str
+    sender: str
+    company: Mapping[str, str]
+    paper: Callable[[Case, str], bytes]
+    messenger: Messenger | None = None
+    held: bool = False
+
+    def nudged(
+        self,
+        ref: str,
+        letters: Iterable[str] = (),
+        posts: Iterable[str] = (),
+        left_ms: Callable[[], int] = lambda: LONG_MS,
+    ) -> None:
+        """Send the letters that a move has just owed. Those for which there is no time, or all of them while
+        no mail can leave, are sent by the walk of their shard."""
+        now = self.casework.now()
+        if self.held or self.mail.outage(now):
+            return
+        with suppress(Standstill):
+            for id in chain(letters, *(self._expanded(ref, post, now) for post in posts)):
+                if left_ms() < LONG_MS:
+                    return
+                self.deliver(ref, id, now)
+
+    def ready(self, now: datetime) -> bool:
+        """Whether a letter may be tried now: always while mail can leave, one a minute while it cannot, and
+        never while operations hold it."""
+        return not self.held and (self.mail.outage(now) is None or self.mail.probe(now))
+
+    def expand(self, ref: str, post: str, now: datetime) -> None:
+        """Make a letter for each recipient of a post, and send them. Raises Standstill."""
+        for id in self._expanded(ref, post, now):
+            self.deliver(ref, id, now)
+
+    def _expanded(self, ref: str, post: str, now: datetime) -> list[str]:
+        try:
+            return self.outbox.expand(ref, post, now)
+        except Forged as forged:
+            self._forged(ref, forged)
+            return []
+
+    def _forged(self, ref: str, forged: Forged) -> None:
+        """Note on a case that the row of a letter was changed in the table; the letter waits for a person."""
+        self.meters.count("LettersParked")
+        with suppress(NotFound):
+            case = self.file.load(ref)
+            self.casework.doubt(case, max(1, min(forged.entry, case.entries)), Fault.ROW)
+
+    def known(self, ref: str, id: str) -> None:
+        """Raise NotFound for a row of the index that is neither a letter nor a post."""
+        if not self.outbox.letter(ref, id)["state"]:
+            raise NotFound(id)
+
+    def deliver(self, ref: str, id: str, now: datetime) -> None:
+        """Send one letter if it is still owed. Raises Standstill when no letter can leave; after any other
+        failure the letter is due again later, or ends."""
+        claim = self.casework.fresh()
+        try:
+            row = self.outbox.claim(ref, id, claim, now)
+        except Forged as forged:
+            return self._forged(ref, forged)
+        if row is None:
+            return None
+        listed: list[Mapping[str, Any]] = []
+        again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
+        try:
+            # a row without a body says not which letter it is: no text can be made
+            listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
+            of_no_case = not letter_of(row["name"]).of_case
+            to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
+            message_id = self._sent(row, ref, to, letter)
+        except Enough as enough:
+            if enough.told:
+                self._failed(row, ref, Undelivered.WAITS)
+            return self.outbox.wait(ref, id, claim, enough.until or next_morning(now))
+        except Unreachable as unreachable:
+            self._end(row, ref, claim, unreachable.why)
+            return self.lines.drop(row["to"][6:], listed)
+        except Standstill as standstill:
+            if row["way"] == Way.SMS:
+                return self._not_texted(row, ref, claim, again, str(standstill), now)
+            about = {"ref": ref, "letter": row["name"], "why": str(standstill)}
+            log.warning("mail stands still", extra=about)
+            self.outbox.release(ref, id, claim, again)
+            self.mail.stand(str(standstill), now)
+            raise
+        except Newer:  # a worker of the newer release, which wrote the case, sends the letter
+            return self.outbox.release(ref, id, claim, again)
+        except Unavailable:  # the case cannot be read, or a document is not made yet
+            self.outbox.release(ref, id, claim, again)
+            return self._overdue(row, ref, Undelivered.NOT_SENT, now)
+        except Exception as error:  # no text could be made of it: one broken letter must not keep the others
+            self.meters.count("UnhandledError")
+            about = {"ref": ref, "letter": row.get("name", id), "error": type(error).__name__}
+            log.exception("no letter could be made", extra=about)
+            if self.outbox.unmade(ref, id, claim, row["faults"] + 1, now):
+                self.meters.count("LettersParked")
+            return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
+        kept = {
+            "at": now,
+            "message_id": message_id,
+            "subject": letter.subject,
+            **({"digest": letter.digest} if letter.digest in letter.text else {}),
+        }
+        if row["name"] != CODE:  # the text with the code must be kept nowhere
+            kept["text"] = without_links(letter.text)
+        if letter.short:
+            kept["short"] = without_links(letter.short)
+        self.outbox.sent(ref, id, claim, kept)
+        if row["way"] != Way.SMS:
+            self.mail.goes(now)
+        # if we crash here, the next digest lists what is still not done
+        self.lines.drop(row["to"][6:], listed)
+        counts = matters(row["name"], row["to"]) or letter_of(row["name"]).reminds
+        called = counts or row["name"] == RECEIPT
+        if called and now - instant(row["at"]) > LATE:
+            late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
+            self._move(ref, letter_late.__name__, late)  # if we crash here, the step of the window does it
+        return None
+
+    def _sent(self, row: Mapping[str, Any], ref: str, to: str, letter: Rendered) -> str:
+        """Send a letter on its way; gives the provider's id. Raises Unreachable or Standstill."""
+        if row["way"] != Way.SMS:
+            return self.post.send(to, letter, ref, row["id"])
+        if self.messenger is None:  # the gateway was taken away after somebody had chosen it
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        return self.messenger.send(to, letter.short)
+
+    def _not_texted(
+        self, row: Mapping[str, Any], ref: str, claim: str, again: datetime, why: str, now: datetime
+    ) -> None:
+        """A short message did not leave, since its gateway fails: it is tried again for an hour, and then
+        told by staff. Mail goes on."""
+        about = {"ref": ref, "letter": row["name"], "why": why}
+        log.warning("the gateway of short messages fails", extra=about)
+        if now - instant(row["at"]) < LATE:
+            return self.outbox.release(ref, row["id"], claim, again)
+        return self._end(row, ref, claim, Undelivered.NOT_SENT)
+
+    def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
+        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker
+        died while the letter ended, and Enough for one that waits for the morning."""
+        if row["sent"] and "why" in row["sent"]:
+            raise Unreachable(Undelivered(row["sent"]["why"]))
+        dossier, roster = self.file.whole(ref), self.file.roster()
+        if row["to"].startswith("party:"):
+            self._untouched(dossier, row["to"][6:])
+            _in_turn(dossier, row, now)
+        to = address(dossier, row, roster, now)
+        if to is None:
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        if row["to"].startswith("party:"):
+            self._may_go(dossier, row, to, now)
+        if now - instant(row["at"]) > LATE:
+            dossier, row = _anew(dossier, row, now)
+        if row["name"] == CODE:
+            return to, self._coded(dossier, row, roster, now)
+        if row["way"] == Way.SMS:
+            return to, self._shortened(dossier, row, roster, now)
+        files = self._attached(dossier, row, roster, now, to)
+        verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
+        return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
+
+    def _untouched(self, dossier: Dossier, party: str) -> None:
+        """Check that the recipient of a letter is the one whom we wrote down. Raises Unreachable, with a note
+        on the case, where their row was changed in the table: somebody tells the letter instead. Raises
+        Unavailable where the head was changed, which names them, until two people let it stand."""
+        case = dossier.case
+        if case.altered:
+            case = self.casework.sound(case)
+        if any(doubt.fault == Fault.HEAD and doubt.cleared is None for doubt in case.doubts):
+            raise Unavailable("record")
+        if not dossier.same(party):
+            self.casework.doubt(case, 1, Fault.ROW)
+            raise Unreachable(Undelivered.NOT_SENT)
+
+    def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """The address and the text of the letter with a one-time code; the digits stand nowhere else. Raises
+        Unreachable once it could not be used any more."""
+        if now >= instant(row["at"]) + CODE_GOOD_FOR:
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        facts = dossier.line(row["entry"])["facts"]
+        digits = self.code(dossier.case.ref, facts["party"], facts["code"])
+        slots = {**self.slots(dossier, row, roster, now), "code": digits}
+        return self._written(CODE, _language(dossier, row), slots)
+
+    def _shortened(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """A letter with the short message that leads to it: the whole letter stands on its reader's page."""
+        case, language = dossier.case, _language(dossier, row)
+        party = case.party(row["to"].removeprefix("party:"))
+        slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
+        letter = self._written(row["name"], language, slots, mailed=False)
+        company = self.company[language]
+        if row["name"] == CONFIRM:
+            return letter._replace(short=confirming(language, company, slots["confirm"]))
+        if row["facts"].get("about") == "before":
+            told = warning(language, company, letter.subject, slots["phone"])
+            return letter._replace(short=told)
+        windows = letter_of(row["name"]).opens
+        ends = [slots["due"][name] for name in windows if name in slots["due"]]
+        until = min(ends) if ends and "reopen_window" not in windows else None
+        link = self.public_url + self.link(case.ref, party.id, party.generation)
+        text = short(language, company, slots["number"], letter.subject, until, link)
+        return letter._replace(short=text)
+
+    def _of_no_case(
+        self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
+    ) -> tuple[str, Rendered]:
+        """The address and the text of a letter to a member of staff that belongs to no case. Raises
+        Unreachable when they have no address, or nothing is left to be told."""
+        roster = self.file.roster()
+        member = roster.member(row["to"].removeprefix("staff:"))
+        if member is None or not member.email:
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        if row["name"] == DIGEST:
+            letter = Digest(self.file.load, self.public_url, self.company["zh"]).made(
+                member, listed, roster, now
+            )
+        else:
+            told = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"], self._more)
+            slots = told(row["facts"], member, roster, now)
+            link = f"{self.public_url}/desk"
+            common = {
+                "name": member.name,
+                "link": link,
+                "today": now,
+                "side": None,
+                "verify": None,
+                "words": {},
+            }
+            letter = self._written(row["name"], "zh", {**common, **slots}) if slots else None
+        if letter is None:
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        return member.email, letter
+
+    def _expiring(
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+    ) -> dict[str, Any] | None:
+        """What is told of a mediator's qualification that ends soon; None when it ends on another day by
+        now."""
+        mediator = roster.mediators.member(facts["mediator"])
+        if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
+            return None
+        said = {
+            "mediator": mediator.name,
+            "qualification": mediator.qualification,
+            "own": member.id == mediator.id,
+            "cases": [shown(ref) for ref in facts["cases"]],
+            "due": published().own(now, mediator.until).at,
+        }
+        return {"number": mediator.number, "team": mediator.body, "facts": said}
+
+    def _missing(
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+    ) -> dict[str, Any] | None:
+        """What is told of a year's calendar that is still to be loaded, with the deadlines that it can move;
+        None when it is loaded by now."""
+        year, rules = facts["year"], policy(self.casework.policy).rules
+        if published().knows(year):
+            return None
+        moves = [name for name, rule in rules.items() if rule.generous or rule.length.endswith("w")]
+        team = next((team for team in roster.teams.values() if member in team.people()), None)
+        return {
+            "number": str(year),
+            "team": team.label["zh"] if team else "",
+            "facts": {"year": year, "deadlines": moves},
+        }
+
+    def _more(
+        self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
+    ) -> dict[str, Any]:
+        """What is told of more complaints of one kind than usual, in the week before a day."""
+        ended = datetime.combine(date.fromisoformat(facts["day"]), time(), SHANGHAI)
+        team = next((team for team in roster.teams.values() if member in team.people()), None)
+        return {
+            "number": kind("zh", facts["facet"], facts["code"], roster),
+            "team": team.label["zh"] if team else "",
+            "facts": {**facts, "due": ended, "cases": [shown(ref) for ref in facts["cases"]]},
+        }
+
+    def unsendable(self, to: str, now: datetime) -> Undelivered | None:
+        """Why no mail can go to an address now: it refuses our letters, or no mail leaves at all. None when
+        it can go."""
+        if self.addresses.refusing(self.casework.lookups(to)):
+            return Undelivered.SUPPRESSED
+        return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
+
+    def _may_go(self, dossier: Dossier, row: Mapping[str, Any], to: str, now: datetime) -> None:
+        """Count a letter to a party under the sender who named its address, unless it matters.
+
+        A letter about an act of its own reader counts too while nobody has confirmed the address. Otherwise a
+        sender who names a stranger's address could do and undo something for ever. The owner of a confirmed
+        address is always warned of a new one. Raises Unreachable
+        for an address that takes no letters of ours and for a link that was sent today, and Enough beyond the
+        limit.
+        """
+        case, party = dossier.case, dossier.case.party(row["to"][6:])
+        if self.addresses.refusing(self.casework.lookups(to)):
+            raise Unreachable(Undelivered.SUPPRESSED)
+        # the company has named its own representative: no stranger's address
+        known = (party.confirmed or party.side == Side.BUSINESS) and row["name"] != CONFIRM
+        warns = party.proven and row["facts"].get("about") == "before"
+        if (
+            row["name"] == CODE
+            or warns
+            or (matters(row["name"], row["to"]) and (known or not _own_act(dossier, row, party.id)))
+        ):
+            return
+        named_by = dossier.people.get(party.id, {}).get("named_by") or case.ref
+        key, most = self.casework.lookups(mailbox(to))[0], A_DAY if known else UNCONFIRMED_A_DAY
+        if row["name"] == LINK:
+            of_cases = f"{LINK}#{named_by}"
+            if not known and not self.addresses.counted(key, of_cases, case.ref, CASES_A_DAY, now):
+                raise Enough(told=False)
+            own = f"{LINK}#{case.ref}#{party.id}#{party.generation}"
+            if not self.addresses.counted(key, own, row["id"], most, now) and any(
+                self._accepted(case.ref, id) for id in self.addresses.today(key, own, now)
+            ):
+                raise Unreachable(Undelivered.SAME_LINK)
+        elif not self.addresses.counted(key, named_by, row["id"], most, now):
+            by_others = row["name"] == RECEIPT and dossier.line(row["entry"])["role"] != Role.CONSUMER.code
+            raise Enough(told=by_others)
+
+    def _accepted(self, ref: str, id: str) -> bool:
+        """Whether the provider has accepted a letter, which was not returned since."""
+        with suppress(NotFound):
+            return bool(self.outbox.letter(ref, id)["state"] == "sent")
+        return False
+
+    def event(
+        self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
+    ) -> None:
+        """Take in what the provider reports of a letter and the addresses it went to. A *send* marks it as
+        sent; after a permanent bounce or a reject it counts as not delivered. After a permanent bounce or a
+        spam complaint nothing more is sent to the address, whichever case it is about."""
+        found = (ref, id) if ref else self.outbox.by_message(message_id)
+        if found is None:
+            return
+        if kind == "send":
+            self.outbox.mark(*found, "send", {"at": now, "message_id": message_id})
+        elif permanent:
+            try:
+                row = self.outbox.letter(*found)
+            except NotFound:  # of another deployment, or from before a restore
+                return
+            if kind == "complaint":
+                self._refused(row, kind, to, now)  # the letter arrived, but its reader wants no more of them
+            elif row["state"] in ("sent", "sending"):
+                if kind == "bounce":
+                    self._refused(row, kind, to, now)
+                if matters(row["name"], row["to"]) and self._alone(row, found[0]):
+                    # recorded before the letter's state changes, so that after a crash it is done again
+                    self._failed(row, found[0], Undelivered.BOUNCE)
+                self.outbox.mark(*found, "bounced", {})
+
+    def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
+        """Record that a party's address returns or refuses our letters. To an address of staff we go on
+        sending, since they must hear; operations are told of it."""
+        if not row["to"].startswith("party:"):
+            return self.meters.count("StaffAddressRefuses")
+        for address in to:
+            self.addresses.refuses(self.casework.lookups(address)[0], why, now)
+        return None
+
+    def rendered(
+        self,
+        dossier: Dossier,
+        row: Mapping[str, Any],
+        roster: Roster,
+        now: datetime,
+        verify: str | None = None,
+        phrase: str | None = None,
+        mailed: bool = False,
+    ) -> Rendered:
+        """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now
+        says where it can be verified, and on paper with which passphrase the case is opened."""
+        slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
+        return self._written(row["name"], _language(dossier, row), slots, mailed)
+
+    def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
+        """A letter in the company's name; one that is not mailed has no html."""
+        return render(name, language, slots, self.company[language], mailed=mailed)
+
+    def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """The letter as it is printed, with where it can be verified. The digest of every text that is
+        printed is kept, before it is shown."""
+        party = dossier.case.party(row["to"].removeprefix("party:"))
+        whose = dossier.case.ref, party.id, party.generation
+        # whoever prints the letter must not get its reader's link
+        phrase = self.phrase(*whose) if party.says_phrase else None
+        letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify", phrase)
+        self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
+        return letter
+
+    def drafted(
+        self, dossier: Dossier, change: Change, roster: Roster, now: datetime
+    ) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
+        """The letters that a move would send, each with its row; nothing is written or sent."""
+        after = dossier.after(change.case, change.entry)
+        for row in self.outbox.drafts(change, now):
+            yield row, self.rendered(after, row, roster, now)
+
+    def _attached(
+        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str
+    ) -> tuple[Attachment, ...]:
+        """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about
+        an agreement in force the sealed document, or the application to the court; no document to an address
+        that nobody has confirmed."""
+        if names := papers(dossier.case, row):
+            if row["to"].startswith("party:") and not dossier.case.party(row["to"][6:]).confirmed:
+                return ()
+            number = shown(dossier.case.ref)
+            return tuple(
+                Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name))
+                for name in names
+            )
+        if not letter_of(row["name"]).method:
+            return ()
+        slots, language = self.slots(dossier, row, roster, now, mailed=True), _language(dossier, row)
+        return ics.attachments(
+            row["name"],
+            language,
+            slots,
+            ics.Address(slots["team"], self.sender),
+            ics.Address(slots["name"] or to, to),
+        )
+
+    def slots(
+        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, mailed: bool = False
+    ) -> dict[str, Any]:
+        """Everything a letter's text may name."""
+        staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
+        named = self.public_url, self.link, self.phrase, staff, self.proof
+        return Slots(dossier, row, roster, now, *named, mailed).all()
+
+    def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
+        """End a letter unsent. If it matters, staff read it to its reader instead, unless somebody else who
+        hears for the same person has it."""
+        told = matters(row["name"], row["to"])
+        if told and row.get("beside"):
+            self.outbox.failing(ref, row["id"], claim, why)
+            told = self._alone(row, ref)
+        if told:
+            # recorded before the letter's state changes, so that after a crash it is done again
+            self._failed(row, ref, why)
+            self.meters.count("LettersNotSent")
+        self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
+
+    def _alone(self, row: Mapping[str, Any], ref: str) -> bool:
+        """Whether this letter reaches nobody else who hears for the same person."""
+        for id in row.get("beside") or ():
+            with suppress(NotFound):
+                if self.outbox.letter(ref, id)["state"] in ENDED:
+                    continue
+            return False
+        return True
+
+    def _overdue(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
+        """Count a letter as not delivered that could not be sent within an hour through our own fault. It is
+        still tried."""
+        since = instant(row["at"])
+        if now - since >= LATE and matters(row["name"], row["to"]):
+            with suppress(NotFound):  # a letter that belongs to no case is only parked
+                if not heard(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
+                    self.meters.count("LettersNotSent")
+
+    def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
+        """Record that a letter of a case did not arrive, so that staff tell its reader; False when that has
+        been recorded before."""
+        failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
+        return self._move(ref, letter_failed.__name__, failed)
+
+    def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> bool:
+        """Take a move of the clock; False when it has been recorded before."""
+        with suppress(Refusal, NotFound):
+            self.casework.move(name, ref, CLOCK, said)
+            return True
+        return False
+
+
+def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, dict[str, Any]]:
+    """A letter that leaves late, with the dates as they run now: the window that it opens begins when it
+    leaves."""
+    case = dossier.case
+    if letter_of(row["name"]).opens and row["to"].startswith("party:"):
+        case = left(case, row["key"], row["id"], instant(row["at"]), now)
+    dates = {name: stamp(at) for name, at in due(case).items()}
+    return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
+
+
+def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:
+    """Whether a letter tells a person what they, or somebody who speaks for them, have done themselves."""
+    case, who = dossier.case, dossier.line(row["entry"])["who"]
+    return any(one.id == who for one in case.parties) and case.stands_for(who) == case.stands_for(party)
+
+
+def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
+    """Raise Enough for a message about a new address before its turn. Raise Unreachable for one about an
+    address that another has replaced, and for a letter that matters to somebody whose present address nobody
+    has confirmed while a new one waits: staff call them."""
+    party = dossier.case.party(row["to"][6:])
+    pending, entry, asks = party.pending, row["entry"], row["name"] == CONFIRM
+    if asks or row["facts"].get("about") == "before":
+        replaced = pending is not None and pending.first <= entry < pending.entry
+        if replaced or (asks and (pending is None or pending.entry != entry)):
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        if pending and pending.entry == entry and now < pending.leaves:
+            raise Enough(until=pending.leaves)
+    elif party.held_back and matters(row["name"], row["to"]):
+        raise Unreachable(Undelivered.UNCONFIRMED)
+
+
+def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The documents that go with a letter. When an obligation was referred to the courts, both of its sides
+    get the agreement, and its creditor alone the paper for the court."""
+    for name, owed in referred(case).items() if row["name"] == "breach_referred" else ():
+        if owed.id == row["facts"].get("about"):
+            return (
+                ("agreement", name)
+                if case.stands_for(row["to"].removeprefix("party:")) == owed.to
+                else ("agreement",)
+            )
+    encloses = letter_of(row["name"]).encloses
+    return (encloses,) if encloses and case.bound and case.bound.sealed else ()
+
+
+def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
+    """The language of a letter: a party's own, Chinese for staff."""
+    person = dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
+    return str(person.get("language", "zh"))
+
+
+def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:
+    """The e-mail address or telephone number to which a letter goes; None when there is none."""
+    if row["to"].startswith("party:"):
+        person, kind = dossier.people.get(row["to"][6:], {}), "phone" if row["way"] == Way.SMS else "email"
+        if row["name"] == CONFIRM:
+            return (person.get("pending") or {}).get(kind)
+        if row["facts"].get("about") == "before":  # the release before kept those of the last change only
+            earlier = (person.get("earlier") or {}).get(str(row["entry"]))
+            return (earlier or person.get("before") or {}).get(kind)
+        return person.get(kind)
+    member = _recipient(dossier.case, row["to"], roster, now)
+    return member.email if member and member.email else None
+
+
+def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | None:
+    kind, _, id = to.partition(":")
+    if kind == "staff":
+        return roster.member(id)
+    # a role with a team, such as "department@repair", is one of that team
+    code, _, team = id.partition("@")
+    role: Role | None = Role[code.upper()]
+    while role:
+        if member := roster.on_duty(team or case.team, role, now).member:
+            return member
+        role = NEXT.get(role)
+    return None

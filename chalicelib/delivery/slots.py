@@ -1,0 +1,563 @@
+"""The slots of a letter: what its text may name, taken from its timeline entry, the case, and the deadlines
+that ran when it was written."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from operator import itemgetter
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.access.authorization import Caller
+from chalicelib.access.offers import Offers, offers
+from chalicelib.cases.dossier import Dossier
+from chalicelib.domain.calendar import day_end, instant, published, stamp
+from chalicelib.domain.engine.action_deadlines import improvement_action, verification
+from chalicelib.domain.engine.deadlines import deadlines, unsettled
+from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.engine.running import DEADLINES, deadline_of, parts_of, running_of
+from chalicelib.domain.engine.sending_limits import CONFIRM
+from chalicelib.domain.escalation import told_with
+from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.model.case import Case, Party
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
+from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage, Way
+from chalicelib.domain.model.letters import letter_of, subject_of
+from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
+from chalicelib.domain.moves.intake import set_severity
+from chalicelib.domain.moves.meetings import ask_meeting_change
+from chalicelib.domain.moves.reconsideration import contestable, decide_reconsideration
+from chalicelib.domain.policy import policy
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Member, Roster
+from chalicelib.letters.redaction import withheld
+from chalicelib.locale.formats import masked
+from chalicelib.view.agreement import other_applies, text_until
+from chalicelib.view.answer import AnswerView, answer_view
+from chalicelib.view.deadlines import RunView, deadlines_view
+from chalicelib.view.evidence import Wanted, sent_since, wanted
+from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
+from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
+from chalicelib.view.outside import number_at
+from chalicelib.view.party import PartyReader
+from chalicelib.view.people import deciders, other_case, people, put_in
+from chalicelib.view.reader import Addressee, Reader
+from chalicelib.view.review import asked_until
+from chalicelib.view.talks import offer_until
+from chalicelib.view.timeline import last_done
+
+ROUTES = ("association", "court")
+"""The other ways that a letter names, besides the authorities, if its move named none."""
+BOUGHT = ("business", "shop", "product", "order")
+"""What the complaint is about, as far as the consumer told it."""
+MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
+"""Facts that are a moment, or a day whose end the letter names."""
+HIDDEN = "······"
+"""What stands in place of a one-time code wherever a letter is read, except in the mail itself."""
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@frozen
+class Slots:
+    """The slots of one letter: `row` as it was written, in the `dossier` it belongs to; `staff` is the
+    recipient of a letter to staff. One that is `mailed` to an address that nobody has confirmed says nothing
+    that somebody wrote."""
+
+    dossier: Dossier
+    row: Mapping[str, Any]
+    roster: Roster
+    now: datetime
+    public_url: str
+    link: Callable[[str, str, int], str]
+    phrase: Callable[[str, str, int], str]
+    staff: Member | None = None
+    proof: Callable[[str, str, str], str] | None = None
+    mailed: bool = False
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return self.dossier.case
+
+    @property
+    def party(self) -> Party | None:
+        """The party it is for; None for a letter to staff."""
+        return self.case.party(self.row["to"][6:]) if self.row["to"].startswith("party:") else None
+
+    def all(self) -> dict[str, Any]:
+        """Everything a letter's text may name."""
+        case, row, party = self.case, self.row, self.party
+        line, words = self.dossier.entry(self.row["entry"])
+        person = self.dossier.people.get(party.id, {}) if party else {}
+        team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
+        language = person.get("language", "zh")
+        authorities = policy(case.policy).competent(case.intake.subject.service_class)
+        own = self.own(line)
+        facts = self.facts(line, own)
+        desk = "actions" if case.improvement else "cases"
+        link = self.public_url + (self.page(party) if party else f"/desk/{desk}/{case.ref}")
+        name = row["name"]
+        report = (
+            answer_view(self.reader, until=row["entry"])
+            if name in ("answer", "reconsideration_decision")
+            else None
+        )
+        reported = (
+            {"terms": report.terms, "unexamined": report.unexamined} if name == "answer" and report else {}
+        )
+        slots = {
+            "number": shown(case.ref),
+            "name": person.get("name") if party else self.staff and self.staff.name,
+            "link": link,
+            "confirm": self.confirm(person),
+            "by_text": row["way"] == Way.SMS,
+            "verify": None,
+            "phrase": None,
+            "code": HIDDEN,
+            "public_url": self.public_url,
+            "team": team.label[language] if team else "",
+            "phone": team.phone if team else "",
+            "today": self.now,
+            "stage": row["stage"],
+            "outcome": row.get("outcome"),
+            "action": self.action(line),
+            "due": self.due(own),
+            "matters": self.matters(line["facts"], words, report),
+            "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
+            "wishes": list(case.intake.wishes),
+            "wish_amount": case.intake.wish_amount,
+            "received_at": case.received_at,
+            "hurt": case.intake.hurt,
+            "facts": facts,
+            "files": [*sent_since(self.reader, self.wanted)]
+            if name == "information_received" and self.wanted
+            else [],
+            "words": _plain({**reported, **words}),
+            "rights": report.rights if report else {},
+            "rules": report.rules if report else (),
+            **self.obligations(line, language),
+            "remedies": list(self.remedies()),
+            "said_by": line["role"],
+            "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None,
+            "promised_before": self.before(),
+            "representative": self.representative(line),
+            "outside_number": number_at(self.reader, facts.get("body"), until=row["entry"]),
+            "changed": list(_masked(words)),
+            "approver": self.approver(line),
+            "handler": owner and owner.name,
+            "handler_phone": owner and (owner.phone or None),
+            "authorities": authorities,
+            "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
+            "panel": list(self.panel(language)),
+            "can": self.can,
+            "reopens": case.reopens,
+            "window_still": self.window_still(),
+            "higher_office": policy(case.policy).higher_office,
+            "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION
+            or case.place == Stage.UNDER_RECONSIDERATION,
+            "leaving": self.leaving(line["facts"].get("leaving") or ()),
+            "provisional": self.provisional(),
+            "late": list(self.late(line)),
+            "moved": self.moved(),
+            "side": party and str(party.side),
+            "offer": offer_until(self.reader, row["facts"]["about"], row["entry"])
+            if row["facts"].get("about")
+            else None,
+            "dispute": self.dispute(),
+            "nature": case.talks.dispute and case.talks.dispute.nature,
+            "parties": [person for person in people(self.reader) if not person.left],
+            **self.agreed(),
+            "other": shown(
+                line["facts"].get("joined")
+                or line["facts"].get("leading")
+                or (case.together.joined.ref if case.together.joined else "")
+                or other_case(self.reader)
+            ),
+        }
+        # a letter to an earlier address may leave after the new one was confirmed
+        stranger = party and (not party.confirmed or name == CONFIRM or facts.get("called"))
+        return withheld(slots, language) if self.mailed and stranger else slots
+
+    def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
+        """The improvement action that the letter is about, and what is to be done about it now; what the
+        figures of its own entry said."""
+        action = self.case.improvement
+        if action is None:
+            return None
+        task = improvement_action if self.row["stage"] == Stage.IMPROVING else verification
+        return SimpleNamespace(
+            cause=action.cause,
+            source=action.source,
+            measure=self.dossier.entry(1)[1].get("measure"),
+            returned=action.returned,
+            verdict=line["facts"].get("verdict"),
+            task=task.__name__,
+            due=_moment(self.row["due"].get(task.__name__)),
+        )
+
+    def page(self, party: Party) -> str:
+        """The path of the complaint page: the reader's own link in a mail, none where staff read or print."""
+        mailed = self.row["way"] == "email"
+        return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
+
+    def account(self) -> Mapping[str, Any]:
+        """What was told when the complaint was filed, for whoever told it and for staff: in a joint complaint
+        nobody else reads it."""
+        theirs = self.reader.principal in (None, *(party.id for party in self.case.parties[:1]))
+        return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
+
+    def confirm(self, person: Mapping[str, Any]) -> str | None:
+        """The page on which the owner of the mailbox or telephone that this letter goes to confirms it; None
+        where there is nothing to confirm."""
+        party, to_old = self.party, self.row["facts"].get("about") == "before"
+        if self.row["name"] == CONFIRM:
+            address = (person.get("pending") or {}).get("phone" if self.row["way"] == "sms" else "email")
+        else:
+            here = party is not None and not party.confirmed and self.row["way"] == "email" and not to_old
+            address = person.get("email") if here else None
+        if party is None or self.proof is None or address is None:
+            return None
+        return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
+
+    def provisional(self) -> list[int]:
+        """The years without a published calendar in which dates lie that ran when the letter was written."""
+        ends = {stamp(at) for at in unsettled(self.case).values()} & set(self.row["due"].values())
+        years = {published().day_of(instant(at) - timedelta.resolution).year for at in ends}
+        return sorted(year for year in years if not published().knows(year))
+
+    def due(self, own: Mapping[str, datetime]) -> dict[str, datetime]:
+        """The end of each deadline by its name, as it ran when the letter was written; of several that run
+        side by side, the letter's own as it runs now; of the time to contest, in a stage where it does not
+        run, what is left of it now."""
+        over = self.row["stage"] not in DEADLINES["answer_window"].during
+        return {
+            **{name: instant(at) for name, at in self.row["due"].items() if not deadline_of(name).own_date},
+            **{run.name: run.due for run in running_of(self.case, "answer_window") if over and run.due},
+            **own,
+        }
+
+    def own(self, line: Mapping[str, Any]) -> dict[str, datetime]:
+        """The ends of the deadlines of this very letter, by name, as they run now: of its reader, of the
+        question it asks, of its own reply, and of the obligation it is about, whose time to make good is told
+        also once it is over."""
+        name, about = self.row["name"], self.about(line)
+        asked = (
+            question.id for question in self.case.inquiry.questions if question.entry == self.row["entry"]
+        )
+        ids = {*asked, name, f"{name}#{self.row['facts'].get('about')}", about and about.id}
+        runs = (run for run in deadlines(self.case).values() if run.id in ids or self.reader.own(run))
+        own = {run.name: run.due for run in runs if run.due}
+        return {**own, "cure": about.cure} if about and about.cure else own
+
+    def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
+        """The duties to the consumer that were missed when the letter was written, with the date that was
+        told, and of those given anew the last that has passed."""
+        ends = {name: instant(at) for name, at in self.row["due"].items() if deadline_of(name).to_consumer}
+        for name, at in sorted(ends.items(), key=itemgetter(1)):
+            if at <= instant(line["at"]):
+                anew = (
+                    promise.by for promise in reversed(self.case.promises) if parts_of(promise.run)[0] == name
+                )
+                yield SimpleNamespace(
+                    deadline=name, due=at, anew=next((by for by in anew if by <= instant(line["at"])), None)
+                )
+
+    def moved(self) -> list[RunView]:
+        """The reader's own windows that end later than planned because of outages of ours; none for staff."""
+        party = self.party
+        if party is None:
+            return []
+        caller = Caller(party.id, party.role, ref=self.case.ref, party=party.id)
+        reader = PartyReader(self.dossier, self.now, caller)
+        return [run for run in deadlines_view(reader) if run.moved]
+
+    def leaving(self, people: Sequence[str]) -> SimpleNamespace:
+        """How many are split off from a joint case, and whether the reader is one of them or speaks for
+        one."""
+        return SimpleNamespace(n=len(people), own=self.reader.principal in people)
+
+    def agreed(self) -> dict[str, Any]:
+        """What there is to name of a mediation and of an agreement, as it stood when the letter was
+        written."""
+        until, reader = self.row["entry"], self.reader
+        who, by = mediator_until(reader, self.roster, until), objector_until(reader, until)
+        applies = other_applies(reader, until)
+        return {
+            "mediator": who and SimpleNamespace(**vars(who.mediator), past_cases=who.past_cases),
+            "meeting": self.meeting(),
+            "challenge": SimpleNamespace(side=by, own=by is not None and by == reader.side),
+            "agreement": self.agreement(),
+            "confirmation": None if applies is None else SimpleNamespace(other_agreed=applies),
+        }
+
+    def meeting(self) -> SimpleNamespace | None:
+        """The meeting that the letter is about, and what a calendar knows it by."""
+        until = self.row["entry"]
+        about = self.row["facts"].get("about") or self.dossier.line(until)["facts"].get("meeting") or ""
+        found = meeting_until(self.reader, subject_of(about), until)
+        uid = f"{self.case.ref}-{found.id}@{urlsplit(self.public_url).hostname}" if found else ""
+        return found and SimpleNamespace(**found._asdict(), uid=uid)
+
+    def agreement(self) -> SimpleNamespace | None:
+        """The text last drafted, or changed; who has not signed it, and by whose silence or refusal it was
+        not signed, by their role."""
+        until, party = self.row["entry"], self.party
+        found = text_until(self.reader, until)
+        if found is None:
+            return None
+        speaks = party is not None and party.id != self.reader.principal
+        told = {
+            "me": found.me if speaks else None,
+            "missing": [*self.roles(found.missing)],
+            "unsigned": [*self.roles(self.dossier.line(until)["facts"].get("missing", ()))],
+            "verify": f"{self.public_url}/verify",
+        }
+        return SimpleNamespace(**{**found._asdict(), **told})
+
+    def roles(self, signers: Collection[str]) -> Iterator[SimpleNamespace]:
+        """Signers by their role only: the reader, how many others who complain, the company, the mediator."""
+        me = self.reader.principal or MEDIATOR
+        if me in signers:
+            yield SimpleNamespace(who="reader", n=1)
+        if others := [id for id in signers if id not in (me, BUSINESS, MEDIATOR)]:
+            yield SimpleNamespace(who="consumer", n=len(others))
+        for who in (BUSINESS, MEDIATOR):
+            if who in signers and who != me:
+                yield SimpleNamespace(who=who, n=1)
+
+    @cached_property
+    def wanted(self) -> Wanted | None:
+        """What its reader had last been asked for."""
+        return wanted(self.reader, until=self.row["entry"])
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Who reads the letter: a party, or staff."""
+        party = self.party
+        return Addressee(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
+
+    @cached_property
+    def ledger(self) -> dict[str, ObligationView]:
+        """The obligations that the reader may know of."""
+        return {owed.id: owed for owed in ledger(self.reader)}
+
+    def about(self, line: Mapping[str, Any]) -> ObligationView | None:
+        """The obligation that the letter is about, if the reader may know of it."""
+        facts = line["facts"]
+        ids = (self.row["facts"].get("about"), facts.get("obligation"), *parts_of(str(facts.get("run"))))
+        return next((self.ledger[id] for id in ids if id in self.ledger), None)
+
+    def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
+        """What was promised: all that the reader may know of (`ledger`), what of it they do not owe (`owed`),
+        the one that the letter is `about`, its `terms` and the `change` of it; the `total` still to be paid,
+        or of what is passed on together; why whoever owes is not at fault."""
+        every, about = self.ledger.values(), self.about(line)
+        gone = [about.id, *about.with_it] if about and self.row["name"] == "breach_referred" else []
+        return {
+            "ledger": [*every],
+            "owed": [o for o in every if not o.owes],
+            "about": about,
+            "terms": about and terms_of(self.reader, about).read(language),
+            "total": totals(self.reader, (o for o in every if (o.id in gone if gone else o.open))),
+            "change": self.change(about, language) if about else None,
+            "excused": line["facts"].get("ground"),
+        }
+
+    def change(self, about: ObligationView, language: str) -> SimpleNamespace | None:
+        """The change of it last proposed when the letter was written."""
+        changes = self.row["name"].startswith("change_")
+        found = change_until(self.reader, about, self.row["entry"]) if changes else None
+        if found is None:
+            return None
+        old, new = (
+            SimpleNamespace(
+                by=day_end(terms.by) if terms.by else None,
+                amount=terms.amount,
+                what=terms.what.read(language),
+            )
+            for terms in (found.old, found.new)
+        )
+        return SimpleNamespace(old=old, new=new, reason=found.reason, digest=found.digest)
+
+    def facts(self, line: Mapping[str, Any], dates: Mapping[str, datetime]) -> dict[str, Any]:
+        """The facts of the entry and of the letter, moments as such."""
+        case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
+        facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
+        if self.wanted:
+            facts |= {"items": list(self.wanted.items), "asked_at": self.wanted.at}
+        if name == "outside_deadline":
+            facts["body"] = parts_of(own["run"])[1].partition("-")[0]
+        if name in ("warning", "escalation", "outside_deadline"):
+            facts |= {"last_move": last_done(self.reader, row["entry"]), "passed_on": own.get("passed_on")}
+        if name in ("escalation", "overdue"):
+            facts["roles"] = told_with(case, own) if "step" in own else []
+        if name == "task":
+            task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
+            # as of when it was written, since it may leave later
+            reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
+            if reviewed and task in MOVES and MOVES[task].needs_panel:
+                task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
+            if task in named(identify_dispute, assign_negotiator) and row["to"] in (
+                "role:supervisor",
+                "role:executive",
+            ):
+                task = set_severity.__name__
+            if task == decide_reconsideration.__name__ and row["stage"] != Stage.INVESTIGATING:
+                task = "reconsideration_decision"
+            given = MOVES.get(task)
+            deadline = (given and given.task_due) or task
+            written = row["due"].get(deadline) or min(row["due"].values(), default=None)
+            asked = self.meeting() if task == ask_meeting_change.__name__ else None
+            due = asked.at if asked else dates.get(deadline) or facts["due"] or _moment(written)
+            facts |= {"task": task, "due": None if given and given.task_due is None else due}
+        if name in ("approval_request", "approval_decided"):
+            asker = self.roster.member(line["who"])
+            facts |= {
+                "move": own.get("move") or line["move"],
+                "asker": asker.name
+                if asker
+                else self.dossier.people.get(line["who"], {}).get("name") or line["who"],
+                "approved": MOVES[line["move"]].grants,
+            }
+        if name == "panel_appointment":
+            facts["seat"] = "chair" if row["to"] == f"staff:{own['chair']}" else "panel"
+        if name == "undelivered":
+            facts["letter"] = letter_of(own["letter"]).name
+        if name == "access_link":
+            facts["by_phrase"] = row["way"] not in AUTOMATIC
+        if own.get("waits"):
+            pending = self.party.pending if self.party else None
+            facts["counts"] = pending is None or pending.entry != row["entry"]
+        if name == "receipt" and row["way"] == "fetch":
+            facts["passphrase"] = self.phrase(case.ref, "p1", 1)
+        facts.setdefault("holder", own.get("role") or "lead")
+        return facts
+
+    def matters(
+        self, line: Mapping[str, Any], said: Mapping[str, Any], report: AnswerView | None
+    ) -> list[SimpleNamespace]:
+        """The matters as they stood decided when the letter was written; what the report, or a decision on
+        it, says of each.
+
+        `asked`: the last request for reconsideration is about it; `final`: a reconsideration has decided on
+        it for good."""
+        state = {True: "accepted", False: "declined", None: None}
+        answered = {each.n: each for each in report.matters} if report else {}
+        reasons = {str(n): each.reason for n, each in answered.items() if each.reason}
+        told = {**reasons, **(said.get("reasons") or {})}
+        concluded = {str(n): each.conclusion for n, each in answered.items()} | line.get("conclusions", {})
+        asked = asked_until(self.reader, self.row["entry"])
+        numbered = enumerate(zip(self.case.matters, self.row["decided"], strict=False), 1)
+        return [
+            SimpleNamespace(
+                n=n,
+                type=m.type,
+                sub_type=m.sub_type,
+                amount=m.amount,
+                state=state[accepted],
+                ground=ground,
+                reason=told.get(str(n)),
+                conclusion=concluded.get(str(n)),
+                asked=n in asked,
+                final=n in self.case.recourse.reviewed,
+                result=line.get("results", {}).get(str(n)),
+                votes=line.get("votes", {}).get(str(n)),
+                instead=(said.get("instead") or {}).get(str(n)),
+                problem=self.account().get("problem") if m.type == "other" else None,
+                findings=answered[n].findings if n in answered else (),
+            )
+            for n, (m, (accepted, ground)) in numbered
+        ]
+
+    def panel(self, language: str) -> Iterator[SimpleNamespace]:
+        """Who sits on the panel: role and unit."""
+        for seat in deciders(self.reader, self.roster, until=self.row["entry"]):
+            units = ("、" if language == "zh" else ", ").join(team.label[language] for team in seat.teams)
+            yield SimpleNamespace(role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=units)
+
+    def window_still(self) -> bool:
+        """Whether the time to ask for reconsideration stands still while the sides talk, with something left
+        to ask about should they not agree."""
+        runs = running_of(self.case, "answer_window")
+        over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
+        return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))
+
+    @cached_property
+    def offers(self) -> Offers:
+        """What the person of this letter can do now, as it leaves; nothing while they are no longer on the
+        case."""
+        party = self.party
+        if party is None or party.left:
+            return {}
+        return offers(self.case, Caller(party.id, party.role, ref=self.case.ref, party=party.id), self.now)
+
+    def can(self, move: str, about: Any = None) -> bool:
+        """Whether a letter may name a move to its reader: they can take it now, on the duty or the step that
+        it is about (issue 13)."""
+        return move in self.offers and (about is None or getattr(about, "id", about) in self.offers[move])
+
+    def remedies(self) -> Iterator[SimpleNamespace]:
+        """What is proposed to the person of this letter in its entry, as obligations are printed."""
+        put = put_in(self.reader, self.row["entry"])
+        for owed in put.remedies if put else ():
+            yield SimpleNamespace(**vars(owed), due=day_end(owed.by), offer=False)
+
+    def dispute(self) -> SimpleNamespace:
+        """How far the talks have come for the side of this letter: who has agreed to mediation, whether the
+        negotiation is over."""
+        talks, side = self.case.talks.dispute, self.party.side if self.party else Side.CONSUMER
+        consents = talks.consents if talks else {}
+        return SimpleNamespace(
+            agreed=consents.get(side),
+            other_agreed=consents.get(side.other),
+            over=bool(talks and talks.ended),
+            joint=self.case.joint,
+        )
+
+    def unanswered(self) -> bool:
+        """Whether an answer was still awaited when the letter was written: the sides may talk before it or
+        after it."""
+        if self.row["stage"] in TALKS | {Stage.SIGNING}:
+            return self.case.talks.dispute is not None and self.case.talks.dispute.back == Stage.INVESTIGATING
+        return self.row["stage"] in (Stage.RECEIVED, Stage.AWAITING_INFORMATION, Stage.INVESTIGATING)
+
+    def before(self) -> datetime | None:
+        """The date that was told before the one that this letter tells."""
+        told = [promise.by for promise in self.case.promises if promise.what == "answer"]
+        now = _moment(self.row.get("promised"))
+        return told[told.index(now) - 1] if now in told and told.index(now) else None
+
+    def representative(self, line: Mapping[str, Any]) -> str | None:
+        """The name of the representative that a letter is about."""
+        id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
+        return (self.dossier.people.get(id) or {}).get("name")
+
+    def approver(self, line: Mapping[str, Any]) -> str | None:
+        """The role of whoever granted what was asked in this entry."""
+        if not isinstance(asked := line["facts"].get("asked"), str):
+            return None
+        yes = (later for _, (later, _) in self.dossier.granting(line["move"]))
+        return next((str(later["role"]) for later in yes if later["facts"]["approval"] == asked), None)
+
+
+def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Words as letters print them; reasons given per matter stand together as the reason."""
+    reasons = words.get("reasons")
+    return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
+
+
+def _moment(value: Any) -> datetime | None:
+    """A fact as a moment; of a day its end. A fact that only has the name of a moment, such as the id of a
+    meeting, is left as it is."""
+    if not value or not DAY.match(value):
+        return None
+    return day_end(date.fromisoformat(value)) if DAY.fullmatch(value) else instant(value)
+
+
+def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """New contact details, so that their owner knows them and nobody else learns them."""
+    for name in ("email", "phone", "address"):
+        if value := words.get(name):
+            yield name, value[:2] + "…" if name == "address" else masked(value)

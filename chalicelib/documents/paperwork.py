@@ -1,0 +1,293 @@
+"""Makes the documents of an agreement in force: typeset, sealed, kept for good, and recorded on the case; the
+creditor's paper for each obligation that was referred to the courts; and the copy of a complaint that whoever
+filed it asks for. A run that was cut off can be run again."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Protocol
+
+from chalicelib.cases.casework import Dossier, KeptOther, Meters, Unavailable
+from chalicelib.documents import DocumentFailed
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.engine.obligation_deadlines import cure_end
+from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case_records import MEDIATOR, Signature
+from chalicelib.domain.model.codes import Role
+from chalicelib.domain.model.obligation import Obligation, terms_in
+from chalicelib.domain.model.referral import Referral, agreed, referred
+from chalicelib.domain.moves.signing import record_confirmation
+from chalicelib.domain.timeline import canonical
+
+log = logging.getLogger("redress")
+Json = Mapping[str, Any]
+
+
+@frozen
+class Paper:
+    """An agreement in force that is not sealed yet: the text that was signed, its digest, who signed, and the
+    moment it came into force.
+
+    `confirmable` says whether judicial confirmation is open to it; `until` is then the end of the thirty
+    days."""
+
+    ref: str
+    version: int
+    text: Json
+    digest: str
+    signatures: tuple[Json, ...]
+    in_force: datetime
+    confirmable: bool = False
+    until: datetime | None = None
+
+
+class Office(Protocol):
+    """Who makes documents. `sealed` gives the data of an agreement with a valid seal; `alike` says whether
+    two unsealed papers are about the same. Raises DocumentFailed for what cannot be set or has no valid seal,
+    Unavailable when the key does not answer."""
+
+    def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes: ...
+    def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes: ...
+    def referral(self, referral: Referral) -> bytes: ...
+    def sealed(self, pdf: bytes) -> Json: ...
+    def alike(self, one: bytes, other: bytes) -> bool: ...
+    def copy(self, told: Json) -> bytes: ...
+
+
+class Archive(Protocol):
+    """Where documents are kept, each key written once: `keep` gives what is kept under it, which may be an
+    earlier run's, if that is the `same`. Raises KeptOther if it is not, and Unavailable."""
+
+    def keep(self, key: str, content: bytes, *, same: Callable[[bytes], bool]) -> bytes: ...
+
+
+class Copies(Protocol):
+    """Where copies of complaints lie for a day: what the site wrote down for one, by its name, and the
+    document made of it, or that it failed. Raises Unavailable."""
+
+    def read(self, name: str) -> bytes: ...
+    def keep(self, name: str, content: bytes) -> None: ...
+    def fail(self, name: str) -> None: ...
+
+
+class CopyFailed(Exception):
+    """A copy could not be read or kept, and its page says so; the queue tries again. The text names the kind
+    of error."""
+
+
+class SealFailed(Exception):
+    """The papers of an agreement could not be made; the queue tries again. The text names the kind of error,
+    and for our own errors what they say."""
+
+
+@frozen
+class Paperwork:
+    """Makes, keeps and records documents. `paper` finds the agreement to be sealed on a case; `referrals`
+    gives the contents of its creditors' papers, each by the paper's name; `record` takes the clock's move
+    that records what was sealed and kept."""
+
+    paper: Callable[[str], Paper | None]
+    referrals: Callable[[str], Mapping[str, Referral]]
+    record: Callable[[str, Mapping[str, Any]], object]
+    office: Office
+    archive: Archive
+    copies: Copies
+    meters: Meters
+
+    def make(self, ref: str, copy: str = "") -> bool:
+        """Make the documents that are to be made on a case, or the `copy` of this name that somebody asked
+        for; False when there are none. Raises SealFailed, and then nothing was recorded, or CopyFailed."""
+        if copy:
+            self._copy(copy)
+            return True
+        paper, referrals = self.paper(ref), self.referrals(ref)
+        try:
+            if paper:
+                self._record(ref, self._kept(paper))
+            # it may be made in vain, since it may be kept already; that happens seldom
+            for name, referral in referrals.items():
+                self._keep_unsealed(paper_key(ref, name, referral.mark), self.office.referral(referral))
+        except Exception as error:  # operations must see any failure, and the queue must try again
+            self.meters.count("SealFailed")
+            if isinstance(error, KeptOther):
+                self.meters.count("KeptOther")
+            raise SealFailed(_said(error)) from None
+        return bool(paper or referrals)
+
+    def _copy(self, name: str) -> None:
+        """Make a copy. Its page says at once if it failed. Only an unavailable service is tried again, since
+        the same text fails the same way."""
+        try:
+            self.copies.keep(name, self.office.copy(json.loads(self.copies.read(name))))
+        except Exception as error:  # operations must see any failure
+            self.meters.count("CopyFailed")
+            log.error("a copy could not be made", extra={"error": _said(error)})
+            with suppress(Unavailable):
+                self.copies.fail(name)
+            if isinstance(error, Unavailable):
+                raise CopyFailed(_said(error)) from None
+
+    def fault(self, case: Case, pdf: bytes) -> str:
+        """Say why the sealed agreement of a case is wrong: another document than the recorded one, no valid
+        seal, or a seal over another text. Returns an empty text for a valid one."""
+        assert case.bound
+        assert case.bound.sealed
+        if sha256(pdf).hexdigest() != case.bound.sealed.sha256:
+            return "not the document that was recorded"
+        try:
+            data = self.office.sealed(pdf)
+        except DocumentFailed as error:
+            return _said(error)
+        return "" if data["digest"] == case.bound.digest else "over another text"
+
+    def _kept(self, paper: Paper) -> dict[str, Any]:
+        """Make the sealed agreement and keep it. What is kept is read back, so that a run after a crash
+        records the same document."""
+        key, pdf = self._keep_sealed(paper)
+        kept: dict[str, Any] = {"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": key}
+        if paper.confirmable:
+            form = self._keep_unsealed(
+                application_key(key), self.office.application(paper.text, paper.in_force, paper.until)
+            )
+            kept["application"] = sha256(form).hexdigest()
+        return kept
+
+    def _keep_sealed(self, paper: Paper) -> tuple[str, bytes]:
+        """Keep the agreement; gives its key and what is kept. Another release may have typeset other bytes,
+        so what lies there is accepted with a valid seal over the same text and signatures. After a restore
+        the same text may be signed again: then it gets a key of its own."""
+        pdf = self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force)
+        key, found = agreement_key(paper.ref, paper.version, paper.digest), None
+
+        def same(there: bytes) -> bool:
+            nonlocal found
+            found = self._sealed_data(there)
+            return found is not None and found == self._sealed_data(pdf)
+
+        try:
+            return key, self.archive.keep(key, pdf, same=same)
+        except KeptOther:
+            if found is None or found["digest"] != paper.digest:
+                raise
+        signed = sha256(canonical(self._sealed_data(pdf)).encode()).hexdigest()
+        key = agreement_key(paper.ref, paper.version, paper.digest, signed)
+        return key, self.archive.keep(key, pdf, same=same)
+
+    def _sealed_data(self, pdf: bytes) -> Json | None:
+        try:
+            return self.office.sealed(pdf)
+        except DocumentFailed:
+            return None
+
+    def _keep_unsealed(self, key: str, pdf: bytes) -> bytes:
+        return self.archive.keep(key, pdf, same=lambda there: self.office.alike(pdf, there))
+
+    def _record(self, ref: str, kept: Mapping[str, Any]) -> None:
+        try:
+            self.record(ref, kept)
+        except Refusal:
+            # otherwise another run has recorded the same document first
+            if self.paper(ref) is not None:
+                raise
+
+
+def _said(error: Exception) -> str:
+    """The kind of an error, and what our own errors of documents say: they quote nobody."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, DocumentFailed) else type(error).__name__
+
+
+def agreement_key(ref: str, version: int, digest: str, signed: str = "") -> str:
+    """Where the sealed agreement is kept: with the digest of its text, since versions repeat after a restore;
+    also with that of its signatures, where the same text was signed before."""
+    return f"agreements/{ref}/" + "-".join(filter(None, (str(version), digest[:16], signed[:16]))) + ".pdf"
+
+
+def agreement_key_of(case: Case) -> str:
+    """Where the sealed agreement of a case is kept, also one of an earlier release."""
+    assert case.bound
+    assert case.bound.sealed
+    return case.bound.sealed.key or f"agreements/{case.ref}/{case.bound.version}.pdf"
+
+
+def application_key(agreement: str) -> str:
+    """The key of the application for judicial confirmation, from that of its agreement."""
+    return f"{agreement.removesuffix('.pdf')}-confirmation.pdf"
+
+
+def paper_key(ref: str, name: str, mark: str = "") -> str:
+    """Where the paper of a creditor whose claim was passed on is kept, by its name and the referral's mark;
+    earlier releases have kept it by its name alone."""
+    return f"agreements/{ref}/" + "-".join(filter(None, (name, mark))) + ".pdf"
+
+
+def paper_of(dossier: Dossier) -> Paper | None:
+    """The agreement of a case that is to be sealed: from when it is in force until it is sealed. None
+    otherwise, and while the record of the case is in doubt."""
+    case, agreement = dossier.case, dossier.case.bound
+    if agreement is None or agreement.in_force is None or agreement.sealed or case.doubted:
+        return None
+    text: Json = _words(dossier, agreement.entry)["text"]
+    until = next((run.due for run in running_of(case, "judicial_confirmation")), None)
+    return Paper(
+        case.ref,
+        agreement.version,
+        text,
+        agreement.digest,
+        tuple(_signature(dossier, text, s) for s in agreement.signatures),
+        agreement.in_force,
+        agreement.lawful,
+        until,
+    )
+
+
+def referrals_of(dossier: Dossier) -> dict[str, Referral]:
+    """The contents of the creditors' papers for what was referred to the courts, by the papers' names; none
+    once the words of the agreement were erased."""
+    bound = dossier.case.bound
+    text = _words(dossier, bound.entry).get("text") if bound else None
+    return (
+        {name: _referral(dossier, owed, text) for name, owed in referred(dossier.case).items()}
+        if text
+        else {}
+    )
+
+
+def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
+    case, sides = dossier.case, {owed.debtor, owed.to}
+    assert case.bound and case.bound.in_force
+    others = tuple(o for o in agreed(case) if o.id != owed.id and {o.debtor, o.to} == sides)
+    what = terms_in(owed, _words(dossier, owed.way or owed.entry)) or ""
+    ruling = None
+    if case.bound.confirmed:
+        said = _words(dossier, dossier.last(record_confirmation))
+        ruling = (said.get("court", ""), said.get("number", ""))
+    apart = tuple(o for o in case.obligations if o.of == owed.id)
+    return Referral(
+        owed, text, case.bound.digest, case.bound.in_force, what, cure_end(case, owed), others, ruling, apart
+    )
+
+
+def _words(dossier: Dossier, n: int) -> dict[str, Any]:
+    return dossier.entry(n)[1]
+
+
+def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:
+    """A signature as the document shows it: who signed, for whom, when, and in which way. For one on paper
+    the party is the signer, though staff wrote it down."""
+    named = {party["id"]: party for party in text["parties"]} | {MEDIATOR: text.get("mediator") or {}}
+    whose = named[signature.of].get("name")
+    speaks = dossier.people.get(signature.by, {}).get("name") or named[signature.of].get("represented_by")
+    agent = signature.role != Role.CONSUMER.code and signature.of != MEDIATOR
+    return {
+        "id": signature.of,
+        "name": speaks if agent else whose,
+        "role": signature.role,
+        "for": whose if agent else None,
+        "at": stamp(signature.at),
+        "way": signature.way,
+    }

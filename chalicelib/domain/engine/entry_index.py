@@ -1,0 +1,43 @@
+"""Where on its timeline the newest entries of a case stand that are looked for again, by move."""
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from typing import Any
+
+from chalicelib.domain.engine.declare import MOVES, OFTEN, Move
+from chalicelib.domain.model.case_records import Contents
+from chalicelib.domain.model.codes import Role
+
+
+def including(kept: Contents, line: Mapping[str, Any]) -> Contents:
+    """The contents of a timeline with one more entry, by its line."""
+    n, who, facts = line["n"], line["who"], line["facts"]
+    declared = MOVES[line["move"]]
+    taken = MOVES[facts["move"]] if declared.grants else declared
+    investigates = line["role"] == Role.INVESTIGATOR.code or taken.for_company
+    return Contents(
+        _with(kept.entries, declared, n) if declared.kept else kept.entries,
+        _with(kept.granted, taken, n) if declared.grants else kept.granted,
+        kept.handled
+        if not declared.handles or who in kept.handled
+        else {**kept.handled, who: (n, declared.name)},
+        # never the neutral officer of the same case
+        tuple(
+            dict.fromkeys(
+                [
+                    *kept.investigated,
+                    *([who] if investigates else []),
+                    *filter(None, [facts.get("colleague")]),
+                ]
+            )
+        ),
+    )
+
+
+def _with(kept: Mapping[str, tuple[int, ...]], declared: Move, n: int) -> Mapping[str, tuple[int, ...]]:
+    return {**kept, declared.name: (*kept.get(declared.name, ()), n)[-(declared.kept or OFTEN) :]}
+
+
+def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:
+    """The contents of a whole timeline, by its lines in order: of a case whose head does not have them."""
+    return reduce(including, lines, Contents())

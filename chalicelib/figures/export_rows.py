@@ -1,0 +1,119 @@
+"""A complaint, and what was learnt from it, as rows of codes and dates."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import BUSINESS
+from chalicelib.domain.model.codes import Result, Stage
+from chalicelib.figures.tables import TABLES
+
+Row = Mapping[str, Any]
+CODES = ("ground", "reason", "ending", "cause", "measure", "outcome", "why")
+"""The facts of an entry of which the first that it has is its code."""
+
+
+def rows(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
+    """The rows of a complaint, each with its table: what its head says now, and these lines of its timeline.
+    A column without a value is left out."""
+    for table, row in (*_head(case), *(("moves", _move(line)) for line in lines)):
+        yield table, {"ref": case.ref, **{name: said for name, said in row.items() if said is not None}}
+
+
+def learnt(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
+    """The rows of an improvement action or a training: these lines of its timeline."""
+    for line in lines:
+        told = {"taken_at": line["at"], "team": case.team, "verdict": line["facts"].get("verdict")}
+        row = {"ref": case.ref, "n": line["n"], "move": line["move"], **told}
+        yield "learning", {name: said for name, said in row.items() if said is not None}
+
+
+def _head(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
+    first, subject, report = case.matters[0], case.intake.subject, case.inquiry.report
+    conclusions = report.conclusions if report else {}
+    yield (
+        "complaints",
+        {
+            "received_at": case.received_at,
+            "recorded_at": case.recorded_at,
+            "channel": case.channel,
+            "policy": case.policy,
+            "team": case.team,
+            "stage": case.stage,
+            "outcome": case.outcome,
+            "closed_at": case.spells[-1].since if case.stage == Stage.CLOSED else None,
+            "severity": case.severity,
+            "type": first.type,
+            "sub_type": first.sub_type,
+            "subject": subject.kind,
+            "class": subject.goods_class or subject.service_class,
+            "company": case.intake.company,
+            "region": case.intake.region,
+            "hurt": case.intake.hurt,
+            "people": len(case.consumers),
+            "represented": any(party.represents for party in case.parties),
+            "story": any(story.released and not story.withdrawn for story in case.feedback.stories),
+            "reopened": case.recourse.reopened,
+            "joined": case.together.joined is not None,
+        },
+    )
+    for n, matter in enumerate(case.matters, 1):
+        yield (
+            "matters",
+            {
+                "n": n,
+                "type": matter.type,
+                "sub_type": matter.sub_type,
+                "amount": matter.amount,
+                "accepted": matter.accepted,
+                "ground": matter.ground,
+                "conclusion": conclusions.get(n),
+            },
+        )
+    examined = report.rights if report else {}
+    for code in sorted({right for matter in case.matters for right in matter.rights} | examined.keys()):
+        yield "rights", {"code": code, "examined": examined.get(code)}
+    if found := report or case.inquiry.settled:
+        for rank, cause in enumerate(found.causes, 1):
+            yield "causes", {"rank": rank, "code": cause, "found_at": found.at}
+    for owed in case.obligations:
+        yield (
+            "promises",
+            {
+                "id": owed.id,
+                "kind": owed.kind,
+                "debtor": BUSINESS if owed.debtor == BUSINESS else "consumer",
+                "agreed": owed.term is not None,
+                "by_day": owed.by,
+                "state": owed.state,
+                "state_at": owed.since,
+                "breached": owed.ever_breached,
+            },
+        )
+
+
+def _move(line: Mapping[str, Any]) -> dict[str, Any]:
+    facts, wanted = line["facts"], TABLES["moves"].keys()
+    decided = facts.get("results")
+    coded = next((facts[name] for name in CODES if isinstance(facts.get(name), str)), None)
+    return {
+        **{
+            name: said
+            for name, said in facts.items()
+            if name in wanted and not isinstance(said, (dict, list))
+        },
+        **{name: line[name] for name in ("n", "role")},
+        "taken_at": line["at"],
+        "move": facts["move"] if "asked_in" in facts else line["move"],
+        "asked": isinstance(facts.get("asked"), str),  # the entry of the yes has what was asked
+        "code": coded,
+        "decided": decided and len(decided),
+        "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),
+    }
+
+
+def on(day: date, lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Those of these lines that were written on a day (UTC) by a move that is known."""
+    return (line for line in lines if line["move"] in MOVES and line["at"][:10] == str(day))

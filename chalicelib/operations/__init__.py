@@ -1,0 +1,1 @@
+"""What keeps the system going: the clock, the roster's cover, the watch over the record."""

@@ -1,0 +1,254 @@
+"""The clock. Once a minute it asks each shard whether anything is due; a worker then walks the shard, the
+longest due first, with one `now` for all.
+
+Cases and letters have shards, queues, locks and workers of their own: slow mail never delays a deadline.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Casework, Meters, Newer, Tasks, Unavailable
+from chalicelib.delivery.correspondence import Correspondence, Standstill
+from chalicelib.domain.frozen import frozen
+
+HAND_ON_MS = 20_000
+"""With less time left than this, in milliseconds, a walk asks for another walk to go on with the rest."""
+ASTRAY = timedelta(minutes=2)
+"""A worker whose clock differs by more than this from that of the table does nothing."""
+log = logging.getLogger("redress")
+
+
+class Due(NamedTuple):
+    """A row that is due: the number of its case, its kind (CASE, SPLIT, POST or LETTER), its id there, and
+    since when it has been due (UTC)."""
+
+    ref: str
+    kind: str
+    id: str
+    at: datetime
+
+
+class Index(Protocol):
+    """The sparse index of what is due: of cases, or of letters."""
+
+    def shards(self) -> range: ...
+    def oldest(self, shard: int, now: datetime) -> datetime | None: ...
+    def walk(self, shard: int, now: datetime) -> Iterator[Due]: ...
+    def lock(self, shard: int, owner: str, now: datetime) -> bool: ...
+    def unlock(self, shard: int, owner: str) -> None: ...
+    def failed(self, due: Due, now: datetime) -> bool: ...
+    def park(self, due: Due, now: datetime) -> bool: ...
+
+
+class Watch(Protocol):
+    """The record of when the clock ran, its gaps, and the time of the table's last answer."""
+
+    def beat(self, now: datetime) -> object: ...
+    def beats(self, now: datetime) -> bool: ...
+    def table_time(self) -> datetime | None: ...
+
+
+@frozen
+class Walks:
+    """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` names
+    the metric of how late the walks are, `parked` that of the rows that wait for a person. `ready` says
+    whether a walk may begin; `astray` whether our clock is wrong, after a call to the table."""
+
+    index: Index
+    meters: Meters
+    ask: Callable[[int], None]
+    do: Callable[[Due, datetime], object]
+    fresh: Callable[[], str]
+    late: str
+    parked: str
+    ready: Callable[[datetime], bool] = lambda now: True
+    astray: Callable[[], bool] = lambda: False
+
+    def measure(self, now: datetime) -> list[int]:
+        """The shards on which something is due. Reports for how long the oldest of all has been due, unless
+        no shard can be asked. A shard that cannot be asked counts as one with something due, and does not
+        hold up the others."""
+        busy, answered = [], []
+        for shard in self.index.shards():
+            try:
+                at = self.index.oldest(shard, now)
+            except Unavailable:
+                self.meters.count("ShardFailed")
+                log.warning("shard not asked", extra={"shard": shard, "measures": self.late})
+                busy.append(shard)
+                continue
+            answered.append(at or now)
+            if at:
+                busy.append(shard)
+        if answered:
+            self.meters.count(self.late, (now - min(answered)).total_seconds(), "Seconds")
+        return busy
+
+    def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
+        """Do everything that is due on a shard, the oldest first; nothing while our clock is wrong. A row
+        that fails is tried again later and does not hold up the others. A walk that is broken off unlocks its
+        shard, so that the next minute can walk it."""
+        owner, done = self.fresh(), 0
+        try:
+            if not self.ready(now) or not self.index.lock(shard, owner, now):
+                return 0
+            for due in () if self.astray() else self.index.walk(shard, now):
+                if left_ms() < HAND_ON_MS:
+                    self.index.unlock(shard, owner)
+                    self.ask(shard)
+                    return done
+                self._one(due, now)
+                done += 1
+        except Standstill:  # no letter can leave now; the next minute tries one
+            pass
+        except (
+            Exception
+        ) as error:  # the next minute asks for this walk again, so the queue need not send this message anew
+            self.meters.count("WalkFailed")
+            log.exception("a walk broke off", extra={"shard": shard, "error": type(error).__name__})
+        with suppress(Unavailable):
+            self.index.unlock(shard, owner)
+        return done
+
+    def _one(self, due: Due, now: datetime) -> None:
+        try:
+            self.do(due, now)
+        except Standstill:
+            raise
+        except Newer:  # it stays due, for a worker of the release that wrote it
+            log.info("left to a newer release", extra={"ref": due.ref, "kind": due.kind})
+        except Unavailable as error:  # an outage is not the row's fault: it stays due
+            self.meters.count("Transient")
+            log.warning("not looked at yet", extra={"ref": due.ref, "kind": due.kind, "error": str(error)})
+        except NotFound:
+            log.error("due row that belongs to nothing", extra={"ref": due.ref, "kind": due.kind})
+            if self.index.park(due, now):
+                self.meters.count(self.parked)
+        except Exception as error:  # one broken case must not delay the deadlines of the others
+            self.meters.count("UnhandledError")
+            about = {"ref": due.ref, "kind": due.kind, "error": type(error).__name__}
+            log.exception("could not look at it", extra=about)
+            if self.index.failed(due, now):
+                self.meters.count(self.parked)
+
+
+@frozen
+class Clockwork:
+    """Does what is due, of cases and of letters, each found in its own index. `held` stops the clock of cases
+    after a restore; `parked` gives the number of rows that wait for a person."""
+
+    casework: Casework
+    correspondence: Correspondence
+    indexes: tuple[Index, Index]
+    tasks: Tasks
+    meters: Meters
+    parked: Callable[[], int]
+    now: Callable[[], datetime]
+    watch: Watch
+    held: bool = False
+
+    @property
+    def cases(self) -> Walks:
+        """The walks over what is due of cases."""
+        return Walks(
+            self.indexes[0],
+            self.meters,
+            self.tasks.walk,
+            self.of_case,
+            self.casework.fresh,
+            "OldestOverdueSeconds",
+            "Parked",
+            self.watch.beats,
+            self.astray,
+        )
+
+    @property
+    def letters(self) -> Walks:
+        """The walks over what is due of letters."""
+        return Walks(
+            self.indexes[1],
+            self.meters,
+            self.tasks.walk_letters,
+            self.of_letters,
+            self.casework.fresh,
+            "OldestLetterSeconds",
+            "LettersParked",
+            self.correspondence.ready,
+            self.astray,
+        )
+
+    def astray(self) -> bool:
+        """Whether our clock differs too much from that of the table, by its last answer; reports that it
+        does."""
+        table = self.watch.table_time()
+        apart = self.now() - table if table else timedelta()
+        if abs(apart) <= ASTRAY:
+            return False
+        self.meters.count("ClockAstray", 1.0)
+        log.error("our clock is wrong", extra={"seconds": int(apart.total_seconds())})
+        return True
+
+    def tick(self) -> int:
+        """Ask for a walk of each shard on which something is due; gives how many. Reports each minute how
+        late cases and letters are, whether mail can be sent, and how many rows wait for a person, zero
+        included.
+
+        With a clock that is wrong it asks for nothing. Before it asks it writes down that the clock runs, so
+        that a gap is an outage before anything is done after it. A held clock does not run.
+        """
+        now, mail = self.now(), self.correspondence
+        self.meters.count("ClockHeartbeat")
+        self.meters.count("ClockHeld", float(self.held))
+        self.meters.count("MailHeld", float(mail.held))
+        self.watch.table_time()  # what it showed in an earlier minute is old
+        with suppress(Unavailable):  # the shards are asked all the same, and say so
+            self.meters.count("ParkedNow", self.parked())  # its answer tells the time of the table
+        if self.astray():
+            return 0
+        self.meters.count("ClockAstray", 0.0)
+        if not self.held:
+            with suppress(Unavailable):
+                self.watch.beat(now)
+        asked = 0
+        for walks, held in ((self.cases, self.held), (self.letters, mail.held)):
+            busy = walks.measure(now)
+            for shard in () if held else busy:
+                walks.ask(shard)
+                asked += 1
+        self.meters.count("MailStandsStill", float(mail.mail.outage(now) is not None))
+        return asked
+
+    def walk(self, shard: int, left_ms: Callable[[], int]) -> int:
+        """Walk a shard of cases; gives how many rows were looked at."""
+        return 0 if self.held else self.cases.walk(shard, self.now(), left_ms)
+
+    def walk_letters(self, shard: int, left_ms: Callable[[], int]) -> int:
+        """Walk a shard of letters; gives how many rows were looked at."""
+        return self.letters.walk(shard, self.now(), left_ms)
+
+    def of_case(self, due: Due, now: datetime) -> None:
+        """Take the due steps of a case, or split off the people who leave it. Raises NotFound for a row of
+        another kind."""
+        if due.kind == "LETTER":  # written by an early release, which kept letters on the shards of cases
+            self.correspondence.known(due.ref, due.id)
+            self.tasks.nudge(due.ref, [due.id])
+        elif due.kind == "SPLIT":
+            self.casework.split_off(due.ref, due.id)
+        elif due.kind == "CASE":
+            self.casework.look_at(due.ref, now)
+        else:
+            raise NotFound(due.kind)
+
+    def of_letters(self, due: Due, now: datetime) -> None:
+        """Make the letters of a post, or send one letter. Raises Standstill, and NotFound for a row of
+        another kind."""
+        do = {"POST": self.correspondence.expand, "LETTER": self.correspondence.deliver}.get(due.kind)
+        if do is None:
+            raise NotFound(due.kind)
+        if due.kind == "LETTER":
+            self.correspondence.known(due.ref, due.id)
+        do(due.ref, due.id, now)

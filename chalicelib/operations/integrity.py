@@ -1,0 +1,380 @@
+"""The watch over the record: whether each case is what its timeline says, and what the signed lists of heads
+say of it.
+
+Each hour a worker goes through every shard, five minutes at a time at most. It compares the head of each
+known case with the last list, and makes the next list. Then it checks cases as a whole: first those that
+differ from their list, then each open case once a day, then each other case every 28 days against its newest
+list. A row of the shard says how far it is, so that the next run goes on from there.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import field
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Protocol
+
+from chalicelib.access.authorization import NotFound
+from chalicelib.cases.casework import Casework, KeptOther, Meters, Newer, Unreadable, work_lists
+from chalicelib.cases.dossier import KEPT, Head, OtherRow, Partition
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.engine.deadlines import look_at
+from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.change import Entry
+from chalicelib.domain.model.codes import Fault, Stage
+from chalicelib.domain.moves.integrity import noted
+from chalicelib.domain.timeline import beside, digest, faults, said_in
+from chalicelib.operations.signed_lists import ROUND, TO_THE_HOUR, Listed, Roster, SignedLists, missed
+
+log = logging.getLogger("redress")
+HAND_ON_MS = 20_000
+"""With less time left than this, in milliseconds, a run hands the rest of its shard on."""
+MOST_NOTED = 10
+"""How many changed places of a case are noted at one check: each is told to two people, and a timeline that
+was altered throughout has thousands."""
+MOST_NEW = 1_000
+"""How many open cases that no list names are remembered until the next list."""
+NO_LETTERS = digest("", "")
+"""The digest of letters in an entry that owes none."""
+DAY = timedelta(days=1)
+Found = list[tuple[int, Fault]]
+More = Callable[[], bool]
+
+
+@frozen
+class Cursor:
+    """How far the check of a shard is.
+
+    `checked`: when the last whole round of open cases began; `began`: when the one under way began (None:
+    none is), which has come to the case `after`. `turn`: the day (UTC) whose turn of other cases was finished
+    last; the next one has come to `place` in the list of the day `listed` (None: to its beginning). `waiting`
+    holds since when a case could not be read, by its number; `new` open cases that no list names yet.
+    """
+
+    checked: datetime
+    turn: date
+    began: datetime | None = None
+    after: str = ""
+    listed: date | None = None
+    place: int = 0
+    waiting: Mapping[str, datetime] = field(default_factory=dict)
+    new: tuple[str, ...] = ()
+
+
+class RecordFile(Protocol):
+    """Where cases are read for the check, everything of a case in one query."""
+
+    def load(self, ref: str) -> Case: ...
+    def partition(self, case: Case) -> Partition: ...
+    def renew(self, case: Case) -> None: ...
+    def heads(self, listed: Mapping[str, tuple[int, str, str]]) -> Mapping[str, Head]: ...
+    def stands(self, ref: str, entry: int, head: str) -> bool: ...
+    def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
+    def due_on(self, shard: int) -> Iterator[str]: ...
+
+
+class Cursors(Protocol):
+    """Where it is kept how far the check of each shard is. `read` gives None for a shard that was never
+    checked, and for a row that somebody has changed."""
+
+    def read(self, shard: int) -> Cursor | None: ...
+    def keep(self, shard: int, cursor: Cursor) -> None: ...
+
+
+class Tasks(Protocol):
+    """The queue of shards to be checked; with `rest`, from where the last run stopped. Raises Unavailable."""
+
+    def check(self, shard: int, rest: bool = False) -> None: ...
+
+
+@frozen
+class Record:
+    """Checks cases and makes the lists. `lookups` gives the keyed hashes under which an address may be known,
+    `shards` how many shards there are."""
+
+    casework: Casework
+    file: RecordFile
+    cursors: Cursors
+    lists: SignedLists
+    tasks: Tasks
+    meters: Meters
+    lookups: Callable[[str], Iterable[str]]
+    shards: Callable[[], int]
+    now: Callable[[], datetime]
+
+    def hour(self) -> None:
+        """Ask for a check of every shard. Raises Unavailable."""
+        for shard in range(self.shards()):
+            self.tasks.check(shard)
+
+    def watch(
+        self, shard: int, left_ms: Callable[[], int], rest: bool = False, again: bool = False
+    ) -> list[str]:
+        """Compare and list a shard, unless only the `rest` is to be done, then check its cases until the time
+        is over; what is left is handed on. `again` makes a list, and checks every open case, also where that
+        was done already. Gives the numbers of the cases that were found changed."""
+        now, found = self.now(), list[str]()
+
+        def more() -> bool:
+            return left_ms() > HAND_ON_MS
+
+        cursor = self.cursors.read(shard) or Cursor(now - DAY, now.date() - DAY)
+        if again and cursor.began is None:
+            cursor = replace(cursor, began=now)
+        roster = self.lists.roster(shard, now)
+        if not rest:
+            suspects, cursor = self._listed(shard, roster, cursor, now, again)
+            found += self._checked(suspects, more)
+            self._list_days(shard, now, more)
+        cursor = self._open(roster, cursor, now, more, found)
+        if cursor.began is None:
+            cursor = self._others(shard, roster, cursor, now, more, found)
+        self.cursors.keep(shard, cursor)
+        self.meters.count("RecordHeartbeat")
+        late = now - min(cursor.checked, *cursor.waiting.values(), now)
+        self.meters.count("RecordOpenLag", late.total_seconds(), "Seconds")
+        self.meters.count("RecordOthersLag", (now.date() - cursor.turn).total_seconds(), "Seconds")
+        if not more():
+            self.tasks.check(shard, rest=True)
+        return found
+
+    def _listed(
+        self, shard: int, roster: Roster, cursor: Cursor, now: datetime, again: bool
+    ) -> tuple[list[tuple[str, Listed | None]], Cursor]:
+        """Compare the head of every case of a shard with the last list, and keep the list of this hour. Gives
+        the cases that differ. The cases of the roster become what they are now."""
+        cases, changed, suspects = roster.cases, list[Listed](), list[tuple[str, Listed | None]]()
+        heads = self.file.heads({one.ref: (one.entries, one.head, one.kept) for one in cases.values()})
+        moved = []
+        for ref, listed in cases.items():
+            head = heads.get(ref)
+            if head and head.entries > listed.entries:
+                moved.append(ref)
+            elif head is None or head.entries < listed.entries or head.same is False:
+                suspects.append((ref, listed))
+        for ref in dict.fromkeys((*moved, *self._unlisted(shard, roster, cursor, now))):
+            before = cases.get(ref)
+            try:
+                case = self.file.load(ref)
+            except Newer:
+                cursor = replace(cursor, waiting={ref: now, **cursor.waiting})
+                continue
+            except (NotFound, Unreadable):
+                suspects.append((ref, before or Listed(ref, 1, "", "")))
+                continue
+            if case.altered or (before and not self._follows(case, before)):
+                suspects.append((ref, before))
+            else:
+                cases[ref] = Listed(ref, case.entries, case.head, case.kept, goes_on(case))
+                changed.append(cases[ref])
+        hour = roster.at and stamp(roster.at)[:TO_THE_HOUR]
+        if again or hour != stamp(now)[:TO_THE_HOUR]:
+            missing = missed(roster.at, now)
+            if missing:
+                self.meters.count("RecordListMissing", len(missing))
+                log.error("hours have no list of heads", extra={"shard": shard, "hours": missing})
+            named = changed if roster.today else [one for one in cases.values() if one.open]
+            with suppress(KeptOther):  # another worker has just made it
+                self.lists.keep_hour(shard, named, not roster.today, missing, now)
+        return suspects, replace(cursor, new=())
+
+    def _unlisted(self, shard: int, roster: Roster, cursor: Cursor, now: datetime) -> Iterator[str]:
+        """Cases of a shard that the lists do not name: those that have moved since the last of them, those
+        whose clock runs, and those that the round of other cases has found open. To hide a new case, somebody
+        must remove it from each of these before the first list."""
+        day = roster.at.date() if roster.at else now.date() - DAY
+        days = (day + n * DAY for n in range((now.date() - day).days + 1))
+        every = chain(*(self.file.moved_on(one, shard) for one in days), self.file.due_on(shard), cursor.new)
+        return (ref for ref in every if ref not in roster.cases)
+
+    def _follows(self, case: Case, before: Listed) -> bool:
+        """Whether a case goes on from where it was when it was listed, or is known not to."""
+        return self.file.stands(case.ref, before.entries, before.head) or noted(
+            case, before.entries, Fault.LISTED
+        )
+
+    def _checked(self, suspects: Iterable[tuple[str, Listed | None]], more: More) -> Iterator[str]:
+        """Check these cases as a whole, as far as the time goes: the next comparison finds the others again.
+        Gives the numbers of those that were changed."""
+        for ref, listed in suspects:
+            if not more():
+                return
+            with suppress(Newer, NotFound):
+                if self.check(ref, listed):
+                    yield ref
+
+    def _list_days(self, shard: int, now: datetime, more: More) -> None:
+        """Make the daily lists that are missing, also of days on which nothing moved, once there is one."""
+        there = {*self.lists.days(shard)}
+        for back in range(ROUND, 0, -1):
+            day = now.date() - back * DAY
+            wanted = there or back == 1 or next(self.file.moved_on(day, shard), None)
+            if wanted and day not in there and more():
+                with suppress(Newer):  # the next hour tries again
+                    self.list_of(day, shard, now)
+
+    def list_of(self, day: date, shard: int, now: datetime) -> list[Listed]:
+        """Make and keep the signed list of the cases of a shard that moved on a day. A case that only a newer
+        release can read puts it off, for two days; raises Newer."""
+        found = []
+        for ref in self.file.moved_on(day, shard):
+            try:
+                case = self.file.load(ref)
+            except (NotFound, Unreadable, Newer) as error:
+                if isinstance(error, Newer) and now.date() - day <= 2 * DAY:
+                    raise
+                self._lost(ref, 1, Fault.LISTED)
+            else:
+                found.append(Listed(ref, case.entries, case.head, case.kept, goes_on(case)))
+        with suppress(KeptOther):  # another worker has just made it
+            self.lists.keep_day(day, shard, found, now)
+        return found
+
+    def _open(self, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]) -> Cursor:
+        """Go on with the round of open cases, of which one begins each day (UTC)."""
+        if cursor.began is None and cursor.checked.date() >= now.date():
+            return cursor
+        began, after = cursor.began or now, cursor.after
+        waiting = dict(cursor.waiting)
+        for ref in sorted({ref for ref, listed in roster.cases.items() if listed.open} | {*waiting}):
+            if ref <= after:
+                continue
+            if not more():
+                return replace(cursor, began=began, after=after, waiting=waiting)
+            try:
+                if self.check(ref, roster.cases.get(ref)):
+                    found.append(ref)
+                waiting.pop(ref, None)
+            except Newer:
+                waiting.setdefault(ref, now)
+            except NotFound:
+                waiting.pop(ref, None)
+            after = ref
+        return replace(cursor, checked=began, began=None, after="", waiting=waiting)
+
+    def _others(
+        self, shard: int, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]
+    ) -> Cursor:
+        """Go on with the round of all other cases: each day (UTC) has its turn, in which the daily lists are
+        gone through that are 28 days old, twice as many, and so on."""
+        days, new = self.lists.days(shard)[::-1], [*cursor.new]
+        turn = max(cursor.turn, now.date() - ROUND * DAY)
+        at, place = cursor.listed, cursor.place
+        while turn < now.date():
+            of_turn = (day for day in days if day <= turn and (turn + DAY - day).days % ROUND == 0)
+            for day in of_turn:
+                if at and day > at:
+                    continue
+                start = place if day == at else 0
+                for n, listed in enumerate(self.lists.of_day(day, shard)[start:], start):
+                    if not more():
+                        return replace(cursor, turn=turn, listed=day, place=n, new=(*new[:MOST_NEW],))
+                    if listed.ref not in roster.cases and self._newest(listed, new):
+                        found.append(listed.ref)
+            turn, at, place = turn + DAY, None, 0
+        return replace(cursor, turn=turn, listed=None, place=0, new=(*new[:MOST_NEW],))
+
+    def _newest(self, listed: Listed, new: list[str]) -> Found:
+        """Check a case if this list is the newest that names it, and remember it if it is open."""
+        with suppress(NotFound, Unreadable, Newer):
+            case = self.file.load(listed.ref)
+            if goes_on(case):
+                new.append(listed.ref)
+            if case.entries > listed.entries and not case.altered:
+                return []
+        with suppress(Newer):
+            return self.check(listed.ref, listed)
+        return []
+
+    def verify(self, day: date, shard: int) -> int:
+        """Go through a daily list, case by case; gives how many cases were found changed."""
+        return sum(bool(self.check(listed.ref, listed)) for listed in self.lists.of_day(day, shard))
+
+    def check(self, ref: str, listed: Listed | None = None) -> Found:
+        """Verify a case as a whole, and against a list; places that were changed are noted on it. Raises
+        NotFound for a number that was never given. A case with changed places is read and checked a second
+        time, since it may have been saved between two reads."""
+        try:
+            found = self._faults(ref, listed) and self._faults(ref, listed)
+        except NotFound:
+            if listed is None:
+                raise
+            return self._lost(ref, listed.entries, Fault.LISTED)
+        except Unreadable:
+            return self._lost(ref, 1, Fault.HEAD)
+        if found:
+            case = self.file.load(ref)
+            for place in [place for place in found if not noted(case, *place)][:MOST_NOTED]:
+                case = self.casework.doubt(case, *place)
+        return found
+
+    def _lost(self, ref: str, entry: int, fault: Fault) -> Found:
+        """Report a head that is gone or unreadable. Nothing can be noted on such a case, so only operations
+        hear of it."""
+        log.error("the head of a case is gone or broken", extra={"ref": ref})
+        self.meters.count("RecordChanged")
+        return [(entry, fault)]
+
+    def _faults(self, ref: str, listed: Listed | None) -> Found:
+        case = self.file.load(ref)
+        try:
+            found = self._compared(case, listed)
+            if not found:
+                self.file.renew(case)
+            return found
+        except (AttributeError, KeyError, TypeError, ValueError):  # a row that no release of ours writes
+            return [(1, Fault.ROW)]
+
+    def _compared(self, case: Case, listed: Listed | None) -> Found:
+        entries, letters, others, unproven = self.file.partition(case)
+        found = [(case.entries, Fault.HEAD)] if case.altered else []
+        found += unproven
+        found += [*faults((entry for entry in entries if entry.n <= case.entries), case)]
+        if listed and not any((entry.n, entry.hash) == (listed.entries, listed.head) for entry in entries):
+            found.append((listed.entries, Fault.LISTED))
+        elif listed and case.entries == listed.entries and case.kept != listed.kept:
+            found.append((case.entries, Fault.HEAD))
+        bound = beside(entries, case)
+        found += [(n, Fault.ROW) for n in bound if letters.get(n, NO_LETTERS) != bound[n]]
+        added = max(letters, default=0) > case.entries or any(entry.n > case.entries for entry in entries)
+        filed, seats = _filed(entries), {row.id: row.digest for row in others if row.kind == "SEAT"}
+        n, marks = case.listed or (0, {})
+        moved = seats != marks if n == case.entries else not seats.keys() <= work_lists(case).keys()
+        if added or moved or any(self._strange(case, row, bound, filed) for row in others):
+            found.append((1, Fault.ROW))
+        return [*dict.fromkeys(found)]
+
+    def _strange(self, case: Case, row: OtherRow, bound: Collection[int], filed: Mapping[str, str]) -> bool:
+        """Whether a row in the partition of a case belongs to none of its entries. A letter of an entry that
+        is not `bound` is not strange: it was written by a release that did not bind letters. `filed` holds
+        the digests of files by their ids, as the entries name them."""
+        kind, id, body, digest = row
+        if kind == "PARTY":
+            known = {party.id: party for party in case.parties}
+            addresses = [body[way] for way in ("phone", "email") if body.get(way)]
+            if id not in known or (known[id].kept and known[id].kept != digest):
+                return True
+            return not all(set(self.lookups(one)) & set(known[id].known_by) for one in addresses)
+        if kind in ("LETTER", "POST"):
+            return body["entry"] in bound or body["entry"] > case.entries
+        if kind in ("WORDS", "SPLIT"):
+            return int(id) > case.entries
+        if kind == "FILE":
+            same = (body["hash"], body["was"]) == (body.get("sha256"), body["state"])
+            evidence = id in {piece.file for piece in case.evidence}
+            kept = evidence and filed.get(id, body.get("sha256")) == body.get("sha256")
+            return not same or (body["state"] == KEPT and not kept)
+        return kind not in ("CASE", "SEAT")
+
+
+def goes_on(case: Case) -> bool:
+    """Whether somebody, or the clock, still has something to do on a case."""
+    return case.stage != Stage.CLOSED or look_at(case) is not None
+
+
+def _filed(entries: Iterable[Entry]) -> dict[str, str]:
+    """The digests (SHA-256) of the files that became evidence, by their ids."""
+    files = (said_in(entry.line).get("facts", {}).get("file") for entry in entries)
+    return {file["id"]: file["sha256"] for file in files if isinstance(file, dict)}

@@ -1,0 +1,173 @@
+"""Signed lists of heads, kept where nobody can change them: a head that somebody put back in the table is
+found by them, though it was once ours and its MAC is good.
+
+An hourly list of a shard holds every case that has moved since the list before it; the first of a day (UTC)
+also every other case that is open. A daily list holds every case that moved on the day. Lists are JSON,
+signed with the sealing key, in the bucket with object lock.
+"""
+
+import json
+import logging
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
+
+from chalicelib.cases.casework import Meters
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.frozen import frozen
+from chalicelib.domain.timeline import canonical
+
+log = logging.getLogger("redress")
+ROUND = 28
+"""How many days after its daily list a case is checked again, and how far back lists are looked for."""
+HOUR = timedelta(hours=1)
+TO_THE_HOUR = len("2026-11-28T05")
+"""How many characters of a stamp tell its hour."""
+
+
+class Listed(NamedTuple):
+    """A case as it stood when a list was made. `open`: the clock or somebody still has something to do."""
+
+    ref: str
+    entries: int
+    head: str
+    kept: str
+    open: bool = True
+
+
+class Roster(NamedTuple):
+    """The cases of a shard as the lists of a day name them, each as it was listed last; when the last of
+    these lists was made (None: there is none), and whether it is of this day."""
+
+    cases: dict[str, Listed]
+    at: datetime | None
+    today: bool
+
+
+class Archive(Protocol):
+    """Where lists are kept: a list is never written a second time, nor deleted while the bucket's lock
+    holds."""
+
+    def keep(self, key: str, content: bytes, type: str) -> bytes: ...
+    def read(self, key: str) -> bytes: ...
+    def keys(self, folder: str, after: str = "") -> Iterator[str]: ...
+
+
+class Key(Protocol):
+    """The key that signs lists."""
+
+    @property
+    def public_key(self) -> bytes: ...
+    def sign(self, data: bytes) -> bytes: ...
+
+
+@frozen
+class SignedLists:
+    """Makes and reads lists. `shards` are the numbers of shards that may hold cases."""
+
+    archive: Archive
+    key: Key
+    meters: Meters
+
+    def days(self, shard: int) -> list[date]:
+        """The days of which there is a daily list, in their order."""
+        return [date.fromisoformat(_last(key)) for key in self.archive.keys(f"heads/{shard}/")]
+
+    def of_day(self, day: date, shard: int) -> list[Listed]:
+        """The daily list of a shard; empty where we did not sign it, which operations hear of."""
+        told = self._read(_of_day(day, shard), shard)
+        if told is None or told.get("day") != str(day):
+            return [] if told is None else self._strange(_of_day(day, shard))
+        return [Listed(*one) for one in told["heads"]]
+
+    def keep_day(self, day: date, shard: int, heads: Iterable[Listed], now: datetime) -> None:
+        """Keep the daily list of a shard."""
+        self._keep(_of_day(day, shard), {"day": day, "shard": shard, "at": now, "heads": [*heads]})
+
+    def roster(self, shard: int, now: datetime) -> Roster:
+        """The cases that the hourly lists name since the first one of their last day. A list that we did not
+        sign is left out, and operations hear of it."""
+        folder, found, last = f"hours/{shard}/", dict[str, Listed](), None
+        since = f"{folder}{stamp(now - timedelta(days=ROUND))}"
+        keys = [key for key in self.archive.keys(folder, since) if _last(key) <= stamp(now)]
+        for key in reversed(keys):
+            told = self._read(key, shard)
+            if told is None:
+                continue
+            if told["at"] != _last(key):
+                self._strange(key)
+                continue
+            last = last or instant(told["at"])
+            found = {one[0]: Listed(*one) for one in told["heads"]} | found
+            if told["whole"]:
+                break
+        return Roster(found, last, last is not None and last.date() == now.date())
+
+    def keep_hour(
+        self, shard: int, heads: Iterable[Listed], whole: bool, missing: list[str], now: datetime
+    ) -> None:
+        """Keep an hourly list of a shard: of all open cases, or of those that have moved. It names the hours
+        before it that have no list."""
+        listed = {"shard": shard, "at": now, "whole": whole, "missing": missing, "heads": [*heads]}
+        self._keep(f"hours/{shard}/{stamp(now)}", listed)
+
+    def _keep(self, key: str, listed: dict[str, Any]) -> None:
+        text = canonical(listed)
+        signature = b64encode(self.key.sign(_digest(text))).decode()
+        content = canonical({"list": text, "signature": signature}).encode()
+        self.archive.keep(key, content, "application/json")
+
+    def _read(self, key: str, shard: int) -> dict[str, Any] | None:
+        """What a list says; None where we did not sign it for this shard."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.hashes import SHA256
+
+        try:
+            kept = json.loads(self.archive.read(key))
+            signature = b64decode(kept["signature"])
+            self._public.verify(signature, _digest(kept["list"]), PKCS1v15(), SHA256())
+            told: dict[str, Any] = json.loads(kept["list"])
+            if told["shard"] == shard:
+                return told
+        except (InvalidSignature, AttributeError, KeyError, TypeError, ValueError):
+            pass
+        self._strange(key)
+        return None
+
+    @cached_property
+    def _public(self) -> Any:
+        from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+        return load_der_public_key(self.key.public_key)
+
+    def _strange(self, key: str) -> list[Listed]:
+        """Tell operations of a list that we did not sign, or not for this place."""
+        log.error("a list of heads is not the one that was signed", extra={"key": key})
+        self.meters.count("RecordChanged")
+        return []
+
+
+def missed(last: datetime | None, now: datetime) -> list[str]:
+    """The hours (UTC, as 2026-11-28T05) after the one of the last list, before this one. Each of them should
+    have a list."""
+    if last is None:
+        return []
+    first = last.replace(minute=0, second=0)
+    hours = int((now.replace(minute=0, second=0) - first) / HOUR)
+    return [stamp(first + n * HOUR)[:TO_THE_HOUR] for n in range(1, hours)]
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode()).hexdigest().encode()
+
+
+def _of_day(day: date, shard: int) -> str:
+    return f"heads/{shard}/{day}"
+
+
+def _last(key: str) -> str:
+    return key.rpartition("/")[2]

@@ -1,0 +1,395 @@
+"""What lies on a case, as the desk shows it: talks, report, promises, questions, evidence, tests, other
+bodies, more time, safety tag."""
+
+from collections.abc import Iterator, Mapping
+
+from chalicelib.domain.doubts import doubts
+from chalicelib.domain.engine.declare import Take
+from chalicelib.domain.engine.obligation_deadlines import WATCHED
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import TALKS, Reply, Side
+from chalicelib.domain.moves.dispute import record_try, state_position
+from chalicelib.domain.moves.offers import offer
+from chalicelib.domain.moves.reconsideration import decide_reconsideration
+from chalicelib.domain.policy import policy
+from chalicelib.locale import formats
+from chalicelib.view.answer import answer_view
+from chalicelib.view.evidence import appraisals, pieces
+from chalicelib.view.inquiry import questions
+from chalicelib.view.outside import outside
+from chalicelib.view.review import ReviewView, Sitting, decided, review_view, why_voted
+from chalicelib.view.talks import RAISED, TalksInside, talks_inside
+from chalicelib.web.forms.form_context import offer_called
+from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
+from chalicelib.web.pages.desk.items import Item, Part
+from chalicelib.web.pages.desk.reading import Line, Reading, short
+
+ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
+"""What a side says to mediation."""
+
+
+def work(reading: Reading) -> list[Part]:
+    """What the work on the case has brought: first, while it is performed, what is promised; an agreement,
+    formal mediation, the talks between the sides, a request to decide anew, the report, questions, evidence,
+    an expert test, a text put to each, a story to be published."""
+    promised = {"obligations": desk_owed.ledger}
+    found = {
+        **(promised if reading.case.stage in WATCHED else {}),
+        "agreement": desk_agreed.agreement,
+        "mediation": desk_agreed.mediation,
+        "talks": _talks,
+        "reconsideration": _reconsideration,
+        "report": _report,
+        **promised,
+        "questions": _questions,
+        "evidence": _evidence,
+        "appraisals": _appraisals,
+        "consent": _consent,
+        "stories": _stories,
+    }
+    return [
+        Part(name, items)
+        for name, items in ((name, list(part(reading))) for name, part in found.items())
+        if items
+    ]
+
+
+def beside(reading: Reading) -> list[Part]:
+    """What runs beside the case: the safety tag, the same dispute elsewhere, extensions, and pauses of its
+    deadlines."""
+    found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
+    return [
+        Part(name, items)
+        for name, items in ((name, list(part(reading))) for name, part in found.items())
+        if items
+    ]
+
+
+def safety_state(case: Case) -> str:
+    """How far the safety work of a case has come; nothing where there was never a tag."""
+    tag = case.safety
+    if tag is None:
+        return ""
+    if tag.cleared:
+        return "cleared"
+    if tag.triaged is None:
+        return "untriaged"
+    if not tag.real:
+        return "not_real"
+    return "real" if not tag.reportable else "reported" if tag.reported else "to_report"
+
+
+def _safety(reading: Reading) -> Iterator[Item]:
+    tag = reading.case.safety
+    if tag:
+        state = safety_state(reading.case)
+        moments = {
+            "known": tag.known,
+            "triaged": tag.triaged,
+            "reported": tag.reported,
+            "stopped": tag.stopped,
+            "cleared": tag.cleared,
+        }
+        lines = [_line(reading, name, reading.moment(at)) for name, at in moments.items() if at]
+        yield Item(
+            reading.words_of("safe", state),
+            reading.words_of("part", "by", who=reading.name(tag.by)),
+            lines=tuple(lines),
+            tag=reading.words_of("safe", "stopped") if tag.stopped else "",
+            tone="red",
+        )
+
+
+def _report(reading: Reading) -> Iterator[Item]:
+    report = answer_view(reading.reader)
+    if report:
+        state, tone = ("answered", "green") if report.given else ("waits", "orange")
+        yield Item(
+            reading.name(report.by),
+            reading.moment(report.filed),
+            reading.words_of("part", state),
+            tone,
+            lines=_all_of(reading, report.entry),
+        )
+
+
+def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
+    """Facts and words of an entry, as far as they are told."""
+    line = reading.reader.told(reading.dossier.line(n))
+    return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
+
+
+def _reconsideration(reading: Reading) -> Iterator[Item]:
+    """What was last decided anew; the request that is before us, and the panel."""
+    asked, last = review_view(reading.reader), decided(reading.reader)
+    if last:
+        title = reading.label(decide_reconsideration.__name__, "move")
+        yield Item(title, reading.moment(last.at), lines=_all_of(reading, last.n))
+    if asked:
+        yield from _request(reading, asked)
+
+
+def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
+    matters, by = [reading.matter(n) for n in asked.matters], asked.expected
+    note = [
+        reading.moment(asked.at),
+        *([reading.words_of("part", "expected", by=formats.moment(reading.language, by))] if by else []),
+    ]
+    state, tone = ("review_late", "orange") if asked.late else ("review", "blue")
+    yield Item(
+        reading.words_of("comma").join(matters),
+        " · ".join(note),
+        reading.words_of("part", state),
+        tone,
+        lines=tuple(reading.words(asked.entry)),
+    )
+    if asked.vacant or not (asked.panel or asked.late or policy(reading.case.policy).higher_office):
+        yield Item(reading.words_of("part", "vacant" if asked.vacant else "unmanned"), tone="orange")
+    for seat in asked.panel:
+        state = "voted" if seat.voted else "declared" if seat.declared else "undeclared"
+        units = [reading.team(id) for id in reading.roster.teams if reading.roster.serves(seat.who, id)]
+        place = [reading.words_of("part", "chair")] if seat.chair else []
+        yield Item(
+            reading.name(seat.who),
+            " · ".join([*place, *units]),
+            reading.words_of("part", state),
+            "green" if seat.voted else "blue" if seat.declared else "orange",
+            lines=tuple(_votes(reading, seat)),
+        )
+
+
+def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
+    """How a member of the panel has voted on each matter and why, for those who may know."""
+    if seat.votes:
+        reasons = why_voted(reading.reader, seat)
+        for n, result in seat.votes.items():
+            yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
+
+
+def _talks(reading: Reading) -> Iterator[Item]:
+    """What is disputed, what each side has said, the offers in order, mediation; without the words for
+    whoever may not know them."""
+    case, talks = reading.case, talks_inside(reading.reader)
+    if talks is None:
+        return
+    natures = [reading.label(nature, "nature") for nature in (talks.nature, *talks.others)]
+    lines: list[Line] = []
+    if case.stage in TALKS:
+        holder = "mediator" if case.owner and case.owner == case.mediator else "holder"
+        lines.append(
+            _line(reading, holder, reading.name(case.owner) if case.owner else reading.words_of("nobody"))
+        )
+    if talks.barred:
+        lines.append(
+            _line(reading, "barred", reading.words_of("comma").join(map(reading.name, talks.barred)))
+        )
+    yield Item(
+        reading.words_of("comma").join(natures),
+        reading.moment(talks.at),
+        reading.words_of("talks", talks.state),
+        "grey" if talks.state in ("over", "ended") else "blue",
+        _said(reading, talks.entry, *RAISED),
+        tuple(lines),
+    )
+    yield from _statements(reading, talks)
+    yield from _offers(reading, talks)
+    yield from _mediation(reading, talks)
+
+
+def _said(reading: Reading, n: int, *moves: Take) -> str:
+    """The words of an entry that the talks point at, where it stands on this case."""
+    here = reading.reader.stands(n, *moves)
+    return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
+
+
+def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
+    """What each side has said, whether the other side sees it; then every try to hear one."""
+    for said in talks.statements:
+        state, tone = ("shared", "green") if said.shared else ("private", "purple")
+        note = (
+            f"{reading.entry_moment(said.entry)} · {reading.name(said.by)}"
+            if said.entry <= reading.case.entries
+            else ""
+        )
+        yield Item(
+            reading.words_of("talks", "statement", id=said.id, side=reading.label(said.side, "side")),
+            note,
+            reading.words_of("talks", state),
+            tone,
+            _said(reading, said.entry, state_position),
+        )
+    for one in talks.heard:
+        yield Item(
+            reading.words_of("talks", "try", side=reading.label(one.side, "side")),
+            f"{reading.entry_moment(one.n)} · {reading.name(one.by)}",
+            text=_said(reading, one.n, record_try),
+        )
+
+
+def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
+    """Every offer in order: until when, what became of it; why one was refused."""
+    tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
+    for made in talks.offers:
+        note = reading.words_of("talks", "valid", at=reading.moment(made.at), until=reading.date(made.until))
+        over = "ended" if made.state == Reply.LAPSED else "reply"
+        answered = [_line(reading, over, reading.moment(made.answered))] if made.answered else []
+        why = reading.words(talks.refused[made.id]) if made.id in talks.refused else []
+        yield Item(
+            reading.words_of("talks", "offer", offer=offer_called(reading.language, made)),
+            note,
+            reading.label(made.state, "reply"),
+            tones.get(made.state, "grey"),
+            _said(reading, made.entry, offer),
+            (*answered, *why),
+        )
+
+
+def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
+    """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
+    if talks.ended:
+        yield Item(
+            reading.words_of("talks", "ended"),
+            reading.moment(talks.ended),
+            lines=_all_of(reading, talks.ended_in) if talks.ended_in else (),
+        )
+    if talks.invited:
+        said = tuple(
+            (reading.label(side, "side"), [reading.words_of("talks", ANSWERS[talks.consents.get(side)])])
+            for side in Side
+        )
+        yield Item(reading.words_of("talks", "invited"), reading.moment(talks.invited), lines=said)
+
+
+def _questions(reading: Reading) -> Iterator[Item]:
+    for asked in questions(reading.reader):
+        by = asked.by
+        state = "answered" if asked.answered else "late" if asked.late else "open"
+        note = [
+            reading.moment(asked.at),
+            *([reading.words_of("run", "due", due=formats.moment(reading.language, by))] if by else []),
+            *(
+                [reading.words_of("part", "answered_at", at=reading.moment(asked.answered))]
+                if asked.answered
+                else []
+            ),
+        ]
+        yield Item(
+            f"{asked.id} · {reading.team(asked.department)}",
+            " · ".join(note),
+            reading.words_of("part", state),
+            {"answered": "green", "late": "red"}.get(state, "blue"),
+            lines=tuple(reading.words(asked.entry)),
+        )
+
+
+def _evidence(reading: Reading) -> Iterator[Item]:
+    for piece in pieces(reading.reader):
+        note = f"{reading.day(piece.at)} · {reading.name(piece.by)}"
+        late = reading.words_of("part", "late_evidence") if piece.late else ""
+        yield Item(
+            f"{piece.id} · {reading.label(piece.kind, 'evidence_kind')}",
+            note,
+            late,
+            "orange",
+            short(piece.says),
+        )
+
+
+def _appraisals(reading: Reading) -> Iterator[Item]:
+    for test in appraisals(reading.reader):
+        lines = [
+            _line(reading, name, *(reading.label(side, "side") for side in sides))
+            for name, sides in (("agreed", test.agreed), ("refused", test.refused))
+            if sides
+        ]
+        lines += [
+            _line(reading, name, reading.moment(at))
+            for name, at in (("started", test.started), ("ended", test.ended))
+            if at
+        ]
+        lines += [_line(reading, "expected", reading.date(test.expected))] if test.expected else []
+        yield Item(
+            reading.words_of("part", f"test_{test.state}"),
+            reading.moment(test.at),
+            lines=(*lines, *reading.words(test.entry)),
+        )
+
+
+def _consent(reading: Reading) -> Iterator[Item]:
+    asked = reading.case.together.proposal
+    if asked:
+        answers = [person for person in reading.case.consumers if person.consents is not None]
+        count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
+        yield Item(count, reading.entry_moment(asked.entry), lines=_all_of(reading, asked.entry))
+
+
+def _stories(reading: Reading) -> Iterator[Item]:
+    """Each story as it was scrubbed, whose it is, whether it waits, is public, or was withdrawn. In one that
+    waits, what may still tell who somebody is is marked with the reason."""
+    for story in reading.case.feedback.stories:
+        state, tone = (
+            ("withdrawn", "grey")
+            if story.withdrawn
+            else ("public", "green")
+            if story.released
+            else ("waits", "orange")
+        )
+        text = str(reading.reader.words(story.entry).get("text") or "")
+        item = Item(
+            f"{story.id} · {reading.name(story.of)}",
+            reading.entry_moment(story.entry),
+            reading.words_of("part", f"story_{state}"),
+            tone,
+            text,
+        )
+        yield _marked(reading, item) if text and state == "waits" else item
+
+
+def _marked(reading: Reading, story: Item) -> Item:
+    """A story with its doubtful places marked."""
+    at, pieces, found = 0, [], doubts(story.text)
+    for doubt in found:
+        pieces.append((story.text[at : doubt.start], ""))
+        pieces.append((story.text[doubt.start : doubt.end], reading.words_of("part", f"doubt_{doubt.why}")))
+        at = doubt.end
+    pieces.append((story.text[at:], ""))
+    look = (
+        reading.words_of("part", "story_look", n=len(found))
+        if found
+        else reading.words_of("part", "story_plain")
+    )
+    return story._replace(text="", pieces=tuple(pieces), look=look)
+
+
+def _outside(reading: Reading) -> Iterator[Item]:
+    for other in outside(reading.reader):
+        state = "replied" if other.replied else "late" if other.late else "noted"
+        said = {"since": other.since, "due": other.due}
+        lines = [_line(reading, "number", other.number)] if other.number else []
+        lines += [_line(reading, name, reading.date(when)) for name, when in said.items() if when]
+        lines += [_line(reading, "replied", reading.moment(other.replied))] if other.replied else []
+        tone = "red" if other.late else "grey"
+        yield Item(
+            reading.label(other.body, "route"),
+            tag=reading.words_of("part", state),
+            tone=tone,
+            lines=tuple(lines),
+        )
+
+
+def _extensions(reading: Reading) -> Iterator[Item]:
+    for more in reading.case.clock.extensions:
+        yield Item(
+            reading.words_of("part", "more_time", deadline=reading.label(more.of, "deadline")),
+            reading.moment(more.at),
+        )
+    for pause in reading.case.clock.halts:
+        until = reading.moment(pause.until) if pause.until else reading.words_of("part", "lasts")
+        why = reading.label(pause.why, "pause_reason")
+        yield Item(
+            reading.words_of("part", "stood_still", why=why), f"{reading.moment(pause.since)} – {until}"
+        )
+
+
+def _line(reading: Reading, name: str, *said: str) -> Line:
+    return reading.words_of("when", name), list(said)

@@ -1,0 +1,410 @@
+"""Strict request models, made from the moves' signatures. They report every bad field at once, each with a
+code for which there is a sentence in both languages."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from functools import cache, partial, reduce
+from inspect import Parameter
+from operator import or_
+from types import GenericAlias, NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    create_model,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Topic
+from chalicelib.domain.model.field_marks import (
+    SENTENCES,
+    Contact,
+    Denied,
+    EmailOrPhone,
+    Fen,
+    Future,
+    Named,
+    Needed,
+    Number,
+    Past,
+    Words,
+)
+from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
+from chalicelib.domain.moves.intake import MOBILE
+from chalicelib.domain.reference import read
+from chalicelib.domain.register import MOST, Mediator, faults
+
+Fields = dict[str, Any]
+MOST_ITEMS = 200
+CHINA = 86
+"""The country code of mainland China."""
+MOST_CODE = 100
+"""How many characters an id may have: of a person, a question, a team."""
+MOST_MARKS = 30
+"""How many combining marks one letter may have (UAX 15, stream-safe text)."""
+LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
+"""An e-mail address, or a text of which a mail program makes a link."""
+SITE = re.compile(
+    r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org"
+    r"|shop|site|store|tech|tk|top|tw|vip|website|xyz)\b",
+    re.IGNORECASE | re.ASCII,
+)
+"""The bare name of a web site; a name such as St.John is not one."""
+EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
+"""Dates before the first, or further ahead than the second (ten years), are refused as slips of the pen."""
+STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
+"""How every request is read; its checks are built with the first request of its kind, not at the start."""
+
+
+@cache
+def body_of(move: str) -> type[BaseModel]:
+    """The request model of a move: its parameters, with strict types and no other fields."""
+    declared = MOVES[move]
+    typed: Fields = {
+        name: (_needed(hint), ...) if default is Parameter.empty else (_typed(hint), default)
+        for name, (hint, default) in declared.parameters.items()
+    }
+    return _model(f"{move.title().replace('_', '')}Body", declared.says, typed)
+
+
+def arguments(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
+    """The arguments in a request body, in the move's own types; raises pydantic's ValidationError with every
+    bad field."""
+    body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
+    return {name: getattr(body, name) for name in body.model_fields_set}
+
+
+@cache
+def link_of() -> type[BaseModel]:
+    """The request model with which somebody asks for their access link again."""
+    says = "The number of a complaint, and an e-mail address or telephone number that was given with it."
+    return _model("LinkAsked", says, {"number": (_typed(Case), ...), "contact": (_typed(EmailOrPhone), ...)})
+
+
+def link_asked(raw: bytes | str) -> dict[str, Any]:
+    """The `number` and the `contact` of somebody who asks for their access link again; raises
+    ValidationError with every bad field."""
+    asked = link_of().model_validate_json(raw or b"{}")
+    return {name: getattr(asked, name) for name in asked.model_fields_set}
+
+
+@cache
+def suggestion_of() -> type[BaseModel]:
+    """The request model of a suggestion."""
+    typed: Fields = {"text": (_typed(Annotated[str, Words()]), ...), "topic": (Topic | None, None)}
+    return _model("Suggestion", "A suggestion, and what it is about.", typed)
+
+
+def suggestion(raw: bytes | str) -> tuple[str, Topic | None]:
+    """The words of a suggestion and what it is about; raises ValidationError with every bad field."""
+    asked = dict(suggestion_of().model_validate_json(raw))
+    return asked["text"], asked["topic"]
+
+
+@cache
+def register_of() -> type[BaseModel]:
+    """The request model of mediators who are entered in the register together."""
+    return _model(
+        "Mediators",
+        "Mediators to be entered, new or as they are now.",
+        {
+            "mediators": (
+                Annotated[
+                    GenericAlias(tuple, (_record(Mediator), ...)), Field(min_length=1, max_length=MOST)
+                ],
+                ...,
+            )
+        },
+    )
+
+
+def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[Mediator, ...]:
+    """The mediators that a body names; raises ValidationError with every bad field of every entry. `staff`:
+    the ids and addresses of those who work here."""
+    people: tuple[Mediator, ...] = dict(register_of().model_validate_json(raw, context={"now": now}))[
+        "mediators"
+    ]
+    said = {
+        "employed": PydanticCustomError("employed", "somebody who works for the company"),
+        "repeated": PydanticCustomError("repeated", "named before"),
+    }
+    if wrong := [
+        InitErrorDetails(type=said[code], loc=("mediators", n, "id"), input=None)
+        for n, code in faults(people, staff)
+    ]:
+        raise ValidationError.from_exception_data("Mediators", wrong, hide_input=True)
+    return people
+
+
+def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
+    model: type[BaseModel] = create_model(name, __config__=STRICT, __doc__=says, **typed)
+    return model
+
+
+def _needed(hint: Any) -> Any:
+    """A parameter that must be given: if it is a list, it is not empty."""
+    listed = get_origin(getattr(hint, "__origin__", hint)) or get_origin(hint)
+    return Annotated[_typed(hint), Field(min_length=1)] if listed in (tuple, dict) else _typed(hint)
+
+
+def _typed(hint: Any) -> Any:
+    """A domain type with its marks turned into pydantic's checks."""
+    if hasattr(hint, "__metadata__"):
+        inner: Any = hint.__origin__
+        if any(isinstance(mark, Words) for mark in hint.__metadata__):
+            words = next(mark for mark in hint.__metadata__ if isinstance(mark, Words))
+            clean = BeforeValidator(partial(_clean, words))
+            cleaned = Annotated[str, Field(min_length=1, max_length=words.most), clean]
+            named = next((mark for mark in hint.__metadata__ if isinstance(mark, Named)), None)
+            return Annotated[cleaned, BeforeValidator(partial(_named, words, named))] if named else cleaned
+        checks = [check for mark in hint.__metadata__ for check in _checks(mark)]
+        typed = _typed(inner)
+        for check in checks:
+            typed = Annotated[typed, check]
+        return typed
+    if hint is Case:
+        return Annotated[str, AfterValidator(_reference)]
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _record(hint)
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return reduce(or_, (part if part is NoneType else _typed(part) for part in parts))
+    if origin is tuple:
+        most = len(parts[0]) if isinstance(parts[0], type) and issubclass(parts[0], Enum) else MOST_ITEMS
+        return Annotated[
+            GenericAlias(tuple, (_typed(parts[0]), ...)), Field(max_length=min(most, MOST_ITEMS))
+        ]
+    if origin is dict:
+        return Annotated[GenericAlias(dict, (parts[0], _typed(parts[1]))), Field(max_length=MOST_ITEMS)]
+    if hint in (date, datetime):
+        return Annotated[hint, AfterValidator(_sane)]
+    return Annotated[str, Field(min_length=1, max_length=MOST_CODE)] if hint is str else hint
+
+
+@cache
+def _record(kind: type) -> Any:
+    """A domain dataclass as a strict model whose value is that dataclass."""
+    hints = get_type_hints(kind, include_extras=True)
+    model = _model(
+        kind.__name__,
+        kind.__doc__ or "",
+        {
+            field.name: (_typed(hints[field.name]), ... if field.default is MISSING else field.default)
+            for field in fields(kind)
+            if field.name not in DECIDED_LATER.get(kind.__name__, ())
+        },
+    )
+    return Annotated[
+        model,
+        AfterValidator(lambda body: kind(**{name: getattr(body, name) for name in type(body).model_fields})),
+    ]
+
+
+DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied", "party")}
+"""Fields of a value that no request fills in."""
+
+
+def _checks(mark: Any) -> list[Any]:
+    if isinstance(mark, Fen):
+        return [
+            BeforeValidator(_fen),
+            WithJsonSchema(
+                {
+                    "type": "object",
+                    "required": ["amount"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "amount": {
+                            "type": "string",
+                            "maxLength": MOST_WRITTEN,
+                            "examples": ["1655.00", "1,655.00", "1655元"],
+                        },
+                        "currency": {"const": "CNY"},
+                    },
+                }
+            ),
+        ]
+    if isinstance(mark, Past):
+        return [AfterValidator(_past)]
+    if isinstance(mark, Future):
+        return [AfterValidator(_future)]
+    if isinstance(mark, Number):
+        return [Field(ge=mark.least, le=mark.most)]
+    if isinstance(mark, Needed):
+        return [Field(min_length=1)]
+    if isinstance(mark, Denied):
+        return [AfterValidator(_not_so)]
+    if isinstance(mark, Contact):
+        own = [AfterValidator(_own_phone)] if mark.kind == "phone" and not mark.shared else []
+        return [Field(max_length=200), AfterValidator(CONTACTS[mark.kind]), *own]
+    return []
+
+
+def _clean(words: Words, value: Any) -> Any:
+    """Somebody's words in one normal form: composed characters (NFC), one kind of line end, no control
+    characters, no space at either end. What is short becomes one line, so that a name cannot add a line of
+    its own to a letter or a document. What is too long is refused before that, since composing it would take
+    long."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > words.most:
+        raise PydanticCustomError(
+            "message_too_long" if words.filed else "string_too_long", "too long", {"max_length": words.most}
+        )
+    text = unicodedata.normalize("NFC", text if text.isascii() else "".join(_marked(text)))
+    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return text if words.most >= SENTENCES else " ".join(text.split())
+
+
+def _named(words: Words, named: Named, value: Any) -> Any:
+    """A name as it was given. Raises for an invisible character within it (Cc, Cf), and for an e-mail address
+    or a link, also in full-width letters; every letter of any writing passes."""
+    # the check of the type, which comes next, refuses it
+    if not isinstance(value, str) or len(value) > words.most:
+        return value
+    if any(unicodedata.category(c) in ("Cc", "Cf") for c in value.strip()):
+        raise PydanticCustomError("name_characters", "invisible characters in a name")
+    plain = unicodedata.normalize("NFKC", "".join(_marked(value)))
+    if LINK.search(plain) or (not named.site and SITE.search(plain)):
+        raise PydanticCustomError("name_address", "an address or a link in a name")
+    return value
+
+
+def _marked(text: str) -> Iterator[str]:
+    """A text in which no letter has more combining marks than any writing needs: putting thousands of them in
+    order would take seconds."""
+    marks = 0
+    for c in text:
+        marks = marks + 1 if unicodedata.combining(c) else 0
+        if marks <= MOST_MARKS:
+            yield c
+
+
+def _reference(value: str) -> str:
+    ref = read(value)
+    if ref is None:
+        raise PydanticCustomError("reference", "not a number of a complaint")
+    return ref
+
+
+def _fen(value: Any) -> Any:
+    """An amount such as {"amount": "1655元", "currency": "CNY"} in fen."""
+    if value is None:
+        return None
+    ours = isinstance(value, dict) and set(value) <= {"amount", "currency"}
+    if not ours or not isinstance(value.get("amount"), str):
+        raise PydanticCustomError("money", "an amount such as 1655.00")
+    try:
+        if value.get("currency", "CNY") != "CNY":
+            raise OtherCurrency
+        return fen(value["amount"])
+    except OtherCurrency:
+        raise PydanticCustomError("money_currency", "in another currency than CNY, or in two") from None
+    except ValueError:
+        raise PydanticCustomError("money", "an amount such as 1655.00, no fraction of a fen") from None
+
+
+def _sane(value: Any, info: ValidationInfo) -> Any:
+    now: datetime = (info.context or {})["now"]
+    if not EARLIEST <= (value.date() if isinstance(value, datetime) else value) <= now.date() + AHEAD:
+        raise PydanticCustomError("date_range", "no date that can be meant")
+    return value
+
+
+def _past(value: Any, info: ValidationInfo) -> Any:
+    now: datetime = (info.context or {})["now"]
+    value = _zoned(value)
+    if value is not None and (
+        value > now if isinstance(value, datetime) else value > now.astimezone(SHANGHAI).date()
+    ):
+        raise PydanticCustomError("date_future", "lies in the future")
+    return value
+
+
+def _future(value: Any, info: ValidationInfo) -> Any:
+    now: datetime = (info.context or {})["now"]
+    value = _zoned(value)
+    if value is not None and (
+        value < now if isinstance(value, datetime) else value < now.astimezone(SHANGHAI).date()
+    ):
+        raise PydanticCustomError("date_past", "lies in the past")
+    return value
+
+
+def _zoned(value: Any) -> Any:
+    """A moment is turned into UTC and whole seconds; a date is left as it is."""
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise PydanticCustomError("datetime_zone", "a moment needs its time zone")
+    return value.astimezone(UTC).replace(microsecond=0)
+
+
+def _not_so(value: bool) -> bool:
+    if value:
+        raise PydanticCustomError("employed", "somebody who works for the company")
+    return value
+
+
+def _email(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(value.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise PydanticCustomError("email", "not an e-mail address") from None
+
+
+def _phone(value: str) -> str:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(value, "CN")
+    except phonenumbers.NumberParseException:
+        number = None
+    # of a number without its area code, or of an office such as 12345, nobody knows whose it is
+    whole = phonenumbers.ValidationResult.IS_POSSIBLE
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != whole:
+        raise PydanticCustomError("phone", "not a phone number")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _own_phone(value: str) -> str:
+    """A telephone number, if it can be one person's own. Raises for any other kind of number, and for one of
+    mainland China that its numbering plan does not have."""
+    import phonenumbers
+    from phonenumbers import PhoneNumberType as Kind
+
+    number = phonenumbers.parse(value)
+    kind = phonenumbers.number_type(number)
+    unknown = kind == Kind.UNKNOWN and (number.country_code != CHINA or MOBILE.fullmatch(value))
+    own = (Kind.FIXED_LINE, Kind.MOBILE, Kind.FIXED_LINE_OR_MOBILE, Kind.VOIP)
+    if kind not in own and not unknown:
+        raise PydanticCustomError("phone_shared", "not a number of one person")
+    return value
+
+
+def _contact(value: str) -> str:
+    try:
+        return _email(value) if "@" in value else _phone(value)
+    except PydanticCustomError:
+        raise PydanticCustomError("contact", "neither an e-mail address nor a phone number") from None
+
+
+CONTACTS = {"email": _email, "phone": _phone, "contact": _contact}
+"""How a contact of each kind is checked and written in one form."""
