@@ -228,7 +228,7 @@ class DynamoCaseFile:
             return Head(entries, None if same else False)
         return Head(entries, same and self._macs.fits_head(row.mac, row.pk, n, kept))
 
-    def stands(self, ref: str, entry: int, head: str) -> bool:
+    def has_entry(self, ref: str, entry: int, head: str) -> bool:
         """Whether an entry of a case is the one with this hash."""
         row = Row.find(rows.case(ref), rows.entry(entry))
         return row is not None and row.hash == head

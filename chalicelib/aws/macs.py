@@ -1,5 +1,5 @@
-"""The message authentication codes (MAC) of a case's rows: HMAC-SHA256, as of RFC 2104, under a key that only
-the functions that write moves may read. A role that can only write to the table cannot make one.
+"""The message authentication codes (MAC, RFC 2104) of a case's rows: HMAC-SHA256. Only the functions that write
+moves may read its key, so a role that can only write to the table cannot make one.
 
 Each MAC covers the key of its row, so that no row can stand in for another. `mac` covers what a row says and
 no later write changes; `mac_state` covers what steers the row, and is written anew with it without a read;
@@ -28,7 +28,7 @@ class Keys(Protocol):
 
 
 class Macs:
-    """Makes and checks the MACs of rows. `keys` gives the keys that this container knows, `anew` reads them
+    """Makes and checks the MACs of rows. `keys` gives the keys that this container has read, `anew` reads them
     again. `since` is the day (UTC) from which on every row has MACs; empty: all have."""
 
     def __init__(self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "") -> None:
@@ -70,7 +70,7 @@ class Macs:
         return self._fits(row.mac, row.pk, row.sk, "body", _number(row), row.body)
 
     def fits_state(self, row: Row) -> bool:
-        """Whether a letter or a post stands where we put it, and was sent as it says."""
+        """Whether we put a letter or a post into its state, and sent the text that its row holds."""
         return self._fits(row.mac_state, row.pk, row.sk, "state", row.state) and (
             not row.sent or self._fits(row.mac_sent, row.pk, row.sk, "sent", row.sent)
         )

@@ -70,7 +70,7 @@ class RecordFile(Protocol):
     def partition(self, case: Case) -> Partition: ...
     def renew(self, case: Case) -> None: ...
     def heads(self, listed: Mapping[str, tuple[int, str, str]]) -> Mapping[str, Head]: ...
-    def stands(self, ref: str, entry: int, head: str) -> bool: ...
+    def has_entry(self, ref: str, entry: int, head: str) -> bool: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
     def due_on(self, shard: int) -> Iterator[str]: ...
 
@@ -84,7 +84,7 @@ class Cursors(Protocol):
 
 
 class Tasks(Protocol):
-    """The queue of shards to be checked; with `rest`, from where the last run stopped. Raises Unavailable."""
+    """The queue of shards to be checked. A task for the `rest` goes on from the cursor. Raises Unavailable."""
 
     def check(self, shard: int, rest: bool = False) -> None: ...
 
@@ -190,8 +190,8 @@ class Record:
         return (ref for ref in every if ref not in roster.cases)
 
     def _follows(self, case: Case, before: Listed) -> bool:
-        """Whether a case goes on from where it was when it was listed, or is known not to."""
-        return self.file.stands(case.ref, before.entries, before.head) or noted(
+        """Whether the timeline of a case contains the entry that was listed, or the lack of it is noted."""
+        return self.file.has_entry(case.ref, before.entries, before.head) or noted(
             case, before.entries, Fault.LISTED
         )
 

@@ -39,8 +39,10 @@ class Listed(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """The cases of a shard as the lists of a day name them, each as it was listed last; when the last of
-    these lists was made (None: there is none), and whether it is of this day."""
+    """The cases of a shard, each as the hourly lists of one day named it last.
+
+    `at`: when the last of these lists was made (None: there is none). `today`: it is of this day.
+    """
 
     cases: dict[str, Listed]
     at: datetime | None
@@ -77,7 +79,7 @@ class SignedLists:
         return [date.fromisoformat(_last(key)) for key in self.archive.keys(f"heads/{shard}/")]
 
     def of_day(self, day: date, shard: int) -> list[Listed]:
-        """The daily list of a shard; empty where we did not sign it, which operations hear of."""
+        """The daily list of a shard; empty where we did not sign it. Operations hear of such a list."""
         told = self._read(_of_day(day, shard), shard)
         if told is None or told.get("day") != str(day):
             return [] if told is None else self._strange(_of_day(day, shard))
@@ -88,8 +90,8 @@ class SignedLists:
         self._keep(_of_day(day, shard), {"day": day, "shard": shard, "at": now, "heads": [*heads]})
 
     def roster(self, shard: int, now: datetime) -> Roster:
-        """The cases that the hourly lists name since the first one of their last day. A list that we did not
-        sign is left out, and operations hear of it."""
+        """Collect the cases of a shard from the hourly lists of the last day that has any. A list that we did
+        not sign is left out, and operations hear of it."""
         folder, found, last = f"hours/{shard}/", dict[str, Listed](), None
         since = f"{folder}{stamp(now - timedelta(days=ROUND))}"
         keys = [key for key in self.archive.keys(folder, since) if _last(key) <= stamp(now)]
@@ -121,7 +123,7 @@ class SignedLists:
         self.archive.keep(key, content, "application/json")
 
     def _read(self, key: str, shard: int) -> dict[str, Any] | None:
-        """What a list says; None where we did not sign it for this shard."""
+        """The content of a list; None where we did not sign it for this shard."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
