@@ -20,8 +20,8 @@ class CursorRows:
         self._macs, self._meters = macs, meters
 
     def read(self, shard: int) -> Cursor | None:
-        """Read the cursor of a shard; None where its check never began. A cursor that was changed in the table
-        is not believed either, and operations hear of it."""
+        """Read the cursor of a shard; None where its check never began. A cursor that was changed in the
+        table is not believed either, and operations hear of it."""
         row = Row.find(rows.watched(shard), rows.CURSOR)
         if row is None:
             return None

@@ -28,8 +28,8 @@ class Keys(Protocol):
 
 
 class Macs:
-    """Makes and checks the MACs of rows. `keys` gives the keys that this container has read, `anew` reads them
-    again. `since` is the day (UTC) from which on every row has MACs; empty: all have."""
+    """Makes and checks the MACs of rows. `keys` gives the keys that this container has read, `anew` reads
+    them again. `since` is the day (UTC) from which on every row has MACs; empty: all have."""
 
     def __init__(self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "") -> None:
         self._keys, self._anew = keys, anew

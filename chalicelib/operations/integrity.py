@@ -84,7 +84,8 @@ class Cursors(Protocol):
 
 
 class Tasks(Protocol):
-    """The queue of shards to be checked. A task for the `rest` goes on from the cursor. Raises Unavailable."""
+    """The queue of shards to be checked; a task for the `rest` goes on from the cursor. Raises
+    Unavailable."""
 
     def check(self, shard: int, rest: bool = False) -> None: ...
 
