@@ -1,5 +1,5 @@
-"""The message authentication codes (MAC, RFC 2104) of a case's rows: HMAC-SHA256. Only the functions that write
-moves may read its key, so a role that can only write to the table cannot make one.
+"""The message authentication codes (MAC, RFC 2104) of a case's rows: HMAC-SHA256. Only the functions that
+write moves may read its key, so a role that can only write to the table cannot make one.
 
 Each MAC covers the key of its row, so that no row can stand in for another. `mac` covers what a row says and
 no later write changes; `mac_state` covers what steers the row, and is written anew with it without a read;
