@@ -1,1 +1,1 @@
-"""What happens to a case: moves are taken, letters owed, deadlines derived, their steps taken."""
+"""The process engine: moves, the letters that they owe, deadlines and their steps."""

@@ -1,6 +1,5 @@
-"""The deadlines of an improvement action: its own day, the days on which it is looked whether it worked, and
-those after that on which the clock looks whether the cause came back. Each is declared with the function that
-yields its runs."""
+"""The deadlines of an improvement action: its own day, the checks whether it worked, and the later checks in
+which the clock looks for a recurrence. Each deadline is declared on the function that yields its runs."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -14,20 +13,20 @@ from chalicelib.domain.policy import policy
 
 @deadline(frozenset({S.IMPROVING}), "opened, until its own day; opened again by itself")
 def improvement_action(case: Case) -> Iterator[Run]:
-    """Since the action was opened, or opened again, until it is done."""
+    """Run from the opening or reopening of the action until it is done."""
     if case.improvement:
         yield Run("", case.improvement.since, case.improvement.due)
 
 
 @deadline(frozenset({S.VERIFYING}), "action done")
 def verification(case: Case) -> Iterator[Run]:
-    """Since the action was done, until the next of its looks is taken."""
+    """Run from the completion of the action to its next check."""
     yield from _next_look(case, verification.__name__)
 
 
 @deadline(frozenset({S.IMPROVED}), "action done")
 def recurrence_watch(case: Case) -> Iterator[Run]:
-    """Since the action was done, for the next of the looks that the clock takes."""
+    """Run from the completion of the action to the next check by the clock."""
     yield from _next_look(case, recurrence_watch.__name__)
 
 
@@ -40,9 +39,8 @@ def _next_look(case: Case, name: str) -> Iterator[Run]:
 
 
 def next_look(case: Case) -> tuple[str, date] | None:
-    """The look that somebody takes next, and the first local day on which it can be taken, as the policy
-    counts since the action was done."""
+    """Return the next check and its first local day, as the policy counts it; None if no check is left."""
     declared, rule = DEADLINES[verification.__name__], policy(case.policy).rules[verification.__name__]
     run = next(verification(case), None)
-    # a day ends with the next midnight
+    # A day ends with the next midnight.
     return run and (run.id, published().day_of(ends(case, declared, rule, run, []).at - timedelta.resolution))

@@ -1,6 +1,5 @@
-"""Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never
-set. Each deadline is declared with the function that yields its runs; the docstring says since when, and
-until when, it runs."""
+"""The deadlines of a case, derived from its history, its policy and the calendar. Each deadline is declared
+on the function that yields its runs. The docstring of that function says from when until when it runs."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -54,8 +53,7 @@ from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
 UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
-"""Closings about which nobody is asked: a joined case goes on elsewhere, anonymous information has nobody to
-ask."""
+"""Outcomes without a survey: a joined case goes on elsewhere, and anonymous information has no address."""
 APOLOGIES = tuple(name for name, letter in LETTERS.items() if letter.apology)
 """Letters that tell the consumer that we are late."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
@@ -68,8 +66,8 @@ STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
 
 def deadlines(case: Case) -> Mapping[str, Running]:
-    """Every deadline that runs on this case by its key; a case joined to another has none, since nothing is
-    due on a linked case. They are worked out once for each case and calendar, since a Case object never
+    """Return every deadline that runs on this case, by its key. A case joined to another has none, since
+    the other case carries them. The result is cached on the case for each calendar, since a Case never
     changes."""
     calendar = published()
     if calendar not in case.running:
@@ -91,7 +89,8 @@ def _possible(stage: S) -> tuple[Deadline, ...]:
 
 
 def due(case: Case) -> dict[str, datetime]:
-    """The due moment of each running deadline by name; of several runs of one name, the earliest."""
+    """Return the due moment (UTC) of each running deadline by name; of several runs of one name, the
+    earliest."""
     ends: dict[str, datetime] = {}
     for running in deadlines(case).values():
         if running.due:
@@ -100,8 +99,8 @@ def due(case: Case) -> dict[str, datetime]:
 
 
 def leads(case: Case) -> datetime | None:
-    """The moment by which a work list is sorted: the earliest end of a duty of ours; if there is none, the
-    earliest end of a window of others."""
+    """Return the moment by which work lists are sorted: the earliest end of a duty of ours. If there is none,
+    it is the earliest end of a window of others."""
     running = [run for run in deadlines(case).values() if run.due]
     return min(
         (run.due for run in running if run.due and run.duty),
@@ -110,16 +109,16 @@ def leads(case: Case) -> datetime | None:
 
 
 def look_at(case: Case) -> datetime | None:
-    """When the clock must look at this case next: the earliest next step of all its ladders."""
+    """Return when the clock must next look at this case: the earliest next step of all ladders."""
     return min((running.at for running in deadlines(case).values() if running.at), default=None)
 
 
 def look_again(case: Case, now: datetime) -> datetime | None:
-    """When the index of due cases must bring a case up: at its next step, and weekly while one of its dates
-    lies in a year whose calendar is not published yet.
+    """Return when the index of due cases must bring up the case: at its next step. While the calendar of the
+    year of one of its dates is unpublished, that is at least weekly.
 
-    An outage only moves it on. So an index that was written before the register knew of one is early: between
-    what this gives for the case without its outages, and with them. It is put right when the case comes up.
+    An outage only moves this moment to later. An index written before the register knew of an outage is
+    therefore early. It is corrected when the case comes up.
     """
     running = deadlines(case).values()
     at = min((run.at for run in running if run.at), default=None)
@@ -128,7 +127,7 @@ def look_again(case: Case, now: datetime) -> datetime | None:
 
 
 def unsettled(case: Case) -> dict[str, datetime]:
-    """The ends, by run, that a calendar not yet published may still move, or that were told before it was
+    """Return the ends, by run, that a calendar still to be published may move, and those told before it was
     published."""
 
     def open_(run: Running, end: End) -> bool:
@@ -143,8 +142,7 @@ def unsettled(case: Case) -> dict[str, datetime]:
 
 
 def moved(case: Case) -> Iterator[Running]:
-    """The deadlines that end later than we have told, now that the calendar of their year has been
-    published."""
+    """Yield the deadlines whose end moved to later when the calendar of its year was published."""
     for run in deadlines(case).values() if case.clock.provisional else ():
         told, end = case.clock.provisional.get(run.key), run.planned or run.end
         if told and end and not end.provisional and end.at > told:
@@ -152,7 +150,7 @@ def moved(case: Case) -> Iterator[Running]:
 
 
 def _since(deadline: str) -> Runs:
-    """Since the last of the moves that start this deadline was taken."""
+    """Run from the last move that starts this deadline."""
 
     def runs(case: Case) -> Iterator[Run]:
         if starts := started(case, deadline):
@@ -162,7 +160,7 @@ def _since(deadline: str) -> Runs:
 
 
 def _since_told(*letters: str) -> Runs:
-    """Since the last of these letters reached everybody; stopped while one of them has not."""
+    """Run from the moment at which the last of these letters had reached everybody; paused until then."""
 
     def runs(case: Case) -> Iterator[Run]:
         told = reached(case, *letters)
@@ -173,20 +171,20 @@ def _since_told(*letters: str) -> Runs:
 
 
 def _open(window: Runs) -> Runs:
-    """The runs of a window, until its lapse has been handed to the lead: from then on `lapse_review` runs
-    instead."""
+    """Yield the runs of a window until its lapse goes to the lead; `lapse_review` runs from then on."""
     return wraps(window)(lambda case: iter(()) if case.clock.review else window(case))
 
 
 def _answered_before(case: Case) -> bool:
-    """Whether the two sides talk about something that has been answered. If not, the answer is still due
-    while they talk."""
+    """Return whether the two sides talk about an answered matter. If not, the answer is still due during the
+    talks."""
     return case.stage in AT_TABLE and not (case.talks.dispute and case.talks.dispute.back == S.INVESTIGATING)
 
 
 def _invited(side: Side) -> Runs:
-    """Since a side was asked whether it wants mediation, until it has answered, the other side has refused,
-    or an offer was accepted; a refusal by the company waits until it is confirmed."""
+    """Run from the invitation of a side to mediation until one of three ends: it answers, the other side
+    refuses, or an offer is accepted. A refusal by the company counts only once a second person confirms
+    it."""
 
     def runs(case: Case) -> Iterator[Run]:
         talks = case.talks.dispute
@@ -196,7 +194,7 @@ def _invited(side: Side) -> Runs:
             return
         if side not in talks.consents and False not in talks.consents.values():
             told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
-            # an answer to an invitation in earlier talks does not count
+            # An answer to an invitation in earlier talks does not count.
             start = None if None in told else max((talks.invited, *(at for at in told if at)))
             yield Run("" if side == Side.CONSUMER else side, start)
 
@@ -204,8 +202,8 @@ def _invited(side: Side) -> Runs:
 
 
 def missed(case: Case) -> Iterator[Running]:
-    """The duties to the consumer that were not met in time, and of which they have been told. They stay
-    missed even when a new date is given."""
+    """Yield the duties to the consumer that we missed and have told them about. They stay missed when a new
+    date is given."""
     for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
         if DEADLINES[name].to_consumer and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
@@ -214,8 +212,8 @@ def missed(case: Case) -> Iterator[Running]:
 
 
 def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
-    """When these letters reached the company, or one of those who complain and whoever speaks for them; None
-    for one that has not."""
+    """Return when these letters reached the company, or a complainant and their representatives; None for
+    each letter that is still to arrive."""
     if whom == BUSINESS:
         return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
     hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
@@ -223,21 +221,21 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
 
 
 def without_drafts(case: Case) -> Case:
-    """The case without the call tasks about a draft that is no longer before anybody to sign: it need not be
-    read to anybody."""
+    """Return the case without letters and call tasks about a draft to sign. A draft that is withdrawn needs
+    no call."""
     told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
     waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
     return replace(case, told=told, tellings=waits)
 
 
 def of_a_draft(key: str) -> bool:
-    """Whether a letter is about a draft that people are asked to sign."""
+    """Return whether a letter asks people to sign a draft."""
     return "signing" in letter_of(key).opens
 
 
 @deadline(RECEIVED, "received_at", seen_by=FILER, to_consumer=True, told=(Told(S.RECEIVED, 0),))
 def acknowledgement(case: Case) -> Iterator[Run]:
-    """Since the complaint was received, until it is decided what becomes of it."""
+    """Run from the receipt of the complaint until the first decision on it."""
     yield from _since("acknowledgement")(case)
 
 
@@ -249,7 +247,8 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     told=(Told(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
-    """Since a request made before the decision was answered, or since the complaint came back there."""
+    """Run from the answer to a request made before the decision, or from the return of the complaint to this
+    stage."""
     yield from _since("scope_decision")(case)
 
 
@@ -263,13 +262,13 @@ def scope_decision(case: Case) -> Iterator[Run]:
 )
 @_open
 def information(case: Case) -> Iterator[Run]:
-    """Since the request reached whoever is asked."""
+    """Run from the delivery of the request to its recipient."""
     yield from _since_told("information_request")(case)
 
 
 @deadline(ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred", seen_by=FILER, told=(Told(None, 5),))
 def lapse_review(case: Case) -> Iterator[Run]:
-    """Since a lapse was handed to the lead to look at."""
+    """Run from the moment at which a lapse went to the lead for review."""
     if case.clock.review:
         yield Run("", case.clock.review)
 
@@ -290,8 +289,8 @@ def lapse_review(case: Case) -> Iterator[Run]:
     ),
 )
 def answer_window(case: Case) -> Iterator[Run]:
-    """Since what can be contested was told. While the two sides talk, it runs only for what was decided
-    before the talks."""
+    """Run from the delivery of the contestable decision. During talks, run only for a decision made before
+    them."""
     if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
         yield from _since_told(*opened_by("answer_window"))(case)
 
@@ -305,7 +304,7 @@ def answer_window(case: Case) -> Iterator[Run]:
     told=(Told(S.UNDER_RECONSIDERATION, 0),),
 )
 def reconsideration(case: Case) -> Iterator[Run]:
-    """Since the request, or since its admission if it came late."""
+    """Run from the request, or from its admission if it came late."""
     asked = case.recourse.reconsideration
     if asked and not asked.late:
         yield Run("", asked.at)
@@ -318,8 +317,8 @@ def reconsideration(case: Case) -> Iterator[Run]:
     told=(Told(S.UNDER_RECONSIDERATION, 1, panel=True),),
 )
 def panel_appointment(case: Case) -> Iterator[Run]:
-    """Since the request, until a panel has been appointed where one is needed; again since somebody on it has
-    stood back."""
+    """Run from the request until a panel is appointed where one is needed; again from the recusal of a
+    member."""
     asked = case.recourse.reconsideration
     if asked and (asked.vacant or not (asked.panel or policy(case.policy).higher_office)):
         yield Run("", asked.vacant or asked.at)
@@ -334,14 +333,14 @@ def panel_appointment(case: Case) -> Iterator[Run]:
 )
 @_open
 def negotiation(case: Case) -> Iterator[Run]:
-    """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
+    """Run from the opening of the dispute until an offer is accepted or the negotiation is over."""
     if case.talks.dispute and not case.talks.dispute.accepted and not case.talks.dispute.ended:
         yield Run("", case.talks.dispute.at)
 
 
 @deadline(TALKS, "offer accepted", seen_by=SIDES, beside=True, told=(Told(S.NEGOTIATING, 3),))
 def drafting(case: Case) -> Iterator[Run]:
-    """Since an offer was accepted."""
+    """Run from the acceptance of an offer."""
     agreed = case.talks.dispute and case.talks.dispute.accepted
     if agreed and agreed.answered:
         yield Run("", agreed.answered)
@@ -357,8 +356,8 @@ def drafting(case: Case) -> Iterator[Run]:
     told=(Told(S.NEGOTIATING, 2),),
 )
 def offer(case: Case) -> Iterator[Run]:
-    """Until the day that the offer names; if the other side heard of it later, as many days later. It stands
-    still until it has reached them."""
+    """Run until the day that the offer names. If its letter arrived later, the end moves by as many days.
+    The run is paused until the letter arrives."""
     for offer in case.talks.dispute.offers if case.talks.dispute else ():
         if offer.state == Reply.OPEN:
             told = reached(case, f"offer#{offer.id}")
@@ -379,7 +378,7 @@ def offer(case: Case) -> Iterator[Run]:
 )
 @_open
 def mediation_consent(case: Case) -> Iterator[Run]:
-    """While the consumer has not answered whether they want mediation, since they were asked."""
+    """Run from the invitation to mediation until the consumer answers."""
     yield from _invited(Side.CONSUMER)(case)
 
 
@@ -392,7 +391,7 @@ def mediation_consent(case: Case) -> Iterator[Run]:
     told=(Told(S.NEGOTIATING, 6),),
 )
 def company_consent(case: Case) -> Iterator[Run]:
-    """The same of the company."""
+    """Run from the invitation to mediation until the company answers."""
     yield from _invited(Side.BUSINESS)(case)
 
 
@@ -406,8 +405,8 @@ def company_consent(case: Case) -> Iterator[Run]:
 )
 @_open
 def company_silence(case: Case) -> Iterator[Run]:
-    """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
-    is over; until then the sides may still talk."""
+    """Run until the company answers the invitation to mediation. The run begins when the invitation has
+    arrived and the negotiation is over, since the sides may talk until then."""
     over = case.talks.dispute and case.talks.dispute.ended
     for run in _invited(Side.BUSINESS)(case):
         if over:
@@ -416,7 +415,7 @@ def company_silence(case: Case) -> Iterator[Run]:
 
 @deadline(MEDIATING, "both consents; the mediator gone", seen_by=SIDES, told=(Told(S.MEDIATING, 1),))
 def mediator_appointment(case: Case) -> Iterator[Run]:
-    """Until a mediator has taken the case on, and again since one is gone."""
+    """Run until a mediator has accepted the case; again from the loss of a mediator."""
     if case.talks.mediation and not case.talks.mediation.accepted:
         yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
 
@@ -432,7 +431,7 @@ def mediator_appointment(case: Case) -> Iterator[Run]:
     told=(Told(S.MEDIATING, 2),),
 )
 def challenge(case: Case) -> Iterator[Run]:
-    """For each side, since it was told who mediates: it may object."""
+    """Run for each side, from the letter that names the mediator: the side may object."""
     if case.talks.mediation and case.talks.mediation.accepted:
         for side in Side:
             told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
@@ -442,14 +441,14 @@ def challenge(case: Case) -> Iterator[Run]:
 
 @deadline(MEDIATING, "objection to the mediator", seen_by=SIDES, told=(Told(S.MEDIATING, 3),))
 def challenge_decision(case: Case) -> Iterator[Run]:
-    """Since a side objected to the mediator, until that is decided."""
+    """Run from the objection to the mediator until the decision on it."""
     if case.talks.mediation and case.talks.mediation.challenge:
         yield Run("", case.talks.mediation.challenge.at)
 
 
 @deadline(MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}), to_mediator=True)
 def first_meeting(case: Case) -> Iterator[Run]:
-    """Since the mediator took the case on, until a meeting has been held."""
+    """Run from the mediator's acceptance until the first meeting is held."""
     if (
         case.talks.mediation
         and case.talks.mediation.accepted
@@ -467,7 +466,7 @@ def first_meeting(case: Case) -> Iterator[Run]:
     told=(Told(S.MEDIATING, 4),),
 )
 def meeting(case: Case) -> Iterator[Run]:
-    """Until the day of the meeting that is called, and then until its minutes are written."""
+    """Run until the day of the meeting, and then until its minutes are written."""
     meeting = case.talks.mediation.meeting if case.talks.mediation else None
     if meeting:
         yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
@@ -477,7 +476,7 @@ def meeting(case: Case) -> Iterator[Run]:
     MEDIATING,
     "both consents",
     paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
-    fixed=True,  # the sixty days are the law's,
+    fixed=True,  # The law sets the sixty days.
     seen_by=SIDES,
     to_mediator=True,
     leads_on=True,
@@ -485,7 +484,7 @@ def meeting(case: Case) -> Iterator[Run]:
 )
 @_open
 def mediation(case: Case) -> Iterator[Run]:
-    """Since both sides agreed to mediation; it goes on after a draft that was not signed."""
+    """Run from the consent of both sides to mediation; go on after a draft that remained unsigned."""
     if case.talks.mediation:
         yield Run("", case.talks.mediation.since)
 
@@ -503,8 +502,8 @@ def mediation(case: Case) -> Iterator[Run]:
 )
 @_open
 def signing(case: Case) -> Iterator[Run]:
-    """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
-    the mediator, once all of them have signed."""
+    """Run for each party whose signature is missing, from the delivery of the text to them or their
+    representative. Run for the mediator from the last signature of the parties."""
     agreement = case.talks.agreement
     for signer in agreement.missing if agreement else ():
         if agreement and agreement.missing == (MEDIATOR,):
@@ -516,7 +515,7 @@ def signing(case: Case) -> Iterator[Run]:
 
 @deadline(frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
 def sealing(case: Case) -> Iterator[Run]:
-    """Since the agreement is in force, until its paper is sealed."""
+    """Run from the entry into force of the agreement until its document is sealed."""
     if case.bound and case.unsealed:
         yield Run("", case.bound.in_force)
 
@@ -532,22 +531,22 @@ def sealing(case: Case) -> Iterator[Run]:
     told=(Told(S.PERFORMING, 5),),
 )
 def judicial_confirmation(case: Case) -> Iterator[Run]:
-    """Since an agreement with a lawfully established body is in force, until a court has decided or both have
-    applied."""
+    """Run from the entry into force of an agreement made with a lawfully established body, until a court has
+    decided or both sides have applied."""
     if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
         yield Run("", case.bound.in_force)
 
 
 @deadline(ANY, "facts known to us", seen_by=FILER, told=(Told(None, 0),))
 def safety_triage(case: Case) -> Iterator[Run]:
-    """Since we knew of the danger, until the safety officer has judged it."""
+    """Run from the moment at which we knew of the danger until the safety officer has judged it."""
     if case.safety and case.unsafe and not case.safety.triaged:
         yield Run("", case.safety.known)
 
 
 @deadline(ANY, "facts known to us, once found reportable")
 def safety_report(case: Case) -> Iterator[Run]:
-    """Since we knew of a danger that must be reported, until it is."""
+    """Run from the moment at which we knew of a reportable danger until it is reported."""
     if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
         yield Run("", case.safety.known)
 
@@ -559,10 +558,10 @@ def safety_report(case: Case) -> Iterator[Run]:
     told=(Told(S.INVESTIGATING, 1), Told(S.NEGOTIATING, 1, "talks", "talks_silence")),
 )
 def assignment(case: Case) -> Iterator[Run]:
-    """While nobody holds the case."""
+    """Run while the case has no owner."""
     if case.owner is None:
         since = _since("assignment")
-        # also since the case came back from talks without anybody who holds it
+        # Talks may end and leave the case without an owner: it runs from then too.
         back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
@@ -578,8 +577,8 @@ def assignment(case: Case) -> Iterator[Run]:
     told=(Told(S.INVESTIGATING, 0),),
 )
 def investigation(case: Case) -> Iterator[Run]:
-    """Since receipt; anew since a reopening, a separation from another case, or a reconsideration that sent
-    the case back. It does not run before it is decided that the complaint is accepted."""
+    """Run from receipt. Restart at a reopening, at a separation from another case, or when a reconsideration
+    sends the case back. Before the acceptance of the complaint there is no run."""
     if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
         return
     yield from _since("investigation")(case)
@@ -593,7 +592,7 @@ def investigation(case: Case) -> Iterator[Run]:
     told=(Told(S.INVESTIGATING, 3),),
 )
 def statutory_remedy(case: Case) -> Iterator[Run]:
-    """Since such a remedy was demanded, until the answer."""
+    """Run from the demand for such a remedy until the answer."""
     if (
         set(case.intake.wishes) & DEMANDS
         and case.place != S.UNDER_RECONSIDERATION
@@ -604,7 +603,7 @@ def statutory_remedy(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "as the body set")
 def outside_due(case: Case) -> Iterator[Run]:
-    """Until the day that an authority has set for our reply."""
+    """Run until the day that an authority has set for our reply."""
     for other in case.outside:
         if other.due and not other.replied:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
@@ -612,7 +611,7 @@ def outside_due(case: Case) -> Iterator[Run]:
 
 @deadline(INVESTIGATING, "last thing told to the consumer", seen_by=FILER, told=(Told(S.INVESTIGATING, 2),))
 def progress(case: Case) -> Iterator[Run]:
-    """Since the consumer was last told anything."""
+    """Run from the last letter to the consumer."""
     yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 
@@ -624,8 +623,8 @@ def progress(case: Case) -> Iterator[Run]:
     told=(Told(None, 4),),
 )
 def overdue_notice(case: Case) -> Iterator[Run]:
-    """Since the consumer was last told that something is late, while it is. It does not begin anew when staff
-    are told meanwhile, or when a new date is promised."""
+    """Run from the last letter that told the consumer of a delay, for as long as the delay lasts. Notices to
+    staff and new dates do not restart it."""
     late, told = next(missed(case), None), reached(case, *APOLOGIES)
     if late and told:
         yield Run("", None if None in told else max(at for at in told if at))
@@ -633,7 +632,7 @@ def overdue_notice(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "promised anew, until its own day", seen_by=FILER, told=(Told(None, 3),))
 def new_date(case: Case) -> Iterator[Run]:
-    """Since a new date was given for what was missed, until that day."""
+    """Run from the letter with a new date for a missed duty until that day."""
     for run in missed(case) if case.promises else ():
         for promise in case.anew(run.key)[-1:]:
             yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
@@ -641,13 +640,13 @@ def new_date(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "asked", passing=True, own_date=True)
 def department_answer(case: Case) -> Iterator[Run]:
-    """For each question to a department that waits for its answer."""
+    """Run for each question to a department that waits for its answer."""
     yield from (Run(question.id, question.at, question.due) for question in open_questions(case))
 
 
 def open_questions(case: Case) -> list[Question]:
-    """The questions to departments that wait for an answer. Once an answer was given without theirs, none of
-    them waits any more."""
+    """Return the unanswered questions to departments. An answer to the consumer given without theirs ends
+    them all."""
     unanswered = (question for question in case.inquiry.questions if not question.answered)
     return [question for question in unanswered if not met(case, "department_answer", question.at)]
 
@@ -660,14 +659,14 @@ def open_questions(case: Case) -> list[Question]:
     told=(Told(S.INVESTIGATING, 4),),
 )
 def appraisal(case: Case) -> Iterator[Run]:
-    """While a laboratory tests."""
+    """Run while a laboratory tests."""
     if case.appraisal and case.appraisal.started:
         yield Run("", case.appraisal.started, case.appraisal.expected)
 
 
 @deadline(OPEN, "a letter asking until when", duty=False, seen_by=EVERYONE, own_date=True, to_mediator=True)
 def party_reply(case: Case) -> Iterator[Run]:
-    """A letter that asks a party something until a day, while it still waits for the answer."""
+    """Run for each letter that asks a party for a reply by a day, until the reply comes."""
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         "joint_invitation": case.together.invited,
@@ -700,8 +699,8 @@ def party_reply(case: Case) -> Iterator[Run]:
     silence=True,
 )
 def joint_consent(case: Case) -> Iterator[Run]:
-    """For each person of a joint case who has not agreed to the settlement that was put to all, since it
-    reached them; only once somebody has agreed."""
+    """Run for each person of a joint case who has not agreed to the settlement, from its delivery to them.
+    The runs begin once one person has agreed."""
     if case.together.proposal and any(party.consents for party in case.consumers):
         for person in case.consumers:
             told = _told_to(case, person.id, "joint_consent")
@@ -711,7 +710,7 @@ def joint_consent(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "asked", passing=True, seen_by=EVERYONE, told=(Told(None, 2),))
 def handler_change(case: Case) -> Iterator[Run]:
-    """While somebody has asked for another handler."""
+    """Run while a request for another handler is open."""
     yield from (Run(asked.id, asked.at) for asked in filter(None, [case.handler_change]))
 
 
@@ -725,7 +724,7 @@ def handler_change(case: Case) -> Iterator[Run]:
     told=(Told(None, 1),),
 )
 def message_reply(case: Case) -> Iterator[Run]:
-    """For each message that has no reply."""
+    """Run for each message that has no reply."""
     yield from (Run(message.id, message.at) for message in case.messages)
 
 
@@ -736,7 +735,7 @@ def message_reply(case: Case) -> Iterator[Run]:
     queue="tellings",
 )
 def telling(case: Case) -> Iterator[Run]:
-    """Since a call task was opened; after a call that reached nobody, since the next morning."""
+    """Run from the opening of a call task; after a call that reached nobody, from the next morning."""
     for telling in case.tellings:
         if telling.nowhere is None:
             again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
@@ -745,7 +744,7 @@ def telling(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "nobody answers on three days, and there is no address to post to", passing=True)
 def unreachable(case: Case) -> Iterator[Run]:
-    """Since somebody found that a person is reached neither by telephone nor by post."""
+    """Run from the finding that neither telephone nor post reaches a person."""
     for telling in case.tellings:
         if telling.nowhere:
             yield Run(telling.id, telling.nowhere)
@@ -753,13 +752,13 @@ def unreachable(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "second person asked", passing=True, queue="approvals")
 def approval(case: Case) -> Iterator[Run]:
-    """For each move that waits for a second person."""
+    """Run for each move that waits for a second person."""
     yield from (Run(asked.id, asked.at) for asked in case.approvals)
 
 
 @deadline(OPEN, "document, until its last day", duty=False, fixed=True)
 def authority_term(case: Case) -> Iterator[Run]:
-    """Until the last day of a representative’s authority."""
+    """Run until the last day of a representative’s authority."""
     for party in case.parties:
         if party.represents and party.checked and party.until and not party.left:
             yield Run(party.id, case.received_at, party.until)
@@ -773,14 +772,14 @@ def authority_term(case: Case) -> Iterator[Run]:
     told=(Told(S.CLOSED, 0),),
 )
 def reopen_window(case: Case) -> Iterator[Run]:
-    """Since the closing was told, while the consumer can still have the case reopened."""
+    """Run from the delivery of the closing letter, while the consumer can have the case reopened."""
     if case.reopens:
         yield from _since_told(*opened_by("reopen_window"))(case)
 
 
 @deadline(frozenset({S.CLOSED}), "withdrawal told", duty=False, seen_by=FILER, told=(Told(S.CLOSED, 1),))
 def undo_withdrawal(case: Case) -> Iterator[Run]:
-    """Since the withdrawal was told to whoever withdrew, while it can be undone."""
+    """Run from the delivery of the withdrawal letter, while the withdrawal can be undone."""
     if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
         yield from _since_told("withdrawn")(case)
 
@@ -795,8 +794,8 @@ def undo_withdrawal(case: Case) -> Iterator[Run]:
     told=(Told(S.CLOSED, 2),),
 )
 def survey(case: Case) -> Iterator[Run]:
-    """The runs of the survey, one for each person who is asked: those who complain, have not answered yet,
-    and whom letters reach by themselves, or their representative; since the closing."""
+    """Run from the closing, for each complainant who is asked and has not answered. They or their
+    representative must receive letters by mail or short message."""
     closed = case.spells[-1].since
     for person in case.consumers if case.outcome not in UNASKED else ():
         if person.id not in case.feedback.surveyed and written_to(case, person, closed):
@@ -813,8 +812,7 @@ def survey(case: Case) -> Iterator[Run]:
     told=(Told(S.CLOSED, 3),),
 )
 def opinion(case: Case) -> Iterator[Run]:
-    """While somebody can say what they think of the process, one for each person who complains and has not
-    said it, once they were asked."""
+    """Run from the question about the process, for each complainant who has not given an opinion."""
     asked = case.feedback.asked
     for person in case.consumers:
         if asked and person.id not in case.feedback.opined and written_to(case, person, asked):
@@ -822,7 +820,6 @@ def opinion(case: Case) -> Iterator[Run]:
 
 
 def written_to(case: Case, person: Party, now: datetime) -> bool:
-    """Whether letters to one of those who complain leave by themselves, or those to whoever speaks for
-    them."""
+    """Return whether letters to a complainant or their representative leave by themselves."""
     today = published().day_of(now)
     return any(hears.way in AUTOMATIC for hears in case.speakers(person, today))

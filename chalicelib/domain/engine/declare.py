@@ -1,5 +1,5 @@
-"""Moves are declared once, each with the function that takes it: at which stages, by whom, which letters it
-owes, what parties are told of it, what can be chosen."""
+"""The declaration of moves. A move is declared once, on the function that takes it: its stages, its actors,
+its letters, its facts, and what the parties see of it."""
 
 from __future__ import annotations
 
@@ -32,46 +32,50 @@ Even = Literal[
     "powerless",
     "by_phrase",
 ]
-"""The people who can take a move although they can take nothing else on the case.
+"""The people who can take a move although no other move on the case is open to them.
 
-In this order: somebody who has stood back from it; a colleague who speaks for the company; a panel member who
-has not declared their interests; a mediator who has not accepted; a mediator to whom a side objects; a
-department that was asked something; a representative whose authority was not checked; a representative
-without the power, or whose authority has ended; a party who came by number and passphrase. The passphrase may
-have been overheard, so it is enough to add words, files and a danger, never to change or give up anything."""
+In this order: a person who stood back from the case; a colleague who speaks for the company; a panel member
+without a declaration of interests; a mediator who has not accepted; a mediator to whom a side objects; a
+department with a question; a representative whose authority is unchecked; a representative without the power,
+or with an ended authority; a party who came by number and passphrase. Others may have overheard the
+passphrase. So it is enough to add words, files and a danger; it is too weak to change or give up anything.
+"""
 Confided = Literal["", "talks", "panel", "uninvolved", "colleagues", "house"]
-"""To whom the words of a move are confided: those who hear the talks, each side what is said to it; the
-panel; whoever sees every case and had no part in this one, so that people can judge us honestly; colleagues,
-no mediator from outside; everybody in the house, no partner system. "": nobody in particular."""
+"""The readers of a move's words. `talks`: the readers of the talks, and each side the words said to it.
+`panel`: the panel. `uninvolved`: staff who see every case and had no part in this one, so that people can
+judge us honestly. `colleagues`: staff, no mediator from outside. `house`: all staff, no partner system. "":
+no restriction."""
 Take = Callable[..., "Case | Done"]
-"""The function that takes a move. Other modules name a move by it, so that the name leads to the declaration
-and a wrong one is no import (issue 15)."""
+"""The function that takes a move. Other modules refer to a move by this function. The reference leads to the
+declaration, and a wrong name fails at import."""
 Begins = Callable[[Case, Callable[[int], Mapping[str, Any]]], Mapping[str, Any]]
-"""What a form begins with, of the case and of what its entries say."""
+"""The initial values of a form, by the case and the words of its entries."""
 About = Callable[[Case, Act], Iterable[str]]
-"""What somebody can take a move about now: "" where it names nothing. Raises the Refusal for what cannot be
-taken at all."""
+"""The subjects of a move that an actor can take now: ids, or "" for a move without a subject. Raises the
+Refusal for a move that is refused as a whole."""
 Turn = Callable[..., bool]
-"""Whether it is somebody's turn to take a move, by the case, the act and facts that the server fills in."""
+"""Whether it is the actor's turn, by the case, the act and facts that the server fills in."""
 NOBODY = Role(0)
 ANYBODY = ~NOBODY
 ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731
-"""For a move by which somebody gives something up, or which a second person confirms, whatever is said."""
+"""For a move that always gives something up, or always needs a second person."""
 OF_TALKS: Callable[[Case], str] = lambda case: "talks_not_heard"  # noqa: E731
-"""For a move that always reads what was said in the talks."""
+"""For a move that always reads the statements of the talks."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
-"""Of how many of the newest entries of a move the numbers are kept; of how many where each of many people
-takes it, or it is taken for each of many promises; and of how many statements, which are more than both sides
-together may make in one negotiation."""
+"""The number of newest entries of a move that the case's contents remember. `OFTEN`: the usual number.
+`BY_EACH`: for a move taken by each of many people or for each of many obligations. `IN_TALKS`: for
+statements, more than both sides together may make in one negotiation."""
 
 
 @frozen
 class Done:
-    """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows,
-    changes of other cases, words that it puts together from what was said, steps that only stand in a digest,
-    and somebody to whom we write for the first time, on whose turn all letters of the move wait.
+    """The result of a move.
 
-    `granted` names the asked move that an approval has just taken, and `said_in` the entry where it was said.
+    `tells`: letters and their recipients. `facts`: added facts. `people`: rows with personal data. `also`:
+    changes of other cases. `words`: words that the move composes. `repeated`: repeated ladder steps, which
+    only a digest tells. `reaches`: a person who gets their first letter from us; all letters of the move wait
+    for it. `granted`: the requested move that an approval has just taken. `said_in`: the entry with the words
+    of that request.
     """
 
     case: Case
@@ -87,16 +91,16 @@ class Done:
 
 
 class Shows(NamedTuple):
-    """What parties are told of the entry that a move makes.
+    """The parts of a move's entry that the parties see.
 
-    `words`: which of its words, in the order in which they are read, and to which of those who see the entry:
-    all, the `speaker` who said them, or everybody of the `side` that it comes from or is about; `written`:
-    only where a party wrote them. `facts`: of an entry of the talks, which both sides see, the facts that are
-    told, None for any other; `own`: those that only the side is told that they come from. `company`: the
-    company's representative sees it although it is neither theirs nor of the talks. `about_one`: it is about
-    one person also when staff write it down, the first where none is named. `yes`: the fact that says yes or
-    no; `code`: the fact that is told as its code list calls it, beside those that are told wherever they
-    stand."""
+    `words`: the visible words, in reading order. `words_for`: their readers among those who see the entry:
+    all, the `speaker`, or the `side` that the entry comes from or concerns. `written`: only words that a
+    party wrote. `facts`: the visible facts of an entry of the talks, which both sides see; None for other
+    entries. `own`: facts that only the side they come from sees. `company`: the company's representative sees
+    the entry although it is neither theirs nor part of the talks. `about_one`: the entry concerns one person
+    also when staff record it, the first person if it names none. `yes`: the fact that holds yes or no.
+    `code`: the fact that is shown by the label of its code list, in addition to those shown for every move.
+    """
 
     words: tuple[str, ...] = ()
     words_for: Literal["all", "speaker", "side"] = "all"
@@ -110,16 +114,16 @@ class Shows(NamedTuple):
 
 
 class Second(NamedTuple):
-    """When a second person must confirm a move: in words, for the printed process, and by the case, the act
-    and the facts."""
+    """The rule when a second person must confirm a move: `says` for the printed process, `needed` by case,
+    act and facts."""
 
     says: str = "Always: a second person confirms it."
     needed: Callable[..., bool] = ALWAYS
 
 
 class Tell(NamedTuple):
-    """Letters of a declaration and their recipient. One letter is always sent; of several, or when optional,
-    the body names it."""
+    """A letter of a declaration, its alternatives and its recipient. A single letter is always sent. Of
+    several letters, or of an optional one, the body names the letter to send."""
 
     letters: tuple[str, ...]
     to: str
@@ -128,39 +132,38 @@ class Tell(NamedTuple):
 
 @frozen
 class Move:
-    """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom,
-    what it tells whom.
+    """A state transition that people or the clock can take: its stages, its actors, its letters.
 
-    No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells
-    when another person must confirm; the policy names the roles that may. `fits` says whether there
-    is anything on the case that it could be taken on, so that it is worth offering. `power` is what a
-    representative needs for it.
+    `at`: the stages at which it can be taken. `to`: the stages it leads to; empty: the case stays; several:
+    the move chooses. `by`: the actors. `recorded_by`: the staff who record it for others. `tells`: its
+    letters. `second`: when a second person must confirm; the policy names their roles. `fits`: whether the
+    case holds anything to take it on, so that it is worth offering. `power`: the power that a representative
+    needs.
 
-    `decides`: it closes a case, lets a right lapse, seals, or decides against somebody; on a record that was
-    changed from outside it waits (issue 14). `gives_up` tells from what is said whether a party gives
-    something up for good by it, and so confirms it; None: never.
+    `decides`: it closes a case, lets a right lapse, seals, or decides against a person. Such a move waits
+    while the record is in doubt. `gives_up`: whether a party gives something up for good by it, and so must
+    confirm it; None: never.
 
-    `shows` is what parties are told of its entry; None: parties are not told of it. To whom its words are
-    `confided` see `Confided`. Of its entries the head remembers where the newest `kept` stand, since pages,
-    letters and documents look for them again. Who takes it has handled the case, and sits on no panel of it,
-    unless not `handles`; `for_company`: they have answered for the company, or confirmed its answer.
-    `grants`: it takes the move that somebody else asked for.
+    `shows`: what the parties see of its entry; None: nothing. `confided`: the readers of its words, see
+    `Confided`. `kept`: how many of its newest entries the contents of the case remember, since pages, letters
+    and documents read them again. `handles`: its actor counts as a handler of the case and cannot sit on a
+    panel for it. `for_company`: its actor answers for the company, or confirms its answer. `grants`: it takes
+    the move that another person requested.
 
-    `part` is the part of a page where it is offered, or that stands above its form, in which what is wanted
-    most has the least `rank`; "" where it is folded away. `answers` are the deadlines, and the letters, that
-    somebody answers by it: of acts that answer the same one, that with the least `rank` is expected.
-    `task_due` is the deadline of the task that it gives, "" where that has its name, None where the task is
-    due on no day; where it `needs_panel` and a request is before us, the task is to name who decides that.
-    Its button `warns` where the complaint, a promise or somebody's part in it ends by it.
+    `part`: the part of a page that offers it or stands above its form; "" where it is folded away. `rank`:
+    its place in that part, the most wanted move lowest. `answers`: the deadlines and letters that it answers;
+    of several such moves, the one with the least `rank` is expected. `task_due`: the deadline of its task; ""
+    where that has the name of the move, None where the task has no due day. `needs_panel`: while a request
+    for reconsideration is open, the task is to appoint a panel for it. `warns`: its button warns, since the
+    complaint, an obligation or a person's part in the case ends.
 
-    `starts` and `meets` are the deadlines that begin, and end, when it is taken.
+    `starts`, `meets`: the deadlines that it starts and ends.
 
-    `even` names who can take it although they can take nothing else: see `Even`. `about` is what somebody can
-    take it about now, by its own preconditions, and `sides` for which sides of the talks staff can write it
-    down. `reads_talks` names the refusal for an actor who may not hear the talks, where the move reads them.
-    `turn` tells whether it is the actor's turn, by the server facts that its keyword parameters name.
-    Its form `begins`
-    with what the case has now.
+    `even`: the people who can take it although no other move is open to them, see `Even`. `about`: its
+    possible subjects now, by its own preconditions. `sides`: the sides of the talks for which staff can
+    record it. `reads_talks`: the code of the refusal for an actor who may not read the talks; "" where the
+    move does not read them. `turn`: whether it is the actor's turn, by the server facts that its keyword
+    parameters name. `begins`: the initial values of its form. `says`: the docstring of its function.
     """
 
     name: str
@@ -199,8 +202,8 @@ class Move:
 
     @cached_property
     def parameters(self) -> dict[str, tuple[Any, Any]]:
-        """Its facts: parameter → (type with its marks, default or Parameter.empty), without what the server
-        fills in."""
+        """Return its facts: parameter → (type with its marks, default or Parameter.empty), without server
+        facts."""
         hints = get_type_hints(self.do, include_extras=True)
         return {
             p.name: (hints[p.name], p.default)
@@ -210,41 +213,41 @@ class Move:
 
     @cached_property
     def turns_on(self) -> tuple[str, ...]:
-        """The server facts on which it depends whose turn it is."""
+        """Return the server facts that decide whose turn it is."""
         return tuple(p.name for p in signature(self.turn).parameters.values() if p.kind is p.KEYWORD_ONLY)
 
     @cached_property
     def takers(self) -> Role:
-        """Who takes it, or for whom it is recorded."""
+        """Return its actors, and the staff who record it for others."""
         return self.by | self.recorded_by
 
     @cached_property
     def always_tells(self) -> tuple[tuple[str, str], ...]:
-        """The letters that it sends whatever its body says, each with its recipient."""
+        """Return the letters that it sends whatever its body says, each with its recipient."""
         return tuple((tell.letters[0], tell.to) for tell in self.tells if not tell.optional)
 
     @cached_property
     def about_one(self) -> bool:
-        """Whether it is about one obligation."""
+        """Return whether it is about one obligation."""
         return "obligation" in self.parameters
 
     @cached_property
     def by_digest(self) -> bool:
-        """Whether it names the digest of the text that was shown: what others do meanwhile does not stop it,
-        only another text does."""
+        """Return whether it names the digest of the displayed text. Only a change of that text stops such a
+        move; other changes to the case do not."""
         return "digest" in self.parameters and self.parameters["digest"][1] is Parameter.empty
 
     @cached_property
     def personal(self) -> frozenset[str]:
-        """The parameters whose values are kept out of the hashed line."""
+        """Return the parameters whose values stay out of the hashed line."""
         return frozenset(
             name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact)
         )
 
     @cached_property
     def emails(self) -> tuple[str, ...]:
-        """Where an e-mail address is given by which somebody outside the company is reached: a parameter, or
-        a part of one, such as `person/email`."""
+        """Return where it takes an e-mail address of a person outside the company: a parameter, or a part of
+        one, such as `person/email`."""
         found = []
         for name, (hint, _) in self.parameters.items():
             kind = getattr(hint, "__origin__", hint)
@@ -258,11 +261,11 @@ class Move:
         return tuple(found)
 
     def choice(self, name: str) -> Choice:
-        """What can be said for a parameter."""
+        """Return the possible values of a parameter."""
         return self._marked(name, Choice) or Choice()
 
     def asked(self, name: str) -> Asked:
-        """How a form asks for a parameter."""
+        """Return how a form asks for a parameter."""
         return self._marked(name, Asked) or Asked()
 
     def _marked(self, name: str, kind: type[M]) -> M | None:
@@ -271,23 +274,23 @@ class Move:
 
     @cached_property
     def by_staff(self) -> frozenset[str]:
-        """The parameters that are not a party's to say."""
+        """Return the parameters that only staff may fill in."""
         return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, ByStaff))
 
     @cached_property
     def names_address(self) -> bool:
-        """Whether a parameter holds an e-mail address or a telephone number, also as a field of a record.
-        Such a move can cause a first message to a person."""
+        """Return whether a parameter holds an e-mail address or a telephone number, also as a field of a
+        record. Such a move can cause a first message to a person."""
         return any(holds_address(hint) for hint, _ in self.parameters.values())
 
     @cached_property
     def limited(self) -> bool:
-        """Whether its message to a new person can wait for a limit: it has the parameter `leaves`."""
+        """Return whether a limit can delay its message to a new person: it has the parameter `leaves`."""
         return "leaves" in self.given
 
     @cached_property
     def given(self) -> dict[str, Given]:
-        """The parameters that the server fills in."""
+        """Return the parameters that the server fills in."""
         hints = get_type_hints(self.do, include_extras=True)
         return {
             name: mark
@@ -298,12 +301,12 @@ class Move:
 
 
 def confided_to(move: str) -> Confided:
-    """To whom the words of an entry are confided; of an entry that is gone, to nobody."""
+    """Return the readers of an entry's words; "" for a move that is no longer declared."""
     return MOVES[move].confided if move in MOVES else ""
 
 
 def named(*moves: Take) -> tuple[str, ...]:
-    """The names of moves, as timelines, offers and addresses have them."""
+    """Return the names of moves, as timelines, offers and addresses use them."""
     return tuple(move.__name__ for move in moves)
 
 
@@ -340,8 +343,8 @@ def move(
     turn: Turn = lambda case, act: True,
     begins: Begins = lambda case, said: {},
 ) -> Callable[[Take], Take]:
-    """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
-    alternatives and of optional letters the body names those that are sent.
+    """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient". Of
+    alternatives and of optional letters the body names those to send.
 
     The keyword parameters of the function are the move's facts: its request body, its schema and its form.
     """
@@ -396,14 +399,15 @@ def move(
 
 
 def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
-    """What a move that names nothing can be taken about: where a check raises no Refusal and says nothing
-    false. Whoever is not `of` these roles writes down for somebody, and is checked when they say for whom."""
+    """Return the subject "" where `check` passes: it raises no Refusal and does not return False. An actor
+    outside the roles `of` records the move for another person; the check follows when they name that
+    person."""
     return lambda case, act: ("",) if act.role not in of or check(case, act) is not False else ()
 
 
 def each(named: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]) -> About:
-    """What a move can be taken about that names one of several: those on which a check raises no Refusal and
-    says nothing false."""
+    """Return the subjects among those of `named` for which `check` passes: it raises no Refusal and does not
+    return False."""
 
     def about(case: Case, act: Act) -> Iterator[str]:
         for one in named(case):
@@ -415,7 +419,7 @@ def each(named: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any
 
 
 def able(move: Move, case: Case, act: Act) -> list[str]:
-    """What somebody can take a move about now."""
+    """Return the possible subjects of a move for an actor now."""
     try:
         return [*move.about(case, act)]
     except Refusal:
@@ -425,10 +429,10 @@ def able(move: Move, case: Case, act: Act) -> list[str]:
 Ends = Callable[[Case, Act], Case]
 LEAVING: dict[Stage, list[Ends]] = defaultdict(list)
 ENTERING: dict[Stage, list[Callable[[Case, Act, str], Case]]] = defaultdict(list)
-"""What ends when a case leaves a stage, whatever move it leaves it by, and what begins when it comes to one,
-by which move: as the modules of the phases register it."""
+"""Hooks of the modules of the phases, by stage: what ends when a case leaves it, and what begins, by which
+move, when a case enters it."""
 FOLLOWING: list[Callable[[Case | None, Case, Done, Act], tuple[Case, Done]]] = []
-"""What follows from any move for something that is under way, by the case before and after it."""
+"""Consequences of any move for a matter under way, by the case before and after the move."""
 
 
 def on_leaving(*stages: Stage) -> Callable[[Ends], Ends]:
@@ -448,7 +452,7 @@ def _tell(letters: str, to: str) -> Tell:
 
 
 def _reaches(hint: Any) -> bool:
-    """Whether a value of this type is an e-mail address, or may be one."""
+    """Return whether a value of this type is an e-mail address, or may be one."""
     own = any(
         isinstance(mark, Contact) and mark.kind != "phone" for mark in getattr(hint, "__metadata__", ())
     )
@@ -456,14 +460,14 @@ def _reaches(hint: Any) -> bool:
 
 
 def marked(hint: Any, *marks: type) -> bool:
-    """Whether a type carries one of these marks, also inside a list, a dict or an optional."""
+    """Return whether a type carries one of these marks, also inside a list, a dict or an optional."""
     return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
         get_origin(hint) is not None and any(marked(part, *marks) for part in get_args(hint))
     )
 
 
 def holds_address(hint: Any) -> bool:
-    """Whether a value of this type holds an e-mail address or a telephone number, at any depth."""
+    """Return whether a value of this type holds an e-mail address or a telephone number, at any depth."""
     if marked(hint, Contact):
         return True
     if isinstance(hint, type) and is_dataclass(hint):

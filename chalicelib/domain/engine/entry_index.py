@@ -1,4 +1,4 @@
-"""Where on its timeline the newest entries of a case stand that are looked for again, by move."""
+"""The contents of a timeline: the numbers of its newest entries that are read again, by move."""
 
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -10,7 +10,7 @@ from chalicelib.domain.model.codes import Role
 
 
 def including(kept: Contents, line: Mapping[str, Any]) -> Contents:
-    """The contents of a timeline with one more entry, by its line."""
+    """Return the contents of a timeline with one more entry, given its line."""
     n, who, facts = line["n"], line["who"], line["facts"]
     declared = MOVES[line["move"]]
     taken = MOVES[facts["move"]] if declared.grants else declared
@@ -21,7 +21,7 @@ def including(kept: Contents, line: Mapping[str, Any]) -> Contents:
         kept.handled
         if not declared.handles or who in kept.handled
         else {**kept.handled, who: (n, declared.name)},
-        # never the neutral officer of the same case
+        # These people cannot become the neutral officer of the same case.
         tuple(
             dict.fromkeys(
                 [
@@ -39,5 +39,5 @@ def _with(kept: Mapping[str, tuple[int, ...]], declared: Move, n: int) -> Mappin
 
 
 def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:
-    """The contents of a whole timeline, by its lines in order: of a case whose head does not have them."""
+    """Return the contents of a whole timeline from its lines in order, for a case whose head has none."""
     return reduce(including, lines, Contents())

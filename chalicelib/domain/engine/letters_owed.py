@@ -1,5 +1,5 @@
-"""The letters that a move owes: to whom they go, by which way, one row a letter whoever it goes to. What
-cannot go by itself opens a call task, and a window starts with the letter that opens it."""
+"""The letters that a move owes: their recipients and their ways, one row a letter for all its recipients. A
+letter that cannot go by itself opens a call task. A window starts with the letter that opens it."""
 
 from datetime import datetime, timedelta
 
@@ -21,37 +21,37 @@ HOLDERS = {
     Stage.PERFORMING: Role.FOLLOWUP,
     Stage.BREACHED: Role.FOLLOWUP,
 }
-"""The role that holds a case without a named owner, by stage; in all other stages the lead does until
-somebody is assigned."""
+"""The role that holds a case without a named owner, by stage. In all other stages the lead holds it until it
+is assigned."""
 
 
 def asker_of(approval: Approval) -> str:
-    """The recipient of a letter to whoever asked for a second person's yes."""
+    """Return the recipient of a letter to the person who asked for a second person's confirmation."""
     return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
 
 
 def both(letter: str) -> tuple[tuple[str, str], ...]:
-    """A letter to both sides."""
+    """Return a letter to both sides."""
     return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
 
 
 def to_all(letter: str) -> tuple[tuple[str, str], ...]:
-    """A letter to both sides and the mediator, if there is one."""
+    """Return a letter to both sides and to the mediator, if there is one."""
     return (*both(letter), (letter, MEDIATOR))
 
 
 def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """A letter to whoever mediates, or was asked to, when something other than their own talks ends the
-    mediation."""
+    """Return a letter to the mediator, appointed or invited, for an end of the mediation that comes from
+    outside the talks."""
     return ((letter, MEDIATOR),) if case.stage in AT_TABLE and case.mediator else ()
 
 
 def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
-    """The letters that a move owes, each once whoever it goes to; a letter that cannot go by itself opens a
-    call task. A window starts with the letter that opens it.
+    """Return the case and the letters that a move owes, each letter once for all its recipients.
 
-    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about".
-    Letters to staff and letters to parties are two posts, since only a party's has a name in `Case.told`.
+    A letter that cannot go by itself opens a call task. A window starts with the letter that opens it. A
+    letter is named "letter" or, where several of a name run side by side, "letter#what it is about". Letters
+    to staff and letters to parties are two posts, since only a party's letter has a name in `Case.told`.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
     before = {letter_of(key).name for key in case.told}
@@ -85,10 +85,10 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
 
 
 def _told(case: Case, said: str, post: Post, act: Act) -> Case:
-    """A letter that goes at once is told; those of it that somebody must tell are open until then, each for
-    its person."""
-    # an anonymous caller fetches the letter, so it counts as told: otherwise no deadline would run, and
-    # nobody would look at the case
+    """Record a letter that goes at once as delivered. For each recipient who must be called, open a call task
+    and leave the delivery open."""
+    # An anonymous caller fetches the letter, so it counts as delivered. Otherwise no deadline would run, and
+    # the clock would never look at the case.
     rest = {key: at for key, at in case.told.items() if key_of(key).topic != said}
     opened = {**case.posted, said: post.id} if letter_of(post.name).opens else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
@@ -96,7 +96,7 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
         if letter.way == "telling":
             case = delivered(case, letter.key, None)
             older = (letter.key, letter.to[6:])
-            # what it said is said by the newer letter
+            # The newer letter says what the older one said.
             rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
             case = replace(case, tellings=(*rest_, CallTask(letter.id, letter.key, letter.to[6:], act.now)))
     return case
@@ -108,21 +108,23 @@ def delivered(case: Case, letter: str, at: datetime | None) -> Case:
 
 
 LATE = timedelta(hours=1)
-"""A letter that leaves later than this after its move opens its window when it leaves, and says so (issue
-12)."""
+"""The delay of a letter after its move beyond which its window opens when the letter leaves. The letter says
+so."""
 
 
 def heard(case: Case, letter: str, since: datetime) -> bool:
-    """Whether a letter that was owed at `since` has been told by somebody, or has left late: its window runs
-    from then."""
+    """Return whether a letter owed at `since` was delivered by a call, or left late. Its window runs from
+    then."""
     told = case.told.get(letter)
     return told is not None and (bool(key_of(letter).person) or told != since)
 
 
 def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
-    """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and
-    the window that it opens runs from then if that is late, and the lapse that it reminds of waits, unless
-    somebody has told it meanwhile."""
+    """Return the case after a letter owed at `since` left `at`.
+
+    The call task for the letter ends. If the letter left late, its window runs from `at`, and a lapse that it
+    reminds of waits. A delivery by a call in the meantime takes precedence.
+    """
     name = key_of(letter).topic
     told = case.told.get(letter, case.told.get(name))
     waits = any(telling.id == id for telling in case.tellings)
@@ -141,7 +143,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
         way = "telling" if party.held_back else ways.get(party.way, "telling")
         return Addressee(f"party:{party.id}", way, whose=whose.id)
 
-    # everybody who complains, or one of them, each through whoever hears for them
+    # Every complainant, or one of them: each letter goes to the people who receive letters for them.
     if to == "consumer" or to.startswith("for:"):
         today = published().day_of(act.now)
         people = case.consumers if to == "consumer" else (case.party(to[4:]),)
@@ -149,11 +151,11 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]
-    # by this way, whatever their letters go by
+    # A named way takes precedence over the party's usual way.
     if (way := to.partition(":")[0]) in AUTOMATIC:
         id = to.partition(":")[2]
         return [Addressee(f"party:{id}", way, whose=id)]
-    # the company may not have named anybody yet: whoever it names later sees everything on their page
+    # The company may not have named a representative yet. A later one sees every letter on their page.
     if to == "business":
         return [sent(case.business, case.business)] if case.business else []
     if to == MEDIATOR:
@@ -165,7 +167,8 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
 
 
 def holder(case: Case) -> Role:
-    """The role that holds a case with no named owner; before there is a panel, whoever appoints it."""
+    """Return the role that holds a case without a named owner. Before a panel is appointed, that is the role
+    that appoints it."""
     if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
         return appoints(case)
     if case.stage == Stage.CLOSED and case.owed:
@@ -174,6 +177,6 @@ def holder(case: Case) -> Role:
 
 
 def appoints(case: Case) -> Role:
-    """The role whose task a request for reconsideration is at first: to appoint a panel, or to decide as the
-    higher office."""
+    """Return the role that gets the task of a request for reconsideration first: to appoint a panel, or to
+    decide as the higher office."""
     return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR

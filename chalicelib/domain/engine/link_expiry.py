@@ -1,4 +1,4 @@
-"""How long an access link opens its case."""
+"""The expiry of access links."""
 
 from datetime import datetime, timedelta
 
@@ -7,14 +7,17 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Outcome, Stage
 
 LINK_LASTS = timedelta(days=90)
-"""How long after the last thing that can be done with it a link still opens its case (issue 14)."""
+"""The time for which a link still opens its case after the last use that it could have. A link that is found
+or passed on later opens nothing."""
 
 
 def link_ends(case: Case) -> datetime | None:
-    """When the links of a case end (UTC): LINK_LASTS after the last letter and after the last window that
-    anybody on it has, such as those of reopening, survey or judicial confirmation. None while the case is
-    open or goes on as part of another one, while anything is owed to or by anybody on it, and while a letter
-    has not arrived. Whoever asks for their link again gets a letter, from which the time runs anew."""
+    """Return when the links of a case end (UTC): LINK_LASTS after the last letter and the last window, such
+    as those of reopening, survey or judicial confirmation.
+
+    Return None while the case is open, goes on as part of another one, holds an open obligation, or has an
+    undelivered letter. A new request for the link sends a letter, so the time starts again.
+    """
     running = deadlines(case).values()
     goes_on = case.stage != Stage.CLOSED or case.outcome == Outcome.JOINED or case.owed
     if goes_on or None in case.told.values() or any(run.duty or run.due is None for run in running):
@@ -24,6 +27,6 @@ def link_ends(case: Case) -> datetime | None:
 
 
 def link_ended(case: Case, now: datetime) -> bool:
-    """Whether the links of a case have ended, so that they no longer open it."""
+    """Return whether the links of a case have ended and no longer open it."""
     ends = link_ends(case)
     return ends is not None and ends <= now

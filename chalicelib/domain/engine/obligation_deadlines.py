@@ -1,6 +1,6 @@
-"""The deadlines of what was promised, which each obligation has for itself: its day, the creditor's answer,
-the time to make it good, the decision, the measures, the visits. Each is declared with the function that
-yields its runs; the docstring says since when, and until when, it runs."""
+"""The deadlines of each obligation: its day, the creditor's answer, the time to make good, the decision, the
+measures, the visits. Each deadline is declared on the function that yields its runs. The docstring of that
+function says from when until when it runs."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -27,19 +27,19 @@ from chalicelib.domain.model.public_terms import Told
 from chalicelib.domain.policy import policy
 
 WATCHED = frozenset({S.PERFORMING, S.BREACHED})
-"""Stages in which the follow-up officer watches what was promised."""
+"""Stages in which the follow-up officer watches the obligations."""
 
 
 def watched(case: Case) -> Case:
-    """The case in its right stage: a case that is performed is in breach exactly as long as one of its
+    """Return the case in its right stage: a case in performance is in breach exactly while one of its
     obligations is."""
     stage = S.BREACHED if any(owed.breached for owed in case.owed) else S.PERFORMING
     return replace(case, stage=stage) if case.stage in WATCHED else case
 
 
 def due_moment(case: Case, owed: Obligation) -> datetime | None:
-    """The end of the last day of an obligation, UTC; None while it waits for what the other side owes
-    first."""
+    """Return the end (UTC) of the last day of an obligation; None while it waits for an obligation of the
+    other side."""
     if owed.by is None or case.first_owed(owed):
         return None
     day, rule = DEADLINES["obligation"], policy(case.policy).rules["obligation"]
@@ -47,15 +47,15 @@ def due_moment(case: Case, owed: Obligation) -> datetime | None:
 
 
 def overdue(case: Case, owed: Obligation, now: datetime) -> bool:
-    """Whether it should have been performed by now. If a notice to perform was sent, it should, since that is
-    sent only then."""
+    """Return whether an obligation should have been performed by now. A notice to perform implies that, since
+    it is sent only then."""
     at = due_moment(case, owed)
     return owed.notice is not None or (at is not None and at <= now)
 
 
 def cure_end(case: Case, owed: Obligation) -> datetime | None:
-    """The end of the time to make good, UTC; None while it does not run: no notice was sent, or it has not
-    reached the debtor."""
+    """Return the end (UTC) of the time to make good; None if no notice was sent or it has not reached the
+    debtor."""
     run = _cure(case, owed)
     if run is None or run.start is None:
         return None
@@ -63,8 +63,8 @@ def cure_end(case: Case, owed: Obligation) -> datetime | None:
 
 
 def _cure(case: Case, owed: Obligation) -> Run | None:
-    """Since the notice reached the debtor (where nobody speaks for the company yet, since it was sent), for
-    as many days as the agreement says."""
+    """Return the run from the delivery of the notice to the debtor, for as many days as the agreement says.
+    While the company has no representative, it runs from the sending of the notice."""
     told = reached(case, f"cure_notice#{owed.id}") or [owed.notice]
     if owed.notice is None:
         return None
@@ -76,18 +76,20 @@ def _cure(case: Case, owed: Obligation) -> Run | None:
 
 
 def officer_confirms(owed: Obligation) -> bool:
-    """Whether by the agreement the follow-up officer, not the creditor, confirms that it was performed."""
+    """Return whether the agreement lets the follow-up officer, in place of the creditor, confirm the
+    performance."""
     return owed.term is not None and owed.term.confirms == Confirms.OFFICER
 
 
 def _over(case: Case, name: str) -> Iterator[Running]:
-    """The runs of a window that have come to the end of their ladder."""
+    """Return the runs of a window that have come to the end of their ladder."""
     steps = len(policy(case.policy).rules[name].ladder)
     return (run for run in running_of(case, name) if run.due and run.done >= steps)
 
 
 def _watched_since(case: Case) -> datetime:
-    """Since when the follow-up officer has had it, in breach or not; of a case that is closed, since then."""
+    """Return since when the follow-up officer has had the case, in breach or in performance; for a closed
+    case, since its closing."""
     stretch = takewhile(lambda interval: interval.stage in WATCHED, reversed(case.spells))
     return min((interval.since for interval in stretch), default=case.spells[-1].since)
 
@@ -100,7 +102,7 @@ def _watched_since(case: Case) -> datetime:
     told=(Told(S.PERFORMING, 0), Told(S.PERFORMING, 2, "owe_what", "owe_silence")),
 )
 def obligation(case: Case) -> Iterator[Run]:
-    """Until the day on which it is owed, once what it waits for has happened."""
+    """Run until the day of the obligation, once its condition has occurred."""
     for owed in case.owed:
         if owed.state == Duty.PENDING and owed.by and not case.first_owed(owed):
             yield Run(owed.id, owed.begun, owed.by)
@@ -116,7 +118,8 @@ def obligation(case: Case) -> Iterator[Run]:
     told=(Told(S.PERFORMING, 1),),
 )
 def creditor_answer(case: Case) -> Iterator[Run]:
-    """Since the creditor was asked whether what is claimed was done, where it is theirs to confirm."""
+    """Run from the question to the creditor whether the claimed performance took place, if the creditor
+    confirms it."""
     for owed in case.owed:
         asked = reached(case, f"performance_question#{owed.id}")
         if (
@@ -140,7 +143,7 @@ def creditor_answer(case: Case) -> Iterator[Run]:
     ),
 )
 def cure(case: Case) -> Iterator[Run]:
-    """Since the demand to perform reached the debtor, until the last day to make good."""
+    """Run from the delivery of the demand to perform until the last day to make good."""
     for owed in case.owed:
         if owed.state == Duty.IN_CURE and (run := _cure(case, owed)):
             yield run
@@ -154,13 +157,17 @@ def cure(case: Case) -> Iterator[Run]:
     told=(Told(S.BREACHED, 2, "breach_what"),),
 )
 def breach_decision(case: Case) -> Iterator[Run]:
-    """Since the creditor disputed, or kept silent until the end of their window; since the proof came that an
-    officer confirms; since the time to make good was over, or the decision on what was claimed in it."""
+    """Run from the moment at which an officer must decide on a breach.
+
+    That is the creditor's dispute, or the end of their silent window. Where an officer confirms the
+    performance, it is the proof. Otherwise it is the end of the time to make good, or the decision on a claim
+    made in it.
+    """
     for owed in case.owed:
         if owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and officer_confirms(owed)):
             yield Run(owed.id, owed.since)
     yield from (Run(run.id, run.due) for run in _over(case, "creditor_answer"))
-    # while the two sides talk, or the case is reviewed, that comes first
+    # Talks and reconsideration come first.
     for run in _over(case, "cure") if case.stage in WATCHED | {S.CLOSED} else ():
         since = next(o.since for o in case.owed if o.id == run.id)
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
@@ -175,7 +182,7 @@ def breach_decision(case: Case) -> Iterator[Run]:
     told=(Told(S.BREACHED, 3),),
 )
 def measure(case: Case) -> Iterator[Run]:
-    """Since the breach was found, and anew since each measure, while nothing has ended it."""
+    """Run from the finding of the breach, again from each measure, until the breach has ended."""
     for owed in case.owed:
         if owed.found and owed.state == Duty.BREACHED:
             yield Run(
@@ -186,22 +193,22 @@ def measure(case: Case) -> Iterator[Run]:
 
 @deadline(WATCHED, "in force; last visit")
 def follow_up_visit(case: Case) -> Iterator[Run]:
-    """Since the last visit, or since the case is watched, while anything is open."""
+    """Run from the last visit, or from the start of the watch, while an obligation is open."""
     if case.owed:
         yield Run("", max((_watched_since(case), *started(case, "follow_up_visit"))))
 
 
 @deadline(frozenset({S.PERFORMING}), "everything promised is settled")
 def closing(case: Case) -> Iterator[Run]:
-    """Since everything promised is done."""
-    # everything promised may have gone with somebody who left the joint complaint
+    """Run from the settlement of the last obligation."""
+    # A person who left the joint complaint may have taken all obligations along.
     if not case.owed:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
 @deadline(OPEN, "goods received back", seen_by=FILER, told=(Told(S.PERFORMING, 4),))
 def return_refund(case: Case) -> Iterator[Run]:
-    """Since the goods came back."""
+    """Run from the return of the goods."""
     paid = any(
         o.kind == ObligationKind.REFUND and o.state not in UNSETTLED - {Duty.CLAIMED}
         for o in case.obligations

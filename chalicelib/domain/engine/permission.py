@@ -13,7 +13,7 @@ from chalicelib.domain.model.codes import Role, Stage
 
 ON_PANEL = Role.PANEL | Role.CHAIR
 NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
-"""Roles that hold talks: nobody who investigated or answered for the company may act in them."""
+"""The roles that hold talks. People who investigated or answered for the company cannot act in them."""
 
 
 def may(move: Move, case: Case | None, act: Act) -> Refusal | None:
@@ -28,7 +28,7 @@ def permit(move: Move, case: Case | None, act: Act) -> None:
 
 
 def _against(move: Move, case: Case | None, act: Act) -> Iterator[Refusal]:
-    # a stranger who overheard a passphrase learns nothing about the stage either
+    # A stranger who overheard a passphrase must not learn the stage.
     if "by_phrase" in act.limits and "by_phrase" not in move.even:
         yield Refusal("passphrase_only_adds")
     yield from _stage_and_role(move, case, act.role)
@@ -75,7 +75,7 @@ def _independence(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
         yield from _mediator(move, case, act)
     if act.role in NEUTRAL and case.bars(act.who):
         yield Refusal("not_neutral")
-    # a reconsideration is closed to everybody who handled the case at all, which its own moves refuse
+    # The moves of a reconsideration refuse everybody who handled the case.
     answers = move.for_company and case.stage != Stage.UNDER_RECONSIDERATION
     if answers and case.talks.dispute and act.who in case.talks.dispute.held:
         yield Refusal("held_talks")

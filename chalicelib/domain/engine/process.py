@@ -1,5 +1,5 @@
-"""One engine takes every move: it checks stage, role and second person, and makes the stage history, the
-timeline entry and, with `letters_owed`, the letters."""
+"""The engine that takes every move. It checks stage, role and second person, and writes the stage history,
+the timeline entry and, with `letters_owed`, the letters."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -24,11 +24,11 @@ from chalicelib.domain.model.field_marks import Given
 from chalicelib.domain.policy import policy
 
 LONGEST = timedelta(days=150)
-"""How far ahead at most the ends lie that the calendar can move."""
+"""The furthest distance from now of an end that the calendar can move."""
 
 
 def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
-    """Take one move. Raises Refusal, and changes nothing, if the stage, the role or the move itself does not
+    """Take one move and return its change. Raise Refusal if the stage, the role or the move itself does not
     allow it."""
     declared = required(MOVES.get(name), "unknown_move", move=name)
     permit(declared, case, act)
@@ -69,18 +69,20 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
 
 
 def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
-    """How it is known that a move which gives something up is the party's own will; None for any other move.
+    """Return how a party confirmed a move that gives something up; None for any other move.
 
-    A party confirms it with a one-time code or their own sign-in. Staff who write it down have rung the
-    number on file and read it back, or have it on paper, its scan among the evidence; who acts for themselves
-    at the desk has signed in. Raises the Refusal for what nobody has confirmed (issue 14)."""
+    A party confirms with a one-time code or their own sign-in. Staff who record the move either rang the
+    number on file and read it back, or have it on paper with its scan among the evidence. Staff who act for
+    themselves at the desk have signed in. Raise the Refusal for an unconfirmed move, since giving up a right
+    cannot be undone.
+    """
     if declared.gives_up is None or not declared.gives_up(said):
         return None
     if act.role in Role.PARTY:
         return required(act.confirmed, "code_needed")
     if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
         return Confirmed(ConfirmedBy.SIGNED_IN)
-    if case and case.joint and not declared.by & Role.PARTY:  # each has confirmed it themselves before
+    if case and case.joint and not declared.by & Role.PARTY:  # Each person has confirmed it before.
         return None
     if said.get("scan"):
         files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
@@ -91,9 +93,11 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
 
 
 def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
-    """Take the asked move, as its asker and now, with the second person's yes."""
+    """Take the requested move with the second person's confirmation, as the requester and at the present
+    time."""
     declared = MOVES[approval.move]
-    # what the approver may read limits the approver; the asker was within their own limits when they asked
+    # The approver's reading limits do not apply to the requester, whose own limits were checked at the
+    # request.
     asker = replace(
         act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry, limits=frozenset()
     )
@@ -119,8 +123,8 @@ def note(
     people: Mapping[str, Any] | None = None,
     words: Mapping[str, Any] | None = None,
 ) -> Change:
-    """What a move on another case makes of this one, `before` (None: a new case) and after, with its
-    entry."""
+    """Return the change of this case that follows from a move on another case, with its entry. `before` is
+    None for a new case."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = owe(counted(before, case, entry), act, Done(case, tells), entry.n)
@@ -128,8 +132,8 @@ def note(
 
 
 def counted(before: Case | None, after: Case, entry: Entry) -> Case:
-    """The case with its new entry counted, without the ladder steps of deadlines that are over for good.
-    Where the head before it kept no contents, neither does this one."""
+    """Return the case with its new entry counted, without the ladder steps of deadlines that are over for
+    good. A head without contents stays without them."""
     kept = before.contents if before else Contents()
     return replace(
         folded(after),
@@ -157,7 +161,7 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
 
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
-    """The move waits for a second person: its facts are kept on the case, its words on this entry."""
+    """Let the move wait for a second person: its facts stay on the case, its words on this entry."""
     refuse_if(any((a.move, a.facts) == (declared.name, facts) for a in case.approvals), "asked_before")
     roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
     asked = Approval(
@@ -177,8 +181,8 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
 
 
 def _history(case: Case, act: Act, move: str) -> Case:
-    """The case with its stages written on. What ends with the stage that it leaves, and begins with the one
-    it comes to, the modules of the phases have registered."""
+    """Return the case with its stage history continued. It runs the hooks that the modules of the phases
+    registered for the stage left and the stage entered."""
     case = watched(case)
     if case.spells and case.spells[-1].stage == case.stage:
         return case
@@ -194,7 +198,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
 
 
 def resumed(case: Case, act: Act, why: PauseReason) -> Case:
-    """The case with time running again that stood still for this reason."""
+    """Return the case with the suspensions for this reason ended."""
     halts = tuple(
         replace(h, until=act.now) if (h.why, h.until) == (why, None) else h for h in case.clock.halts
     )
@@ -202,8 +206,8 @@ def resumed(case: Case, act: Act, why: PauseReason) -> Case:
 
 
 def promised(case: Case, act: Act, why: str) -> Case:
-    """The case with its answer promised by the date that runs now, if that is new: a date once told is never
-    shortened."""
+    """Return the case with its answer promised by the date that runs now, if that is later: a promised date
+    is never shortened."""
     runs = running_of(case, "investigation")
     new = min((run.due for run in runs if run.due), default=None)
     if new is None or (case.promised and new <= case.promised):

@@ -1,4 +1,4 @@
-"""One declared deadline on one case: its runs, pauses, extensions, its end, and the next step of its
+"""One declared deadline on one case: its runs, pauses and extensions, its end, and the next step of its
 ladder."""
 
 from __future__ import annotations
@@ -20,28 +20,30 @@ from chalicelib.domain.outages import Outage, lost
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
-"""How long before `work_by` a deadline turns amber and red; cases of severity S3 turn amber earlier."""
+"""The time before `work_by` at which a deadline turns amber and red. Cases of severity S3 turn amber
+earlier."""
 AMBER_S3 = "-7w"
 Reading = Literal["consumer", "company", "partner"]
 CONSUMER: frozenset[Reading] = frozenset({"consumer"})
 FILER: frozenset[Reading] = frozenset({"consumer", "partner"})
 SIDES: frozenset[Reading] = frozenset({"consumer", "company"})
 EVERYONE: frozenset[Reading] = frozenset({"consumer", "company", "partner"})
-"""The readers outside who are told a deadline: the consumers; they and the partner that filed for them; both
-sides; all of them."""
+"""The outside readers who see a deadline: the consumers; the consumers and their partner system; both sides;
+all."""
 PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT_TABLE, PauseReason.TALKS)}
-"""Stages in which every deadline that is not declared to run in them stands still, with the reason."""
+"""The stages that pause every deadline that is not declared to run in them, with the reason."""
 
 
 STARTED_BY: dict[str, list[str]] = defaultdict(list)
 MET_BY: dict[str, list[str]] = defaultdict(list)
-"""The moves that start a deadline, and those that meet it, as their declarations say."""
+"""The moves that start a deadline, and those that meet it, from their declarations."""
 DEADLINES: dict[str, Deadline] = {}
 
 
 class Run(NamedTuple):
-    """One run of a deadline: what tells it from others of its name (an id, or nothing), its start (None:
-    stopped, not begun), and its own last day where somebody has set one."""
+    """One run of a deadline. `id` tells it from other runs of its name; "" where there is one only. `start`
+    is None while the letter that
+    opens it is undelivered. `by` is its own last day (local), if one was set."""
 
     id: str
     start: datetime | None
@@ -56,24 +58,22 @@ Runs = Callable[[Case], Iterator[Run]]
 class Deadline:
     """A clock that the case's own history starts and stops.
 
-    It runs from each of `runs(case)` while the case is in `during`, until a move that `meets` it was taken
-    after the start, and stands still for the reasons in `paused_by`; in the stages `still` that is all it
-    does. `duty`: ours towards the consumer; otherwise a window that we grant. While a letter that `opened` it
-    has neither been sent nor told, nothing may come of its silence.
-    `passing`: each of its runs has an id that is never given again, so that one which is over never comes
-    back. `fixed`: the law, a court or a document sets its end, which is not ours to move when we had an
-    outage.
+    It runs from each of `runs(case)` while the case is in `during`, until a move that `meets` it is taken
+    after the start. It pauses for the reasons in `paused_by`; in the stages `still` it is always paused.
+    `duty`: a duty of ours to the consumer; otherwise it is a window that we grant. `since`: its start in
+    words. While a letter that `opened` it is undelivered, silence has no consequence. `passing`: each run has
+    a unique id, so a run that is over never comes back. `fixed`: the law, a court or a document sets its end,
+    so an outage of ours does not move it.
 
-    `seen_by`: the readers outside who are told it. `to_consumer`: the consumer is told when it is missed, and
-    then every seven days. `silence`: it ends with what a consumer's silence means, so it does not end while a
-    message of theirs waits to be looked at. `leads_on`: at its end the case goes on at one of several stages.
-    `right`: a party may do something by then, and nobody waits for it. `answers_for`: the side that answers
-    an invitation by then.
+    `seen_by`: the outside readers who see it. `to_consumer`: the consumer learns when we miss it, and then
+    every seven days. `silence`: at its end the consumer's silence takes effect, so it waits while a message
+    from them has no reply. `leads_on`: at its end the case goes on at one of several stages. `right`: a party
+    may act by then, and nobody waits for it. `answers_for`: the side that answers an invitation by then.
 
-    `of_promise`: it belongs to one promise, which its two sides see. `own_date`: several run side by side,
-    each letter telling its own. `to_mediator`: its steps for the owner go to a mediator who holds the case;
-    all others go to staff, since a mediator comes from outside. `inquiry`: it belongs to our own inquiry,
-    which goes on while both sides talk. `beside`: pages show it beside what it is about. `queue`: the work
+    `of_promise`: it belongs to one obligation, which both its sides see. `own_date`: several runs side by
+    side, each letter with its own date. `to_mediator`: its steps for the owner go to a mediator who holds the
+    case. All other steps go to staff, since a mediator comes from outside. `inquiry`: it belongs to our own
+    inquiry, which goes on during the talks. `beside`: pages show it next to its subject. `queue`: the work
     list that is sorted by it. `told`: its lines on the public page about the process.
     """
 
@@ -102,22 +102,23 @@ class Deadline:
 
     @property
     def moves(self) -> bool:
-        """Whether an outage of ours moves its end: that of every window which we grant a party. Duties of
-        ours never move."""
+        """Return whether an outage of ours moves its end. It moves the windows that we grant a party; it
+        never moves our duties."""
         return not self.duty and not self.fixed
 
     @property
     def opened(self) -> tuple[str, ...]:
-        """The letters that it begins with."""
+        """Return the letters that open it."""
         return opened_by(self.name)
 
 
 class Running(NamedTuple):
-    """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the
-    clock does next, at the moment `at` (UTC).
+    """A run of a deadline with its end and its next step.
 
-    `key` names the run: a deadline that restarts climbs its ladder afresh. `done` counts the steps behind it.
-    `outages` are those that lay in it, and `planned` the end that it would have without them.
+    `end` is None while the run is paused; `stopped` names the reason. `step` is the next step of the clock,
+    at the moment `at` (UTC). `key` names the run: a deadline that restarts climbs its ladder from the
+    beginning. `done` counts the steps taken. `outages` are those during the run, and `planned` is the end
+    without them.
     """
 
     name: str
@@ -135,18 +136,18 @@ class Running(NamedTuple):
 
     @property
     def due(self) -> datetime | None:
-        """The due moment, UTC."""
+        """Return the due moment, UTC."""
         return self.end.at if self.end else None
 
     @property
     def moved(self) -> timedelta:
-        """By how much outages of ours have moved its end."""
+        """Return by how much our outages have moved its end."""
         return self.end.at - self.planned.at if self.end and self.planned else timedelta()
 
 
 def deadline(during: frozenset[S], since: str, **properties: Any) -> Callable[[Runs], Runs]:
-    """Declare the deadline of this function's name, which has the runs that it yields, with the properties of
-    a `Deadline`; `since` says in words what starts it, for the printed process."""
+    """Declare the deadline with the name of this function, which yields its runs. `since` says in words what
+    starts it, for the printed process; `properties` are those of `Deadline`."""
 
     def declared(runs: Runs) -> Runs:
         DEADLINES[runs.__name__] = Deadline(runs.__name__, runs, during, since=since, **properties)
@@ -156,16 +157,16 @@ def deadline(during: frozenset[S], since: str, **properties: Any) -> Callable[[R
 
 
 def deadline_of(name: str) -> Deadline:
-    """Return what is declared of a deadline; of one that only a newer release declares, nothing but its
+    """Return the declaration of a deadline; for one that only a newer release declares, nothing but its
     name."""
     return DEADLINES.get(name) or Deadline(name, lambda case: iter(()), frozenset())
 
 
 @cache
 def rule_of(rules: str, name: str) -> Rule:
-    """How a deadline runs under a policy, of this name and version. A duty of ours that is not met after the
-    last step of its ladder repeats that step for as long as it is not met (issue 13); a step that
-    takes a move is not repeated, since the case goes on by that move."""
+    """Return the rule of a deadline under a policy; `rules` is the policy's name and version. After the last
+    step of its ladder, an unmet duty of ours repeats that step until it is met, so that no delay goes silent.
+    A step that takes a move does not repeat, since the case goes on by that move."""
     found = policy(rules)
     rule = found.rules[name]
     if not DEADLINES[name].duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
@@ -175,22 +176,22 @@ def rule_of(rules: str, name: str) -> Rule:
 
 
 def reached(case: Case, *letters: str) -> list[datetime | None]:
-    """When these letters reached each person; None for one that has not."""
+    """Return when these letters reached each person; None for each undelivered one."""
     return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
 def started(case: Case, name: str) -> list[datetime]:
-    """When the moves that start a deadline were last taken, each."""
+    """Return when each move that starts a deadline was last taken."""
     return [case.taken[move] for move in STARTED_BY[name] if move in case.taken]
 
 
 def met(case: Case, name: str, since: datetime) -> bool:
-    """Whether a move that meets a deadline was taken since it began."""
+    """Return whether a move that meets a deadline was taken since it began."""
     return any(case.taken[move] >= since for move in MET_BY[name] if move in case.taken)
 
 
 def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running]:
-    """The runs of one deadline on a case, in whatever stage it is; or the one with this id only."""
+    """Yield the runs of one deadline on a case in any stage, or only the run with this id."""
     declared, rule = DEADLINES[name], rule_of(case.policy, name)
     for run in declared.runs(case):
         if id is not None and run.id != id:
@@ -206,7 +207,7 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         pauses = _pauses(case, declared, run.start)
         end = ends(case, declared, rule, run, pauses)
         lasting = next((pause for pause in pauses if pause.until is None and pause.since < end.at), None)
-        if lasting:  # a deadline that was missed before a pause began stays missed
+        if lasting:  # A pause does not cure a deadline that was missed before it.
             yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))
@@ -216,7 +217,7 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
 
 
 def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
-    """A run with the outages that lay in it, and the end that it would have without them."""
+    """Return a run with the outages during it, and the end that it would have without them."""
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
     assert running.end and running.start
     end, over = running.end, [Span(pause.since, pause.until) for pause in pauses]
@@ -231,20 +232,19 @@ def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Run
 
 
 def key_of(declared: Deadline, run: Run) -> str:
-    """The key of a run that has begun: the deadline's name, the run's id, and its start."""
+    """Return the key of a run that has begun: the deadline's name, the run's id, and its start."""
     return "#".join(filter(None, (declared.name, run.id, stamp(run.start) if run.start else "")))
 
 
 def parts_of(key: str) -> list[str]:
-    """Take the key of a run apart: the deadline's name, the parts of the run's id, and its start if it has
+    """Split the key of a run: the deadline's name, the parts of the run's id, and its start if it has
     begun."""
     return key.split("#")
 
 
 def folded(case: Case) -> Case:
-    """The case without the steps taken in runs that are over for good: those of deadlines that are declared
-    `passing`. The steps of all others are kept, since a stage or a letter may bring a run back, and no step
-    may be taken twice."""
+    """Return the case without the steps of runs that are over for good, those of `passing` deadlines. The
+    steps of all others stay: a stage or a letter may bring a run back, and each step is taken once."""
     passing = {name for key in case.clock.steps if DEADLINES[name := parts_of(key)[0]].passing}
     if not passing:
         return case
@@ -261,8 +261,8 @@ def folded(case: Case) -> Case:
 
 
 def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
-    """The stretches in which a deadline that runs from `start` stands still: stays in certain stages, and the
-    pauses on the case."""
+    """Return the pauses of a deadline that runs from `start`: stays in certain stages, and suspensions on the
+    case."""
     stays = [
         Pause(PAUSED_IN[interval.stage], interval.since, interval.until)
         for interval in case.spells
@@ -277,15 +277,15 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
-    """Where a run ends, with the pauses that are over, the granted extensions and what outages took; never
-    before an end that was told while the calendar of its year was not yet published."""
+    """Return the end of a run after past pauses, granted extensions and outages. It is never before an end
+    that we told while the calendar of its year was unpublished."""
     end = _reckoned(case, declared, rule, run, pauses)
     told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
     return end._replace(at=told) if told and told > end.at else end
 
 
 def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
-    """Where the calendar as it is published now lets a run end."""
+    """Return the end of a run by the calendar as published now."""
     assert run.start
     stood = [Span(pause.since, pause.until) for pause in pauses]
     taken = lost(case.outages, run.start, stood) if case.outages and declared.moves else []
@@ -301,8 +301,8 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
-    """The moment of step `n` (0-based) of a ladder; None past its end, unless its last step is repeated
-    (`every`)."""
+    """Return the moment of step `n` (0-based) of a ladder. Return None after its end, unless its last step
+    repeats (`every`)."""
     ladder = rule.ladder
     if (
         not ladder
@@ -324,9 +324,9 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
 
 
 def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
-    """The moment of step `n`, by which a window lapses. It waits until the reminder before it is as old as
-    planned; after an outage it comes later still by the grace of the policy. The end that is told does not
-    wait: this is time beyond it. Where the end is not ours to move, neither is the lapse."""
+    """Return the moment of step `n`, at which a window lapses. It waits until the preceding reminder is as
+    old as planned. After an outage the policy's grace is added. The end that we tell stays the same: this is
+    time beyond it. A `fixed` end gives a fixed lapse."""
     assert running.start and running.end
     at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
     if DEADLINES[running.name].fixed:
@@ -341,7 +341,7 @@ def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
 
 
 def moment(severity: Severity | None, start: datetime, end: End, at: str) -> datetime:
-    """When a step comes that a ladder places at `at`."""
+    """Return the moment of a step from its place `at` in the ladder."""
     calendar = published()
     if at == "due":
         return end.at
@@ -369,9 +369,9 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
 
 
 def nothing_follows(case: Case, name: str) -> bool:
-    """Whether the clock must not take a move when this deadline ends: the record of the case is in doubt; or
-    the move would be what the consumer's silence means, though somebody on their side, or a partner for them,
-    has written and waits for our reply."""
+    """Return whether the clock must not take a move when this deadline ends. So it is while the record of the
+    case is in doubt. So it is also where the move follows from the consumer's silence, while a message from
+    their side, or from a partner for them, waits for our reply."""
     if case.doubted or not DEADLINES[name].silence:
         return case.doubted
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}

@@ -1,7 +1,7 @@
-"""The sending of letters: how many an address gets, and when those leave that wait.
+"""The limits of sending: how many letters an address gets, and when waiting letters leave.
 
 A letter to a party that opens a window or carries a decision *matters*: if it cannot be delivered, staff tell
-the person instead.
+the person.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,59 +10,61 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.letters import letter_of
 
 CODE = "one_time_code"
-"""The letter with the code that confirms what gives something up: somebody waits for it before their page."""
+"""The letter with the code that confirms giving something up. Its recipient waits for it at their page."""
 RECEIPT = "receipt"
-"""The letter that says that a complaint has come in, with its number."""
+"""The letter that confirms the receipt of a complaint, with its number."""
 CONFIRM = "confirm_contact"
-"""The one message to a new address that nobody has confirmed: its link only confirms. It carries no access
-link, no name and nothing that anybody wrote."""
+"""The one message to a new, unconfirmed address. Its link only confirms. It carries no access link, no name
+and no text from a person."""
 EXPIRING = "mediator_expiring"
-"""The letter that a mediator's qualification ends: like the digest it belongs to no case."""
+"""The letter about the end of a mediator's qualification. Like the digest, it belongs to no case."""
 MISSING = "calendar_missing"
-"""The letter that the calendar of a year is still to be loaded: it belongs to no case either."""
+"""The letter about a calendar year that is still to be loaded. It belongs to no case either."""
 GROUP = "group_alert"
 EARLY = "early_warning"
-"""The letters that more than usual came in of one kind of complaint: of what many people may have alike, and
-of what may be wrong with us. They belong to no case either."""
+"""The letters about an unusual number of complaints of one kind: of something that many people may share, and
+of a fault of ours. They belong to no case either."""
 A_DAY, UNCONFIRMED_A_DAY, CASES_A_DAY = 10, 3, 10
-"""How many letters that do not matter may go to one address on a local day, for one sender who named it; and
-how many while nobody has confirmed that address. The others wait for the next morning. The sender is the
-network, the partner or the member of staff that a complaint came from; for an address named later it is the
-case. So nobody keeps back the letters about another sender's complaint.
+"""The limits of letters that do not matter, to one address on a local day: for one sender who named it, and
+while the address is unconfirmed. The others wait for the next morning. The sender is the network, the partner
+or the member of staff that a complaint came from; for an address named later it is the case. So no sender can
+delay the letters about another sender's complaint.
 
-As many links (`LINK`) of one generation may go there besides for each case. A further one is not sent if the
-provider has accepted one of these: it is the same link, and still good. While nobody has confirmed the
-address, links of so many cases of one sender leave on a day: as many as a sender may file for it on one."""
+For each case, as many links (`LINK`) of one generation may go there in addition. A further one is not sent if
+the provider has accepted one of these: it is the same link, and still good. While the address is unconfirmed,
+`CASES_A_DAY` limits the cases of one sender whose links leave on a day. A sender may file that many
+complaints for it on a day.
+"""
 MORNING = time(9)
-"""When letters that have waited for the next day leave, local time."""
+"""The local time at which letters leave that waited for the next day."""
 
 
 def matters(name: str, to: str) -> bool:
-    """Whether a letter to this recipient must be sent or told: it opens a party's window, or carries a
+    """Return whether a letter to this recipient must be delivered: it opens a party's window, or carries a
     decision for them."""
     return to.startswith("party:") and letter_of(name).matters
 
 
 CODE_GOOD_FOR = timedelta(minutes=15)
-"""How long after it was asked for a one-time code can be used."""
+"""The validity of a one-time code after its request."""
 
 
 def morning(day: date) -> datetime:
-    """The moment of a local day at which letters leave that have waited for it (UTC)."""
+    """Return the moment (UTC) of a local day at which waiting letters leave."""
     return datetime.combine(day, MORNING, SHANGHAI).astimezone(UTC)
 
 
 def next_morning(now: datetime) -> datetime:
-    """The morning of the next local day."""
+    """Return the morning (UTC) of the next local day."""
     return morning(now.astimezone(SHANGHAI).date() + timedelta(days=1))
 
 
 def this_morning(now: datetime) -> datetime:
-    """The next morning to come, today's if it is still ahead: when digests leave."""
+    """Return the next morning to come (UTC), today's if it is still ahead: when digests leave."""
     today = datetime.combine(now.astimezone(SHANGHAI).date(), MORNING, SHANGHAI).astimezone(UTC)
     return today if today > now else next_morning(now)
 
 
 BEFORE_DIGESTS = timedelta(hours=2)
-"""How long before digests leave what is so in each hour, and belongs to no case, is written for them; and for
-how long it then stands. So it does not matter when one of these hours is missed."""
+"""The time before the digests at which hourly findings without a case are written for them, and for which
+they stay valid. So one missed hour does no harm."""

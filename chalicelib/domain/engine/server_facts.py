@@ -1,6 +1,6 @@
 """Server facts: the parameters of a move that the server fills in, each by the provider of its name.
 
-A provider stands beside the move that needs it, so that a new move with a new fact touches no use case.
+A provider is defined next to the move that needs it, so that a new move with a new fact touches no use case.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,17 +14,17 @@ from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.roster import Roster
 
 Days = tuple[date, date]
-"""The first and the last of some local days."""
+"""The first and the last day of a local period."""
 Pair = tuple[int, int]
-"""How many complaints had a cause as their main one, and of how many the main cause was found at all."""
+"""Two counts: the complaints with a cause as their main one, and all complaints with a main cause."""
 
 
 class Server(Protocol):
-    """What the server can look up for a move.
+    """The look-ups of the server for a move.
 
-    `hashes` gives the keyed hashes of addresses, `words` the words of every entry by its number.
-    `reread` returns facts in the types of their move's parameters. `recurrences` counts a cause on the days
-    before and after an action; it returns None where these are not counted yet.
+    `hashes` gives the keyed hashes of addresses, `words` the words of every entry by its number. `reread`
+    returns facts in the types of their move's parameters. `recurrences` counts a cause on the days before and
+    after an action; it returns None where these are not counted yet.
     """
 
     def number(self) -> str: ...
@@ -39,8 +39,8 @@ class Server(Protocol):
 
 
 class Wanted(NamedTuple):
-    """The occasion of a server fact: the case, what the request said, the moment (UTC), and the acting party
-    ("": nobody on the case)."""
+    """The occasion of a server fact: the case, the facts of the request, the moment (UTC), and the acting
+    party; "" for a person who is no party."""
 
     case: Case
     said: Mapping[str, Any]
@@ -66,12 +66,14 @@ def fills(fact: str) -> Callable[[P], P]:
 
 
 def filled(move: str, server: Server, wanted: Wanted) -> dict[str, Any]:
-    """Return the facts of a move that the server fills in; those that only a first move is given stay out."""
+    """Return the server facts of a move; facts without a provider, given only to a first move, are
+    omitted."""
     return {fact: FILLS[fact](server, wanted) for fact in MOVES[move].given if fact in FILLS}
 
 
 def origins(server: Server, case: Case) -> list[Case]:
-    """Return the cases that this one was split off from, the first one first, and then the case itself."""
+    """Return the chain of cases from which this one was split off, the first one first, and then the case
+    itself."""
     found = [case]
     while (of := found[0].together.origin) and of[0] not in [each.ref for each in found]:
         found.insert(0, server.load(of[0]))
