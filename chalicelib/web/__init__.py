@@ -1,1 +1,1 @@
-"""The only code that knows HTTP: routes, pages, problems, callers."""
+"""The HTTP layer: routes, pages, problems, callers. No other code knows HTTP."""

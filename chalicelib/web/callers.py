@@ -1,4 +1,5 @@
-"""Who is calling: found out from link, session or bearer key by the server, never from the body."""
+"""The caller of a request. The server learns it from a link, a session or a bearer key, never from the
+body."""
 
 import secrets
 from datetime import timedelta
@@ -25,24 +26,24 @@ from chalicelib.wiring import product
 
 CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
-"""For somebody who came by passphrase: the beginning of their case cookie, the kind under which their session
-is kept, and how long it lasts."""
+"""A sign-in by passphrase: how its case cookie begins, the kind under which its session is stored, and the
+lifetime of that session."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""Families of programs, by a part of the User-Agent header. A program also names some families that stand
-after its own here, so the first match counts."""
+"""Families of programs, each named by a part of the User-Agent header. A header can also name families that
+stand later in this list, so the first match counts."""
 RENEWS = named(renew_link, change_contact)
-"""Moves after which the party who takes them goes on with a new access link."""
+"""Moves that give the party who takes them a new access link."""
 SAID = named(message, add_evidence, give_information)
-"""The moves with which a party or a partner can write again and again."""
+"""Moves with which a party or a partner can write again and again."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
-"""Somebody who has not said who they are: may file a complaint, nothing else."""
+"""A caller who has not said who they are. They may file a complaint, nothing else."""
 
 
 def by_token(ref: str, token: str, network: str) -> Caller:
-    """Return the party of an access link, who calls from this network.
+    """Return the party of an access link, as a caller from this network.
 
-    Raises NotFound for an unknown number, a wrong token and a party who has left the case alike, and the
-    Refusal that a link has ended for its own token only."""
+    Raises NotFound alike for an unknown number, a wrong token and a party who has left the case. Raises
+    Refusal (`link_ended`) only for the token of an ended link."""
     case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if not party.left and any(
@@ -55,8 +56,8 @@ def by_token(ref: str, token: str, network: str) -> Caller:
 
 
 def by_phrase(ref: str, phrase: str) -> str:
-    """The value of the case cookie for whoever knows number and passphrase: the secret of a short session,
-    never the token of a link. Raises NotFound."""
+    """Return the value of the case cookie for a number and its passphrase. It holds the secret of a short
+    session, never the token of a link. Raises NotFound if the two do not match."""
     case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
@@ -69,7 +70,8 @@ def by_phrase(ref: str, phrase: str) -> str:
 
 
 def _phrased(ref: str, secret: str) -> Caller | None:
-    """Who came by number and passphrase; None when their session is over or their passphrase was replaced."""
+    """Return the party of a passphrase session. Return None if the session is over or the passphrase was
+    replaced."""
     kept = product.sessions.find(PHRASED_AS, secret, product.now())
     if kept is None or kept.get("ref") != ref:
         return None
@@ -81,8 +83,9 @@ def _phrased(ref: str, secret: str) -> Caller | None:
 
 
 def party(request: Any) -> Caller | None:
-    """The party of the case cookie, which the access link or the passphrase has set; None without one. Raises
-    NotFound for a revoked link."""
+    """Return the party of the case cookie, which the access link or the passphrase has set. Return None
+    without a cookie or with an ended passphrase session. Raises NotFound for a revoked link, Refusal for an
+    ended one."""
     ref, _, token = cookies(request).get(CASE_COOKIE, "").partition(".")
     if token.startswith(PHRASED):
         return _phrased(ref, token)
@@ -90,8 +93,8 @@ def party(request: Any) -> Caller | None:
 
 
 def staff(request: Any) -> Caller | None:
-    """The member of staff of a session; None when there is none or it has ended. Raises signin.Refused for
-    somebody who is out."""
+    """Return the member of staff of a desk session. Return None without a session, or when it has ended.
+    Raises signin.Refused for an account that is disabled or signed out."""
     from chalicelib.web import signin
 
     sid = cookies(request).get(DESK_COOKIE)
@@ -99,9 +102,11 @@ def staff(request: Any) -> Caller | None:
 
 
 def bearer(request: Any, scope: Scope | None = None) -> Caller:
-    """The caller of an API request: `Bearer <access link token>` with the case in the path, the issuer's ID
-    token of a member of staff, or a partner's key, which must have the `scope`. Raises Unauthenticated, and
-    Refusal for a key that may not do this."""
+    """Return the caller of an API request: `Bearer` with one of three credentials. An access link token needs
+    the case in the path. An ID token of the issuer names a member of staff. A partner's key must have the
+    `scope`.
+
+    Raises Unauthenticated, and Refusal for a key that may not do this."""
     kind, _, token = (request.headers.get("authorization") or "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated
@@ -118,50 +123,50 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
 
 
 def counted(caller: Caller, move: str, ref: str, key: Once | None) -> None:
-    """Count what a party or a partner writes on a case, unless a request is repeated. Raises TooMany beyond a
-    ceiling."""
+    """Count a move with which a party or a partner writes on a case. A repeated request is not counted.
+    Raises TooMany beyond a ceiling."""
     if move in SAID and not caller.roles & STAFF and not (key and product.file.remembered(key)):
         product.ceilings.take("message", account=account(caller, ref))
 
 
 def looked_for(request: Any, contact: str) -> None:
-    """Count a request for an access link by somebody's contact. Raises TooMany beyond a ceiling."""
+    """Count a request for an access link by contact. Raises TooMany beyond a ceiling."""
     product.ceilings.take("finding", network=network(request), address=mailbox(contact))
 
 
 def account(caller: Caller, ref: str) -> str:
-    """The key under which additions to a case are counted: for each case by itself, since a partner has filed
-    many."""
+    """Return the key under which additions to a case are counted. Each case counts by itself, since a partner
+    files many."""
     return f"{ref}/{caller.who}"
 
 
 def network(request: Any) -> str:
-    """The network that a request comes from, as API Gateway saw it and never as a header says: an IPv4
-    address, of IPv6 the 64 bits that one household has."""
+    """Return the network of a request, as API Gateway saw it and never as a header says. It is the IPv4
+    address, or the first 64 bits of an IPv6 address, which one household has."""
     address = str(request.context.get("identity", {}).get("sourceIp") or "")
     return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
 
 
 def neighbourhood(network: str) -> str:
-    """The part of a network that one customer of a provider may have whole: of IPv6 the first 48 bits. An
-    IPv4 address stays as it is."""
+    """Return the first 48 bits of an IPv6 network, which one customer of a provider may hold. Return an IPv4
+    address unchanged."""
     return ":".join(network.split(":")[:3])
 
 
 def agent(request: Any) -> str:
-    """The family of the program that somebody uses, as it names itself; `other` for any that is not known."""
+    """Return the program family that the User-Agent header names; `other` for an unknown one."""
     named = request.headers.get("user-agent") or ""
     return next((family for family in AGENTS if family in named), "other")
 
 
 def token(case: Case, caller: Caller) -> str:
-    """The token with which a party goes on from here: while a new address of theirs waits, the one that will
-    be good once it is confirmed too."""
+    """Return the access link token with which a party goes on. While their new address waits, it is the token
+    that stays valid after its confirmation."""
     return product.links.token(case.ref, caller.party, case.party(caller.party).generations[-1])
 
 
 def cookies(request: Any) -> dict[str, str]:
-    """The cookies of a request; of several with one name the first."""
+    """Return the cookies of a request; of several with one name, the first."""
     found: dict[str, str] = {}
     for part in (request.headers.get("cookie") or "").split(";"):
         name, equals, value = part.strip().partition("=")
@@ -171,7 +176,7 @@ def cookies(request: Any) -> dict[str, str]:
 
 
 def of_party(case: Case, party: Party) -> Caller:
-    """A party of a case as a caller: in the role in which they act on it, for nobody but themselves or whom
-    they represent."""
+    """Return a party of a case as a caller, in the role in which they act on it. They act only for themselves
+    or for people they represent."""
     carry(ref=case.ref)
     return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB, seen=case)

@@ -1,6 +1,7 @@
-"""How a party confirms on the page what gives something up: a one-time code by mail, or, without a confirmed
-address, by telephone or on paper. What they have typed goes from page to page with them, in fields that
-nobody sees."""
+"""Confirmation on the page of a move that gives something up: by a one-time code, by telephone or on paper.
+
+The code goes by mail to a confirmed address. A party without one confirms by telephone or on paper. Hidden
+fields carry the party's typed words from page to page."""
 
 import json
 from collections.abc import Iterator
@@ -35,14 +36,13 @@ ASKED = (
     "code_spent",
     "code_of_another_act",
 )
-"""Refusals after which the code is asked for on its page."""
+"""Refusals after which the page asks for the code."""
 INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
-"""Refusals after which somebody is told what they can do without a code."""
+"""Refusals after which the page tells the party what they can do without a code."""
 OWN = frozenset({"code", "way"})
-"""Fields of these pages themselves, which are not carried on."""
+"""Fields of these pages themselves. They are not carried to the next page."""
 MEANWHILE = named(confirm_address)
-"""Moves that somebody takes between their form and its confirmation, so that they need not be told of them as
-new."""
+"""Moves that a party takes between a form and its confirmation. The page does not show them as news."""
 
 
 def taken(
@@ -54,8 +54,8 @@ def taken(
     seen: int | None,
     code: str,
 ) -> Case:
-    """Take a party's move, with the code by which they confirm it. A request that comes again after it was
-    done finds what it did, since its code is used up by then."""
+    """Take a party's move, with the code that confirms it. A repeated request returns its first result, since
+    its code is used up by then."""
     if not code or (key and product.file.remembered(key)):
         return product.casework.move(name, caller.ref, _signed_in(request, caller), said, key, seen)
     with product.codes.confirming(caller, name, said, code, client(request)) as confirmed:
@@ -63,8 +63,8 @@ def taken(
 
 
 def _signed_in(request: Any, caller: Caller) -> Caller:
-    """Whether the company's representative is signed in at the desk as that member of staff, which shows who
-    they are. It does not count when they were disabled or signed out there."""
+    """Return the caller, confirmed if the company's representative is signed in at the desk as that member of
+    staff. A disabled or signed-out account does not confirm."""
     if not caller.roles & Role.BUSINESS_REP:
         return caller
     try:
@@ -77,8 +77,8 @@ def _signed_in(request: Any, caller: Caller) -> Caller:
 
 
 def client(request: Any) -> dict[str, str]:
-    """What is recorded of the program that somebody uses: its family, and a keyed hash of its network
-    address, never the address itself."""
+    """Return what is recorded of a party's program: its family, and a keyed hash of its network address. The
+    address itself is never recorded."""
     return {
         "agent": callers.agent(request),
         "network": product.lookups.of(f"network {callers.network(request)}")[0][:16],
@@ -88,8 +88,8 @@ def client(request: Any) -> dict[str, str]:
 def ask(
     request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any], refusal: Refusal
 ) -> Response:
-    """The page on which the code is entered; one is sent when none was asked for yet, or another one is
-    wanted. To whom none can be sent it says what they can do instead."""
+    """Return the page on which the party enters the code. Send a code if none was asked for yet, or if
+    another one is wanted. If none can be sent, return the page of `instead`."""
     wrong: Exception | None = refusal
     if refusal.code == "code_needed":
         try:
@@ -103,9 +103,9 @@ def ask(
 
 
 def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
-    """The page for somebody to whom no code can be sent: they confirm their address first, are called by
-    phone, or do it on paper. What they have asked for by its buttons is done first, and is not shown to them
-    as new afterwards."""
+    """Return the page for a party without a usable address for a code. They confirm their address first, are
+    called by phone, or use paper. The request behind a pressed button is carried out first, and is not shown
+    to them as news."""
     caller, seen = view.caller, form["seen"]
     if form["way"] == "address":
         with suppress(Refusal):  # the letter was sent just now
@@ -126,7 +126,7 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
 
 
 def _why(party: Party) -> str:
-    """Why no code can be sent to somebody now."""
+    """Return why no code can be sent now: `new`, `not_yet`, `no_mail` or `unsent`."""
     try:
         takes_codes(party, product.now())
     except Refusal as refusal:
@@ -160,8 +160,8 @@ def _page(
 
 
 def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:
-    """What somebody is about to do: which promise or offer it is about, and the words that they have typed,
-    each with its label."""
+    """Yield the subject of the party's move and the words that they have typed, each with its label. The
+    subject is an obligation or an offer."""
     offers = view.case.talks.dispute.offers if view.case.talks.dispute else ()
     about = [
         *(case_owed.called(one, view.language) for one in view.owed() if one.id == form["obligation"]),

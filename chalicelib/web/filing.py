@@ -1,4 +1,4 @@
-"""Files a complaint from a request body. Of a report of danger everything that can be read is kept."""
+"""Filing of a complaint from a request body. Of a report of danger, everything readable is kept."""
 
 from __future__ import annotations
 
@@ -27,28 +27,26 @@ if TYPE_CHECKING:
     from chalicelib.web.api.answers import Lacking, Warned
 
 MOST_UNREAD = 20_000
-"""How many characters of what could not be taken in are kept, counted together with the names of their
-fields."""
+"""The most characters kept of parts that could not be read, counted with the names of their fields."""
 NOTHING_SAID: dict[str, Any] = {
     "person": {},
     "account": {"story": "—"},
     "wishes": ["explanation"],
     "consents": {"truthful": False, "data_use": False},
 }
-"""The values that stand for what every complaint needs and a report of danger does not say."""
+"""Values for the parts that every complaint needs and a report of danger may leave out."""
 KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
-"""The matter of a report of danger that names none."""
+"""The subtype of the matter that a report of danger gets if it names none."""
 
 
 def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> tuple[Case, dict[str, str]]:
-    """File the complaint that a body says, sent from a network: the case, and what of a report of danger
-    could not be taken in.
+    """File the complaint in a request body, sent from a network. Return the case, and the unread parts of a
+    report of danger.
 
-    Whatever says that somebody was or could be hurt is kept, whoever says it: a part of it
-    that is wrong is set aside as it was said, by its JSON pointer; of one that lacks nothing was said. Beyond
-    its sender's ceiling it is kept without a mail. Any other body raises the ValidationError or Refusal
-    (TooMany among them) that says what is wrong with it. A request that is repeated is not counted again.
-    """
+    A report that a person was or could be hurt is kept from every caller. A wrong part of it is set aside as
+    it was sent, by its JSON pointer; a missing part is noted as empty text. Beyond its sender's ceiling the
+    report is kept without a mail. Any other body raises ValidationError or Refusal (TooMany among them),
+    which say what is wrong with it. A repeated request is not counted again."""
     body, unread = _read(raw), dict[str, str]()
     warns = _warns(body, unread)
     text, mailed = json.dumps(body) if unread else raw, None
@@ -70,8 +68,7 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
 
 
 def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
-    """What keeps a body from being filed, found by trying it with nothing written; None where nothing
-    does."""
+    """Return the error that keeps a body from being filed, or None. The check writes nothing."""
     now = product.now()
     try:
         said = request_models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
@@ -84,12 +81,11 @@ def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
 
 
 def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:
-    """Count a complaint under its sender, of whom nobody else can use up anything: a member of staff, a
-    partner's key, or a network and whom it names.
+    """Count a complaint under its sender, so that no other sender can use up the limit. A sender is a member
+    of staff, a partner's key, or a network with the contact that it names.
 
-    Returns False for a report of danger beyond a ceiling. Raises TooMany for any other complaint beyond it.
-    How many mails follow from one sender to one address is limited where they are sent.
-    """
+    Returns False for a report of danger beyond a ceiling, else True. Raises TooMany for any other complaint
+    beyond it. The mails from one sender to one address are limited where they are sent."""
     if caller.roles & STAFF:
         sender = {"account": caller.who}
     elif caller.roles & Role.PARTNER:
@@ -107,14 +103,16 @@ def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> 
 
 
 def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
-    """What somebody who reported a danger is told first of all: what to do now, and what we still ask."""
+    """Return the first answer to a report of danger: the advice on what to do now, and the parts still asked
+    for."""
     steps = ("emergency", "stop", "keep", "leave", "care")
     advice = [say(language, f"consumer.parts.safety.{step}") for step in steps]
     return {"advice": advice, "asked": lacking(language, case, unread)}
 
 
 def lacking(language: str, case: Case, unread: Iterable[str]) -> list[Lacking]:
-    """What is still asked of whoever reported a danger, as {pointer, label}: what was unread, consents."""
+    """Return the parts still asked for after a report of danger, as {pointer, label}: unread parts and
+    missing consents."""
     needed = ("truthful", "data_use", "sensitive") if case.intake.hurt in DANGER else ()
     consents = [f"/consents/{name}" for name in needed if name not in case.intake.consents]
     asked = dict.fromkeys([*unread, *consents])
@@ -122,7 +120,7 @@ def lacking(language: str, case: Case, unread: Iterable[str]) -> list[Lacking]:
 
 
 def called(language: str, pointer: str) -> str:
-    """What a part of a complaint is called on its form; a part that no form has, by its own name."""
+    """Return the label of a part of a complaint on its form. A part that no form has keeps its own name."""
     try:
         return word(language, "label", submit.__name__, pointer[1:].replace("/", "."))
     except KeyError:
@@ -130,7 +128,7 @@ def called(language: str, pointer: str) -> str:
 
 
 def _read(raw: bytes | str) -> dict[str, Any]:
-    """The fields of a body that is a JSON object; none of any other."""
+    """Return the fields of a body that is a JSON object; an empty dict for any other body."""
     try:
         said = inputs.parsed(raw)
     except ValueError:
@@ -139,8 +137,8 @@ def _read(raw: bytes | str) -> dict[str, Any]:
 
 
 def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
-    """Whether a body says that somebody was or could be hurt: the answer to that question, or where it was
-    not answered a matter of safety, which is then taken for "could be"."""
+    """Return whether a body reports that a person was or could be hurt. Without a valid answer to that
+    question, a matter of safety counts as "could be"; `body` and `unread` are changed accordingly."""
     matters = body["matters"] if isinstance(body.get("matters"), list) else []
     kinds = [matter.get("type") for matter in matters if isinstance(matter, dict)]
     if body.get("hurt") not in list(Hurt) and "safety" in kinds:
@@ -149,8 +147,8 @@ def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
 
 
 def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[str, str]) -> dict[str, Any]:
-    """The body of a report of danger with what an error names set aside, the last of a list first, and
-    something in every place where a complaint needs it."""
+    """Return the body of a report of danger without the parts that an error names, the last of a list first.
+    Each part that a complaint needs gets a substitute. The removed parts are added to `unread`."""
     places = sorted(_places(error), key=lambda one: [str(part).zfill(9) for part in one[0]], reverse=True)
     left = MOST_UNREAD - sum(map(len, (*unread, *unread.values())))
     for place, fits in dict(places).items():
@@ -172,8 +170,8 @@ def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[s
 
 
 def _places(error: ValidationError | Refusal) -> Iterator[tuple[tuple[Any, ...], int | None]]:
-    """The places that an error names; where words are only too long, with the length that fits. Where a part
-    is missing and nothing can stand for it, the whole of which it is a part is set aside."""
+    """Yield the places that an error names; for a text that is too long, with the length that fits. If a
+    missing part has no substitute, yield the place of the part that contains it."""
     if isinstance(error, Refusal):
         named = (error.field or "").split("/")
         yield tuple(int(part) if part.isdecimal() else part for part in named)[:2], None

@@ -1,9 +1,8 @@
-"""Reads everything that a request contains, and looks at its length before anything else is done with it
-(issue 14, point 5; findings S16 and S23).
+"""Reading of everything that a request contains. Its length is checked before anything else.
 
-Path, query and headers are checked for every route before its view is called; bodies, numbers and JSON where
-they are read. What is too long is refused by name, so that no request costs more than one of its size.
-"""
+Path, query and headers are checked for every route before its view is called. Bodies, numbers and JSON are
+checked where they are read. A refusal names the input that is too long. Thus the size of a request bounds its
+cost."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,35 +16,34 @@ from chalicelib.domain.reference import read
 from chalicelib.web.problems import TooLarge
 
 JSON = ["application/json"]
-"""The type of what is sent to the interface."""
+"""The content type that the interface accepts."""
 BODY, FORM = 512 * 1024, 700 * 1024
-"""The largest body and the largest form we read, in bytes; API Gateway itself would take 10 MB. A story of
-50,000 emoji takes 600 kB in a form, percent-encoded, and other words come with it."""
+"""The largest body and the largest form, in bytes; API Gateway itself would accept 10 MB. A story of 50,000
+emoji takes 600 kB in a percent-encoded form, and the form has other fields too."""
 MOST_FIELDS = 4_000
-"""How many fields a form may have: that of an agreement with a duty for each of a hundred people has some
-three thousand."""
+"""The most fields of a form. The form of an agreement with an obligation for each of a hundred people has
+some three thousand."""
 MOST_FILES = 20
-"""How many parts a form with files may have; these cost more to read than fields do."""
+"""The most parts of a form with files. A part costs more to read than a field."""
 MOST_VALUES, MOST_ENTRIES = 8_000, 60_000
-"""How many values a body may have, lists and objects included; and how many a body that replaces a roster or
+"""The most values of a body, lists and objects included; and the most of a body that replaces a roster or
 fills a register."""
 MOST_LISTED = 1_000
-"""How many values one list or object may have: each may be wrong in ten ways, and every one of these is
-reported."""
+"""The most values of one list or object. Each can be wrong in ten ways, and every error is reported."""
 MOST_DIGITS = 9
-"""How many digits a whole number may have that somebody types or that stands in a link."""
+"""The most digits of a whole number that a person types or that stands in a link."""
 IN_PATH, IN_QUERY, IN_HEADER = 200, 2_000, 8_000
-"""The longest part of a path, value of a query, and header, in bytes; a token with many groups has 4,000."""
+"""The longest part of a path, value of a query, and header, in bytes. A token with many groups has 4,000."""
 SHORTER = {"idempotency-key": 200, "accept-language": 1_000, "content-type": 200}
-"""Headers for which a smaller limit holds, in bytes."""
+"""Headers with a smaller limit, in bytes."""
 MOST_QUERIES = 30
-"""How many parameters a query may have: the form for a shift has six."""
+"""The most parameters of a query. The form for a shift has six."""
 WHOLE = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
 
 
 def check(request: Any) -> None:
-    """Check path, query and headers. Raises NotFound for a path that cannot be one of ours, and Refusal for
-    what is too long or not text."""
+    """Check path, query and headers. Raises NotFound for an impossible path. Raises Refusal for too many
+    parameters, and for input that is too long or not text."""
     for value in (request.uri_params or {}).values():
         if not _fits(value, IN_PATH):
             raise NotFound
@@ -63,7 +61,7 @@ def _short(values: Iterable[tuple[str, str]], most: int) -> None:
 
 
 def _fits(value: str, most: int) -> bool:
-    """Whether a value is text of at most so many bytes; half a surrogate pair is not text."""
+    """Return whether a value is text of at most so many bytes. Half a surrogate pair is not text."""
     try:
         return len(value) <= most and len(value.encode()) <= most
     except UnicodeEncodeError:
@@ -71,7 +69,7 @@ def _fits(value: str, most: int) -> bool:
 
 
 def body(request: Any, most: int = MOST_VALUES) -> bytes:
-    """The body of a request, of any type. Raises TooLarge for one of too many bytes, or, as JSON, of too many
+    """Return the body of a request, of any type. Raises TooLarge for too many bytes, or, as JSON, too many
     values."""
     raw = _raw(request, BODY)
     bounded(raw, most)
@@ -82,7 +80,7 @@ def bounded(raw: bytes | str, most: int) -> None:
     """Count the values of JSON. Raises TooLarge for too many."""
     try:
         left = [parsed(raw)]
-    except ValueError:  # not JSON, or nested too deep: whoever reads it as JSON refuses it
+    except ValueError:  # not JSON, or nested too deep: its reader refuses it
         return
     count = 0
     while left:
@@ -95,8 +93,8 @@ def bounded(raw: bytes | str, most: int) -> None:
 
 
 def form(request: Any) -> bytes:
-    """The bytes of a posted form. Raises TooLarge for too many, or for more percent signs than stand before
-    encoded bytes: each costs as much to read as what it encodes."""
+    """Return the bytes of a posted form. Raises TooLarge for too many bytes, and for more percent signs than
+    encoded bytes can have. Each percent sign costs as much to read as an encoded byte."""
     raw = _raw(request, FORM)
     if raw.count(b"%") * 3 > len(raw):
         raise TooLarge
@@ -111,19 +109,20 @@ def _raw(request: Any, most: int) -> bytes:
 
 
 def parsed(raw: bytes | str) -> Any:
-    """The value of JSON from outside; raises ValueError for what is not JSON, for one nested more than 200
-    deep, and for a number of more than 4,300 digits."""
+    """Return the value of JSON from outside. Raises ValueError for invalid JSON, for more than 200 levels of
+    nesting, and for a number of more than 4,300 digits."""
     return from_json(raw)
 
 
 def number(said: str) -> str:
-    """The number of a complaint however it was written; raises NotFound for what is none."""
+    """Return the number of a complaint in its normal form, from any spelling. Raises NotFound for an invalid
+    one."""
     if (ref := read(said)) is None:
         raise NotFound(said)
     return ref
 
 
 def whole(said: str) -> int | None:
-    """A whole number as somebody typed it; None for what is not one, or has too many digits."""
+    """Return a whole number as a person typed it. Return None for an invalid number or too many digits."""
     said = said.strip()
     return int(said) if WHOLE.fullmatch(said) else None

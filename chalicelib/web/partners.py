@@ -1,4 +1,4 @@
-"""Keys of partner systems: what each may do, until when, and when it was last used (issue 14)."""
+"""Keys of partner systems: their scopes, their expiry and their last use."""
 
 import hmac
 import re
@@ -21,8 +21,8 @@ from chalicelib.wiring import product
 
 
 class Scope(StrEnum):
-    """What a key may do: file complaints, add to those it filed (words, files, what a partner records for the
-    consumer), read them, record who of the staff is away."""
+    """A scope of a partner's key: file complaints, add to those that it filed, read those, record absences of
+    staff. Additions are words, files, and what a partner records for the consumer."""
 
     FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
 
@@ -40,26 +40,26 @@ class Key(TypedDict):
 
 
 FILES = (Scope.FILE, Scope.ADD, Scope.READ)
-"""What a partner that files complaints needs, and what every key could that was given before there were
-scopes."""
+"""The scopes that a partner needs to file complaints. Every key from before scopes has them."""
 KEY = "rk_"
-"""What a key begins with, so that scanners for leaked secrets know it."""
+"""The prefix of every key, by which scanners for leaked secrets know it."""
 FORM = re.compile(rf"{KEY}([a-z0-9-]+_\d)_[\w-]+")
-"""A key names its partner and its place; the rest is secret."""
+"""The format of a key: it names its partner and its place, and the rest is secret."""
 AT_ONCE = 2
-"""How many keys a partner may have at one time: the next one beside the one that it replaces."""
+"""The most keys of a partner at one time: the key in use and its replacement."""
 KEPT_AS, OF_PARTNERS = "KEY", "partners"
-"""The kind under which a key is kept, and the holder under which all keys are found."""
+"""The kind under which a key is stored, and the holder under which all keys are found."""
 USED_EVERY = timedelta(hours=1)
-"""How often at most it is written down that a key was used."""
+"""The shortest time between two records of a key's use."""
 
 
 def caller(key: str, scope: Scope | None) -> Caller:
-    """The partner system whose key this is. Raises Unauthenticated for one that is unknown, revoked or over,
-    and the Refusal for one that may not do this; `scope` None: what no partner may do is refused
-    elsewhere."""
+    """Return the partner system of a key.
+
+    Raises Unauthenticated for an unknown, revoked or expired key, and Refusal for a key without the `scope`.
+    With `scope` None, another check refuses what no partner may do."""
     named = FORM.fullmatch(key)
-    id = named[1] if named else key  # a key from before there were ids is kept under itself
+    id = named[1] if named else key  # a key from before ids is stored under the key itself
     kept = product.sessions.find(KEPT_AS, id, product.now())
     if kept is None or (named and not hmac.compare_digest(kept["hash"], _hash(key))):
         raise Unauthenticated
@@ -72,7 +72,8 @@ def caller(key: str, scope: Scope | None) -> Caller:
 
 
 def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta) -> tuple[str, Key]:
-    """A new key, which is not kept, and what is kept of it. Raises the Refusal for a partner that has two."""
+    """Return a new key and its stored record; the key itself is not stored. Raises Refusal (`two_keys`) for a
+    partner that has two."""
     now = product.now()
     unused = (id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None)
     free = required(next(unused, None), "two_keys", field="partner", most=AT_ONCE)
@@ -91,7 +92,7 @@ def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timed
 
 
 def listed() -> Iterator[Any]:
-    """Every key that is good now, without its secret."""
+    """Yield every valid key, without its secret."""
     now = product.now()
     for id in sorted(held.kept["id"] for held in product.sessions.held(KEPT_AS, OF_PARTNERS, now)):
         if kept := product.sessions.find(KEPT_AS, id, now):
@@ -99,7 +100,8 @@ def listed() -> Iterator[Any]:
 
 
 def revoke(key: str) -> None:
-    """End a key at once: by its id, or whole; one of before is found under itself alone."""
+    """End a key at once, by its id or by the whole key. A key from before ids is found only by the whole
+    key."""
     named = FORM.fullmatch(key)
     id = named[1] if named else key
     product.sessions.end(KEPT_AS, id, "" if id.startswith(KEY) else OF_PARTNERS)
@@ -110,7 +112,7 @@ def _ids(partner: str) -> list[str]:
 
 
 def _scopes(kept: dict[str, Any]) -> list[str]:
-    """What a key may do. One from before there were scopes says only whether it records absences."""
+    """Return the scopes of a key. A key from before scopes says only whether it records absences."""
     return list(kept.get("scopes", (*FILES, Scope.ABSENCES) if kept.get("absences") else FILES))
 
 

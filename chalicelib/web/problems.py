@@ -1,5 +1,5 @@
-"""Errors, translated once: every exception of ours becomes a status, a code and a sentence in the caller's
-language (RFC 9457)."""
+"""Translation of errors, in one place: every exception of ours becomes a status, a code and a sentence in the
+caller's language (RFC 9457)."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")
 served: ContextVar[Any] = ContextVar("request")
-"""The request being served, as `pages.observe` sets it for each."""
+"""The request being served. `pages.observe` sets it for each."""
 Headers = dict[str, str | list[str]]
 Body = TypeVar("Body")
 PRIVATE = {"Cache-Control": "no-store"}
@@ -58,7 +58,7 @@ STATUS = {
     "internal": 500,
     **dict.fromkeys((why for _, why in READS.values()), 403),
 }
-"""The statuses of refusals, where they are neither 422 (a field is wrong) nor 409 (stage or version)."""
+"""The statuses of refusals other than 422 (a field is wrong) and 409 (stage or version)."""
 LISTS = {
     "move": "move",
     "stage": "stage",
@@ -68,7 +68,7 @@ LISTS = {
     "forbidden": "forbidden",
     "measure": "measure",
 }
-"""Which list a refusal's fact is a code of."""
+"""The list of labels in which a refusal's fact is a code."""
 SAME = {
     same: code
     for code, others in {
@@ -86,11 +86,11 @@ SAME = {
     }.items()
     for same in others.split()
 }
-"""pydantic's codes that our callers see under one of ours."""
+"""pydantic's error codes, each with the code of ours that callers see."""
 
 
 class Problem(NamedTuple):
-    """What went wrong, ready for a page or a body: `errors` are {pointer, code, message} per field."""
+    """An error, ready for a page or a body. `errors` are {pointer, code, message} per field."""
 
     status: int
     code: str
@@ -104,17 +104,17 @@ class Unauthenticated(Exception):
 
 
 class Forbidden(Exception):
-    """The caller may not do this, whatever the case."""
+    """The caller may not do this on any case."""
 
 
 def forbid_unless(allowed: object) -> None:
-    """Raises Forbidden where a caller may not do this."""
+    """Raise Forbidden unless the caller is allowed to do this."""
     if not allowed:
         raise Forbidden
 
 
 class TooLarge(Exception):
-    """The body is larger than anything we take."""
+    """The body has more bytes or values than we accept."""
 
 
 class WrongContentType(Exception):
@@ -122,18 +122,18 @@ class WrongContentType(Exception):
 
 
 class NoSuchPath(Exception):
-    """Nothing is found under this path, whatever the method."""
+    """No route has this path, whatever the method."""
 
 
 class MethodNotAllowed(Exception):
-    """The path knows other methods, which `Allow` names."""
+    """The path has other methods, which the header `Allow` names."""
 
 
 TRY_AGAIN_S = 60
-"""What `Retry-After` says with every 503, in seconds; so do its sentences."""
+"""The `Retry-After` of every 503, in seconds. Its sentences name the same time."""
 wait: ContextVar[int] = ContextVar("wait", default=TRY_AGAIN_S)
-"""What `Retry-After` says with the answer to the request being served, whether it is a form again, a page or
-a document: of a 429 until the window of its ceiling ends."""
+"""The `Retry-After` of the request being served, in seconds, whether it is answered with a form, a page or a
+document. For a 429 it lasts until the window of its ceiling ends."""
 PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found",
     Conflict: "stage_or_version_changed",
@@ -150,7 +150,8 @@ PLAIN: dict[type[Exception], str] = {
 
 
 def problem(language: str, error: Exception) -> Problem:
-    """Any exception of ours as a problem; anything else is a 500 that says nothing of its inside."""
+    """Return an exception of ours as a problem. Any other exception becomes a 500 that reveals nothing
+    internal."""
     if isinstance(error, ValidationError):
         errors = field_errors(language, error)
         if errors[0]["code"] == "json_invalid":
@@ -169,8 +170,8 @@ def problem(language: str, error: Exception) -> Problem:
 
 
 def _or_call(language: str, said: str) -> str:
-    """A sentence with the number to call instead, where the roster names one and can be read."""
-    from chalicelib.web.pages.help import team_to_call  # it is of the pages, which use this module
+    """Return a sentence with the number to call instead, if the roster names one and can be read."""
+    from chalicelib.web.pages.help import team_to_call  # imported late: the pages import this module
 
     phone = ""
     with suppress(Unavailable):
@@ -180,7 +181,8 @@ def _or_call(language: str, said: str) -> str:
 
 
 def sentence(language: str, refusal: Refusal) -> str:
-    """What a refusal says, its codes given their labels; beyond a ceiling, also whom to call instead."""
+    """Return the sentence of a refusal, with labels for its codes. Beyond a ceiling, it also names the number
+    to call."""
     said = _sentence(
         language,
         refusal.code,
@@ -190,16 +192,16 @@ def sentence(language: str, refusal: Refusal) -> str:
 
 
 def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
-    """Every bad field of a body: where it is (JSON pointer), a stable code, and what to do about it."""
+    """Return every bad field of a body: its JSON pointer, a stable code, and what to do about it."""
     found, raw = [], error.errors(include_url=False, include_input=False)
     for one in raw:
         if one["type"] == "too_short" and any(
             one["loc"] == other["loc"][: len(one["loc"])] != other["loc"] for other in raw
         ):
-            continue  # what is wrong with the items has been said; only good ones were counted
+            continue  # the errors of the items are reported; pydantic counted only good items
         code = SAME.get(one["type"], one["type"])
         sentences, facts = texts(language)["field"], one.get("ctx", {})
-        # an empty field lacks an answer: nobody needs to be told that one character would do
+        # an empty field is a missing answer: "at least one character" would not help
         empty = code == "string_too_short" and facts["min_length"] == 1
         message = sentences.get("missing" if empty else code, sentences["enum"]).format(**facts)
         found.append(
@@ -213,7 +215,7 @@ def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
 
 
 def answers(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Turn what a view returns into JSON, and what it raises into a problem document in the caller's
+    """Turn the result of a view into JSON, and its exception into a problem document in the caller's
     language."""
 
     @wraps(view)
@@ -231,8 +233,8 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def document(error: Exception) -> Response:
-    """What programs are answered with instead: a problem document (RFC 9457) in the caller's language, whose
-    `instance` is the id that the log knows this request by."""
+    """Return an exception as a problem document (RFC 9457) in the caller's language. Its `instance` is the id
+    of the request in the log."""
     reads = language(served.get())
     found = problem(reads, error)
     body: dict[str, Any] = {
@@ -251,7 +253,7 @@ def document(error: Exception) -> Response:
 
 
 class Answer(Response, Generic[Body]):
-    """A JSON answer that nobody keeps: its type says what it holds, which the document makes a schema of."""
+    """A JSON answer that no cache stores. The OpenAPI document makes a schema of its type."""
 
     status = 200
 
@@ -262,19 +264,19 @@ class Answer(Response, Generic[Body]):
 
 
 class Created(Answer[Body]):
-    """The answer to what has made something."""
+    """The answer to a request that has created something."""
 
     status = 201
 
 
 class Accepted(Answer[Body]):
-    """The answer to what is only asked for."""
+    """The answer to a request that is accepted and not done yet."""
 
     status = 202
 
 
 def language(request: Any) -> str:
-    """The language of an answer: the first of zh and en that the caller names, Chinese otherwise."""
+    """Return the language of an answer: the first of zh and en that the caller names, else Chinese."""
     wanted = (request.headers.get("accept-language") or "").lower()
     return (
         "en"

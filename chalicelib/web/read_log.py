@@ -1,5 +1,5 @@
-"""Everything that is read of a case passes here: pages, answers, files, documents. Who read what is written
-down."""
+"""Record of who read what. Everything that is read of a case passes here: pages, answers, files,
+documents."""
 
 from chalicelib.access.authorization import Caller, NotFound, Thing, readers
 from chalicelib.domain.model.case import Case
@@ -8,13 +8,12 @@ from chalicelib.wiring import product
 
 
 def opened(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> Case:
-    """The case of a number, for a caller who may read this of it; that staff or a partner read it is written
-    first. One that was `seen` a moment ago, and not moved since, is not read again.
+    """Return the case of a number, for a caller who may read this part of it. A read by staff or a partner is
+    recorded first. A case that was `seen` a moment ago, and not moved since, is not loaded again.
 
-    Raises NotFound for a number that is none and for whoever may not know of the case, Refusal for whoever
-    may not read this, Unavailable when it cannot be written down, since nothing may be read without a record
-    (issue 14, finding S8).
-    """
+    Raises NotFound for an invalid number, and for a caller who may not know of the case. Raises Refusal for a
+    caller who may not read this part. Raises Unavailable if the read cannot be recorded, since nothing may be
+    read without a record."""
     number = read(ref)
     if number is None:
         raise NotFound(ref)
@@ -23,8 +22,8 @@ def opened(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> 
 
 
 def noted(case: Case, thing: Thing, caller: Caller) -> Case:
-    """A case that the caller may read, once it is written down that they read this of it, be they staff or a
-    partner; raises Unavailable."""
+    """Return a case that the caller may read, after recording that staff or a partner read this part of it.
+    Raises Unavailable."""
     if not caller.party:
         product.reads.record(caller.who, readers(case, caller, product.now())[0], case.ref, thing)
     return case

@@ -1,5 +1,5 @@
-"""Strict request models, made from the moves' signatures. They report every bad field at once, each with a
-code for which there is a sentence in both languages."""
+"""Strict request models, made from the signatures of the moves. A model reports every bad field at once, each
+with a code that has a sentence in both languages."""
 
 import re
 import unicodedata
@@ -53,26 +53,28 @@ MOST_ITEMS = 200
 CHINA = 86
 """The country code of mainland China."""
 MOST_CODE = 100
-"""How many characters an id may have: of a person, a question, a team."""
+"""The most characters of an id: of a person, a question, a team."""
 MOST_MARKS = 30
-"""How many combining marks one letter may have (UAX 15, stream-safe text)."""
+"""The most combining marks of one letter (UAX 15, stream-safe text)."""
 LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
-"""An e-mail address, or a text of which a mail program makes a link."""
+"""An e-mail address, or a text that a mail program turns into a link."""
 SITE = re.compile(
     r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org"
     r"|shop|site|store|tech|tk|top|tw|vip|website|xyz)\b",
     re.IGNORECASE | re.ASCII,
 )
-"""The bare name of a web site; a name such as St.John is not one."""
+"""The bare name of a web site. A name such as St.John is not one."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
-"""Dates before the first, or further ahead than the second (ten years), are refused as slips of the pen."""
+"""The earliest date, and how far ahead a date may lie (ten years). Dates outside are refused as typing
+errors."""
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
-"""How every request is read; its checks are built with the first request of its kind, not at the start."""
+"""The settings of every request model. Its checks are built with the first request of its kind, not at the
+start."""
 
 
 @cache
 def body_of(move: str) -> type[BaseModel]:
-    """The request model of a move: its parameters, with strict types and no other fields."""
+    """Return the request model of a move: its parameters, with strict types and no other fields."""
     declared = MOVES[move]
     typed: Fields = {
         name: (_needed(hint), ...) if default is Parameter.empty else (_typed(hint), default)
@@ -82,42 +84,42 @@ def body_of(move: str) -> type[BaseModel]:
 
 
 def arguments(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
-    """The arguments in a request body, in the move's own types; raises pydantic's ValidationError with every
-    bad field."""
+    """Return the arguments in a request body, in the move's own types. Raises pydantic's ValidationError with
+    every bad field."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 @cache
 def link_of() -> type[BaseModel]:
-    """The request model with which somebody asks for their access link again."""
+    """Return the request model with which a consumer asks for their access link again."""
     says = "The number of a complaint, and an e-mail address or telephone number that was given with it."
     return _model("LinkAsked", says, {"number": (_typed(Case), ...), "contact": (_typed(EmailOrPhone), ...)})
 
 
 def link_asked(raw: bytes | str) -> dict[str, Any]:
-    """The `number` and the `contact` of somebody who asks for their access link again; raises
-    ValidationError with every bad field."""
+    """Return the `number` and the `contact` of a request for an access link. Raises ValidationError with
+    every bad field."""
     asked = link_of().model_validate_json(raw or b"{}")
     return {name: getattr(asked, name) for name in asked.model_fields_set}
 
 
 @cache
 def suggestion_of() -> type[BaseModel]:
-    """The request model of a suggestion."""
+    """Return the request model of a suggestion."""
     typed: Fields = {"text": (_typed(Annotated[str, Words()]), ...), "topic": (Topic | None, None)}
     return _model("Suggestion", "A suggestion, and what it is about.", typed)
 
 
 def suggestion(raw: bytes | str) -> tuple[str, Topic | None]:
-    """The words of a suggestion and what it is about; raises ValidationError with every bad field."""
+    """Return the words of a suggestion and its topic. Raises ValidationError with every bad field."""
     asked = dict(suggestion_of().model_validate_json(raw))
     return asked["text"], asked["topic"]
 
 
 @cache
 def register_of() -> type[BaseModel]:
-    """The request model of mediators who are entered in the register together."""
+    """Return the request model of mediators who are entered in the register together."""
     return _model(
         "Mediators",
         "Mediators to be entered, new or as they are now.",
@@ -133,8 +135,8 @@ def register_of() -> type[BaseModel]:
 
 
 def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[Mediator, ...]:
-    """The mediators that a body names; raises ValidationError with every bad field of every entry. `staff`:
-    the ids and addresses of those who work here."""
+    """Return the mediators in a body. Raises ValidationError with every bad field of every entry. `staff`:
+    the ids and addresses of the company's staff."""
     people: tuple[Mediator, ...] = dict(register_of().model_validate_json(raw, context={"now": now}))[
         "mediators"
     ]
@@ -156,13 +158,13 @@ def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
 
 
 def _needed(hint: Any) -> Any:
-    """A parameter that must be given: if it is a list, it is not empty."""
+    """Return the type of a required parameter; a required list is not empty."""
     listed = get_origin(getattr(hint, "__origin__", hint)) or get_origin(hint)
     return Annotated[_typed(hint), Field(min_length=1)] if listed in (tuple, dict) else _typed(hint)
 
 
 def _typed(hint: Any) -> Any:
-    """A domain type with its marks turned into pydantic's checks."""
+    """Return a domain type with its marks turned into pydantic's checks."""
     if hasattr(hint, "__metadata__"):
         inner: Any = hint.__origin__
         if any(isinstance(mark, Words) for mark in hint.__metadata__):
@@ -197,7 +199,7 @@ def _typed(hint: Any) -> Any:
 
 @cache
 def _record(kind: type) -> Any:
-    """A domain dataclass as a strict model whose value is that dataclass."""
+    """Return a domain dataclass as a strict model whose value is that dataclass."""
     hints = get_type_hints(kind, include_extras=True)
     model = _model(
         kind.__name__,
@@ -255,10 +257,11 @@ def _checks(mark: Any) -> list[Any]:
 
 
 def _clean(words: Words, value: Any) -> Any:
-    """Somebody's words in one normal form: composed characters (NFC), one kind of line end, no control
-    characters, no space at either end. What is short becomes one line, so that a name cannot add a line of
-    its own to a letter or a document. What is too long is refused before that, since composing it would take
-    long."""
+    """Return words in one normal form: composed characters (NFC), one kind of line end, no control
+    characters, no space at either end.
+
+    A short text becomes one line, so that a name cannot add a line to a letter or a document. A text that is
+    too long is refused first, since composing it would take long."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -272,9 +275,10 @@ def _clean(words: Words, value: Any) -> Any:
 
 
 def _named(words: Words, named: Named, value: Any) -> Any:
-    """A name as it was given. Raises for an invisible character within it (Cc, Cf), and for an e-mail address
-    or a link, also in full-width letters; every letter of any writing passes."""
-    # the check of the type, which comes next, refuses it
+    """Return a name as it was given. Raises PydanticCustomError for an invisible character within it (Cc,
+    Cf), and for an e-mail address or a link, also in full-width letters. Every letter of any writing
+    passes."""
+    # the type check, which comes next, refuses it
     if not isinstance(value, str) or len(value) > words.most:
         return value
     if any(unicodedata.category(c) in ("Cc", "Cf") for c in value.strip()):
@@ -286,8 +290,8 @@ def _named(words: Words, named: Named, value: Any) -> Any:
 
 
 def _marked(text: str) -> Iterator[str]:
-    """A text in which no letter has more combining marks than any writing needs: putting thousands of them in
-    order would take seconds."""
+    """Yield the characters of a text, with at most `MOST_MARKS` combining marks per letter. Ordering
+    thousands of marks would take seconds."""
     marks = 0
     for c in text:
         marks = marks + 1 if unicodedata.combining(c) else 0
@@ -303,7 +307,8 @@ def _reference(value: str) -> str:
 
 
 def _fen(value: Any) -> Any:
-    """An amount such as {"amount": "1655元", "currency": "CNY"} in fen."""
+    """Return an amount such as {"amount": "1655元", "currency": "CNY"} in fen. Raises PydanticCustomError for
+    any other value."""
     if value is None:
         return None
     ours = isinstance(value, dict) and set(value) <= {"amount", "currency"}
@@ -347,7 +352,8 @@ def _future(value: Any, info: ValidationInfo) -> Any:
 
 
 def _zoned(value: Any) -> Any:
-    """A moment is turned into UTC and whole seconds; a date is left as it is."""
+    """Return a moment in UTC and whole seconds; a date unchanged. Raises PydanticCustomError for a moment
+    without a time zone."""
     if not isinstance(value, datetime):
         return value
     if value.tzinfo is None:
@@ -377,7 +383,7 @@ def _phone(value: str) -> str:
         number = phonenumbers.parse(value, "CN")
     except phonenumbers.NumberParseException:
         number = None
-    # of a number without its area code, or of an office such as 12345, nobody knows whose it is
+    # a number without area code, or of an office such as 12345, identifies no person
     whole = phonenumbers.ValidationResult.IS_POSSIBLE
     if number is None or phonenumbers.is_possible_number_with_reason(number) != whole:
         raise PydanticCustomError("phone", "not a phone number")
@@ -385,8 +391,8 @@ def _phone(value: str) -> str:
 
 
 def _own_phone(value: str) -> str:
-    """A telephone number, if it can be one person's own. Raises for any other kind of number, and for one of
-    mainland China that its numbering plan does not have."""
+    """Return a telephone number that can be one person's own. Raises PydanticCustomError for any other kind
+    of number, and for a number of mainland China outside its numbering plan."""
     import phonenumbers
     from phonenumbers import PhoneNumberType as Kind
 
@@ -407,4 +413,4 @@ def _contact(value: str) -> str:
 
 
 CONTACTS = {"email": _email, "phone": _phone, "contact": _contact}
-"""How a contact of each kind is checked and written in one form."""
+"""The function that checks a contact of each kind and returns its normal form."""

@@ -1,11 +1,11 @@
-"""Staff sign in with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row
+"""Sign-in of staff with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row
 that can be revoked.
 
-Settings: OIDC_ISSUER is what tokens must name; OIDC_DISCOVERY is where the provider's document lies;
-OIDC_CLIENT_ID; OIDC_CLIENT_SECRET for a confidential client; OIDC_MFA a comma list of what tokens must say of
-a second factor in `amr` or `acr`, any of which will do. Cryptography and HTTP are imported where they are
-used, so that pages of the public do not wait for them.
-"""
+Settings: OIDC_ISSUER is the issuer that tokens must name. OIDC_DISCOVERY is the address of the provider's
+discovery document. OIDC_CLIENT_ID is our client; OIDC_CLIENT_SECRET is for a confidential client. OIDC_MFA is
+a comma list of second factors, of which a token must name one in `amr` or `acr`.
+
+Cryptography and HTTP are imported where they are used, so that pages of the public do not wait for them."""
 
 import base64
 import json
@@ -29,20 +29,21 @@ from chalicelib.wiring import product
 
 STATE_COOKIE = "__Host-login"
 LOGIN, SESSION = "LOGIN", "SESSION"
-"""The kinds of what is kept under a secret of the browser: a sign-in under way, which is used once, and a
+"""The kinds of rows stored under a secret of the browser: a pending sign-in, which is used once, and a
 session."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
-"""A session lasts a working day. Unlike NIST SP 800-63B would have it, it does not end while nothing is done:
-whoever listens on the phone, or writes a long answer, goes on where they were. Instead whoever is disabled or
-signed out is out within a minute, and everybody sees their sessions and ends them. How many somebody holds is
-not limited."""
+"""The time for a sign-in, and the lifetime of a session: a working day.
+
+Unlike in NIST SP 800-63B, a session does not end while it is idle: an officer who listens on the phone, or
+writes a long answer, can go on. Instead, an account that is disabled or signed out is out within a minute.
+Staff see and end their own sessions. The number of sessions of an account is not limited."""
 TOKEN_LASTS = timedelta(minutes=5)
-"""How long a bearer token may last. It cannot be ended, so one that lasts longer is refused (issue 14, point
-4)."""
+"""The longest lifetime of a bearer token. A token cannot be ended, so one that lasts longer is refused."""
 LEEWAY, KEYS_AGAIN_AFTER = 30, 60
-"""Seconds: how far clocks may differ, and how long an unknown key may not make us ask for the keys again."""
+"""Seconds: the difference allowed between clocks, and the least time between two fetches of the keys for an
+unknown key."""
 PATIENCE = 5
-"""Seconds that the provider may take to answer."""
+"""The time that the provider has to answer, in seconds."""
 HOME = "/desk"
 INSIDE = re.compile(r"/desk(/[\w-]+)*/?(\?[\w=&%.+-]*)?", re.ASCII)
 """The paths to which a sign-in may lead back."""
@@ -52,7 +53,7 @@ log = logging.getLogger("redress")
 
 
 class Refused(Exception):
-    """Somebody could not be signed in: `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or
+    """A failed sign-in, by its code: `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or
     `out`."""
 
     def __init__(self, code: str, why: object = "") -> None:
@@ -62,8 +63,8 @@ class Refused(Exception):
 
 @dataclass
 class Provider:
-    """The OpenID Connect provider as its discovery document describes it; document and keys are kept by the
-    container."""
+    """The OpenID Connect provider, as its discovery document describes it. The container keeps the document
+    and the keys."""
 
     issuer: str
     discovery: str
@@ -75,7 +76,7 @@ class Provider:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The discovery document. Raises Unavailable for that of another issuer (OpenID Connect Discovery
+        """The discovery document. Raises Unavailable if it names another issuer (OpenID Connect Discovery
         1.0, 4.3)."""
         if not self._document:
             found = _fetch(self.discovery)
@@ -85,7 +86,7 @@ class Provider:
         return self._document
 
     def keys(self, kid: str, now: float) -> Any:
-        """The provider's keys; asked for again when a token names one that is not among them."""
+        """Return the provider's keys. They are fetched again when a token names an unknown key."""
         from joserfc.jwk import KeySet
 
         known = self._keys is not None and kid in {key.kid for key in self._keys.keys}
@@ -95,7 +96,7 @@ class Provider:
         return self._keys
 
     def exchange(self, code: str, verifier: str, back: str) -> dict[str, Any]:
-        """The tokens for a code. Raises Refused when the provider does not take it."""
+        """Return the tokens for a code. Raises Refused when the provider rejects the code."""
         said = {
             "grant_type": "authorization_code",
             "client_id": self.client,
@@ -115,15 +116,15 @@ _provider = cache(Provider)
 
 
 def provider() -> Provider:
-    """The provider that the settings name."""
+    """Return the provider that the settings name."""
     return _provider(
         *(product.setting(f"OIDC_{name}") for name in ("ISSUER", "DISCOVERY", "CLIENT_ID", "CLIENT_SECRET"))
     )
 
 
 def start(back: str) -> tuple[str, str]:
-    """Where to send somebody to sign in, and the state that their browser keeps meanwhile; afterwards they go
-    `back`."""
+    """Return the address of the provider's sign-in page, and the state that the browser keeps meanwhile.
+    After the sign-in, the browser goes to `back`."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     kept = {"nonce": nonce, "verifier": verifier, "back": back if INSIDE.fullmatch(back) else HOME}
     product.sessions.keep(LOGIN, state, kept, product.now() + SIGN_IN_WITHIN)
@@ -142,8 +143,8 @@ def start(back: str) -> tuple[str, str]:
 
 
 def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str]:
-    """The id of the new session and where to go; `kept_state` is what the browser kept, `agent` what it is.
-    Raises Refused."""
+    """Return the id of the new session and the address to go to. `kept_state` is the state that the browser
+    kept, `agent` its program. Raises Refused."""
     if not state or not secrets.compare_digest(state.encode(), kept_state.encode()):
         raise Refused("state")
     login = product.sessions.take(LOGIN, state, product.now())
@@ -167,7 +168,7 @@ def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str
 
 
 def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
-    """The claims of an ID token that our provider made for us and that is still good. Raises Refused."""
+    """Return the claims of a valid ID token that our provider made for us. Raises Refused."""
     from joserfc import jwt
     from joserfc.errors import JoseError
 
@@ -201,7 +202,7 @@ def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
 
 
 def bearer(token: str) -> Caller:
-    """The member of staff whose ID token this is, which lasts five minutes at most. Raises Refused."""
+    """Return the member of staff of an ID token, which lasts five minutes at most. Raises Refused."""
     claims = verify(token)
     issued = claims.get("iat")
     if not isinstance(issued, (int, float)) or claims["exp"] - issued > TOKEN_LASTS.total_seconds():
@@ -210,7 +211,8 @@ def bearer(token: str) -> Caller:
 
 
 def _admitted(claims: dict[str, Any], since: datetime) -> Caller:
-    """Who somebody is, unless what they signed in for then counts no more. Raises Refused."""
+    """Return the caller that the claims of a sign-in name. Raises Refused for an account that was disabled,
+    or signed out since."""
     caller = caller_from_claims(claims)
     if product.staff.standing(caller.who, product.now()).refuses(since):
         raise _out(caller.who)
@@ -218,20 +220,21 @@ def _admitted(claims: dict[str, Any], since: datetime) -> Caller:
 
 
 def _out(who: str) -> Refused:
-    """Log that somebody came who is disabled or signed out, with the id of their account."""
+    """Log that a disabled or signed-out account came, with its id. Return the error to raise."""
     product.meters.count("StaffRefused")
     log.warning("somebody came who is disabled or signed out", extra={"who": who})
     return Refused("out", who)
 
 
 GROUP = re.compile(r"(?P<kind>role|team)[:.](?P<code>[\w-]+)")
-"""A group of the provider that has a meaning here; all others belong to other applications."""
+"""A group of the provider that has a meaning here. All others belong to other applications."""
 KEPT = ("sub", "email", "name", "cognito:groups", "groups")
 """The claims that a session keeps."""
 
 
 def caller_from_claims(claims: dict[str, Any]) -> Caller:
-    """Who somebody is: their roles and their teams are groups such as `role:lead` and `team:retail`."""
+    """Return the caller that the claims name. Groups such as `role:lead` and `team:retail` give roles and
+    teams."""
     found = claims.get("cognito:groups") or claims.get("groups") or []
     groups = [GROUP.fullmatch(str(group)) for group in (found if isinstance(found, list) else [found])]
     said = [(group["kind"], group["code"]) for group in groups if group]
@@ -245,8 +248,8 @@ def caller_from_claims(claims: dict[str, Any]) -> Caller:
 
 
 def session(sid: str) -> Caller | None:
-    """The member of staff whose session this is; None when it has ended. Raises Refused for one that counts
-    no more, and ends it."""
+    """Return the member of staff of a session; None when it has ended. For an account that is disabled or
+    signed out, end the session and raise Refused."""
     claims = product.sessions.find(SESSION, sid, product.now())
     if claims is None:
         return None
@@ -258,31 +261,31 @@ def session(sid: str) -> Caller | None:
 
 
 def sessions(who: str) -> list[Held]:
-    """The sessions that somebody holds, the newest first."""
+    """Return the sessions of an account, the newest first."""
     found = product.sessions.held(SESSION, who, product.now())
     return sorted(found, key=lambda held: str(held.kept["since"]), reverse=True)
 
 
 def end_one(who: str, id: str) -> None:
-    """End one of somebody's sessions, by the id under which they see it."""
+    """End one session of an account, by the id under which its owner sees it."""
     product.sessions.forget(SESSION, id, who)
 
 
 def end_all(who: str) -> None:
-    """Sign somebody out everywhere: what they hold ends, and tokens given to them until now open nothing."""
+    """End all sessions of an account, and invalidate the tokens given to it until now."""
     product.staff.sign_out(who, product.now())
     for held in sessions(who):
         end_one(who, held.id)
 
 
 def forget(sid: str) -> None:
-    """End a session here."""
+    """End a session here, and not at the provider."""
     claims = product.sessions.find(SESSION, sid, product.now()) or {}
     product.sessions.end(SESSION, sid, claims.get("sub", ""))
 
 
 def end(sid: str) -> str:
-    """End a session; where to go so that the provider's own ends too."""
+    """End a session. Return the address at which the provider's own session ends too, or our first page."""
     forget(sid)
     home = product.setting("PUBLIC_URL") + "/"
     try:
@@ -298,14 +301,14 @@ def _callback() -> str:
 
 
 def _fetch(address: str, said: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """JSON from the provider itself, without following a redirect. Raises Refused when it says no,
-    Unavailable when it says nothing useful."""
+    """Return JSON from the provider itself, without following a redirect. Raises Refused when it rejects what
+    was posted, Unavailable for any other failure."""
     from urllib.error import HTTPError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
     class Stays(HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:
-            """Follow no redirect: what is sent is for the provider alone."""
+            """Follow no redirect, since the request is for the provider alone."""
 
     try:
         with build_opener(Stays).open(Request(address, said, headers or {}), timeout=PATIENCE) as answer:
