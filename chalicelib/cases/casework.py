@@ -1,5 +1,5 @@
-"""What people and the clock do with a case: load, one move, save. The rules are in `domain`; AWS and HTTP are
-at the edges."""
+"""The work on a case: load it, take one move, save it. The rules are in `domain`; AWS and HTTP are at the
+edges."""
 
 import json
 import logging
@@ -72,35 +72,34 @@ from chalicelib.domain.work_queues import awaited
 
 log = logging.getLogger("redress")
 TRIES = 4
-"""How often one move is tried: each time somebody else has saved the case first, it is taken anew on the case
-as it is then."""
+"""The maximum number of tries for one move. After a write conflict the move is taken again on the newly
+loaded case."""
 ANSWER, EVIDENCE = named(give_information, add_evidence)
-"""The moves by which somebody answers a request for information, and adds something unasked."""
+"""The names of two moves: answer an information request, and add evidence without a request."""
 HINTS = 20
-"""How many keyed hashes of addresses at most are looked up to find other cases of the same people."""
+"""The maximum number of keyed address hashes that `related` looks up."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
-"""Facts of a complaint that may only be given by staff or partners who record it for somebody else."""
+"""The complaint facts that only staff or partners may give, since they record for another person."""
 STEPS_AT_ONCE = 20
-"""How many due steps of a case are taken, or people split off from it, in one look; the rest is due again at
-once."""
+"""The maximum number of due steps, or of people split off, in one run. The case stays due for the rest."""
 
 
 SENDER = 16
-"""How many characters of the keyed hash of a sender are kept."""
+"""The length in characters of the stored sender hash."""
 TRAININGS, TRAININGS_ASKED = "TRAININGS", "TRAININGS_ASKED"
-"""The lists, shared by all teams, of the trainings that were held, by day, and of the improvement actions
-that ask for one, by when they were opened."""
+"""Work lists shared by all teams: trainings by day, and improvement actions that ask for a training by
+opening date."""
 DOUBTED = "DOUBTED"
-"""The work list, shared by all teams, of the cases whose record is in doubt."""
+"""The work list, shared by all teams, of cases with a doubted record."""
 
 
 class Conflict(Exception):
-    """Somebody else saved the case first: nothing was written."""
+    """A write conflict: another writer saved the case first, so nothing was written."""
 
 
 class Repeated(Exception):
-    """The same idempotency key was used before: nothing was written. `ref` is the case it made then, `digest`
-    that of the body it came with."""
+    """A repeated idempotency key; nothing was written. `ref` is the case of the first request, `digest` is
+    the digest of its body."""
 
     def __init__(self, ref: str, digest: str) -> None:
         super().__init__(ref)
@@ -108,26 +107,25 @@ class Repeated(Exception):
 
 
 class Unavailable(Exception):
-    """A service that we depend on does not answer; what was saved before stands."""
+    """A service that we depend on does not answer. Earlier writes stand."""
 
 
 class Newer(Unavailable):
-    """A newer release wrote this row in a form that this release cannot read: it is left for a worker of the
-    newer one."""
+    """A row in the format of a newer release, unreadable to this one. A worker of the newer release handles
+    it."""
 
 
 class KeptOther(Exception):
-    """Something else is kept under this key, and what is kept is never written again. The text names the
-    key's folder."""
+    """A different object exists under this write-once key. The text names the key's folder."""
 
 
 class Unreadable(Exception):
-    """A row in a form that no release writes: it is broken, and whoever asked for it made no mistake."""
+    """A row in a format that no release writes. The row is broken; the request was valid."""
 
 
 class Forged(Exception):
-    """The row of a letter, or of a post, is not as a release of ours wrote it. It waits for a person now.
-    `entry` is the number of the entry that owes it, as the row says."""
+    """The row of a letter or a post that was changed outside the application. The letter waits for an
+    officer. `entry` is the entry number that the row names."""
 
     def __init__(self, entry: int) -> None:
         super().__init__(entry)
@@ -143,8 +141,8 @@ class Once:
 
 
 class CaseFile(Protocol):
-    """Where cases are kept. `save` is one transaction and raises Conflict or Repeated with nothing
-    written."""
+    """The case store. `save` is one transaction; it raises Conflict or Repeated and then has written
+    nothing."""
 
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
@@ -161,8 +159,8 @@ class CaseFile(Protocol):
 
 
 class Tasks(Protocol):
-    """The queues. A message that is lost costs only time, since the clock finds what is due without it; only
-    `find`, of which nothing is written anywhere else, raises Unavailable."""
+    """The queues. A lost message only delays work, since the clock finds all due work. `find` raises
+    Unavailable, because its request is stored nowhere else."""
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
     def find(self, ref: str, known_by: Iterable[str]) -> None: ...
@@ -172,36 +170,36 @@ class Tasks(Protocol):
 
 
 class Recurrences(Protocol):
-    """How often a cause of complaints is there: on the days before and after an action, the first and the
-    last of them. None where the figures of these days are not there yet."""
+    """The frequency of a complaint cause in the days before and after an action. Each `Days` holds the first
+    and the last day. Return None until the figures of these days exist."""
 
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
 
 
 class Suppressions(Protocol):
-    """The e-mail addresses that return or refuse our letters, over all cases, by their keyed hashes;
-    `release` lets letters go to them again."""
+    """The e-mail addresses, by keyed hash and over all cases, that bounce or refuse our letters. `release`
+    allows letters to them again."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def release(self, keys: Iterable[str]) -> None: ...
 
 
 class Turns(Protocol):
-    """The limits of how many people who confirmed nothing we write to for one network. `next` takes a turn
-    and gives the moment (UTC) from which it is; never before `first`. Raises Unavailable."""
+    """The limits per network on messages to people with unconfirmed addresses. `next` takes a turn and
+    returns its moment (UTC), at the earliest `first`. Raises Unavailable."""
 
     def next(self, network: str, text: bool, first: datetime) -> datetime: ...
 
 
 class Meters(Protocol):
-    """Metrics for those who operate the system."""
+    """The metrics for the operators."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
 
 
 @frozen
 class Knows:
-    """The server facts over a case file, random numbers, keyed hashes and counts."""
+    """The server facts, from the case file, random numbers, keyed hashes and counts."""
 
     file: CaseFile
     random: Callable[[], int]
@@ -209,51 +207,51 @@ class Knows:
     counts: Recurrences | None
 
     def number(self) -> str:
-        """A new case number."""
+        """Return a new case number."""
         return reference(self.random())
 
     def roster(self) -> Roster:
-        """The roster, a minute old at most."""
+        """Return the roster, at most a minute old."""
         return self.file.roster()
 
     def load(self, ref: str) -> Case:
-        """A case as it stands. Raises NotFound."""
+        """Return the current case. Raises NotFound."""
         return self.file.load(ref)
 
     def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
-        """The personal rows of everybody on a case."""
+        """Return the personal rows of all people on a case."""
         return self.file.opened(case).people
 
     def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
-        """The words of a case's entries, each read when it is first used."""
+        """Return the personal words of a case's entries, each read at first use."""
         return Said(self.file.opened(case))
 
     def contents(self, case: Case) -> Contents:
-        """What the head remembers of a case's entries."""
+        """Return the entry index from the head of a case."""
         return self.file.opened(case).contents
 
     def hashes(self, *addresses: str | None) -> tuple[str, ...]:
-        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases filed under
-        an older key are found too."""
+        """Return the keyed hashes of addresses under every stored key, so that cases filed under an older key
+        match."""
         return tuple(key for address in addresses if address for key in self.lookups(address))
 
     def reread(self, move: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Facts that were kept as plain data, in the types of their move's parameters."""
+        """Return stored facts in the parameter types of their move."""
         from chalicelib.cases.stored_facts import reread
 
         return reread(move, facts)
 
     def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """The counts of a cause before and after an action; None where there are none."""
+        """Return the counts of a cause before and after an action; None without counts."""
         return self.counts.counts(cause, before, after) if self.counts else None
 
 
 @frozen
 class Casework:
-    """Reads and changes cases, over a case file, queues and metrics. The time, ids and random numbers come
-    from outside. `lookups` gives the keyed hashes of an address; `turns` limits to how many strangers we
-    write for one network; `pause` waits between two tries; `recurrences` counts causes; `own_domains` are
-    those that our letters and pages come from."""
+    """The use cases: read and change cases through the case file, queues and metrics. The caller injects
+    time, ids and random numbers. `lookups` returns the keyed hashes of an address. `turns` limits messages to
+    new people per network. `pause` waits between two tries. `recurrences` counts causes. `own_domains` are
+    the domains of our letters and pages."""
 
     file: CaseFile
     tasks: Tasks
@@ -271,15 +269,15 @@ class Casework:
 
     @cached_property
     def server(self) -> Server:
-        """What moves are given of what the server knows."""
+        """Return the server facts for moves."""
         return Knows(self.file, self.random, self.lookups, self.recurrences)
 
     def handled(self, case: Case) -> Mapping[str, tuple[int, str]]:
-        """Return who has handled this case, or one that it was split off from."""
+        """Return the people who handled this case, or the case that it was split off from."""
         return handlers(self.server, Wanted(case, {}, self.now()))
 
     def act(self, caller: Caller, role: Role, now: datetime, case: Case | None = None) -> Act:
-        """Who acts, in which role, when, and with which limits on a case: what every move is given."""
+        """Return the act for a move: actor, role, time, and the caller's limits on the case."""
         return Act(
             caller.who,
             role,
@@ -299,9 +297,9 @@ class Casework:
         mailed: bool = True,
         network: str = "",
     ) -> Case:
-        """Record a complaint, sent from a network: one transaction and one queue send, no reads but the
-        roster once a minute. A repeated idempotency key or partner's number gives the case that it made.
-        Unless `mailed`, no letter leaves by mail. Raises Refusal."""
+        """Record a complaint sent from a network, in one transaction and one queue send. The only read is the
+        roster, once a minute. Return the earlier case for a repeated idempotency key or partner number. With
+        `mailed` false, no letter leaves by mail. Raises Refusal."""
         now, person = self.now(), said["person"]
         claimed = sorted(FOR_OTHERS & said.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
@@ -319,7 +317,7 @@ class Casework:
         return self._begun(filed, once)
 
     def open_action(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
-        """Open an improvement action; a repeated idempotency key gives the one that it made. Raises
+        """Open an improvement action. Return the earlier action for a repeated idempotency key. Raises
         Refusal."""
         given = {**said, "roster": self.file.roster()}
         if complaint := said.get("complaint"):
@@ -327,7 +325,7 @@ class Casework:
         return self._begun(lambda: self._first(open_action.__name__, caller, self.now(), given), once)
 
     def record_training(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
-        """Record a training; a repeated idempotency key gives the record that it made. Raises Refusal."""
+        """Record a training. Return the earlier record for a repeated idempotency key. Raises Refusal."""
         given = {**said, "roster": self.file.roster()}
         if action := said.get("action"):
             with suppress(NotFound):
@@ -336,14 +334,15 @@ class Casework:
         return self._begun(lambda: self._first(record_training.__name__, caller, self.now(), given), once)
 
     def _first(self, name: str, caller: Caller, now: datetime, said: Mapping[str, Any]) -> Change:
-        """The move with which a case begins, under a number of its own. Raises Refusal."""
+        """Take the first move of a case under a new number. Raises Refusal."""
         self.refuse_ours(name, said)
         role = next(iter(caller.roles & MOVES[name].takers), caller.roles)
         new = {"ref": reference(self.random()), "rules": self.policy}
         return take(name, None, self.act(caller, role, now), **{**said, **new})
 
     def _begun(self, made: Callable[[], Change], once: Once | None) -> Case:
-        """A new case, saved; it is made anew under another number while the one it got is taken."""
+        """Save a new case and return it. Retry under another number while the number is taken. Raises
+        Conflict."""
         for attempt in range(TRIES):
             change = made()
             try:
@@ -360,45 +359,43 @@ class Casework:
     def _new_lookups(
         self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]
     ) -> tuple[Lookup, ...]:
-        """The keyed hashes under which a new case is found again; a partner's own number finds one case
-        only."""
+        """Return the keyed hashes that find a new case again. A partner's own number finds one case only."""
         alone = [Lookup("external", key, True) for key in self._external(caller, said)]
         return (*(Lookup("person", key) for key in known_by), *alone)
 
     def _external(self, caller: Caller, said: Mapping[str, Any]) -> tuple[str, ...]:
-        """The keyed hashes of a partner's own number of a complaint."""
+        """Return the keyed hashes of a partner's own complaint number."""
         own = said.get("external_id")
         return self.lookups(f"external {caller.who} {own}") if own else ()
 
     def _sender(self, sender: str) -> str:
-        """A keyed hash of the sender of a complaint: of a network, a partner or a member of staff."""
+        """Return a keyed hash of a complaint's sender: a network, a partner or an officer."""
         return self.lookups(f"sender {sender}")[0][:SENDER] if sender else ""
 
     def repeats(self, caller: Caller, said: Mapping[str, Any], once: Once | None) -> bool:
-        """Whether a complaint was filed before: its idempotency key, or a partner's own number of it, is
-        known. One read; none where it carries neither."""
+        """Return whether the idempotency key or the partner's own number of a complaint is known. It costs
+        one read, or none if both are absent."""
         keys = self._external(caller, said)
         return bool(once or keys) and self.file.filed_before(once, keys)
 
     def refuse_ours(self, name: str, said: Mapping[str, Any]) -> None:
-        """Raise the Refusal for an e-mail address of ours where a move needs somebody else's.
+        """Raise Refusal `own_address` if an address that must belong to another person is ours.
 
-        Our own mailboxes, those of staff and those of mediators would get the letters of a consumer.
-        """
+        Our mailboxes and those of staff and mediators would otherwise get the consumer's letters."""
         given = {field: email for field in MOVES[name].emails if (email := _part(said, field))}
         if not given:
             return
         try:
             people = self.file.roster().addresses
-        except Unavailable:  # an outage stops nobody's complaint
+        except Unavailable:  # an outage must not block a complaint
             people = frozenset()
         own = ours(self.own_domains, people)
         for field_, email in given.items():
             refuse_if(own.hold(email), "own_address", field=field_)
 
     def related(self, case: Case) -> list[str]:
-        """Numbers of other cases of the same people, the newest last: a hint at a duplicate, never more. At
-        most `HINTS` keyed hashes are looked up, with one query each."""
+        """Return the numbers of other cases of the same people, the newest last. It only hints at a
+        duplicate. It looks up at most `HINTS` keyed hashes, with one query each."""
         keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
         found = {ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)}
         return sorted(found - {case.ref})
@@ -412,20 +409,20 @@ class Casework:
         once: Once | None = None,
         seen: int | None = None,
     ) -> Case:
-        """Take one move on a case. Raises Refusal, NotFound, and Conflict when the case has more entries than
-        `seen`, the number it had when the form was shown."""
+        """Take one move on a case. Raises Refusal and NotFound. Raises Conflict if the case has more entries
+        than `seen`, the number when the form was shown."""
         limits: dict[str, datetime | None] = {}
         for attempt in range(TRIES):
             try:
                 change = self.change(name, ref, caller, {**said, **limits}, seen)
             except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
-                    # the second of two clicks: the first has already done it
+                    # a double click: the first request has already taken the move
                     return self._again(before, once)
                 raise
             if change.reaches and change.reaches.counted and not limits:
                 if once and (before := self.file.remembered(once)):
-                    return self._again(before, once)  # what was done before is not counted again
+                    return self._again(before, once)  # a repeated request takes no second turn
                 limits = {"leaves": self._turn(change.reaches, caller)}
                 if limits["leaves"]:
                     continue
@@ -434,14 +431,14 @@ class Casework:
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
-                if name != doubt_record.__name__:  # this move itself notes what the examination would find
+                if name != doubt_record.__name__:  # `doubt_record` itself notes the result of the examination
                     self._examine(change)
                 self.pause(attempt)
                 continue
             if name in named(decide_reconsideration, answer_survey):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
-            # if we crash before this, the page still says that the address refuses letters, and the move can
-            # be repeated
+            # A crash before this line is harmless: the page still shows the refused address, and the move can
+            # be repeated.
             if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.opened(change.case).people.get(party.id, {}).get("email")
@@ -453,8 +450,7 @@ class Casework:
     def change(
         self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None
     ) -> Change:
-        """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
-        Conflict."""
+        """Return the change that a move makes, without a write. Raises Refusal, NotFound or Conflict."""
         case = self.file.load(ref)
         if case.altered and name != doubt_record.__name__:
             case = self.doubt(case, case.entries, Fault.HEAD)
@@ -474,9 +470,9 @@ class Casework:
         return found_again(self._take(name, case, caller, said))
 
     def _turn(self, reached: Recipient, caller: Caller) -> datetime | None:
-        """When the message to somebody new may leave by the limits of the caller's network (UTC); None: at
-        once. Where that cannot be counted the message waits for the next morning, so that nobody is written
-        to uncounted."""
+        """Return when a message to a new recipient may leave under the network's limits (UTC); None means
+        now. While the counter is unavailable the message waits for the next morning, so that every message is
+        counted."""
         try:
             at = self.turns.next(caller.network, reached.way == Way.SMS, reached.leaves)
         except Unavailable:
@@ -484,9 +480,8 @@ class Casework:
         return at if at > self.now() else None
 
     def answers(self, case: Case, caller: Caller) -> bool:
-        """Whether evidence that somebody adds is the answer to our request for information. Words or a file
-        from the consumer's side are, since the case would otherwise be closed although they answered (issue
-        13)."""
+        """Return whether added evidence answers our information request. Words or a file from the consumer's
+        side do. The case would otherwise be closed despite their answer."""
         answer = MOVES[ANSWER]
         roles = caller.roles & (Role.C | Role.PARTNER)
         if not roles or case.stage not in answer.at:
@@ -494,8 +489,8 @@ class Casework:
         return may(answer, case, self.act(caller, next(iter(roles)), self.now(), case)) is None
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
-        """Report for a team the score of a survey, or how many of its decisions a reconsideration did not
-        confirm. The metric does not say which case it was."""
+        """Report a team's survey score, or the number of decisions that a reconsideration changed. The metric
+        names no case."""
         if name == answer_survey.__name__:
             return self.meters.count("SurveyScore", facts["overall"], "None", team)
         results = facts["results"].values()
@@ -505,11 +500,12 @@ class Casework:
         )
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
-        """The leading case of a linked one, and the caller as the same person there: a reply to the linked
-        case goes to it. Raises Refusal `linked_case` where they are not on the leading case."""
+        """Return the leading case of a linked case, and the caller as the same person there. A reply to the
+        linked case goes to the leading case. Raises Refusal `linked_case` if that person is not on the
+        leading case."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
-        # not somebody who took their place
+        # exclude a person who took their place
         joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]
         there = next(
             iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None
@@ -521,14 +517,13 @@ class Casework:
         return leading, replace(caller, who=there.id, party=there.id)
 
     def ask_link(self, number: str, contact: str) -> None:
-        """Ask for somebody's access link again, by the number of a complaint and a contact of theirs. A
-        worker looks whether there are such a complaint and such a person, so that neither the answer nor the
-        time that it takes tells that. Raises Unavailable."""
+        """Request an access link again, by complaint number and contact. A worker does the lookup, so that
+        neither the response nor its duration reveals whether they exist. Raises Unavailable."""
         self.tasks.find(number, self.lookups(contact))
 
     def send_link(self, ref: str, known_by: Iterable[str]) -> None:
-        """Send the access link of a case again to whoever on it is known by one of these keyed hashes, if
-        there are such a case and such a person."""
+        """Send the access link again to each active party with one of these keyed hashes. Do nothing if the
+        case or the party does not exist."""
         with suppress(NotFound):
             for party in self.file.load(ref).parties:
                 if set(known_by).intersection(party.known_by) and not party.left:
@@ -536,25 +531,25 @@ class Casework:
                         self.move(send_link.__name__, ref, CLOCK, {"party": party.id})
 
     def ask_opinion(self, ref: str) -> None:
-        """Ask the people of a complaint that was drawn about the process, where they can be asked and were
-        not asked before."""
+        """Ask the people of a sampled complaint for their opinion of the process, once and only if they can
+        be asked."""
         with suppress(NotFound, Refusal):
             self.move(ask_opinion.__name__, ref, CLOCK, {})
 
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
-        """The case, if this caller may read this of it now; raises NotFound, or the Refusal that
-        says why not."""
+        """Return the case if this caller may read this section now. Raises NotFound, or the Refusal that
+        gives the reason."""
         return opened(case, thing, caller, self.now())
 
     def sees(self, case: Case, caller: Caller) -> bool:
-        """Whether this caller may know of the case."""
+        """Return whether this caller may know of the case."""
         return may_read(case, Thing.CASE, caller, self.now())
 
     def offered(
         self, dossier: Dossier, caller: Caller, refusing: Callable[[], Collection[str]] | None = None
     ) -> Offers:
-        """Return what this caller can do on the case now, each move only in their turn by the facts that the
-        server fills in; `refusing` gives those of refused addresses, where a page has read them already."""
+        """Return the caller's available moves, checked against the server facts. `refusing` returns the
+        people with refused addresses if the page has read them already."""
         case, now = dossier.case, self.now()
         found, acts = offers(case, caller, now), acts_of(case, caller, now)
         fills = {
@@ -572,17 +567,17 @@ class Casework:
         return {name: about for name, about in found.items() if turn(name)}
 
     def refusing(self, dossier: Dossier) -> frozenset[str]:
-        """The people on a case whose e-mail address returns or refuses our letters."""
+        """Return the people on a case whose e-mail address bounces or refuses our letters."""
         known = {id: self.server.hashes(person.get("email")) for id, person in dossier.people.items()}
         refused = self.suppressions.refusing(key for keys in known.values() for key in keys)
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
     def look_at(self, ref: str, now: datetime) -> int:
-        """Take every step that is due on a case, the one that has been due longest first; gives how many were
-        taken. It costs one read, and one transaction a step. Before a step of a window the letter that opened
-        it is looked at: if that has not arrived, the window is stopped instead."""
+        """Take all due steps of a case, the longest overdue first, and return their number. It costs one
+        read, and one transaction a step. If the letter that opened a window has not arrived, the window stops
+        and its step is skipped."""
         case, taken = self.file.load(ref), 0
-        with suppress(Conflict):  # somebody else saved first: what is still due stays in the index
+        with suppress(Conflict):  # after a write conflict the due steps stay in the index
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
             case = self._recomputed(case, now)
@@ -593,7 +588,7 @@ class Casework:
                     running = due_step(case, now)
                 if running is None:
                     if not taken:
-                        # the index was out of date, as after a new calendar was loaded
+                        # the index was out of date, for example after a new calendar
                         self.file.settle(case)
                     return taken
                 held = running.name == "information" and self._on_its_way(case)
@@ -609,15 +604,15 @@ class Casework:
         return taken
 
     def _on_its_way(self, case: Case) -> bool:
-        """Whether a file that answers our request was sent, or was about to be, and has not been checked:
-        then nobody loses anything by what looks like silence (issue 16, point 2)."""
+        """Return whether a file that answers our request is still uploading or unchecked. The parties must
+        not lose rights through what only looks like silence."""
         theirs = [party.id for party in case.parties if party.side == Side.CONSUMER]
         sent = self.file.opened(case).sent(theirs, case.request.at) if case.request else ()
         return any(file["state"] != KEPT for file in sent)
 
     def _save(self, change: Change) -> Case:
-        """Save what the clock did. Raises Conflict when somebody else saved first, or when the record was
-        changed from outside, which is then noted on the case."""
+        """Save a step of the clock. Raises Conflict after another write, or after a change of the record from
+        outside, which it notes on the case."""
         try:
             return self.file.save(change)
         except Conflict:
@@ -625,8 +620,8 @@ class Casework:
             raise
 
     def _recomputed(self, case: Case, now: datetime) -> Case:
-        """The case after every deadline that ends later by a newly loaded calendar has been recorded and
-        told."""
+        """Return the case after recording each deadline that a new calendar extends, and informing the
+        parties."""
         while run := next(moved(case), None):
             change = take(
                 recompute_deadline.__name__,
@@ -643,9 +638,9 @@ class Casework:
         return case
 
     def split_off(self, ref: str, id: str) -> None:
-        """Give those who are leaving a joint case one of their own, each in one transaction and so many at
-        once; the row that owes it stays due until nobody is left. One who cannot be split off does not hold
-        up the others; the Refusal is raised after them."""
+        """Split off the people who leave a joint case, each in one transaction, `STEPS_AT_ONCE` in one run.
+        The row stays due until all have left. A Refusal for one person is raised after the others were split
+        off."""
         case, refused = self.file.load(ref), None
         for party in case.together.leaving[:STEPS_AT_ONCE] if case.joint else ():
             try:
@@ -658,8 +653,8 @@ class Casework:
             self.file.all_split_off(ref, id)
 
     def _examine(self, change: Change) -> None:
-        """Find out why a change was not written: somebody else saved first, or the record that it was made on
-        had been changed from outside, which is now noted on the case."""
+        """Examine a failed write: either another writer came first, or the record was changed from outside.
+        Note the latter on the case."""
         for changed in (change, *change.also):
             if changed.before:
                 case = self.sound(self.file.load(changed.case.ref))
@@ -667,8 +662,8 @@ class Casework:
                     self._doubt_behind(behind, behind.entries, Fault.HEAD)
 
     def sound(self, case: Case) -> Case:
-        """The case, its head compared with the last entry of its timeline; one that does not fit is noted on
-        the case first (issue 14). One read."""
+        """Return the case after comparing its head with its last timeline entry. A mismatch is noted on the
+        case first. It costs one read."""
         try:
             last = self.file.opened(case).entries[-1]
             whole = bound(case, last) and not case.altered
@@ -677,24 +672,24 @@ class Casework:
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note on a case that a place of its record was changed from outside, once. The metric is reported
-        before the note is written, so that operations hear of it even if we crash. Where entries stand that
-        the head does not know, the note goes behind the last of them."""
+        """Note once that an entry of the case was changed from outside. The metric goes first, so that
+        operators are alerted even after a crash. If the timeline has entries unknown to the head, the note
+        goes behind the last of them."""
         if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
         try:
             return self.move(doubt_record.__name__, case.ref, CLOCK, {"entry": entry, "fault": fault})
-        except Refusal:  # somebody else has just noted it
+        except Refusal:  # another writer has just noted it
             return case
         except Conflict:
             behind = self.file.caught_up(case)
             return self._doubt_behind(behind, entry, fault) if behind else case
 
     def _doubt_behind(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note on a case whose head is older than its timeline that a place of its record was changed."""
+        """Note a changed entry on a case whose head is older than its timeline."""
         self.meters.count("RecordChanged")
-        with suppress(Refusal, Conflict):  # somebody else has just noted it
+        with suppress(Refusal, Conflict):  # another writer has just noted it
             act = self.act(CLOCK, Role.CLOCK, self.now())
             change = take(doubt_record.__name__, case, act, entry=entry, fault=fault)
             case = self.file.save(change)
@@ -702,12 +697,12 @@ class Casework:
         return case
 
     def _stopped(self, case: Case, window: str) -> bool:
-        """Whether the letters that opened a window need recording before its step may be taken. A letter that
-        has not left stops the window and becomes a call task; one that left late, without our having noted
-        it, moves the window. Nobody loses anything by silence if our letter did not reach them (issue 12)."""
+        """Record the undelivered letters that opened a window; return whether there were any. An unsent
+        letter stops the window and becomes a call task. A letter that left late moves the window. The parties
+        must not lose rights through our undelivered letter."""
         recorded = False
         for move, said in unheard(case, window, lambda post: self.file.posted(case.ref, post)):
-            with suppress(Refusal):  # it has been recorded already
+            with suppress(Refusal):  # the move was recorded already
                 self.move(move, case.ref, CLOCK, said)
                 recorded = True
         return recorded
@@ -724,7 +719,7 @@ class Casework:
                 given[name_] = self._complaint(given[name_], caller, name_)
         refused: Refusal | None = None
         asking: Change | None = None
-        # of somebody's roles, take the one that needs no second person
+        # of the caller's roles, prefer one that needs no approval
         for role in roles:
             try:
                 change = take(name, case, self.act(caller, role, self.now(), case), **given)
@@ -740,8 +735,8 @@ class Casework:
         return asking
 
     def _complaint(self, ref: str, caller: Caller, field: str) -> Case:
-        """The complaint that somebody names in a field; raises Refusal for one that they may not know of, and
-        for what is no complaint."""
+        """Return the complaint that a field names. Raises Refusal `unknown_case` for an invisible case or one
+        that is no complaint."""
         with suppress(NotFound):
             found = self.visible(self.file.load(ref), caller)
             if found.stage not in LEARNING:
@@ -758,7 +753,7 @@ class Casework:
             posts = [post.id for post in now if len(post.audience) > 1]
             single = (post.letters[0] for post in now if len(post.audience) == 1)
             letters = [letter.id for letter in single if letter.way in AUTOMATIC]
-            if changed.confirmed:  # what has waited for the morning only because of that leaves now
+            if changed.confirmed:  # letters that waited only for this confirmation leave now
                 whose = {f"party:{id}" for id in changed.confirmed}
                 rows = self.file.opened(changed.case).letters
                 letters += [row["id"] for row in rows if row["to"] in whose and row["state"] == "owed"]
@@ -778,20 +773,20 @@ class Casework:
             self.meters.count("StepReachedNobody")
             about = {"ref": change.case.ref, "deadline": deadline}
             log.warning("everybody a step was meant for is away", extra=about)
-        # the executive has been told, or there is nobody to tell
+        # the executive was informed, or the step has no recipient
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")
 
 
 FOUND_TWICE = 20
-"""If those who stay in a joint case have more keyed hashes of addresses than this, a case that is split off
-from it is not found by theirs."""
+"""The lookup limit for a split-off case. If the people who stay have more keyed address hashes than this,
+those do not find the split-off case."""
 
 
 def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
-    """The change with a lookup for every address that it adds to this case, or to another one, and for the
-    document it records. `here` are keyed hashes that need no lookup: when a case is split off from a large
-    joint one, those of the people who stay there, since each lookup costs an item of the transaction."""
+    """Return the change with a lookup for each new address, in this case and in others, and for a sealed
+    document. `here` are keyed hashes without a lookup: those of the people who stay in a large joint case.
+    Each lookup costs an item of the transaction."""
     before = _known(change.before.parties) if change.before else frozenset()
     new = _known(change.case.parties) - before - here
     people = change.case.parties if change.case.joint else ()
@@ -808,15 +803,15 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
 
 
 def _part(said: Mapping[str, Any], field: str) -> Any:
-    """The value of a parameter, or of a part of one, such as `person/email`; None where it is not given."""
+    """Return the value of a parameter, or of its part, such as `person/email`; None if absent."""
     name, _, part = field.partition("/")
     value = said.get(name)
     return getattr(value, part, None) if part else value
 
 
 def _answered(case: Case, caller: Caller) -> bool:
-    """Whether files of theirs have answered what was asked, after which words of theirs can only add to it:
-    whoever writes an answer beside photographs loses neither."""
+    """Return whether files of this party have answered our request. Their later words only add to it, so a
+    text sent with photographs is accepted too."""
     asked = case.request
     if asked is None or not caller.party or case.stage != asked.stage:
         return False
@@ -829,7 +824,7 @@ def _known(parties: Iterable[Party]) -> frozenset[str]:
 
 
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:
-    """The idempotency record of a request that carries a key."""
+    """Return the idempotency record of a request; None without a key."""
     raw = body if isinstance(body, bytes) else body.encode()
     return (
         Once(sha256(f"{caller.who}\n{route}\n{key}".encode()).hexdigest(), sha256(raw).hexdigest())
@@ -839,11 +834,11 @@ def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once
 
 
 def work_lists(case: Case) -> dict[str, datetime | None]:
-    """The work lists on which a case stands, each with the moment by which it is sorted there. They are
-    derived from the case, so no move can leave it on nobody's list."""
+    """Return the work lists of a case, each with its sort moment. They are derived from the case, so every
+    case stays on a list."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
-    # a mediator has the case on their list from the day on which they were asked
+    # the case is on a mediator's list from the day of the request to mediate
     mediates = {case.mediator} - {None, *case.inquiry.recused} if case.stage in AT_TABLE else set()
     for who in (*(seat.who for seat in case.panel), *mediates):
         found[f"PERSON#{who}"] = at
@@ -857,7 +852,7 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[TRAININGS] = datetime.combine(case.training.day, time(), SHANGHAI)
     elif case.stage != "closed":
         found[team] = at
-        # what is under reconsideration is held by a panel, not by one person
+        # a panel, not one person, holds a case under reconsideration
         if case.owner or not case.recourse.reconsideration or case.recourse.reconsideration.late:
             found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
     if case.doubted:
@@ -868,7 +863,7 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
-    # what goes on after the case was closed keeps it on the team's list
+    # open work after closing keeps the case on the team's list
     if case.stage == "closed" and (case.unsafe or case.owed):
         found[team] = at
     for role in awaited(case):

@@ -1,5 +1,5 @@
-"""A case as it is read. Its head is read at once, everything else when it is first used; of the timeline and
-the letters only those that are asked for are read."""
+"""A case for reading. The head is read at once, everything else at first use. Only the requested entries and
+letters are read."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import said_in
 
 Line = tuple[dict[str, Any], dict[str, Any]]
-"""A timeline entry as it is read: its line (what is hashed), and the personal words that lie beside it."""
+"""A timeline entry as read: its line, which is hashed, and its personal words, which are stored apart."""
 Shown = TypeVar("Shown")
 AT_ONCE = 100
-"""How many entries are read in one query when all of them are needed, and at most for one page."""
+"""The number of entries in one query, and the maximum for one page."""
 FIRST_LOOK = 5
-"""How many entries of a move are read first when the last one that fits is looked for: it is nearly always
-among them."""
+"""The number of a move's entries to read first in a search for the last match, which is usually among
+them."""
 
 
 class OtherRow(NamedTuple):
-    """A row in the partition of a case that is not a timeline entry: its kind, its id, its content, and the
-    salted digest of that; of a row of a work list the mark that the head keeps of it."""
+    """A row of a case that is not a timeline entry: kind, id, content, and salted digest. For a work list row
+    the digest is the mark in the head."""
 
     kind: str
     id: str
@@ -42,9 +42,8 @@ class OtherRow(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """Everything that is kept of a case: its timeline with all words; by the number of an entry the digest of
-    the letters that were written with it; the other rows; and the places at which a row lacks the MAC that a
-    release of ours gave it."""
+    """All stored rows of a case: the timeline with all words; the digest of each entry's letters by entry
+    number; the other rows; the places where a row lacks its MAC."""
 
     entries: Sequence[Entry]
     letters: Mapping[int, str]
@@ -53,15 +52,15 @@ class Partition(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A quick look at a head: how many entries it has, and whether its MAC is that of the head that was
-    listed, whose last entry stands (None: it has no MAC)."""
+    """A brief check of a head: its number of entries, and whether its MAC equals that of the listed head.
+    None means that it has no MAC."""
 
     entries: int
     same: bool | None
 
 
 class LazyMapping(Mapping[str, Any]):
-    """A mapping that is read from the table when it is first used."""
+    """A mapping that reads its content at first use."""
 
     def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
         self._read = read
@@ -81,9 +80,9 @@ class LazyMapping(Mapping[str, Any]):
 
 
 KEPT = "kept"
-"""The state of a file that was checked and is evidence."""
+"""The state of a checked file that is evidence."""
 IN_HAND = frozenset({KEPT, "expected", "scanning"})
-"""The states of files that are evidence or may become it."""
+"""The states of files that are evidence or may become evidence."""
 UNREAD: Mapping[str, Any] = {
     "move": "",
     "who": "",
@@ -92,19 +91,19 @@ UNREAD: Mapping[str, Any] = {
     "facts": {},
     "words": {},
 }
-"""The line that is shown in place of one that somebody deleted in the table or made unreadable: no move, by
-nobody. The rest of the case can still be read, and the check of the record names the place (issue 14)."""
+"""The replacement for a line that was deleted or made unreadable in the table: an empty move, no actor. The
+rest of the case stays readable, and the check of the record reports the place."""
 
 
 class Entries(Sequence[Entry]):
-    """The timeline; an entry is read when it is first used, and only once. `read` gives entries by their
-    numbers, in any order, without those that are not there."""
+    """The timeline. Each entry is read once, at first use. `read` returns the existing entries by number, in
+    any order."""
 
     def __init__(self, count: int, read: Callable[[Sequence[int]], Iterable[Entry]]) -> None:
         self._count, self._read, self._known = count, read, dict[int, Entry]()
 
     def ahead(self, numbers: Iterable[int]) -> None:
-        """Read those of these entries that have not been read yet, together."""
+        """Read the unread entries of these numbers in one query."""
         unread = sorted({n for n in numbers if 1 <= n <= self._count} - self._known.keys())
         there = {entry.n: entry for entry in self._read(unread)} if unread else {}
         self._known |= {n: there.get(n) or Entry(n, "", "", {}) for n in unread}
@@ -131,8 +130,8 @@ class Entries(Sequence[Entry]):
 
 
 class Letters(Sequence[Mapping[str, Any]]):
-    """The letters, in the order in which they were owed. `newest` reads the last ones before an id, the
-    newest first; `named` reads them by their ids."""
+    """The letters, in the order of creation. `newest` reads the last letters before an id, the newest first;
+    `named` reads letters by id."""
 
     def __init__(
         self,
@@ -146,18 +145,18 @@ class Letters(Sequence[Mapping[str, Any]]):
         return [*self._newest("", None)][::-1]
 
     def newest(self, limit: int, before: str = "") -> list[Mapping[str, Any]]:
-        """The newest letters, or those before the letter with a certain id."""
+        """Return the newest letters, or the newest before a letter id."""
         found = [*self._newest(before, limit)]
         self._known |= {row["id"]: row for row in found}
         return found
 
     def ahead(self, ids: Iterable[str]) -> None:
-        """Read those of these letters that have not been read yet, together."""
+        """Read the unread letters of these ids in one query."""
         unread = {*ids} - self._known.keys()
         self._known |= {row["id"]: row for row in self._named(unread)} if unread else {}
 
     def get(self, id: str) -> Mapping[str, Any] | None:
-        """One letter; None where there is none of this id."""
+        """Return one letter; None for an unknown id."""
         self.ahead([id])
         return self._known.get(id)
 
@@ -169,14 +168,14 @@ class Letters(Sequence[Mapping[str, Any]]):
 
 
 def no_letters() -> Letters:
-    """The letters of a case for which none are needed."""
+    """Return an empty list of letters, for readers that need none."""
     return Letters(lambda before, limit: (), lambda ids: ())
 
 
 @frozen
 class Dossier:
-    """Everything on a case that people may read: head, personal rows by party, timeline, letters, files by
-    their ids. `same` says whether the row of a person is the one of which the head holds a digest."""
+    """The readable parts of a case: head, personal rows by party, timeline, letters, files by id. `same`
+    returns whether a person's row matches the digest in the head."""
 
     case: Case
     people: Mapping[str, Mapping[str, Any]]
@@ -188,14 +187,14 @@ class Dossier:
     _lines: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def sent(self, by: Collection[str], since: datetime) -> Iterator[Mapping[str, Any]]:
-        """The files that these people have declared since a moment, the first one first, but for those that
-        were not taken in; `state` says whether one is kept or still on its way."""
+        """Yield the files that these people declared since a moment, the oldest first, without rejected ones.
+        `state` tells checked files from pending ones."""
         for file in sorted(self.files.values(), key=itemgetter("at")):
             if file["by"].get("party") in by and instant(file["at"]) >= since and file["state"] in IN_HAND:
                 yield file
 
     def after(self, case: Case, entry: Entry) -> Dossier:
-        """The dossier with one more entry that has not been written."""
+        """Return the dossier with one more, unwritten entry."""
 
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
@@ -203,24 +202,24 @@ class Dossier:
         return replace(self, case=case, entries=Entries(entry.n, read), _known={}, _lines={})
 
     def ahead(self, numbers: Iterable[int]) -> None:
-        """Read these entries together, so that several cost one query."""
+        """Read these entries in one query."""
         if isinstance(self.entries, Entries):
             self.entries.ahead(numbers)
 
     def entry(self, n: int) -> Line:
-        """The line and the words of entry `n`."""
+        """Return the line and the words of entry `n`."""
         if n not in self._known:
             self._known[n] = self.line(n), words_in(self.entries[n - 1].words)
         return self._known[n]
 
     def line(self, n: int) -> dict[str, Any]:
-        """The line of entry `n`; long words of it are not read."""
+        """Return the line of entry `n`, without its long words."""
         if n not in self._lines:
             self._lines[n] = {"n": n, **UNREAD, **said_in(self.entries[n - 1].line)}
         return self._lines[n]
 
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:
-        """The line of entry `n`, its words cut short where they are long, and whether they are."""
+        """Return the line of entry `n`, its words, shortened if long, and whether they are shortened."""
         entry = self.entries[n - 1]
         return (
             self.line(n),
@@ -230,16 +229,16 @@ class Dossier:
 
     @cached_property
     def contents(self) -> Contents:
-        """Which moves stand in which entries, as the head keeps it; read from the whole timeline where an old
-        head does not."""
+        """Return the index of entries by move from the head. For an old head without the index, read the
+        whole timeline."""
         return self.case.contents or contents(
             self.line(entry.n) for entry in self.entries if self.stands(entry.n)
         )
 
     def numbers(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[int]:
-        """The numbers of the entries of these moves, in ascending order, as far back as the head keeps them.
-        With `granted`, also of the approvals by which one of them was taken. Raises KeyError for a move whose
-        entries the head does not keep."""
+        """Return the ascending entry numbers of these moves, as far back as the head keeps them. With
+        `granted`, include the approvals by which one of them was taken. Only moves with indexed entries
+        (`kept`) are allowed; AssertionError otherwise."""
         names = named(*moves)
         assert all(MOVES[name].kept for name in names), names
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
@@ -247,11 +246,11 @@ class Dossier:
         return sorted(n for n in found if until is None or n <= until)
 
     def of(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[tuple[int, Line]]:
-        """The entries of these moves, each with its number; the arguments are those of `numbers`."""
+        """Return the entries of these moves with their numbers. The arguments are those of `numbers`."""
         return self._entries_of(self.numbers(*moves, until=until, granted=granted))
 
     def granting(self, move: str) -> list[tuple[int, Line]]:
-        """The entries of the approvals by which this move was taken, each with its number."""
+        """Return the approval entries by which this move was taken, with their numbers."""
         return self._entries_of(self.contents.granted.get(move, ()))
 
     def _entries_of(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
@@ -259,7 +258,7 @@ class Dossier:
         return [(n, self.entry(n)) for n in numbers if self.stands(n)]
 
     def stands(self, n: int) -> bool:
-        """Whether there is an entry `n`, and it can be read."""
+        """Return whether entry `n` exists and is readable."""
         return 1 <= n <= len(self.entries) and self.line(n)["move"] != UNREAD["move"]
 
     def last(
@@ -268,7 +267,7 @@ class Dossier:
         until: int | None = None,
         fits: Callable[[dict[str, Any]], object] = lambda line: True,
     ) -> int:
-        """The number of the last entry of these moves whose line fits; 0 when there is none."""
+        """Return the number of the last entry of these moves whose line fits; 0 without one."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
             self.ahead(some)
@@ -277,16 +276,16 @@ class Dossier:
         return 0
 
     def latest(self, *moves: Take) -> dict[str, Any] | None:
-        """The line of the last entry of these moves; None without one."""
+        """Return the line of the last entry of these moves; None without one."""
         n = self.last(*moves)
         return self.line(n) if n else None
 
     def page(
         self, show: Callable[[int], Shown | None], limit: int, before: int | None = None
     ) -> tuple[list[Shown], int | None]:
-        """A page of the timeline, the newest entry first, as `show` gives each (None: it is left out), and
-        the entry before which the next page begins (None: this page was the last). At most `AT_ONCE` entries
-        are read: a page may hold fewer than `limit` where most are not shown."""
+        """Return a timeline page, the newest entry first, and the entry before which the next page begins
+        (None for the last page). `show` renders an entry, or returns None to omit it. At most `AT_ONCE`
+        entries are read, so a page may hold fewer than `limit`."""
         n = top = min(before or len(self.entries) + 1, len(self.entries) + 1)
         found: list[Shown] = []
         while n > 1 and len(found) < limit and top - n < AT_ONCE:
@@ -304,7 +303,7 @@ class Dossier:
 
 
 class Said(Mapping[int, Mapping[str, Any]]):
-    """The words of a case's entries by their numbers, each read when it is first used."""
+    """The personal words of a case's entries by number, each read at first use."""
 
     def __init__(self, dossier: Dossier) -> None:
         self._dossier = dossier
@@ -322,6 +321,5 @@ class Said(Mapping[int, Mapping[str, Any]]):
 
 
 def words_in(kept: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """The words of an entry from the form in which they are kept beside its line; erased ones are left
-    out."""
+    """Return an entry's words from their stored form, without erased ones."""
     return {name: json.loads(words) for name, (_, words) in kept.items()}

@@ -1,4 +1,4 @@
-"""Facts of a move that were kept on a case as plain data."""
+"""Facts of a move that a case stores as plain data."""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +10,6 @@ from chalicelib.domain.engine.declare import MOVES
 
 
 def reread(move: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts that were kept as JSON, in the types of their move's parameters."""
+    """Return facts stored as JSON, in the parameter types of their move."""
     hints = {name: hint for name, (hint, _) in MOVES[move].parameters.items()}
     return {name: TypeAdapter(hints[name]).validate_json(json.dumps(value)) for name, value in facts.items()}
