@@ -1,11 +1,10 @@
-"""How a letter that is owed becomes one that is sent: a worker claims it, renders it, sends it once, by mail
-or as a short message that leads to it, and records that. Or it ends unsent with the reason, and where it
-matters staff read it to its reader instead.
+"""The delivery of letters. A worker claims a letter, renders it, sends it once by mail or as a short message,
+and records that. An unsent letter ends with its reason. If it matters, staff read it to the recipient
+instead.
 
-Three kinds of failure are told apart (issue 12). If the address refuses mail, the letter ends at once. If no
-mail can leave at all, one letter a minute is tried and no letter's failures are counted. If we cannot make
-the text, the letter is tried less and less often and then parked for a person.
-"""
+There are three kinds of failure. If the address refuses mail, the letter ends at once. If no mail can leave
+at all, one letter a minute is tried, and failures of single letters are not counted. If the text cannot be
+rendered, the tries become rarer, and the letter is then parked for an officer."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -50,13 +49,12 @@ from chalicelib.letters.short import confirming, short, warning
 from chalicelib.locale.formats import kind
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
-"""How long after a failed try a letter is tried again: the first time, doubling with each try up to the
-second time."""
+"""The delay before a retry: the first delay doubles with each try, up to the second."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
-"""The states of a letter that does not arrive."""
+"""The states of a letter that will not arrive."""
 LONG_MS = 20_000
-"""With less time left than this, in milliseconds, no letter is begun: the provider may take ten seconds, and
-what it accepted must still be recorded."""
+"""The remaining time in milliseconds below which no letter is begun. The provider may take ten seconds, and
+its acceptance must still be recorded."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
     Role.INVESTIGATOR: Role.LEAD,
@@ -66,17 +64,17 @@ NEXT = {
     Role.SUPERVISOR: Role.EXECUTIVE,
     Role.DEPARTMENT: Role.DEPARTMENT_HEAD,
 }
-"""Who gets a letter to staff when nobody holds its role."""
+"""The substitute role for a staff letter while its own role has no holder."""
 log = logging.getLogger("redress")
 
 
 class Standstill(Exception):
-    """No letter at all can leave now: sandbox, sender not verified, quota, throttling, provider down, or a
-    hold by operations. The text says why."""
+    """A stop of all mail: sandbox, unverified sender, quota, throttling, provider down, or a hold by
+    operations. The text says why."""
 
 
 class Unreachable(Exception):
-    """No letter can reach this recipient by mail, now or later; `why` is the code of the reason."""
+    """A recipient whom no mail can reach, now or later. `why` is the reason code."""
 
     def __init__(self, why: Undelivered) -> None:
         super().__init__(why)
@@ -84,8 +82,8 @@ class Unreachable(Exception):
 
 
 class Enough(Exception):
-    """This address has had as many letters today as it may for its sender: the next one leaves in the
-    morning, or at `until` (UTC). `told`: somebody else filed for its reader, who has heard nothing yet and is
+    """A reached daily limit of letters to this address for its sender. The letter leaves the next morning, or
+    at `until` (UTC). With `told`, another person filed for the recipient, who knows nothing yet and is
     called."""
 
     def __init__(self, told: bool = False, until: datetime | None = None) -> None:
@@ -94,29 +92,29 @@ class Enough(Exception):
 
 
 class Outage(NamedTuple):
-    """Since when no mail has left at all (UTC), and why (the provider's code)."""
+    """An outage of all mail: its start (UTC) and its reason (the provider's code)."""
 
     since: datetime
     why: str
 
 
 class Post(Protocol):
-    """The mail provider. `send` returns the provider's id; raises Unreachable, or Standstill (it may have
-    been sent)."""
+    """The mail provider. `send` returns the provider's id. It raises Unreachable, or Standstill, after which
+    the letter may still have been sent."""
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
 
 
 class Messenger(Protocol):
-    """What carries short texts to a person: a gateway for SMS, or another channel that finds them by their
-    telephone number, such as a company's official account (公众号). `send` returns the provider's id;
-    raises Unreachable for this number, or Standstill when nothing leaves now."""
+    """The carrier of short messages: an SMS gateway, or another channel addressed by telephone number, such
+    as a company's official account (公众号). `send` returns the provider's id. It raises Unreachable for this
+    number, or Standstill when nothing can leave now."""
 
     def send(self, to: str, text: str) -> str: ...
 
 
 class Mail(Protocol):
-    """Whether mail can leave at all."""
+    """The state of all mail: running or standing still."""
 
     def outage(self, now: datetime) -> Outage | None: ...
     def probe(self, now: datetime) -> bool: ...
@@ -125,7 +123,7 @@ class Mail(Protocol):
 
 
 class Addresses(Protocol):
-    """What is known of e-mail addresses over all cases, by their keyed hashes."""
+    """The delivery data of e-mail addresses over all cases, by keyed hash."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
@@ -134,7 +132,7 @@ class Addresses(Protocol):
 
 
 class Outbox(Protocol):
-    """The states of letters owed."""
+    """The states of owed letters."""
 
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]: ...
     def expand(self, ref: str, post: str, now: datetime) -> list[str]: ...
@@ -153,11 +151,12 @@ class Outbox(Protocol):
 
 @frozen
 class Correspondence:
-    """Sends letters, and takes in what the provider reports of them. `link` makes a party's access link,
-    `phrase` the passphrase of somebody without mail, `proof` the token that only a letter to an address has,
-    `code` the digits of a one-time code; `sender` is the address that letters come from, `company` in whose
-    name, by language; `paper` reads a kept document of a case, and may raise Unavailable. Without a
-    `messenger` no short message can be sent. `held`: operations have stopped all mail, as after a restore."""
+    """Sends letters and processes the provider's reports. `link` makes a party's access link, and `phrase`
+    the passphrase of a person without mail. `proof` makes the confirmation token that only the letter
+    contains. `code` makes the digits of a one-time code. `sender` is the sender address, `company` the
+    company name by language. `paper` reads a stored document of a case, and may raise Unavailable. Without a
+    `messenger` no short message can be sent. `held` means that operations have stopped all mail, for example
+    after a restore."""
 
     casework: Casework
     file: CaseFile
@@ -185,8 +184,8 @@ class Correspondence:
         posts: Iterable[str] = (),
         left_ms: Callable[[], int] = lambda: LONG_MS,
     ) -> None:
-        """Send the letters that a move has just owed. Those for which there is no time, or all of them while
-        no mail can leave, are sent by the walk of their shard."""
+        """Send the letters of a move that was just saved. The walk of the shard sends the rest, when time
+        runs out or no mail can leave."""
         now = self.casework.now()
         if self.held or self.mail.outage(now):
             return
@@ -197,12 +196,12 @@ class Correspondence:
                 self.deliver(ref, id, now)
 
     def ready(self, now: datetime) -> bool:
-        """Whether a letter may be tried now: always while mail can leave, one a minute while it cannot, and
-        never while operations hold it."""
+        """Return whether a letter may be tried now: always while mail runs, once a minute in an outage, never
+        during a hold by operations."""
         return not self.held and (self.mail.outage(now) is None or self.mail.probe(now))
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
-        """Make a letter for each recipient of a post, and send them. Raises Standstill."""
+        """Create a letter for each recipient of a post, and send them. Raises Standstill."""
         for id in self._expanded(ref, post, now):
             self.deliver(ref, id, now)
 
@@ -214,20 +213,20 @@ class Correspondence:
             return []
 
     def _forged(self, ref: str, forged: Forged) -> None:
-        """Note on a case that the row of a letter was changed in the table; the letter waits for a person."""
+        """Note on a case that a letter's row was changed in the table. The letter waits for an officer."""
         self.meters.count("LettersParked")
         with suppress(NotFound):
             case = self.file.load(ref)
             self.casework.doubt(case, max(1, min(forged.entry, case.entries)), Fault.ROW)
 
     def known(self, ref: str, id: str) -> None:
-        """Raise NotFound for a row of the index that is neither a letter nor a post."""
+        """Raise NotFound if an index row is neither a letter nor a post."""
         if not self.outbox.letter(ref, id)["state"]:
             raise NotFound(id)
 
     def deliver(self, ref: str, id: str, now: datetime) -> None:
-        """Send one letter if it is still owed. Raises Standstill when no letter can leave; after any other
-        failure the letter is due again later, or ends."""
+        """Send one letter if it is still unsent. Raises Standstill when no letter can leave. After any other
+        failure the letter ends, or is due again later."""
         claim = self.casework.fresh()
         try:
             row = self.outbox.claim(ref, id, claim, now)
@@ -238,7 +237,7 @@ class Correspondence:
         listed: list[Mapping[str, Any]] = []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            # a row without a body says not which letter it is: no text can be made
+            # a row without a body lacks the letter's name, so it cannot be rendered
             listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
             of_no_case = not letter_of(row["name"]).of_case
             to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
@@ -260,10 +259,10 @@ class Correspondence:
             raise
         except Newer:  # a worker of the newer release, which wrote the case, sends the letter
             return self.outbox.release(ref, id, claim, again)
-        except Unavailable:  # the case cannot be read, or a document is not made yet
+        except Unavailable:  # the case is unreadable, or a document is not made yet
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)
-        except Exception as error:  # no text could be made of it: one broken letter must not keep the others
+        except Exception as error:  # the letter cannot be rendered, and must not block the others
             self.meters.count("UnhandledError")
             about = {"ref": ref, "letter": row.get("name", id), "error": type(error).__name__}
             log.exception("no letter could be made", extra=about)
@@ -276,35 +275,35 @@ class Correspondence:
             "subject": letter.subject,
             **({"digest": letter.digest} if letter.digest in letter.text else {}),
         }
-        if row["name"] != CODE:  # the text with the code must be kept nowhere
+        if row["name"] != CODE:  # the text with the code must not be stored
             kept["text"] = without_links(letter.text)
         if letter.short:
             kept["short"] = without_links(letter.short)
         self.outbox.sent(ref, id, claim, kept)
         if row["way"] != Way.SMS:
             self.mail.goes(now)
-        # if we crash here, the next digest lists what is still not done
+        # After a crash here the next digest lists what is still open.
         self.lines.drop(row["to"][6:], listed)
         counts = matters(row["name"], row["to"]) or letter_of(row["name"]).reminds
         called = counts or row["name"] == RECEIPT
         if called and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
-            self._move(ref, letter_late.__name__, late)  # if we crash here, the step of the window does it
+            self._move(ref, letter_late.__name__, late)  # after a crash here the step of the window does it
         return None
 
     def _sent(self, row: Mapping[str, Any], ref: str, to: str, letter: Rendered) -> str:
-        """Send a letter on its way; gives the provider's id. Raises Unreachable or Standstill."""
+        """Send a letter by its channel and return the provider's id. Raises Unreachable or Standstill."""
         if row["way"] != Way.SMS:
             return self.post.send(to, letter, ref, row["id"])
-        if self.messenger is None:  # the gateway was taken away after somebody had chosen it
+        if self.messenger is None:  # the gateway was removed after the person chose it
             raise Unreachable(Undelivered.NO_ADDRESS)
         return self.messenger.send(to, letter.short)
 
     def _not_texted(
         self, row: Mapping[str, Any], ref: str, claim: str, again: datetime, why: str, now: datetime
     ) -> None:
-        """A short message did not leave, since its gateway fails: it is tried again for an hour, and then
-        told by staff. Mail goes on."""
+        """Retry a short message for an hour after its gateway failed; then staff call the recipient. Mail
+        goes on."""
         about = {"ref": ref, "letter": row["name"], "why": why}
         log.warning("the gateway of short messages fails", extra=about)
         if now - instant(row["at"]) < LATE:
@@ -312,8 +311,8 @@ class Correspondence:
         return self._end(row, ref, claim, Undelivered.NOT_SENT)
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
-        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker
-        died while the letter ended, and Enough for one that waits for the morning."""
+        """Return the address and the text of a letter. Raises Unreachable without an address, or if a worker
+        crashed while ending the letter. Raises Enough if the letter waits for the morning."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
@@ -336,9 +335,9 @@ class Correspondence:
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
 
     def _untouched(self, dossier: Dossier, party: str) -> None:
-        """Check that the recipient of a letter is the one whom we wrote down. Raises Unreachable, with a note
-        on the case, where their row was changed in the table: somebody tells the letter instead. Raises
-        Unavailable where the head was changed, which names them, until two people let it stand."""
+        """Check that the recipient's row and the head are unchanged. After a change of the row in the table,
+        note it on the case and raise Unreachable, so that staff call the recipient. After a change of the
+        head, which names the recipients, raise Unavailable until two officers accept it."""
         case = dossier.case
         if case.altered:
             case = self.casework.sound(case)
@@ -349,8 +348,8 @@ class Correspondence:
             raise Unreachable(Undelivered.NOT_SENT)
 
     def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """The address and the text of the letter with a one-time code; the digits stand nowhere else. Raises
-        Unreachable once it could not be used any more."""
+        """Return the letter with a one-time code; no other text contains the digits. Raises Unreachable once
+        the code has expired."""
         if now >= instant(row["at"]) + CODE_GOOD_FOR:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         facts = dossier.line(row["entry"])["facts"]
@@ -359,7 +358,8 @@ class Correspondence:
         return self._written(CODE, _language(dossier, row), slots)
 
     def _shortened(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """A letter with the short message that leads to it: the whole letter stands on its reader's page."""
+        """Return a letter with the short message that links to it. The reader's page shows the whole
+        letter."""
         case, language = dossier.case, _language(dossier, row)
         party = case.party(row["to"].removeprefix("party:"))
         slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
@@ -380,8 +380,8 @@ class Correspondence:
     def _of_no_case(
         self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
     ) -> tuple[str, Rendered]:
-        """The address and the text of a letter to a member of staff that belongs to no case. Raises
-        Unreachable when they have no address, or nothing is left to be told."""
+        """Return the address and the text of a staff letter without a case. Raises Unreachable without an
+        address or without content."""
         roster = self.file.roster()
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
@@ -410,8 +410,8 @@ class Correspondence:
     def _expiring(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any] | None:
-        """What is told of a mediator's qualification that ends soon; None when it ends on another day by
-        now."""
+        """Return the slots of the letter about a mediator's expiring qualification; None if its end has
+        changed."""
         mediator = roster.mediators.member(facts["mediator"])
         if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
             return None
@@ -427,8 +427,8 @@ class Correspondence:
     def _missing(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any] | None:
-        """What is told of a year's calendar that is still to be loaded, with the deadlines that it can move;
-        None when it is loaded by now."""
+        """Return the slots of the letter about a missing year calendar, with the deadlines that it can move;
+        None if it is loaded."""
         year, rules = facts["year"], policy(self.casework.policy).rules
         if published().knows(year):
             return None
@@ -443,7 +443,8 @@ class Correspondence:
     def _more(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any]:
-        """What is told of more complaints of one kind than usual, in the week before a day."""
+        """Return the slots of the letter about unusually many complaints of one kind in the week before a
+        day."""
         ended = datetime.combine(date.fromisoformat(facts["day"]), time(), SHANGHAI)
         team = next((team for team in roster.teams.values() if member in team.people()), None)
         return {
@@ -453,8 +454,8 @@ class Correspondence:
         }
 
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:
-        """Why no mail can go to an address now: it refuses our letters, or no mail leaves at all. None when
-        it can go."""
+        """Return why no mail can go to an address now: the address refuses it, or no mail leaves at all.
+        Return None otherwise."""
         if self.addresses.refusing(self.casework.lookups(to)):
             return Undelivered.SUPPRESSED
         return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
@@ -462,16 +463,14 @@ class Correspondence:
     def _may_go(self, dossier: Dossier, row: Mapping[str, Any], to: str, now: datetime) -> None:
         """Count a letter to a party under the sender who named its address, unless it matters.
 
-        A letter about an act of its own reader counts too while nobody has confirmed the address. Otherwise a
-        sender who names a stranger's address could do and undo something for ever. The owner of a confirmed
-        address is always warned of a new one. Raises Unreachable
-        for an address that takes no letters of ours and for a link that was sent today, and Enough beyond the
-        limit.
-        """
+        Without a confirmed address, a letter about the recipient's own act counts too. Otherwise a sender
+        could name a stranger's address and do and undo an act for ever. The owner of a confirmed address is
+        always warned of a new one. Raises Unreachable for an address that refuses our letters and for a link
+        that was sent today. Raises Enough beyond the limit."""
         case, party = dossier.case, dossier.case.party(row["to"][6:])
         if self.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
-        # the company has named its own representative: no stranger's address
+        # the company names its own representative, not a stranger
         known = (party.confirmed or party.side == Side.BUSINESS) and row["name"] != CONFIRM
         warns = party.proven and row["facts"].get("about") == "before"
         if (
@@ -496,7 +495,7 @@ class Correspondence:
             raise Enough(told=by_others)
 
     def _accepted(self, ref: str, id: str) -> bool:
-        """Whether the provider has accepted a letter, which was not returned since."""
+        """Return whether the provider has accepted a letter that has not bounced since."""
         with suppress(NotFound):
             return bool(self.outbox.letter(ref, id)["state"] == "sent")
         return False
@@ -504,9 +503,9 @@ class Correspondence:
     def event(
         self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
     ) -> None:
-        """Take in what the provider reports of a letter and the addresses it went to. A *send* marks it as
-        sent; after a permanent bounce or a reject it counts as not delivered. After a permanent bounce or a
-        spam complaint nothing more is sent to the address, whichever case it is about."""
+        """Process the provider's report on a letter and its addresses. A *send* marks it as sent. After a
+        permanent bounce or a reject it counts as undelivered. A permanent bounce or a spam complaint blocks
+        the address for all cases."""
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
@@ -515,21 +514,21 @@ class Correspondence:
         elif permanent:
             try:
                 row = self.outbox.letter(*found)
-            except NotFound:  # of another deployment, or from before a restore
+            except NotFound:  # a letter of another deployment, or from before a restore
                 return
             if kind == "complaint":
-                self._refused(row, kind, to, now)  # the letter arrived, but its reader wants no more of them
+                self._refused(row, kind, to, now)  # the letter arrived, but its reader refuses further ones
             elif row["state"] in ("sent", "sending"):
                 if kind == "bounce":
                     self._refused(row, kind, to, now)
                 if matters(row["name"], row["to"]) and self._alone(row, found[0]):
-                    # recorded before the letter's state changes, so that after a crash it is done again
+                    # first record the failure, so that it is repeated after a crash
                     self._failed(row, found[0], Undelivered.BOUNCE)
                 self.outbox.mark(*found, "bounced", {})
 
     def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
-        """Record that a party's address returns or refuses our letters. To an address of staff we go on
-        sending, since they must hear; operations are told of it."""
+        """Record that a party's address bounces or refuses our letters. A staff address only raises a metric
+        for operations, since staff must still get letters."""
         if not row["to"].startswith("party:"):
             return self.meters.count("StaffAddressRefuses")
         for address in to:
@@ -546,21 +545,21 @@ class Correspondence:
         phrase: str | None = None,
         mailed: bool = False,
     ) -> Rendered:
-        """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now
-        says where it can be verified, and on paper with which passphrase the case is opened."""
+        """Return the letter as its recipient reads it on the page, by phone or by mail. A letter that leaves
+        now also states where it can be verified. On paper it states the passphrase."""
         slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
         return self._written(row["name"], _language(dossier, row), slots, mailed)
 
     def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
-        """A letter in the company's name; one that is not mailed has no html."""
+        """Render a letter in the company's name, with HTML only if mailed."""
         return render(name, language, slots, self.company[language], mailed=mailed)
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """The letter as it is printed, with where it can be verified. The digest of every text that is
-        printed is kept, before it is shown."""
+        """Return the letter for printing, with the address for its verification. Store the digest of each
+        printed text first."""
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
-        # whoever prints the letter must not get its reader's link
+        # the officer who prints the letter must not get its reader's link
         phrase = self.phrase(*whose) if party.says_phrase else None
         letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify", phrase)
         self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
@@ -569,7 +568,7 @@ class Correspondence:
     def drafted(
         self, dossier: Dossier, change: Change, roster: Roster, now: datetime
     ) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
-        """The letters that a move would send, each with its row; nothing is written or sent."""
+        """Yield the letters that a move would send, each with its row, without a write or a send."""
         after = dossier.after(change.case, change.entry)
         for row in self.outbox.drafts(change, now):
             yield row, self.rendered(after, row, roster, now)
@@ -577,9 +576,8 @@ class Correspondence:
     def _attached(
         self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str
     ) -> tuple[Attachment, ...]:
-        """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about
-        an agreement in force the sealed document, or the application to the court; no document to an address
-        that nobody has confirmed."""
+        """Return the attachments of a mailed letter: a calendar invitation for a meeting, or the documents of
+        `papers`. No document goes to an unconfirmed address."""
         if names := papers(dossier.case, row):
             if row["to"].startswith("party:") and not dossier.case.party(row["to"][6:]).confirmed:
                 return ()
@@ -602,26 +600,26 @@ class Correspondence:
     def slots(
         self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, mailed: bool = False
     ) -> dict[str, Any]:
-        """Everything a letter's text may name."""
+        """Return all slots of a letter's text."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
         return Slots(dossier, row, roster, now, *named, mailed).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
-        """End a letter unsent. If it matters, staff read it to its reader instead, unless somebody else who
-        hears for the same person has it."""
+        """End a letter unsent. If it matters, staff read it to the recipient, unless another person's letter
+        for the same principal arrives."""
         told = matters(row["name"], row["to"])
         if told and row.get("beside"):
             self.outbox.failing(ref, row["id"], claim, why)
             told = self._alone(row, ref)
         if told:
-            # recorded before the letter's state changes, so that after a crash it is done again
+            # first record the failure, so that it is repeated after a crash
             self._failed(row, ref, why)
             self.meters.count("LettersNotSent")
         self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
 
     def _alone(self, row: Mapping[str, Any], ref: str) -> bool:
-        """Whether this letter reaches nobody else who hears for the same person."""
+        """Return whether no other recipient for the same principal gets this letter."""
         for id in row.get("beside") or ():
             with suppress(NotFound):
                 if self.outbox.letter(ref, id)["state"] in ENDED:
@@ -630,22 +628,21 @@ class Correspondence:
         return True
 
     def _overdue(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
-        """Count a letter as not delivered that could not be sent within an hour through our own fault. It is
-        still tried."""
+        """Record a letter as undelivered after an hour if the fault is ours. Its tries go on."""
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
-            with suppress(NotFound):  # a letter that belongs to no case is only parked
+            with suppress(NotFound):  # a letter without a case is only parked
                 if not heard(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
                     self.meters.count("LettersNotSent")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
-        """Record that a letter of a case did not arrive, so that staff tell its reader; False when that has
-        been recorded before."""
+        """Record that a letter of a case did not arrive, so that staff call the recipient. Return False if it
+        was recorded before."""
         failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
         return self._move(ref, letter_failed.__name__, failed)
 
     def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> bool:
-        """Take a move of the clock; False when it has been recorded before."""
+        """Take a move of the clock. Return False if it was recorded before."""
         with suppress(Refusal, NotFound):
             self.casework.move(name, ref, CLOCK, said)
             return True
@@ -653,8 +650,7 @@ class Correspondence:
 
 
 def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, dict[str, Any]]:
-    """A letter that leaves late, with the dates as they run now: the window that it opens begins when it
-    leaves."""
+    """Return a late letter with the current dates. The window that it opens begins when it leaves."""
     case = dossier.case
     if letter_of(row["name"]).opens and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), now)
@@ -663,15 +659,16 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Doss
 
 
 def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:
-    """Whether a letter tells a person what they, or somebody who speaks for them, have done themselves."""
+    """Return whether a letter reports an act of its recipient, or of an agent of the same principal."""
     case, who = dossier.case, dossier.line(row["entry"])["who"]
     return any(one.id == who for one in case.parties) and case.stands_for(who) == case.stands_for(party)
 
 
 def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
-    """Raise Enough for a message about a new address before its turn. Raise Unreachable for one about an
-    address that another has replaced, and for a letter that matters to somebody whose present address nobody
-    has confirmed while a new one waits: staff call them."""
+    """Check that a letter about an address change is still due. Raises Enough for a message about a new
+    address before its turn. Raises Unreachable for a message about a replaced address. It also raises
+    Unreachable for a letter that matters while the current address is unconfirmed and a new one waits: staff
+    call that person."""
     party = dossier.case.party(row["to"][6:])
     pending, entry, asks = party.pending, row["entry"], row["name"] == CONFIRM
     if asks or row["facts"].get("about") == "before":
@@ -685,8 +682,8 @@ def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The documents that go with a letter. When an obligation was referred to the courts, both of its sides
-    get the agreement, and its creditor alone the paper for the court."""
+    """Return the names of a letter's documents. When an obligation is referred to the courts, both sides get
+    the agreement. Only the creditor gets the paper for the court."""
     for name, owed in referred(case).items() if row["name"] == "breach_referred" else ():
         if owed.id == row["facts"].get("about"):
             return (
@@ -699,18 +696,19 @@ def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
-    """The language of a letter: a party's own, Chinese for staff."""
+    """Return the language of a letter: the party's own, Chinese for staff."""
     person = dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
     return str(person.get("language", "zh"))
 
 
 def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:
-    """The e-mail address or telephone number to which a letter goes; None when there is none."""
+    """Return the e-mail address or telephone number of a letter; None without one."""
     if row["to"].startswith("party:"):
         person, kind = dossier.people.get(row["to"][6:], {}), "phone" if row["way"] == Way.SMS else "email"
         if row["name"] == CONFIRM:
             return (person.get("pending") or {}).get(kind)
-        if row["facts"].get("about") == "before":  # the release before kept those of the last change only
+        # the previous release stored only the addresses of the last change
+        if row["facts"].get("about") == "before":
             earlier = (person.get("earlier") or {}).get(str(row["entry"]))
             return (earlier or person.get("before") or {}).get(kind)
         return person.get(kind)

@@ -1,5 +1,5 @@
-"""The daily digest of a member of staff: what was reported to them before and is still not done, the most
-delayed first, and trainings after them."""
+"""The daily digest for an officer: deadlines reported earlier and still open, the longest overdue first, then
+trainings."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -18,14 +18,14 @@ from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Rendered, render
 
 LISTED, LOOKED_AT = 50, 100
-"""How many deadlines one digest lists at most, and for how many lines the case is looked at; the rest are
-only counted."""
+"""The maximum number of deadlines in one digest, and of lines whose case is read. Further lines are only
+counted."""
 Line = Mapping[str, Any]
 
 
 class Lines(Protocol):
-    """The lines that wait for somebody's next digest: each has the case's number (`ref`), the `run` of a
-    deadline, its name (`deadline`) and when it was `due`."""
+    """The lines for an officer's next digest: case number (`ref`), `run` and name (`deadline`) of a deadline,
+    and when it was `due`."""
 
     def lines(self, who: str) -> list[Line]: ...
     def drop(self, who: str, lines: Iterable[Line]) -> None: ...
@@ -33,15 +33,15 @@ class Lines(Protocol):
 
 @frozen
 class Digest:
-    """Makes the digest of a person out of the lines that wait for it, in the company's name."""
+    """Renders an officer's digest from the waiting lines, in the company's name."""
 
     load: Callable[[str], Case]
     public_url: str
     company: str
 
     def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
-        """The digest as a letter; None when all that was reported is done. People who wait come before
-        trainings."""
+        """Return the digest as a letter; None if everything is done. Lines of cases come before trainings,
+        since people wait for them."""
         oldest = sorted(lines, key=lambda line: ("training" in line, str(line["due"])))
         still = list(self._still(oldest[:LOOKED_AT], now))
         for one in still:
@@ -70,8 +70,8 @@ class Digest:
         )
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
-        """The lines whose deadline still runs and is past its due moment; each costs one read of a case. One
-        of a training, which belongs to no case, is true if it was written in the last hours."""
+        """Yield the lines whose deadline still runs and is overdue, at one case read each. A training line
+        has no case; it is included if it was written in the last hours."""
         for line in lines:
             if "training" in line:
                 if now - instant(line["at"]) <= BEFORE_DIGESTS:

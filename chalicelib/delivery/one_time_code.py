@@ -1,10 +1,8 @@
-"""One-time codes: an act that gives something up is confirmed by whoever reads the mail at a party's
-confirmed address (issue 14).
+"""One-time codes. A party confirms an act that waives a right with a code sent to its confirmed address.
 
-A code of six digits is for one act only: by this party, on this case, in these very terms. It can be used
-once, within fifteen minutes and with at most five tries. It stands only in a letter (`Correspondence`); we
-keep nothing but keyed hashes.
-"""
+A code has six digits and is valid for one act only: this party, this case, these terms. It works once, within
+fifteen minutes and with at most five tries. Only the letter contains it (`Correspondence`); we store only
+keyed hashes."""
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping
@@ -30,28 +28,28 @@ from chalicelib.domain.timeline import canonical
 
 KEPT_AS = "CODE"
 KNOWN_FOR = timedelta(days=1)
-"""How long a code is remembered, so that one that is used twice or too late is refused with that reason."""
+"""The time for which a used or expired code is remembered, so that a refusal can give the reason."""
 TYPED = 60
-"""In how many characters at most somebody may type a code."""
+"""The maximum input length of a typed code, in characters."""
 
 
 class Kept(Protocol):
-    """Keeps what belongs to a secret until its time is over."""
+    """A store of data under a secret, each item until its expiry."""
 
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None: ...
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None: ...
 
 
 class Ceilings(Protocol):
-    """Counts attempts; raises TooMany beyond a ceiling."""
+    """Counts attempts; raises TooMany above a ceiling."""
 
     def take(self, kind: str, **parts: str) -> None: ...
 
 
 @frozen
 class Codes:
-    """Sends one-time codes and checks them. `code` makes the digits from case, party and id; `hashed` is a
-    keyed hash; `unsendable` says why no mail can go to an address now."""
+    """Sends and checks one-time codes. `code` makes the digits from case, party and id. `hashed` returns a
+    keyed hash. `unsendable` returns why no mail can go to an address now."""
 
     casework: Casework
     kept: Kept
@@ -62,13 +60,12 @@ class Codes:
     unsendable: Callable[[str], Undelivered | None]
 
     def send(self, caller: Caller, move: str, said: Mapping[str, Any]) -> datetime:
-        """Send a party a code for a move in these terms; gives until when it can be used (UTC). An earlier
-        code can no longer be used.
+        """Send a party a code for a move in these terms; return its expiry (UTC). An earlier code becomes
+        invalid.
 
-        Raises the Refusal of the move itself where it could not be taken, `code_not_needed`,
-        `address_unconfirmed` or `address_new` where no code can be sent, `code_unsent` where mail does not
-        leave now, and TooMany.
-        """
+        Raises the Refusal of the move if the move is not possible. Raises Refusal `code_not_needed`;
+        `address_unconfirmed` or `address_new` if the address takes no code; `code_unsent` while mail does not
+        leave; and TooMany."""
         try:
             self.casework.change(move, caller.ref, caller, said, None)
         except Refusal as refusal:
@@ -91,9 +88,8 @@ class Codes:
         return until
 
     def _hold(self, case: Case, caller: Caller, move: str, said: Mapping[str, Any], why: Undelivered) -> None:
-        """Stop the window in which the act is possible, as if the letter that opened it had not arrived,
-        until staff have told the party on the phone: nobody loses their time because our mail does not
-        leave."""
+        """Stop the window of the act, as after an undelivered letter, until staff have called the party. A
+        failure of our mail must not cost the party its time."""
         answers = MOVES[move].answers
         opened = {*answers}.union(*(DEADLINES[name].opened for name in answers if name in DEADLINES))
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
@@ -103,17 +99,18 @@ class Codes:
                 for row in self.casework.file.posted(case.ref, post):
                     if row["to"] == f"party:{caller.party}":
                         failed = {"letter": row["key"], "id": row["id"], "party": caller.party, "why": why}
-                        with suppress(Refusal):  # the window stands still already
+                        with suppress(Refusal):  # the window is stopped already
                             self.casework.move(letter_failed.__name__, case.ref, CLOCK, failed)
 
     @contextmanager
     def confirming(
         self, caller: Caller, move: str, said: Mapping[str, Any], code: str, client: Mapping[str, str]
     ) -> Iterator[Caller]:
-        """The caller as one who has confirmed this move in these terms; with it the code is used up, unless
-        the move is refused. Raises the Refusal that names what is wrong with the code, and counts it."""
+        """Yield the caller as confirmed for this move in these terms. The code is then used up, unless the
+        move is refused. Raises and counts the Refusal that names the code's fault."""
         try:
-            digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())  # full-width digits too
+            # accepts full-width digits too
+            digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())
             kept = self._checked(caller, move, said, digits, client.get("network", ""))
         except Refusal:
             self.meters.count("CodeRefused")
@@ -124,7 +121,8 @@ class Codes:
     def _checked(
         self, caller: Caller, move: str, said: Mapping[str, Any], code: str, network: str
     ) -> dict[str, Any]:
-        """What is kept of the code that was entered, if it is the right one."""
+        """Return the stored data of the entered code. Raises the Refusal that names the code's fault, and
+        TooMany."""
         now = self.casework.now()
         kept = required(self.kept.find(KEPT_AS, _whose(caller), now), "code_unknown", field="code")
         try:

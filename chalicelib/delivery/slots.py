@@ -1,5 +1,5 @@
-"""The slots of a letter: what its text may name, taken from its timeline entry, the case, and the deadlines
-that ran when it was written."""
+"""The slots of a letter: the values for its text, taken from its timeline entry, the case, and the deadlines
+at the time of writing."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -49,21 +49,20 @@ from chalicelib.view.talks import offer_until
 from chalicelib.view.timeline import last_done
 
 ROUTES = ("association", "court")
-"""The other ways that a letter names, besides the authorities, if its move named none."""
+"""The further routes that a letter names besides the authorities, unless its move names some."""
 BOUGHT = ("business", "shop", "product", "order")
-"""What the complaint is about, as far as the consumer told it."""
+"""The fields about the purchase in the consumer's account."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
-"""Facts that are a moment, or a day whose end the letter names."""
+"""The facts that are a moment, or a day whose end the letter names."""
 HIDDEN = "······"
-"""What stands in place of a one-time code wherever a letter is read, except in the mail itself."""
+"""The placeholder for a one-time code in every view of a letter except the mail itself."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @frozen
 class Slots:
-    """The slots of one letter: `row` as it was written, in the `dossier` it belongs to; `staff` is the
-    recipient of a letter to staff. One that is `mailed` to an address that nobody has confirmed says nothing
-    that somebody wrote."""
+    """The slots of one letter. `row` is the letter as written, `dossier` its case, and `staff` the recipient
+    of a staff letter. A letter `mailed` to an unconfirmed address contains no text that a person wrote."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -78,16 +77,16 @@ class Slots:
 
     @property
     def case(self) -> Case:
-        """The case."""
+        """Return the case."""
         return self.dossier.case
 
     @property
     def party(self) -> Party | None:
-        """The party it is for; None for a letter to staff."""
+        """Return the recipient party; None for a staff letter."""
         return self.case.party(self.row["to"][6:]) if self.row["to"].startswith("party:") else None
 
     def all(self) -> dict[str, Any]:
-        """Everything a letter's text may name."""
+        """Return all slots of the letter's text."""
         case, row, party = self.case, self.row, self.party
         line, words = self.dossier.entry(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
@@ -176,13 +175,13 @@ class Slots:
                 or other_case(self.reader)
             ),
         }
-        # a letter to an earlier address may leave after the new one was confirmed
+        # A letter to an earlier address may leave after the new one was confirmed.
         stranger = party and (not party.confirmed or name == CONFIRM or facts.get("called"))
         return withheld(slots, language) if self.mailed and stranger else slots
 
     def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
-        """The improvement action that the letter is about, and what is to be done about it now; what the
-        figures of its own entry said."""
+        """Return the letter's improvement action, its current task, and the verdict of the letter's own
+        entry."""
         action = self.case.improvement
         if action is None:
             return None
@@ -198,19 +197,20 @@ class Slots:
         )
 
     def page(self, party: Party) -> str:
-        """The path of the complaint page: the reader's own link in a mail, none where staff read or print."""
+        """Return the path of the complaint page: the reader's own link in a mail, `/case` where staff read or
+        print."""
         mailed = self.row["way"] == "email"
         return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
 
     def account(self) -> Mapping[str, Any]:
-        """What was told when the complaint was filed, for whoever told it and for staff: in a joint complaint
-        nobody else reads it."""
+        """Return the account given at filing, for its author and for staff. In a joint complaint nobody else
+        reads it."""
         theirs = self.reader.principal in (None, *(party.id for party in self.case.parties[:1]))
         return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
 
     def confirm(self, person: Mapping[str, Any]) -> str | None:
-        """The page on which the owner of the mailbox or telephone that this letter goes to confirms it; None
-        where there is nothing to confirm."""
+        """Return the URL at which the owner of this mailbox or telephone confirms it; None if there is
+        nothing to confirm."""
         party, to_old = self.party, self.row["facts"].get("about") == "before"
         if self.row["name"] == CONFIRM:
             address = (person.get("pending") or {}).get("phone" if self.row["way"] == "sms" else "email")
@@ -222,15 +222,15 @@ class Slots:
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
 
     def provisional(self) -> list[int]:
-        """The years without a published calendar in which dates lie that ran when the letter was written."""
+        """Return the years without a published calendar that hold a deadline of the letter."""
         ends = {stamp(at) for at in unsettled(self.case).values()} & set(self.row["due"].values())
         years = {published().day_of(instant(at) - timedelta.resolution).year for at in ends}
         return sorted(year for year in years if not published().knows(year))
 
     def due(self, own: Mapping[str, datetime]) -> dict[str, datetime]:
-        """The end of each deadline by its name, as it ran when the letter was written; of several that run
-        side by side, the letter's own as it runs now; of the time to contest, in a stage where it does not
-        run, what is left of it now."""
+        """Return the end of each deadline by name, as it ran when the letter was written. Of several runs of
+        one deadline, the letter's own counts, as it runs now. In a stage without an answer window, return its
+        remaining end as of now."""
         over = self.row["stage"] not in DEADLINES["answer_window"].during
         return {
             **{name: instant(at) for name, at in self.row["due"].items() if not deadline_of(name).own_date},
@@ -239,9 +239,8 @@ class Slots:
         }
 
     def own(self, line: Mapping[str, Any]) -> dict[str, datetime]:
-        """The ends of the deadlines of this very letter, by name, as they run now: of its reader, of the
-        question it asks, of its own reply, and of the obligation it is about, whose time to make good is told
-        also once it is over."""
+        """Return the current ends of the letter's own deadlines by name: of its reader, its question, its
+        reply and its obligation. The time to cure a breach is included even after its end."""
         name, about = self.row["name"], self.about(line)
         asked = (
             question.id for question in self.case.inquiry.questions if question.entry == self.row["entry"]
@@ -252,8 +251,8 @@ class Slots:
         return {**own, "cure": about.cure} if about and about.cure else own
 
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
-        """The duties to the consumer that were missed when the letter was written, with the date that was
-        told, and of those given anew the last that has passed."""
+        """Yield the duties to the consumer that were overdue when the letter was written: name, announced
+        date, and the last renewed date that has passed."""
         ends = {name: instant(at) for name, at in self.row["due"].items() if deadline_of(name).to_consumer}
         for name, at in sorted(ends.items(), key=itemgetter(1)):
             if at <= instant(line["at"]):
@@ -265,7 +264,7 @@ class Slots:
                 )
 
     def moved(self) -> list[RunView]:
-        """The reader's own windows that end later than planned because of outages of ours; none for staff."""
+        """Return the reader's windows extended by our outages; none for staff."""
         party = self.party
         if party is None:
             return []
@@ -274,13 +273,12 @@ class Slots:
         return [run for run in deadlines_view(reader) if run.moved]
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
-        """How many are split off from a joint case, and whether the reader is one of them or speaks for
-        one."""
+        """Return how many people leave a joint case, and whether the reader or the reader's principal is one
+        of them."""
         return SimpleNamespace(n=len(people), own=self.reader.principal in people)
 
     def agreed(self) -> dict[str, Any]:
-        """What there is to name of a mediation and of an agreement, as it stood when the letter was
-        written."""
+        """Return the slots about mediation and agreement, as of when the letter was written."""
         until, reader = self.row["entry"], self.reader
         who, by = mediator_until(reader, self.roster, until), objector_until(reader, until)
         applies = other_applies(reader, until)
@@ -293,7 +291,7 @@ class Slots:
         }
 
     def meeting(self) -> SimpleNamespace | None:
-        """The meeting that the letter is about, and what a calendar knows it by."""
+        """Return the letter's meeting with its calendar id; None without one."""
         until = self.row["entry"]
         about = self.row["facts"].get("about") or self.dossier.line(until)["facts"].get("meeting") or ""
         found = meeting_until(self.reader, subject_of(about), until)
@@ -301,8 +299,8 @@ class Slots:
         return found and SimpleNamespace(**found._asdict(), uid=uid)
 
     def agreement(self) -> SimpleNamespace | None:
-        """The text last drafted, or changed; who has not signed it, and by whose silence or refusal it was
-        not signed, by their role."""
+        """Return the last drafted or changed text, with the roles of the missing signers. `unsigned` are the
+        roles whose silence or refusal ended the signing."""
         until, party = self.row["entry"], self.party
         found = text_until(self.reader, until)
         if found is None:
@@ -317,7 +315,8 @@ class Slots:
         return SimpleNamespace(**{**found._asdict(), **told})
 
     def roles(self, signers: Collection[str]) -> Iterator[SimpleNamespace]:
-        """Signers by their role only: the reader, how many others who complain, the company, the mediator."""
+        """Yield signers by role only: the reader, the number of other complainants, the company, the
+        mediator."""
         me = self.reader.principal or MEDIATOR
         if me in signers:
             yield SimpleNamespace(who="reader", n=1)
@@ -329,30 +328,31 @@ class Slots:
 
     @cached_property
     def wanted(self) -> Wanted | None:
-        """What its reader had last been asked for."""
+        """Return the information last requested from the reader."""
         return wanted(self.reader, until=self.row["entry"])
 
     @cached_property
     def reader(self) -> Reader:
-        """Who reads the letter: a party, or staff."""
+        """Return the letter's reader: a party, or staff."""
         party = self.party
         return Addressee(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
 
     @cached_property
     def ledger(self) -> dict[str, ObligationView]:
-        """The obligations that the reader may know of."""
+        """Return the obligations that the reader may know of, by id."""
         return {owed.id: owed for owed in ledger(self.reader)}
 
     def about(self, line: Mapping[str, Any]) -> ObligationView | None:
-        """The obligation that the letter is about, if the reader may know of it."""
+        """Return the letter's obligation, if the reader may know of it."""
         facts = line["facts"]
         ids = (self.row["facts"].get("about"), facts.get("obligation"), *parts_of(str(facts.get("run"))))
         return next((self.ledger[id] for id in ids if id in self.ledger), None)
 
     def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
-        """What was promised: all that the reader may know of (`ledger`), what of it they do not owe (`owed`),
-        the one that the letter is `about`, its `terms` and the `change` of it; the `total` still to be paid,
-        or of what is passed on together; why whoever owes is not at fault."""
+        """Return the slots about obligations: the `ledger` that the reader may know, and the part that others
+        owe (`owed`). `about` is the letter's obligation, with its `terms` and `change`. `total` is the sum
+        still to be paid, or the sum referred together. `excused` is the debtor's ground for not being at
+        fault."""
         every, about = self.ledger.values(), self.about(line)
         gone = [about.id, *about.with_it] if about and self.row["name"] == "breach_referred" else []
         return {
@@ -366,7 +366,7 @@ class Slots:
         }
 
     def change(self, about: ObligationView, language: str) -> SimpleNamespace | None:
-        """The change of it last proposed when the letter was written."""
+        """Return the last proposed change of the obligation when the letter was written; None without one."""
         changes = self.row["name"].startswith("change_")
         found = change_until(self.reader, about, self.row["entry"]) if changes else None
         if found is None:
@@ -382,7 +382,7 @@ class Slots:
         return SimpleNamespace(old=old, new=new, reason=found.reason, digest=found.digest)
 
     def facts(self, line: Mapping[str, Any], dates: Mapping[str, datetime]) -> dict[str, Any]:
-        """The facts of the entry and of the letter, moments as such."""
+        """Return the facts of entry and letter, with moments as datetimes."""
         case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
         facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
         if self.wanted:
@@ -395,7 +395,7 @@ class Slots:
             facts["roles"] = told_with(case, own) if "step" in own else []
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            # as of when it was written, since it may leave later
+            # The stage of writing counts, since the letter may leave later.
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
             if reviewed and task in MOVES and MOVES[task].needs_panel:
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
@@ -438,11 +438,11 @@ class Slots:
     def matters(
         self, line: Mapping[str, Any], said: Mapping[str, Any], report: AnswerView | None
     ) -> list[SimpleNamespace]:
-        """The matters as they stood decided when the letter was written; what the report, or a decision on
-        it, says of each.
+        """Return the matters as decided when the letter was written, each with its reasons and conclusion
+        from the report or its reconsideration.
 
-        `asked`: the last request for reconsideration is about it; `final`: a reconsideration has decided on
-        it for good."""
+        `asked` marks a matter of the last request for reconsideration. `final` marks a matter that a
+        reconsideration has decided for good."""
         state = {True: "accepted", False: "declined", None: None}
         answered = {each.n: each for each in report.matters} if report else {}
         reasons = {str(n): each.reason for n, each in answered.items() if each.reason}
@@ -472,41 +472,41 @@ class Slots:
         ]
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
-        """Who sits on the panel: role and unit."""
+        """Yield the panel members: role and unit."""
         for seat in deciders(self.reader, self.roster, until=self.row["entry"]):
             units = ("、" if language == "zh" else ", ").join(team.label[language] for team in seat.teams)
             yield SimpleNamespace(role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=units)
 
     def window_still(self) -> bool:
-        """Whether the time to ask for reconsideration stands still while the sides talk, with something left
-        to ask about should they not agree."""
+        """Return whether the time to ask for reconsideration is suspended by the talks, with a matter left to
+        contest if they fail."""
         runs = running_of(self.case, "answer_window")
         over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
         return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))
 
     @cached_property
     def offers(self) -> Offers:
-        """What the person of this letter can do now, as it leaves; nothing while they are no longer on the
-        case."""
+        """Return the recipient's available moves at sending; none for a person who has left the case."""
         party = self.party
         if party is None or party.left:
             return {}
         return offers(self.case, Caller(party.id, party.role, ref=self.case.ref, party=party.id), self.now)
 
     def can(self, move: str, about: Any = None) -> bool:
-        """Whether a letter may name a move to its reader: they can take it now, on the duty or the step that
-        it is about (issue 13)."""
+        """Return whether the reader can take a move now, on the obligation or step that it is about. A letter
+        must not offer an impossible move."""
         return move in self.offers and (about is None or getattr(about, "id", about) in self.offers[move])
 
     def remedies(self) -> Iterator[SimpleNamespace]:
-        """What is proposed to the person of this letter in its entry, as obligations are printed."""
+        """Yield the remedies that the letter's entry proposes to its recipient, in the form of
+        obligations."""
         put = put_in(self.reader, self.row["entry"])
         for owed in put.remedies if put else ():
             yield SimpleNamespace(**vars(owed), due=day_end(owed.by), offer=False)
 
     def dispute(self) -> SimpleNamespace:
-        """How far the talks have come for the side of this letter: who has agreed to mediation, whether the
-        negotiation is over."""
+        """Return how far the talks are for the recipient's side: the consents to mediation, and whether the
+        negotiation has ended."""
         talks, side = self.case.talks.dispute, self.party.side if self.party else Side.CONSUMER
         consents = talks.consents if talks else {}
         return SimpleNamespace(
@@ -517,25 +517,25 @@ class Slots:
         )
 
     def unanswered(self) -> bool:
-        """Whether an answer was still awaited when the letter was written: the sides may talk before it or
-        after it."""
+        """Return whether the answer was still awaited when the letter was written. The sides may talk before
+        or after the answer."""
         if self.row["stage"] in TALKS | {Stage.SIGNING}:
             return self.case.talks.dispute is not None and self.case.talks.dispute.back == Stage.INVESTIGATING
         return self.row["stage"] in (Stage.RECEIVED, Stage.AWAITING_INFORMATION, Stage.INVESTIGATING)
 
     def before(self) -> datetime | None:
-        """The date that was told before the one that this letter tells."""
+        """Return the answer date that was announced before this letter's date; None without one."""
         told = [promise.by for promise in self.case.promises if promise.what == "answer"]
         now = _moment(self.row.get("promised"))
         return told[told.index(now) - 1] if now in told and told.index(now) else None
 
     def representative(self, line: Mapping[str, Any]) -> str | None:
-        """The name of the representative that a letter is about."""
+        """Return the name of the letter's representative; None if unknown."""
         id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
         return (self.dossier.people.get(id) or {}).get("name")
 
     def approver(self, line: Mapping[str, Any]) -> str | None:
-        """The role of whoever granted what was asked in this entry."""
+        """Return the role of the officer who approved the request of this entry; None without one."""
         if not isinstance(asked := line["facts"].get("asked"), str):
             return None
         yes = (later for _, (later, _) in self.dossier.granting(line["move"]))
@@ -543,21 +543,21 @@ class Slots:
 
 
 def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Words as letters print them; reasons given per matter stand together as the reason."""
+    """Return words for printing, with the reasons per matter joined as `reason`."""
     reasons = words.get("reasons")
     return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
 
 
 def _moment(value: Any) -> datetime | None:
-    """A fact as a moment; of a day its end. A fact that only has the name of a moment, such as the id of a
-    meeting, is left as it is."""
+    """Return a fact as a datetime, a day as its end. Return None for other text, such as the id of a
+    meeting."""
     if not value or not DAY.match(value):
         return None
     return day_end(date.fromisoformat(value)) if DAY.fullmatch(value) else instant(value)
 
 
 def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """New contact details, so that their owner knows them and nobody else learns them."""
+    """Yield new contact details, masked: the owner recognises them, and no other reader learns them."""
     for name in ("email", "phone", "address"):
         if value := words.get(name):
             yield name, value[:2] + "…" if name == "address" else masked(value)

@@ -1,4 +1,4 @@
-"""Short messages through a gateway of any provider: one POST over HTTPS, whose body is a template."""
+"""Short messages through any provider's gateway: one HTTPS POST with a template as its body."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,15 +11,15 @@ from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.frozen import frozen
 
 WAITS_S, READ = 8, 10_000
-"""How long an answer is waited for, in seconds, and how much of it is read, in bytes."""
+"""The timeout for an answer in seconds, and the maximum of it that is read, in bytes."""
 
 
 @frozen
 class Gateway:
-    """A provider's address, and how it is asked. In `body` {number} and {text} stand for the number (E.164)
-    and the text; it is JSON when it begins with a brace, else a form. `headers` gives the secret ones, and
-    may raise Unavailable. `taken` is what an answer contains when the message was taken, for providers that
-    answer 200 to everything; `fresh` makes an id."""
+    """A provider's address and request format. In `body`, {number} stands for the E.164 number and {text} for
+    the text. A body that begins with a brace is JSON, any other a form. `headers` returns the secret headers,
+    and may raise Unavailable. `taken` is the text in an answer that confirms acceptance, since some providers
+    answer 200 to everything. `fresh` makes an id."""
 
     url: str
     body: str
@@ -28,8 +28,8 @@ class Gateway:
     fresh: Callable[[], str]
 
     def send(self, to: str, text: str) -> str:
-        """Send a text to a number; gives an id of ours. Raises Standstill when the gateway does not take it,
-        for whatever reason: what does not leave within an hour is told by staff."""
+        """Send a text to a number; return an id of ours. Raises Standstill if the gateway does not accept it.
+        A text that has not left within an hour is read out by staff."""
         is_json = self.body.lstrip().startswith("{")
         kind = "application/json" if is_json else "application/x-www-form-urlencoded"
         said = self.body
@@ -47,7 +47,7 @@ class Gateway:
 
 
 class Straight(HTTPRedirectHandler):
-    """Follows no redirection, so that secret headers go to no other address."""
+    """Refuses redirects, so that secret headers reach no other address."""
 
     def redirect_request(self, *asked: Any) -> None:
-        """A redirection is an error."""
+        """Return None, which makes a redirect an error."""
