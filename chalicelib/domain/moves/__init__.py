@@ -1,4 +1,4 @@
-"""Every phase of the process declares its moves here, in the order in which a case meets them."""
+"""The moves of the process, one module a phase, in the order in which a case meets them."""
 
 # isort: off  (the order of the process, not of the alphabet)
 from chalicelib.domain.moves import (

@@ -1,4 +1,4 @@
-"""From the report to the answer and what the consumer makes of it; and the fast lane, settled at once."""
+"""The report, the answer, and the consumer's acceptance of it; and the fast lane for a plain case."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated
@@ -42,20 +42,20 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.policy import policy
 
 EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
-"""The rights on which every report must say something, if only why one was not examined."""
+"""The rights on which every report must make a statement. A right that was not examined needs a reason."""
 GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFER})
-"""Conclusions that must name a remedy; with the others only goodwill may be given."""
+"""Conclusions that must name a remedy. With the others only goodwill may be given."""
 TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
 MOST_CAUSES = 3
 MOST_OBLIGATIONS = 200
-"""How many promises, each with its reminders, one case may have."""
+"""The largest number of obligations on one case. Each has its own reminders."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
 
 
 @frozen
 class Finding:
-    """A fact that was found, for which matter, and the evidence it rests on (E1, E2 …; a question to a
-    department by its own number)."""
+    """A fact that was found, its matter, and the evidence for it (E1, E2 …). A department's answer is named
+    by the number of its question."""
 
     matter: int
     fact: Text
@@ -101,8 +101,8 @@ def file_report(
     """File the report: facts with their evidence, rights, rules, a conclusion per matter, remedies, root
     causes (the main one first).
 
-    The answer is told from it as it stands, so its reasons are written for the consumer; `terms` says what
-    each remedy is and who does it."""
+    The answer quotes the report, so its reasons are written for the consumer. `terms` says what each remedy
+    is and who provides it."""
     accepted = {
         n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.recourse.answered
     }
@@ -122,8 +122,8 @@ def file_report(
 
 
 def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
-    """Raise the Refusal for an accepted matter without a fact, or a fact without evidence; a department's
-    silence past its date counts as evidence."""
+    """Raise the Refusal for an accepted matter without a fact, or a fact without evidence. A department
+    question that is unanswered past its date counts as evidence."""
     over = {run.id for run in deadlines(case).values() if run.due and run.due <= act.now}
     late = {q.id for q in case.inquiry.questions if not q.answered and q.id in over}
     known = {piece.id for piece in case.evidence} | late
@@ -156,8 +156,8 @@ def _caused(causes: tuple[Cause, ...], better: object) -> None:
 def remedied(
     case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None
 ) -> None:
-    """Raise the Refusal for a matter upheld or offered without a remedy, and for one not upheld with more
-    than goodwill."""
+    """Raise the Refusal for a matter that is upheld or offered without a remedy. Raise it also for a matter
+    that is not upheld and gets more than goodwill."""
     checked(case, act, remedies)
     refuse_if(remedies and not terms, "terms_needed", field="terms")
     for n, owed in enumerate(remedies):
@@ -176,8 +176,8 @@ def remedied(
 
 
 def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
-    """Raise the Refusal for a remedy without its matter or person, with a day that has passed, or without its
-    amount where it is money."""
+    """Raise the Refusal for a remedy with an unknown matter or person, a past day, or a wrong amount.
+    Remedies in money need an amount; others have none."""
     people = len(case.consumers)
     refuse_if(
         len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS,
@@ -214,7 +214,7 @@ def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
     task_due="investigation",
 )
 def return_report(case: Case, act: Act, *, reason: Text) -> Case:
-    """Send a report back to whoever wrote it, with the reason."""
+    """Send a report back to its author, with the reason."""
     refuse_if(case.inquiry.report is None, "no_report")
     return replace(case, inquiry=replace(case.inquiry, report=None))
 
@@ -239,8 +239,8 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     meets=("department_answer",),
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
-    """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
-    Remedies become obligations."""
+    """Give the answer as the report states it, per matter and right. The author of the report may not give
+    it. Remedies become obligations."""
     report = required(case.inquiry.report, "no_report")
     refuse_if(report.by == act.who, "own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
@@ -255,9 +255,10 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 def promise_remedies(
     case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()
 ) -> Case:
-    """The case with the remedies as obligations, each to the person named, or to everybody who complains.
-    They replace what was promised to the same person on the same matter before, unless somebody says that it
-    has been done."""
+    """Return the case with the remedies as obligations to the named person, or to every complainant.
+
+    They replace earlier obligations to the same person on the same matter, unless performance of these has
+    been claimed."""
     first = following(case.obligations)
     owed: list[Obligation] = []
     for remedy in remedies:
@@ -283,8 +284,7 @@ def promise_remedies(
 
 @move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer", shows=Shows(words=("wrong", "right")))
 def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
-    """Put right a slip of the pen in the answer; nothing that was decided changes, and no window is
-    shortened."""
+    """Correct a slip of the pen in the answer. The decision stays the same and no window is shortened."""
     return case
 
 
@@ -305,7 +305,8 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
 def accept_answer(
     case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Done:
-    """The consumer accepts the answer, and any offer in it; in a joint case once everybody has."""
+    """Accept the answer, and any offer in it, for the consumer. A joint case moves on when everybody has
+    accepted."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
     refuse_if(who not in {person.id for person in case.consumers}, "unknown_person", field="party")
     owed = tuple(_taken_up(o, act) if o.to == who else o for o in case.obligations)
@@ -316,8 +317,8 @@ def accept_answer(
 
 
 def _taken_up(owed: Obligation, act: Act) -> Obligation:
-    """The obligation for an accepted offer. Its day is moved by as many days as the consumer took to accept
-    it."""
+    """Return the obligation for an accepted offer. Its day moves by the number of days that the consumer took
+    to accept."""
     if not owed.offer:
         return owed
     took = published().day_of(act.now) - published().day_of(owed.since)
@@ -335,23 +336,23 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     answers=("lapse_review",),
 )
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and
-    nothing more is decided."""
+    """End the window to contest the answer. Upheld remedies are still owed, offers lapse, and no further
+    decision is made."""
     reviewed(case, act, reason)
     kept = replace(case, obligations=tuple(o for o in case.obligations if not o.offer))
     return settled(kept, act, Outcome.ANSWERED_FINAL if final(case) else Outcome.ANSWERED_NOT_CONTESTED)
 
 
 def final(case: Case) -> bool:
-    """Whether a reconsideration has decided on all that was answered, so that nobody in the company decides
-    on it again."""
+    """Return whether a reconsideration has decided on every accepted matter. Its decision is final inside the
+    company."""
     accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
     return bool(accepted) and accepted <= set(case.recourse.reviewed)
 
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
-    """The case at its next stage: performing while anything is owed, which the follow-up officer watches,
-    else closed with this outcome."""
+    """Return the case at its next stage. While anything is owed it is performing, without an owner. Otherwise
+    it is closed with this outcome."""
     if case.owed:
         return Done(
             replace(case, stage=S.PERFORMING, owner=None),
@@ -393,8 +394,8 @@ def settle_at_once(
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:
-    """The fast lane for a plain case: the consumer has agreed (say how and when), on the number on file or on
-    paper; each remedy is an obligation with its day."""
+    """Settle a plain case at once. The consumer has agreed, on the number on file or on paper; say how and
+    when. Each remedy becomes an obligation with its day."""
     refuse_if(case.unsafe, "safety_open")
     if case.joint:
         _agreed_by_each(case, remedies)
@@ -419,8 +420,8 @@ def settle_at_once(
 
 
 def agreed_remedies(case: Case) -> tuple[Owed, ...]:
-    """The remedies that were put to each person of a joint case, without those for people who have left
-    since."""
+    """Return the remedies that were put to each person of a joint case, except those for people who have
+    left."""
     stay = {None, *(party.id for party in case.consumers)}
     return (
         tuple(owed for owed in case.together.proposal.remedies if owed.party in stay)
@@ -430,7 +431,7 @@ def agreed_remedies(case: Case) -> tuple[Owed, ...]:
 
 
 def _agreed_by_each(case: Case, remedies: tuple[Owed, ...]) -> None:
-    """Raise the Refusal unless each person of a joint case has agreed to these very remedies."""
+    """Raise the Refusal unless each person of a joint case has agreed to exactly these remedies."""
     silent = [party.id for party in case.consumers if party.consents is not True]
     refuse_if(case.together.proposal is None or silent, "consent_of_each", people=silent)
     refuse_if(

@@ -1,5 +1,5 @@
-"""When a promise is not kept: the debtor is called on to perform, two people find the breach, measures follow
-one after another, and it is made good in the end or referred to the courts."""
+"""The breach of an obligation: a demand for performance, a finding confirmed by a second person, measures one
+after another, and cure or referral to the courts."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -40,10 +40,10 @@ from chalicelib.domain.policy import policy
 MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
 """Measures that are an amount of money."""
 APART = frozenset(map(Measure, FOR_A_BREACH))
-"""Measures by which something more is owed, as an obligation of its own."""
+"""Measures that create an obligation of their own."""
 BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
-"""Measures that the law itself allows against either side: to hold back one's own performance (民法典 525-527),
-and to go to the courts."""
+"""Measures that the law itself allows against either side: withholding one's own performance (民法典 525-527),
+and going to court."""
 SERIOUS = frozenset(
     {
         Measure.PAY_FIRST,
@@ -56,12 +56,12 @@ SERIOUS = frozenset(
 )
 """Measures that a second person confirms."""
 BROKEN = frozenset({S.BREACHED, S.CLOSED})
-"""Stages in which a breach can be dealt with: also closed, for a case that was withdrawn or taken to court
-while something was owed."""
+"""Stages in which a breach can be dealt with. A closed case counts, since it may have been withdrawn or taken
+to court while something was owed."""
 
 
 def _stays(case: Case, stage: S) -> Case:
-    """The case in this stage; one that is closed stays closed, whatever becomes of what is owed on it."""
+    """Return the case in this stage. A closed case stays closed."""
     return case if case.stage == S.CLOSED else replace(case, stage=stage)
 
 
@@ -70,14 +70,14 @@ def _breached(case: Case) -> object:
 
 
 def _found(case: Case, id: str) -> Obligation:
-    """The obligation, if a breach was found of it that nothing has ended. Raises Refusal."""
+    """Return the obligation in breach. Raises Refusal without a finding of breach that still stands."""
     owed = case.obligation(id)
     refuse_if(not owed.breached, "not_breached", field="obligation")
     return owed
 
 
 def _late(case: Case, act: Act, id: str) -> Obligation:
-    """The obligation, if who owes it can be called on to perform. Raises Refusal."""
+    """Return the obligation whose debtor can be sent a demand for performance. Raises Refusal."""
     owed = case.obligation(id)
     refuse_if(owed.notice, "called_on_before", field="obligation")
     refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
@@ -91,13 +91,13 @@ def _passed(case: Case, act: Act, id: str) -> Obligation:
 
 
 def _uncured(case: Case, act: Act, id: str) -> Obligation:
-    """The obligation, if its time to be made good is over and no breach was found of it. Raises Refusal."""
+    """Return the obligation whose time to cure is over and for which no breach was found. Raises Refusal."""
     owed = case.obligation(id)
     refuse_if(owed.found, "found_before", field="obligation")
     others_first(case, owed)
     end = cure_end(case, owed)
     refuse_if(end is None or end > act.now, "cure_runs", field="obligation", until=end)
-    # the proof is examined first
+    # an officer examines the proof first
     refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
     return owed
 
@@ -109,7 +109,7 @@ def _curable(case: Case, act: Act, id: str) -> Obligation:
 
 
 def _answerable(case: Case, act: Act, id: str) -> Obligation:
-    """The obligation in breach, if the last measure has had its time. Raises Refusal."""
+    """Return the obligation in breach, once the time of its last measure is over. Raises Refusal."""
     owed = _found(case, id)
     refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _last_is_over(case, owed, act)
@@ -117,7 +117,7 @@ def _answerable(case: Case, act: Act, id: str) -> Obligation:
 
 
 def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
-    """What can follow the breach of an obligation now. Raises the Refusal for one on which nothing can."""
+    """Return the measures that can follow the breach of an obligation now. Raises Refusal if none can."""
     owed = _answerable(case, act, id)
     never = {taken.measure for taken in owed.measures}
     never |= APART if len(case.obligations) >= MOST_OBLIGATIONS else set()
@@ -137,11 +137,11 @@ def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
     about=each_owed(_late),
 )
 def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
-    """Its day has passed and it is not done: who owes is called on to perform within the time that was
-    agreed, or the policy's; the other side hears of it and is asked. By the clock at the due moment, by the
+    """Demand performance of an overdue obligation from its debtor, within the agreed time or the policy's.
+    The creditor is informed and asked whether it was performed. The clock takes this at the due moment, the
     officer after a dispute."""
     owed = _late(case, act, obligation)
-    # nobody else would hear of it
+    # without a representative of the company only the lead can act on it
     inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()
     called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
     return Done(
@@ -163,9 +163,9 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     answers=("breach_decision",),
 )
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
-    """A person finds that it was not performed though the time to make good is over, and says what they
-    checked of what the other side owes in return; a second person confirms. What the agreement names follows
-    first."""
+    """Find that an obligation was not performed although its time to cure is over. The officer says what they
+    checked of the other side's counter-performance. A second person confirms. The measure that the agreement
+    names follows first."""
     owed = _uncured(case, act, obligation)
     found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
     return Done(_stays(case.with_obligation(found), S.BREACHED), of_both("breach_found", owed))
@@ -187,7 +187,7 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
 def find_no_breach(
     case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]
 ) -> Done:
-    """A person finds that it is no breach, and by which day it must be performed instead."""
+    """Find that there is no breach, and set the new day for performance."""
     owed = _passed(case, act, obligation)
     still_ahead(act, by)
     return Done(no_more(case.with_obligation(renewed(owed, act, by)), act, owed), of_both("no_breach", owed))
@@ -210,13 +210,13 @@ def find_no_breach(
 def take_measure(
     case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None
 ) -> Done:
-    """What follows a breach, one after another, each with its time; against a consumer only what the
-    agreement or the law gives."""
+    """Take a measure after a breach, with its own time; measures follow one another. Against a consumer only
+    the agreement or the law can allow it."""
     owed = _found(case, obligation)
     refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _permitted(case, owed, measure)
     refuse_if(amount is not None and measure not in MONEY, "measure_has_no_amount", field="amount")
-    # the amount of interest is known only when it is paid
+    # the amount of interest is known only at its payment
     refuse_if(not amount and measure in MONEY - {Measure.INTEREST}, "measure_needs_amount", field="amount")
     if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
         raise Refusal("penalty_above_agreed", field="amount", penalty=owed.term.penalty)
@@ -232,8 +232,8 @@ def take_measure(
 
 
 def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
-    """The penalty or the interest as an obligation of its own, to be paid within the time of the measure. It
-    does not end with what it is owed for being performed, or changed."""
+    """Return the penalty or the interest as an obligation of its own, payable within the time of the measure.
+    Performance or change of the breached obligation does not end it."""
     refuse_if(
         len(case.obligations) >= MOST_OBLIGATIONS,
         "too_many_obligations",
@@ -258,22 +258,22 @@ def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
 
 
 def _last_is_over(case: Case, owed: Obligation, act: Act) -> None:
-    """Raise the Refusal while the last measure still has its time, since the next one must wait for its
+    """Raise the Refusal while the time of the last measure still runs. The next measure must wait for its
     end."""
     if until := measure_runs(case, owed, act.now):
         raise Refusal("measure_runs", field="obligation", until=until)
 
 
 def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None:
-    """Until when the last measure has its time (UTC); None once that is over."""
+    """Return the end of the last measure's time (UTC), or None once it is over."""
     runs = running_of(case, "measure", owed.id) if owed.measures else ()
     return next((run.due for run in runs if run.due and run.due > now), None)
 
 
 def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
-    """Raise the Refusal for a measure that neither the agreement nor the law gives against this side."""
+    """Raise the Refusal for a measure that neither the agreement nor the law allows against this side."""
     agreed = owed.term is not None and owed.term.measure == measure
-    # no further penalty or interest for what is itself owed for a breach
+    # an obligation that is itself a penalty or interest gives rise to no further penalty or interest
     refuse_if(owed.of and measure in APART, "measure_not_agreed", field="measure", measure=measure)
     refuse_if(
         owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)),
@@ -311,8 +311,8 @@ def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     about=each_owed(_curable),
 )
 def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
-    """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The
-    case is performed on, unless something else is in breach."""
+    """Record that a breach was cured: what was done, and when. The officer who brought the proof may not
+    record it. The case returns to performing."""
     owed = _curable(case, act, obligation)
     cured = case.with_obligation(performed(owed, act, Duty.CURED))
     return Done(_stays(cured, S.PERFORMING), of_both("cured", owed))
@@ -330,9 +330,9 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     about=each_owed(_answerable),
 )
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
-    """Nothing more can be done here, and the last measure has had its time: both are told what is owed and
-    which ways are open, with the papers for them. What waits for it, and what is owed for its breach, is
-    passed on with it; when nothing else is owed, the case closes as referred."""
+    """Refer a breach to the courts, once the time of the last measure is over. Both sides get a list of what
+    is owed, the open ways and the papers for them. Obligations that wait for this one, and those for its
+    breach, are referred with it. With nothing else owed, the case closes as referred."""
     owed = _answerable(case, act, obligation)
     gone = {owed.id, *(o.id for o in case.owed if o.of == owed.id and o.state == o.unclaimed)}
     while (

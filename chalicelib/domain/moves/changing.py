@@ -1,5 +1,5 @@
-"""What was promised becomes another promise: the two sides of an obligation agree on it, and sign where more
-than the date changes; or a person finds that nobody is at fault."""
+"""Changes of an obligation: agreed by both sides, signed where more than the date changes, or excused by a
+person who finds no fault."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -30,8 +30,8 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 
 
 def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
-    """The side of the obligation for which somebody speaks: their own, or the one that staff name. Raises
-    Refusal."""
+    """Return the side of the obligation that the actor speaks for: a party's own, or the side that staff
+    name. Raises Refusal."""
     if act.role in PARTIES:
         on_side(case, act, owed.id, creditor=case.stands_for(act.who) == owed.to)
         return case.stands_for(act.who)
@@ -39,7 +39,7 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
 
 
 def _proposed(case: Case, act: Act, owed: Obligation, own: str) -> Amendment:
-    """The change that this side can agree to. Raises Refusal."""
+    """Return the change that this side can agree to. Raises Refusal."""
     asked = required(owed.proposed, "nothing_proposed", field="obligation")
     refuse_if(own == asked.by_side, "own_proposal", field="obligation")
     refuse_if(
@@ -52,7 +52,8 @@ def _proposed(case: Case, act: Act, owed: Obligation, own: str) -> Amendment:
 
 
 def sides_owed(owed: Obligation, *, answers: bool = False) -> tuple[str, ...]:
-    """For whom staff can write a change down: either side proposes it; the other one `answers` it."""
+    """Return the sides for which staff can record a change. Either side proposes it; the other one `answers`
+    it."""
     own = owed.proposed.by_side if answers and owed.proposed else ""
     return tuple(side for side in (owed.debtor, owed.to) if side != own)
 
@@ -92,8 +93,8 @@ def propose_change(
     side: Annotated[str | None, ByStaff(), ITSELF] = None,
     said: Said,
 ) -> Done:
-    """Either side of an obligation asks for another date, amount or way of doing it; the other side is asked,
-    and silence is no. It takes the place of what was proposed before."""
+    """Propose another date, amount or way of performing an obligation, for either side. The other side is
+    asked, and silence means no. The proposal replaces an earlier one."""
     owed = case.obligation(obligation)
     own = _proposes(case, act, owed, side)
     if amount is not None and not (amount and owed.kind in PAID):
@@ -109,7 +110,7 @@ def propose_change(
         by is None and owed.by is not None and overdue(case, owed, act.now), "new_day_needed", field="by"
     )
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
-    # a day of its own also gives up waiting for the other obligation, so it is signed
+    # a fixed day also ends waiting for the other obligation, so it is signed
     signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
@@ -131,7 +132,7 @@ def _text(
     amount: int | None,
     way: str | None,
 ) -> dict[str, Any]:
-    """The text of the change, as both sides read it, and sign it where more than the date changes."""
+    """Return the text of the change as both sides read it. They sign it where more than the date changes."""
     return {
         "form": "change",
         "complaint": shown(case.ref),
@@ -151,7 +152,7 @@ def _text(
 
 
 def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
-    """Whether the time to agree to what was proposed has run out."""
+    """Return whether the time to agree to the proposed change has run out."""
     runs = running_of(case, "party_reply")
     return any(run.due and run.due <= act.now for run in runs if run.id == f"change_proposed#{owed.id}")
 
@@ -194,9 +195,9 @@ def agree_change(
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:
-    """The other side agrees to the change that was proposed: from now on it is owed so, and nothing is late.
-    Where more than the date changes they sign it, by its digest, as they signed the agreement; staff write
-    that down from paper, with its scan."""
+    """Agree to the change that the other side proposed. The obligation continues under the new terms and no
+    longer counts as late. Where more than the date changes, the side signs it by its digest, as it signed the
+    agreement. Staff record a signature from paper, with its scan."""
     owed = case.obligation(obligation)
     asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
     refuse_if(asked.digest and digest != asked.digest, "text_changed", field="digest")
@@ -215,7 +216,7 @@ def agree_change(
 
 
 def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
-    """The obligation with its new day, as one that is not yet due; that it was late before no longer
+    """Return the obligation with its new day, as one that is not yet due. Its earlier lateness no longer
     counts."""
     return replace(
         owed,
@@ -233,7 +234,8 @@ def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
 
 
 def no_more(case: Case, act: Act, owed: Obligation) -> Case:
-    """The case without the unpaid penalty or interest for a breach that turned out to be none."""
+    """Return the case with the unpaid penalty or interest for this obligation excused, since there was no
+    breach."""
     measures = {str(taken.measure) for taken in owed.measures}
     for apart in case.owed:
         if apart.of == owed.id and apart.kind in measures and owed.found and apart.begun >= owed.found:
@@ -242,7 +244,7 @@ def no_more(case: Case, act: Act, owed: Obligation) -> Case:
 
 
 def still_ahead(act: Act, day: date) -> None:
-    """Raise the Refusal for a day that has passed by the time a second person approves it."""
+    """Raise the Refusal for a day that passed before a second person approved it."""
     refuse_if(day < published().day_of(act.now), "remedy_in_past", field="by")
 
 
@@ -265,8 +267,8 @@ def excuse(
     reason: Text,
     by: Annotated[date | None, Future()] = None,
 ) -> Done:
-    """Whoever owes is not at fault that it is not performed: a second person confirms it. With a new day it
-    is owed by then, without one it is owed no more."""
+    """Excuse a debtor who is not at fault for the missing performance; a second person confirms. With a new
+    day the obligation is due then. Without one it ends."""
     owed = case.obligation(obligation)
     if by:
         still_ahead(act, by)

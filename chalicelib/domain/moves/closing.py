@@ -1,4 +1,4 @@
-"""How a case ends and comes back: lapse of a decline's window, reopening."""
+"""The end of a case and its return: the lapse of a refusal's window, and reopening."""
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
@@ -30,8 +30,8 @@ RETURNS = {
     Outcome.NOT_SETTLED: S.NEGOTIATING,
     Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING,
 }
-"""The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn case
-returns to the stage it was withdrawn from, but to none later than investigating."""
+"""The stage to which a reopened case returns, by its outcome; investigating where none is named. A withdrawn
+case returns to received or investigating."""
 
 
 @move(
@@ -45,8 +45,8 @@ returns to the stage it was withdrawn from, but to none later than investigating
     answers=("lapse_review",),
 )
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead
-    only."""
+    """End the window to contest a decline and close the case as declined. Where a lapse is barred, only the
+    lead may do this."""
     reviewed(case, act, reason)
     return replace(case, outcome=Outcome.DECLINED)
 
@@ -79,19 +79,19 @@ def _not_reopenable(case: Case, act: Act) -> None:
     starts=("scope_decision", "investigation", "assignment", "statutory_remedy"),
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
-    """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead
-    with new facts; the clock where the file that was waited for had come, and our check of it took until
-    after the closing."""
+    """Take a case up again with new deadlines. The consumer may do so once, inside the window. Later, or a
+    second time, the lead needs new facts. The clock reopens a case when the awaited file arrived in time, but
+    its check ended after the closing."""
     _reopenable(case, act)
     own = act.role in R.C
     stage, matters, obligations = _return(case), case.matters, case.obligations
-    talks = stage == S.NEGOTIATING  # the talks were about what was answered, and the answer stands
+    talks = stage == S.NEGOTIATING  # the talks concerned the answer, and the answer stands
     closed = opened_by("reopen_window")
     over = closed if talks else (*closed, "declined", "answer")
     told = {letter: at for letter, at in case.told.items() if key_of(letter).topic not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
-    # the proof was wrong or the remedy failed: an officer looks at each promise again
+    # the proof was wrong or the remedy failed, so an officer looks at each obligation again
     if stage == S.PERFORMING:
         obligations = tuple(
             replace(
@@ -108,7 +108,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             else o
             for o in obligations
         )
-    # where it was withdrawn from talks, who held it before them
+    # a case that was withdrawn from talks returns to its owner before the talks
     holder = case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
     again = replace(
         case,
@@ -152,11 +152,11 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     about=where(_not_reopenable, R.LEAD),
 )
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
-    """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for
-    it in a message is answered. While they can have it reopened themselves there is nothing to refuse."""
+    """Refuse to reopen a closed case, with the reason and the open ways. The refusal answers the messages
+    that asked for it. A consumer who can still reopen the case themselves cannot be refused."""
     _not_reopenable(case, act)
     asks, theirs = case.recourse.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
-    # a late request for reconsideration waits, and is decided on instead
+    # a late request for reconsideration waits for its own decision
     late = asks.at if asks and asks.late else None
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
     whom = dict.fromkeys(f"for:{case.stands_for(w.by)}" for w in asked) or ("consumer",)
@@ -167,8 +167,8 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
 
 
 def _spent(case: Case, act: Act) -> str:
-    """The code of the refusal that says why whoever complains can no longer have the case reopened
-    themselves; "" while they can."""
+    """Return the code of the refusal that keeps the complainant from reopening the case themselves, or "" if
+    they can."""
     window = (run for run in deadlines(case).values() if run.name == "reopen_window")
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"
@@ -176,7 +176,7 @@ def _spent(case: Case, act: Act) -> str:
 
 
 def _anew(case: Case, act: Act) -> Dispute | None:
-    """New talks about the same dispute, from their beginning."""
+    """Return new talks about the same dispute, from the start."""
     return case.talks.dispute and replace(
         case.talks.dispute,
         at=act.now,

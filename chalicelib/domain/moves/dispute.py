@@ -1,5 +1,5 @@
-"""A dispute: raised by the consumer or identified by staff; a neutral officer who investigated nothing; what
-each side has to say."""
+"""A dispute: raised by the consumer or identified by staff, led by a neutral officer with no part in the
+investigation, with statements from each side."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -42,15 +42,15 @@ CONTESTED = frozenset(
         Outcome.SETTLED_AT_ONCE,
     }
 )
-"""Outcomes after which a dispute can be raised, while the window to contest is open; a decline once it has
-been reconsidered."""
+"""Outcomes after which a dispute can be raised while the window to contest is open. A declined case qualifies
+after a reconsideration."""
 ENOUGH_TRIES = 2
-"""How many recorded tries to hear a side may replace its statement."""
+"""The number of recorded tries to hear a side that replace its statement."""
 MOST_STATEMENTS, EACH = 20, 2
-"""How many statements one side may make, so that a case cannot be filled up with them; in a joint case with
-many people each person may still make the second number."""
+"""The most statements of one side, which keeps a case from being filled up. In a joint case each person may
+make the second number even beyond the first."""
 Side_ = Annotated[Side | None, ByStaff()]
-"""The side for which staff write something down; a party's own side is known."""
+"""The side for which staff record something. A party's own side is known."""
 
 
 Barred = Annotated[tuple[str, ...], Given()]
@@ -59,24 +59,24 @@ Barred = Annotated[tuple[str, ...], Given()]
 
 @fills("barred")
 def _investigators(server: Server, wanted: Wanted) -> tuple[str, ...]:
-    """Return who investigated this case, or one that it was split off from, or answered for the company."""
+    """Return the people who investigated this case, or one that it was split off from, or answered for the
+    company."""
     kept = (server.contents(each).investigated for each in origins(server, wanted.case))
     return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
 
 
 def of_the_talks(case: Case, letter: str, at: datetime) -> bool:
-    """Return whether a letter, by its key, repeats what was said in the talks. `at`: when it was written, or
-    since when it waits to be told (UTC)."""
+    """Return whether a letter, by its key, repeats something said in the talks. `at`: the moment it was
+    written, or since which it waits to be read out (UTC)."""
     confided = letter_of(letter).confided
     talked = any(spell.stage in TALKS and spell.since <= at for spell in case.spells)
     return confided == "talks" or (confided == "put_in_talks" and talked)
 
 
 def disputable(case: Case) -> bool:
-    """Whether what was decided, or is being investigated, can be disputed now, apart from how much time is
-    left."""
+    """Return whether the decision or the investigation can be disputed now, apart from the time left."""
     upheld = case.outcome == Outcome.DECLINED and "decide_reconsideration" in case.taken
-    # it is settled; somebody watches that what was promised is performed
+    # the dispute is settled, and follow-up watches the obligations
     if case.bound:
         return False
     return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
@@ -105,14 +105,14 @@ def _raisable(case: Case, act: Act) -> None:
     starts=("assignment",),
 )
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
-    """The consumer wants to talk with the company: while it is investigated, or after the answer as long as
-    it can be contested."""
+    """Open talks with the company at the consumer's wish. This is possible during the investigation, and
+    after the answer while it can be contested."""
     _raisable(case, act)
     return _opened(case, act, nature, (), barred)
 
 
 def _severities(case: Case, _: str) -> Collection[Severity]:
-    """A critical or major case is not made less by the dispute."""
+    """Return the severities to choose from. A dispute cannot lower a critical or major case."""
     return [severity for severity in Severity if case.severity not in SERIOUS or severity <= case.severity]
 
 
@@ -140,8 +140,8 @@ def identify_dispute(
     agrees: bool,
     barred: Barred,
 ) -> Done:
-    """Staff see that the two sides differ, and the consumer agrees to negotiate; of what nature and how
-    serious it is."""
+    """Identify a dispute: staff see that the two sides differ, and the consumer agrees to negotiate. Record
+    its nature and its severity."""
     refuse_if(not agrees, "consumer_agrees_first", field="agrees")
     serious, told = _serious(case, severity)
     opened = _opened(serious, act, nature, others, barred)
@@ -149,8 +149,8 @@ def identify_dispute(
 
 
 def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """The case with how serious it is, never less than critical or major once it was, and who is told of it
-    at once."""
+    """Return the case with its severity and the letters that go out at once. A critical or major case is
+    never lowered."""
     refuse_if(case.severity in SERIOUS and severity > case.severity, "severity_not_lowered", field="severity")
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return replace(case, severity=severity), (("task", to),) if to and severity != case.severity else ()
@@ -159,10 +159,10 @@ def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str
 def _opened(
     case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], barred: tuple[str, ...]
 ) -> Done:
-    """The case in negotiation, with nobody holding it yet. What was asked of the parties before is asked no
-    more; mediation that the company has offered beforehand is put to the consumer at once."""
+    """Return the case in negotiation, without an owner. Earlier questions to the parties no longer count. If
+    the company has offered mediation in advance, the consumer is invited at once."""
     back = case.stage if case.stage in (S.INVESTIGATING, S.ANSWERED) else S.ANSWERED
-    # whoever held the investigation counts, even if they have done nothing yet
+    # the owner of the investigation counts even before they have done anything
     had = case.owner if case.stage == back else None
     now = act.who if act.role is R.INVESTIGATOR else None
     held = case.talks.dispute.held if case.talks.dispute else ()
@@ -186,14 +186,15 @@ def _opened(
 
 
 def dispute_of(case: Case) -> Dispute:
-    """The talks of a case; raises Refusal `no_dispute` without any."""
+    """Return the talks of a case. Raises Refusal `no_dispute` without any."""
     return required(case.talks.dispute, "no_dispute")
 
 
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
-    """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the
-    company, or is no negotiator; for everybody while the mediator does; and for who held them before, when
-    the case is investigated."""
+    """Raise the Refusal for an officer who cannot hold the talks.
+
+    Barred are people who investigated or answered for the company, or are not negotiators, and everybody
+    while a mediator holds them. An earlier holder of the talks may not hold the investigation."""
     refuse_if(case.bars(who), "not_neutral", field=field)
     refuse_if(case.mediates, "mediator_accepted")
     refuse_if(
@@ -229,8 +230,8 @@ def assign_negotiator(
     severity: Annotated[Severity | None, Asked(("",), unless=lambda case: case.severity)] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Name the neutral officer who holds the talks: neither the investigator nor the company's
-    representative. Says how serious it is where nobody has said so yet."""
+    """Name the neutral officer who holds the talks, neither the investigator nor the company's
+    representative. Set the severity where it is not set yet."""
     case, told = _serious(case, severity) if severity else (case, ())
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
@@ -239,15 +240,15 @@ def assign_negotiator(
 
 
 def naming(case: Case) -> str:
-    """The letter that says who holds the case from now on: the first one names the handler, of the talks the
-    neutral officer, a later one says that it is somebody else."""
+    """Return the letter that names the person who holds the case. The first letter names the handler, or in
+    talks the neutral officer; a later one announces a change."""
     begun = case.talks.dispute.at if case.talks.dispute and case.stage in TALKS else case.recorded_at
     named = any(at is None or at >= begun for at in case.reached.get("handler_named", ()))
     return "handler_changed" if case.owner or named else "handler_named"
 
 
 def held_by(case: Case, who: str) -> Case:
-    """The case with who holds it now; whoever holds the talks is remembered, since they do not investigate or
+    """Return the case with its new owner. An owner of talks is remembered, since they may not investigate or
     answer afterwards."""
     talks = case.talks.dispute
     held = replace(talks, held=(*talks.held, who)) if talks and case.stage in TALKS else talks
@@ -277,8 +278,8 @@ def name_business_representative(
     known_by: KnownBy,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Who speaks for the company from now on, with their own link; nobody who investigated the case or holds
-    it. Whoever did before does no more."""
+    """Name the company's representative, who gets their own link. People who investigated the case or hold it
+    are barred. The former representative loses access."""
     refuse_if(not person.name, "name_needed", field="person/name")
     refuse_if(not person.email and not person.phone, "contact_needed", field="person/email")
     address = (person.email or "").casefold()
@@ -318,10 +319,10 @@ def name_business_representative(
     talks = case.talks.dispute and replace(
         case.talks.dispute, barred=tuple(dict.fromkeys((*case.talks.dispute.barred, *filter(None, [staff]))))
     )
-    # this is told to whoever speaks for the company now
+    # read-outs for the former representative go to the new one
     tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)
     waits = talks.open if talks and not before and case.stage in TALKS else None
-    # an offer that waited while there was nobody to tell
+    # an offer that waited while the company had no representative
     told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()
     return Done(
         replace(case, parties=(*gone, named), tellings=tellings, talks=replace(case.talks, dispute=talks)),
@@ -332,7 +333,7 @@ def name_business_representative(
 
 
 def side_of(case: Case, act: Act, side: Side | None) -> Side:
-    """Whose word it is: a party's own side; staff name the side they write it down for."""
+    """Return the side that a statement belongs to: a party's own, or the side that staff name."""
     if act.role in R.PARTY:
         return case.party(act.who).side
     if act.role is R.PARTNER:
@@ -341,7 +342,7 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
 
 
 def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None = None) -> tuple[Side, str]:
-    """The side, and the person, whose statement it is, if they can still make one. Raises Refusal."""
+    """Return the side and the person whose statement it is, if they can still make one. Raises Refusal."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     by = (
         meant(case, act, party).id
@@ -381,8 +382,8 @@ def state_position(
     side: Annotated[Side_, ITSELF] = None,
     party: Whom = None,
 ) -> Done:
-    """One side says what it has to say, to the neutral officer; the other side sees it only once it is
-    shared. Without prejudice."""
+    """Record the statement of one side, for the neutral officer. The other side sees it only once it is
+    shared. It is without prejudice."""
     dispute, (whose, by) = dispute_of(case), _speaker(case, act, side, party)
     said = Statement(
         f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None
@@ -396,9 +397,9 @@ def state_position(
 
 
 def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> Statement:
-    """A statement of this side, and of a party their own. Raises Refusal."""
+    """Return a statement of this side; a complainant can name only their own. Raises Refusal."""
     whose = side_of(case, act, side)
-    # nor a statement of another person of a joint case
+    # in a joint case a person cannot name another person's statement
     by = meant(case, act, None).id if act.role in R.C else None
     own = (s for s in dispute_of(case).statements if s.side == whose and by in (None, s.by))
     return required(next((s for s in own if s.id == id), None), "statement_unknown", field="statement")
@@ -426,8 +427,8 @@ def _unshared(found: Statement) -> None:
 def share_statement(
     case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None
 ) -> Case:
-    """Show a statement of one's own side to the other; it cannot be taken back. Staff do so once that side
-    has said yes to the very words."""
+    """Show a statement of one's own side to the other side. This cannot be undone. Staff share it after that
+    side has agreed to the exact words."""
     dispute, found = dispute_of(case), _statement(case, act, statement, side)
     refuse_if(act.role not in R.PARTY and not read_back, "read_back_needed", field="read_back")
     _unshared(found)
@@ -437,22 +438,22 @@ def share_statement(
 
 @move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN, part="talks", confided="talks")
 def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
-    """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the
+    """Record a failed try to hear a side: when, by which way, and why it failed. Two tries replace the
     statement of a silent side."""
     dispute = dispute_of(case)
     return replace(case, talks=replace(case.talks, dispute=replace(dispute, tries=(*dispute.tries, side))))
 
 
 def heard(dispute: Dispute, side: Side) -> bool:
-    """Whether a side has made a statement, or two tries to hear it were recorded."""
+    """Return whether a side has made a statement, or two tries to hear it were recorded."""
     return any(s.side == side for s in dispute.statements) or dispute.tries.count(side) >= ENOUGH_TRIES
 
 
 def unanswered(case: Case) -> bool:
-    """Whether talks go on while a matter still waits for its answer."""
+    """Return whether the talks began before the answer, so that a matter still waits for it."""
     return case.talks.dispute is not None and case.talks.dispute.back == S.INVESTIGATING
 
 
 def without_offers(case: Case) -> Case:
-    """The case without what the answer offered and nobody accepted."""
+    """Return the case without the offers of the answer, which were not accepted."""
     return replace(case, obligations=tuple(o for o in case.obligations if not o.offer))

@@ -1,5 +1,5 @@
-"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
-digest that all sign."""
+"""The draft of an agreement: clauses that can be performed and proved, no forbidden clause, and one digest
+that all sign."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -41,12 +41,11 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
 
 FORM = "agreement-1"
-"""The version of the form of a text, so that what was signed can be read for as long as it is kept."""
+"""The version of the form of a text. It keeps signed texts readable as long as they are stored."""
 MOST_CURE_DAYS = 90
-"""A time to make good, or a number of days after another duty, that is longer is refused as a slip of the
-pen."""
+"""The most days to cure, or to wait after another clause. A longer time is refused as a slip of the pen."""
 MOST_BYTES = 160_000
-"""How large a text may be in its canonical form. It is kept in its entry twice, as it was given and as it is
+"""The largest size of a text in its canonical form, in bytes. An entry keeps it twice, as given and as
 signed, and a row of the table holds 400 KB."""
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
@@ -54,9 +53,10 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 
 @frozen
 class Clause:
-    """A binding clause: `debtor` owes `creditor` (a person's id on the case, or `business`) something by a
-    day, or so many `days` after clause number `after` was performed; how it shows, who confirms it, how long
-    it can be made good, what follows if it is not."""
+    """A binding clause: `debtor` owes `creditor` an obligation, each a person's id on the case or `business`.
+
+    It is due on a day, or `days` after clause number `after` was performed. It names the proof, who confirms
+    it, the time to cure, and the measure after a breach."""
 
     debtor: str
     creditor: str
@@ -85,14 +85,15 @@ def _draftable(case: Case, act: Act) -> None:
         "no_mediator",
     )
     refuse_if(case.talks.mediation and case.talks.mediation.challenge, "challenge_waits")
-    # otherwise a text would cut short their time to object
+    # otherwise a draft would shorten the sides' time to object
     refuse_if(case.stage == S.MEDIATING and objecting(case, act), "challenge_window_open")
     refuse_if(dispute.ended and case.stage == S.NEGOTIATING, "negotiation_over")
     refuse_if(case.business is None, "company_unnamed")
 
 
 def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """A draft begins with the offer that was accepted, if there is one: the company owes what is in it."""
+    """Return the first values of a draft: the company owes the content of the accepted offer, if there is
+    one."""
     offer = case.talks.dispute.accepted if case.talks.dispute else None
     if offer is None:
         return {}
@@ -102,7 +103,7 @@ def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mappin
 
 
 def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """A draft is changed from how it stands."""
+    """Return the current draft as the first values of its change."""
     draft = case.talks.agreement
     words = said(draft.entry) if draft else {}
     kept = {
@@ -145,9 +146,9 @@ def draft_agreement(
     people: People,
     said: Said,
 ) -> Done:
-    """Write down what both sides agree to, every binding clause as a duty: with a mediator a mediation
-    agreement, without one a settlement. `company` is the company's registered name; `replaces` are earlier
-    promises that this takes the place of."""
+    """Draft the agreement, every binding clause as an obligation. With a mediator it is a mediation
+    agreement, without one a settlement. `company` is the company's registered name. `replaces` are the
+    earlier obligations that it replaces."""
     _draftable(case, act)
     wording = {
         "company": company,
@@ -190,8 +191,8 @@ def amend_draft(
     people: People,
     said: Said,
 ) -> Done:
-    """Change the text before all have signed: whoever has signed signs the new one, or not, and the time to
-    sign begins anew. `changed` says what is different."""
+    """Change the draft before all have signed. Earlier signatures no longer count, and the time to sign
+    starts again. `changed` describes the difference."""
     before = agreement_of(case)
     refuse_if(act.role is R.MEDIATOR and before.back == S.NEGOTIATING, "not_the_mediator")
     wording = {
@@ -205,12 +206,11 @@ def amend_draft(
 
 
 TEXTS = (draft_agreement, amend_draft)
-"""The moves that put a text before everybody who is to sign it."""
+"""The moves that present a text to everybody who is to sign it."""
 
 
 def agreement_of(case: Case) -> Agreement:
-    """The agreement that the parties have before them, or that is in force; raises Refusal `no_draft` without
-    one."""
+    """Return the agreement that is being signed or is in force. Raises Refusal `no_draft` without one."""
     return required(case.talks.agreement, "no_draft")
 
 
@@ -226,9 +226,9 @@ def _drafted(
     people: Mapping[str, Any],
     said: Mapping[int, Mapping[str, Any]],
 ) -> Done:
-    """The case with a new text before everybody who is to sign."""
+    """Return the case with a new text for its signers."""
     elected(case)
-    # they would not be a party to it, and could not leave while it is being signed
+    # a leaving person would not be a party to the text, and could not leave while it is being signed
     refuse_if(case.joint and case.together.leaving, "people_leaving")
     for id in replaces:
         case.obligation(id)
@@ -248,12 +248,12 @@ def _drafted(
     }
     _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
-    # what the text says counts, whatever the register said before
+    # the text decides, whatever the register said before
     lawful = bool(text["mediator"] and text["mediator"]["lawful"])
     agreement = Agreement(
         version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces
     )
-    # a signature was given for another text
+    # an approval of a signature concerned another text
     asked = tuple(a for a in case.approvals if a.move != "sign")
     case = without_drafts(case)  # the new text takes the place of the old one
     after = replace(
@@ -267,10 +267,10 @@ def _drafted(
 
 
 def _printable(text: Mapping[str, Any]) -> None:
-    """Raise the Refusal for a text with characters that no document can show, or too long to be kept, before
-    anybody has signed it."""
+    """Raise the Refusal for a text with characters that no document can show, or that is too long to store.
+    This happens before anybody has signed."""
     written = canonical(text)
-    # JSON has control characters as backslashes and letters, which are printable
+    # JSON writes control characters as backslashes and letters, which are printable
     if lost := unprintable("".join(_strings(text))):
         raise Refusal("unprintable", characters=lost)
     refuse_if(len(written.encode()) > MOST_BYTES, "text_too_long", field="clauses")
@@ -285,12 +285,12 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def digest_of(text: Mapping[str, Any]) -> str:
-    """The digest of a text, which everybody signs: sha256 of its canonical JSON, hex."""
+    """Return the digest of a text, which everybody signs: SHA-256 of its canonical JSON, in hex."""
     return sha256(canonical(text).encode()).hexdigest()
 
 
 def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, ...]:
-    """The clauses as duties; raises the Refusal that names what one of them lacks, and where."""
+    """Return the clauses as terms. Raises the Refusal that names the faulty field of a clause."""
     known = {BUSINESS, *(party.id for party in case.consumers)}
     refuse_if(
         len(clauses) + len(case.obligations) > MOST_OBLIGATIONS,
@@ -338,8 +338,8 @@ def _payable(clause: Clause, at: str) -> None:
 
 
 def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
-    """A day that has not passed, or a number of days after another clause, which does not in the end wait for
-    this one."""
+    """Raise the Refusal unless a clause has a future day, or a number of days after another clause. Clauses
+    may not wait for each other in a circle."""
     clause, at = clauses[n], f"clauses/{n}"
     refuse_if(bool(clause.by) == bool(clause.after), "clause_needs_day", field=f"{at}/by")
     refuse_if(clause.by and clause.by < published().day_of(act.now), "remedy_in_past", field=f"{at}/by")
@@ -359,8 +359,8 @@ def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
 
 
 def _followed(clause: Clause, at: str) -> None:
-    """What follows if it is not performed: against a consumer only what can be agreed, and never a penalty
-    above what is owed."""
+    """Raise the Refusal for a measure that cannot be agreed against a consumer, or a consumer's penalty above
+    the amount owed."""
     refuse_if(
         not 1 <= clause.cure_days <= MOST_CURE_DAYS, "cure_days", field=f"{at}/cure_days", most=MOST_CURE_DAYS
     )
@@ -386,8 +386,8 @@ def _followed(clause: Clause, at: str) -> None:
 
 
 def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, str | None]) -> None:
-    """Raise the Refusal for a text that says what no agreement may say; and for silence while a danger is not
-    cleared."""
+    """Raise the Refusal for a text with a forbidden clause, or one that demands confidentiality while a
+    danger is not cleared."""
     said = [
         (f"clauses/{n}/{field}", getattr(c, field))
         for n, c in enumerate(clauses)
@@ -405,7 +405,7 @@ def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, st
 
 
 def _translated(clauses: tuple[Clause, ...], wording: Mapping[str, str | None], english: bool) -> None:
-    """Raise the Refusal for a text in two languages of which a part is in one."""
+    """Raise the Refusal for a bilingual text with an untranslated part."""
     if not english:
         return
     asked = [
@@ -426,7 +426,7 @@ def _head(
     roster: Roster,
     people: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """What the text says of itself, of whom it binds, and of who mediated."""
+    """Return the head of the text: its number and kind, the parties, and the mediator."""
     calendar, dispute = published(), dispute_of(case)
     today = calendar.day_of(act.now)
     who = roster.mediators.member(case.mediator or "") if mediated else None
@@ -475,8 +475,8 @@ def _head(
 
 
 def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]:
-    """Product and order as they were told with the complaint, as far as a document can show them; an order is
-    one person's, so of a joint complaint it is not said."""
+    """Return the product and the order from the complaint, where a document can show them. An order belongs
+    to one person, so a joint complaint names none."""
     account = said.get(1, {}).get("account") or {}
     told = {name: account.get(name) for name in ("product", *([] if case.joint else ["order"]))}
     return {name: words for name, words in told.items() if words and not unprintable(words)}
@@ -485,7 +485,7 @@ def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]
 def _body(
     clauses: tuple[Clause, ...], terms: tuple[Term, ...], wording: Mapping[str, str | None]
 ) -> dict[str, Any]:
-    """What the text says was the case, and who does what."""
+    """Return the body of the text: the facts, the clauses and the remarks."""
     duties = [
         {
             "id": t.id,
@@ -513,7 +513,7 @@ def _body(
 
 
 def _replaced(case: Case, id: str, said: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """An earlier promise as the text names it."""
+    """Return an earlier obligation as the text names it."""
     owed = case.obligation(id)
     return {
         "id": id,

@@ -1,4 +1,4 @@
-"""Evidence that people add to a case: described in words, or a file that has been checked."""
+"""Evidence that people add to a case, in words or as a checked file."""
 
 from typing import Annotated
 
@@ -9,10 +9,10 @@ from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
 from chalicelib.domain.model.field_marks import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
-"""How many pieces of evidence one person may add themselves, alone on a case or in a joint one; more of them
-only staff can add."""
+"""The most pieces of evidence that one person may add themselves, alone on a case or in a joint one. Staff
+can add more."""
 MOST_OF_ALL = 200
-"""How many all people of a joint case together may add."""
+"""The most pieces that all people of a joint case may add together."""
 
 
 @move(
@@ -27,17 +27,16 @@ MOST_OF_ALL = 200
 def add_evidence(
     case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None
 ) -> Case:
-    """Add something that shows what happened, and say what it shows; what comes after the answer is marked as
-    late, not refused.
+    """Add evidence of what happened, and say what it shows. Evidence that comes after the answer is marked as
+    late, and accepted.
 
-    A file is added by the worker that has checked it, in the name of whoever sent it.
-    """
+    The worker that has checked a file adds it in the name of its sender."""
     return shown(case, act, file)
 
 
 def shown(case: Case, act: Act, file: Filed | None) -> Case:
-    """The case with one more piece of evidence, a file or words. Raises Refusal for a file that is there
-    already, and for somebody who has added as many as they may."""
+    """Return the case with one more piece of evidence, a file or words. Raises Refusal for a file that is
+    already there, and for a person who has reached their limit."""
     if act.role in R.PARTY:
         room_for(case, act.who)
     refuse_if(file and any(piece.file == file.id for piece in case.evidence), "evidence_known")
@@ -47,12 +46,12 @@ def shown(case: Case, act: Act, file: Filed | None) -> Case:
 
 
 def most_pieces(case: Case) -> int:
-    """How many pieces of evidence one person may add to this case themselves."""
+    """Return how many pieces of evidence one person may add to this case themselves."""
     return MOST_TOGETHER if case.joint else MOST_PIECES
 
 
 def room_for(case: Case, who: str) -> None:
-    """Raise the Refusal for a person on the case who has added as many as they may."""
+    """Raise the Refusal for a person on the case who has reached their limit."""
     if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
         raise Refusal("too_many_pieces", most=most_pieces(case))
     people = {party.id for party in case.parties}

@@ -1,4 +1,4 @@
-"""After a case is closed: people say how we did, and whether they want their story published."""
+"""Feedback on a closed case: a survey, an opinion on the process, and consent to publish a story."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -19,11 +19,11 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.scrub import hidden, scrub
 
 Score = Annotated[int, Number(1, 5)]
-"""From 1, very dissatisfied, to 5, very satisfied."""
+"""A score from 1, very dissatisfied, to 5, very satisfied."""
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 Agreement = Annotated[int, Number(1, 5, "agreement")]
-"""How far somebody agrees with a sentence, from 1, not at all, to 5, wholly."""
+"""Agreement with a sentence, from 1, not at all, to 5, wholly."""
 
 
 @on_leaving(S.CLOSED)
@@ -32,7 +32,8 @@ def _asked_anew(case: Case, act: Act) -> Case:
 
 
 def _unanswered(case: Case, act: Act) -> bool:
-    """Whether the survey is open, and a party has not answered it; staff say for whom they write down."""
+    """Return whether the survey is open and unanswered by this party. For staff only the first counts, since
+    they name the person later."""
     answered = act.role in R.C and case.stands_for(act.who) in case.feedback.surveyed
     return survey_until(case) > act.now and not answered
 
@@ -63,9 +64,9 @@ def answer_survey(
     comment: Text | None = None,
     party: Whom = None,
 ) -> Done:
-    """Somebody says how we did, once after a closing and within its window; whoever represents them says it
-    for them. The scores are shown to nobody who had a part in the case; a supervisor looks at them and notes
-    what follows."""
+    """Answer the survey, once after a closing and within its window; a representative answers for the person.
+    The scores are hidden from everybody who had a part in the case. A supervisor reads them and notes the
+    consequences."""
     whose = meant(case, act, party).id
     refuse_if(case.outcome in UNASKED, "no_survey")
     refuse_if(whose in case.feedback.surveyed, "surveyed_before")
@@ -80,8 +81,8 @@ def answer_survey(
 
 
 def survey_until(case: Case) -> datetime:
-    """Until when the survey about a closed case can be answered (UTC), also by somebody whom no letter
-    reaches."""
+    """Return the end of the survey about a closed case (UTC). It also holds for people without an address for
+    letters."""
     return ends(
         case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []
     ).at
@@ -89,8 +90,8 @@ def survey_until(case: Case) -> datetime:
 
 @move(at=S.CLOSED, by=R.CLOCK, tells="opinion → consumer")
 def ask_opinion(case: Case, act: Act) -> Done:
-    """Ask people about the process itself, once in the life of a complaint that was drawn by lot among those
-    closed in the quarter before (issue 17)."""
+    """Ask people about the process itself, once in the life of a complaint. Complaints are drawn by lot among
+    those closed in the quarter before."""
     refuse_if(case.outcome in UNASKED, "no_survey")
     refuse_if(case.feedback.asked, "opinion_asked")
     refuse_if(not any(written_to(case, person, act.now) for person in case.consumers), "nobody_to_ask")
@@ -98,8 +99,8 @@ def ask_opinion(case: Case, act: Act) -> Done:
 
 
 def _unopined(case: Case, act: Act) -> bool:
-    """Whether people are asked about the process, and a party has not said; staff say for whom they write
-    down."""
+    """Return whether the opinion is asked for and this party has not given it. For staff only the first
+    counts, since they name the person later."""
     opined = act.role in R.C and case.stands_for(act.who) in case.feedback.opined
     until = opinion_until(case)
     return until is not None and until > act.now and not opined
@@ -129,8 +130,8 @@ def give_opinion(
     comment: Text | None = None,
     party: Whom = None,
 ) -> Done:
-    """Somebody who was asked says what they think of the process itself, once and within its window; whoever
-    represents them says it for them. It is shown to nobody who had a part in the case."""
+    """Give an opinion on the process, for a person who was asked, once and within its window. A
+    representative answers for the person. It is hidden from everybody who had a part in the case."""
     whose, until = meant(case, act, party).id, required(opinion_until(case), "no_opinion_asked")
     refuse_if(whose in case.feedback.opined, "opined_before")
     refuse_if(until <= act.now, "opinion_over")
@@ -139,8 +140,7 @@ def give_opinion(
 
 
 def opinion_until(case: Case) -> datetime | None:
-    """Until when whoever was asked about the process can say what they think of it (UTC); None where nobody
-    was asked."""
+    """Return the end of the time to give an opinion on the process (UTC), or None where nobody was asked."""
     asked, rule = case.feedback.asked, policy(case.policy).rules["opinion"]
     return ends(case, DEADLINES["opinion"], rule, Run("", asked), []).at if asked else None
 
@@ -166,8 +166,8 @@ def consent_story(
     roster: Annotated[Roster, Given()],
     said: Said,
 ) -> Done:
-    """Somebody agrees, separately and by an explicit yes, that their story may be published in these words.
-    What tells who they are is taken out before it is kept."""
+    """Consent, separately and by an explicit yes, to publication of one's story in these words. Identifying
+    details are removed before it is stored."""
     refuse_if(not agrees, "story_needs_yes", field="agrees")
     refuse_if(standing(case, act.who), "story_stands")
     story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
@@ -180,21 +180,20 @@ def consent_story(
 
 
 def standing(case: Case, who: str) -> Story | None:
-    """The story of a person that they have not withdrawn."""
+    """Return the story of a person that they have not withdrawn, or None."""
     return next((story for story in case.feedback.stories if story.of == who and not story.withdrawn), None)
 
 
 def waiting(case: Case) -> Iterator[Story]:
-    """The stories that could be published and have not been."""
+    """Return the stories that could be published and have not been."""
     return (story for story in case.feedback.stories if not story.released and not story.withdrawn)
 
 
 def known(
     case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, said: Said
 ) -> dict[str, list[str]]:
-    """What is known from the case that would tell who somebody is: the names of everybody, staff included,
-    how and where people are reached, the order. The shop's name is not among these, since the story is about
-    the shop."""
+    """Return the identifying details that the case knows, for the scrubber: names (staff included), contact
+    details, places and order. The shop's name is under `keep`, since the story is about the shop."""
     account = said.get(1, {}).get("account") or {}
     mediator = roster.member(case.mediator) if case.mediator else None
     house = [member.name for team in roster.teams.values() for member in team.people()] + (
@@ -228,8 +227,8 @@ def known(
     about=where(lambda case, act: standing(case, case.stands_for(act.who)) is not None),
 )
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
-    """Somebody takes their story back, at any time and without a reason, also before it was published; it is
-    off the page at once."""
+    """Withdraw one's story, at any time and without a reason, also before publication. It leaves the page at
+    once."""
     whose = (
         case.stands_for(act.who)
         if act.role in R.C
@@ -257,8 +256,8 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
 def release_story(
     case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = (), handled: Handled, said: Said
 ) -> Done:
-    """Publish a story, by somebody who has not handled the case. They read it as it was scrubbed and can take
-    out more of its words, never put any in."""
+    """Publish a story, by a person who has not handled the case. They read the scrubbed text and can remove
+    more words, but add none."""
     waits = next((one for one in waiting(case) if one.id == story), None)
     found = required(waits, "story_unknown", field="story")
     text = str(said.get(found.entry, {}).get("text") or "")

@@ -1,5 +1,5 @@
-"""Improvement actions: against a cause of complaints somebody does something by a day, another person looks
-whether it worked, and what comes back is opened again."""
+"""Improvement actions against a cause of complaints: done by a day, verified by another person, and opened
+again if the cause returns."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -30,25 +30,25 @@ OWNERS = (
     | R.SUPERVISOR
     | R.EXECUTIVE
 )
-"""Roles of those who can own an action: everybody of the house who reads cases otherwise than as a panel."""
+"""Roles that can own an action: all staff roles that read cases, except the panel."""
 DAY = timedelta(days=1)
 
 
 @frozen
 class Figures:
-    """What was counted of a cause before and after an action."""
+    """The counts of a cause before and after an action."""
 
     before: Counted
     after: Counted
 
 
 Counts = Annotated[Figures | None, Given()]
-"""None: there are no figures of these days yet."""
+"""The counts; None while there are no figures of these days."""
 
 
 @fills("figures")
 def _counted(server: Server, wanted: Wanted) -> Figures | None:
-    """Return how often the cause of an action was there before it and after it."""
+    """Return the counts of an action's cause before and after it, or None without figures."""
     action = wanted.case.improvement
     if action is None or action.finished is None:
         return None
@@ -76,10 +76,10 @@ def open_action(
     complaint: Case | None = None,
     training: Annotated[Lesson | None, Asked(never={"": Lesson.OTHER})] = None,
 ) -> Done:
-    """Open an improvement action against a cause of complaints: what is to be done, who does it, by which
-    day. `why` says what was seen; `complaint` is one in which it was; by the same day everybody of the team
-    whose roles learn it has a `training`. It belongs to the team in which its owner serves, one of your own
-    first."""
+    """Open an improvement action against a cause of complaints: the measure, its owner and its day.
+
+    `why` says what was observed; `complaint` is an example. With a `training`, the team's roles that learn it
+    take it by the same day. The action belongs to a team of its owner, one of your own first."""
     refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
     refuse_if(training and training not in policy(rules).trainings, "training_unknown", field="training")
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
@@ -116,16 +116,16 @@ def _own(case: Case, act: Act) -> bool:
     answers=("improvement_action",),
 )
 def finish_action(case: Case, act: Act, *, done: Text) -> Case:
-    """Say that an action is done, and what was done: its owner, or a supervisor. Whether it worked is looked
-    at by another person later."""
+    """Finish an action, by its owner or a supervisor, and say what was done. Another person verifies its
+    effect later."""
     refuse_if(not _own(case, act), "not_your_action")
     action = replace(_action(case), finished=act.now, finisher=act.who, looks=())
     return replace(case, improvement=action)
 
 
 def _another(case: Case, act: Act) -> bool:
-    """Whether somebody can look at an action now: they neither own it nor finished it, and its day has
-    come."""
+    """Return whether the actor can verify an action now. Raises Refusal for its owner or finisher, and before
+    its day."""
     look, action = next_look(case), _action(case)
     refuse_if(act.who in (case.owner, action.finisher), "own_action")
     refuse_if(look and published().day_of(act.now) < look[1], "look_too_early", day=look and look[1])
@@ -142,9 +142,9 @@ def _another(case: Case, act: Act) -> bool:
     answers=("verification",),
 )
 def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None = None) -> Done:
-    """Look whether an action worked, by a supervisor who neither owns nor finished it: first 30 and then 90
-    days after it was done. How often the cause is there among a thousand complaints, before and after, is
-    counted by the system; if it rose, the action is opened again."""
+    """Verify that an action worked, by a supervisor who neither owns nor finished it, 30 and 90 days after it
+    was done. The system counts the cause per thousand complaints before and after. If the rate rose, the
+    action is opened again."""
     _another(case, act)
     id, _ = required(next_look(case), "nothing_to_verify")
     return _looked(case, act, id, required(figures, "no_figures"))
@@ -158,8 +158,8 @@ def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None
     kept=OFTEN,
 )
 def watch_action(case: Case, act: Act, *, look: str, figures: Counts) -> Done:
-    """The clock looks whether the cause of an action that is over has come back since it was last looked at:
-    if so, the action is opened again. Without figures it only notes that it has looked."""
+    """Check, by the clock, whether the cause of a verified action has risen since the last look. If so, the
+    action is opened again. Without figures the clock only records the look."""
     return _looked(case, act, look, figures)
 
 
@@ -195,9 +195,10 @@ def _opened_again(case: Case, act: Act, facts: Mapping[str, object]) -> Done:
 
 
 def stretches(case: Case, now: datetime) -> tuple[Days, Days]:
-    """The days on which the cause of an action is counted, before and after. For whoever verifies it: from
-    the day on which it was done until yesterday, and as many days before it was opened. For the clock: since
-    it was last looked at, and from the day on which it was done until then, which is how it was left."""
+    """Return the days on which the cause of an action is counted, before and after.
+
+    For a verifier: from the day it was done until yesterday, and as many days before it was opened. For the
+    clock: since the last look, and from the day it was done until that look."""
     action, today = _action(case), published().day_of(now)
     assert action.finished
     done = published().day_of(action.finished)

@@ -1,5 +1,5 @@
-"""What is missing in a complaint: we ask for all of it at once, it may be given in any way, the time can be
-extended once; and what follows from silence."""
+"""Missing information: one request for everything, any form of answer, one extension, and the consequence of
+silence."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
     meets=("acknowledgement",),
 )
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
-    """Ask for everything that is missing, at once, and say why it is needed."""
+    """Ask for all missing information at once, and say why it is needed."""
     return replace(case, requests=(*case.requests, Request(act.now, case.stage, items, act.who)))
 
 
@@ -50,10 +50,10 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[Filed | None, Given(noted=True)] = None
 ) -> Case:
-    """Any answer resumes the work where it was asked, in words or a file that was checked; if something is
-    still missing, that is a new request."""
+    """Give the missing information, in words or as a checked file. Any answer resumes the work at the stage
+    of the request. What is still missing needs a new request."""
     case = shown(case, act, file) if file else case
-    # nobody need be told of the request any more
+    # a read-out of the request is no longer needed
     told = tuple(
         telling for telling in case.tellings if letter_of(telling.letter).name != "information_request"
     )
@@ -69,7 +69,7 @@ def give_information(
     answers=("information",),
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """Give seven more days, once, when the consumer asks for them."""
+    """Give seven more days, once, at the consumer's wish."""
     asked = _information_asked(case)
     refuse_if(asked.extended, "already_extended")
     refuse_if(case.clock.review, "extension_too_late")
@@ -92,11 +92,11 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     answers=("lapse_review",),
 )
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
-    """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with
-    what is there.
+    """End a request after silence. At the stage received the case closes as not pursued; at a later stage
+    work goes on without the information.
 
-    Where a lapse is barred (a safety tag, severity S1, a help need) only the lead takes this, once the clock
-    has handed it over, and may go on instead (`pursue`)."""
+    Where a lapse is barred (a safety tag, severity S1, a help need), the clock hands it over to the lead.
+    Only the lead then takes it, and may go on instead (`pursue`)."""
     asked = _information_asked(case)
     reviewed(case, act, reason)
     if asked.stage == S.RECEIVED and not pursue:
@@ -107,8 +107,8 @@ def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Tex
 
 
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
-    """Raise the Refusal for a person's lapse: only the clock takes it, or the lead, with a reason, for a
-    barred one that was handed over to them."""
+    """Raise the Refusal for a lapse that the lead may not take. They need a barred lapse that was handed over
+    to them, and a reason."""
     refuse_if(act.role is R.LEAD and not case.clock.review, "lapse_not_barred")
     refuse_if(act.role is R.LEAD and not reason, "reason_needed", field="reason")
 

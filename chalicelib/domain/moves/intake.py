@@ -1,4 +1,5 @@
-"""From the first word to the scope decision: submit, accept, decline, join duplicates, withdraw."""
+"""Intake, from the first word to the decision on acceptance: submit, accept, decline, join duplicates,
+withdraw."""
 
 import re
 from collections.abc import Mapping
@@ -61,8 +62,8 @@ from chalicelib.domain.policy import policy
 
 @frozen
 class Person:
-    """Who complains and how to reach them: name and one of phone or e-mail, except for an anonymous safety
-    warning."""
+    """A person who complains and their contact details: name and one of phone or e-mail, except for an
+    anonymous safety warning."""
 
     name: Name | None = None
     phone: Phone | None = None
@@ -77,8 +78,7 @@ class Person:
 
 @frozen
 class Account:
-    """What happened, in the person's own words; `problem` says what a matter is that no type of problem
-    fits."""
+    """The events in the person's own words. `problem` describes a matter that no type of problem fits."""
 
     story: Story
     problem: Short | None = None
@@ -95,11 +95,11 @@ class Account:
 
 @frozen
 class Consents:
-    """Consents, each asked separately and never pre-ticked; the first two are needed, `sensitive` where help
-    is told (PIPL 29).
+    """Consents, each asked separately and never pre-ticked. The first two are required, and `sensitive` where
+    a need for help is named (PIPL 29).
 
-    A report of danger is kept without any of them: to protect life and health none is needed (PIPL 13 no. 4).
-    """
+    A report of danger is kept without any of them, since protecting life and health requires no consent (PIPL
+    13 no. 4)."""
 
     truthful: bool
     data_use: bool
@@ -150,11 +150,10 @@ def submit(
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
 ) -> Done:
-    """Record a complaint; the 24 hours count from when it was said, not from when it was typed.
+    """Record a complaint. Its 24 hours count from the moment it was said, even if it was typed later.
 
-    A report of danger is never refused for a consent or a reason that lacks; `unread` is what of it could
-    not be taken in, by its place in the body (JSON pointer), as it was said: it is kept beside the rest.
-    """
+    A report of danger is never refused for a missing consent or reason. `unread` holds the values that could
+    not be read, by their place in the body (JSON pointer), as they were given."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
     if hurt not in DANGER:
@@ -171,7 +170,7 @@ def submit(
             "sub_type_of_another_type",
             field=f"matters/{n}/sub_type",
         )
-    # a keyed hash of the sender: letters to the address that they name are limited for each sender alone
+    # a keyed hash of the sender: letters to a named address are limited for each sender separately
     sender = {"named_by": named_by} if named_by else {}
     party = Party(
         "p1",
@@ -183,7 +182,7 @@ def submit(
     )
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
-    # the consumer's own answer decides
+    # only the consumer's own answer decides
     tag = Safety(heard, act.who) if hurt in DANGER else None
     case = Case(
         ref,
@@ -221,7 +220,7 @@ def submit(
 def _worded(
     account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject
 ) -> None:
-    """Raise the Refusal for an answer that needs words, where these are missing."""
+    """Raise the Refusal for an answer that needs words and has none."""
     refuse_if(
         any(matter.type == "other" for matter in matters) and not account.problem,
         "other_needs_words",
@@ -246,9 +245,11 @@ def _consented(consents: Consents, person: Person) -> None:
 
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
-    """How letters reach the person: the way they chose where an address for it was given, else the one they
-    gave. Refuses short messages to any number but a mobile one of mainland China: to a fixed line none would
-    arrive, unnoticed, and dear numbers abroad would be named by whoever earns by them."""
+    """Return how letters reach the person: their chosen way if they gave an address for it, else one that
+    they gave.
+
+    Raises Refusal for short messages to a number outside the mobile ones of mainland China. A fixed line
+    would lose them unnoticed, and the owners of premium numbers abroad would profit."""
     given = {
         Way.EMAIL: person.email,
         Way.SMS: person.phone,
@@ -261,7 +262,7 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
         return person.way
     if person.email or person.phone:
         return Way.EMAIL if person.email else Way.PHONE
-    if anonymous:  # a name or contact is never a condition for recording a safety fact
+    if anonymous:  # a name or contact is never required to record a danger
         return Way.NONE
     raise Refusal("contact_needed", field="person/phone")
 
@@ -299,9 +300,9 @@ def accept(
     instead: dict[int, Short] = NOTHING,
     routes: tuple[Route, ...] = (),
 ) -> Done:
-    """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its
-    reason; `instead` says whom to ask about what another business sold."""
-    # for the declined matters this is a decline, so the same rules hold
+    """Accept the case. Matters in `declined` (number → ground) are declined, each on its own ground with its
+    reason. `instead` names the place to ask about products of another business."""
+    # for the declined matters this is a refusal, so the same rules hold
     refuse_if(declined and case.doubted, "record_in_doubt")
     matters = _decided(case, declined, reasons, instead)
     refuse_if(not any(matter.accepted for matter in matters), "nothing_accepted", field="declined")
@@ -331,8 +332,8 @@ def decline(
     instead: dict[int, Short] = NOTHING,
     routes: tuple[Route, ...],
 ) -> Case:
-    """Decline every matter, each on a listed ground with its reason in plain words, and say where else to
-    turn."""
+    """Decline every matter, each on a listed ground with its reason in plain words, and name other places to
+    turn to."""
     refuse_if(
         set(grounds) != set(range(1, len(case.matters) + 1)), "every_matter_needs_a_ground", field="grounds"
     )
@@ -345,8 +346,8 @@ def _decided(
     reasons: Mapping[int, str] | None,
     instead: Mapping[int, str] | None,
 ) -> tuple[Matter, ...]:
-    """The matters with their decision; the words are None once an approval takes the move, since words lie on
-    the asking entry."""
+    """Return the matters with their decision. When an approval takes the move the words are None, since they
+    are in the entry of the request."""
     for n in declined:
         refuse_if(not 1 <= n <= len(case.matters), "unknown_matter", field=f"grounds/{n}", n=n)
     refuse_if(
@@ -373,11 +374,11 @@ def _decided(
     meets=("acknowledgement",),
 )
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
-    """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading
-    one."""
+    """Join a duplicate of the same consumer to its leading case. Replies then reach the leading case, and
+    nothing is lost."""
     _not_reviewed(case, "link_duplicate")
     refuse_if(leading.ref == case.ref or leading.together.joined, "already_linked", field="leading")
-    # nothing is due on a linked case, so nobody would watch what was promised there
+    # nothing is due on a linked case, so nobody would watch its obligations
     refuse_if(case.owed, "promises_open")
     known = {key for p in leading.consumers for key in p.known_by}
     refuse_if(any(known.isdisjoint(p.known_by) for p in case.consumers), "not_same_consumer", field="leading")
@@ -395,7 +396,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
             for known in leading.outside
         )
     )
-    # whatever waits is dealt with on the leading case
+    # open messages and proceedings move to the leading case
     heard = replace(
         leading,
         messages=(*leading.messages, *(replace(w, by=same) for w in case.messages)),
@@ -423,7 +424,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
 
 
 def _not_reviewed(case: Case, move: str) -> None:
-    """Raise the Refusal for a case under reconsideration: the panel decides on it, also while information is
+    """Raise the Refusal for a case under reconsideration. The panel decides on it, also while information is
     awaited."""
     refuse_if(case.place == S.UNDER_RECONSIDERATION, "move_not_allowed_in_stage", move=move, stage=case.place)
 
@@ -438,7 +439,8 @@ def _not_reviewed(case: Case, move: str) -> None:
     starts=("scope_decision", "investigation", "assignment"),
 )
 def unlink_duplicate(case: Case, act: Act) -> Case:
-    """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
+    """Separate a joined case again. It returns to the stage in which it was linked, and its deadlines start
+    again."""
     joined = required(case.together.joined, "not_linked")
     refuse_if(joined.together, "leave_first")
     return replace(case, stage=joined.stage, together=replace(case.together, joined=None), outcome=None)
@@ -458,11 +460,10 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     warns=True,
 )
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening
-    window.
+    """Withdraw the complaint, by link or on the phone. The consumer may return within the reopening window.
 
-    Nobody withdraws for others: who complains together leaves the joint case first; and nobody from what all
-    have signed. Safety work and what was promised go on."""
+    Nobody withdraws for others: a person of a joint case leaves it first. A signed agreement cannot be
+    withdrawn from. Safety work and obligations go on."""
     refuse_if(case.joint, "leave_first")
     refuse_if(case.bound, "agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
@@ -484,7 +485,7 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
 
 def _undoable(case: Case, act: Act) -> Withdrawn:
-    """What stood when the complaint was withdrawn, while that can be undone. Raises Refusal."""
+    """Return the record kept at the withdrawal, while it can be undone. Raises Refusal."""
     had, over = required(case.recourse.withdrawn, "not_withdrawn"), due(case).get("undo_withdrawal")
     refuse_if(case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at, "not_withdrawn")
     refuse_if(over and over <= act.now, "undo_over")
@@ -504,9 +505,10 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
     about=where(_undoable, ANYBODY),
 )
 def undo_withdrawal(case: Case, act: Act) -> Done:
-    """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they
-    were told, the complaint goes on as it stood. What ran then ends as much later as it was withdrawn, and a
-    reopening stays theirs (issue 14)."""
+    """Undo a withdrawal, by link or on the phone, until the end of the third day after its letter.
+
+    The complaint goes on as it stood. Its deadlines end later by the time that it was withdrawn. The consumer
+    keeps their reopening."""
     had = _undoable(case, act)
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
@@ -526,7 +528,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         recourse=replace(case.recourse, withdrawn=None, reconsideration=had.reconsideration),
         talks=replace(case.talks, dispute=talks, agreement=had.agreement),
         approvals=had.approvals,
-        feedback=replace(case.feedback, surveyed=()),  # asked anew after the next closing
+        feedback=replace(case.feedback, surveyed=()),  # the survey is asked again after the next closing
         clock=replace(
             case.clock, review=had.review, halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now))
         ),
@@ -552,8 +554,8 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     begins=lambda case, _: {"matters": case.matters},
 )
 def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
-    """Split or correct the matters; the old ones stay on the timeline, what was decided of a matter stays
-    decided, and the consumer is told when their number changes."""
+    """Split or correct the matters. The old ones stay on the timeline, and decisions on them stand. The
+    consumer is informed when their number changes."""
     _not_reviewed(case, "edit_matters")
     for n, matter in enumerate(matters):
         refuse_if(
@@ -591,7 +593,7 @@ SERIOUS = frozenset({Severity.S1, Severity.S2})
     ),
 )
 def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:
-    """Say how serious a case is, the highest that fits; a critical one goes to the executive at once, a major
-    one to the supervisor."""
+    """Set the severity of a case, the highest that fits. A critical case goes to the executive at once, a
+    major one to the supervisor."""
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return Done(replace(case, severity=severity), (("task", to),) if to else ())

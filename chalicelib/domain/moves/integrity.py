@@ -1,5 +1,4 @@
-"""A record that was changed from outside: the mark on the case, and two people who let it stand
-(issue 14)."""
+"""Tampering with the record: the mark on the case, and its clearance by two people."""
 
 from typing import Annotated
 
@@ -17,16 +16,17 @@ MOST_ENTRIES = 1_000_000
 def doubt_record(
     case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault
 ) -> Case:
-    """The check of the record has found a place that was changed from outside: decisions, closings,
-    seals and what silence means wait until two people have examined it. A place is noted once,
-    since what was written stays as it is; a row that belongs to no entry again if it is still there
-    once they let the record stand."""
+    """Mark a place of the record that was changed from outside. Decisions, closings, seals and consequences
+    of silence wait until two people have examined it.
+
+    A place is marked once, since its content stays as it is. A row that belongs to no entry is marked again
+    if it is still there after the clearance."""
     refuse_if(noted(case, entry, fault), "doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 
 
 def noted(case: Case, entry: int, fault: Fault) -> bool:
-    """Whether it is recorded on the case already that this place was changed."""
+    """Return whether the case already records that this place was changed."""
     return any(
         (doubt.entry, doubt.fault) == (entry, fault) and not (doubt.cleared and fault == Fault.ROW)
         for doubt in case.doubts
@@ -35,8 +35,8 @@ def noted(case: Case, entry: int, fault: Fault) -> bool:
 
 @move(at=EVERY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.doubted)
 def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
-    """Two people have examined what was changed from outside and let the record stand as it is now, with what
-    was found and done about it; what was found only after they were asked is not cleared with it."""
+    """Clear the marks of tampering: two people have examined them and let the record stand, with their
+    findings. Marks added after the request for approval are not cleared."""
     asked = case.said_by(act)
     return replace(
         case,

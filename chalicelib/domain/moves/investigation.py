@@ -1,5 +1,4 @@
-"""Finding the facts: department questions, interviews, expert tests, what the consumer is told meanwhile, and
-more time."""
+"""The investigation: department questions, interviews, appraisals, progress reports and extensions."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -51,8 +50,8 @@ def ask_department(
     due: Annotated[date | None, Future()] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Ask a department what only it knows, which papers are wanted, and until when; never the department that
-    handles the case."""
+    """Ask a department for its knowledge and the wanted papers, with a date. The department that handles the
+    case cannot be asked."""
     refuse_if(
         department == case.team or (case.owner and roster.serves(case.owner, department)),
         "department_handles",
@@ -76,7 +75,7 @@ def ask_department(
     answers=("department_answer",),
 )
 def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
-    """A department's answer; it becomes evidence that findings may name."""
+    """Record a department's answer. It becomes evidence that findings may name."""
     asked = next((q for q in open_questions(case) if q.id == question), None)
     refuse_if(asked is None or asked.department not in act.teams, "question_unknown", field="question")
     questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.inquiry.questions)
@@ -103,13 +102,13 @@ def invite_interview(
     where: Short | None = None,
     party: Annotated[str, ANYBODY] = "p1",
 ) -> Done:
-    """Invite a person on the case to talk: when, how, about what; they may bring somebody."""
+    """Invite a person on the case to an interview: time, way and subject. They may bring somebody."""
     return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))
 
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
 def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: bool) -> Case:
-    """Keep what somebody said, once the note has been shown to them or read back; it becomes evidence."""
+    """Record an interview, once its note has been shown or read back to the person. It becomes evidence."""
     refuse_if(not shown, "note_not_shown", field="shown")
     return case.with_evidence(EvidenceKind.INTERVIEW, act)
 
@@ -124,8 +123,8 @@ def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: 
 def propose_appraisal(
     case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text
 ) -> Case:
-    """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who
-    keeps it, who pays."""
+    """Propose an appraisal to both sides: the laboratory and why it is fit, the question, the object and its
+    custody, and the cost."""
     refuse_if(case.appraisal, "appraisal_open")
     return replace(
         case,
@@ -136,7 +135,7 @@ def propose_appraisal(
 
 
 def tested(case: Case, person: Party) -> bool:
-    """Whether a proposed test still waits for their side's word, and they can give it."""
+    """Return whether a proposed appraisal still waits for this person's side, and they can speak for it."""
     test, whose = case.appraisal, case.stands_for(person.id)
     heard = person.side == Side.BUSINESS or heard_for_all(case, case.party(whose))
     return test is not None and person.side not in test.agreed and whose not in test.said and heard
@@ -155,11 +154,10 @@ def tested(case: Case, person: Party) -> bool:
 def consent_appraisal(
     case: Case, act: Act, *, agrees: bool, side: Side_ = None, reason: Text | None = None
 ) -> Case:
-    """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same
-    way.
+    """Agree to the proposed appraisal for one side, or refuse it. A refusal ends the proposal and is recorded
+    too.
 
-    In a joint case the representatives whom all have chosen speak for their side; where nobody was chosen,
-    each person does."""
+    In a joint case the chosen representatives speak for their side. Without any, each person does."""
     test, whose = _proposed(case), side_of(case, act, side)
     together = case.joint and act.role in R.C
     speakers = {p.id for p in case.consumers if p.speaks} if together else set()
@@ -181,7 +179,7 @@ def consent_appraisal(
     shows=Shows(company=True),
 )
 def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
-    """The test begins, once both sides have agreed; the investigation stands still until its result."""
+    """Start the appraisal, once both sides have agreed. The investigation is suspended until its result."""
     test = _proposed(case)
     if set(test.agreed) != set(Side):
         raise Refusal("both_sides_agree", side=next(side for side in Side if side not in test.agreed))
@@ -200,8 +198,8 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     answers=("appraisal",),
 )
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
-    """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised
-    date."""
+    """Record the result of the appraisal and give it to both sides. It becomes evidence, and the deadlines go
+    on with a new promised date."""
     test = required(case.appraisal, "appraisal_not_running")
     refuse_if(test.started is None, "appraisal_not_running")
     pauses = tuple(
@@ -239,7 +237,7 @@ def _tested(case: Case, test: Appraisal) -> Case:
     answers=("progress",),
 )
 def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
-    """Tell the consumer what has been done, what comes next, and whether the date still holds."""
+    """Report progress to the consumer: what was done, what comes next, and whether the date still holds."""
     return case
 
 
@@ -254,8 +252,8 @@ def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     shows=Shows(words=("why",)),
 )
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
-    """Ask for more time before the answer is due; when another person grants it, the consumer is told why and
-    by when instead."""
+    """Ask for more time before the answer is due. When another person grants it, the consumer gets the reason
+    and the new date."""
     refuse_if(
         case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions),
         "extensions_used_up",
@@ -283,8 +281,8 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     shows=Shows(words=("reason",)),
 )
 def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Future()], reason: Text) -> Case:
-    """A new date, with its reason, for a duty to the consumer that was missed: a new promise, later than any
-    date they were told. The duty stays missed, and what is told of it goes on."""
+    """Promise a new date, with its reason, for a missed deadline towards the consumer. It must be later than
+    any date that they were given. The deadline stays missed, and its escalation goes on."""
     run = required(
         next((run for run in missed(case) if run.name == deadline), None), "not_missed", field="deadline"
     )
@@ -299,8 +297,10 @@ def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Fut
 
 
 def _level(case: Case, run: Running) -> R:
-    """Who may give a new date at the least: the level that the ladder has reached, and one above whoever gave
-    the last; after three of them the executive still can."""
+    """Return the lowest role that may promise a new date.
+
+    It is the level that the ladder has reached, and one above the level of the last promise. The executive
+    can always promise."""
     told = {
         who for step in rule_of(case.policy, run.name).ladder[: run.done] for who in step.tell.split(" + ")
     }
@@ -311,7 +311,7 @@ def _level(case: Case, run: Running) -> R:
 
 @move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, shows=Shows())
 def record_return(case: Case, act: Act, *, received_on: date) -> Case:
-    """The goods have come back to us: from this day the refund of a return without reason is due within seven
-    days."""
+    """Record the day on which the goods came back to us. The refund of a return without reason is due within
+    seven days of it."""
     refuse_if(received_on > published().day_of(act.now), "received_in_future", field="received_on")
     return replace(case, inquiry=replace(case.inquiry, goods_back=received_on))

@@ -1,5 +1,5 @@
-"""From negotiation to mediation: both sides are asked, each answers for itself; and how a negotiation ends
-when they do not agree."""
+"""The way from negotiation to mediation: an invitation to both sides, an answer from each; and the end of a
+negotiation without agreement."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
 WITHOUT_MEDIATION = frozenset(
     {Ending.SETTLED_PRIVATELY, Ending.OUTSIDE_COMPETENCE, Ending.PARTY_GONE, Ending.SUSPECTED_CRIME}
 )
-"""Grounds after which there is nothing left to mediate."""
+"""Grounds that leave nothing to mediate."""
 ENDS = frozenset(Ending) - {
     Ending.AGREED,
     Ending.OUT_OF_TIME,
@@ -29,7 +29,7 @@ ENDS = frozenset(Ending) - {
     Ending.WITHDRAWN,
     Ending.COMPANY_SILENT,
 }
-"""Grounds on which the neutral officer can end a negotiation; the others have moves of their own."""
+"""Grounds on which the neutral officer can end a negotiation. The others have moves of their own."""
 
 
 def _invitable(case: Case, act: Act) -> Dispute:
@@ -56,7 +56,7 @@ def _unrefused(case: Case, act: Act, whose: Side) -> None:
 
 
 def refusal_asked(case: Case) -> bool:
-    """Whether the company's refusal of mediation waits to be confirmed."""
+    """Return whether the company's refusal of mediation waits for confirmation."""
     return any(asked.move == "refuse_mediation" for asked in case.approvals)
 
 
@@ -74,7 +74,7 @@ def refusal_asked(case: Case) -> bool:
     answers=("negotiation",),
 )
 def invite_mediation(case: Case, act: Act) -> Done:
-    """Ask both sides whether they want a third, outside person to mediate; whoever asks agrees thereby."""
+    """Invite both sides to mediation by an outside person. A party that invites agrees by doing so."""
     dispute = _invitable(case, act)
     consents = {side_of(case, act, None): True} if act.role in R.PARTY else {}
     return _invited(case, replace(dispute, consents=consents), act)
@@ -90,14 +90,14 @@ def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
 
 
 def _with_invitation(case: Case) -> Dispute:
-    """The talks in which both sides were asked whether they want mediation. Raises Refusal `not_invited`."""
+    """Return the talks in which both sides were invited to mediation. Raises Refusal `not_invited`."""
     dispute = _open(case)
     refuse_if(dispute.invited is None, "not_invited")
     return dispute
 
 
 def _open(case: Case) -> Dispute:
-    """The talks. Raises Refusal once an offer was accepted, since what was agreed is then drafted or done."""
+    """Return the talks. Raises Refusal after an offer was accepted, since it is then drafted or performed."""
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
@@ -121,11 +121,11 @@ def _open(case: Case) -> Dispute:
     answers=("mediation_consent", "company_consent", "company_silence"),
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
-    """A side agrees to mediation; with both it begins."""
+    """Agree to mediation for one side. When both have agreed it begins."""
     dispute, whose = _unconsented(case, act, side)
-    # by agreeing the company takes its refusal back
+    # its agreement withdraws the company's earlier refusal
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
-    # this was about the company's silence, which is over now
+    # the review concerned the company's silence, which is over
     review = None if dispute.ended else case.clock.review
     after = replace(
         case,
@@ -169,9 +169,9 @@ def _waits(case: Case) -> object:
 def refuse_mediation(
     case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
 ) -> Done:
-    """A side does not want mediation; the company needs a reason, and the supervisor's confirmation. The
-    other side hears who refused, and why only where whoever refused wants the reason to be `share`d. The case
-    closes once the negotiation is over too."""
+    """Refuse mediation for one side. The company needs a reason and the supervisor's confirmation. The other
+    side learns who refused, and the reason only if it is `share`d. The case closes when the negotiation is
+    over too."""
     dispute, whose = _with_invitation(case), side_of(case, act, side)
     refuse_if(
         (whose == Side.BUSINESS or share) and not (reason or act.said_in), "reason_needed", field="reason"
@@ -202,9 +202,9 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     answers=("lapse_review",),
 )
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
-    """A side has not answered the invitation. The consumer's silence means no. The company's is the
-    supervisor's task and never refuses; after twenty working days it ends the negotiation, which is nobody's
-    refusal."""
+    """End the wait for a side's answer to the invitation. The consumer's silence means no. The company's
+    silence is the supervisor's task and never a refusal. After twenty working days it ends the negotiation
+    without a refusal."""
     reviewed(case, act, reason)
     dispute = _with_invitation(case)
     refuse_if(side in dispute.consents, "side_answered", field="side", side=side)
@@ -233,8 +233,8 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
 def end_negotiation(
     case: Case, act: Act, *, ending: Annotated[Ending, Choice(lambda case, _: ENDS)], reason: Text
 ) -> Done:
-    """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was
-    accepted comes to nothing; mediation is offered where it has not been."""
+    """End a negotiation without result, once both sides were heard or tried twice. This is possible also
+    after an accepted offer came to nothing. Mediation is offered unless the ground excludes it."""
     dispute = dispute_of(case)
     refuse_if(ending not in ENDS, "ground_not_here", field="ending")
     refuse_if(dispute.ended, "negotiation_over")
@@ -260,7 +260,7 @@ def end_negotiation(
     answers=("lapse_review",),
 )
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """Ten working days have brought no agreement: both sides are asked whether they want mediation."""
+    """End a negotiation after ten working days without agreement, and invite both sides to mediation."""
     reviewed(case, act, reason)
     refuse_if(_open(case).ended, "negotiation_over")
     done = over(case, act)
@@ -268,8 +268,8 @@ def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Do
 
 
 def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
-    """The negotiation is over: no offer binds any more, and only the answers to an invitation to mediation
-    are waited for, if any."""
+    """Return the case with its negotiation over. No offer binds any more. Only answers to an invitation to
+    mediation are still awaited, if any."""
     dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
     ended = replace(case, talks=replace(case.talks, dispute=dispute), clock=replace(case.clock, review=None))
     if False in dispute.consents.values() or not mediates:
@@ -279,8 +279,8 @@ def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
 
 
 def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
-    """No agreement: what was not answered yet is investigated on, what is owed is performed, else the case is
-    closed; both are told."""
+    """Return the case after talks without agreement. An unanswered matter returns to investigation, an
+    obligation is performed, else the case is closed. Both sides are informed."""
     dispute = dispute_of(case)
     ended = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
     unasked = tuple(replace(p, consents=None) for p in case.parties)

@@ -1,5 +1,4 @@
-"""People who complain together: how they come to one case and leave it, who speaks for all, and what each
-agrees to."""
+"""Joint complaints: joining and leaving, representatives, and each person's consent."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -23,13 +22,13 @@ from chalicelib.domain.policy import policy
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 SETTLING = UNSIGNED - {S.ANSWERED}
-"""Stages in which a text can be put to each person of a joint case. Once there is an answer, each person
-accepts that with another move; and once it is settled, nobody is asked any more."""
+"""Stages in which a text can be put to each person of a joint case. An answer is accepted by another move,
+and a settled case asks nobody."""
 
 
 def elected(case: Case) -> None:
-    """Raise the Refusal where so many people complain together that they must choose who speaks for them
-    before they can go on."""
+    """Raise the Refusal where so many people complain together that they must first choose
+    representatives."""
     people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
     fewest, most = policy(case.policy).speakers(people)
     refuse_if(
@@ -39,19 +38,19 @@ def elected(case: Case) -> None:
 
 @on_leaving(*S)
 def _closed_for_leaving(case: Case, act: Act) -> Case:
-    """A case that closes is over also for those who were about to leave it."""
+    """Return the case without pending departures once it is closed."""
     return replace(case, together=replace(case.together, leaving=())) if case.stage == S.CLOSED else case
 
 
 def heard_for_all(case: Case, whose: Party) -> bool:
-    """Whether a person is heard for all who complain together: as one chosen to speak, or since nobody
-    was."""
+    """Return whether a person speaks for all complainants: as a chosen representative, or since none was
+    chosen."""
     return whose.speaks or not any(other.speaks for other in case.consumers)
 
 
 def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
-    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to;
-    and for what `binds` all, as long as nobody was chosen, or of many people too few."""
+    """Raise the Refusal for a person of a joint case who acts for all although others were chosen. For a move
+    that `binds` all, raise it also without representatives or with too few."""
     if act.role not in R.C or not case.joint:
         return
     speakers = {p.id for p in case.consumers if p.speaks}
@@ -71,7 +70,7 @@ def _inviting(server: Server, wanted: Wanted) -> Case | None:
 
 @fills("own")
 def _own_case(server: Server, wanted: Wanted) -> Case | None:
-    """Return the case that somebody had before they joined this one."""
+    """Return the case that a person had before they joined this one."""
     case = wanted.case
     speaks = case.party(wanted.party) if wanted.party else None
     id = (speaks.represents or speaks.id) if speaks else wanted.said.get("party") or case.consumers[0].id
@@ -81,8 +80,7 @@ def _own_case(server: Server, wanted: Wanted) -> Case | None:
 
 @move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows(), kept=OFTEN)
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
-    """Ask the consumer of this case whether they want to complain together with those of another one about
-    the same."""
+    """Invite the consumer of this case to complain together with those of another one about the same."""
     refuse_if(
         leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint,
         "cannot_be_joined",
@@ -108,7 +106,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
 ) -> Done:
-    """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined
+    """Join the complaint to which the consumer was invited, of their own will. Their own case waits, joined
     to it."""
     joint = required(joint, "cannot_be_joined")
     refuse_if(
@@ -182,19 +180,19 @@ def leave_case(
     people: People,
     said: Annotated[Mapping[int, Mapping[str, Any]], Given()],
 ) -> Done:
-    """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and
-    what was shown so far. Whoever does not want what lies before all to be signed says so first. The clock
-    splits off those who are `leaving`."""
+    """Leave a joint complaint. The person's own case goes on with its history, its deadlines and what was
+    shown so far. A person who objects to the text being signed refuses to sign it first. The clock splits off
+    the people in `leaving`."""
     member = meant(case, act, party)
     refuse_if(act.role is R.CLOCK and member.id not in case.together.leaving, "unknown_person", field="party")
     refuse_if(not case.joint, "not_joint")
-    # the one text binds them all until it is performed
+    # the agreement binds them all until it is performed
     refuse_if(case.bound, "bound_together")
     split = _split(
         case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
     )
     owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
-    # their representatives go with them
+    # their representatives leave with them
     circle = circle_of(case, member.id)
     told = {letter: at for letter, at in case.told.items() if key_of(letter).person not in circle}
     parties = tuple(
@@ -202,9 +200,9 @@ def leave_case(
         for p in case.parties
     )
     asked = case.recourse.reconsideration
-    # their request goes with them
+    # their request leaves with them
     late = asked is not None and asked.late and asked.by in circle
-    # nobody waits for them any more
+    # the joint case waits for nothing from them any more
     after = replace(
         case,
         told=told,
@@ -228,18 +226,18 @@ def _split(
     people: Mapping[str, Any],
     said: Mapping[int, Mapping[str, Any]],
 ) -> Change:
-    """The own case of somebody who leaves: as the joint case stands, for this person only, under the number
-    they had or a new one.
+    """Return the own case of a person who leaves: the state of the joint case for this person only, under
+    their old number or a new one.
 
-    What was promised to them and what the answer said stands in the entry now written, since the joint
-    timeline is not theirs."""
+    Their obligations and the words of the answer are copied into the new entry, since they cannot read the
+    joint timeline."""
     came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
     alone, *agents = came.values()
-    # a generation above 1 says that somebody else may have had this place before
+    # a generation above 1 marks that another person may have had this place before
     alone = replace(
         alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False
     )
-    # so that no id is given twice
+    # keeps ids unique
     gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])
     own_ = {member.id: "p1"}
     mine = tuple(
@@ -256,7 +254,7 @@ def _split(
     }
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
-    # talks that are over stay with the other people
+    # ended talks stay with the other people
     talks = case.talks.dispute if case.stage in TALKS else None
     spells = tuple(
         replace(s, since=max(s.since, own.received_at))
@@ -348,28 +346,28 @@ def _split(
 
 
 def parting(case: Case, people: Iterable[str]) -> Case:
-    """The case from which these people are to be split off."""
+    """Return the case with these people marked to be split off."""
     return replace(
         case, together=replace(case.together, leaving=tuple(dict.fromkeys((*case.together.leaving, *people))))
     )
 
 
 def _as(act: Act, id: str) -> Act:
-    """The act as it is written on the other case, where the same person has another id."""
+    """Return the act as the other case records it, where the same person has another id."""
     return replace(act, who=id) if act.role in R.C else act
 
 
 def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
-    """The evidence that somebody had added to their own case, and what they sent to the joint one; its words
-    stay on the joint case."""
+    """Return the evidence of a person: that of their own case, and what they sent to the joint one. The words
+    of the latter stay on the joint case."""
     before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
     sent = (e for e in case.evidence[1:] if e.by in circle_of(case, member.id))
     return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
 
 
 def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Party]:
-    """A person and whoever speaks for them, by their old ids, as they come to another case: as `id`, the
-    others from `first` on."""
+    """Return a person and their representatives, by their old ids, for another case: the person as `id`, the
+    others numbered from `first`."""
     agents = (p for p in case.parties if p.represents == party.id and not p.left)
     came = {p.id: replace(p, id=f"p{n}", represents=id, generation=1) for n, p in enumerate(agents, first)}
     return {party.id: replace(party, id=id, generation=1, consents=None), **came}
@@ -379,8 +377,8 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
 def appoint_joint_representatives(
     case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool
 ) -> Case:
-    """Write down whom those who complain together chose to speak for them, once each of them has agreed:
-    never more than the policy says, nor, of many people, fewer."""
+    """Record the representatives whom the people of a joint case have chosen, once each person has agreed.
+    The policy sets their largest number, and for many people a smallest one."""
     refuse_if(not case.joint, "not_joint")
     refuse_if(not each_agrees, "each_agrees", field="each_agrees")
     people = len(case.consumers)
@@ -407,10 +405,10 @@ def appoint_joint_representatives(
 )
 def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
     """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a
-    joint case; silence is not consent."""
+    joint case. Silence is not consent."""
     refuse_if(not case.joint, "not_joint")
     checked_remedies(case, act, remedies)
-    # an approval that was asked for rested on the consent to another text
+    # a waiting approval rested on consent to another text
     waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
     parties = tuple(replace(p, consents=None) for p in case.parties)
     return replace(
@@ -435,16 +433,16 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
 def consent_represented(
     case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
-    """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with
-    a case of their own."""
+    """Agree to the proposed text, or refuse it, as a person of a joint case. A person who refuses goes on
+    with a case of their own."""
     refuse_if(case.together.proposal is None, "nothing_asked")
     return case.with_party(replace(meant(case, act, party), consents=agrees))
 
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)
 def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
-    """The time to agree to what was put to each person is over for those who have not: each goes on with a
-    case of their own, and those who agreed go on together."""
+    """End the time to agree to the proposed text. Each silent person goes on with a case of their own. The
+    people who agreed go on together."""
     runs = running_of(case, "joint_consent")
     silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)

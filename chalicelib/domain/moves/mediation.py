@@ -1,5 +1,5 @@
-"""Formal mediation: an outside person is appointed, says that nothing ties them, can be objected to; how it
-is prolonged, and ends."""
+"""Formal mediation: appointment of an outside mediator, their independence, objections to them, extension and
+end."""
 
 from collections.abc import Collection
 from datetime import date
@@ -30,15 +30,15 @@ BY_THE_MEDIATOR = frozenset(Ending) - {
     Ending.OUT_OF_TIME,
     Ending.COMPANY_SILENT,
 }
-"""Grounds on which the mediator can end; the others have moves of their own."""
+"""Grounds on which the mediator can end the mediation. The others have moves of their own."""
 ENOUGH_ABSENCES = 2
-"""How many absences of one side without good reason allow the mediator to end the mediation."""
+"""The number of one side's absences without good reason that allow the mediator to end the mediation."""
 LONGER = "mediation"
-"""The deadline that both sides and the mediator can extend together, once."""
+"""The deadline that both sides and the mediator can together extend once."""
 
 
 def mediation_of(case: Case) -> Mediation:
-    """The mediation of a case; raises Refusal `not_mediated` without one."""
+    """Return the mediation of a case. Raises Refusal `not_mediated` without one."""
     return required(case.talks.mediation, "not_mediated")
 
 
@@ -59,12 +59,13 @@ def _vacant(case: Case) -> object:
 def appoint_mediator(
     case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People
 ) -> Case:
-    """Ask somebody of the register to mediate: whose qualification is valid, who knows the field and the
-    languages of both sides, and who has nothing to do with them, nor was rejected on this case."""
+    """Ask a person of the register to mediate. Their qualification is valid, they know the field and both
+    sides' languages, and they have no ties to either side. A mediator who was rejected on this case cannot be
+    asked."""
     mediation = mediation_of(case)
     refuse_if(mediation.accepted, "mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
-    # they are a party to this case
+    # the mediator is a party to this case
     refuse_if(
         known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()},
         "mediator_tied",
@@ -80,8 +81,8 @@ def appoint_mediator(
 
 
 def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
-    """The mediator of the register, if they can be appointed to this case; raises the Refusal that says why
-    not."""
+    """Return the mediator of the register who can be appointed to this case. Raises the Refusal with the
+    reason against them."""
     refuse_if(who in (*mediation_of(case).past, *case.inquiry.recused), "mediator_rejected", field="mediator")
     refuse_if(
         any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues,
@@ -112,8 +113,8 @@ def accept_appointment(
     past_cases: Text | None = None,
     roster: Annotated[Roster, Given()],
 ) -> Case:
-    """The mediator takes the case on while the register still lets them, and declares to be independent of
-    both sides; cases with this company before are told to both."""
+    """Accept the appointment as mediator, while the register still allows it, and declare independence of
+    both sides. Both sides learn of earlier cases with this company."""
     mediation = mediation_of(case)
     refuse_if(mediation.accepted, "mediator_accepted")
     refuse_if(not independent, "independence_needed", field="independent")
@@ -125,8 +126,8 @@ def accept_appointment(
 
 
 def without_mediator(case: Case, act: Act) -> Case:
-    """The case with its mediator gone for good, and what only they asked for or agreed to; another must be
-    found."""
+    """Return the case without its mediator, their pending requests and their agreement to more time. Another
+    mediator must be found."""
     mediation = mediation_of(case)
     past = (*mediation.past, *filter(None, [mediation.mediator]))
     gone = replace(
@@ -139,7 +140,7 @@ def without_mediator(case: Case, act: Act) -> Case:
         past=past,
         challenge=None,
         extends=tuple(who for who in mediation.extends if who != MEDIATOR),
-        # the next mediator decides on them anew
+        # the next mediator decides on them
         absences=tuple(replace(absence, good=None) for absence in mediation.absences),
     )
     asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
@@ -157,7 +158,7 @@ def _resumed(case: Case, act: Act) -> Case:
 
 
 def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Mediation, Side]:
-    """The mediation whose mediator a side can object to. Raises Refusal."""
+    """Return the mediation and the side that can object to its mediator. Raises Refusal."""
     mediation, whose = mediation_of(case), side_of(case, act, side)
     refuse_if(not mediation.accepted, "no_mediator")
     refuse_if(mediation.challenge, "challenge_waits")
@@ -192,8 +193,8 @@ def challenge_mediator(
     unknown_before: Text | None = None,
     side: Side_ = None,
 ) -> Case:
-    """A side objects to the mediator: within the window `challenge`, later only for what it could not know
-    before, and says how it came to know. Until it is decided the mediation's own time stands still."""
+    """Object to the mediator, for one side. After the window `challenge` this needs facts that the side could
+    not know before, and how it learnt of them. The mediation's own time is suspended until the decision."""
     mediation, whose = _challengeable(case, act, side)
     refuse_if(
         whose not in objecting(case, act) and not unknown_before,
@@ -210,8 +211,8 @@ def challenge_mediator(
 
 
 def objecting(case: Case, act: Act) -> frozenset[Side]:
-    """The sides whose time to object to the mediator has not run out, or not begun since they have not been
-    told yet."""
+    """Return the sides whose time to object to the mediator is not over. It begins with the service of the
+    letter that names the mediator."""
     runs = running_of(case, "challenge")
     return frozenset(Side(run.id or Side.CONSUMER) for run in runs if run.due is None or run.due > act.now)
 
@@ -230,8 +231,8 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     answers=("challenge_decision",),
 )
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
-    """Whether the mediator stays, decided without them; if not, another is found. The time runs on from
-    now."""
+    """Decide whether the mediator stays, without their part in the decision. If the objection is upheld,
+    another is found. The mediation's time runs on from now."""
     mediation = mediation_of(case)
     side = required(mediation.challenge, "no_challenge").side
     talks = replace(case.talks, mediation=replace(mediation, challenge=None))
@@ -243,7 +244,8 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
 
 
 def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
-    """The mediation, and who agrees to more time for it, if they still can. Raises Refusal."""
+    """Return the mediation, and the side or mediator who can still agree to more time for it. Raises
+    Refusal."""
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
     refuse_if(_prolonged(case), "extended_before")
     refuse_if(case.clock.review, "mediation_over")
@@ -270,8 +272,8 @@ def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
     about=where(_extendable, R.PARTY | R.MEDIATOR),
 )
 def agree_extension(case: Case, act: Act) -> Done:
-    """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the
-    three it is agreed."""
+    """Agree to thirty more days of mediation, once. Both sides and the mediator agree, each for themselves.
+    The third agreement grants it."""
     mediation, who = _extendable(case, act)
     agreed = replace(
         case, talks=replace(case.talks, mediation=replace(mediation, extends=(*mediation.extends, who)))
@@ -288,14 +290,14 @@ def agree_extension(case: Case, act: Act) -> Done:
 
 
 def _prolonged(case: Case) -> bool:
-    """Whether all three have agreed to more time for this mediation; one before it, of the same case, does
-    not count."""
+    """Return whether all three have agreed to more time for this mediation. An earlier mediation of the same
+    case does not count."""
     since = mediation_of(case).since
     return any(more.of == LONGER and more.at >= since for more in case.clock.extensions)
 
 
 def enough_absences(case: Case) -> bool:
-    """Whether one side was absent so often without good reason that the mediator can end."""
+    """Return whether one side's absences without good reason allow the mediator to end."""
     missed = (
         [absence.side for absence in case.talks.mediation.absences if absence.good is False]
         if case.talks.mediation
@@ -305,7 +307,7 @@ def enough_absences(case: Case) -> bool:
 
 
 def _grounds(case: Case, _: str) -> Collection[Ending]:
-    """As absent it can end only once a side has been so often enough."""
+    """Return the grounds to choose from. Absence is one only after enough absences of one side."""
     return BY_THE_MEDIATOR - (frozenset() if enough_absences(case) else {Ending.ABSENT})
 
 
@@ -335,8 +337,8 @@ def end_mediation(
     reason: Text | None = None,
     other_confirms: Annotated[bool, ByStaff()] = False,
 ) -> Done:
-    """End a mediation on a listed ground, without blame: as absent only after two absences without good
-    reason of one side, as settled privately when both have said so."""
+    """End a mediation on a listed ground, without blame. Absence needs two absences of one side without good
+    reason. A private settlement needs the word of both sides."""
     mediation = mediation_of(case)
     refuse_if(ending not in BY_THE_MEDIATOR, "ground_not_here", field="ending")
     refuse_if(not (reason or act.said_in), "reason_needed", field="reason")
@@ -366,7 +368,7 @@ def end_mediation(
     answers=("lapse_review",),
 )
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing
-    said in it binds."""
+    """End a mediation after sixty days without agreement, or ninety where all three agreed to more time.
+    Nothing said in it binds."""
     reviewed(case, act, reason)
     return replace(concluded(case, act, ()), facts={"ending": Ending.OUT_OF_TIME})

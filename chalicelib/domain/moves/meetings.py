@@ -1,5 +1,5 @@
-"""Meetings of a mediation: called in time, moved or cancelled, held and written down; and who was absent, for
-good reason or not."""
+"""Meetings of a mediation: notice, change, cancellation, minutes, and absences with or without good
+reason."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,11 +20,11 @@ from chalicelib.domain.moves.offers import to_side
 from chalicelib.domain.policy import policy
 
 MOST_MINUTES = 480
-"""A meeting that is longer than this is refused as a slip of the pen."""
+"""The longest meeting, in minutes. A longer one is refused as a slip of the pen."""
 MOST_MEETINGS = 20
-"""How many meetings one mediation may have."""
+"""The most meetings of one mediation."""
 MOST_ASKS = 2
-"""How often a side may ask for another time of one meeting."""
+"""The most requests of one side to move one meeting."""
 
 
 def _ahead(case: Case) -> object:
@@ -32,8 +32,8 @@ def _ahead(case: Case) -> object:
 
 
 def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
-    """The case with a meeting that is still ahead called off, when its mediation ends or its mediator is
-    gone, so that nobody comes in vain."""
+    """Return the case with its upcoming meeting cancelled, when its mediation ends or its mediator leaves.
+    This spares people the way."""
     meeting = before.talks.mediation.meeting if before and before.talks.mediation else None
     if (
         before is None
@@ -56,7 +56,8 @@ FOLLOWING.append(_called_off)
 
 
 def meeting_of(mediation: Mediation, id: str) -> Meeting:
-    """The meeting of this id that is still to be held or recorded; raises Refusal `meeting_unknown`."""
+    """Return the meeting of this id that is still to be held or recorded. Raises Refusal
+    `meeting_unknown`."""
     return required(
         next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.ahead), None),
         "meeting_unknown",
@@ -65,7 +66,7 @@ def meeting_of(mediation: Mediation, id: str) -> Meeting:
 
 
 def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
-    """The case with a meeting changed, or added when it is new, and more absences."""
+    """Return the case with a meeting changed or added, and more absences."""
     mediation = mediation_of(case)
     known = any(other.id == meeting.id for other in mediation.meetings)
     meetings = tuple(meeting if other.id == meeting.id else other for other in mediation.meetings) + (
@@ -81,15 +82,15 @@ def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
 
 
 def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | None) -> None:
-    """Raise the Refusal for a meeting sooner than the policy's notice, unless both sides waive it, or of an
-    impossible length."""
+    """Raise the Refusal for a meeting of impossible length, or one sooner than the policy's notice unless
+    both sides waive it."""
     refuse_if(not 1 <= minutes <= MOST_MINUTES, "meeting_length", field="minutes", most=MOST_MINUTES)
     soonest = published().shifted(act.now, length(policy(case.policy).meeting_notice), SHANGHAI)
     refuse_if(at < soonest and not waived, "meeting_too_soon", field="at", soonest=soonest)
 
 
 def _meetable(case: Case, act: Act) -> Mediation:
-    """The mediation to which both sides can be called now. Raises Refusal."""
+    """Return the mediation in which a meeting can be called now. Raises Refusal."""
     mediation = mediation_of(case)
     refuse_if(not mediation.accepted, "no_mediator")
     refuse_if(mediation.challenge, "challenge_waits")
@@ -101,7 +102,7 @@ def _meetable(case: Case, act: Act) -> Mediation:
 
 
 def _waiting(case: Case) -> str:
-    """The meeting that is still to be held or recorded; "" without one."""
+    """Return the id of the meeting that is still to be held or recorded; "" without one."""
     meeting = mediation_of(case).meeting
     return meeting.id if meeting else ""
 
@@ -113,7 +114,7 @@ def _movable(case: Case, act: Act, id: str, side: Side | None = None) -> tuple[M
 
 
 def _moves(case: Case) -> set[Side]:
-    """The sides that can still ask for another time."""
+    """Return the sides that can still ask for another time."""
     meeting = mediation_of(case).meeting if case.talks.mediation else None
     return {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS}
 
@@ -149,9 +150,9 @@ def call_meeting(
     papers: Text | None = None,
     both_waive: Text | None = None,
 ) -> Done:
-    """Call both sides to a meeting, five working days ahead unless both waive that (say how they did), once
-    neither can object to the mediator any more. `place` is an address, a link or a number; what absence means
-    stands in the notice."""
+    """Call both sides to a meeting, once neither can object to the mediator any more. The notice is five
+    working days, unless both waive it (say how they did). `place` is an address, a link or a number. The
+    notice explains the consequence of absence."""
     mediation = _meetable(case, act)
     _in_time(case, act, at, minutes, both_waive)
     called = Meeting(f"M{len(mediation.meetings) + 1}", case.said_by(act), at, minutes, way, act.now)
@@ -172,8 +173,8 @@ def call_meeting(
     sides=_moves,
 )
 def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side: Side_ = None) -> Case:
-    """A side asks for another time of a meeting, for good reason, twice at most; whoever called it
-    decides."""
+    """Ask for another time of a meeting, for one side, for good reason and twice at most. The person who
+    called it decides."""
     found, whose = _movable(case, act, meeting, side)
     return _with(case, replace(found, asks={**found.asks, whose: found.asks.get(whose, 0) + 1}))
 
@@ -200,8 +201,8 @@ def change_meeting(
     place: Text | None = None,
     both_waive: Text | None = None,
 ) -> Done:
-    """Move a meeting to another time or place, or cancel it; everybody's calendar follows. What is not said
-    stays as it was."""
+    """Move a meeting to another time or place, or cancel it; calendar entries follow. Omitted fields stay as
+    they were."""
     found = meeting_of(mediation_of(case), meeting)
     if cancel:
         return Done(
@@ -248,8 +249,8 @@ def record_meeting(
     minutes: Story,
     next_step: Text,
 ) -> Done:
-    """Write down a meeting that was held, or should have been: who was there (or that `nobody` was), what was
-    said, what comes next; both sides get the minutes, and a side that was absent is asked why."""
+    """Record a meeting that was held, or should have been: the sides present (or `nobody`), the minutes and
+    the next step. Both sides get the minutes. An absent side is asked for its reason."""
     found = meeting_of(mediation_of(case), meeting)
     refuse_if(bool(present) == nobody, "present_needed", field="present")
     _begun(found, act)
@@ -282,8 +283,8 @@ def decide_absence(
     reason: Text,
     explained: Text | None = None,
 ) -> Case:
-    """Whether a side had good reason not to come: after it has explained itself (say what it said), or the
-    time to do so is over."""
+    """Decide whether a side had good reason for its absence. This needs its explanation (say what it was), or
+    the end of its time to explain."""
     found = required(
         next(
             (absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)),
@@ -306,7 +307,7 @@ def decide_absence(
 
 
 def undecided(case: Case) -> Iterable[Absence]:
-    """The absences that wait for the mediator to say whether there was good reason."""
+    """Return the absences on whose reason the mediator has not decided."""
     return (
         (absence for absence in case.talks.mediation.absences if absence.good is None)
         if case.talks.mediation

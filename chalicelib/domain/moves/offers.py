@@ -1,5 +1,5 @@
-"""Offers and counter-offers, in turn, without prejudice: valid until their own day, accepted by the other
-side only, or lapsed."""
+"""Offers and counter-offers in turn, without prejudice. Each is valid until its own day, and is accepted by
+the other side only, or lapses."""
 
 from datetime import date
 from typing import Annotated
@@ -17,11 +17,11 @@ from chalicelib.domain.moves.joint import for_all
 from chalicelib.domain.moves.performance import performed
 
 MOST_OFFERS = 40
-"""How many offers one dispute may have."""
+"""The most offers of one dispute."""
 
 
 def _talking(case: Case) -> Dispute:
-    """The talks; raises Refusal when no offers can be made in them any more."""
+    """Return the talks. Raises Refusal when no offers can be made in them any more."""
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
@@ -30,7 +30,7 @@ def _talking(case: Case) -> Dispute:
 
 
 def _with(case: Case, *offers: Offer) -> Case:
-    """The case with offers changed, or added when they are new."""
+    """Return the case with offers changed or added."""
     changed, dispute = {offer.id: offer for offer in offers}, dispute_of(case)
     kept = tuple(changed.pop(offer.id, offer) for offer in dispute.offers)
     return replace(
@@ -39,12 +39,13 @@ def _with(case: Case, *offers: Offer) -> Case:
 
 
 def to_side(side: Side) -> str:
-    """The recipient of a letter to one side."""
+    """Return the recipient of a letter to one side."""
     return "consumer" if side == Side.CONSUMER else "business"
 
 
 def _offering(case: Case, act: Act, side: Side | None = None) -> tuple[Side, Dispute]:
-    """The side that can make an offer, since none of its own waits, and the talks. Raises Refusal."""
+    """Return the side that can make an offer, and the talks. Raises Refusal, as while an offer of that side
+    waits."""
     whose, dispute = side_of(case, act, side), _talking(case)
     for_all(case, act)
     if dispute.open and dispute.open.side == whose:
@@ -57,13 +58,13 @@ def _room(dispute: Dispute) -> None:
 
 
 def _turn(case: Case) -> frozenset[Side]:
-    """The sides whose turn it is: the other one answers an offer that waits."""
+    """Return the sides whose turn it is. While an offer waits that is the other side."""
     waits = dispute_of(case).open
     return frozenset({waits.side.other} if waits else Side)
 
 
 def _waiting(case: Case) -> str:
-    """The offer that waits for an answer; "" without one."""
+    """Return the id of the offer that waits for an answer; "" without one."""
     waits = dispute_of(case).open
     return waits.id if waits else ""
 
@@ -99,9 +100,9 @@ def offer(
     ] = None,
     side: Side_ = None,
 ) -> Done:
-    """Offer a way out, valid until the end of a day, and not to be taken back before; it admits nothing.
-    While an offer of the other side waits, a new one must name it and so refuses it: what one has not seen is
-    never countered."""
+    """Make an offer, valid until the end of a day and irrevocable until then; it admits nothing. While an
+    offer of the other side waits, the new one must name it and so refuses it. This prevents a counter-offer
+    to an unseen offer."""
     whose, dispute = _offering(case, act, side)
     waits = dispute.open
     if waits and counters != waits.id:
@@ -116,8 +117,8 @@ def offer(
 
 
 def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
-    """The open offer that this side may answer. Raises Refusal: unknown, one's own, over, past its last
-    day."""
+    """Return the open offer that this side may answer. Raises Refusal: unknown, one's own, over, past its
+    last day."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     found = required(
         next((offer for offer in dispute.offers if offer.id == id), None), "offer_unknown", field="offer"
@@ -165,13 +166,13 @@ def _refusable(case: Case, act: Act, id: str, side: Side | None = None) -> Offer
 def accept_offer(
     case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None
 ) -> Done:
-    """The other side accepts an offer as it stands: by link, or on the phone once it was read back, which
-    both get in writing.
+    """Accept an offer of the other side as it stands: by link, or on the phone once it was read back. Both
+    sides get this in writing.
 
-    In a joint case, whoever offered, once each person has agreed to its text. Then the agreement is drafted.
-    """
+    In a joint case each person must first have agreed to its text, whichever side made the offer. The
+    agreement is drafted next."""
     found = _acceptable(case, act, offer, side)
-    # nobody is asked about mediation any more
+    # a refusal of mediation need not be confirmed any more
     asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")
     return _answered(
         replace(case, clock=replace(case.clock, review=None), approvals=asked), act, found, Reply.ACCEPTED
@@ -179,22 +180,22 @@ def accept_offer(
 
 
 def _agreed_by_each(case: Case, since: int = 0) -> None:
-    """Raise the Refusal unless each person of a joint case has agreed to the text last put to them, which
-    must have been after entry `since`."""
+    """Raise the Refusal unless each person of a joint case has agreed to the last proposed text. It must have
+    been proposed at entry `since` or later."""
     if _silent(case, since):
         raise Refusal("consent_of_each", people=[p.id for p in case.consumers if p.consents is not True])
 
 
 def _silent(case: Case, since: int = 0) -> bool:
-    """Whether somebody of a joint case has not agreed to the text last put to them, or it was put to them
+    """Return whether somebody of a joint case has not agreed to the last proposed text, or it was proposed
     before entry `since`."""
     silent = any(p.consents is not True for p in case.consumers)
     return case.joint and (case.together.proposal is None or case.together.proposal.entry < since or silent)
 
 
 def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
-    """The offer with its answer; both sides are told of an acceptance or a lapse, the offering side of a
-    refusal."""
+    """Return the case with the answer to an offer. Both sides learn of an acceptance or a lapse; the offering
+    side learns of a refusal."""
     sides = (found.side,) if reply == Reply.REFUSED else tuple(Side)
     told = tuple((f"offer_answered#{found.id}", to_side(side)) for side in sides)
     return Done(_with(case, replace(found, state=reply, answered=act.now)), told)
@@ -217,8 +218,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     answers=("offer",),
 )
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
-    """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to
-    both."""
+    """Refuse an offer of the other side. The reason stays with the neutral officer."""
     return _answered(case, act, _refusable(case, act, offer, side), Reply.REFUSED)
 
 
@@ -231,13 +231,13 @@ def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None
     part="talks",
 )
 def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
-    """An offer that nobody answered ends with its last day; it binds nobody."""
+    """End an unanswered offer after its last day. It binds nobody."""
     found = next(o for o in dispute_of(case).offers if o.id == offer)
     return _answered(case, act, found, Reply.LAPSED)
 
 
 def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
-    """The talks with every open offer lapsed, and every offer in one of these states as well."""
+    """Return the talks with every open offer lapsed, and every offer in one of the given states."""
     ends = (Reply.OPEN, *open)
     over = tuple(
         replace(o, state=Reply.LAPSED, answered=act.now) if o.state in ends else o for o in dispute.offers
@@ -268,8 +268,8 @@ def record_on_the_spot(
     business_confirms: bool,
     fulfils: tuple[str, ...] = (),
 ) -> Case:
-    """What was agreed was done at once, and both sides confirm it: the case is closed, unless an answer still
-    owes more than it fulfils."""
+    """Record that the agreement was performed at once and both sides confirm it. The case is closed, unless
+    an answer leaves obligations that this did not fulfil."""
     for confirms, field in (
         (consumer_confirms, "consumer_confirms"),
         (business_confirms, "business_confirms"),

@@ -1,5 +1,5 @@
-"""The same dispute at other bodies: an authority's proceeding is noted and answered, a case is referred to
-another body, or a court takes over."""
+"""The same dispute at other bodies: proceedings of an authority, referral to another body, and transfer to a
+court."""
 
 from datetime import date
 from typing import Annotated
@@ -35,8 +35,8 @@ def note_outside_proceeding(
     due: date | None = None,
     party: Whom = None,
 ) -> Done:
-    """Note that another body deals with the same matter, its number and its own date; the case goes on, and
-    the earlier date leads. In a joint case it is one person's, or everybody's where staff name nobody."""
+    """Note another body's proceeding in the same matter, with its number and date. The case goes on, and the
+    earlier date counts. In a joint case it concerns one person, or everybody where staff name nobody."""
     whose = meant(case, act, party).id if case.joint and (party or act.role in R.PARTY) else None
     noted = Outside(body, since, due, party=whose)
     kept = tuple(other for other in case.outside if (other.body, other.party) != (body, whose))
@@ -61,8 +61,8 @@ def reply_outside(
     reply: Story,
     party: Whom = None,
 ) -> Case:
-    """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the
-    answer. In a joint case it is about one person where several have a date there."""
+    """Reply to the body that asked, with no more personal data than it asked for. The consumer still gets the
+    answer. Where several people of a joint case have a date there, name the person."""
     asked = [
         other
         for other in case.outside
@@ -77,8 +77,8 @@ def reply_outside(
 
 @move(at=ANY, by=STAFF, tells="referred_outside → consumer", shows=Shows())
 def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
-    """Pass a case on to another body, only with the consumer's separate consent; say what was sent and what
-    we go on doing."""
+    """Refer a case to another body, only with the consumer's separate consent. Say what was sent and which
+    work we continue."""
     refuse_if(not consented, "consent_to_refer", field="consented")
     return case
 
@@ -87,7 +87,7 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
 def close_in_court(
     case: Case, act: Act, *, body: Annotated[Route, Choice(lambda case, _: COURTS)], number: Short
 ) -> Done:
-    """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
+    """Close a case that a court or tribunal has taken up. Safety work and obligations go on."""
     refuse_if(body not in COURTS, "not_a_court", field="body")
     kept = tuple(o for o in case.obligations if not o.offer)
     return Done(replace(case, outcome=Outcome.IN_COURT, obligations=kept), to_mediator(case, "closed"))
@@ -104,7 +104,7 @@ def close_in_court(
     meets=("acknowledgement",),
 )
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
-    """An anonymous warning has been passed on inside the company, after its danger was triaged; there is
+    """Close an anonymous warning that was passed on inside the company, after triage of its danger. It has
     nobody to answer."""
     refuse_if(not case.anonymous, "somebody_to_answer")
     refuse_if(case.unsafe and case.safety and not case.safety.triaged, "triage_first")

@@ -1,4 +1,4 @@
-"""Who is on a case and how they are reached: contact details, representatives, successors."""
+"""The people on a case and their contact details: addresses, links, representatives, successors."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -41,10 +41,10 @@ from chalicelib.domain.moves.intake import Person, way_of
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
-"""The personal rows of everybody on the case, by party."""
+"""The rows of personal data of everybody on the case, by party."""
 KnownBy = Annotated[tuple[str, ...], Given()]
-"""The keyed hashes of all addresses of the person whom a move names, or some of whose addresses it changes:
-the new ones, and those that are theirs until then."""
+"""The keyed hashes of all addresses of the person that a move names or changes: the new ones and the present
+ones."""
 
 
 @fills("known_by")
@@ -59,22 +59,22 @@ def _hashed(server: Server, wanted: Wanted) -> tuple[str, ...]:
 
 
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
-"""How many people somebody may themselves name to speak for them, alone on a case or in a joint one, those of
-the past included; more of them only staff can record."""
+"""The most people that somebody may themselves name to speak for them, alone on a case or in a joint one.
+Former representatives count. Staff can record more."""
 MOST_EARLIER = 9
-"""Of how many changes before the latest the addresses are kept to which the letter about them goes."""
+"""The number of earlier changes whose old addresses are kept for the letters about them."""
 MOST_KNOWN = 10
-"""By how many of their latest addresses somebody is found again."""
+"""The number of latest addresses by which a person is found again."""
 
 
 def most_agents(case: Case) -> int:
-    """How many people somebody may name on this case themselves to speak for them."""
+    """Return how many representatives somebody may name on this case themselves."""
     return AGENTS_TOGETHER if case.joint else MOST_AGENTS
 
 
 def meant(case: Case, act: Act, party: str | None) -> Party:
-    """The complaining person who is meant: the acting party themselves, or whom they represent, or the person
-    whom staff name; by default the first one."""
+    """Return the complainant that a move concerns: the actor, the person they represent, or the one that
+    staff name, by default the first."""
     if act.role in R.PARTY:
         own = case.party(act.who)
         return case.somebody(own.represents) if own.represents else own
@@ -84,20 +84,23 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
 
 
 ADDRESSES: Mapping[Way, str] = {Way.EMAIL: "email", Way.SMS: "phone"}
-"""The field of a person's row with the address to which letters leave by themselves, by the way."""
+"""The field of a person's row that holds the address for automatic letters, by way."""
 RECIPIENTS_A_DAY = 3
-"""To how many new addresses that parties name a case writes on one local day. The message to one more waits
-for the morning of the first day that has room."""
+"""The number of new addresses named by parties to which a case writes on one local day. The next message
+waits for the morning of the first day with room."""
 LINK_AGAIN = timedelta(minutes=10)
-"""How long after a link was sent the same link is not sent again, whoever asks: it is still good, and its
-reader may only be waiting for it. It is another link once theirs was renewed, as with a new address. What is
-told on the phone or posted is not asked for again before that is done."""
+"""The time after a link was sent in which the same link is not sent again. It is still valid, and its reader
+may only be waiting for it.
+
+A renewed link, as after a new address, is another link. A link that waits to be read out or posted is not
+requested again."""
 Leaves = Annotated[datetime | None, Given()]
-"""When the message to somebody new may leave by the limits of networks (UTC); None: at once."""
+"""The moment at which the message to a new address may leave by the limits of networks (UTC); None: at
+once."""
 
 
 def _named_today(case: Case, today: date) -> int:
-    """How many new addresses parties have named on the case today."""
+    """Return how many new addresses parties have named on the case today."""
     return case.recipients[1] if case.recipients and case.recipients[0] == today else 0
 
 
@@ -143,17 +146,17 @@ def change_contact(
 ) -> Done:
     """Change how a person is reached. A new e-mail address, or telephone for short messages, counts once its
     owner has confirmed it. Until then letters go on to the present one, which is informed."""
-    # they are reached through the leading case, on which they have a link of their own
+    # they are reached through the leading case, where they have a link of their own
     if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    # their address opens the company's page: for a new one the representative is named anew
+    # this address opens the company's page, so a new one needs a new naming of the representative
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     was, said = people.get(own.id, {}), {"email": email, "phone": phone, "address": address}
     given = {name: value for name, value in said.items() if value}
     refuse_if(not given and way is None and language is None, "nothing_changed", field="email")
     waits = own.pending.way if own.pending else None
-    if way is None and waits and ADDRESSES[waits] in given:  # who corrects the address that waits
+    if way is None and waits and ADDRESSES[waits] in given:  # this corrects the waiting address
         way = waits
     again: Mapping[str, Any] = was.get("pending") or {} if waits and way == waits else {}
     wanted = {**was, **again, **given}
@@ -190,8 +193,8 @@ def change_contact(
     )
     if changed.pending is None:
         row.pop("pending", None)
-    # What was sent there before holds the link. Whoever gets nothing that leaves by itself keeps their link,
-    # since nobody could send them another.
+    # Messages to the old address contain the link. A person without automatic letters keeps their link, since
+    # nobody could send them another.
     renews = (any(given.values()) or changed.way != own.way) and AUTOMATIC & {own.way, changed.way}
     if renews:
         changed = replace(changed, generation=renewed(own).generation)
@@ -208,15 +211,15 @@ def change_contact(
 
 
 def _kept_as_it_was(was: Mapping[str, Any], entry: int) -> dict[str, Any]:
-    """The addresses of a person before the change in an entry, for the letter to the old one, which may leave
-    after the next change; kept for the latest changes."""
+    """Return a person's addresses before the change in an entry, for the letter to the old address. That
+    letter may leave after the next change, so the latest few changes are kept."""
     old = {name: was.get(name) for name in ("email", "phone", "address")}
     earlier = [*(was.get("earlier") or {}).items()][-MOST_EARLIER:]
     return {"before": old, "earlier": {**dict(earlier), str(entry): old}}
 
 
 def _is_new(own: Party, was: Mapping[str, Any], way: Way, wanted: Mapping[str, Any]) -> bool:
-    """Whether letters would leave to an address to which they do not leave now, and which its owner has not
+    """Return whether letters would go to an address that is not in use now and that its owner has not
     confirmed."""
     if way not in ADDRESSES:
         return False
@@ -249,7 +252,7 @@ def _waits(
     )
     by_party, at, counts = act.role in R.PARTY, act.now, False
     if by_party and older and older.leaves > act.now and (older.way, older.own) == (way, True):
-        at = older.leaves  # the message that waited never leaves, and this one takes its turn
+        at = older.leaves  # the earlier message never leaves, and this one takes its turn
     elif by_party:
         counts, (case, at) = True, _counted(case, act, own.id, leaves)
     at_once = {name: value for name, value in given.items() if name not in named}
@@ -277,8 +280,8 @@ def _waits(
 
 
 def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """Ask people who have just come to a case to confirm a new address that still waits. The message that
-    they have leads to the case from which they came. Return the case and the messages."""
+    """Return the case and the messages that ask new people on it to confirm a waiting address. Their earlier
+    message has a link to the case that they came from."""
     waits = [(party, party.pending) for party in people if party.pending]
     for party, pending in waits:
         entry = case.entries + 1
@@ -287,8 +290,8 @@ def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[
 
 
 def renewed(party: Party) -> Party:
-    """The person with a new access link; none of before opens anything any more, nor the one that is ready
-    for an address that waits."""
+    """Return the person with a new access link. Earlier links no longer work, nor does the one prepared for a
+    waiting address."""
     return replace(party, generation=party.generation + len(party.generations))
 
 
@@ -300,8 +303,8 @@ def renewed(party: Party) -> Party:
     shows=Shows(about_one=True),
 )
 def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) -> Done:
-    """Somebody gets a new access link, as when another person may have theirs; the old one opens nothing from
-    now on. Staff write it down on their word and see neither: the new one is sent to the person."""
+    """Give a person a new access link, for example when somebody else may have theirs. The old one stops
+    working. Staff can record the request and see neither link: the new one is sent to the person."""
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     told = ((f"{LINK}#{own.id}", f"party:{own.id}"),) if own.way in AUTOMATIC else ()
     return Done(case.with_party(renewed(own)), told)
@@ -309,9 +312,9 @@ def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
 def send_link(case: Case, act: Act, *, party: str) -> Done:
-    """Send somebody their own link again on the way they chose: a new one when it has ended. Whoever has no
-    mail is told on the phone, or in a letter, how they open their complaint. It is the clock's, since whoever
-    asks has not shown who they are."""
+    """Send a person their own link again by their chosen way, or a new link when it has ended. Without e-mail
+    they learn by phone or letter how to open their complaint. Only the clock takes this, since the requester
+    has not proved their identity."""
     asked = case.somebody(party)
     refuse_if(asked.way == Way.NONE, "no_address_to_send_to")
     letter = f"{LINK}#{asked.id}"
@@ -325,20 +328,20 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
 
 @move(at=ANY, by=R.CLOCK, tells="one_time_code? → consumer")
 def send_code(case: Case, act: Act, *, party: str, confirms: str, code: str) -> Done:
-    """Send somebody a one-time code with which they confirm the move `confirms`; `code` is what it is made
-    from, and says nothing by itself."""
+    """Send a person a one-time code to confirm the move `confirms`. `code` is the input of the code and
+    reveals nothing by itself."""
     takes_codes(case.somebody(party), act.now)
     return Done(case, ((f"one_time_code#{party}", f"party:{party}"),))
 
 
 NEW_ADDRESS = timedelta(days=3)
-"""How long no code is sent to a new address that was given by link. Otherwise whoever took the link could
-name a mailbox of their own before the owner has read of the change."""
+"""The time in which no code is sent to a new address that was given by link. It prevents a thief of the link
+from naming their own mailbox before the owner reads of the change."""
 
 
 def takes_codes(party: Party, now: datetime) -> None:
-    """Raise the Refusal that keeps one-time codes from somebody, if any: they go by mail, to a mailbox of
-    which its owner has said that it is theirs, and that is not new."""
+    """Raise the Refusal that keeps one-time codes from a person. They need a mailbox that its owner has
+    confirmed and that is not new."""
     refuse_if(party.way != Way.EMAIL or not party.confirmed, "address_unconfirmed")
     if party.readdressed and now < party.readdressed + NEW_ADDRESS:
         raise Refusal("address_new", at=party.readdressed + NEW_ADDRESS)
@@ -346,9 +349,9 @@ def takes_codes(party: Party, now: datetime) -> None:
 
 @move(at=ANY, by=R.CLOCK, tells="contact_changed? → party", shows=Shows())
 def confirm_address(case: Case, act: Act, *, party: str, new: bool = False, people: People) -> Done:
-    """The owner of a mailbox or telephone has said that it is this person's, on the page that only a message
-    to it leads to. `new`: it is the address that waited. Letters go there from now on, with a link of its
-    own, and the link in the old mailbox opens nothing any more."""
+    """Confirm, for the owner of a mailbox or telephone, that it is this person's. Its page is reached only
+    from a message to it. `new`: this is the waiting address. Letters then go there, with a link of its own,
+    and the link in the old mailbox stops working."""
     own = case.somebody(party)
     if not new:
         return Done(case.with_party(replace(own, confirmed=True)))
@@ -380,8 +383,8 @@ def confirm_address(case: Case, act: Act, *, party: str, new: bool = False, peop
     turn=lambda case, act, *, refusing: bool(refusing),
 )
 def release_address(case: Case, act: Act, *, reason: Text, party: Annotated[Whom, ANYBODY] = None) -> Done:
-    """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It
-    holds for all cases."""
+    """Release an e-mail address that returned or refused letters, for all cases. `reason` says what has
+    changed."""
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
@@ -415,8 +418,8 @@ def add_representative(
     known_by: KnownBy,
     leaves: Leaves = None,
 ) -> Done:
-    """Somebody speaks for a party, within their powers and term, once staff have checked the authority
-    document."""
+    """Add a representative of a party, with powers and a term. They can act once staff have checked the
+    authority document."""
     principal = meant(case, act, party)
     refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
     if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(
@@ -453,7 +456,8 @@ def add_representative(
 
 
 def _unproven(case: Case, _: object) -> Mapping[str, Any]:
-    """What is said of the first representative whose authority was not checked yet."""
+    """Return the first values of the check: the first representative whose authority was not checked, with
+    their powers and term."""
     return next(
         (
             {"representative": p.id, "powers": p.powers, "until": p.until}
@@ -480,8 +484,8 @@ def check_authority(
     powers: tuple[Power, ...],
     until: Annotated[date | None, Future()] = None,
 ) -> Case:
-    """Staff have seen the authority document: matter, powers, term, signature. From now on the representative
-    acts within it."""
+    """Confirm that the authority document was checked: matter, powers, term, signature. The representative
+    then acts within it."""
     agent = _agent(case, representative)
     return case.with_party(replace(agent, checked=True, powers=powers, until=until))
 
@@ -497,7 +501,7 @@ def check_authority(
     warns=True,
 )
 def end_representation(case: Case, act: Act, *, representative: str) -> Done:
-    """The person represented ends it at any time; the clock at the end of its term."""
+    """End a representation: the person represented at any time, the clock at the end of its term."""
     agent = _agent(case, representative)
     refuse_if(
         act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who),
@@ -536,8 +540,7 @@ def substitute_party(
     reason: Text,
     known_by: KnownBy,
 ) -> Done:
-    """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing
-    any more."""
+    """Replace a party by an heir, a guardian or a successor, on proof. The old access link stops working."""
     own = case.somebody(party)
     # the company names a new representative instead
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
@@ -559,5 +562,5 @@ def substitute_party(
 
 
 def circle_of(case: Case, id: str) -> frozenset[str]:
-    """A person and all who speak, or spoke, for them."""
+    """Return a person and all their present and former representatives, by id."""
     return frozenset(p.id for p in case.parties if id in (p.id, p.represents))

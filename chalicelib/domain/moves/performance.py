@@ -1,6 +1,5 @@
-"""What was promised is done, wherever the case stands meanwhile: proof claimed, confirmed or disputed by whom
-it is owed to, decided by an officer; given up by whom it is owed to; looked after by visits; and the case
-closed."""
+"""Performance of obligations, at any stage: claim, confirmation or dispute by the creditor, decision by an
+officer, waiver, follow-up visits, and closing of the case."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,13 +17,13 @@ PARTIES = R.C | R.BUSINESS_REP
 
 
 def owing(case: Case) -> object:
-    """Whether anything is owed."""
+    """Return what is owed on the case; it is empty without open obligations."""
     return case.owed
 
 
 def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
-    """The open obligation, if the acting person is on that side of it; staff may write down for either side.
-    Raises Refusal."""
+    """Return the open obligation if the actor is on that side of it. Staff may act for either side. Raises
+    Refusal."""
     owed = case.obligation(id)
     refuse_if(
         act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor),
@@ -35,34 +34,35 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
 
 
 def each_owed(check: Callable[[Case, Act, str], object]) -> About:
-    """The obligations on which a check raises no Refusal."""
+    """Return the choice of the obligations on which a check raises no Refusal."""
     return each(lambda case: (owed.id for owed in case.owed), check)
 
 
 def others_first(case: Case, owed: Obligation, field: str = "obligation") -> None:
-    """Raise the Refusal for what cannot be asked for yet, since the other side owes something first."""
+    """Raise the Refusal for an obligation that is not due while the other side must perform first."""
     if first := case.first_owed(owed):
         raise Refusal("other_side_first", field=field, first=first.id)
 
 
 def passed(case: Case, owed: Obligation, act: Act) -> None:
-    """Raise the Refusal for what nobody can say yet was not done: its day has not passed, or it has none."""
+    """Raise the Refusal for an obligation that cannot be late yet: its day has not passed, or it has none."""
     others_first(case, owed)
     refuse_if(not overdue(case, owed, act.now), "not_due_yet", field="obligation", by=owed.by)
 
 
 def recipient(whose: str) -> str:
-    """The recipient of a letter to a side of an obligation: the company, or whoever hears for one person."""
+    """Return the recipient of a letter to a side of an obligation: the company, or the addressee for one
+    person."""
     return BUSINESS if whose == BUSINESS else f"for:{whose}"
 
 
 def to_creditor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
-    """A letter about an obligation to whom it is owed."""
+    """Return a letter about an obligation to its creditor."""
     return ((f"{letter}#{owed.id}", recipient(owed.to)),)
 
 
 def to_debtor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
-    """A letter about an obligation to who owes it."""
+    """Return a letter about an obligation to its debtor."""
     return ((f"{letter}#{owed.id}", recipient(owed.debtor)),)
 
 
@@ -74,7 +74,7 @@ def _claimable(case: Case, act: Act, id: str) -> Obligation:
 
 def _confirmable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=True)
-    # nobody can be both sides of one obligation
+    # nobody is on both sides of one obligation, so this concerns staff only
     refuse_if(act.role is R.FOLLOWUP and owed.claimed_by == act.who, "own_proof", field="obligation")
     return owed
 
@@ -96,7 +96,7 @@ def _claimed(case: Case, act: Act, id: str) -> Obligation:
 
 
 def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
-    """A letter about an obligation to both of its sides."""
+    """Return a letter about an obligation to both of its sides."""
     return (*to_debtor(letter, owed), *to_creditor(letter, owed))
 
 
@@ -114,8 +114,8 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     answers=("obligation", "cure", "measure"),
 )
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
-    """The side that owes says it has been done and how that shows; the other side is asked, or an officer
-    where they agreed so."""
+    """Claim, for the debtor, that an obligation was performed, and how that shows. The creditor is asked, or
+    an officer where the agreement says so."""
     owed = _claimable(case, act, obligation)
     claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
     return Done(
@@ -135,13 +135,13 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     answers=("creditor_answer",),
 )
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
-    """Whom it is owed to says it has been done."""
+    """Confirm, for the creditor, that an obligation was performed."""
     owed = _confirmable(case, act, obligation)
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
 
 def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
-    """The obligation with nothing left to do; after a breach that was found it is made good by that."""
+    """Return the obligation as performed. After a finding of breach it counts as cured."""
     return replace(owed, state=Duty.CURED if owed.found else how, since=act.now, proposed=None)
 
 
@@ -159,7 +159,8 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     answers=("creditor_answer",),
 )
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
-    """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""
+    """Dispute, for the creditor, that an obligation was performed as promised. An officer decides on the
+    proof."""
     owed = _disputable(case, act, obligation)
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
@@ -175,8 +176,8 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     answers=("breach_decision",),
 )
 def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
-    """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if
-    nothing had been claimed, after its day with a notice to perform."""
+    """Decide on a proof, by an officer who did not bring it. If it is not accepted, the obligation is owed as
+    if nothing had been claimed. After its day a demand for performance follows."""
     owed = _claimed(case, act, obligation)
     if accepted:
         return Done(case.with_obligation(performed(owed, act, Duty.ACCEPTED)), of_both("proof_decided", owed))
@@ -201,8 +202,8 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
 def waive(
     case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None
 ) -> Done:
-    """Whom it is owed to gives it up, in their own words: by their link, or on the phone once it was read
-    back to them, which both get in writing; an e-mail alone gives nothing up."""
+    """Waive an obligation, for the creditor, in their own words: by their link, or on the phone once it was
+    read back. Both sides get this in writing. An e-mail alone waives nothing."""
     owed = on_side(case, act, obligation, creditor=True)
     return Done(
         case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)),
@@ -212,8 +213,7 @@ def waive(
 
 @move(at=WATCHED, by=R.FOLLOWUP, fits=owing, answers=("follow_up_visit",), starts=("follow_up_visit",))
 def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
-    """The follow-up officer has asked how what was promised is kept, and what was said; the next visit is due
-    from now."""
+    """Record a follow-up visit: how performance goes, and what was said. The next visit is due from now."""
     return case
 
 
@@ -226,15 +226,14 @@ def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
     shows=Shows(),
 )
 def close_fulfilled(case: Case, act: Act) -> Done:
-    """Nothing is owed any more: the case closes as fulfilled, or after a breach; as referred where something
-    was."""
+    """Close a case on which nothing is owed any more: as fulfilled, fulfilled after a breach, or referred."""
     refuse_if(case.owed, "still_owed")
     outcome = outcome_of(case)
     return Done(replace(case, outcome=outcome), told_closed(case, outcome))
 
 
 def outcome_of(case: Case) -> Outcome:
-    """The outcome of a case whose obligations are all settled."""
+    """Return the outcome of a case whose obligations are all settled."""
     if any(o.state == Duty.REFERRED for o in case.obligations):
         return Outcome.REFERRED
     broken = any(o.ever_breached for o in case.obligations)
@@ -242,7 +241,6 @@ def outcome_of(case: Case) -> Outcome:
 
 
 def told_closed(case: Case, outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """The closing letter to everybody who complains, and to the company where it spoke for itself in an
-    agreement."""
+    """Return the closing letter to all complainants, and to the company where it is bound by an agreement."""
     letter = "closed" if outcome == Outcome.REFERRED else "fulfilled"
     return ((letter, "consumer"), *([(f"{letter}#{BUSINESS}", BUSINESS)] if case.bound else []))

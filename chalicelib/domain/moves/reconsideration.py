@@ -1,5 +1,5 @@
-"""Reconsideration by people who had nothing to do with the case: the request, the panel, its votes, and its
-decision, which is final inside the company."""
+"""Reconsideration by people without a part in the case: request, panel, votes and decision. The decision is
+final inside the company."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -58,24 +58,24 @@ DECIDED = frozenset(
 )
 """Outcomes that rest on a decision which can be reconsidered."""
 NO_JUDGES = frozenset({"administrator", "auditor", "executive"})
-"""Roles that never sit on a panel: they do not handle cases, or check how others do, or decide alone where no
-panel can."""
+"""Roles that never sit on a panel: they do not handle cases, or audit others, or decide alone where no panel
+can."""
 PANEL = 3
-"""How many members a panel has at least; their number is always odd."""
+"""The smallest number of members of a panel. The number is always odd."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
-"""The people who have handled the case, each with the entry and the move by which they first did."""
+"""The people who have handled the case, each with the entry and the move of their first part."""
 
 
 @fills("handled")
 def handlers(server: Server, wanted: Wanted) -> Mapping[str, tuple[int, str]]:
-    """Return who has handled this case, or one that it was split off from."""
+    """Return the people who have handled this case, or one that it was split off from."""
     kept = (server.contents(each).handled for each in origins(server, wanted.case))
     return {who: first for handled in kept for who, first in handled.items()}
 
 
 def contestable(case: Case) -> tuple[int, ...]:
-    """The matters of which the decision can be looked at anew now, each once; a declined one also while the
-    rest goes on, or when an agreement has settled it."""
+    """Return the matters whose decision can be reconsidered now, each once. A declined matter can be also
+    while the rest goes on, or after an agreement."""
     if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
         return ()
     settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT or case.bound
@@ -93,14 +93,14 @@ def contestable(case: Case) -> tuple[int, ...]:
 
 
 def ready(case: Case) -> bool:
-    """Whether every vote of a panel is in, so that the chair can write the decision."""
+    """Return whether every vote of a panel is in, so that the chair can write the decision."""
     asked = case.recourse.reconsideration
     return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
 
 
 def counted(asked: Reconsideration) -> dict[int, Result]:
-    """The majority per matter; of results with equally many votes the chair's, else what leaves most open to
-    the consumer."""
+    """Return the majority per matter. A tie goes to the chair's result if it is among the leading ones, else
+    to the result that leaves most open to the consumer. Raises Refusal while votes are missing."""
     if not asked.complete or not all(seat.votes for seat in asked.panel):
         raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
     chair = next(seat for seat in asked.panel if seat.chair)
@@ -121,13 +121,13 @@ def counted(asked: Reconsideration) -> dict[int, Result]:
 
 
 def asked_about(case: Case) -> tuple[int, ...]:
-    """The matters that are decided anew."""
+    """Return the matters under reconsideration."""
     return case.recourse.reconsideration.matters if case.recourse.reconsideration else ()
 
 
 def changed(case: Case) -> tuple[int, ...]:
-    """Of the matters that are decided anew those that need a new conclusion, with what it gives: those that
-    were answered and are changed."""
+    """Return the matters under reconsideration that need a new conclusion: answered ones whose result is
+    changed."""
     asked = case.recourse.reconsideration
     results = counted(asked) if asked and ready(case) else dict.fromkeys(asked_about(case), Result.CHANGED)
     return tuple(n for n, to in results.items() if to == Result.CHANGED and case.matters[n - 1].accepted)
@@ -138,13 +138,14 @@ def _unchanged(case: Case) -> bool:
 
 
 def _results(case: Case, n: str) -> Collection[Result]:
-    """What can be decided on a matter: sent back is only what was answered, and once."""
+    """Return the results to choose from for a matter. Only an answered matter can be sent back, and only
+    once."""
     never = case.recourse.sent_back or not case.matters[int(n) - 1].accepted
     return frozenset(Result) - ({Result.SENT_BACK} if never else frozenset())
 
 
 def _grounds(case: Case, _: str) -> Collection[Dismissal]:
-    """As late is dismissed only what came late."""
+    """Return the grounds to choose from. Only a late request can be dismissed as late."""
     late = case.recourse.reconsideration is not None and case.recourse.reconsideration.late
     return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
 
@@ -172,7 +173,7 @@ def ask_reconsideration(
     ref: Annotated[str, Given()],
     people: Annotated[Mapping[str, Mapping[str, Any]], Given()],
 ) -> Done:
-    """The consumer asks that others decide a matter anew, each with the reason, inside the window and once
+    """Ask for reconsideration of matters by other people, each with its reason, inside the window and once
     per matter.
 
     After the window the request is kept as a message until the supervisor admits it. A declined matter, while
@@ -221,7 +222,8 @@ def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
 
 
 def _own(case: Case, act: Act) -> str:
-    """The person who acts, or for whom somebody acts; empty in a joint case when staff write it down."""
+    """Return the person who acts or is represented. It is "" in a joint case when staff record the
+    request."""
     if act.role in R.C:
         return case.party(act.who).represents or act.who
     return "" if case.joint else case.consumers[0].id
@@ -249,8 +251,8 @@ def _split_off(
     ref: str,
     people: Mapping[str, Any],
 ) -> Change:
-    """The declined matters that are contested while the rest goes on: a case of their own, of the same
-    people, under reconsideration."""
+    """Return the change that moves contested declined matters to a case of their own while the rest goes on.
+    The new case has the same people and is under reconsideration."""
     asked = Reconsideration(act.now, 1, tuple(range(1, len(matters) + 1)), S.DECLINED, by=_own(case, act))
     told = {
         "declined" + key.removeprefix("accepted_in_part"): at or act.now
@@ -308,8 +310,8 @@ def _split_off(
     needs_panel=True,
 )
 def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
-    """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive,
-    a holiday."""
+    """Admit a request that came after its window, for a good reason: illness, a letter that did not arrive, a
+    holiday."""
     asked = _late(case)
     # the case may have been withdrawn or have gone to court meanwhile
     refuse_if(not set(asked.matters) <= set(contestable(case)), "nothing_to_review")
@@ -323,7 +325,7 @@ def _late(case: Case) -> Reconsideration:
 
 
 def _answered(case: Case, asked: Reconsideration) -> Case:
-    """The case without the waiting message as which a late request was kept."""
+    """Return the case without the waiting message of a late request."""
     return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
 
 
@@ -356,13 +358,13 @@ def appoint_panel(
     roster: Annotated[Roster, Given()],
     handled: Handled,
 ) -> Done:
-    """Name who decides: three or more, an odd number, one of them the chair; nobody who has handled the case
-    or stood back from it.
+    """Appoint the panel: three or more members, an odd number, one of them the chair. People who handled the
+    case or stood back from it are excluded.
 
-    Until all have voted it may be named anew, when somebody is away or has stood back; whoever has voted
-    stays, and so do its size and its chair. Nobody appoints themselves. Where neither a panel nor the
-    executive can decide, it is one person from outside: of the register of mediators, fit for the matters,
-    without a part in the case."""
+    Until all have voted it can be changed when a member is absent or has stood back. Members who have voted
+    stay, and so do its size and its chair. Nobody appoints themselves. Where neither a panel nor the
+    executive can decide, one outside person does. They come from the register of mediators, fit the matters,
+    and have no part in the case."""
     asked, decides = _asked_anew(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
@@ -373,7 +375,7 @@ def appoint_panel(
         _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
     else:
         _well_formed(case, act, members, chair, roster)
-        for who in members:  # what the chair has asked since does not count as handling the case
+        for who in members:  # questions of the chair since then do not count as handling the case
             _impartial(case, who, roster, {} if who in before else handled)
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
@@ -383,13 +385,13 @@ def appoint_panel(
 
 
 def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: datetime) -> R:
-    """Who decides anew, as somebody sees it who could appoint a panel, though never themselves.
+    """Return the role that decides on the reconsideration, as seen by `who`, who could appoint a panel but
+    not themselves.
 
-    A panel (its chair) that is whole, or can be formed of people without a part in the case; else the
-    executive, as in a higher office; where they all have a part in it, or there is none, somebody from
-    outside (a mediator). Who is away until after the decision is due counts for none of them, but for the
-    vote that they have given.
-    """
+    It is the chair of a complete panel, or of one that can be formed of people without a part in the case.
+    Otherwise it is the executive, as under a policy with a higher office. If every executive has a part in
+    it, or there is none, it is an outside person (a mediator). A person absent until after the decision is
+    due does not count, except for a vote already given."""
     asked, office = case.recourse.reconsideration, policy(case.policy).higher_office
     sitting = _there(case, roster, now)
     complete = asked is not None and asked.complete and len(sitting) == len(case.panel)
@@ -409,8 +411,8 @@ def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
 
 
 def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
-    """The panel members who can still do their part: whoever is not away, and whoever has voted and need not
-    write the decision."""
+    """Return the panel members who can still do their part. An absent member counts after their vote, unless
+    they are the chair and must write the decision."""
     return frozenset(
         seat.who
         for seat in case.panel
@@ -420,14 +422,14 @@ def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
 
 
 def _least(case: Case, roster: Roster) -> int:
-    """How many members a panel must have at least: as many as before once a member who is still there has
+    """Return the smallest number of members: as many as before once a member who is still on the roster has
     voted."""
     voted = any(seat.votes and roster.member(seat.who) for seat in case.panel)
     return max(PANEL, _asked_anew(case).size) if voted else PANEL
 
 
 def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
-    """The mediator of the register, if they fit the matters that are asked about. Raises Refusal."""
+    """Return the mediator of the register who fits the matters of the request. Raises Refusal."""
     fields = tuple(case.matters[n - 1].type for n in _asked_anew(case).matters)
     languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
@@ -438,8 +440,10 @@ def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
 
 
 def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
-    """An odd number, its chair among them; once somebody has voted who is still there, nobody makes it
-    smaller or larger, or another its chair as long as that one is present."""
+    """Raise the Refusal unless the number of members is odd and includes the chair.
+
+    Once a member who can still take part has voted, the size stays. The chair stays too while they are
+    present."""
     there = {who: member for who in _there(case, roster, act.now) if (member := roster.member(who))}
     voted = [seat.who for seat in case.panel if seat.votes and seat.who in there]
     least = _least(case, roster)
@@ -462,7 +466,7 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = required(roster.member(who), "unknown_person", field="members")
-    # their role does not handle cases
+    # people of another role do not handle cases
     known = {*candidates(case, roster, ()), *case.inquiry.recused, *case.colleagues}
     refuse_if(who not in known, "unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")
@@ -479,7 +483,8 @@ def _untied(
 
 
 def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
-    """Who could sit on the panel: everybody on the roster who may open cases and has no part in this one."""
+    """Return the people who could sit on the panel: everybody on the roster who may open cases and has no
+    part in this one."""
     duty = (each for team in roster.teams.values() for each in team.duty.items())
     people = dict.fromkeys(member.id for role, members in duty if role not in NO_JUDGES for member in members)
     return [id for id in people if id not in _tied(case, handled)]
@@ -488,7 +493,7 @@ def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
 def appointable(
     case: Case, by: str, roster: Roster, handled: Collection[str], now: datetime
 ) -> Iterator[str]:
-    """Whom somebody can appoint to decide anew; nobody where that is the executive."""
+    """Yield the people whom `by` can appoint to decide. There are none where the executive decides."""
     decides = decider(case, by, roster, handled, now)
     if decides is R.CHAIR:
         yield from candidates(case, roster, {*handled, by})
@@ -517,7 +522,8 @@ def dismiss_request(
     reason: Text,
     routes: tuple[Route, ...] = (),
 ) -> Case:
-    """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
+    """Dismiss a request for reconsideration, on a listed ground and with its reason. The case returns to its
+    earlier stage."""
     refuse_if(case.recourse.reconsideration is None, "nothing_asked")
     refuse_if(ground == Dismissal.LATE and case.stage == REVIEW, "not_late", field="ground")
     refuse_if(any(seat.votes for seat in case.panel), "panel_decides")
@@ -533,7 +539,8 @@ def dismiss_request(
 
 @on_leaving(*S)
 def _over(case: Case, act: Act) -> Case:
-    """A request is before nobody once the case is elsewhere; a late one waits until the case is joined."""
+    """Return the case without its request once it is at another stage. A late request stays until the case is
+    joined."""
     asked = case.recourse.reconsideration
     goes_on = asked and (not case.together.joined if asked.late else case.place == REVIEW)
     return case if goes_on else replace(case, recourse=replace(case.recourse, reconsideration=None))
@@ -560,8 +567,8 @@ def _own_request(case: Case, act: Act) -> None:
 def withdraw_request(
     case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
-    """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is
-    back where it was, and its window is not restarted."""
+    """Withdraw the request for reconsideration. In a joint case its author or a chosen representative may do
+    so. The case returns to its earlier stage, and its window does not restart."""
     _own_request(case, act)
     return _back(case)
 
@@ -581,8 +588,8 @@ def _back(case: Case) -> Case:
 
 
 def _owner(case: Case, asked: Reconsideration) -> str | None:
-    """Who goes on with the case: whoever was given it meanwhile, or had it before, unless they have stood
-    back."""
+    """Return the owner who goes on with the case: the one named meanwhile, else the former one, unless they
+    stood back."""
     who = case.owner or asked.owner
     return None if who in case.inquiry.recused else who
 
@@ -603,8 +610,8 @@ def _seat(case: Case, act: Act) -> Seat:
 def declare_interest(
     case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None
 ) -> Done:
-    """A member says, before the file opens for them, whether anything ties them to the case; who is tied
-    stands back, and another is appointed."""
+    """Declare, as a panel member, any tie to the case before its file opens. A member with a tie stands back,
+    and another is appointed."""
     seat, asked = _seat(case, act), _asked_anew(case)
     if not interest:
         refuse_if(seat.declared, "declared_before")
@@ -619,7 +626,7 @@ def declare_interest(
 
 
 def vacated(case: Case, act: Act, who: str) -> Case:
-    """The case with a place on the panel empty, and that person stood back."""
+    """Return the case with this person's place on the panel vacant and the person recused."""
     asked = _asked_anew(case)
     rest = tuple(seat for seat in asked.panel if seat.who != who)
     return replace(
@@ -648,8 +655,8 @@ def vote(
     results: Annotated[dict[int, Result], Choice(_results, asked_about)],
     reasons: Annotated[dict[int, Text], Choice(matters=asked_about)],
 ) -> Case:
-    """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
-    before cannot be again."""
+    """Vote, as a panel member, on every matter of the request, each with its reason; once. A matter that was
+    sent back before cannot be sent back again."""
     seat, asked = _seat(case, act), _asked_anew(case)
     refuse_if(seat.votes, "voted_before")
     refuse_if(not asked.complete, "panel_incomplete")
@@ -710,15 +717,16 @@ def decide_reconsideration(
     roster: Annotated[Roster, Given()],
     handled: Handled,
 ) -> Done:
-    """The decision, written by the chair as the votes are; by the executive where the rules name a higher
-    office or no panel can be formed or finished; where the executive has a part in the case, by one person
-    from outside. Where there is no panel mediation is offered at once.
+    """Decide on the request for reconsideration. The chair writes the decision according to the votes.
 
-    What is changed names its new conclusion and remedies. It is final inside the company; a matter sent back
-    is investigated anew.
-    """
+    The executive decides where the policy names a higher office or no panel can be formed or finished. If the
+    executive has a part in the case, one outside person decides. Without a panel mediation is offered at
+    once.
+
+    A changed matter names its new conclusion and remedies. The decision is final inside the company. A matter
+    that is sent back is investigated again."""
     asked = _asked_anew(case)
-    # nobody decides while an objection to them waits
+    # nobody decides while an objection to them is open
     refuse_if(case.handler_change, "objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
@@ -744,8 +752,8 @@ def decide_reconsideration(
 def _alone(
     case: Case, act: Act, results: Mapping[int, Result], roster: Roster, handled: Mapping[str, Any]
 ) -> dict[int, Result]:
-    """The executive's own decision, where no panel can decide; no more than a panel by somebody with a part
-    in the case."""
+    """Return the decision of the executive or outside person, where no panel can decide. Raises Refusal if
+    they have a part in the case, or a panel could decide."""
     member = roster.member(act.who)
     _untied(case, act.who, member.name if member else act.who, handled)
     refuse_if(decider(case, act.who, roster, handled, act.now) is R.CHAIR, "panel_first")
@@ -760,8 +768,8 @@ def _decided(
     conclusions: Mapping[int, Conclusion],
     remedies: tuple[Owed, ...],
 ) -> Case:
-    """The case as the decision leaves it: answered for good, or investigated anew in what was sent back or
-    wrongly declined; where nothing was answered, ended, or back where it was."""
+    """Return the case after the decision: finally answered, or under investigation where a matter was sent
+    back or wrongly declined. Without an answer it is closed, or at its earlier stage."""
     asked = _asked_anew(case)
     opened = {
         n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted
@@ -781,7 +789,7 @@ def _decided(
     after = promise_remedies(
         replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered
     )
-    # matters that were settled are not decided on
+    # matters that were settled get no decision
     final = {*case.recourse.reviewed, *decided.keys() - anew, *(() if case.inquiry.report else stands)}
     after = replace(
         after,

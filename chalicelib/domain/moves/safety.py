@@ -1,5 +1,5 @@
-"""Safety: handled beside everything else, from the first word that somebody was or could be hurt until two
-people have cleared the tag."""
+"""Safety, handled in parallel to the case from the first report of harm or danger until two people have
+cleared the tag."""
 
 from datetime import datetime
 from typing import Annotated
@@ -47,16 +47,16 @@ def _tag(case: Case) -> Safety:
     even=("recused", "colleague", "unchecked", "powerless", "by_phrase", "asked"),
 )
 def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
-    """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take
-    it back."""
+    """Report that somebody was or could be hurt; everybody may. Only the two people who clear the tag can end
+    it."""
     refuse_if(case.unsafe, "tagged_before")
     return replace(case, safety=Safety(act.now, act.who))
 
 
 @move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=lambda case: case.unsafe, answers=("safety_triage",))
 def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason: Text) -> Case:
-    """Say within four hours whether the danger is real and must be reported, each with its reason; facts
-    learnt later may change it."""
+    """Say within four hours whether the danger is real and must be reported, each with its reason. Later
+    facts may change this."""
     tag = replace(_tag(case), triaged=act.now, real=real, reportable=reportable)
     refuse_if(reportable and not real, "not_real_not_reportable", field="reportable")
     return replace(case, safety=tag)
@@ -82,10 +82,10 @@ def decide_stop_sale(
     reason: Text,
     roster: Annotated[Roster | None, Given()] = None,
 ) -> Done:
-    """Stop the sale of a product, or lift the stop: the supervisor or executive decides, the safety officer
+    """Stop the sale of a product, or lift the stop. The supervisor or executive decides; the safety officer
     proposes."""
     tag = _tag(case)
-    # checked when it is proposed: an approval takes what was asked
+    # checked at the proposal, since an approval takes the proposed move as it is
     refuse_if(
         roster and not {*departments} <= {*roster.departments}, "department_unknown", field="departments"
     )
@@ -103,8 +103,8 @@ def decide_stop_sale(
 def record_safety_report(
     case: Case, act: Act, *, body: Short, number: Short, reported_at: Annotated[datetime, Past()]
 ) -> Case:
-    """Note to which authority the danger was reported, when, and under which number (recall rule, art. 8: two
-    working days)."""
+    """Record the report of the danger to an authority: which one, when, and under which number (recall rule,
+    art. 8: two working days)."""
     return replace(case, safety=replace(_tag(case), reported=reported_at))
 
 
@@ -126,7 +126,7 @@ def _clearable(case: Case) -> bool:
     decides=True,
 )
 def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
-    """Clear the tag once it was triaged, and reported where it must be; the supervisor confirms."""
+    """Clear the tag after its triage, and after its report where one is required. The supervisor confirms."""
     tag = _tag(case)
     refuse_if(tag.triaged is None, "triage_first")
     refuse_if(tag.reportable and not tag.reported, "report_first")

@@ -1,5 +1,5 @@
-"""Everybody signs the one text, each for themselves; with the last signature it is in force. Then it is
-sealed, and can be confirmed."""
+"""Signing of the agreement by each party. With the last signature it is in force; then it is sealed, and a
+court can confirm it."""
 
 from collections.abc import Collection
 from typing import Annotated
@@ -51,20 +51,20 @@ APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
 
 
 def signer_of(case: Case, act: Act, signer: str | None) -> str:
-    """Whose signature somebody gives: their own, of whom they represent, or (for staff, who hold the paper)
-    of the person named."""
+    """Return the signer that an actor signs for: themselves, the person they represent, or (for staff, who
+    hold the paper) the person named. Raises Refusal."""
     agreement = agreement_of(case)
     own = MEDIATOR if act.role is R.MEDIATOR else case.stands_for(act.who) if act.role in R.PARTY else None
     refuse_if(own and own not in agreement.signers, "unknown_person")
     refuse_if(own and signer not in (None, own), "only_for_others", field="signer")
-    # the mediator signs at the desk, signed in as themselves
+    # the mediator signs at the desk under their own account
     named = signer if signer in agreement.signers and signer != MEDIATOR else None
     return required(own or named, "signer_needed", field="signer")
 
 
 @on_leaving(S.SIGNING)
 def _not_before_anybody(case: Case, act: Act) -> Case:
-    """A text that not all have signed is before nobody any more, and the time to sign it over."""
+    """Return the case without a text that not all have signed. Its time to sign is over."""
     over = without_drafts(resumed(case, act, PauseReason.SIGNING))
     return replace(over, talks=replace(over.talks, agreement=case.bound))
 
@@ -74,7 +74,7 @@ def _unsigned(agreement: Agreement, whose: str) -> None:
 
 
 def _waits(case: Case, act: Act) -> None:
-    """Raise the Refusal for whoever has signed, or has nothing to sign."""
+    """Raise the Refusal for an actor who has signed, or has nothing to sign."""
     _unsigned(agreement_of(case), signer_of(case, act, None))
 
 
@@ -105,9 +105,8 @@ def sign(
     signer: Annotated[str | None, ByStaff(), ITSELF] = None,
     scan: Annotated[Scan, ITSELF] = None,
 ) -> Done:
-    """Sign the text with this digest: the one that was shown. Staff write down a party's signature on paper,
-    with its scan among the evidence, and another person confirms it. The last signature puts the agreement in
-    force at that moment."""
+    """Sign the text with this digest, as it was shown. Staff record a signature on paper, with its scan among
+    the evidence, and another person confirms it. The last signature puts the agreement in force at once."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
     refuse_if(digest != agreement.digest, "text_changed", field="digest")
     _unsigned(agreement, whose)
@@ -117,7 +116,7 @@ def sign(
         for piece in case.evidence
         if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted
     }
-    # the scan of a signature cannot be older than the text
+    # the scan of a signature is never older than the text
     refuse_if(on_paper and scan not in files, "scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
@@ -130,8 +129,11 @@ def sign(
 
 
 def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
-    """The agreement binds from the last signature on (民法典 490; of a mediated one also 人民调解法 29): each clause
-    is owed from now on, what it replaces no more; the follow-up officer watches."""
+    """Return the case with its agreement in force, binding from the last signature (民法典 490; of a mediated
+    one also 人民调解法 29).
+
+    Each clause becomes an obligation, and the obligations that it replaces end. The follow-up officer watches
+    them."""
     first = following(case.obligations)
     number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
     owed = tuple(
@@ -150,7 +152,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
         )
         for t in agreement.terms
     )
-    # it may have been performed meanwhile
+    # a replaced obligation may have been performed meanwhile
     kept = tuple(
         replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces and o.open else o
         for o in without_offers(case).obligations
@@ -189,8 +191,8 @@ def refuse_to_sign(
     reason: Text | None = None,
     signer: Annotated[str | None, ByStaff(), ITSELF] = None,
 ) -> Done:
-    """Somebody does not sign: nobody must. The talks go on where the text was drafted, if days are left
-    there, else they are over."""
+    """Refuse to sign; nobody has to sign. The talks go on where the text was drafted if days are left there.
+    Otherwise they are over."""
     whose = (
         signer
         if act.role is R.MEDIATOR and signer in agreement_of(case).signers
@@ -219,9 +221,9 @@ def lapse_signing(
     signer: Annotated[str | None, Asked(without=("",))] = None,
     reason: Text | None = None,
 ) -> Done:
-    """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
-    case go on, and the company and some of those who complain have signed, whoever was silent goes on with a
-    case of their own, so that the others can sign a text of theirs."""
+    """End the time to sign, which counts as a refusal by those who have not signed. In a joint case the
+    silent people are split off if the talks go on and the company and another complainant have signed. The
+    others can then sign a text of their own."""
     reviewed(case, act, reason)
     missing = agreement_of(case).missing
     silent = tuple(run.id for run in running_of(case, "signing") if run.due and run.due <= act.now)
@@ -234,8 +236,8 @@ def lapse_signing(
 
 
 def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
-    """The case back where the text was drafted, with nothing agreed; or with the talks over when no day is
-    left there."""
+    """Return the case at the stage where the text was drafted, without agreement. If no day is left there,
+    the talks are over."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
     again = resumed(case, act, PauseReason.SIGNING)
@@ -263,8 +265,7 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
 def record_seal(
     case: Case, act: Act, *, sha256: str, size: int, application: str | None = None, key: str | None = None
 ) -> Done:
-    """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets
-    it."""
+    """Record the sealed document of the agreement, with its digest on the timeline. All parties get it."""
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force, "no_draft")
     refuse_if(agreement.sealed, "sealed_before")
@@ -275,15 +276,15 @@ def record_seal(
 
 @move(at=APPLICABLE, by=R.CLOCK, fits=lambda case: False, shows=Shows(facts=("sha256",)), kept=OFTEN)
 def withdraw_seal(case: Case, act: Act, *, sha256: str) -> Case:
-    """The document that was recorded as sealed has no valid seal: it counts as ours no more, and is made
-    again from the text that was signed."""
+    """Withdraw a recorded document without a valid seal. It is no longer ours, and a new one is made from the
+    signed text."""
     agreement = agreement_of(case)
     refuse_if(not agreement.sealed or agreement.sealed.sha256 != sha256, "not_sealed")
     return replace(case, talks=replace(case.talks, agreement=replace(agreement, sealed=None)))
 
 
 def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
-    """The agreement that a court can still confirm. Raises Refusal."""
+    """Return the agreement that a court can still confirm. Raises Refusal."""
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force or not agreement.lawful, "not_confirmable")
     refuse_if(agreement.confirmed is not None, "confirmed_before")
@@ -297,8 +298,8 @@ def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
 
 
 def _open_step(case: Case, act: Act, step: Confirmation, side: Side | None = None) -> Side:
-    """The side that agrees; both, of the later steps. Raises the Refusal for a step that was taken, or is not
-    theirs to take."""
+    """Return the side that agrees to apply; for later steps the consumer's. Raises the Refusal for a step
+    that was taken, or that the actor may not take."""
     agreement = agreement_of(case)
     if step == Confirmation.AGREES:
         whose = side_of(case, act, side)
@@ -318,13 +319,13 @@ def _step(case: Case, act: Act, step: Confirmation) -> None:
 
 
 def _steps(case: Case, _: str) -> Collection[Confirmation]:
-    """What of judicial confirmation can still be recorded."""
+    """Return the steps of judicial confirmation that can still be recorded."""
     applied = case.talks.agreement is not None and bool(case.talks.agreement.applied)
     return frozenset(Confirmation) - ({Confirmation.AGREES, Confirmation.APPLIED} if applied else frozenset())
 
 
 def _agreeing(case: Case, _: str) -> Collection[Side]:
-    """The sides that have not said yet that they apply; all, where that is no longer asked."""
+    """Return the sides that have not agreed to apply yet; all sides where that is no longer asked."""
     said = case.talks.agreement.applies if case.talks.agreement else ()
     return frozenset(Side) - frozenset(said) or frozenset(Side)
 
@@ -349,9 +350,11 @@ def record_confirmation(
     number: Short | None = None,
     side: Annotated[Side_, Choice(_agreeing)] = None,
 ) -> Case:
-    """Judicial confirmation: each side agrees to apply, both have applied within thirty days of the agreement
-    being in force (人民调解法 33; a party says so once both have agreed), and what the court decided, with its
-    number."""
+    """Record a step of judicial confirmation: a side's agreement to apply, the application, or the court's
+    decision with its number.
+
+    Both sides apply within thirty days of the agreement being in force (人民调解法 33). A party can record the
+    application once both have agreed."""
     agreement = _confirmable(case, act, step)
     refuse_if(step != Confirmation.AGREES and not court, "court_needed", field="court")
     whose = _open_step(case, act, step, side)

@@ -1,4 +1,4 @@
-"""Trainings: who was trained in what, by what proof, and which action or cause it answers."""
+"""Trainings: participants, topic, proof, and the action or cause that each answers."""
 
 from datetime import date
 from typing import Annotated
@@ -27,9 +27,8 @@ def record_training(
     action: Case | None = None,
     cause: Cause | None = None,
 ) -> Done:
-    """Record that people of the roster were trained: in what, on which day, by what it is shown; and which
-    improvement action, or which cause of complaints, it answers. It is kept with who recorded it and when,
-    and cannot be changed afterwards."""
+    """Record a training of people of the roster: topic, day and proof, and the improvement action or cause of
+    complaints that it answers. The record names its author and time, and cannot be changed afterwards."""
     refuse_if(not people or any(not roster.roles(who) for who in people), "unknown_person", field="people")
     refuse_if(action and action.improvement is None, "unknown_case", field="action")
     served = sorted(team for team in roster.teams if roster.serves(people[0], team)) if people else []

@@ -1,5 +1,4 @@
-"""What happens on a case at any stage: who works on it, messages, call tasks, approvals, and the steps of the
-clock."""
+"""Moves at any stage of a case: ownership, messages, call tasks, approvals, and the steps of the clock."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -40,14 +39,14 @@ from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
 
 MESSAGES_A_DAY = 50
-"""How many messages one party may write on a case in a local day; they can still send files, and warn of a
-danger."""
+"""The most messages of one party on a case in a local day. Files and warnings of danger are not limited by
+it."""
 
 
 @on_leaving(*S)
 def _asked_no_more(case: Case, act: Act) -> Case:
-    """What waits for a second person waits on while it can still be taken, or the case is open; what was
-    asked in talks ends with them."""
+    """Return the case without requests for approval that can no longer be taken. Requests survive while the
+    case is open, but those of talks end with the talks."""
     return replace(
         case,
         approvals=tuple(
@@ -65,7 +64,7 @@ def _asked_of(case: Case, act: Act) -> bool:
 
 @fills("asked")
 def _facts_asked_for(server: Server, wanted: Wanted) -> Mapping[str, Any]:
-    """Return the facts of the move that the named approval would take, in the move's own types; none without
+    """Return the facts of the move that the named approval would take, in the move's own types; {} without
     such an approval."""
     asked = next((a for a in wanted.case.approvals if a.id == wanted.said.get("approval")), None)
     return server.reread(asked.move, asked.facts) if asked else {}
@@ -83,10 +82,10 @@ def _facts_asked_for(server: Server, wanted: Wanted) -> Mapping[str, Any]:
 def approve(
     case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]
 ) -> Done:
-    """The second person's yes: the asked move is taken in this very entry. `asked` are its facts, read back
-    in their own types."""
+    """Approve, as the second person: the requested move is taken in this same entry. `asked` are its facts,
+    restored to their own types."""
     found = _approval(case, act, approval)
-    # nor may the investigator confirm the answer
+    # the author of the report may not confirm the answer either
     refuse_if(
         found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who, "own_report"
     )
@@ -102,7 +101,7 @@ def approve(
     about=where(_asked_of, ANYBODY),
 )
 def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Done:
-    """The second person's no, with its reason; the asked move is not taken."""
+    """Refuse an approval, as the second person, with the reason. The requested move is not taken."""
     found = _approval(case, act, approval)
     rest = tuple(a for a in case.approvals if a.id != approval)
     return Done(replace(case, approvals=rest), (("approval_decided", asker_of(found)),), {"move": found.move})
@@ -118,7 +117,8 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
 
 
 def _takeable(case: Case, act: Act) -> bool:
-    """Whether the case can be taken: talks by another neutral officer, once it is known how serious it is."""
+    """Return whether the actor can take the case. Talks need a negotiator other than the owner, and a
+    severity."""
     neutral(case, act.who)
     talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
     return case.stage not in TALKS or talks
@@ -134,8 +134,8 @@ def _takeable(case: Case, act: Act) -> bool:
     answers=("assignment",),
 )
 def take(case: Case, act: Act) -> Done:
-    """Take a case of one's own team; the consumer is told who handles it, both sides who leads
-    their talks."""
+    """Take a case of one's own team. The consumer learns who handles it, or both sides who leads their
+    talks."""
     refuse_if(case.team not in act.teams, "not_own_team")
     refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
     neutral(case, act.who)
@@ -152,8 +152,8 @@ def take(case: Case, act: Act) -> Done:
     answers=("assignment",),
 )
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
-    """Give a case, or an improvement action, to a colleague of its team; no deadline restarts. The consumer
-    is told once the case has been accepted."""
+    """Assign a case, or an improvement action, to a colleague of its team; no deadline restarts. The consumer
+    is informed once the case has been accepted."""
     given = _given_to(case, to, roster)
     return replace(given, tells=(("action_due" if case.improvement else "task", "owner"), *given.tells))
 
@@ -165,7 +165,7 @@ def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()])
     fits=lambda case: False,
     shows=Shows(),
     task_due="investigation",
-)  # never offered on a single case: it is done for all cases of a colleague
+)  # offered only for all cases of a colleague together
 def hand_over(
     case: Case,
     act: Act,
@@ -175,16 +175,16 @@ def hand_over(
     roster: Annotated[Roster, Given()],
     cases: Annotated[tuple[str, ...], Given(noted=True)] = (),
 ) -> Done:
-    """One case of a colleague who goes or is away passes on with all the others; the last one tells both
-    which `cases` they were."""
+    """Hand over one case of a colleague who leaves or is absent, together with all the others. The last one
+    informs both colleagues which `cases` they were."""
     given, was = _given_to(case, to, roster), case.owner
     lists = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
     return replace(given, tells=(*given.tells, *lists), facts={"was": was})
 
 
 def _given_to(case: Case, to: str, roster: Roster) -> Done:
-    """The case with a new owner of its team, who has not stood back from it; the consumer is told once it has
-    been accepted."""
+    """Return the case with a new owner of its team who has not stood back from it. The consumer is informed
+    once it has been accepted."""
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
@@ -192,8 +192,8 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
 
 
 def _named(case: Case) -> tuple[tuple[str, str], ...]:
-    """The letter that names a new owner: of talks to both sides, else to the consumer, once the case has been
-    accepted."""
+    """Return the letter that names a new owner: of talks to both sides, else to the consumer, once the case
+    has been accepted."""
     if case.stage in TALKS:
         return both(naming(case))
     return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
@@ -218,8 +218,8 @@ STANDS_BACK = (
     needs_panel=True,
 )
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
-    """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
-    whose text lies before both sides first says that they do not sign it."""
+    """Stand back from a case by one's own word. A case that the person held waits for another owner. A
+    mediator whose text is being signed must first refuse to sign it."""
     refuse_if(act.who in case.inquiry.recused, "recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
@@ -262,7 +262,7 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     ),
 )
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
-    """A party asks for another handler, or another member of the panel; it is decided within two working
+    """Ask for another handler, or another panel member, for a party. The decision follows within two working
     days."""
     refuse_if(case.handler_change, "handler_change_asked")
     refuse_if(case.mediates, "challenge_instead")
@@ -285,11 +285,11 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None
 def decide_handler_change(
     case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None
 ) -> Done:
-    """Whether the handler changes, or `member` of the panel, with the reason; never decided by them. If so
-    another must be named."""
+    """Decide, with the reason, whether the handler or `member` of the panel changes. The person concerned may
+    not decide. A change needs a new appointment."""
     wish = required(case.handler_change, "handler_change_not_asked")
     refuse_if(case.owner == act.who, "own_request")
-    # it may be their own answer that is reconsidered
+    # their own answer may be under reconsideration
     refuse_if(
         case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD,
         "move_not_allowed_for_role",
@@ -313,8 +313,8 @@ def decide_handler_change(
 
 @move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
 def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
-    """Go on under another sector's or a newer version of the rules; a later date is a new promise with its
-    reason."""
+    """Change the policy of a case to another sector's or a newer version. A later date is a new promise with
+    its reason."""
     refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")
     moved = (
         promised(replace(case, policy=policy), act, "change_policy")
@@ -336,9 +336,11 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
     answers=("message_reply",),
 )
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
-    """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is
-    sent to the consumer (of a joint case to one person or to all) and answers what waits. A party writes so
-    many a day."""
+    """Write a message. A party's message waits for a reply, by the time of the first one that they wait with.
+    A party can write a limited number a day.
+
+    A message from staff goes to the consumer (of a joint case to one person or to all) and answers the
+    waiting ones."""
     if act.role in R.PARTY:
         case = _written(case, act)
     if act.role in (R.PARTY | R.PARTNER):
@@ -359,7 +361,7 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
         if case.recourse.reconsideration and case.recourse.reconsideration.late
         else None
     )
-    # a late request for reconsideration is decided on, not replied to
+    # a late request for reconsideration is decided on instead of being replied to
     still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))
     return Done(
         replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),)
@@ -372,8 +374,8 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     confided="colleagues",
 )
 def note(case: Case, act: Act, *, text: Message) -> Case:
-    """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it.
-    What a supervisor notes after somebody has said how we did is what follows from that."""
+    """Write an internal note for colleagues who handle the case; parties never see it. A supervisor's note
+    after a survey records its consequences."""
     return (
         replace(case, feedback=replace(case.feedback, survey_waits=False))
         if act.role is R.SUPERVISOR
@@ -382,8 +384,8 @@ def note(case: Case, act: Act, *, text: Message) -> Case:
 
 
 def _written(case: Case, act: Act) -> Case:
-    """The case with one more message of this party today counted; of other days nothing is kept. Raises
-    Refusal for one too many."""
+    """Return the case with one more message of this party today. Counts of other days are dropped. Raises
+    Refusal above the limit."""
     today = published().day_of(act.now)
     written = {who: counted for who, counted in case.written.items() if counted[0] == today}
     count = written.get(act.who, (today, 0))[1] + 1
@@ -392,9 +394,9 @@ def _written(case: Case, act: Act) -> Case:
 
 
 TRIED = 3
-"""After how many days on which nobody answers the phone a letter is posted (issue 12)."""
+"""The number of days without an answer by phone after which a letter is posted."""
 BY_POST = timedelta(days=7)
-"""How long after posting a letter counts as arrived, unless its receipt was signed before."""
+"""The time after which a posted letter counts as arrived, unless its receipt was signed before."""
 
 
 @move(
@@ -411,13 +413,14 @@ BY_POST = timedelta(days=7)
 def record_telling(
     case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False
 ) -> Case:
-    """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its
-    window starts now; one that was posted has arrived when its receipt is `signed`, else seven days later.
-    A letter of the talks is told by a neutral officer who may hear what is said there.
+    """Record a read-out: who called the person, how, and what was read, with failed tries. After a read-out
+    the person has the letter, and its window starts now.
 
-    Whoever does not answer is tried on three days, then written to. Without an address to post to the letter
-    waits, looked at every 30 days, and stops nothing but its own window.
-    """
+    A posted letter has arrived when its receipt is `signed`, else after seven days. A letter of the talks is
+    read out by a neutral officer who may hear the talks.
+
+    A person who does not answer is tried on three days, then gets a letter by post. Without a postal address
+    the letter waits and is checked every 30 days. It stops only its own window."""
     found = required(
         next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
     )
@@ -428,15 +431,15 @@ def record_telling(
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
-    # the window began with a later letter, which still waits to be told
+    # a later letter began the window and still waits to be read out
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
         return case
     return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
 
 
 def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
-    """The call task after a try that reached nobody; a letter that cannot be posted either goes on waiting.
-    Raises Refusal for posting before the three days."""
+    """Return the call task after a failed try. A letter without a postal address goes on waiting. Raises
+    Refusal for posting before the three days."""
     refuse_if(how == Way.POST and len(telling.tries) < TRIED, "try_first", field="how", days=TRIED)
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
@@ -445,13 +448,14 @@ def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
 
 
 def to_post(telling: CallTask) -> bool:
-    """Whether a letter is to be posted now: nobody has answered on as many days as it is tried."""
+    """Return whether a letter must be posted now, since nobody answered on the required number of days."""
     return len(telling.tries) >= TRIED and telling.nowhere is None
 
 
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")
 def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why: Undelivered) -> Case:
-    """A letter did not arrive: the window that began with it stops, and somebody tells the person instead."""
+    """Record that a letter did not arrive. The window that began with it stops, and staff tell the person
+    instead."""
     refuse_if(any(t.id == id for t in case.tellings), "telling_unknown")
     hears = _instead(case, party)
     if hears is None:
@@ -463,16 +467,16 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
 
 @move(at=ANY, by=R.CLOCK)
 def letter_late(case: Case, act: Act, *, letter: str, id: str, since: datetime, at: datetime) -> Case:
-    """A letter left more than an hour after its move: its window runs from then, as the letter says, and
-    nobody needs to tell it."""
+    """Record that a letter left more than an hour after its move. Its window runs from then, as the letter
+    says, and nobody needs to read it out."""
     after = left(case, letter, id, since, at)
     refuse_if(after == case, "telling_unknown")
     return after
 
 
 def _instead(case: Case, id: str) -> str | None:
-    """Who hears what was meant for somebody who has left: whoever came in their place, or nobody after a
-    person who complains."""
+    """Return the person who gets the letters of somebody who has left: their successor or principal. Return
+    None after a complainant has left."""
     gone = next((p for p in case.parties if p.id == id and p.left), None)
     if gone is None:
         return id
@@ -514,9 +518,9 @@ def take_step(
     review: bool = False,
     again: bool = False,
 ) -> Done:
-    """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook
-    are counted. A step that comes `again` stands in the digest of whoever was told. `waited_s`: how late the
-    clock itself was, in seconds (issue 17)."""
+    """Take one step of a ladder: a reminder, a warning or an escalation, once each. Overtaken lower steps are
+    counted. A step that comes `again` is listed in its recipient's digest. `waited_s`: the delay of the clock
+    itself, in seconds, for the figures."""
     case = replace(case, clock=replace(case.clock, steps={**case.clock.steps, run: step + 1}))
     if review:
         case = replace(case, clock=replace(case.clock, review=act.now))
@@ -532,17 +536,19 @@ def take_step(
 def recompute_deadline(
     case: Case, act: Act, *, deadline: str, run: str, about: str, was_due: datetime, due: datetime
 ) -> Done:
-    """The calendar of a year was loaded, and a date lies later than was told: whoever holds the case hears of
-    it, and of a window that got longer whoever has it. An earlier date is never told: the one that was told
-    stands."""
+    """Announce a date that became later after the calendar of a year was loaded. The owner of the case is
+    informed, and for a longer window its holder. An earlier date is not announced, since the announced date
+    stays valid."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
     return Done(case, _concerned(case, name) if DEADLINES[deadline].opened else ())
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """A letter of the clock and whom it concerns: all of a meeting, the mediator who has not signed, the
-    sides that have not said whether they apply for confirmation, the sides of an obligation, everybody to
-    whom something is owed, the person for whom somebody speaks, else all who complain."""
+    """Return a letter of the clock with its recipients.
+
+    They are everybody for a meeting, the mediator who has not signed, or the sides that have not said whether
+    they apply for confirmation. For an obligation they are its sides, for a visit all creditors. Otherwise it
+    is the principal of the person concerned, or all complainants."""
     name, about, _ = key_of(letter)
     if name == "visit":
         return tuple(
