@@ -1,8 +1,7 @@
-"""Forms made from the moves' declarations: which fields a form asks, and the request body that a posted form
-says.
+"""Forms built from the declarations of moves: their fields, and the request body of a posted form.
 
-A field's name is its path in the body with dots (`person.name`, `matters.0.amount`, `grounds.2`), so an
-error's pointer finds it."""
+The name of a field is its path in the body, with dots (`person.name`, `matters.0.amount`, `grounds.2`). The
+pointer of an error therefore identifies its field."""
 
 from __future__ import annotations
 
@@ -28,38 +27,39 @@ from chalicelib.web.problems import TooLarge
 from chalicelib.web.request_models import MOST_ITEMS
 
 ROWS = 3
-"""How many rows a list of values has at first, and how many more come at a time: pages work without
+"""The number of rows that a list shows at first, and that its button for more adds: pages work without
 script."""
 MOST_ROWS = {"matters": 30}
-"""How many rows there may be of a list, if fewer than MANY_ROWS: each matter is a long part of a page."""
+"""The highest number of rows of a list, where it is below MANY_ROWS: each matter takes much room on a
+page."""
 MANY_ROWS = 100
-"""How many rows there may be of any other: an agreement may have a duty for each of a hundred people."""
+"""The highest number of rows of any other list: an agreement may have an obligation for each of a hundred
+people."""
 FEW = 5
-"""How many choices at most are shown at once."""
+"""The highest number of options shown as radio buttons; more become a select list."""
 LONG = 15
-"""A list of more choices than this is one in which people look for words."""
+"""The number of options above which a page with script lets people search a list by typing."""
 KNOWN = "region"
-"""But for this one, in whose order everybody finds their own."""
+"""The one long list without a search: people know the order of its options."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
-"""Lists that have a sentence beside each label."""
+"""Code lists whose options have notes: the section of their labels, and that of their notes."""
 BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
-"""Fields that are asked right after what they belong to."""
+"""Fields that stand directly after another one: the field, and the one before it."""
 
 
 class Posted(Protocol):
-    """A posted form: every value of a name."""
+    """A posted form, read by field name."""
 
     def all(self, name: str) -> list[str]: ...
 
 
 @frozen
 class Field:
-    """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are
-    inside it.
+    """A field of a form with the values entered so far. `widget` names the macro that renders it; `parts` are
+    its inner fields.
 
-    `open`: a row that is shown unasked; `grows`: there can be more rows than these; `offered`: what is
-    offered while somebody types, and anything else can be typed.
-    """
+    `open`: the page shows this row at once. `grows`: the user can add rows. `offered`: suggestions for a free
+    text field."""
 
     name: str
     widget: str
@@ -76,12 +76,12 @@ class Field:
 
     @property
     def value(self) -> str:
-        """The last value said."""
+        """Return the last value entered, or an empty string."""
         return self.values[-1] if self.values else ""
 
     @property
     def long(self) -> bool:
-        """Whether its list is so long that a page with script lets people type what they look for."""
+        """Return whether a page with script lets people search the options by typing."""
         return self.widget == "select" and len(self.options) > LONG and self.name != KNOWN
 
 
@@ -97,11 +97,10 @@ def fields(
     seen: Seen | None = None,
     grows: bool = False,
 ) -> list[Field]:
-    """What the form of a move asks, in the order of its declaration, without the parameters to `leave` out.
+    """Return the fields of a move's form in the order of its declaration, without the parameters in `leave`.
 
-    `form` is what was posted before, `errors` what was wrong with it; `roster` is needed where a colleague is
-    chosen, `seen` where something on the case is. `grows`: the page has an answer to the button for more
-    rows."""
+    `form` is the earlier post and `errors` are its errors. The choice of a colleague needs `roster`; the
+    choice of an item of the case needs `seen`. `grows`: the page handles the button for more rows."""
     asking = Asking(move, case, language, roster or Roster(), seen or Seen())
     form = _prefilled(asking) if form is None else form
     packed = None if form is None else _Packed.of(move, form)
@@ -120,8 +119,8 @@ def fields(
 
 
 def _by_matter(asked: list[Field]) -> list[Field]:
-    """Where several things are asked of each matter, they stand together under it; what is wrong with one as
-    a whole, where it lacks."""
+    """Group the fields by matter where several apply to each matter. Show the error of a whole field at its
+    first blank part."""
     each = sorted(
         (field for field in asked if field.name in choices.BY_MATTER),
         key=lambda field: choices.BY_MATTER.index(field.name),
@@ -144,7 +143,7 @@ def _by_matter(asked: list[Field]) -> list[Field]:
 
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
-    """The request body that a posted form says; what was left blank is left out."""
+    """Return the request body of a posted form as JSON, without the blank fields."""
     asked = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}
     packed = _Packed.of(move, form)
     said = {
@@ -156,7 +155,8 @@ def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
 def summary(
     language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]
 ) -> list[dict[str, str]]:
-    """The lines of an error summary in the order of the fields, each with the link to its field."""
+    """Return the lines of an error summary in the order of the fields, each with the link to its field. An
+    error without a field comes first and has no link."""
     every, line = list(_all(asked)), texts(language)["page"]["form"]["line"]
     labels, order = {field.name: field.label for field in every}, [field.name for field in every]
     lines: dict[str, dict[str, str]] = {}
@@ -180,8 +180,8 @@ def summary(
 
 
 def word(language: str, kind: str, move: str, name: str) -> str:
-    """The `label` or `hint` of what a move asks: as it is called here (`move.name`, or `whole.part` inside
-    another), else by its own name everywhere; a hint may be missing."""
+    """Return the `label` or `hint` of a parameter or part. The text for this place (`move.name`, or
+    `whole.part` inside another) overrides the general one. A missing hint is an empty string."""
     path = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
     own = next((part for part, other in TOGETHER.items() if other == path[1]), path[1])
     words = texts(language)[kind]
@@ -190,7 +190,7 @@ def word(language: str, kind: str, move: str, name: str) -> str:
 
 @frozen
 class _Sheet:
-    """A form being made: of which move, on which case, with what was said before."""
+    """The builder of one form: its move, its case, and the values and errors of an earlier post."""
 
     move: str
     asking: Asking
@@ -200,8 +200,8 @@ class _Sheet:
     grows: bool
 
     def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
-        """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked
-        for one."""
+        """Return the fields of parameters or parts (name, type, default). Omit an optional choice without an
+        alternative, and an empty text to show."""
         made = (
             (self.field(before + name, hint, default), shape(hint, name)[0])
             for name, hint, default in wanted
@@ -220,7 +220,8 @@ class _Sheet:
         )
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
-        """The field of one parameter or part; `said` is its label where it has no name of its own."""
+        """Return the field of one parameter or part; `said` is its label if it has no name of its own. Up to
+        `few` options become radio buttons."""
         own, (asked, part) = name.rpartition(".")[2], choices.asked_as(self.move, name)
         kind, inside = shape(wanted, own)
         called = said or word(self.language, "label", self.move, name)
@@ -262,8 +263,8 @@ class _Sheet:
         )
 
     def lacks(self, name: str) -> str:
-        """What is said at a part that was left blank and is needed on this form alone, so that no model
-        misses it: with what else is wrong, so that all that lacks is told at once."""
+        """Return the error of a blank part that only this form requires, else an empty string. The request
+        model accepts the blank. The error joins the others of the form, so that the user sees all at once."""
         whole, _, part = name.partition(".")
         asked = MOVES[self.move].asked(whole)
         if self.form is None or not self.errors:
@@ -275,7 +276,7 @@ class _Sheet:
         return str(texts(self.language)["field"]["missing"]) if choices.must(self.asking, name) else ""
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
-        """The fields inside a field."""
+        """Return the fields inside a field."""
         if kind == "group":
             return self.asked(parts(inside), f"{name}.")
         if kind == "each" and self.asking.head:
@@ -301,8 +302,8 @@ class _Sheet:
         return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
 
     def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
-        """The rows of a list: a few at first, a few more when more are asked for; open are the first and
-        those that say something."""
+        """Yield the rows of a list: ROWS at first, ROWS more after the button for more. Open are the first
+        row, the filled rows and the first new row."""
         there, more = (
             (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         )
@@ -310,7 +311,7 @@ class _Sheet:
         for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS.get(name, MANY_ROWS))):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
-            # without this, a choice that nobody made would fill a row
+            # a default choice alone must not count as a filled row
             if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
@@ -328,7 +329,7 @@ class _Sheet:
             )
 
     def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
-        """What can be chosen in the field of this name."""
+        """Return the options of a field, none for a kind without options."""
         if kind in CHOSEN:
             return tuple(inside(self.asking))
         if kind == "scale":
@@ -358,8 +359,8 @@ class _Sheet:
         )
 
     def values(self, name: str, default: Any, only: tuple[Option, ...]) -> tuple[str, ...]:
-        """What was said before, else the default, else the one thing there is to choose; what is shown is
-        always what is so now."""
+        """Return the posted values, else the default, else the only option. A field in SHOWN always has its
+        current value."""
         if name in SHOWN:
             return tuple(filter(None, [SHOWN[name](self.asking)]))
         if self.form is not None:
@@ -369,17 +370,18 @@ class _Sheet:
         return (only[0].code,) if len(only) == 1 else ()
 
     def yes_or_no(self) -> tuple[Option, ...]:
-        """The answers to a question."""
+        """Return the two answers to a question."""
         words = texts(self.language)["page"]["form"]
         return Option("true", words["yes"]), Option("false", words["no"])
 
 
 CHOSEN = frozenset({"pick", "picks", "index"})
-"""Kinds of fields whose choices are not a list of codes."""
+"""Kinds of fields whose options come from `choices.PICKS` instead of a code list."""
 
 
 def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
-    """What a form says for one parameter or part; None when it was left blank."""
+    """Return the posted value of one parameter or part; None if it is blank. A blank group that is required
+    is an empty mapping."""
     kind, inside = shape(hint, name.rpartition(".")[2])
     if kind == "group":
         found = {
@@ -408,8 +410,8 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 
 
 def _rows(name: str, inside: type, form: Posted) -> int:
-    """How many rows a posted list has; in each at least one field is posted, if only blank. Raises TooLarge
-    for more than a page could show again."""
+    """Return the number of rows of a posted list. A form posts at least one field of each row, even if blank.
+    Raise TooLarge above the number that a page can show."""
     posted = (
         n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
     )
@@ -420,15 +422,15 @@ def _rows(name: str, inside: type, form: Posted) -> int:
 
 
 class _Kept(dict[str, list[str]]):
-    """Values as they would have been posted."""
+    """A form made of known values, with the interface of a posted one."""
 
     def all(self, name: str) -> list[str]:
-        """Every value of a name."""
+        """Return every value of a name."""
         return self.get(name, [])
 
 
 def _prefilled(asking: Asking) -> Posted | None:
-    """A form that begins with what the case has now, as if that had been posted."""
+    """Return a form prefilled with the current values of the case; None if the move prefills nothing."""
     kept, move = _Kept(), MOVES[asking.move]
     for name, value in move.begins(asking.head, asking.seen.said).items() if asking.head else ():
         _post(move.parameters[name][0], name, value, kept)
@@ -436,8 +438,8 @@ def _prefilled(asking: Asking) -> Posted | None:
 
 
 def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
-    """Write down a value, or the words that an entry kept of it, as a form would post it; the reverse of
-    reading it."""
+    """Add a value to `kept` as a form would post it; the reverse of `_read`. A group can also be the mapping
+    that an entry stores."""
     kind, inside = shape(hint, name.rpartition(".")[2])
     if kind == "rows":
         for n, row in enumerate(value):
@@ -462,15 +464,15 @@ def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
 
 @frozen
 class _Packed:
-    """A posted form in which rows left blank stand last: what is below them moves up, so that errors find
-    their row."""
+    """A posted form with its blank rows moved to the end. Its row numbers then match those of the body, so
+    that errors point to the right row."""
 
     form: Posted
     order: Mapping[str, list[int]]
 
     @classmethod
     def of(cls, move: str, form: Posted) -> _Packed:
-        """The form of a move, packed."""
+        """Return the posted form of a move with its blank rows last."""
         order = {}
         for name, (hint, _) in MOVES[move].parameters.items():
             kind, inside = shape(hint, name)
@@ -483,7 +485,8 @@ class _Packed:
         return cls(form, order)
 
     def all(self, name: str) -> list[str]:
-        """Every value of a name."""
+        """Return every value of a name. A value that names another row (NAMES_A_ROW) gets the new number of
+        that row."""
         head, _, rest = name.partition(".")
         n, _, part = rest.partition(".")
         if part and head in self.order:
@@ -499,7 +502,8 @@ class _Packed:
 
 
 def _local(value: str) -> str:
-    """A moment of a form is local time; what is no moment is left for the model to refuse."""
+    """Return a moment with its time zone, Asia/Shanghai by default. Return invalid text unchanged, for the
+    request model to reject."""
     try:
         said = datetime.fromisoformat(value)
     except ValueError:
@@ -517,11 +521,12 @@ SAID: dict[str, Callable[[str], Any]] = {
     "date": str.strip,
     "money": lambda value: {"amount": value},
 }
-"""How the text of a field becomes a value of the body."""
+"""Conversions from the text of a field to a value of the body, by kind of field."""
 
 
 def said(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """What a form says that no move makes, by the kinds of its fields; what was left blank is left out."""
+    """Return the posted values of a form without a move, by the `kinds` of its fields. Blank fields are
+    omitted."""
     given = {name: [value.strip() for value in form.all(name) if value.strip()] for name in kinds}
     return {
         name: values if kinds[name] == "many" else SAID.get(kinds[name], str)(values[-1])
@@ -537,6 +542,6 @@ def _all(asked: Iterable[Field]) -> Iterator[Field]:
 
 
 def _place(error: Mapping[str, str]) -> str:
-    """The name of the field where an error is shown."""
+    """Return the name of the field that shows an error."""
     before, dot, part = error["pointer"][1:].replace("/", ".").rpartition(".")
     return before + dot + (TOGETHER.get(part, part) if dot else part)

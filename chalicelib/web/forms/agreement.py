@@ -1,5 +1,4 @@
-"""What forms of mediation and of agreements offer to choose: mediators, meetings, who is bound, who signs;
-and what a draft begins with."""
+"""Options in the forms of mediation and agreements: mediators, meetings, parties to bind, signers, scans."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,8 +14,8 @@ from chalicelib.web.forms.form_context import Asking, Option
 
 
 def mediators(ask: Asking) -> Iterator[Option]:
-    """Everybody on the register: first who can be appointed to this case, then the others, each with what is
-    in the way."""
+    """Yield every mediator of the register, suitable ones first. The label of an unsuitable one gives the
+    reason."""
     today = published().day_of(ask.seen.now) if ask.seen.now else date.min
     found: list[tuple[str, Option]] = []
     for id, mediator in ask.roster.mediators.entries.items():
@@ -31,7 +30,8 @@ def mediators(ask: Asking) -> Iterator[Option]:
 
 
 def meetings(ask: Asking) -> Iterator[Option]:
-    """The meeting that is to be held; where an absence is decided, the meetings that a side has missed."""
+    """Yield the meetings still to be held. For a decision on an absence, yield the meetings that a side
+    missed."""
     mediation, only = ask.case.talks.mediation, MOVES[ask.move].choice("meeting").of
     missed = only(ask.case, "") if only else None
     for meeting in mediation.meetings if mediation else ():
@@ -42,12 +42,12 @@ def meetings(ask: Asking) -> Iterator[Option]:
 
 
 def bound(ask: Asking) -> Iterator[Option]:
-    """Whom an agreement can bind: the company, and everybody who complains."""
+    """Return the parties that an agreement can bind: the trader and every complainant."""
     return (Option(id, ask.bound(id)) for id in (BUSINESS, *(party.id for party in ask.case.consumers)))
 
 
 def signers(ask: Asking) -> Iterator[Option]:
-    """Whose signature is missing."""
+    """Return the signers whose signature is missing."""
     return (
         Option(id, ask.bound(id))
         for id in (ask.case.talks.agreement.missing if ask.case.talks.agreement else ())
@@ -55,7 +55,7 @@ def signers(ask: Asking) -> Iterator[Option]:
 
 
 def scans(ask: Asking) -> Iterator[Option]:
-    """The files among the evidence that can be the scan of a signature, the newest first."""
+    """Yield the evidence files that can be the scan of a signature, newest first."""
     for piece in reversed(ask.case.evidence):
         if owed.newer(ask, piece):
             at = day(ask.language, piece.at, end=False)

@@ -1,5 +1,5 @@
-"""What a form offers to choose that is not a list of codes: people, evidence, obligations and questions of
-the case, colleagues, teams."""
+"""Form options outside the code lists: people, evidence, obligations and questions of the case, colleagues,
+teams."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -39,8 +39,8 @@ from chalicelib.wiring import product
 
 
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
-    """The matters that can be spoken of: what the move takes there, else, once a case has been accepted, its
-    accepted ones."""
+    """Return the matters that a move can name, by number. A move may declare its own. Otherwise they are all
+    matters of a received case, and later the accepted ones."""
     if only := MOVES[move].choice(name).matters if move else None:
         return {n: case.matters[n - 1] for n in only(case)}
     return {
@@ -51,19 +51,20 @@ def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter
 
 
 def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
-    """What can be chosen of a list of codes: short messages only where they can be sent."""
+    """Return the codes that people can choose. Omit short messages where the installation cannot send
+    them."""
     if codes is Way and not product.texts:
         return [way for way in Way if way != Way.SMS]
     return CHOOSABLE.get(codes) or list(codes)
 
 
 def offered(name: str) -> tuple[str, ...]:
-    """What is offered while somebody types here, and anything else can be typed."""
+    """Return suggestions for a free text field: for `account.business` the companies of the policy."""
     return policy(product.setting("POLICY", "default-1")).companies if name == "account.business" else ()
 
 
 def must(ask: Asking, name: str) -> bool:
-    """Whether a part that is optional elsewhere is needed on this form."""
+    """Return whether this form requires a part that is optional elsewhere."""
     move, asked, part = MOVES[ask.move], *asked_as(ask.move, name)
     return (
         (part in asked.needed and bool(asked.when(ask.head)))
@@ -73,21 +74,21 @@ def must(ask: Asking, name: str) -> bool:
 
 
 def asked_as(move: str, name: str) -> tuple[Asked, str]:
-    """How a form asks for what stands at a place, and which part of the parameter that is: "" for the
-    parameter itself, and for what is said of each matter."""
+    """Return how a form asks for a field, and which part of the parameter the field is. The part is an empty
+    string for the parameter itself and for its value per matter."""
     whole, _, part = name.partition(".")
     return MOVES[move].asked(whole), "" if part.isdecimal() else part
 
 
 def asks(ask: Asking, name: str) -> bool:
-    """Whether a form asks for a parameter, or for a part of a value."""
+    """Return whether a form has a field for this parameter or part."""
     asked, part = asked_as(ask.move, name)
     return part not in asked.without and not asked.unless(ask.head)
 
 
 def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
-    """The codes or ids that can be said for a parameter, of what is said of each matter for one; None where
-    every one can."""
+    """Return the codes or ids that a parameter accepts; None if it accepts all. `part` is the number of the
+    matter for a value per matter."""
     move, whole = MOVES[ask.move], name.partition(".")[0]
     if whole == "side" and move.sides:
         return sides_of(move, ask.case)
@@ -109,15 +110,15 @@ def _tellings(ask: Asking) -> Iterator[Option]:
 
 
 def letter_called(language: str, key: str) -> str:
-    """A letter by its key in `Case.told`: its name, and the number of what it is about."""
+    """Return the name of a letter by its key in `Case.told`, with the number of its subject."""
     name, about, _ = key_of(key)
     subject = subject_of(about)
     return label(language, name, "letter") + (f" ({subject})" if subject[:1].isupper() else "")
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:
-    """Colleagues of the case's team who have not stood back from it; of talks also nobody who is barred from
-    them, their officers first."""
+    """Yield the members of the case's team who are not recused. During talks negotiators come first. Omitted
+    are then barred members and a member with the e-mail address of the trader's representative."""
     team = ask.roster.teams.get(ask.case.team)
     talks = ask.case.talks.dispute if ask.case.stage in TALKS else None
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
@@ -135,18 +136,19 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
 
 
 def _owners(ask: Asking) -> Iterator[Option]:
-    """Everybody of the house who can own an improvement action, with their teams."""
+    """Return the staff who may own an improvement action, with their teams."""
     return (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS)
 
 
 def _everybody(ask: Asking) -> Iterator[Option]:
-    """Everybody on the roster, with their teams."""
+    """Return all staff on the roster with their teams, sorted by name."""
     people = {m.id for team in ask.roster.teams.values() for m in team.people()}
     return iter(sorted((Option(id, _colleague(ask, id)) for id in people), key=lambda one: one.label))
 
 
 def _problems(ask: Asking) -> Iterator[Option]:
-    """One choice says type and sub-type together, so that the two cannot disagree."""
+    """Return the problem types. One option holds type and sub-type together, so that the two cannot
+    contradict each other."""
     return (
         Option(
             f"{kind}/{sub}",
@@ -165,13 +167,13 @@ def _matters(ask: Asking) -> Iterator[Option]:
 
 
 def _parties(ask: Asking, ids: Collection[str]) -> Iterator[Option]:
-    """Those of these people who are still on the case, of a party their own."""
+    """Return those of these people who are still on the case. A party gets only their own side's people."""
     found = (party for party in ask.case.parties if party.id in ids and not party.left and ask.mine(party))
     return (Option(party.id, ask.person(party)) for party in found)
 
 
 def _impartial(ask: Asking) -> Iterator[Option]:
-    """The panel's members, and who could be appointed to it."""
+    """Return the panel members and the colleagues who can be appointed to the panel."""
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
     found = appointable(ask.case, ask.seen.who, ask.roster, ask.seen.handled(), now)
     ids = dict.fromkeys([*(seat.who for seat in ask.case.panel), *found])
@@ -179,21 +181,21 @@ def _impartial(ask: Asking) -> Iterator[Option]:
 
 
 def _colleague(ask: Asking, id: str) -> str:
-    """A member of staff by name, with their teams."""
+    """Return the name of a staff member, with their teams."""
     member = ask.roster.member(id)
     teams = [ask.team(team) for team in ask.roster.teams if ask.roster.serves(id, team)]
     return " · ".join([member.name if member else id, *teams])
 
 
 def _offers(ask: Asking) -> Iterator[Option]:
-    """The offer that waits for an answer of the other side."""
+    """Yield the open offer, unless the user's own side made it."""
     offer = ask.case.talks.dispute.open if ask.case.talks.dispute else None
     if offer and ask.side != offer.side:
         yield Option.of(offer.id, offer_called(ask.language, offer), ask.seen.words(offer.entry))
 
 
 def _statements(ask: Asking) -> Iterator[Option]:
-    """What can still be shown to the other side: of a party their own."""
+    """Yield the statements still hidden from the other side; a party gets only their own."""
     whose = {party.id: party for party in ask.case.parties}
     for said in ask.case.talks.dispute.statements if ask.case.talks.dispute else ():
         own = said.by not in whose or ask.mine(whose[said.by]) or ask.side == Side.BUSINESS
@@ -213,8 +215,8 @@ def _departments(ask: Asking) -> Iterator[Option]:
 
 
 def _evidence(ask: Asking) -> Iterator[Option]:
-    """Each piece by number, kind, day and first words; last the questions to departments that are past their
-    date without an answer: silence that a finding may rest on."""
+    """Yield each piece of evidence with number, kind, day and first words. Then yield the overdue questions
+    to departments: a finding may rest on their silence."""
     for piece in ask.case.evidence:
         kind, at = label(ask.language, piece.kind, "evidence_kind"), day(ask.language, piece.at, end=False)
         yield Option.of(piece.id, piece.id, kind, at, ask.seen.words(piece.entry))
@@ -226,7 +228,7 @@ def _evidence(ask: Asking) -> Iterator[Option]:
 
 
 def _missed(ask: Asking) -> Iterator[Option]:
-    """What was missed, with the date that had been told."""
+    """Yield the missed deadlines, each with its announced date."""
     for run in missed(ask.case):
         if run.due:
             what = label(ask.language, run.name, "deadline")
@@ -271,26 +273,26 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "signer": agreed.signers,
     "scan": agreed.scans,
 }
-"""Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
+"""Options of each parameter that names an item of the case, a colleague, a team, or a code that depends on
+another."""
 NUMBERED: Mapping[str, str] = {"clauses": "clause"}
-"""Lists whose rows have a number, by which other rows name them."""
+"""Lists whose rows are numbered, so that other rows can name them."""
 NAMES_A_ROW = frozenset({"after"})
-"""Parts that name a row of such a list by its number."""
+"""Parts that hold the number of a row in such a list."""
 NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
-"""Codes that need an answer where something is asked for each code; the others may be left open."""
+"""Codes that require an answer in a field with one answer per code; the others are optional."""
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
-"""Lists of at most so many codes in which the first is the main one."""
+"""Code lists in which the first choice is the main one, with their highest length."""
 OF_AN_OBLIGATION: Mapping[str, Callable[[Asking], Collection[Any]]] = {"measure": owed.measures}
-"""Codes of which a move takes only some on the obligation that it is about."""
+"""Code lists that the obligation of the move restricts."""
 BY_MATTER = ("results", "conclusions", "reasons")
-"""What is asked together, matter by matter, by the moves that decide anew."""
+"""Fields that the form of a reconsideration decision groups by matter, in this order."""
 ALSO_ONE = frozenset({"scan"})
-"""Choices that are asked even if there is only one thing to choose, since not choosing it says something
-too."""
+"""Optional choices that a form shows even with a single option, since leaving them open is an answer too."""
 CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
     ObligationKind: tuple(kind for kind in ObligationKind if kind not in FOR_A_BREACH)
 }
-"""Lists of which not every code is anybody's to choose."""
+"""Code lists of which people can choose only some codes."""
 
 
 GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
@@ -309,4 +311,4 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
         for code in codes.split()
     }
 }
-"""Long lists whose codes stand in groups; the groups' labels are in the section named `…_group`."""
+"""Groups of the codes of long lists; the section named `…_group` holds their labels."""

@@ -1,4 +1,4 @@
-"""Who fills in which form, and how things on a case are called there."""
+"""The context of a form, its options, and the names of the things on its case."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
@@ -16,8 +16,7 @@ from chalicelib.locale.formats import day, label, money, texts
 
 
 class Option(NamedTuple):
-    """A choice: its code, its label, a sentence beside it, the heading it stands under, and everyday words by
-    which people look for it in a long list."""
+    """A choice: code, label, note, group heading, and everyday search words for long lists."""
 
     code: str
     label: str
@@ -27,24 +26,25 @@ class Option(NamedTuple):
 
     @classmethod
     def of(cls, code: str, *said: str | None) -> "Option":
-        """A choice that is called by several things, without those that are not known."""
+        """Return a choice whose label joins several parts; unknown parts are omitted."""
         return cls(code, " · ".join(filter(None, said)))
 
     @property
     def item(self) -> dict[str, Any]:
-        """The choice as GOV.UK's macros take it."""
+        """Return the choice in the format of GOV.UK's macros."""
         return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
 
 
 @frozen
 class Seen:
-    """What whoever fills in a form may see beside the case's head: names by party, the first words of an
-    entry, and what time it is.
+    """The data beyond the case head that the user of a form may see.
 
-    `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff; `handled`:
-    who sits on no panel, since they have handled the case, or appoint it; `company`: the e-mail address of
-    who speaks for the company; `tells`: what is theirs to tell; `said`: all that an entry says; `who`: the
-    member of staff; `obligation`: the one the form is about."""
+    `names`: the name of each party. `words`: returns the first words of an entry. `now`: the current time.
+    `party`: the party who fills in the form, empty for staff; the form then offers only that party's items.
+    `teams`: the teams of the staff member. `handled`: returns the colleagues who cannot join the panel,
+    because they handled the case or appoint the panel. `company`: the e-mail address of the trader's
+    representative. `tells`: returns whether a call task is the user's. `said`: returns all words of an entry.
+    `who`: the staff member. `obligation`: the obligation that the form is about."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     words: Callable[[int], str] = lambda n: ""
@@ -61,7 +61,7 @@ class Seen:
 
 @frozen
 class Asking:
-    """A form being made: of which move, on which case, in what language, for whom."""
+    """The context of a form: its move, case, language, roster, and user."""
 
     move: str
     head: Case | None
@@ -71,21 +71,21 @@ class Asking:
 
     @property
     def case(self) -> Case:
-        """The case that the form is about."""
+        """Return the case of the form, which must have one."""
         assert self.head, "only what is on a case can be chosen"
         return self.head
 
     def text(self, name: str, **slots: Any) -> str:
-        """A sentence of the forms."""
+        """Return a sentence of the forms with its slots filled."""
         return str(texts(self.language)["page"]["form"][name]).format(**slots)
 
     def person(self, party: Party) -> str:
-        """A party by name where the reader may know it, else by their place on the case, and in what role."""
+        """Return a party's name if the user may know it, else their number on the case; and their role."""
         called = self.seen.names.get(party.id) or self.text("person", n=self.case.parties.index(party) + 1)
         return f"{called} · {label(self.language, party.role.code, 'role')}"
 
     def bound(self, id: str) -> str:
-        """Somebody as an agreement names them: a person on the case, the company, the mediator."""
+        """Return the name of a party to an agreement: a person on the case, the trader, the mediator."""
         if id == BUSINESS:
             return self.text("company")
         if id == MEDIATOR:
@@ -96,22 +96,21 @@ class Asking:
         return self.person(self.case.party(id))
 
     def team(self, id: str) -> str:
-        """A team by its name."""
+        """Return the name of a team, else its id."""
         return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
 
     @property
     def side(self) -> Side | None:
-        """The side of the party who fills in the form; staff write down for either."""
+        """Return the side of the party who fills in the form; None for staff, who record for either side."""
         return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
 
     def mine(self, party: Party) -> bool:
-        """Whether somebody belongs to whoever fills in the form: themselves, or who speaks for them; to staff
-        everybody does."""
+        """Return whether a party is the user or one of the user's representatives. For staff, return True."""
         return self.seen.party in ("", party.id, party.represents)
 
 
 def matter_called(language: str, n: int, matter: Matter) -> str:
-    """A matter by its number and what it is about."""
+    """Return a matter's number, type and sub-type."""
     about = {
         "type": label(language, matter.type, "type"),
         "sub_type": label(language, matter.sub_type, "sub_type", matter.type),
@@ -120,8 +119,8 @@ def matter_called(language: str, n: int, matter: Matter) -> str:
 
 
 def obligation_called(language: str, owed: Obligation, now: datetime | None = None) -> str:
-    """A promise by its number, what it is, by when, and how it stands today, where the time
-    is known."""
+    """Return an obligation's number, kind, amount, due date and state. With `now`, the state is that of the
+    day."""
     said = [
         owed.id,
         label(language, owed.kind, "obligation_kind"),
@@ -133,7 +132,7 @@ def obligation_called(language: str, owed: Obligation, now: datetime | None = No
 
 
 def until_called(language: str, owed: Obligation | Owed) -> str:
-    """By when something is owed: a day, or so many days after another promise."""
+    """Return the due date of an obligation: a day, or a number of days after another obligation."""
     form = texts(language)["page"]["form"]
     if owed.by is None and isinstance(owed, Obligation) and owed.term:
         return str(form["after"].format(after=owed.after, days=owed.term.days))
@@ -141,11 +140,11 @@ def until_called(language: str, owed: Obligation | Owed) -> str:
 
 
 def offer_called(language: str, offer: Offer) -> str:
-    """An offer by its number, whose it is, and the money in it."""
+    """Return an offer's number, side and amount."""
     amount = [money(language, offer.amount)] if offer.amount is not None else []
     return " · ".join([offer.id, label(language, offer.side, "side"), *amount])
 
 
 def date_called(language: str, when: date) -> str:
-    """A date with its weekday."""
+    """Return a date with its weekday."""
     return day(language, datetime.combine(when, time(), SHANGHAI), end=False)

@@ -1,5 +1,4 @@
-"""What forms about obligations offer to choose: those that can be acted on, their sides, measures, scans; the
-digest of a change."""
+"""Form options about obligations: obligations, sides, measures, scans; the digest of a change."""
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -15,8 +14,8 @@ from chalicelib.web.forms.form_context import Asking, Option, obligation_called
 
 
 def acted_on(ask: Asking) -> list[Obligation]:
-    """The obligations that a move can be taken on; the one that the form of staff is about is kept, and
-    refused by name."""
+    """Return the obligations that the move accepts. A staff form about one obligation keeps it, so that the
+    move can refuse it by name."""
     mine = [owed for owed in ask.case.owed if ask.seen.obligation in ("", owed.id)]
     kept = ask.seen.obligation and not ask.seen.party
     theirs = () if kept else able(MOVES[ask.move], ask.case, _act(ask))
@@ -24,14 +23,15 @@ def acted_on(ask: Asking) -> list[Obligation]:
 
 
 def _act(ask: Asking) -> Act:
-    """An act of whoever fills in the form; of staff as the officer who looks after what was promised."""
+    """Return an act of the user; staff act as follow-up officer."""
     party = ask.case.party(ask.seen.party) if ask.seen.party else None
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
     return Act(party.id if party else ask.seen.who, party.role if party else Role.FOLLOWUP, now, "", "")
 
 
 def options(ask: Asking) -> Iterator[Option]:
-    """Of a move about one obligation those it can be taken on, else all that is owed; staff read to whom."""
+    """Yield the obligations that the move accepts, or all open ones for other moves. Staff also see the
+    creditor."""
     for owed in acted_on(ask) if MOVES[ask.move].about_one else ask.case.owed:
         whom = "" if ask.seen.party else ask.bound(owed.to)
         yield Option(
@@ -40,7 +40,7 @@ def options(ask: Asking) -> Iterator[Option]:
 
 
 def sides(ask: Asking) -> Iterator[Option]:
-    """Those sides by name."""
+    """Return the sides that can propose a change of these obligations, or agree to it."""
     return (
         Option(side, ask.bound(side))
         for side in dict.fromkeys(
@@ -52,18 +52,19 @@ def sides(ask: Asking) -> Iterator[Option]:
 
 
 def measures(ask: Asking) -> Collection[Measure]:
-    """What can follow the breach now."""
+    """Return the measures that can follow the breach now."""
     return {measure for owed in acted_on(ask) for measure in following(ask.case, _act(ask), owed.id)}
 
 
 def proposal(ask: Asking) -> Amendment | None:
-    """The change that waits for an answer, where there is one to choose."""
+    """Return the proposed change; None unless exactly one obligation has one."""
     found = [owed.proposed for owed in acted_on(ask) if owed.proposed]
     return found[0] if len(found) == 1 else None
 
 
 def digest(ask: Asking) -> str:
-    """What is signed: the text of an agreement, or of a change of more than the date."""
+    """Return the digest of the text to sign: of the agreement, or of a change beyond the date. It is empty if
+    there is none."""
     if ask.move == agree_change.__name__:
         asked = proposal(ask)
         return (asked.digest if asked else None) or ""
@@ -71,15 +72,16 @@ def digest(ask: Asking) -> str:
 
 
 def newer(ask: Asking, piece: Evidence) -> bool:
-    """Whether a file can be the scan of a signature: of a change, not one that was there before it was
-    proposed."""
+    """Return whether a piece of evidence is a file that can be the scan of a signature. Under a change, it
+    must be no older than the proposal."""
     asked = proposal(ask) if ask.move == agree_change.__name__ else None
     return piece.kind == EvidenceKind.FILE and (asked is None or piece.at >= asked.at)
 
 
 def unasked(ask: Asking) -> tuple[str, ...]:
-    """What the form of a change does not ask: of what is no money an amount; a scan where only the date
-    changes, which is read out."""
+    """Return the fields that the form of a change omits. A proposal omits `amount` unless money is owed. An
+    answer omits `read_back` if there is a text to sign, else `scan` and `digest`: a new date is only read
+    out."""
     if ask.move == propose_change.__name__:
         return () if any(owed.kind in PAID for owed in acted_on(ask)) else ("amount",)
     return (

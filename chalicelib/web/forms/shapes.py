@@ -1,5 +1,4 @@
-"""The types of moves' parameters as kinds of fields: what asks for each, which list its codes are from, what
-is inside it."""
+"""The kinds of form fields for the types of parameters, with their code lists and parts."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,34 +18,33 @@ from chalicelib.web.forms.form_context import Asking
 from chalicelib.web.request_models import DECIDED_LATER
 
 LINE = 200
-"""Up to how many characters words are asked in one line."""
+"""The highest number of characters of a one-line text field."""
 PAGE = 2_000
-"""Up to how many characters words are asked in a small box; longer ones get a large one."""
+"""The highest number of characters of a small text box; longer text gets a large one."""
 SCALE = 5
-"""Whole numbers up to this are points of a scale, each with its words; larger ones are typed."""
+"""The highest number on a scale, where each point has a label; larger numbers are typed."""
 SECTIONS: dict[type, str] = {
     Ground: "decline_ground",
     Missing: "missing_item",
     Known: "asked_business",
     Excuse: "excuse_ground",
 }
-"""Lists whose labels are not found under their own name."""
+"""Code lists whose labels are in a section of another name."""
 SIMPLE: dict[Any, str] = {bool: "bool", int: "count", date: "date", datetime: "moment", Case: "number"}
 SHOWN: Mapping[str, Callable[[Asking], str]] = {"digest": owed.digest}
-"""What a form shows and sends back as it was shown: the text that stands above it is the one that is
-signed."""
+"""Fields whose current value a form shows and posts back, so that people sign the displayed text."""
 TOGETHER = {"type": "sub_type"}
-"""Parts that are said together with another one."""
+"""Parts that share one field with another part."""
 
 
 def section(codes: type[StrEnum]) -> str:
-    """Where the labels of a code list stand."""
+    """Return the section of the labels of a code list."""
     return SECTIONS.get(codes, re.sub(r"(?<!^)(?=[A-Z])", "_", codes.__name__).lower())
 
 
 def shape(hint: Any, name: str) -> tuple[str, Any]:
-    """The kind of field that asks for a type, and what is inside. Raises TypeError for a type that no form
-    can ask."""
+    """Return the kind of field for a type, and what the field contains. Raise TypeError for a type without a
+    field."""
     for mark in getattr(hint, "__metadata__", ()):
         if isinstance(mark, Words):
             return "line" if mark.most <= LINE else "text" if mark.most <= PAGE else "story", None
@@ -82,7 +80,7 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
 
 @cache
 def parts(kind: type) -> tuple[tuple[str, Any, Any], ...]:
-    """The parts of a value that a form asks: name, type, default."""
+    """Return the parts of a value that a form asks for: name, type, default."""
     hints = get_type_hints(kind, include_extras=True)
     return tuple(
         (part.name, hints[part.name], part.default)

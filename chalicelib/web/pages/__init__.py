@@ -1,8 +1,8 @@
-"""What every page shares: language, forms, cookies, redirects, static files, problem pages, and one log line
-per request.
+"""Functions that all pages share: language, forms, cookies, redirects, static files, problem pages, request
+log.
 
-Text only: no binary type is registered with the API, so every body is a `str`. Jinja is imported when the
-first page is rendered."""
+Every body is a `str`, since the API registers no binary type. Jinja is imported when the first page is
+rendered."""
 
 import logging
 import re
@@ -43,20 +43,19 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 LANGUAGE_COOKIE, YEAR = "__Host-lang", 365 * 24 * 3600
 STATIC = Path(__file__).parents[1] / "static"
-"""Our own style sheets and script; those that `make` builds stand in `built` beneath."""
+"""Our own style sheets and script; `make` puts the built ones into `built`."""
 HTML = "text/html; charset=utf-8"
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
-"""How a page is asked for, and the type of what is posted to one."""
+"""The methods of a page, and the content type of a posted form."""
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
-"""What goes wrong with a form that can be mended or tried again: it comes back with everything that was
-typed."""
+"""Errors that the user can correct or retry: the form comes back with everything typed into it."""
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
 KEPT_CHOICES = 50
-"""How many lists of choices are kept as rendered, since a form with many rows shows the same one in each."""
+"""The number of rendered option lists in the cache: each row of a long form repeats the same list."""
 BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
@@ -64,29 +63,29 @@ ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1", "/openapi.json")
 """Routes for programs: their errors are problem documents, not pages."""
 WORDS_OF_STATUS = {404, 405, 413, 415, 429, 500, 503}
-"""Statuses whose problem page has a heading of its own."""
+"""Statuses whose problem page has its own heading."""
 COME_AGAIN = frozenset({429, 503})
-"""Statuses that say when to come again."""
+"""Statuses whose answer has a `Retry-After` header."""
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
-"""Statuses of answers that are counted in a metric for operations."""
+"""Statuses that count in a metric for operations, with the name of the metric."""
 EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Content-Type-Options": "nosniff",
 }
-"""Headers of every answer. For a year the browser uses TLS only (RFC 6797); no page may use a feature for
-which browsers ask permission; and no browser guesses a media type."""
+"""Headers of every answer. The browser uses only TLS for a year (RFC 6797). It denies pages the features that
+need permission, and guesses no media type."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
-"""Headers of every answer that is not a page: if a browser shows it, it loads nothing and stands in no
-frame."""
+"""Headers of every answer that is not a page. A browser that shows it loads nothing for it and refuses to
+frame it."""
 SCRIPT = "script-src 'self'; "
-"""What a page may do beside others that runs a script of ours."""
+"""The addition to the content security policy of a page that runs our script."""
 LONG = 150
-"""More characters of somebody's words than these are folded where they are not what a page is about."""
+"""The number of characters above which a page folds free text that is not its main content."""
 BEGINNING = 40
-"""How many characters of long words stand for them."""
+"""The number of characters that a page shows of folded text."""
 ASKED_BY = 8
-"""How many characters of the correlation id a page shows: enough to find the log lines, and few enough to
+"""The number of characters of the correlation id on a page: enough to find the log lines, and few enough to
 read out on the phone."""
 
 
@@ -102,16 +101,16 @@ class Form:
         return self._values.get(name, [""])[-1]
 
     def all(self, name: str) -> list[str]:
-        """Every value of a name, in order."""
+        """Return every value of a name, in order."""
         return self._values.get(name, [])
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Every value with its name, as it can be posted again."""
+        """Return every (name, value), as a form can post it again."""
         return ((name, value) for name, values in self._values.items() for value in values)
 
 
 def form(request: Any) -> Form:
-    """What was posted. Raises TooLarge, and Forbidden when the form stood on somebody else's page."""
+    """Return the posted form. Raise TooLarge, or Forbidden if another site posted it."""
     raw = inputs.form(request)
     if not _own(request):
         raise Forbidden
@@ -135,15 +134,15 @@ def page(
     policy: str = "",
     **context: Any,
 ) -> Response:
-    """A page in the caller's language, unless another is asked for; `policy` is what it may load beside style
-    sheets and pictures."""
+    """Return a page in `language`, else in the caller's language. `policy` lists what it may load besides
+    style sheets and pictures."""
     said_in = language or _language(request)
     body = rendered(said_in, template, root=root(), route=request.path, method=request.method, **context)
     return html(body, status, cookies=cookies, language=said_in, more=policy)
 
 
 def rendered(language: str, template: str, **context: Any) -> str:
-    """A page, or a part of one for another template to show, as safe text."""
+    """Return a rendered template as safe markup, which another template can include."""
     from markupsafe import Markup
 
     return Markup(_environment(language).get_template(template).render(**context))
@@ -158,7 +157,8 @@ def html(
     style: str = "'self'",
     more: str = "",
 ) -> Response:
-    """A page that nobody keeps or frames, and that loads nothing but what is said here and in `more`."""
+    """Return an HTML answer that may not be stored or framed. It loads only what its content security policy
+    and `more` allow."""
     # small pictures come from the store, and files are posted to it
     store = product.setting("STORE_ORIGIN")
     policy = (
@@ -177,7 +177,8 @@ def html(
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
-    """Go there next, with a GET. The address that was left is not passed on."""
+    """Return a redirect (303) to a path, which the browser follows with GET. The browser does not pass on the
+    current address."""
     headers: dict[str, Any] = {
         "Location": path if absolute else root() + path,
         "Content-Type": HTML,
@@ -188,8 +189,8 @@ def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) 
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Hand the view its request, turn what it raises into a page, and a `?lang=` into the cookie that keeps
-    it: of a link by leading on, of a form that was posted with the answer."""
+    """Pass the view its request, and turn its errors into pages. A `?lang=` is stored in the language cookie:
+    a GET redirects without it, a posted form gets its answer."""
 
     @wraps(view)
     def shown_(**names: str) -> Response:
@@ -211,7 +212,7 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def problem_page(request: Any, error: Exception) -> Response:
-    """What went wrong and what can be done now, in the caller's language."""
+    """Return the page that explains an error and the next step, in the caller's language."""
     said_in = _language(request)
     found = problem(said_in, error)
     if found.status >= 500:
@@ -228,7 +229,8 @@ def problem_page(request: Any, error: Exception) -> Response:
 
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Serve a request; all that it logs carries Lambda's id, as Lambda's own lines do, and the number."""
+    """Serve a request. Its log lines have Lambda's request id, as Lambda's own lines do, and the case
+    number."""
     served.set(request)
     problems.wait.set(problems.TRY_AGAIN_S)
     with carrying(correlation=request.lambda_context.aws_request_id):
@@ -262,41 +264,43 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
 
 
 def language(request: Any) -> str:
-    """The language a caller reads: as asked for in the address, which only a page without a view has to look
-    at, as chosen on a page before, else as their browser prefers."""
+    """Return the caller's language: from the address, else the cookie, else the browser. The address matters
+    only to pages without a view."""
     chosen = (request.query_params or {}).get("lang") or callers.cookies(request).get(LANGUAGE_COOKIE, "")
     return chosen if chosen in formats.LANGUAGES else problems.language(request)
 
 
 def turned(request: Any) -> bool:
-    """Whether a page, or a form with what is typed in it so far, is asked for in another language."""
+    """Return whether the address chooses a language, for a page or for a form being filled in."""
     return (request.query_params or {}).get("lang") in formats.LANGUAGES
 
 
 _language = language
-"""The same, where a parameter has the name."""
+"""The same function, for functions with a parameter named `language`."""
 
 
 def cookies(request: Any) -> dict[str, str]:
-    """The cookies of a request."""
+    """Return the cookies of a request."""
     return callers.cookies(request)
 
 
 def cookie(name: str, value: str, max_age: int | None = None) -> str:
-    """A cookie for this site only, out of reach of scripts; without an age it ends with the browser."""
+    """Return a cookie for this site only, hidden from scripts. `max_age` is in seconds; without it the cookie
+    ends with the browser session."""
     return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax" + (
         f"; Max-Age={max_age}" if max_age is not None else ""
     )
 
 
 def root() -> str:
-    """What stands in front of every path: the path of our public address, which is empty on a domain of our
+    """Return the prefix of every path: the path of our public address, which is empty on a domain of our
     own."""
     return urlsplit(product.setting("PUBLIC_URL")).path.rstrip("/")
 
 
 def static(request: Any, name: str) -> Response:
-    """A style sheet or script; under its hashed name it may be kept for a year."""
+    """Return a style sheet or script, or a 404 answer. Browsers may keep it for a year under its hashed
+    name."""
     hashed = HASHED.fullmatch(name)
     real = f"{hashed[1]}.{hashed[3]}" if hashed else name
     file = _static(real)
@@ -314,7 +318,7 @@ def static(request: Any, name: str) -> Response:
 
 @cache
 def digest(name: str) -> str:
-    """What tells one version of a static file from another. Raises LookupError for a file that was not
+    """Return the hash that identifies a version of a static file. Raise LookupError for a file that was not
     built."""
     file = _static(name)
     if file is None:
@@ -323,7 +327,8 @@ def digest(name: str) -> str:
 
 
 def say(language: str, path: str, **facts: Any) -> str:
-    """A sentence of a page by its place in `locale/`, such as `consumer.start.title`, its slots filled."""
+    """Return a text of a page by its place in `locale/`, such as `consumer.start.title`, with its slots
+    filled."""
     found: Any = formats.texts(language)["page"]
     for step in path.split("."):
         found = found[step]
@@ -331,7 +336,7 @@ def say(language: str, path: str, **facts: Any) -> str:
 
 
 def _static(name: str) -> Path | None:
-    """The file of a name that holds no path."""
+    """Return the file of a name; None for a missing file, or a name with a path."""
     if not re.fullmatch(r"[\w-]+\.\w+", name):
         return None
     return next((file for file in (STATIC / name, STATIC / "built" / name) if file.is_file()), None)
@@ -343,8 +348,8 @@ def _environment(language: str) -> Any:
     from jinja2.loaders import ChoiceLoader, FileSystemLoader
 
     class Absent(Undefined):
-        """What a template asks for and is not there: empty, as a parameter left out is; but a thing of ours
-        without the attribute asked for is a mistake, which would leave a part of the page out unseen."""
+        """A value missing in a template: empty, as an omitted parameter is. A missing attribute of our own
+        objects raises UndefinedError, since it would silently drop a part of the page."""
 
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
@@ -394,14 +399,14 @@ def _environment(language: str) -> Any:
 
 
 def _linked(text: str) -> Any:
-    """Somebody's text, escaped, its addresses made links; `urlize` finds none behind a Chinese colon."""
+    """Return escaped text with its addresses as links; `urlize` finds none after a Chinese colon."""
     from markupsafe import Markup, escape
 
     return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
 
 
 def _choices(options: tuple[Option, ...], said: str) -> Any:
-    """The choices of a list, under what they belong to, and which of them was said."""
+    """Return the options of a list in their groups, with the chosen one selected."""
     return _chosen(options, said if any(option.code == said for option in options) else "")
 
 
@@ -438,8 +443,8 @@ def _set(cookies: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
-    """The fields of a form that can hold files (RFC 7578); of a file its text. Bytes that are no UTF-8 become
-    U+FFFD. Raises TooLarge for too many of them."""
+    """Yield the fields of a multipart form (RFC 7578), and files as text. Bytes outside UTF-8 become U+FFFD.
+    Raise TooLarge for too many parts."""
     boundary = BOUNDARY.search(sent_as)
     if boundary is None:
         return
@@ -452,8 +457,8 @@ def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _own(request: Any) -> bool:
-    """Whether a form stood on a page of ours, as the browser tells; older ones tell only where it stood, or
-    nothing."""
+    """Return whether one of our pages posted the form. Older browsers send only the origin, or nothing, which
+    is accepted."""
     site = request.headers.get("sec-fetch-site")
     if site:
         return site in ("same-origin", "none")
@@ -462,14 +467,14 @@ def _own(request: Any) -> bool:
 
 
 def _path(request: Any) -> str:
-    """The path of a request, made from its route: what the event calls path has a stage in front."""
+    """Return the path of a request, built from its route: the path in the event begins with a stage."""
     names: Mapping[str, str] = request.uri_params or {}
     return str(request.path.format(**{name: quote(value, safe="") for name, value in names.items()}))
 
 
 def _own_words(request: Any, response: Response) -> Response:
-    """Chalice's own errors, whose texts are not for people, turned into ours. A path of the interface that
-    has no route comes by its catch-all (infra/build.py), which has no methods."""
+    """Return our own error for one of Chalice's, whose texts are for developers. An interface path without a
+    route reaches the catch-all (infra/build.py), which has no methods. It is an unknown path."""
     allowed = response.headers.get("Allow")
     known = {405: MethodNotAllowed() if allowed else NoSuchPath(), 415: WrongContentType()}
     answer = _refused(request, known.get(response.status_code, Exception(response.body["Code"])))
@@ -479,7 +484,7 @@ def _own_words(request: Any, response: Response) -> Response:
 
 
 def _refused(request: Any, error: Exception) -> Response:
-    """What is answered instead of a view: a problem document to programs, else a page."""
+    """Return the answer to a refused request: a problem document for programs, else a page."""
     return document(error) if request.path.startswith(API) else problem_page(request, error)
 
 

@@ -1,6 +1,5 @@
-"""What is published of complaints, drawn and in tables: bars by month as paths of SVG, which need no script
-and no style of their own, and under each the numbers. Nothing is added up here, and no two things are
-crossed."""
+"""The public figures as plots and tables: monthly bars as SVG paths, which need neither script nor style, and
+below them the numbers. The page adds nothing up, and crosses no two facets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,18 +12,18 @@ from chalicelib.locale.formats import month as month_of, texts
 from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
-"""By what the received can be looked at, one at a time."""
+"""The facets of the received complaints; the page shows one at a time."""
 USUAL, MOST = 12, 24
-"""How many months the page shows by itself, the newest ones, and how many at most."""
+"""The default number of months, newest last, and the highest number."""
 DAYS = 31
-"""How many days of the clock are shown, the newest ones."""
+"""The number of days of clock figures, newest last."""
 DRAWN = 6
-"""How many codes of a table are drawn, those with most in the last month; the table has all."""
+"""The number of codes with a plot, those with the highest number in the last month; the table has all."""
 WIDE, HIGH, FEW, THIN = 10, 40, 3, 0.5
-"""In units of a plot: the width of a month, the height of the tallest bar, that of the mark of a number which
-is not shown, and that of the lowest bar."""
+"""Measures in units of a plot: the width of a month, the heights of the tallest bar, of the mark of a hidden
+number, and of the lowest bar."""
 SOON = 72
-"""Up to so many hours a time is told in hours, beyond in days."""
+"""The number of hours up to which a time is given in hours; above it, in days."""
 STEPS = ("acknowledged", "answered", "closed")
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 LISTS = {
@@ -35,11 +34,11 @@ LISTS = {
     "closed_by_outcome": ("outcome",),
     "main_causes": ("cause",),
 }
-"""The lists in which the codes of a table have their labels."""
+"""The lists with the labels of a table's codes."""
 
 
 class Asked(NamedTuple):
-    """What an address asks for: by what, and from which month to which."""
+    """The facet and the months that an address requests."""
 
     by: str
     first: str
@@ -48,8 +47,10 @@ class Asked(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """Bars of one thing: its name, what is said beside it (its newest number), what it says to whoever does
-    not see it, and the paths of bars, of taller ones behind them, and of marks for what is not shown."""
+    """The plot of one series: its label, its newest number, and its text alternative.
+
+    `bars`, `behind` and `few` are SVG paths: the bars, taller bars behind them, and the marks of hidden
+    numbers."""
 
     label: str
     newest: str
@@ -61,8 +62,10 @@ class Plot(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of the page: its name, what is drawn, what the height of a plot stands for, how many codes only
-    the table has, the head of the table and its lines, and the table of the interface that has the same."""
+    """A part of the page: its name, its plots, and its table.
+
+    `full`: the number at the full height of a plot. `more`: the number of codes without a plot. `table`: the
+    same table in the interface."""
 
     name: str
     plots: list[Plot]
@@ -74,11 +77,12 @@ class Part(NamedTuple):
 
 
 Values = Sequence[float | None]
-"""A number for each month; None where it is not shown."""
+"""A number for each month; None if it is hidden."""
 
 
 def asked(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> Asked:
-    """What an address asks for. Raises Refusal for what is not published, and for more months than `most`."""
+    """Return the request of an address. Raise Refusal for an unpublished facet or month, for reversed months,
+    and for more months than `most`."""
     by = query.get("by", BY[0])
     refuse_if(by not in BY, "unknown_figure", field="by")
     last = query.get("to") or (months[-1] if months else "")
@@ -93,12 +97,12 @@ def asked(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> 
 
 
 def named(language: str, month: str) -> str:
-    """What a month is called."""
+    """Return the name of a month."""
     return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
 def parts(language: str, found: Published, wanted: Asked) -> Iterator[Part]:
-    """The parts of the page, in their order."""
+    """Yield the parts of the page in their order."""
     editions = found.editions(wanted.months)
     if editions:
         yield _received(language, editions)
@@ -126,8 +130,8 @@ def _received(language: str, editions: Sequence[Edition]) -> Part:
 
 
 def _counted(language: str, table: str, editions: Sequence[Edition]) -> Part:
-    """Numbers by code; what is not shown in a table of which something is shown is withheld, and a code that
-    it does not name is nobody's."""
+    """Return a table of numbers by code. In a month with hidden numbers, a missing code is hidden; in any
+    other month it is zero."""
     given = [[*rows(table, edition)] for edition in editions]
     cells = [{row["code"]: row["number"] for row in those} for those in given]
     codes = sorted({code for month in cells for code in month if code})
@@ -245,7 +249,7 @@ def _part(
 def drawn(
     language: str, values: Mapping[str, Values], newest: Mapping[str, str], most: float = 0
 ) -> tuple[list[Plot], str]:
-    """Plots on one scale, and what their height stands for: `most`, or else the largest number."""
+    """Return plots on one scale, and the number at their full height: `most`, else the largest number."""
     full = most or max((n for those in values.values() for n in those if n), default=0)
     plots = [
         Plot(
@@ -283,7 +287,7 @@ def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> s
 
 
 def whole(language: str, n: float) -> str:
-    """A whole number."""
+    """Return a whole number as text."""
     return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
 
 
@@ -292,14 +296,14 @@ def _numbers(language: str, values: Values) -> list[str]:
 
 
 def time(language: str, hours: float) -> str:
-    """A length of time, from hours."""
+    """Return a length of time as text, from hours."""
     if hours <= SOON:
         return say(language, "figures.hours", n=f"{hours:.1f}")
     return say(language, "figures.days", n=f"{hours / 24:.1f}")
 
 
 def _label(language: str, table: str, code: str) -> str:
-    """What a code is called; one that a later release has by its name."""
+    """Return the label of a code. A code of a later release has no label yet; return the code."""
     lists: dict[str, Any] = texts(language)
     if table == "promises_by_end":
         found = lists["page"]["figures"]["end"].get(code)

@@ -1,5 +1,4 @@
-"""How the files of a case are shown on pages: what each shows, its state in plain words, and what can be done
-with it."""
+"""The files of a case on pages: caption, state in plain words, and possible actions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
@@ -16,15 +15,15 @@ from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product
 
 MOST = LARGEST // MEGABYTE
-"""The size of the largest file as people read it, in megabytes."""
+"""The size of the largest file, in megabytes."""
 LONGEST_NAME = 100
-"""How many characters of a file's name are kept."""
+"""The number of characters that are stored of a file name."""
 TONES = {State.KEPT: "green", State.INFECTED: "red", State.REFUSED: "red"}
 
 
 class Item(NamedTuple):
-    """A file as a page tells it; `picture`, `download` and `choose` are what can be done with it, `checking`
-    says that this will soon change, `number` is its number as evidence."""
+    """A file as a page shows it. `picture`, `download` and `choose` are the possible actions. `checking`: the
+    state will soon change. `number`: its number as evidence."""
 
     id: str
     shows: str
@@ -41,8 +40,8 @@ class Item(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """The files of a case for one caller: the address that theirs stand under, and whether more can be added
-    now."""
+    """The files of a case for one caller. `home`: the address of the caller's page of the case. `adds`: they
+    can add files now. `sees`: they may read the files that others sent."""
 
     home: str
     items: list[Item]
@@ -51,8 +50,8 @@ class Listed(NamedTuple):
 
 
 def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = "") -> Listed:
-    """The files that a caller may see; those just `sent`, with full stops between, have arrived, even before
-    the worker has begun with them."""
+    """Return the files that a caller may see. `sent` has the ids of the files just sent, separated by full
+    stops: they have arrived, even if the worker has not begun with them."""
     case = dossier.case
     more = adds(uploads, case, caller)
     numbers = {piece.file: piece.id for piece in case.evidence}
@@ -66,15 +65,13 @@ def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, se
 
 
 def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[Item]:
-    """The files of a party that could not be taken, the newest first, until one that could has come after
-    them."""
+    """Return the refused files of a party, newest first, back to their last accepted file."""
     since = takewhile(lambda upload: upload.state != State.KEPT, uploads.seen(dossier, caller))
     return [_item(upload, language, False, "") for upload in since if upload.why]
 
 
 class Enclosed(NamedTuple):
-    """A file of a draft as a page tells it; `choose` while it has not arrived, `bad` where we cannot take
-    it."""
+    """A file of a draft as a page shows it. `choose`: it has not arrived. `bad`: we cannot accept it."""
 
     id: str
     shows: str
@@ -85,7 +82,7 @@ class Enclosed(NamedTuple):
 
 
 def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
-    """The files of a draft, in the order in which they were added."""
+    """Return the files of a draft, in the order in which they were added."""
     return [
         Enclosed(
             file.id,
@@ -102,7 +99,7 @@ def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
 
 
 def adds(uploads: Uploads, case: Case, caller: Caller) -> bool:
-    """Whether somebody can add files to a case now."""
+    """Return whether a caller can add files to a case now."""
     try:
         uploads.may_add(case, caller)
     except Refusal:
@@ -141,41 +138,41 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
 
 
 def scripted() -> str:
-    """What a page may do beside others on which files are added: run our script, which declares files with us
-    and sends them to the store."""
+    """Return the additions to the content security policy for adding files. Our script registers files with
+    us and sends them to the store."""
     return f"{SCRIPT}connect-src 'self' {product.setting('STORE_ORIGIN')}; "
 
 
 def called_as(name: str) -> str:
-    """A file's name as far as it is kept: of a long one its end, which says what it is."""
+    """Return the stored part of a file name. Of a long name this is the end, which has the file type."""
     return name[-LONGEST_NAME:]
 
 
 def home(caller: Caller, ref: str) -> str:
-    """Where a caller's page of a case stands."""
+    """Return the address of a caller's page of a case."""
     return "/case" if caller.party else f"/desk/cases/{ref}"
 
 
 def called(language: str, type: str) -> str:
-    """A media type, or a kind, as people call it."""
+    """Return the label of a media type or a kind."""
     return str(formats.texts(language)["page"]["files"]["type"][type])
 
 
 def size(bytes: int) -> str:
-    """A size as people read it."""
+    """Return a size in bytes as text."""
     return f"{bytes / MEGABYTE:.1f} MB" if bytes >= MEGABYTE else f"{max(1, round(bytes / 1024))} KB"
 
 
 def document_link(sealed: Sealed | None, paper: str = "agreement") -> str | None:
-    """Where whoever reads the case downloads the sealed document, or the `application` that goes with it;
-    None while there is none."""
+    """Return the address of the sealed document, or of the court `application` with it; None if there is
+    none."""
     if sealed is None or (paper == "application" and not sealed.application):
         return None
     return f"{root()}/case/agreement" + (f"?paper={paper}" if paper != "agreement" else "")
 
 
 def referral_links(language: str, referrals: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What somebody can take to a court: where each paper is downloaded, and what it is called."""
+    """Yield the papers that a party can take to court as (address, label)."""
     for name, clause in referrals.items():
         paper = f"consumer.parts.agreement.{name.partition('-')[2]}"
         called = say(language, paper, clause=formats.clause(language, clause))

@@ -1,8 +1,8 @@
-"""The language of each passage of a page that is not in the language of the page, for whoever has it read
-aloud (WCAG 3.1.2): words of people, letters, names, titles of laws.
+"""Language tags for the passages of a page in another language, for screen readers (WCAG 3.1.2): people's
+words, letters, names, titles of laws.
 
-A page is in Chinese or in English, and so is nearly all that is quoted on it: the script tells which. It is
-decided here alone, on the page as it was rendered."""
+A page is in Chinese or English, and so is nearly every quotation on it, so the script identifies the
+language. Only this module decides it, on the rendered page."""
 
 import re
 from functools import cache, lru_cache
@@ -10,18 +10,18 @@ from functools import cache, lru_cache
 from chalicelib.locale.formats import texts
 
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
-"""Chinese characters, as a range of a regular expression."""
+"""The Chinese characters, as a range of a regular expression."""
 BETWEEN = r"[0-9A-Z\s.,:%/()+*#¥。，、；：？！“”‘’《》（）【】—…·-]{0,8}"
-"""What stands between Chinese characters of one passage: a number, an abbreviation, punctuation."""
+"""The text allowed between Chinese characters of one passage: a number, an abbreviation, punctuation."""
 KEPT_CHOICES = 2_000
-"""For how many choices of lists it is kept in which language they are."""
+"""The number of list options whose language is cached."""
 WORDS = 3
-"""So many words of letters make an English passage on a Chinese page; fewer may be a name or a unit."""
+"""The least number of words of an English passage on a Chinese page; fewer may be a name or a unit."""
 TAG = (
     r"(?<=<)(?:(?P<kept>textarea|title|style|script)\b.*?</(?P=kept)>"
     r"|option(?P<of>[^>]*)>(?P<option>[^<]*)</option>)"
 )
-"""What can hold no mark, and what is marked as a whole."""
+"""Elements that cannot contain a tag, and options, which get the tag themselves."""
 CHINESE = re.compile(
     rf"[<{HAN}](?:{TAG}"
     rf"|(?<!<)(?<![{HAN}].)(?<!lang=\"zh-CN\">.)(?P<rest>(?:{BETWEEN}[{HAN}])*[。！？；：”）》…]*)(?![^<>]*>))",
@@ -30,16 +30,16 @@ CHINESE = re.compile(
 ENGLISH = re.compile(
     rf"[<>](?:{TAG}|(?<=>)(?<!lang=\"en\">)\s*(?P<rest>[^<>]*[A-Za-z][^<>]*?)(?=\s*<))", re.DOTALL
 )
-"""Both begin with one character out of a few, which is looked for much faster than a choice of patterns;
-`rest` is what follows it."""
+"""Patterns of passages. Both begin with one character of a small set, which is much faster to find than
+alternatives; `rest` is the remainder."""
 ONE, WORD = re.compile(f"[{HAN}]"), re.compile(r"(?<!\S)\W?[A-Za-z]{2,}")
 FOUND = {"en": CHINESE, "zh": ENGLISH}
-"""By the language of a page, where something in the other one can stand."""
+"""The pattern of passages in the other language, by the language of the page."""
 OTHER = {"en": "zh-CN", "zh": "en"}
 
 
 def marked(body: str, language: str) -> str:
-    """A page with the language of each passage that is not in its own."""
+    """Return a page with language tags on the passages in the other language."""
     lang = OTHER[language]
 
     def mark(found: re.Match[str]) -> str:
@@ -58,7 +58,7 @@ def marked(body: str, language: str) -> str:
 
 
 def _other(text: str, language: str) -> bool:
-    """Whether all of a text is in the other language, or is its name."""
+    """Return whether a whole text is in the other language, or is the name of a language."""
     if text.strip() in _names(language):
         return True
     han, words = len(ONE.findall(text)), len(WORD.findall(text))
@@ -70,5 +70,5 @@ _choice = lru_cache(KEPT_CHOICES)(_other)
 
 @cache
 def _names(language: str) -> set[str]:
-    """What other languages are called in themselves."""
+    """Return the names of the other languages, each in its own language."""
     return {name for code, name in texts(language)["language"].items() if code != language}

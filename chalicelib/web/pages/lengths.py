@@ -1,5 +1,4 @@
-"""How long deadlines last, in words, so that a page names what the policy in force says and no number of its
-own."""
+"""The lengths of deadlines in words, so that pages take every number from the policy in force."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,8 +9,8 @@ from chalicelib.web.pages import say
 
 
 def lasts(language: str, text: str) -> str:
-    """A length of a policy; empty where each run has its own day. Hours that make up several whole days are
-    told as these."""
+    """Return a length of a policy in words. It is empty if each run has its own due date. Hours that make
+    several whole days are given as days."""
     if not text:
         return ""
     found = length(text)
@@ -23,5 +22,5 @@ def lasts(language: str, text: str) -> str:
 
 @cache
 def lengths(language: str, rules: str) -> Mapping[str, str]:
-    """How long each deadline lasts under a policy, by its name: the slots of sentences that say so."""
+    """Return the length of each deadline under a policy, by name, as slots for sentences."""
     return {name: lasts(language, rule.length) for name, rule in policy(rules).rules.items()}

@@ -1,5 +1,5 @@
-"""Paging back through a long case: the newest entries and letters first, then the next older ones, by the
-last one on a page."""
+"""Paging through a long case: the newest entries and letters first. The last one on a page leads to the next
+older page."""
 
 import re
 from typing import Any, NamedTuple
@@ -8,12 +8,12 @@ from chalicelib.domain.model.case import Case, refuse_if
 
 NUMBER, LETTER = re.compile(r"[1-9][0-9]{0,5}"), re.compile(r"[\w.]{1,60}")
 MOST, LIMIT = 100, 25
-"""How many entries a page of the interface has at most, and how many if the request does not say."""
+"""The highest number of entries of a page of the interface, and the default."""
 
 
 class Turn(NamedTuple):
-    """How far back: the entry and the letter before which a page goes on; and the entry whose words stand
-    there whole."""
+    """A position in a case: the entry and the letter before which a page continues, and the entry with its
+    full words."""
 
     before: int | None = None
     letters: str = ""
@@ -24,7 +24,8 @@ NEWEST = Turn()
 
 
 def turn(request: Any) -> Turn:
-    """What the address of a page says; raises Refusal `bad_cursor` for what no page of ours links to."""
+    """Return the position in the address of a page. Raise Refusal `bad_cursor` for an address that no page of
+    ours links to."""
     query = request.query_params or {}
     before, letters, whole = (query.get(name, "") for name in ("before", "letters", "whole"))
     refuse_if(
@@ -36,13 +37,13 @@ def turn(request: Any) -> Turn:
 
 
 def cursor(case: Case, before: int | None) -> str | None:
-    """Where the next page of a case's timeline starts, as the interface tells it."""
+    """Return the cursor of the next page of a case's timeline, for the interface."""
     return f"{case.ref}-{before}" if before else None
 
 
 def start(case: Case, request: Any) -> tuple[int | None, int]:
-    """Before which entry a page starts, and how many it holds; raises Refusal for a start that no page of
-    this case has told, and for a number that no page has."""
+    """Return the entry before which a page starts, and the number of its entries. Raise Refusal for a cursor
+    that is not from this case, and for an invalid limit."""
     query = request.query_params or {}
     ref, _, n = query.get("cursor", "").partition("-")
     refuse_if(

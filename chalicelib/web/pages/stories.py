@@ -1,5 +1,5 @@
-"""Looking through the stories that are public: by words in them, by type and by month, the newest first. Each
-request reads so many rows at most, however many there are, and says where the next one goes on."""
+"""The search in the public stories, newest first: by words, type and month. Each request reads a limited
+number of rows, and returns a cursor for the next one."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,13 +11,13 @@ from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import TYPES
 
 PAGE, READ = 20, 200
-"""How many stories a page has, a few more or less where some were released in one second, since those stay
-together; and how many are read for it where something is looked for."""
+"""The number of stories on a page, and the number read for it during a search. A page may have more or fewer,
+since stories released in one second stay together."""
 MOST_WORDS = 100
-"""The longest words to look for, in characters."""
+"""The highest number of characters of the search words."""
 MONTH, CURSOR = re.compile(r"20\d\d-(0[1-9]|1[0-2])"), re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 LAST = "9999"
-"""Later than any moment."""
+"""A text that sorts after every moment."""
 
 
 class Story(Protocol):
@@ -32,11 +32,11 @@ class Story(Protocol):
 
 
 Read = Callable[[int, str, str], Sequence[Story]]
-"""Reads so many stories, the newest first, released since one moment and before another."""
+"""A function that returns a number of stories, newest first, released since one moment and before another."""
 
 
 class Wanted(NamedTuple):
-    """What somebody looks for, and where a page goes on; each is empty where nothing is said."""
+    """The search terms and the cursor of a request; each is empty if it is not given."""
 
     words: str
     type: str
@@ -44,21 +44,21 @@ class Wanted(NamedTuple):
     cursor: str
 
     def fits(self, story: Story) -> bool:
-        """Whether every word stands in it, in whatever case, and it is of the type."""
+        """Return whether a story contains every word, regardless of case, and has the type."""
         text = story.text.casefold()
         return self.type in ("", story.type) and all(word in text for word in self.words.casefold().split())
 
 
 class Found(NamedTuple):
-    """A page of stories, and the cursor of the page after it."""
+    """A page of stories, and the cursor of the next page."""
 
     items: list[Story]
     next: str | None
 
 
 def wanted(query: Mapping[str, str]) -> Wanted:
-    """What an address asks for. Raises Refusal for a type or a month that is none, and for words that are too
-    long."""
+    """Return the search of an address. Raise Refusal for an unknown type, an invalid month or cursor, and for
+    words that are too long."""
     said = Wanted(*(query.get(name, "").strip() for name in Wanted._fields))
     refuse_if(len(said.words) > MOST_WORDS, "words_too_long", field="words", most=MOST_WORDS)
     refuse_if(said.type and said.type not in TYPES, "unknown_type", field="type")
@@ -68,7 +68,7 @@ def wanted(query: Mapping[str, str]) -> Wanted:
 
 
 def found(read: Read, said: Wanted) -> Found:
-    """The stories of a page; none of those released in one second is on another page than the rest."""
+    """Return a page of stories. Stories released in one second stay on one page."""
     since, before = _month(said.month) if said.month else ("", LAST)
     most = READ if said.words or said.type else PAGE
     near = read(most + 1, since, min(said.cursor or LAST, before))
@@ -85,6 +85,6 @@ def found(read: Read, said: Wanted) -> Found:
 
 
 def _month(said: str) -> tuple[str, str]:
-    """When a month begins in China, and when it is over."""
+    """Return the start and the end of a month in China, as UTC time stamps."""
     begun = datetime.strptime(said, "%Y-%m").replace(tzinfo=SHANGHAI)
     return stamp(begun), stamp((begun + timedelta(days=31)).replace(day=1))

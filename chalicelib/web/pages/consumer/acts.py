@@ -1,5 +1,5 @@
-"""What an act costs and what follows from it, as the page says on which it is done: what is given up by it,
-and which letters go out."""
+"""The consequences of an act, for the page that offers it: what the party gives up, and which letters go
+out."""
 
 from collections.abc import Iterator
 
@@ -9,17 +9,18 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
 EVERYBODY = frozenset({"both", "all"})
-"""Recipients of a letter that goes to either side."""
+"""Recipients that stand for both sides."""
 
 
 def given_up(language: str, said: str) -> str:
-    """What somebody gives up by an act, by the name under which its form says it; "" for nothing."""
+    """Return what a party gives up by an act, by the name of the act in its form; an empty string for
+    nothing."""
     return str(texts(language)["page"]["consumer"]["move"][said].get("gives_up", ""))
 
 
 def letters(view: View, move: str) -> Iterator[str]:
-    """A sentence for the letters that follow for certain, and for those that follow where there is cause, to
-    this side and to the other; without any, that there is none."""
+    """Yield one sentence each for the certain and the conditional letters to this side and to the other.
+    Without letters, yield a sentence that says so."""
     to_us = EVERYBODY | {"party", "business" if view.company else "consumer"}
     to_them = EVERYBODY | {"other side", "creditor"} if view.case.business else frozenset[str]()
     found = [

@@ -1,5 +1,5 @@
-"""The part of a case page about an agreement: the text and its digest, who signs it, what is owed by it, its
-document, and the confirmation by a court."""
+"""The agreement on a case page: text, digest, signatures, obligations, document, and judicial
+confirmation."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,14 +19,14 @@ from chalicelib.web.pages.file_list import document_link, referral_links
 from chalicelib.web.problems import Problem
 
 NAMED = frozenset({"digest", "step"})
-"""What a form is about: the very text that was shown, the step of the judicial confirmation."""
+"""Facts that identify the subject of a form: the digest of the displayed text, or the step of judicial
+confirmation."""
 READ = "read"
-"""The field that is ticked before a text is signed; it is no part of the move, whose `digest` says what was
-read."""
+"""The box to tick before signing. It is no part of the move, whose `digest` identifies the text read."""
 
 
 def agreement(view: View) -> dict[str, Any] | None:
-    """The text that lies before this person, or binds them; None where there is none."""
+    """Return the agreement that awaits this party's signature or binds them; None if there is none."""
     found = agreement_view(view, view.offers)
     if found is None:
         return None
@@ -51,7 +51,7 @@ def agreement(view: View) -> dict[str, Any] | None:
 
 
 def called(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """A person or the company by the name that stands in the agreement, else by their part in it."""
+    """Return the name of a person or the trader in the agreement, else their role or side."""
     names = {party["id"]: party.get("name") for party in text["parties"]} if text else {}
     if text and text.get("mediator"):
         names[MEDIATOR] = text["mediator"]["name"]
@@ -64,8 +64,8 @@ def called(view: View, id: str, text: Mapping[str, Any] | None) -> str:
 
 
 def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) -> list[str]:
-    """Who has not signed: by name oneself, the company and the mediator; of the others who complain only how
-    many they are."""
+    """Return the missing signers: the reader, the trader and the mediator by name. In a joint case, return
+    only the number of other complainants."""
     own = [id for id in ids if id in (view.principal, BUSINESS, MEDIATOR) or not view.case.joint]
     others = len(ids) - len(own)
     more = [say(view.language, "consumer.parts.agreement.others", n=others)] if others else []
@@ -73,31 +73,31 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
 
 
 def given_up(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The promises to this side that the text takes the place of."""
+    """Return the obligations to this side that the text replaces."""
     theirs = {owed.id for owed in view.owed() if owed.to == view.principal}
     return [one for one in (text or {}).get("replaces", ()) if one["id"] in theirs]
 
 
 def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """Somebody who signs, by name; whoever reads it as themselves."""
+    """Return the name of a signer, or the word for "you" if the signer is the reader."""
     own = id == view.principal and not view.party.represents and not view.company
     return say(view.language, "consumer.parts.agreement.you") if own else called(view, id, text)
 
 
 def unsigned(view: View) -> dict[str, Any] | None:
-    """The last text of these talks, where it was not signed, and by whom; None when it was."""
+    """Return the last unsigned text of these talks and its missing signers; None if the text was signed."""
     found = unsigned_view(view)
     return {**found._asdict(), "missing": missing(view, found.missing, None)} if found else None
 
 
 def needs_reading(move: str, digest: str) -> bool:
-    """Whether the form of a move is about a text, by this digest, that must have been read."""
+    """Return whether a move's form needs the confirmation that the text with this digest was read."""
     return MOVES[move].by_digest or bool(digest and "digest" in MOVES[move].parameters)
 
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """What the form of a move is about, as it stands now: the digest of the text that it shows, the `chosen`
-    step or the first there is."""
+    """Return the subject of a move's form: the digest of the displayed text, or the `chosen` step, else the
+    first step."""
     found = view.case.talks.agreement
     if MOVES[move].by_digest and found and view.case.stage == Stage.SIGNING:
         return {"digest": found.digest}
@@ -108,7 +108,8 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
 def asked(
     view: View, move: str, fields: list[Field], about: Mapping[str, str], wrong: Problem | None
 ) -> list[Field]:
-    """What the form of a move about an agreement asks beside what the move declares, or less."""
+    """Return the adapted fields of a move's form: READ for a text to sign, `court` for an application, a hint
+    for a refusal."""
     if needs_reading(move, about.get("digest", "")):
         error = (
             next((one["message"] for one in wrong.errors if one["pointer"] == f"/{READ}"), "")
@@ -120,7 +121,7 @@ def asked(
                 READ, "tick", say(view.language, "consumer.parts.agreement.read"), required=True, error=error
             )
         ]
-    # which court, once both have gone to it; its number comes with its decision
+    # ask for the court once both sides have applied to it; its number comes with its decision
     if move == record_confirmation.__name__:
         applied = about.get("step") == Confirmation.APPLIED
         return [replace(field, required=True) for field in fields if applied and field.name == "court"]
@@ -131,7 +132,7 @@ def asked(
 
 
 def sentences(view: View, facts: Facts) -> Iterator[str]:
-    """What the facts of an entry about an agreement say."""
+    """Yield the sentences for the facts of an entry about an agreement."""
     language, comma = view.language, "、" if view.language == "zh" else ", "
     if "version" in facts and "digest" in facts:
         yield say(language, "consumer.parts.agreement.version", n=facts["version"])

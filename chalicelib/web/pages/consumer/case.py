@@ -1,5 +1,5 @@
-"""What a party sees first of a complaint: where it stands, what is expected of them or what comes next, the
-road, and what matters at this stage. Everything else has a page of its own (`sections.py`)."""
+"""The first page of a case for a party: stage, expected act or next event, progress, and the main content of
+the stage. Everything else has a page of its own (`sections.py`)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,21 +24,22 @@ from chalicelib.web.pages.consumer.deadlines import Runs
 from chalicelib.web.pages.consumer.own_view import View
 
 TOLD_ABOVE = frozenset({"talks", "obligation", "change", "feedback"})
-"""Parts that say until when above their forms."""
+"""Parts of the page that show their time limit above their forms."""
 TOLD_AGAIN = "overdue_notice"
-"""The deadline by which somebody is told again that we are late; it says nothing of what comes next."""
+"""The deadline of the repeated notice that we are late. It announces no next event."""
 LED_TO = {
     stage: move.do
     for stage in (Stage.AWAITING_INFORMATION, Stage.DECLINED)
     for move in MOVES.values()
     if move.to == {stage} and move.kept
 }
-"""By stage the move that leads to it whose words say what there is to know: what is missing, and why
-everything was declined."""
+"""The move into a stage whose words the page shows: the missing information, or the reasons why everything
+was refused."""
 
 
 def seen(view: View) -> dict[str, Any]:
-    """Everything the case page shows; of a case whose representative is not authorised, only that."""
+    """Return the data of the case page. For an unauthorised representative, return only its basic data and
+    the offered moves."""
     case, roster = view.case, view.roster
     adds = file_list.adds(view.product.uploads, case, view.caller)
     owner = roster.member(case.owner) if case.owner else None
@@ -86,18 +87,18 @@ def seen(view: View) -> dict[str, Any]:
 
 
 def _answers(expected: Expected, run: Runs) -> bool:
-    """Whether this is the deadline that the expected act answers."""
+    """Return whether the expected act answers this deadline."""
     return (run.name, run.due) == (expected.deadline, expected.due)
 
 
 def _open(view: View, run: Runs) -> bool:
-    """Whether the window to contest a decision runs, and has not ended."""
+    """Return whether the window to contest a decision is open."""
     return view.case.stage in (Stage.ANSWERED, Stage.DECLINED) and run.due is not None and not run.late
 
 
 def noted(language: str, move: str) -> str:
-    """What somebody is told who has just taken a move: that we have it, where they sent us something; ""
-    where there was none."""
+    """Return the message after a move: a receipt if the party sent us something, else that it is done.
+    Without a move, return an empty string."""
     received: Mapping[str, str] = texts(language)["page"]["consumer"]["case"]["received"]
     if move in received:
         return received[move]
@@ -106,7 +107,7 @@ def noted(language: str, move: str) -> str:
 
 
 def by_phrase(view: View) -> dict[str, Any]:
-    """What is shown to whoever came by number and passphrase: stage, deadlines, and what they can add."""
+    """Return the page data for access by number and passphrase: stage, deadlines, and possible additions."""
     team = view.roster.teams.get(view.case.team)
     return {
         "case": view.case,

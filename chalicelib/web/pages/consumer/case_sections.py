@@ -1,4 +1,4 @@
-"""The parts of a case page, each made of its view, and what can be done."""
+"""The parts of a case page, each built from its view, and the offered moves."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ from chalicelib.web.pages.consumer.own_view import View, member
 
 
 class Moves(NamedTuple):
-    """What can be done: now, at any time, and what is rarely wanted."""
+    """The offered moves: those that matter now, those for any time, and rare ones."""
 
     now: list[str]
     always: list[str]
@@ -33,16 +33,16 @@ class Moves(NamedTuple):
 
 
 def ordered(view: View, adds: bool) -> Moves:
-    """The moves that are offered, what matters now first; where this party `adds` files, there is a page for
-    them."""
+    """Return the offered moves in groups. If this party `adds` files, omit that move, which has a page of its
+    own."""
     files = named(add_evidence) if adds else ()
     always = [move for move in view.moves("always") if move not in files]
     return Moves(view.moves("now"), always, view.moves(""))
 
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Every part that there is something to say about, by its name; `about` are the deadlines of what was
-    promised."""
+    """Return the parts of a case page by name, each None or empty without content. `about` holds the
+    deadlines of obligations."""
     shown = {
         "answer": answer_view(view),
         "ledger": case_owed.ledger(view, about),
@@ -71,12 +71,13 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def remedy(owed: Owed, language: str) -> str:
-    """A remedy that is proposed: what, and until the end of which day."""
+    """Return a proposed remedy in words: kind, amount and due date."""
     return ("，" if language == "zh" else ", ").join((called(owed, language), until_called(language, owed)))
 
 
 def joint(view: View) -> dict[str, Any] | None:
-    """A joint complaint as one person sees it, with what is proposed to them in words."""
+    """Return a joint complaint as one party sees it, with the proposed remedies in words; None if there is
+    none."""
     found = joint_view(view)
     put = found.put if found else None
     return found and {
@@ -86,6 +87,7 @@ def joint(view: View) -> dict[str, Any] | None:
 
 
 def joint_link(view: View) -> str:
-    """The link from one's own case to the joint one that it belongs to."""
+    """Return the link from a party's own case to its joint case. Without one, or for a representative, return
+    an empty string."""
     found = None if view.party.represents else member(view.product.file, view.case)
     return view.product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""

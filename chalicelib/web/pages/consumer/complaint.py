@@ -1,4 +1,4 @@
-"""The complaint form: the fields of `submit` page by page, as a consumer is asked them."""
+"""The complaint form: the fields of `submit`, page by page, as a consumer answers them."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import Form, say
 
 OURS = ("channel", "external_id", "received_at", "late_reason")
-"""Fields that only staff fill in, when they write a complaint down; a consumer is not asked."""
+"""Fields that only staff fill in when they record a complaint."""
 PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "safety": ("hurt",),
     "business": ("account.business", ("account.product", "account.shop", "account.order")),
@@ -46,13 +46,13 @@ PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
         ("consents.sensitive", "consents.publish", "consents.delegated_mediation"),
     ),
 }
-"""The pages on which a consumer is asked, in their order, each with its fields; a group within is folded away
-until it is needed. Whether anyone is in danger comes first (issue 16)."""
+"""The pages of the form in their order, each with its fields; an inner group is folded until it is needed.
+The first page asks whether anyone is in danger."""
 FIRST, SECOND, *_, LAST = PAGES
 STORY = "story"
-"""The page on which photos and files can be added too."""
+"""The page that also accepts photos and files."""
 BEGINS = {"asked_business": "unknown"}
-"""The choice with which an empty page begins."""
+"""The preselected option of an empty page."""
 
 
 COMPLETE: Mapping[str, str] = {
@@ -69,52 +69,55 @@ COMPLETE: Mapping[str, str] = {
     "consents.data_use": "true",
     "consents.sensitive": "true",
 }
-"""Answers that lack nothing. A page is tried among them, so that only what is wrong on that page is told."""
+"""Valid answers to every required field. A page is validated among them, so that only its own errors
+appear."""
 
 
 def onward(draft: Draft) -> str:
-    """The first page that was not answered, or on which something is wrong; the last when there is none."""
+    """Return the first page that is unanswered or has an error, else the last page."""
     return next((each for each in PAGES if each not in draft.answered or each in draft.wrong), LAST)
 
 
 def names(page: str) -> list[str]:
-    """The fields of a page, in the order in which they are asked."""
+    """Return the fields of a page in their order."""
     return [name for item in PAGES[page] for name in ([item] if isinstance(item, str) else item)]
 
 
 def on(page: str, name: str) -> bool:
-    """Whether a field of a form is on a page."""
+    """Return whether a field of the form is on a page."""
     return any(name == own or name.startswith(f"{own}.") for own in names(page))
 
 
 def page_of(name: str) -> str:
-    """The page on which something is asked, or the first with a part of it; the last for what none asks."""
+    """Return the page of a field, or the first page with a part of it. For an unknown field, return the last
+    page."""
     pages = (page for page in PAGES if on(page, name) or any(f.startswith(f"{name}.") for f in names(page)))
     return next(pages, LAST)
 
 
 def said(page: str, form: Form) -> dict[str, list[str]]:
-    """What a posted form says on a page; what was left blank is left out."""
+    """Return the answers that a posted form gives on a page, without the blank ones."""
     found = dict.fromkeys(name for name, value in form.pairs() if on(page, name) and value.strip())
     return {name: form.all(name) for name in found}
 
 
 def body(language: str, form: Form) -> dict[str, Any]:
-    """The request body that the answers say. Letters come in the language in which it was written."""
+    """Return the request body of the answers. The language of the form becomes the language of the
+    letters."""
     pairs = [("person.language", language), *form.pairs()]
     found: dict[str, Any] = json.loads(forms.body(submit.__name__, Form(pairs), OURS))
     return found
 
 
 def alone(page: str, language: str, form: Form) -> dict[str, Any]:
-    """A body in which nothing lacks but what lacks on this page."""
+    """Return a body whose only errors are those of this page."""
     others = ((name, value) for name, value in COMPLETE.items() if not on(page, name))
     return body(language, Form([*others, *((name, value) for name, value in form.pairs() if on(page, name))]))
 
 
 def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-    """What a page shows: its fields by name, and the error summary in their order; on the last page also what
-    was answered on all."""
+    """Return the data of a page: its fields by name, and the error summary in their order. The last page also
+    has all answers."""
     form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])
     placed = [_placed(language, error) for error in errors]
     wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
@@ -136,7 +139,7 @@ def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, st
 
 
 def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """What was answered on each page, each as it is asked and as it was said."""
+    """Yield each page with its answers as (label, value)."""
     for page in [*PAGES][:-1]:
         shown = (fields[name] for name in names(page) if name in fields and fields[name].values)
         yield page, [(field.label, _shown(language, field)) for field in shown]
@@ -145,8 +148,8 @@ def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple
 def _summary(
     language: str, page: str, fields: Mapping[str, forms.Field], placed: Collection[Mapping[str, str]]
 ) -> Iterator[dict[str, str]]:
-    """The lines of the error summary in the order in which is asked, each with the link to its field, which
-    may be on another page."""
+    """Yield the lines of the error summary in the order of the fields. Each links to its field, which may be
+    on another page."""
     order = [name for each in PAGES for name in names(each)]
     lines = {line.get("href", "")[1:]: line for line in forms.summary(language, fields.values(), placed)}
     for name in sorted(lines, key=lambda name: order.index(name) if name in order else -1):
@@ -168,7 +171,7 @@ def _fields(
 
 
 def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
-    """An error where a consumer finds it, in words that fit what is to be done there."""
+    """Return an error at the field where a consumer can correct it, with a message that fits that field."""
     pointer = (
         error["pointer"].replace("/matters", "/matters/0/sub_type")
         if error["pointer"] == "/matters"
@@ -181,8 +184,8 @@ def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(language: str, field: forms.Field) -> forms.Field:
-    """A field as it is asked on this form: one list asks for type and sub-type; a body outside need not be
-    named."""
+    """Return a field as this form shows it: one list holds type and sub-type, and the outside body is
+    optional."""
     if field.name.endswith(".sub_type"):
         return replace(
             field, label=label(language, "type", "label"), required=field.name.startswith("matters.0.")

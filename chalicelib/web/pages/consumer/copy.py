@@ -1,5 +1,5 @@
-"""What stands in the copy of a complaint that whoever filed it can keep: its number and stage, what they
-sent, what happens by when, which files arrived. No link and no passphrase."""
+"""The copy of a complaint for the person who filed it: number, stage, answers, dates, and received files. It
+contains neither links nor a passphrase."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def told(view: View) -> dict[str, Any]:
-    """The same as `documents.copy` takes it."""
+    """Return the data of the copy for `documents.copy`."""
     case, language = view.case, view.language
     short = [
         (say(language, "consumer.done.number"), shown(case.ref)),
@@ -60,7 +60,8 @@ def _files(view: View) -> Iterator[tuple[str, str]]:
 
 
 def _dates(view: View) -> Iterator[tuple[str, str]]:
-    """What runs, until when, and what silence means; by when an answer is promised that was not given yet."""
+    """Yield each running deadline with its end and the effect of silence. Then yield the promised date of a
+    pending answer."""
     language = view.language
     for run in case_deadlines.runs(view):
         if run.due:

@@ -1,6 +1,6 @@
-"""The deadlines of a complaint as its reader is told them: what, until when, what silence means.
+"""The deadlines of a complaint as a party sees them: act, end, and effect of silence.
 
-A deadline whose declaration names no reader outside is for staff only."""
+Only staff see a deadline whose declaration names no outside reader."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -15,9 +15,10 @@ from chalicelib.web.pages.lengths import lengths
 
 
 class Runs(NamedTuple):
-    """A deadline as the page tells it: what, until when, what silence means; `ours` when we watch over it,
-    `mine` when it is this party who must perform by then; `still` is why it stands still, `id` what it is
-    about, `moved` why it ends later than planned."""
+    """A deadline as the page shows it: what is due, when, and the effect of silence.
+
+    `id`: the subject of the deadline. `ours`: we watch over it. `mine`: this party must perform by then.
+    `still`: the reason of a suspension. `moved`: the reason why it ends later than planned."""
 
     name: str
     id: str
@@ -34,7 +35,7 @@ class Runs(NamedTuple):
 
 
 def promised(view: View) -> Iterator[tuple[datetime, datetime, str]]:
-    """Each date that was promised for the answer: (told when, by when, why it changed)."""
+    """Yield each date promised for the answer as (announced at, due at, reason for the change)."""
     for promise in deadlines.promised(view):
         why = promise.reason or ""
         listed = "extension_reason" if why in texts(view.language)["extension_reason"] else "move"
@@ -42,14 +43,14 @@ def promised(view: View) -> Iterator[tuple[datetime, datetime, str]]:
 
 
 def runs(view: View) -> list[Runs]:
-    """The running deadlines, the next one first; those that stand still last."""
+    """Return the running deadlines, the next one first and suspended ones last."""
     shown = view.authorised or view.caller.by_phrase
     found = [_runs(view, run) for run in (deadlines.deadlines_view(view) if shown else ())]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
 def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
-    """Those that are told beside no promise, offer or text that they are about."""
+    """Return the deadlines that the page does not show with an obligation, an offer or a text."""
     return [
         run
         for run in (runs(view) if running is None else running)
@@ -78,7 +79,7 @@ def _runs(view: View, run: RunView) -> Runs:
 
 
 def _left(view: View, run: RunView) -> str:
-    """How much time is left; once it has passed, that we are late, or that a window is closed."""
+    """Return the time left. After the end, return that we are late, or that the window is closed."""
     if view.past(run.due):
         return say(view.language, f"consumer.case.{'late' if run.ours else 'closed'}")
     return late(view.language, view.now - run.due) if run.due else ""

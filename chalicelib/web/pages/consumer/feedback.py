@@ -1,5 +1,4 @@
-"""The parts of a closed case's page about the survey, about the process itself, and about the story that
-somebody wants to have published."""
+"""Feedback on the page of a closed case: the survey, the opinion on the process, and the story to publish."""
 
 from typing import Any
 
@@ -21,12 +20,12 @@ from chalicelib.web.pages.consumer.own_view import View
 
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 POOR = 2
-"""Whoever gives no more than this as the overall score is shown at once what they can still do."""
+"""The highest overall score after which the page shows at once what the party can still do."""
 
 
 def survey(view: View) -> dict[str, Any] | None:
-    """The survey that somebody can answer, or their answer; after a poor one also what is still open to
-    them."""
+    """Return the survey to answer, or its answers; None if there is neither. After a poor score, add the
+    possible next steps."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.feedback.surveyed:
         return {"until": survey_until(case)} if answer_survey.__name__ in view.offers else None
@@ -46,14 +45,16 @@ def survey(view: View) -> dict[str, Any] | None:
 
 
 def opinion(view: View) -> dict[str, Any] | None:
-    """The questions about the process that somebody can answer until a day, or that they have."""
+    """Return the opinion on the process: until when the party can give it, or that it is given. Return None
+    if it is not asked for."""
     if view.principal in view.case.feedback.opined:
         return {"given": True}
     return {"until": opinion_until(view.case)} if give_opinion.__name__ in view.offers else None
 
 
 def story(view: View) -> dict[str, Any] | None:
-    """The story that stands, in the words that are or would be public; or that one can be told."""
+    """Return the party's current story in its public words, or that they can submit one; None if they
+    cannot."""
     found = standing(view.case, view.principal)
     if found is None:
         return {"may": True} if consent_story.__name__ in view.offers else None
@@ -61,5 +62,5 @@ def story(view: View) -> dict[str, Any] | None:
 
 
 def _open(view: View, window: str) -> bool:
-    """Whether a window runs and is not over."""
+    """Return whether a window is open."""
     return any(run.due is None or run.due > view.now for run in running_of(view.case, window))

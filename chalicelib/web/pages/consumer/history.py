@@ -1,6 +1,6 @@
-"""The history of a complaint as a party reads it: who did what, when, and in which words.
+"""The timeline of a complaint as a party reads it: actor, act, time and words.
 
-Only what is named is told: an entry whose move does not declare what it `shows` is for staff only."""
+Only staff see an entry whose move does not declare what it `shows`."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -27,8 +27,8 @@ from chalicelib.web.pages.paging import LIMIT
 
 
 class Line(NamedTuple):
-    """An entry of the timeline as the page tells it; `mine` when this party made it, `said` are (our
-    sentence, somebody's own words)."""
+    """An entry of the timeline as the page shows it. `mine`: this party made it. `said`: pairs of our
+    sentence and a person's own words. `cut`: long words are shortened."""
 
     n: int
     move: str
@@ -41,8 +41,9 @@ class Line(NamedTuple):
 
 
 def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
-    """The newest entries that a party may see, or the next older ones before an entry, the newest first, and
-    before which entry it goes on; long words are cut short but for those of entry `whole`."""
+    """Return the entries that a party may see, newest first, and the number of the entry before which the
+    next page starts. `before` selects the page that ends before that entry. Long words are cut, except in
+    entry `whole`."""
 
     def shown(n: int) -> Line | None:
         one = told(view, n, n == whole)
@@ -52,8 +53,8 @@ def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[lis
 
 
 def last(view: View, move: Take) -> Line | None:
-    """The last entry by which a move was taken, at once or once a second person had agreed, that a party may
-    see, with all of its words."""
+    """Return the last entry of a move that a party may see, with all its words; None if there is none. The
+    move was taken at once or after a second person's approval."""
     numbers = reversed(view.dossier.numbers(move, granted=True))
     one = next((one for n in numbers if (one := told(view, n, whole=True))), None)
     return _line(view, one) if one else None
@@ -82,8 +83,8 @@ def _line(view: View, one: Told) -> Line:
 
 
 def _called(view: View, move: str, party: bool, facts: Facts) -> str:
-    """What an entry is called: what a party did as it was offered to them; what others did in the page's own
-    words where it has some, with the role or the colleague that is named; else as its move is called."""
+    """Return the title of an entry. The page's own text comes first, with the role or colleague in it. Next
+    comes the name under which the party was offered the move, then the label of the move."""
     page, owner = texts(view.language)["page"]["consumer"], view.roster.member(facts.get("to") or "")
     role = label(view.language, facts["role"], "role") if "role" in facts else ""
     offered, own = page["move"].get(move, {}).get("name") if party else None, page["entry"].get(move)
@@ -93,7 +94,7 @@ def _called(view: View, move: str, party: bool, facts: Facts) -> str:
 
 
 def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What an entry decides on each matter, or asks about it, with the reason."""
+    """Yield the decision or question of an entry on each matter, with the reason."""
     codes = facts.get("declined") or facts.get("grounds") or facts.get("results") or {}
     listed = "result" if facts.get("results") else "decline_ground"
     for n in codes or reasons:
@@ -105,7 +106,7 @@ def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Itera
 
 
 def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str]:
-    """What the facts of an entry say."""
+    """Yield the sentences for the facts of an entry."""
     language = view.language
     if move == take_step.__name__:
         yield say(
@@ -136,7 +137,7 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
 
 
 def _code(language: str, move: str, facts: Facts) -> str:
-    """The code that the move declares to be told, as its list calls it; "" without one."""
+    """Return the label of the code that the move declares to show; an empty string without one."""
     name = shows(move).code
     return (
         label(language, facts[name], section(shape(MOVES[move].parameters[name][0], name)[1])) if name else ""
@@ -144,8 +145,8 @@ def _code(language: str, move: str, facts: Facts) -> str:
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
-    """What the facts of an entry of the talks say: for which side it was written down, which offer, what is
-    disputed, how it ended."""
+    """Yield the sentences for the facts of an entry of the talks: side, offer, nature of the dispute,
+    ending."""
     if "side" in facts and not Role[line["role"].upper()] & Role.PARTY:
         yield label(language, facts["side"], "side")
     if "offer" in facts:

@@ -1,4 +1,4 @@
-"""The letters of a complaint as their reader finds them again: as they were sent, or as they will be told."""
+"""The letters of a complaint as their reader finds them: as sent, or as they would read now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,17 @@ from chalicelib.locale.formats import label
 from chalicelib.web.pages.consumer.own_view import View
 
 AT_ONCE, ENOUGH = 25, 10
-"""How many letters are read at once; and with how many of one's own found no more are read."""
+"""The number of letters read at once, and the number of own letters that ends the search."""
 LETTERS_READ = 100
-"""How many letters a page reads at most: most of them may be other people's, or letters to staff."""
+"""The highest number of letters that a page reads: most may be for other parties or for staff."""
 
 
 def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """The newest letters to this person and to who speaks for them, or the next older ones before a letter,
-    each with its text: as sent, or as it will be told; and before which letter it goes on ("": these were the
-    last).
+    """Return the newest letters to this party and their representatives, each with its text as sent or as
+    rendered now. Also return the id before which the next page starts, empty after the last page. `before`
+    selects the page that ends before that letter.
 
-    One that went to several of them is shown once.
-    """
+    A letter to several of these people appears once."""
     kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for _ in range(LETTERS_READ // AT_ONCE):
         read = view.dossier.letters.newest(AT_ONCE, before)

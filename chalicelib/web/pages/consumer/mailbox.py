@@ -9,18 +9,18 @@ from chalicelib.cases.casework import Unavailable
 
 CAUGHT, TEXTED = "/_ministack/ses/messages", "/_ministack/sns/sms-messages"
 MOST = 100
-"""How many letters the page shows."""
+"""The highest number of letters that the page shows."""
 
 
 class Attached(NamedTuple):
-    """A file that came with a letter, and the address (data URL) under which a browser saves it."""
+    """A file attached to a letter, with its content as a data URL, under which a browser saves it."""
 
     name: str
     url: str
 
 
 class Mail(NamedTuple):
-    """A letter as it would have left; `n` counts from the first one caught."""
+    """A letter as it would have been sent; `n` counts from the first one caught."""
 
     n: int
     to: str
@@ -32,14 +32,14 @@ class Mail(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A short message as it would have left."""
+    """A short message as it would have been sent."""
 
     to: str
     text: str
 
 
 def texts(store: str) -> list[Text]:
-    """The short messages that the emulator at this address caught, of each number the newest first."""
+    """Return the short messages that the emulator at this address caught, newest first for each number."""
     by_number: dict[str, list[dict[str, Any]]] = _caught(store + TEXTED)["sms_messages"]
     return [
         Text(number, one["Message"])
@@ -49,14 +49,14 @@ def texts(store: str) -> list[Text]:
 
 
 def mails(store: str) -> list[Mail]:
-    """The letters that the emulator at this address caught, the newest first."""
+    """Return the letters that the emulator at this address caught, newest first."""
     accounts: dict[str, list[dict[str, Any]]] = _caught(store + CAUGHT)["messages"]
     caught = [message for messages in accounts.values() for message in messages]
     return [_mail(n, message) for n, message in enumerate(caught, 1)][: -MOST - 1 : -1]
 
 
 def _caught(address: str) -> dict[str, Any]:
-    """What the emulator answers of what it caught. Raises Unavailable."""
+    """Return the messages that the emulator caught. Raise Unavailable if it does not answer."""
     from urllib.request import urlopen
 
     try:

@@ -1,4 +1,4 @@
-"""The part of a case page about formal mediation: what a form asks there, and what an entry of it says."""
+"""Formal mediation on a case page: the fields of its forms, and the sentences of its entries."""
 
 from collections.abc import Iterator
 
@@ -13,17 +13,18 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
 NAMED = frozenset({"meeting"})
-"""What a form of a mediation is about: shown on it, and not asked."""
+"""The fact that a form of mediation shows instead of asking for it."""
 
 
 def named(view: View, move: str) -> dict[str, str]:
-    """What the form of a move is about: the meeting that is still to be held."""
+    """Return the subject of a move's form: the meeting still to be held."""
     meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
     return {"meeting": meeting.id} if meeting and "meeting" in MOVES[move].parameters else {}
 
 
 def asked(view: View, fields: list[Field]) -> list[Field]:
-    """What a form asks: an objection to the mediator must say why it comes late, after its window alone."""
+    """Return the fields of an objection to the mediator. Only after the window must the party say why it is
+    late."""
     late = not objects_until(view)
     return [
         replace(field, required=True) if field.name == "unknown_before" else field
@@ -33,7 +34,7 @@ def asked(view: View, fields: list[Field]) -> list[Field]:
 
 
 def sentences(language: str, facts: Facts) -> Iterator[str]:
-    """What the facts of an entry of a mediation say."""
+    """Yield the sentences for the facts of an entry of a mediation."""
     if "conflict" in facts:
         yield label(language, facts["conflict"], "conflict")
     if "upheld" in facts:

@@ -1,5 +1,4 @@
-"""The obligations of a case, as those read them who owe them and to whom they are owed: how each stands,
-until when, and what they can do about it."""
+"""The obligations of a case as debtor and creditor read them: state, due date, and possible moves."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -26,15 +25,18 @@ from chalicelib.web.pages.consumer import agreement as case_agreement
 from chalicelib.web.pages.consumer.own_view import View
 
 NAMED = frozenset({"obligation"})
-"""The parameter that says what a form is about: the promise."""
+"""The parameter that identifies the obligation of a form."""
 
 
 class Promised(NamedTuple):
-    """An obligation as its page tells it: what, with whom (`other` by name, `who` in a phrase), how it
-    stands in a sentence; the `run` on it; `rows`: what a change that is proposed changes, as (what, old,
-    new), `mine`: this side proposed it, `over`: the time to agree has passed; `proof`: what is said to show
-    that it was done; `done`: it was. What this party can say of it is `pressed`, or `rare`; their `replies`
-    are to the change."""
+    """An obligation as its page shows it.
+
+    `done`: it was performed. `what`: its kind and amount. `other`: the other side by name. `who`: the other
+    side in a phrase. `because`: the obligation whose breach caused it. `words`: its text. `state`: its state
+    as a sentence. `run`: its deadline. `rows`: the parts of a proposed change as (part, old, new). `mine`:
+    this side proposed the change. `over`: the time to agree has passed. `powerless`: the reader has no power
+    to agree. `pressed`: the main moves. `rare`: the other moves. `replies`: the moves on the change. `proof`:
+    the kind and the words of the proof of performance."""
 
     owed: ObligationView
     done: bool
@@ -57,7 +59,8 @@ class Promised(NamedTuple):
 
 
 def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that is theirs to do or owed to them; `about` are the deadlines of duties."""
+    """Return the obligations that this party owes or is owed, for the page. `about` holds the deadlines of
+    obligations."""
     every = [_promised(view, owed, about) for owed in obligation.ledger(view)]
     breached, shown = any(one.owed.found and one.owed.open for one in every), "performing"
     if not any(one.owed.open for one in every):
@@ -79,8 +82,8 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def about(runs: Iterable[Any]) -> dict[str, Any]:
-    """The deadline to be told of each duty, and of each change of one: a window that is over is not told as
-    if it still ran."""
+    """Return the deadline to show for each obligation, and for each change of one. Omit a window that is
+    closed."""
     found: dict[str, Any] = {}
     for run in runs:
         if run.name == "party_reply" or (of_promise(run.name) and (run.ours or not run.late)):
@@ -89,7 +92,7 @@ def about(runs: Iterable[Any]) -> dict[str, Any]:
 
 
 def called(owed: Obligation | Owed, language: str) -> str:
-    """A promise by its kind and amount."""
+    """Return the kind and amount of an obligation."""
     amount = money(language, owed.amount) if owed.amount else ""
     return ("，" if language == "zh" else ", ").join(
         filter(None, (label(language, owed.kind, "obligation_kind"), amount))
@@ -127,7 +130,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         over,
         change is not None and not mine and not over and not view.empowered(Power.SETTLE),
         [move for move in said if not MOVES[move].rank],
-        # while an answer is to be accepted or not, only what is wanted most: whether it was done
+        # while the party can contest an answer, offer only the main moves: whether it was performed
         [move for move in said if MOVES[move].rank and view.case.stage != Stage.ANSWERED],
         _said(view, owed, "change"),
         (label(language, proof[0], "proof"), proof[1]) if proof and proof[0] else None,
@@ -135,12 +138,13 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
 
 
 def _said(view: View, owed: Obligation, part: str) -> list[str]:
-    """What this party can say of a duty now, in a part of the page."""
+    """Return this party's moves on an obligation in one part of the page."""
     return [move for move in view.moves(part) if owed.id in view.offers[move]]
 
 
 def _other(view: View, owed: Obligation) -> str:
-    """The other side of a duty by name: as the agreement calls it; of what an answer promised, us."""
+    """Return the other side's name, as the agreement calls it. For an obligation from our answer, return the
+    word for us."""
     other = owed.to if owed.debtor == view.principal else owed.debtor
     if owed.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
@@ -148,7 +152,7 @@ def _other(view: View, owed: Obligation) -> str:
 
 
 def _rows(language: str, change: Change) -> list[tuple[str, str, str]]:
-    """What a change changes: as (what, old, new)."""
+    """Return the changed parts of a change as (part, old, new)."""
     old, new = (
         {"by": terms.by, "amount": terms.amount, "what": terms.what.read(language)}
         for terms in (change.old, change.new)
@@ -165,7 +169,7 @@ def _rows(language: str, change: Change) -> list[tuple[str, str, str]]:
 
 
 def _part(language: str, name: str, value: Any) -> str:
-    """One thing that a change is about, as people read it."""
+    """Return one part of a change as text."""
     if value in (None, ""):
         return say(language, f"consumer.parts.owed.change.no_{name}")
     if name == "by":
@@ -174,8 +178,8 @@ def _part(language: str, name: str, value: Any) -> str:
 
 
 def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
-    """What the facts of an entry about a duty say: which one, for which side it was written down, what it is
-    to be or what follows; `code` is the ground or the measure."""
+    """Yield the sentences for the facts of an entry about an obligation: obligation, side, consequence or new
+    terms. `code` is the ground or the measure."""
     owed, language, comma = view.duty(facts), view.language, "，" if view.language == "zh" else ", "
     if owed:
         yield called(owed, language)
@@ -197,8 +201,8 @@ def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
 
 
 def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
-    """What happens next, and by when, once this party has said something of a duty; "" where there is nothing
-    to say of it."""
+    """Return what happens after a move on an obligation, and by when; an empty string if there is nothing to
+    say."""
     one = next((_promised(view, owed, about) for owed in obligation.ledger(view) if owed.id == id), None)
     if one is None or not move or not MOVES[move].about_one:
         return ""
@@ -218,8 +222,8 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
 
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """What the form of a move is about: the `chosen` duty, or the only one there is; of a change that is
-    signed the digest of its text."""
+    """Return the subject of a move's form: the `chosen` obligation or the only one. Add the digest of a
+    change to sign."""
     about = view.offers.get(move, ()) if MOVES[move].about_one else ()
     found = [owed for owed in view.owed() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
@@ -228,8 +232,8 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 
 def asked(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
-    """What the form about a duty asks, without what its kind does not have; where it has words of its own, in
-    these and in their order: first what people come for."""
+    """Return the fields of a form about an obligation, without those that its kind lacks. If the page has
+    labels for the form, they set the order: the main field first."""
     one = next((owed for owed in view.owed() if owed.id == id), None)
     words = texts(view.language)["page"]["consumer"]["parts"]["owed"]["form"].get(move)
     if one is None or words is None:

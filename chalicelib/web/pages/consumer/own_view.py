@@ -1,4 +1,4 @@
-"""A case as a party sees it on its pages, and what they can do there."""
+"""A case as a party sees it on its pages, with the offered moves."""
 
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,7 +19,7 @@ from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
 
 NEAR = timedelta(days=3)
-"""How far off a moment may be that a page marks as urgent; what is further off is told calmly."""
+"""The time before a moment within which a page marks it as urgent."""
 
 
 @frozen
@@ -31,52 +31,52 @@ class View(PartyReader):
 
     @cached_property
     def roster(self) -> Roster:
-        """Who works here and who mediates."""
+        """Return the staff and the mediators."""
         return self.product.file.roster()
 
     @cached_property
     def offers(self) -> Offers:
-        """What this party can do now."""
+        """Return the moves that this party can take now."""
         return self.product.casework.offered(self.dossier, self.caller)
 
     @cached_property
     def next(self) -> Expected | None:
-        """The act that is expected of them."""
+        """Return the act expected of this party; None if there is none."""
         return next_of_party(self, self.offers)
 
     @cached_property
     def contact(self) -> ContactView:
-        """How they are reached, and which new address of theirs waits to be confirmed."""
+        """Return how we reach this party, and their unconfirmed new address in masked form."""
         told = self.dossier.people.get(self.party.id, {}) if self.party.pending else {}
         found = contact_view(self.party, told)
         return found._replace(new_address=found.new_address and masked(found.new_address))
 
     def expects(self, move: str, about: str = "") -> bool:
-        """Whether this is the act that is expected of them: the one green button of the page."""
+        """Return whether this is the expected act, which has the only green button of the page."""
         return self.next is not None and (self.next.move, self.next.about) == (move, about)
 
     def near(self, at: datetime | None) -> bool:
-        """Whether a moment (UTC) is near or has passed: only then a page marks it as urgent."""
+        """Return whether a moment (UTC) is near or past, so that the page marks it as urgent."""
         return at is not None and at - self.now <= NEAR
 
     def moves(self, part: str) -> list[str]:
-        """What this party can do now in a part of the page, what is wanted most first."""
+        """Return the moves offered in a part of the page, the most wanted first."""
         return sorted(
             (move for move in self.offers if self.part(move) == part), key=lambda move: MOVES[move].rank
         )
 
     def part(self, move: str) -> str:
-        """The part of the page in which a move is offered: while a panel decides on a request, an objection
-        to one of its members with that."""
+        """Return the part of the page that offers a move. An objection to a member of the deciding panel
+        belongs to the request."""
         return "request" if self.objects(move) else MOVES[move].part
 
     def objects(self, move: str) -> bool:
-        """Whether somebody who asks for another handler objects to a member of the panel."""
+        """Return whether a request for another handler is an objection to a member of the panel."""
         return move == ask_handler_change.__name__ and self.case.place == Stage.UNDER_RECONSIDERATION
 
 
 def takes(move: str, caller: Caller) -> bool:
-    """Whether a party like this caller may take a move on a case, at some stage of it."""
+    """Return whether a party like this caller may take a move at some stage of a case."""
     declared = MOVES.get(move)
     return (
         declared is not None
@@ -87,7 +87,7 @@ def takes(move: str, caller: Caller) -> bool:
 
 
 def member(file: CaseFile, case: Case) -> tuple[Case, Party] | None:
-    """The joint case that a case belongs to, and who its person is there; None when it belongs to none."""
+    """Return the joint case of a case, and the place of its person there; None if it belongs to none."""
     if not case.together.joined:
         return None
     leading, whose = file.load(case.together.joined.ref), case.parties[0]

@@ -1,5 +1,5 @@
-"""How complaints are handled, for anybody to read: the stages with the deadlines that consumers are told of,
-who decides and what silence means; made from the declared moves, the declared deadlines and a policy."""
+"""The public page on how complaints are handled: stages, deadlines, deciders, and effect of silence. It is
+generated from the declared moves and deadlines, and a policy."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -32,16 +32,18 @@ STAGES = (
     S.SIGNING,
     S.BREACHED,
 )
-"""The stages in the order in which they are told: the road, then the others."""
+"""The stages in the order of the page: the main path, then the others."""
 FEW = 4
-"""So many roles at most are named as deciding; where more may, it is the team."""
+"""The highest number of roles that the page names as deciders; above it, the page names the team."""
 
 
 class Term(NamedTuple):
-    """A deadline as the page tells it: what is done, how long it lasts, who does it, who confirms it where a
-    second person must, what silence means, and the law that it follows (none where a
-    policy only shows how it runs). `rolls`: an end on a rest day moves
-    to the next working day."""
+    """A deadline as the page shows it.
+
+    `what`: the act. `lasts`: its length. `others`: the lengths for special cases. `longer`: the extensions.
+    `rolls`: an end on a rest day moves to the next working day. `by`: the roles that act. `second`: the roles
+    that confirm, where a second person must. `silence`: the effect of silence. `source`: the law that it
+    follows, empty if the policy only shows how it runs."""
 
     what: str
     lasts: str
@@ -55,7 +57,7 @@ class Term(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A stage: what happens in it, its deadlines, and the stages off the road into which it can lead."""
+    """A stage: its description, its deadlines, and the side stages that can follow."""
 
     stage: S
     says: str
@@ -64,7 +66,8 @@ class Step(NamedTuple):
 
 
 def told(language: str, rules: str) -> dict[str, list[Step] | list[Term]]:
-    """The road, the other stages, and what can run in any of them, under a policy of this name."""
+    """Return the main path, the other stages and the deadlines of most stages, under the policy of this
+    name."""
     anew = "higher_office" if policy(rules).higher_office else S.UNDER_RECONSIDERATION
     steps = [
         Step(
@@ -83,15 +86,16 @@ def told(language: str, rules: str) -> dict[str, list[Step] | list[Term]]:
 
 
 def _ways(stage: S) -> list[S]:
-    """The stages off the road into which a move leads from here; one that leads back into any of several is
-    none."""
+    """Return the side stages that a move from here enters. A move that returns to one of several stages does
+    not count."""
     off = (move.to - {*ROAD} for move in MOVES.values() if stage in move.at and stage not in move.to)
     found = {next(iter(to)) for to in off if len(to) == 1}
     return [way for way in STAGES if way in found]
 
 
 class Line(NamedTuple):
-    """A line of the page: its declaration, its deadline, and the letter that asks by then ("": none)."""
+    """A line of the page: its declaration, its deadline, and the letter that requests an answer by then, or
+    an empty string."""
 
     told: Told
     deadline: str
@@ -99,12 +103,13 @@ class Line(NamedTuple):
 
     @property
     def texts(self) -> str:
-        """The place of its texts among those of the case page."""
+        """Return the path of its texts, shared with the case page."""
         return f"consumer.runs.{self.deadline}" + (f".{self.letter}" if self.letter else "")
 
 
 def lines(stage: S | None) -> list[Line]:
-    """Return the lines of a stage in their order; None: of what can run in most stages."""
+    """Return the lines of a stage in their order. For None, return those of deadlines that can run in most
+    stages."""
     ours = (Line(told, name) for name, declared in DEADLINES.items() for told in declared.told)
     asked = (Line(letter.told, "party_reply", name) for name, letter in LETTERS.items() if letter.told)
     found = (line for line in (*ours, *asked) if line.told.stage == stage)
@@ -136,7 +141,7 @@ def _terms(language: str, rules: str, stage: S | None) -> Iterator[Term]:
 
 
 def _others(language: str, rule: Rule) -> Iterator[str]:
-    """The other lengths that a deadline has, each with the outcomes or severities for which it is."""
+    """Yield the other lengths of a deadline, each with the outcomes or severities for which it applies."""
     for other in dict.fromkeys(rule.lengths.values()):
         tags = [_tag(language, tag) for tag, text in rule.lengths.items() if text == other]
         if any(tags):
@@ -144,7 +149,8 @@ def _others(language: str, rule: Rule) -> Iterator[str]:
 
 
 def _tag(language: str, tag: str) -> str:
-    """For whom another length is; empty where it is a letter's, which has a line of its own."""
+    """Return the label of the case for which a length applies. A letter has a line of its own; return an
+    empty string."""
     if tag in [*Outcome]:
         return label(language, tag, "outcome")
     if tag in [*Severity]:
@@ -153,8 +159,8 @@ def _tag(language: str, tag: str) -> str:
 
 
 def _decide(rules: str, deadline: str, stage: S | None) -> tuple[Role, Role]:
-    """The roles of our staff, and the mediator, that do what is due by a deadline; and those of which one
-    confirms it where a second person must."""
+    """Return the roles that take the moves due by a deadline, and the roles that confirm them. Both hold
+    staff and the mediator. Both are empty for more than FEW roles or a deadline without a duty."""
     found = policy(rules)
     moves = [m for m in MOVES.values() if deadline in m.answers and (stage is None or stage in m.at)]
     if not DEADLINES[deadline].duty:

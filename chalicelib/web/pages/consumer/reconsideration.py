@@ -1,5 +1,4 @@
-"""The part of a case page about reconsideration: how to ask for it, what was asked, who decides, what was
-decided, and what became of it."""
+"""Reconsideration on a case page: conditions, request, deciders, decision and outcome."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -20,8 +19,8 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 class One(NamedTuple):
-    """A matter that is, or was, asked about: the reason given for it; once decided the result, its new
-    conclusion, how many voted so."""
+    """A matter under reconsideration: the party's reason, and after the decision the result, new conclusion
+    and votes."""
 
     n: int
     matter: Matter
@@ -32,8 +31,8 @@ class One(NamedTuple):
 
 
 def anew(view: View) -> dict[str, Any] | None:
-    """Everything there is to say about reconsideration; `first` when it stands above the answer: it is not
-    what matters any more while the two sides talk, or once they have agreed."""
+    """Return all data on reconsideration; None if there is none. `first` puts it above the answer, unless the
+    sides talk or have agreed."""
     done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
     found = {
         "may": may(view),
@@ -52,7 +51,8 @@ def anew(view: View) -> dict[str, Any] | None:
 
 
 def may(view: View) -> dict[str, Any] | None:
-    """What can be asked about now, until when, and by when it would be decided; None where nothing can."""
+    """Return the matters to reconsider, the end of the window, and the date of a decision; None if the party
+    cannot ask."""
     case = view.case
     if ask_reconsideration.__name__ not in view.offers:
         return None
@@ -70,7 +70,8 @@ def may(view: View) -> dict[str, Any] | None:
 
 
 def asked(view: View) -> dict[str, Any] | None:
-    """The request that is before us, with its reasons for whoever gave them; what can be done meanwhile."""
+    """Return the pending request with the moves meanwhile; None if there is none. Only the author of the
+    reasons sees them."""
     case, request = view.case, review_view(view)
     if request is None:
         return None
@@ -90,19 +91,21 @@ def asked(view: View) -> dict[str, Any] | None:
 
 
 def _deciders(case: Case) -> dict[str, Any]:
-    """Who decides: the executive where the rules name a higher office, else a panel of so many at least."""
+    """Return the decider: the executive if the policy names a higher office, else a panel of at least PANEL
+    members."""
     return {"office": policy(case.policy).higher_office, "least": PANEL}
 
 
 def panel(view: View) -> Iterator[tuple[bool, str]]:
-    """Who sits on the panel: whether it is the chair, and of which units."""
+    """Yield each member of the panel as (is the chair, units)."""
     for seat in deciders(view, view.roster):
         units = (team.label[view.language] for team in seat.teams)
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
 
 def decided(view: View) -> dict[str, Any] | None:
-    """What was last decided: per matter the result and why, by how many; and whether any of it is final."""
+    """Return the last decision: result, reason and votes per matter, and whether all of it is final. Return
+    None if there is none."""
     last = review.decided(view)
     if last is None:
         return None
@@ -128,8 +131,8 @@ def decided(view: View) -> dict[str, Any] | None:
 
 
 def apart(view: View) -> Iterator[dict[str, Any]]:
-    """The matters that became a case of their own, each with its number, and the way there for who is the
-    same person on it."""
+    """Yield the matters that became a separate case, with its number, and a link for the same person
+    there."""
     for one in review.apart(view):
         matters = [(n, view.case.matters[n - 1]) for n in one.matters]
         yield {**one._asdict(), "matters": matters, "link": _link(view, one.number)}
@@ -140,5 +143,5 @@ def _link(view: View, number: str) -> str:
         (p for p in view.product.file.load(number).parties if p.id == view.party.id and not p.left), None
     )
     if there is None or there.known_by != view.party.known_by or not there.same(view.party):
-        return ""  # somebody else has taken their place on either
+        return ""  # another person has taken the party's place on one of the cases
     return view.product.links.path(number, there.id, there.generation)

@@ -1,4 +1,4 @@
-"""The pages of a case beside its first one: each has one kind of thing, and reads only what it shows."""
+"""The further pages of a case. Each shows one kind of thing, and reads only what it shows."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -23,15 +23,15 @@ from chalicelib.web.pages.paging import Turn
 
 
 class Section(NamedTuple):
-    """A page of a case, by its place under it; `holds`: how many things are on it, None where only reading
-    them would tell."""
+    """A page of a case, named by its path below the case. `holds`: the number of its items, None if only
+    reading them would tell."""
 
     name: str
     holds: int | None = None
 
 
 def listed(view: View) -> Iterator[Section]:
-    """The pages that there are for this reader, in the order in which they are listed."""
+    """Yield the pages that this reader has, in the order of the list."""
     if not view.authorised:
         yield from (Section("letters"), Section("files"))
         return
@@ -45,8 +45,8 @@ def listed(view: View) -> Iterator[Section]:
 
 
 def shown(view: View, name: str, turn: Turn) -> dict[str, Any]:
-    """What one of these pages shows, but for the files, which have routes of their own (`routes/files.py`).
-    Raises NotFound for one that this reader does not have."""
+    """Return the data of one of these pages; the files have routes of their own (`routes/files.py`). Raise
+    NotFound for a page that this reader lacks."""
     if name not in SHOWN or name not in {section.name for section in listed(view)}:
         raise NotFound(name)
     return {
@@ -104,4 +104,4 @@ SHOWN: Mapping[str, Callable[[View, Turn], Mapping[str, Any]]] = {
     "complaint": _complaint,
     "rights": _rights,
 }
-"""What each of these pages shows, by its name."""
+"""The function that returns the data of each page, by page name."""

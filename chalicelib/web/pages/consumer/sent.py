@@ -1,4 +1,4 @@
-"""What a party sent us, as they sent it: the record that they keep."""
+"""The information that a party sent us, as their own record."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def own(view: View) -> Iterator[tuple[str, str]]:
-    """What this person sent, as (label, words): the record that they keep. The words of a complaint are the
-    first person's."""
+    """Yield the information that this person sent as (label, words). Only the first party gets the words of
+    the complaint."""
     case, language, person = view.case, view.language, view.dossier.people.get(view.party.id, {})
     for name in ("name", "phone", "email", "address", "on_behalf_of"):
         if person.get(name):
@@ -38,7 +38,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
 
 
 def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
-    """What is wanted, as (label, words)."""
+    """Yield the wanted remedies as (label, words)."""
     yield label(language, "wishes", "label"), listed(language, case.intake.wishes, "wish")
     if case.intake.wish_amount is not None:
         yield label(language, "wish_amount", "label"), money(language, case.intake.wish_amount)

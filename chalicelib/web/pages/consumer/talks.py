@@ -1,4 +1,4 @@
-"""The part of a case page about the talks: what each side has said and offered, and what can be done now."""
+"""The talks on a case page: the statements and offers of each side, and the possible moves."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ from chalicelib.web.pages.consumer import reconsideration as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
 ANSWERS_IT = (answer, decide_reconsideration, settle_at_once)
-"""Moves after the talks whose result stands above what came of the talks."""
+"""Moves after the talks whose result the page shows above the talks."""
 NAMED = frozenset({"offer", "counters", "statement"})
-"""What a form of the talks is about: shown on it, and not asked."""
+"""Facts that a form of the talks shows instead of asking for them."""
 HOLDS = TALKS | {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""The stages in which the company is told who holds the case."""
+"""The stages in which the trader sees who handles the case."""
 
 
 def talks(view: View) -> dict[str, Any] | None:
-    """All there is to say about the talks, to one side of them; `first` while nothing was decided since. None
-    where there were none."""
+    """Return the talks as one side sees them; None if there were none. `first`: no later decision stands
+    above them."""
     found, case = talks_view(view, view.roster), view.case
     if found is None:
         return None
@@ -45,8 +45,8 @@ def talks(view: View) -> dict[str, Any] | None:
 
 
 def may(view: View) -> dict[str, Any] | None:
-    """What is to be known before a dispute is raised: until when it can be, whether mediation is offered with
-    it; None where it cannot."""
+    """Return the facts to know before raising a dispute: the end of the window, and whether mediation is
+    offered with it. Return None if the party cannot raise one."""
     if raise_dispute.__name__ not in view.offers:
         return None
     window = next(running_of(view.case, "answer_window"), None)
@@ -59,8 +59,8 @@ def may(view: View) -> dict[str, Any] | None:
 
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """What the form of a move is about, as it stands now: the offer that waits, or the `chosen` statement,
-    else the first not shown yet."""
+    """Return the subject of a move's form: the open offer, or the `chosen` statement, else the first hidden
+    statement."""
     found, asked = talks(view), MOVES[move].parameters.keys()
     if found is None:
         return {}
@@ -71,13 +71,13 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 
 def _about_offer(move: str) -> set[str]:
-    """The fact in which a move names the offer that it accepts, refuses or counters."""
+    """Return the fact by which a move names the offer that it accepts, refuses or counters."""
     return MOVES[move].parameters.keys() & {"offer", "counters"}
 
 
 def asked(view: View, move: str, fields: list[Field]) -> list[Field]:
-    """What the form of a move asks, as the side that fills it in is asked it."""
-    # the company must give a reason, whoever complains need not
+    """Return the fields of a move's form, adapted to the side that fills it in."""
+    # the trader must give a reason, a complainant need not
     if move == refuse_mediation.__name__:
         own = "" if view.company else say(view.language, "consumer.parts.talks.no_reason")
         return [

@@ -1,5 +1,4 @@
-"""Formal mediation and the agreement as the desk shows them: who mediates, every meeting, the text whole, who
-has signed, the seal."""
+"""Formal mediation and the agreement at the desk: mediator, meetings, full text, signatures, seal."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -22,12 +21,12 @@ GOOD: Mapping[bool | None, tuple[str, str]] = {
     True: ("good", "green"),
     False: ("bad", "grey"),
 }
-"""What the mediator has found of an absence, and how it is marked."""
+"""The mediator's finding on an absence: its label and color."""
 
 
 def conflict_check(reading: Reading) -> list[Line]:
-    """All that somebody who is asked to mediate learns before they say that nothing ties them to it: who is
-    concerned, and what about."""
+    """Return the facts that a proposed mediator needs to declare independence: the people concerned and the
+    subject."""
     found = reading.reader.concerned()
     said = {
         "names": [f"{name} · {reading.label(role.code, 'role')}" for role, name in found.people if name],
@@ -39,7 +38,8 @@ def conflict_check(reading: Reading) -> list[Line]:
 
 
 def mediation(reading: Reading) -> Iterator[Item]:
-    """Who mediates since when, objections and more time, then every meeting with whoever was absent."""
+    """Yield the mediator, former mediators, an objection and an extension. Then yield every meeting with its
+    absences."""
     found = reading.case.talks.mediation
     if found:
         yield _mediator(reading, found)
@@ -106,8 +106,8 @@ def _mediator(reading: Reading, found: Mediation) -> Item:
 
 
 def _meeting(reading: Reading, meeting: MeetingView) -> Item:
-    """A meeting: when, how, where, what to bring; who asked for another time; who was there and what was
-    said, for those who may know."""
+    """Return a meeting: time, way, place, papers, requests for another time. Its record is shown only to
+    permitted readers."""
     state, tone = (
         ("cancelled", "grey")
         if meeting.cancelled
@@ -150,8 +150,8 @@ def _absence(reading: Reading, absence: Absence, decision: int) -> Item:
 
 
 def agreement(reading: Reading) -> Iterator[Item]:
-    """The text that lies before everybody, or is in force, whole for those who may read it; each signature;
-    the sealed document; judicial confirmation."""
+    """Yield the agreement: its text for permitted readers, each signature, the sealed document, and judicial
+    confirmation."""
     found = reading.case.talks.agreement
     if found is None:
         return
@@ -167,7 +167,7 @@ def agreement(reading: Reading) -> Iterator[Item]:
 
 
 def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Item:
-    """What the text is, its digest, whom it binds, what was the case."""
+    """Return the outline of the text: kind, digest, parties, mediator, facts, and replaced obligations."""
     state, tone = ("in_force", "green") if found.in_force else ("waits", "orange")
     title = (
         reading.words_of("agreement", text["kind"], number=text["number"])
@@ -221,7 +221,7 @@ def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Ite
 
 
 def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> Item:
-    """A clause as everybody signs it; what it does not have is not in it."""
+    """Return a clause as its parties sign it, without the parts that it lacks."""
     names = {party["id"]: party["name"] for party in text["parties"]}
     money = [formats.money(reading.language, clause["amount"])] if "amount" in clause else []
     after = clause.get("after")
@@ -254,7 +254,7 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
 
 
 def _both(said: Mapping[str, str]) -> list[str]:
-    """Words of the text in each of its languages."""
+    """Return a text in each of its languages."""
     return [said[language] for language in ("zh", "en") if language in said]
 
 
@@ -266,8 +266,7 @@ def _replaced(reading: Reading, old: Mapping[str, Any]) -> str:
 
 
 def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
-    """Whose signature: when and how it was given, by whom it was written down, or until when it is
-    awaited."""
+    """Return a signature with its time, way and recorder. If it is missing, return the time limit."""
     title = reading.words_of("agreement", "signature", who=reading.bound(signer))
     given: Signature | None = next((one for one in found.signatures if one.of == signer), None)
     if given:
@@ -292,8 +291,8 @@ def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
 
 
 def _document(reading: Reading, found: Agreement) -> Item:
-    """The sealed document, once it is made, the application to the court that goes with it, and what
-    creditors take to the court of what was passed on: for those who may know who signed it."""
+    """Return the sealed document with its size and digest. A reader who may know the parties also gets links
+    to it, to the court application, and to the papers of referred obligations."""
     title, sealed = reading.words_of("agreement", "document"), found.sealed
     if sealed is None:
         return Item(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
@@ -322,12 +321,12 @@ def _document(reading: Reading, found: Agreement) -> Item:
 
 
 def document_link(reading: Reading) -> str:
-    """Where the sealed document is fetched from."""
+    """Return the address of the sealed document."""
     return f"{pages.root()}/desk/cases/{reading.case.ref}/agreement"
 
 
 def _confirmation(reading: Reading, found: Agreement) -> Item:
-    """How far judicial confirmation has come, and until when it can be applied for."""
+    """Return the state of judicial confirmation, and until when the parties can apply."""
     due = apply_by(reading.case)
     state, tone = (
         ("confirmed", "green")

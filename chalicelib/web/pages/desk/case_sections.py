@@ -1,5 +1,5 @@
-"""What lies on a case, as the desk shows it: talks, report, promises, questions, evidence, tests, other
-bodies, more time, safety tag."""
+"""The sections of a case at the desk: talks, report, obligations, questions, evidence, appraisals, other
+bodies, extensions, safety."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,13 +25,12 @@ from chalicelib.web.pages.desk.items import Item, Part
 from chalicelib.web.pages.desk.reading import Line, Reading, short
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
-"""What a side says to mediation."""
+"""The label of each side's answer to the invitation to mediation."""
 
 
 def work(reading: Reading) -> list[Part]:
-    """What the work on the case has brought: first, while it is performed, what is promised; an agreement,
-    formal mediation, the talks between the sides, a request to decide anew, the report, questions, evidence,
-    an expert test, a text put to each, a story to be published."""
+    """Return the sections on the work of the case, without empty ones. During performance the obligations
+    come first."""
     promised = {"obligations": desk_owed.ledger}
     found = {
         **(promised if reading.case.stage in WATCHED else {}),
@@ -55,8 +54,7 @@ def work(reading: Reading) -> list[Part]:
 
 
 def beside(reading: Reading) -> list[Part]:
-    """What runs beside the case: the safety tag, the same dispute elsewhere, extensions, and pauses of its
-    deadlines."""
+    """Return the sections on matters around the case: safety, other bodies, extensions and suspensions."""
     found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
     return [
         Part(name, items)
@@ -66,7 +64,7 @@ def beside(reading: Reading) -> list[Part]:
 
 
 def safety_state(case: Case) -> str:
-    """How far the safety work of a case has come; nothing where there was never a tag."""
+    """Return the state of the safety work on a case; an empty string without a safety tag."""
     tag = case.safety
     if tag is None:
         return ""
@@ -114,13 +112,13 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 
 def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
-    """Facts and words of an entry, as far as they are told."""
+    """Return the visible facts and words of an entry."""
     line = reading.reader.told(reading.dossier.line(n))
     return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
 
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
-    """What was last decided anew; the request that is before us, and the panel."""
+    """Yield the last decision of a reconsideration, then the pending request and the panel."""
     asked, last = review_view(reading.reader), decided(reading.reader)
     if last:
         title = reading.label(decide_reconsideration.__name__, "move")
@@ -159,7 +157,7 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
 
 
 def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
-    """How a member of the panel has voted on each matter and why, for those who may know."""
+    """Yield the votes of a panel member on each matter with the reasons, if the reader may know them."""
     if seat.votes:
         reasons = why_voted(reading.reader, seat)
         for n, result in seat.votes.items():
@@ -167,8 +165,8 @@ def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
 
 
 def _talks(reading: Reading) -> Iterator[Item]:
-    """What is disputed, what each side has said, the offers in order, mediation; without the words for
-    whoever may not know them."""
+    """Yield the dispute, the statements, the offers in order, and mediation. Words appear only for permitted
+    readers."""
     case, talks = reading.case, talks_inside(reading.reader)
     if talks is None:
         return
@@ -197,13 +195,13 @@ def _talks(reading: Reading) -> Iterator[Item]:
 
 
 def _said(reading: Reading, n: int, *moves: Take) -> str:
-    """The words of an entry that the talks point at, where it stands on this case."""
+    """Return the words of an entry to which the talks refer; an empty string if this case lacks the entry."""
     here = reading.reader.stands(n, *moves)
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
 def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """What each side has said, whether the other side sees it; then every try to hear one."""
+    """Yield each statement and whether the other side sees it. Then yield every attempt to hear a side."""
     for said in talks.statements:
         state, tone = ("shared", "green") if said.shared else ("private", "purple")
         note = (
@@ -227,7 +225,7 @@ def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
 
 
 def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Every offer in order: until when, what became of it; why one was refused."""
+    """Yield every offer in order, with its validity and result, and the reason of a refusal."""
     tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
     for made in talks.offers:
         note = reading.words_of("talks", "valid", at=reading.moment(made.at), until=reading.date(made.until))
@@ -245,7 +243,8 @@ def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
 
 
 def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
+    """Yield the end of the negotiation with its reason. Then yield the invitation to mediation with each
+    side's answer."""
     if talks.ended:
         yield Item(
             reading.words_of("talks", "ended"),
@@ -324,8 +323,8 @@ def _consent(reading: Reading) -> Iterator[Item]:
 
 
 def _stories(reading: Reading) -> Iterator[Item]:
-    """Each story as it was scrubbed, whose it is, whether it waits, is public, or was withdrawn. In one that
-    waits, what may still tell who somebody is is marked with the reason."""
+    """Yield each story as scrubbed, with its author and state. In a waiting story, possible identifying
+    details are marked with the reason."""
     for story in reading.case.feedback.stories:
         state, tone = (
             ("withdrawn", "grey")
@@ -346,7 +345,7 @@ def _stories(reading: Reading) -> Iterator[Item]:
 
 
 def _marked(reading: Reading, story: Item) -> Item:
-    """A story with its doubtful places marked."""
+    """Return a story with its possible identifying details marked."""
     at, pieces, found = 0, [], doubts(story.text)
     for doubt in found:
         pieces.append((story.text[at : doubt.start], ""))

@@ -1,4 +1,4 @@
-"""What stands on a page of the desk: things of one kind under a heading."""
+"""The building blocks of a desk page: items of one kind under a heading."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,10 @@ from chalicelib.web.pages.desk.reading import Line
 
 
 class Item(NamedTuple):
-    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, more lines, and
-    links: where, and what for. The words may be in `pieces`, each with why it is marked, "" where it is not,
-    under a sentence that says what the marks are (`look`)."""
+    """An item of a case: title, note, state as a tag, text, further lines, and links as (address, label).
+
+    `pieces` can replace the text: each piece has the reason of its mark, empty if it is unmarked. `look`
+    explains the marks."""
 
     title: str
     note: str = ""
@@ -22,7 +23,7 @@ class Item(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Things of one kind under a heading; `name` is where links lead."""
+    """Items of one kind under a heading; `name` is the anchor for links."""
 
     name: str
     items: list[Item]

@@ -1,8 +1,7 @@
-"""The register of mediators as a file: a table as spreadsheets save or copy it (comma, semicolon, tab), or
-JSON as the interface takes it.
+"""The register of mediators as a file: a spreadsheet table (comma, semicolon or tab), or the JSON of the
+interface.
 
-Columns may be called by their code or as the pages call them, in either language; so may fields, languages,
-yes and no."""
+Columns, fields, languages, yes and no may have their code or their label, in either language."""
 
 import csv
 import json
@@ -19,7 +18,7 @@ from chalicelib.locale.formats import LANGUAGES, label, texts
 from chalicelib.web.inputs import whole
 
 COLUMNS = {field.name: field.default is MISSING for field in fields(Mediator)}
-"""The columns, and whether each is needed."""
+"""The columns, and whether each is required."""
 LISTS: Mapping[str, Iterable[str]] = {"fields": [str(field) for field in Expertise], "languages": LANGUAGES}
 """Columns that hold several codes."""
 TRUTHS = ("lawful", "employed", "suspended")
@@ -34,20 +33,20 @@ YES_NO = {
     "0": False,
 }
 MOST_ROWS, MOST_COLUMNS = 2_000, 100
-"""How many rows and columns a table may have, empty ones included: far more than the register has."""
+"""The highest number of rows and columns of a table, empty ones included: far more than the register has."""
 BETWEEN = re.compile(r"\s*[、；;，,/|\n]\s*")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 FORMULA = re.compile(r"[=@]|[+-](?!\d+$)")
-"""Beginnings of a cell that a spreadsheet would take for a formula."""
+"""The beginning of a cell that a spreadsheet would take for a formula."""
 
 
 def is_table(text: str) -> bool:
-    """Whether a file is a table, not JSON."""
+    """Return whether a file is a table instead of JSON."""
     return not text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
 def read(text: str) -> str:
-    """The request body that a file says. Raises Refusal for a file that cannot be read as one."""
+    """Return the request body of a file. Raise Refusal for an unreadable file."""
     text = text.removeprefix("\ufeff").strip("\r\n")
     refuse_if("\ufffd" in text, "sheet_encoding", field="file")
     refuse_if(not text.strip(), "sheet_empty", field="file")
@@ -64,7 +63,7 @@ def read(text: str) -> str:
         "sheet_unreadable",
         field="file",
     )
-    # spreadsheets save empty rows below the last
+    # spreadsheets save empty rows below the last one
     while rows and not any(map(str.strip, rows[-1])):
         rows.pop()
     columns = [_column(name) for name in first]
@@ -74,8 +73,8 @@ def read(text: str) -> str:
 
 
 def write(people: Iterable[Mediator], language: str) -> str:
-    """The register as a table that can be changed and loaded again; without anybody it is an empty one to
-    fill in."""
+    """Return the register as a table that staff can edit and load again. Without mediators it is an empty
+    table to fill in."""
     kept = StringIO(newline="")
     rows = csv.writer(kept)
     rows.writerow(called(language, name) for name in COLUMNS)
@@ -84,12 +83,12 @@ def write(people: Iterable[Mediator], language: str) -> str:
 
 
 def called(language: str, column: str) -> str:
-    """What people read for a column."""
+    """Return the label of a column."""
     return str(texts(language)["page"]["mediators"]["field"][column])
 
 
 def said(language: str, list: str, code: str) -> str:
-    """What people read for a code of a column that holds several."""
+    """Return the label of a code in a column that holds several."""
     return (
         str(texts(language)["page"]["mediators"]["any"])
         if code == "any"
@@ -107,7 +106,7 @@ def _column(name: str) -> str:
 
 
 def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
-    """What a row says; what was left blank is left out."""
+    """Yield the values of a row, without the blank ones."""
     for n, cell in enumerate(row):
         words = cell.strip().removeprefix("'")
         if words:
@@ -116,7 +115,8 @@ def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
 
 
 def _value(name: str, words: str) -> Any:
-    """A cell as the value of a body; what cannot be read is left as it is, for the model to refuse."""
+    """Return a cell as a value of the body. Unreadable text stays as it is, for the request model to
+    refuse."""
     if name in LISTS:
         codes = {
             said(language, name, code).casefold(): code for language in LANGUAGES for code in LISTS[name]

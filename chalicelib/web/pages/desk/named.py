@@ -1,5 +1,5 @@
-"""Facts that stand in an entry as plain text and name something: a code of a list, a person, a team, a
-letter, a case."""
+"""Facts that an entry stores as plain text and that name something: a code, a person, a team, a letter, a
+case."""
 
 from chalicelib.domain.moves.changing import agree_change, propose_change
 from chalicelib.domain.moves.meetings import change_meeting
@@ -14,7 +14,7 @@ LISTS = {
     "side": "side",
     "verdict": "verdict",
 }
-"""Facts that are written down as plain text and are codes of a list."""
+"""Facts stored as plain text that are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
 PEOPLE = frozenset(
     {
@@ -38,8 +38,7 @@ PEOPLE = frozenset(
 BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
 TEAMS = frozenset({"department", "departments"})
 NUMBERS = frozenset({"own", "from", "joined", "leading", "cases", "complaint", "action"})
-"""Facts that are written down as plain text and name letters, people, those whom an agreement binds, teams,
-or cases."""
+"""Facts stored as plain text that name letters, people, parties of an agreement, teams, or cases."""
 READ_AS = {
     (change_meeting.__name__, "was"): "at",
     (sign.__name__, "of"): "signer",
@@ -47,4 +46,5 @@ READ_AS = {
     (agree_change.__name__, "side"): "debtor",
     (send_code.__name__, "confirms"): "move",
 }
-"""Facts that an entry calls by a name which means something else elsewhere."""
+"""Facts whose name means something else elsewhere: the move and the fact, and the fact whose format
+applies."""

@@ -1,5 +1,4 @@
-"""The ledger at the desk: each obligation with who owes whom, how it stands, until when, and what followed;
-the change that is proposed."""
+"""The obligations at the desk: debtor, creditor, state, due date, consequences, and a proposed change."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -45,13 +44,14 @@ NEXT = named(
     find_no_breach,
     refer_breach,
 )
-"""What an officer does next with an obligation, led to from it."""
+"""The next moves of an officer, linked from each obligation."""
 RETURNS = named(find_breach, approve, take_measure)
-"""What is decided with an eye on what the other side owes in return."""
+"""Moves for which the decider also sees what the other side owes in return."""
 
 
 def ledger(reading: Reading) -> Iterator[Item]:
-    """Every obligation of the case, each with what the reader can do next about it."""
+    """Yield every obligation of the case with the reader's next moves, then the totals for each debtor and
+    creditor."""
     for owed in reading.case.obligations:
         yield _item(reading, owed, short, [one for one in NEXT if owed.id in reading.offers.get(one, ())])
     for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.owed):
@@ -63,19 +63,20 @@ def ledger(reading: Reading) -> Iterator[Item]:
 
 
 def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
-    """The form of a move as this member of staff fills it in, about one obligation where it is named."""
+    """Return the context of a move's form for this staff member, about one obligation if it is named."""
     return Asking(
         move, reading.case, reading.language, reading.roster, replace(reading.seen, obligation=obligation)
     )
 
 
 def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[Part]:
-    """The obligations that a form can be about, each with its link."""
+    """Return the obligations to choose from for a form, each with its link."""
     return [Part("obligations", [_item(reading, owed, short, [move]) for owed in found])]
 
 
 def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[Part]:
-    """These obligations whole, as they stand above a form; where it matters also what is owed in return."""
+    """Return the full obligations to show above a form. For RETURNS, add those that the creditor owes the
+    debtor."""
     pairs = {(owed.to, owed.debtor) for owed in found} if move in RETURNS else set()
     back = [
         owed for owed in reading.case.obligations if (owed.debtor, owed.to) in pairs and owed not in found
@@ -88,7 +89,7 @@ def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[Pa
 
 
 def asked_of(reading: Reading) -> list[Obligation]:
-    """The obligations that wait for a second person's yes."""
+    """Return the obligations that await a second person's approval."""
     ids = {asked.facts.get("obligation") for asked in reading.case.approvals}
     return [owed for owed in reading.case.obligations if owed.id in ids]
 
@@ -127,7 +128,7 @@ def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = 
 
 
 def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Its day, or what it waits for; since when it is settled."""
+    """Yield the due date or the obligation that comes first, and when it was settled."""
     language, first = reading.language, owed.waits_for
     yield _line(
         reading, "by", formats.moment(language, owed.due) if owed.due else until_called(language, owed)
@@ -139,8 +140,8 @@ def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """What followed when its day had passed: called on, until when it can be made good, found in breach, one
-    measure after another."""
+    """Yield the consequences of a missed due date: demand for performance, time to cure, breach, and
+    measures."""
     if owed.notice:
         yield _line(reading, "notice", reading.moment(owed.notice))
     if owed.notice and owed.open:
@@ -163,8 +164,7 @@ def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _shown(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """What was brought to show that it was done, and what the creditor says to that: whoever decides reads
-    both."""
+    """Yield the proof of performance and the creditor's objection, since the decider needs both."""
     if claim := claim_of(reading.reader, owed):
         proof, said, objection = claim
         yield _line(reading, "claimed", *([reading.label(proof, "proof")] if proof else []), said)
@@ -178,8 +178,8 @@ def _taken(reading: Reading, taken: Consequence) -> str:
 
 
 def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """What is proposed: how it is now and how it would be, side by side, why, and until when the other side
-    can agree; of what nobody agreed to in time only that."""
+    """Yield a proposed change: old and new terms, reason, and time limit for the other side. For a lapsed
+    change, yield only that it lapsed."""
     if (asked := owed.proposed) is None:
         return
     change = change_of(reading.reader, owed, asked.entry)

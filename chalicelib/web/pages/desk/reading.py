@@ -1,5 +1,4 @@
-"""How a case reads for staff: names, facts and words, each turned into what people read by the types of the
-declarations."""
+"""A case as staff read it: names, facts and words, formatted by the types of the declarations."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -43,9 +42,9 @@ from chalicelib.web.pages.desk import named
 from chalicelib.wiring import Product
 
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
-"""The words that stand for an entry in short: the first of these that it has."""
+"""The words that can summarise an entry: the first of these that the entry has."""
 GIST = 60
-"""How many characters of these words are shown."""
+"""The number of characters of such a summary."""
 SILENT = frozenset(
     {
         "run",
@@ -67,9 +66,9 @@ SILENT = frozenset(
         "look",
     }
 )
-"""Facts that say nothing to people."""
+"""Internal facts that no page shows."""
 Line = tuple[str, list[str]]
-"""A label and what it says, line by line."""
+"""A label and its lines of text."""
 
 
 @frozen
@@ -83,44 +82,44 @@ class Reading:
 
     @cached_property
     def now(self) -> datetime:
-        """When it is read."""
+        """Return the time of reading (UTC)."""
         return self.product.now()
 
     @cached_property
     def roster(self) -> Roster:
-        """Who works here and who mediates."""
+        """Return the staff and the mediators."""
         return self.product.file.roster()
 
     @property
     def case(self) -> Case:
-        """The case's head, as the caller may know it."""
+        """Return the head of the case, as far as the caller may know it."""
         return self.reader.head
 
     @cached_property
     def reader(self) -> Staff:
-        """The caller, as who reads the case now."""
+        """Return the caller as a reader of this case."""
         return Staff(self.dossier, self.now, self.caller)
 
     @cached_property
     def offers(self) -> Offers:
-        """What the caller can do now."""
+        """Return the moves that the caller can take now."""
         dossier = replace(self.dossier, case=self.case)
         return self.product.casework.offered(dossier, self.caller, lambda: self.refusing)
 
     @property
     def closed(self) -> Reader | None:
-        """The capacity in which the caller may know that the case exists and read no more of it; None for
-        those to whom it is open."""
+        """Return the caller's capacity if they may know only that the case exists; None if the case is open
+        to them."""
         return closed_to(self.dossier.case, self.caller)
 
     @property
     def asked(self) -> bool:
-        """Whether the caller's department was asked something, and that is all they see."""
+        """Return whether the caller sees only a question to their department."""
         return self.closed is Reader.DEPARTMENT
 
     @property
     def seen(self) -> Seen:
-        """What the forms of this caller may offer to choose."""
+        """Return the data that the forms of this caller may use."""
         rows = self.dossier.people.items() if self.reader.known else ()
         company = (
             str(dict(rows).get(self.case.business.id, {}).get("email") or "") if self.case.business else ""
@@ -138,22 +137,21 @@ class Reading:
         )
 
     def gist(self, n: int) -> str:
-        """The first words of an entry, for those who may read them."""
+        """Return the first words of an entry, if the caller may read them."""
         line, words = self.dossier.entry(n)
         seen = (self.reader.known or self.asked) and self.reader.reads(line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         return short(str(said["story"] if isinstance(said, Mapping) else said))
 
     def bound(self, id: str) -> str:
-        """Somebody as an agreement names them: a person on the case, the company, the mediator."""
+        """Return the name of a party to an agreement: a person on the case, the trader, the mediator."""
         case = self.case
         if id == MEDIATOR and case.mediator:
             return f"{self.name(case.mediator)} · {self.label(Role.MEDIATOR.code, 'role')}"
         return self.label(id, "side") if id in list(Side) else self.name(id)
 
     def questions(self) -> list[dict[str, Any]]:
-        """The open questions to the caller's departments: what is asked, which papers are wanted, until
-        when."""
+        """Return the open questions to the caller's departments: question, wanted papers, due date."""
         return [
             {
                 "id": one.id,
@@ -166,20 +164,20 @@ class Reading:
         ]
 
     def told(self, move: str, words: Mapping[str, Any]) -> list[Line]:
-        """Words of a move with their labels, whoever reads."""
+        """Return the words of a move with their labels, for any reader."""
         return [
             (self.called(move, name), self.said(name, self.hint(move, name), words[name]))
             for name in self.in_order(move, words)
         ]
 
     def in_order(self, move: str, names: Iterable[str]) -> list[str]:
-        """Facts or words in the order in which the move's form asks for them, what the engine added last; of
-        an entry that is gone, none."""
+        """Return facts or words in the order of the move's form; those that the engine added come last. For
+        an unknown move keep the order."""
         asked = list(MOVES[move].parameters) if move in MOVES else []
         return sorted(names, key=lambda name: asked.index(name) if name in asked else len(asked))
 
     def head(self) -> list[Line]:
-        """What the case is, in short."""
+        """Return the summary of the case."""
         case, owner = self.case, self.name(self.case.owner) if self.case.owner else self.words_of("nobody")
         wanted = (
             [formats.money(self.language, case.intake.wish_amount)]
@@ -216,7 +214,7 @@ class Reading:
         return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
 
     def people(self) -> list[tuple[str, list[Line]]]:
-        """Everybody on the case; who they are only for those who handle it."""
+        """Return all people on the case. Only those who handle the case learn their identity."""
         return [
             (
                 self.label(party.role.code, "role"),
@@ -227,13 +225,13 @@ class Reading:
 
     @cached_property
     def refusing(self) -> frozenset[str]:
-        """The people whose e-mail address returns or refuses our letters, for those who may see who they
-        are."""
+        """Return the people whose e-mail address returns or refuses our letters, if the caller may know the
+        parties."""
         return self.product.casework.refusing(self.dossier) if self.reader.known else frozenset()
 
     def place(self, party: PersonView) -> list[Line]:
-        """A person's place on the case: for whom they speak and how far, who they are in a joint complaint,
-        whether they have left."""
+        """Return a person's place on the case: representation and powers, role in a joint complaint,
+        departure."""
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
         asked = self.case.together.proposal and party.id in {one.id for one in self.case.consumers}
         said = {
@@ -262,7 +260,7 @@ class Reading:
         return [(self.words_of("person", name), lines) for name, lines in said.items() if lines]
 
     def pending(self, party: PersonView) -> Iterator[str]:
-        """The new address of a person that waits to be confirmed, and how letters reach them until then."""
+        """Yield the unconfirmed new address of a person, and how letters reach them until then."""
         waits = contact_view(party, party.told)
         if waits.new_way and waits.asked_at:
             to = (party.told.get("pending") or {}).get(ADDRESSES[waits.new_way]) or self.unsaid()
@@ -271,7 +269,7 @@ class Reading:
             yield self.words_of("person", f"until_{waits.letters}")
 
     def account(self) -> list[Line]:
-        """What the consumer said when they complained."""
+        """Return the consumer's words when they complained."""
         words = self.reader.words(1)
         if "account" in words:
             unread = [
@@ -283,7 +281,7 @@ class Reading:
         return [(self.called("account", "story"), [self.unsaid()])]
 
     def runs(self) -> list[Running]:
-        """Every deadline that runs, the next due first; last the windows that have ended."""
+        """Return the running deadlines, the next due first and closed windows last."""
 
         def place(run: Running) -> tuple[bool, bool, datetime]:
             ended = run.due is not None and run.due <= self.now and not run.duty
@@ -292,12 +290,12 @@ class Reading:
         return sorted(self.reader.runs(), key=place)
 
     def moved(self, run: Running) -> str:
-        """Why a window ends later than planned."""
+        """Return why a window ends later than planned."""
         return formats.moved(self.language, SimpleNamespace(due=run.due, moved=moved(run)))
 
     def step(self, step: Step) -> str:
-        """What the clock does next at a deadline: whom it tells, which letter goes out, which move it
-        takes."""
+        """Return the next escalation step of a deadline: the roles informed, the letter sent, the move
+        taken."""
         said = (
             [
                 self.words_of(
@@ -317,12 +315,12 @@ class Reading:
         return ("；" if self.language == "zh" else "; ").join(said)
 
     def role(self, code: str) -> str:
-        """A role, or the one who handles the case."""
+        """Return a role, or the handler of the case for `owner`."""
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: CallTask) -> str:
-        """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself;
-        nothing for those who may not read it."""
+        """Return the text to read aloud for a call task, or the letter itself if it goes by post. Return an
+        empty string if the caller may not read it."""
         row = self.letter(telling)
         if not (self.reader.tells(telling) and self.reader.reads_letter(row)):
             return ""
@@ -334,7 +332,8 @@ class Reading:
         return spoken(reads, letter, shown(self.case.ref))
 
     def tried(self, telling: CallTask) -> Iterator[str]:
-        """On which days nobody answered, and what follows: it is posted, or looked at again by a day."""
+        """Yield the days on which nobody answered, and the next step: post, or another look by a given
+        day."""
         if telling.tries:
             days = self.words_of("comma").join(map(self.day, telling.tries))
             yield self.words_of("telling", "tried", n=len(telling.tries), days=days)
@@ -352,20 +351,21 @@ class Reading:
             yield self.words_of("telling", "post")
 
     def letter(self, telling: CallTask) -> Mapping[str, Any]:
-        """The letter that somebody must tell."""
+        """Return the letter of a call task."""
         self.dossier.letters.ahead(each.id for each in self.case.tellings)
         found = self.dossier.letters.get(telling.id)
         assert found, telling.id
         return found
 
     def tells(self, telling: CallTask) -> bool:
-        """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
+        """Return whether the caller can take a call task. A letter of the talks is only for staff who lead
+        them."""
         reader = self.reader
         return reader.tells(telling) and (not reader.known or reader.reads_letter(self.letter(telling)))
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
-        """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on
-        the page."""
+        """Return an entry of the timeline. The words of the submission and of the current report are
+        elsewhere on the page."""
         one, asked = kept(self.reader, n, not brief), self.dossier.line(n)["facts"].get("asked")
         entry = {
             **one.line,
@@ -386,7 +386,7 @@ class Reading:
         }
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
-        """The personal words of an entry; with `brief` the beginning of long ones."""
+        """Return the personal words of an entry; with `brief`, only the beginning of long ones."""
         one = kept(self.reader, n, not brief)
         confided = self.reader.known and not self.reader.reads(self.dossier.line(n))
         unsaid = [self.words_of("confided") if confided else self.unsaid()]
@@ -396,19 +396,19 @@ class Reading:
                 self.said(name, self.hint(one.move, name), one.words[name]) if name in one.words else unsaid,
             )
             for name in self.in_order(one.move, one.line["words"])
-            # a text that is to be signed is shown as it is signed
+            # the page shows a text to sign in the form in which people sign it
             if confided or name != "text" or name in MOVES[one.move].parameters
         ]
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
-        """The facts of a move with their labels."""
+        """Yield the facts of a move with their labels."""
         for name in self.in_order(move, facts):
             value, read = facts[name], named.READ_AS.get((move, name), name)
             if name not in SILENT and (value or value is False):
                 yield self.called(move, name), self.said(read, self.hint(move, read), value)
 
     def said(self, name: str, hint: Any, value: Any) -> list[str]:
-        """A value as people read it, line by line."""
+        """Return a value as lines of text."""
         if (plain := self.plain(name, value)) is not None:
             return plain
         try:
@@ -443,7 +443,8 @@ class Reading:
         return [self.words_of("comma").join(value)] if kind == "picks" else [self.simple(kind, value)]
 
     def plain(self, name: str, value: Any) -> list[str] | None:
-        """A fact that is written down as plain text and names something; None for any other."""
+        """Return the lines of a fact that plain text stores and that names something; None for any other
+        fact."""
         values = value if isinstance(value, list) else [value]
         if name in named.LISTS:
             return [self.label(value, named.LISTS[name])]
@@ -497,7 +498,7 @@ class Reading:
         return None
 
     def row(self, kind: type, item: Mapping[str, Any]) -> str:
-        """A row of a list of values, in one line."""
+        """Return a row of a list of values as one line."""
         found = [
             line
             for name, part, _ in parts(kind)
@@ -510,7 +511,7 @@ class Reading:
         return " · ".join(found)
 
     def matter(self, n: int) -> str:
-        """A matter by its number and what it is about."""
+        """Return a matter's number, type and sub-type."""
         return (
             matter_called(self.language, n, self.case.matters[n - 1])
             if 1 <= n <= len(self.case.matters)
@@ -518,7 +519,7 @@ class Reading:
         )
 
     def simple(self, kind: str, value: Any) -> str:
-        """One value of a simple kind."""
+        """Return a value of a simple kind as text."""
         if kind == "bool":
             return str(formats.texts(self.language)["page"]["form"]["yes" if value else "no"])
         if kind == "moment":
@@ -534,7 +535,7 @@ class Reading:
         )
 
     def inside(self, hint: Any, whole: str, values: Mapping[str, Any]) -> list[Line]:
-        """The parts of a value that were filled in; `whole` is the name of that value."""
+        """Return the filled parts of a value with their labels; `whole` is the name of the value."""
         found = parts(shape(hint, "")[1])
         return [
             (self.called(whole, name), self.said(name, part, values[name]))
@@ -543,27 +544,27 @@ class Reading:
         ]
 
     def date(self, when: date) -> str:
-        """A date with its weekday."""
+        """Return a date with its weekday."""
         return date_called(self.language, when)
 
     def moment(self, at: datetime) -> str:
-        """A moment that is no end."""
+        """Return a moment as text, for moments that end no period."""
         return formats.moment(self.language, at, end=False)
 
     def day(self, at: datetime) -> str:
-        """The day of a moment."""
+        """Return the day of a moment."""
         return formats.day(self.language, at, end=False)
 
     def entry_moment(self, n: int) -> str:
-        """When an entry was made."""
+        """Return the time of an entry."""
         return self.moment(instant(self.dossier.entry(n)[0]["at"]))
 
     def words_of(self, *path: str, **slots: Any) -> str:
-        """A text of the desk's pages."""
+        """Return a text of the desk's pages."""
         return say(self.language, ".".join(("desk", *path)), **slots)
 
     def reason(self, code: str) -> str:
-        """Why a promised date changed: a reason that somebody gave, or the move that changed it."""
+        """Return why a promised date changed: a person's reason, or the move that changed it."""
         texts = formats.texts(self.language)
         return str(
             next(
@@ -577,9 +578,9 @@ class Reading:
         )
 
     def called(self, owner: str, name: str) -> str:
-        """The label of a fact of a move, or of a part of a value."""
+        """Return the label of a fact of a move, or of a part of a value."""
         texts = formats.texts(self.language)
-        # the engine wrote it down
+        # the engine recorded this fact
         ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)
         written = texts["page"]["desk"]["fact"]
         if ours or name not in texts["label"]:
@@ -587,25 +588,26 @@ class Reading:
         return word(self.language, "label", owner, name)
 
     def hint(self, move: str, name: str) -> Any:
-        """The type of a fact of a move; None for a fact that the engine added."""
+        """Return the type of a fact of a move; None for a fact that the engine added."""
         return MOVES[move].parameters.get(name, (None, None))[0]
 
     def label(self, code: str, listed: str, *within: str) -> str:
-        """The label of a code."""
+        """Return the label of a code."""
         return formats.label(self.language, code, listed, *within)
 
     def unsaid(self) -> str:
-        """What stands in place of words that are not shown."""
+        """Return the text in place of words that are erased, or hidden from the caller."""
         texts = formats.texts(self.language)
         return str(texts["words"]["erased"]) if self.reader.known else self.words_of("hidden")
 
     def who(self, entry: Mapping[str, Any]) -> str:
-        """Who made an entry, and in what role."""
+        """Return the author of an entry, and their role."""
         name, role = self.name(entry["who"]), self.label(entry["role"], "role")
         return role if name == role else f"{name} · {role}"
 
     def name(self, who: str) -> str:
-        """Who somebody is: a colleague or a person on the case by name, anybody else by what they are."""
+        """Return the name of a colleague or a person on the case. Others are called by their role, else by
+        their id."""
         if member := self.roster.member(who):
             return member.name
         if person := self.dossier.people.get(who):
@@ -615,12 +617,12 @@ class Reading:
         return self.label(who, "role") if who in ("clock", "consumer") else who
 
     def team(self, id: str) -> str:
-        """The name of a team."""
+        """Return the name of a team, else its id."""
         found = self.roster.teams.get(id)
         return found.label.get(self.language, id) if found else id
 
     def recipient(self, to: str) -> str:
-        """To whom a letter goes."""
+        """Return the recipient of a letter."""
         kind, _, id = to.partition(":")
         role, _, department = id.partition("@")
         called = self.label(role, "role") if kind == "role" else self.name(id)
@@ -628,6 +630,6 @@ class Reading:
 
 
 def short(text: str) -> str:
-    """The first words of a text."""
+    """Return the first words of a text."""
     text = " ".join(text.split())
     return text if len(text) <= GIST else text[:GIST].rstrip() + "…"

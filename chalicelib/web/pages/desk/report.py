@@ -1,4 +1,4 @@
-"""A report of the house in words, plots and tables: the same parts for the page and for the document."""
+"""An internal report in words, plots and tables, with the same parts for the page and for the document."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,11 +21,11 @@ CODES = {
     "causes": ("causes", "cause"),
     "measures": ("measures", "measure"),
 }
-"""Parts that count codes: where the report has them, and the list with their labels."""
+"""Parts that count codes: their place in the report, and the list of their labels."""
 
 
 class Line(NamedTuple):
-    """A line of a table: what it is about, its cells, and how long its bar is, from 0 to 100; None: none."""
+    """A line of a table: label, cells, and the length of its bar from 0 to 100, None without a bar."""
 
     label: str
     cells: Sequence[str]
@@ -33,8 +33,9 @@ class Line(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a report: its name, the heads of its columns, its lines, and what is drawn by month: its
-    label, a number a month, and the last of them in words."""
+    """A part of a report: its name, its column heads, its lines, and its monthly plots.
+
+    `drawn` has for each plot its label, a number for each month, and the last number in words."""
 
     name: str
     head: Sequence[str]
@@ -43,14 +44,14 @@ class Part(NamedTuple):
 
 
 def called(language: str, period: str, runs: bool = False) -> str:
-    """What a month or a year is called, one that `runs` so far."""
+    """Return the name of a month or a year; `runs` marks a period that has not ended."""
     year = f"{period}年" if language == "zh" else period
     whole = named(language, period) if "-" in period else year
     return say(language, "reports.so_far", period=whole) if runs else whole
 
 
 def made(language: str, report: Report) -> str:
-    """Of which records a report was made, and whether it still changes."""
+    """Return which records a report covers, and whether it still changes."""
     if until := report.get("until"):
         return say(language, "reports.made_so_far", until=formats.moment(language, instant(until)))
     day = datetime.fromisoformat(report["made"]).replace(tzinfo=SHANGHAI)
@@ -58,7 +59,7 @@ def made(language: str, report: Report) -> str:
 
 
 def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
-    """The parts of a report, in their order."""
+    """Yield the parts of a report in their order."""
     every = report["all"]
     yield _trend(language, report["trend"])
     yield _counts(language, "counts", every, COUNTED)
@@ -78,13 +79,13 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
 
 
 def plots(language: str, part: Part) -> list[Plot]:
-    """What is drawn of a part, on one scale."""
+    """Return the plots of a part, on one scale."""
     values = {label: numbers for label, numbers, _ in part.drawn}
     return drawn(language, values, {label: last for label, _, last in part.drawn})[0]
 
 
 def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
-    """What stands in the document of a report; `whose` says of whom it is."""
+    """Return the data of the document of a report; `whose` names its subject."""
     period = called(language, report["period"], "until" in report)
     return {
         "language": language,
@@ -112,7 +113,7 @@ def _printed(language: str, part: Part) -> Mapping[str, Any]:
 
 
 def _sentence(text: str) -> str:
-    """A label with a capital letter, as a line begins."""
+    """Return a label with a capital first letter, as at the start of a line."""
     return text[:1].upper() + text[1:]
 
 
@@ -180,7 +181,7 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Part:
 
 
 def questions(language: str, survey: Report) -> Part:
-    """What was answered to each question."""
+    """Return the survey answers to each question."""
     told = survey["questions"]
     lines = [
         Line(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
@@ -191,7 +192,7 @@ def questions(language: str, survey: Report) -> Part:
 
 
 def opinions(language: str, told: Mapping[str, Report]) -> Part:
-    """What was said of the process by those who were drawn."""
+    """Return the opinions on the process, by question."""
     lines = [
         Line(_label(language, "label", one), _scores(language, said), _score(said))
         for one, said in told.items()
@@ -200,8 +201,8 @@ def opinions(language: str, told: Mapping[str, Report]) -> Part:
 
 
 def words(language: str, told: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
-    """What was said in free words, by type of complaint: each word with the number of answers in which it
-    stands."""
+    """Return the frequent words of free survey answers by type of complaint, each with the number of answers
+    that contain it."""
     most = max((n for said in told.values() for _, n in said), default=0)
     lines = [
         Line(term, [_label(language, "type", type_), whole(language, n)], _length(n, most))
@@ -212,14 +213,15 @@ def words(language: str, told: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
 
 
 def opinion_words(language: str, said: Sequence[tuple[str, int]]) -> Part:
-    """What was said of the process in free words: each word with the number of opinions that have it."""
+    """Return the frequent words of opinions on the process, each with the number of opinions that contain
+    it."""
     most = max((n for _, n in said), default=0)
     lines = [Line(term, [whole(language, n)], _length(n, most)) for term, n in said]
     return Part("opinion_words", _heads(language, "answers"), lines)
 
 
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Part]:
-    """What was answered of everything, by one thing after another."""
+    """Yield the survey answers by one facet after another."""
     for facet, kinds in survey["by"].items():
         lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
         yield Part(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
@@ -232,7 +234,7 @@ def _answers(language: str, label: str, told: Report | None) -> Line:
 
 
 def rate(language: str, told: Report) -> str:
-    """How many of those who were asked have answered; nothing where this would say too much."""
+    """Return the response rate; an empty string if it would reveal too much."""
     if told["answered"] is None or not told["asked"]:
         return ""
     return f"{_share(told['answered'], told['asked'])} ({told['answered']}/{told['asked']})"
@@ -280,7 +282,7 @@ def _label(language: str, list_: str, code: str) -> str:
 
 
 def _or_code(label: Callable[[], str], code: str) -> str:
-    """What a code is called; one that a later release has by its name."""
+    """Return the label of a code. A code of a later release has no label yet; return the code."""
     try:
         return label()
     except LookupError:
@@ -292,7 +294,7 @@ def _heads(language: str, *names: str) -> list[str]:
 
 
 def _kept(ends: Mapping[str, int]) -> str:
-    """The share of promises that were kept by their day, of those that were not given up."""
+    """Return the share of promises kept by their due date; waived ones do not count."""
     return _share(ends["kept"], sum(n for end, n in ends.items() if end != "given_up"))
 
 

@@ -1,5 +1,4 @@
-"""The pages of a case at the desk beside its first one: each has one kind of thing, and reads only what it
-shows."""
+"""The further pages of a case at the desk. Each shows one kind of thing, and reads only what it shows."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,15 +10,15 @@ from chalicelib.web.pages.paging import Turn
 
 
 class Section(NamedTuple):
-    """A page of a case, by its place under it; `holds`: how many things are on it, None where only reading
-    them would tell."""
+    """A page of a case, named by its path below the case. `holds`: the number of its items, None if only
+    reading them would tell."""
 
     name: str
     holds: int | None = None
 
 
 def listed(reading: Reading) -> Iterator[Section]:
-    """The pages that there are for this reader, in the order in which they are listed."""
+    """Yield the pages that this reader has, in the order of the list."""
 
     def may(thing: Thing) -> bool:
         return may_read(reading.dossier.case, thing, reading.caller, reading.now)
@@ -53,5 +52,5 @@ SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Turn], Mapping[str, Any]]]] 
     "letters": (Thing.TIMELINE, _letters),
     "related": (Thing.PEOPLE, _related),
 }
-"""What each of these pages shows, by its name, and what one must be allowed to read for it; files and reads
+"""The data function of each page, and the thing that its reader must have the right to read. Files and reads
 have routes of their own."""

@@ -1,5 +1,4 @@
-"""What has happened on a case and what was written about it, as the desk shows it: the newest first, older
-ones by turning back."""
+"""The timeline and the letters of a case at the desk, newest first, in pages."""
 
 from typing import Any
 
@@ -10,36 +9,38 @@ from chalicelib.letters import without_links
 from chalicelib.web.pages.desk.reading import Reading
 
 AT_ONCE, LETTERS = 25, 15
-"""How many entries, and how many letters, a page shows at once."""
+"""The number of entries, and of letters, on a page."""
 NEWEST = 5
-"""How many entries the first page of a case shows."""
+"""The number of entries on the first page of a case."""
 
 
 def timeline(
     reading: Reading, before: int | None = None, whole: int = 0
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """The newest entries, or the next older ones before an entry, the latest first, and before which entry it
-    goes on; long words are cut short but for those of entry `whole`."""
+    """Return entries, newest first, and the number of the entry before which the next page starts. `before`
+    selects the page that ends before that entry. Long words are cut, except in entry `whole`."""
     return reading.dossier.page(lambda n: reading.entry(n, n != whole), AT_ONCE, before)
 
 
 def newest(reading: Reading) -> list[dict[str, Any]]:
-    """The last entries, for the first page of the case. As many as a page of the timeline holds are read with
-    them, in one query, since the other parts of that page cite most of them."""
+    """Return the newest entries, for the first page of the case. One query also reads as many entries as a
+    page of the timeline holds, since other parts of the page cite most of them."""
     last = reading.case.entries
     reading.dossier.ahead(range(max(last - AT_ONCE, 0) + 1, last + 1))
     return reading.dossier.page(lambda n: reading.entry(n, brief=True), NEWEST)[0]
 
 
 def news(reading: Reading, after: int) -> list[dict[str, Any]]:
-    """What came after an entry, the latest first; where there is very much, only the newest."""
+    """Return the entries after a given entry, newest first, at most one page."""
     return [entry for entry in timeline(reading)[0] if entry["n"] > after]
 
 
 def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """The newest letters, or the next older ones before a letter, and what became of each, the latest first;
-    its text only for those who may read it. `wrong`: it waits for a person, or matters and did not arrive.
-    And before which letter it goes on ("": these were the last)."""
+    """Return letters, newest first, and the id before which the next page starts, empty after the last page.
+    `before` selects the page that ends before that letter.
+
+    Only permitted readers get the text of a letter. `wrong`: it waits for a person, or it matters and did not
+    arrive."""
     read = reading.dossier.letters.newest(LETTERS, before)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
     texts = (
