@@ -233,7 +233,9 @@ def scales() -> dict[str, Weighed]:
     stops = {where: copied(go(life)) for where, go in WAY.items()}
     for stop in reversed(stops.values()):  # the heaviest first
         weigh(stop, "take_step")
-    weigh(told(stops["consents"]))  # half of them say nothing
+    silent = told(stops["consents"])  # half of them say nothing, and no message of theirs waits
+    silent.case = replace(silent.case, messages=())
+    weigh(silent)
     for begin in ON.values():
         weigh(crowded(begin(), Way.PHONE))
     for begin in ON.values():

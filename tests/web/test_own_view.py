@@ -118,7 +118,7 @@ def test_every_move_and_deadline_is_shown_or_kept_inside_on_purpose() -> None:
 @pytest.mark.parametrize("name", sorted(SEEN["consumer"]))
 def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language: str) -> None:
     """What it is, and what happens when nobody does anything."""
-    texts = pages.saying.texts(language)["page"]["consumer"]["runs"][name]
+    texts = pages.formats.texts(language)["page"]["consumer"]["runs"][name]
     for said in texts.values() if name == "party_reply" else [texts]:
         assert said["what"]
         assert any(key != "what" for key in said)
@@ -146,7 +146,7 @@ def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser,
         ("add_evidence", "no_letter", []),
     ):
         form = text(browser.get(f"/case/moves/{move}"))
-        named = pages.saying.listed(language, letters, "letter")
+        named = pages.formats.listed(language, letters, "letter")
         assert own(browser, f"act.{says}", letters=named) in form
         assert (own(browser, "act.gives_up") in form) == (move != "add_evidence")
     assert own(browser, "move.withdraw.gives_up") in text(browser.get("/case/moves/withdraw"))
@@ -250,9 +250,9 @@ def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browse
     assert after > before
     language = browser.headers["accept-language"]
     for date in (before, after):
-        assert pages.saying.moment(language, date) in page
+        assert pages.formats.moment(language, date) in page
     assert "等厂家的检测数据。" in page
-    assert pages.saying.label(language, "third_party", "extension_reason") in page
+    assert pages.formats.label(language, "third_party", "extension_reason") in page
 
 
 def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
@@ -260,7 +260,7 @@ def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
 ) -> None:
     """Somebody who has read the answer is not promised one."""
     ref = investigated(house)
-    by = pages.saying.moment(browser.headers["accept-language"], house.product.file.load(ref).promised)
+    by = pages.formats.moment(browser.headers["accept-language"], house.product.file.load(ref).promised)
     assert own(browser, "case.promised", by=by) in opened(browser, house, ref, "p1", "deadlines")
     answered(house, ref)
     page = opened(browser, house, ref, "p1", "deadlines")
@@ -293,8 +293,8 @@ def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> 
     )
     language = browser.headers["accept-language"]
     for said in (
-        pages.saying.moment(language, due["new_date"]),
-        pages.saying.moment(language, due["investigation"]),
+        pages.formats.moment(language, due["new_date"]),
+        pages.formats.moment(language, due["investigation"]),
         "等厂家的检测数据。",
         own(browser, "runs.new_date.what"),
     ):
@@ -318,7 +318,7 @@ def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, hou
     for page in (text(done), opened(browser, house, ref)):
         assert own(browser, "parts.safety.leave") in page
         assert "120" in page
-        assert pages.saying.moment(browser.headers["accept-language"], house.time + 4 * HOUR) in page
+        assert pages.formats.moment(browser.headers["accept-language"], house.time + 4 * HOUR) in page
     house.move(ZHOU, "triage_safety", ref, real=True, reportable=True, reason="内部研判话")
     page = opened(browser, house, ref, "p1", "history")
     assert "内部研判话" not in page
@@ -382,7 +382,7 @@ def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, hou
     page = browser.post("/case/moves/withdraw", {})
     assert page.status_code == 409
     language = browser.headers["accept-language"]
-    assert pages.saying.texts(language)["refusal"]["power_missing"].partition("{")[0] in text(page)
+    assert pages.formats.texts(language)["refusal"]["power_missing"].partition("{")[0] in text(page)
     assert house.moves(ref)[-1] == "add_representative"
 
 
@@ -614,7 +614,7 @@ def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> 
     house.move(ZHAO, "consent_appraisal", ref, agrees=True, side="business")
     house.move(ZHAO, "start_appraisal", ref, expected="2026-03-20")
     page_text = opened(browser, house, ref, "p1", "deadlines")
-    assert pages.saying.label(browser.headers["accept-language"], "appraisal", "pause_reason") in page_text
+    assert pages.formats.label(browser.headers["accept-language"], "appraisal", "pause_reason") in page_text
 
 
 def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House) -> None:
@@ -747,5 +747,5 @@ def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silenc
     assert own(browser, "runs.answer_window.answered_nothing") in opened(browser, house, nothing)
     assert own(browser, "case.nothing") in opened(browser, house, house.submit().ref).partition(road)[0]
     ref = investigated(house)
-    promised = pages.saying.moment(language, house.product.file.load(ref).promised)
+    promised = pages.formats.moment(language, house.product.file.load(ref).promised)
     assert own(browser, "case.promised", by=promised) in opened(browser, house, ref).partition(road)[0]
