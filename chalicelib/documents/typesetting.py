@@ -27,7 +27,9 @@ FOLDER = "redress_fonts"
 `sys.path`."""
 FONTS = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 FAMILY, WEIGHTS = "Noto Sans SC", {400, 700}
-CHILD = "import sys; sys.path[:] = sys.argv[1:]; from chalicelib.documents import press; press.main()"
+CHILD = (
+    "import sys; sys.path[:] = sys.argv[1:]; from chalicelib.documents import typesetting; typesetting.main()"
+)
 REFUSED = 3
 """The exit status with which the process says that typst refused; its output is then typst's message."""
 

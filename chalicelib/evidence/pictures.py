@@ -33,7 +33,10 @@ MOST_DRAWN = MEGABYTE
 """The largest small picture, in bytes. The child cannot write more."""
 UNREADABLE = 3
 """The exit status with which the child says that the picture cannot be decoded."""
-CHILD = "import sys; sys.path[:] = sys.argv[3:]; from chalicelib import picture; picture.main(*sys.argv[1:3])"
+CHILD = (
+    "import sys; sys.path[:] = sys.argv[3:]; "
+    "from chalicelib.evidence import pictures; pictures.main(*sys.argv[1:3])"
+)
 log = logging.getLogger("redress")
 
 

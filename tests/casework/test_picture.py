@@ -104,7 +104,7 @@ def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         for known in Path("/proc").glob("[0-9]*/environ"):
             with suppress(OSError):
                 ours = f"PPid:\t{os.getpid()}\n" in (known.parent / "status").read_text()
-                if ours and b"chalicelib import picture" in (known.parent / "cmdline").read_bytes():
+                if ours and b"chalicelib.evidence import pictures" in (known.parent / "cmdline").read_bytes():
                     seen.add(known.read_bytes())
     given = [line.split(b"=")[0] for environment in seen for line in environment.split(b"\0")]
     assert b"MALLOC_ARENA_MAX" in given

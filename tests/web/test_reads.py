@@ -94,9 +94,9 @@ checked       closed  s ...0......!>>>0.0> ......x
 unchecked     own     - .0.0000.x..000xxx> .xxx.0x
 unchecked     other   - 000000000000000000 0000000
 unchecked     closed  - .0.0000.x.!000xxx> .xxx.0x
-expired       own     - .0.0000>x.!000xxx> .xxx.0x
+expired       own     - .0.0000.x.!000xxx> .xxx.0x
 expired       other   - 000000000000000000 0000000
-expired       closed  - .0.0000>x.!000xxx> .xxx.0x
+expired       closed  - .0.0000.x.!000xxx> .xxx.0x
 ended         own     - 000000000000000000 0000000
 ended         other   - 000000000000000000 0000000
 ended         closed  - 000000000000000000 0000000
@@ -185,6 +185,7 @@ ELSEWHERE = """
 /suggestions             >>>>>>>>>>>>
 /suggestions/sent        ............
 /accessibility           ............
+/.well-known/security.txt 000000000000
 /privacy                 ............
 /verify                  ............
 /verify/{id}             !!!!!!!!!!!!
@@ -584,12 +585,12 @@ def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
         if re.search(r"\bfile\.(load|whole)\b|casework\.visible\b", path.read_text())
     }
     assert opens == {
-        "gate.py",
+        "read_log.py",
         "callers.py",
         "routes/address.py",
-        "routes/handed.py",
+        "routes/handover_link.py",
         "confirming.py",
-        "pages/consumer/anew.py",
+        "pages/consumer/reconsideration.py",
         "pages/consumer/own_view.py",
     }
 
