@@ -1,1 +1,1 @@
-"""What a case is made of: frozen values, codes and dates. What can be done with it is in `moves`."""
+"""The values of a case: frozen records, codes and dates."""

@@ -1,5 +1,6 @@
-"""What lies on a case besides the people and their matters: questions, tests, findings, promises, talks, a
-mediation, an agreement, a story. Codes and dates only; the words stand in the entries that they name."""
+"""The records on a case besides its people: matters, questions, tests, findings, promises, talks, a
+mediation, an agreement, a story. They hold codes and dates only; the words are in the entries that they
+name."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -42,7 +43,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.field_marks import Money
 
 BUSINESS, MEDIATOR = "business", "mediator"
-"""The ids of the company and the mediator in an agreement, whoever speaks for the one or is the other."""
+"""The ids of the company and the mediator in an agreement, independent of the person who acts."""
 AGAINST_COMPANY = frozenset(
     {
         Measure.PAY_FIRST,
@@ -52,12 +53,12 @@ AGAINST_COMPANY = frozenset(
         Measure.REPORT_REGULATOR,
     }
 )
-"""Consequences that only the company can be made to bear; the others can be agreed against either side."""
+"""Measures that only the company can bear; the others can be agreed against either side."""
 
 
 @frozen
 class Matter:
-    """One point of a complaint with its own decision; `accepted` is None until decided, `amount` is in
+    """One point of a complaint with its own decision. `accepted` is None until decided; `amount` is in
     fen."""
 
     type: Type
@@ -70,7 +71,7 @@ class Matter:
 
 @frozen
 class Subject:
-    """What was bought."""
+    """The purchased goods or service."""
 
     kind: SubjectKind | None = None
     goods_class: GoodsClass | None = None
@@ -90,8 +91,8 @@ class Request:
 
 @frozen
 class Approval:
-    """A move that waits for a second person: what was asked (codes only), by whom, and the roles that may
-    approve it. Its words stand in entry `entry`."""
+    """A move that waits for a second person: its facts (codes only), its requester, and the roles that may
+    approve it. Its words are in entry `entry`."""
 
     id: str
     move: str
@@ -105,11 +106,11 @@ class Approval:
 
 @frozen
 class CallTask:
-    """A letter that cannot go by itself: a member of staff calls the party and reads it aloud. `letter` is
+    """A call about a letter that cannot go by itself: a member of staff reads it to the party. `letter` is
     its key in `Case.told`, `since` the moment from which it waits (UTC).
 
-    `tries` are the last one on each day on which nobody answered; `nowhere` says since when there is no way
-    left to reach them: no address to post it to, after three such days.
+    `tries`: the last unanswered call of each day. `nowhere`: since when no way is left to reach the party,
+    after three such days without an address for the post.
     """
 
     id: str
@@ -122,9 +123,9 @@ class CallTask:
 
 @frozen
 class Promise:
-    """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of
-    why). `what` is the answer, or the deadline whose missed `run` was promised anew, by somebody of this
-    `level`."""
+    """A date promised to the consumer. A later date is a new promise with a reason: a move's name, or a code.
+    `what` is "answer", or the deadline whose missed `run` got a new date; `level` is the rank of the person
+    who gave it."""
 
     what: str
     by: datetime
@@ -146,8 +147,8 @@ class Joined:
 
 @frozen
 class Interval:
-    """A stay in one stage, until `until`, or until now where that is None. The stage line, the pauses of
-    deadlines and since when a stage has lasted are all read from these intervals."""
+    """A stay in one stage until `until`; None for the present stage. The stage line, the pauses of deadlines
+    and the age of a stage are read from these intervals."""
 
     stage: Stage
     since: datetime
@@ -156,8 +157,8 @@ class Interval:
 
 @frozen
 class Doubt:
-    """A place at which the record of a case was found to have been changed from outside, and since when;
-    `noted` is the entry that says so, `cleared` when two people, who have examined it, let it stand."""
+    """A place at which the record of a case was changed from outside, and when that was found. `noted`: the
+    entry about it. `cleared`: when two people had examined it and accepted the record."""
 
     entry: int
     fault: Fault
@@ -168,8 +169,8 @@ class Doubt:
 
 @frozen
 class Outside:
-    """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`.
-    `party`: the person whose matter it is, where it is not everybody's."""
+    """The same complaint at another body: noted, never a reason to decline. `due`: the body's own date.
+    `party`: the person whose matter it is; None if it concerns everybody."""
 
     body: Route
     since: date | None = None
@@ -180,8 +181,8 @@ class Outside:
 
 @frozen
 class Filed:
-    """An uploaded file as it was checked: its id, the hash (sha256, hex) and size in bytes of what was kept,
-    its type by content."""
+    """An uploaded file after its check: its id, the hash (sha256, hex) and size in bytes of the stored
+    content, its type by content."""
 
     id: str
     sha256: str
@@ -191,8 +192,7 @@ class Filed:
 
 @frozen
 class Evidence:
-    """Something that a finding of fact may rest on: its number on the case (E1, E2 …), and the entry where
-    its words stand.
+    """A basis for findings of fact: its number on the case (E1, E2 …), and the entry with its words.
 
     `late`: it came after the answer.
     """
@@ -208,8 +208,8 @@ class Evidence:
 
 @frozen
 class Question:
-    """A question to a department (a team of the roster): answered within the policy's days, or by its own
-    date. Words lie in `entry`."""
+    """A question to a department (a team of the roster), due within the policy's days or on its own date. Its
+    words are in `entry`."""
 
     id: str
     department: str
@@ -236,7 +236,7 @@ class Appraisal:
 
 @frozen
 class Waiting:
-    """What has waited for us since `at`: a message of `by`, or somebody's wish for another handler."""
+    """A request that waits for us since `at`: a message of `by`, or a request for another handler."""
 
     id: str
     at: datetime
@@ -245,8 +245,7 @@ class Waiting:
 
 @frozen
 class Pause:
-    """A stretch in which the deadlines that this reason pauses stand still; `until` is None while it
-    lasts."""
+    """A suspension of the deadlines that this reason pauses. `until` is None while it lasts."""
 
     why: PauseReason
     since: datetime
@@ -263,8 +262,8 @@ class Extension:
 
 @frozen
 class Owed:
-    """A remedy: of which kind, by when, for which matter; `amount` where it is money; to one person, or to
-    each of those who complain when none is named."""
+    """A remedy for one matter: its kind and its last day. `amount`: fen, where it is money. `party`: its
+    recipient; None: each complainant."""
 
     matter: int
     kind: Remedy
@@ -275,21 +274,21 @@ class Owed:
 
 @frozen
 class Proposal:
-    """What was put to each person of a joint case: its words lie in `entry`, `remedies` is what they agree
-    to."""
+    """A settlement proposed to each person of a joint case. Its words are in `entry`; `remedies` is its
+    content."""
 
     entry: int
     remedies: tuple[Owed, ...] = ()
 
     def of(self, party: str) -> tuple[Owed, ...]:
-        """The remedies for one person."""
+        """Return the remedies for one person."""
         return tuple(owed for owed in self.remedies if owed.party in (None, party))
 
 
 @frozen
 class Report:
-    """The result of an investigation, in codes; its words stand in `entry`. `by` wrote it, and may not give
-    the answer."""
+    """The result of an investigation, in codes; its words are in `entry`. `by` wrote it, and may not give the
+    answer."""
 
     at: datetime
     by: str
@@ -302,7 +301,7 @@ class Report:
 
 @frozen
 class Settled:
-    """That a complaint was settled at once, without an investigation, and the root causes that were seen."""
+    """A settlement at once, without an investigation, and its root causes."""
 
     at: datetime
     causes: tuple[Cause, ...]
@@ -310,7 +309,7 @@ class Settled:
 
 @frozen
 class Seat:
-    """A member of a panel: who, whether as its chair, since when they have declared that they have no
+    """A member of a panel: the person, whether they chair it, since when they have declared that they have no
     interest in the case, and their votes."""
 
     who: str
@@ -321,11 +320,12 @@ class Seat:
 
 @frozen
 class Reconsideration:
-    """A request to decide matters anew, its words in `entry`; `back` is the stage it came from, `outcome` and
-    `owner` what the case had.
+    """A request for reconsideration, its words in `entry`. `back`, `outcome` and `owner`: the stage, outcome
+    and owner of the case before it.
 
-    `by`: the person who asked, or for whom it was written down. `late`: it came after its window, and waits
-    to be admitted. `vacant`: since when the panel of `size` lacks somebody who has stood back."""
+    `by`: the requester, also where staff recorded the request. `late`: it came after its window, and waits
+    for admission. `vacant`: since when the panel of `size` lacks a member who stood back.
+    """
 
     at: datetime
     entry: int
@@ -341,15 +341,15 @@ class Reconsideration:
 
     @property
     def complete(self) -> bool:
-        """Whether the panel is complete, so that its members may see the file: as many as were appointed,
-        each of whom has declared that they have no interest."""
+        """Return whether the panel is complete, so that its members may see the file: every seat is filled,
+        and each member has declared that they have no interest."""
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
 
 @frozen
 class Statement:
-    """What one side said of the dispute, its words in `entry`: only the neutral officer reads it, until that
-    side has `shared` it."""
+    """The statement of one side on the dispute, its words in `entry`. Only the neutral officer reads it until
+    that side has `shared` it."""
 
     id: str
     side: Side
@@ -360,8 +360,8 @@ class Statement:
 
 @frozen
 class Offer:
-    """A proposal of one side, its words in `entry`, valid until the end of its own day. It binds nobody until
-    it is accepted."""
+    """A proposal of one side, its words in `entry`, valid until the end of its own day. It becomes binding by
+    its acceptance."""
 
     id: str
     side: Side
@@ -375,13 +375,12 @@ class Offer:
 
 @frozen
 class Dispute:
-    """The talks between the two sides: about what (words in `entry`), where the case comes from, and how far
-    they have come.
+    """The talks between the two sides: their subject (words in `entry`), their origin, and their progress.
 
-    `back` and `owner` are the stage and the holder that the case had; `barred` are those who investigated or
-    answered for the company, so never the neutral officer, `held` those who have been the neutral officer;
-    `tries` are the recorded attempts to hear a side. `ended`: the negotiation is over and only an invitation
-    to mediation may still wait. `consents` are the sides' answers to it.
+    `back` and `owner`: the stage and the owner of the case before the talks. `barred`: the people who
+    investigated or answered for the company, so cannot be the neutral officer. `held`: the neutral officers
+    so far. `tries`: the recorded attempts to hear a side. `ended`: the negotiation is over and only an
+    invitation to mediation may still wait. `consents`: the sides' answers to that invitation.
     """
 
     at: datetime
@@ -401,18 +400,18 @@ class Dispute:
 
     @property
     def open(self) -> Offer | None:
-        """The offer that waits for an answer: sides take turns, so there is one at most."""
+        """Return the offer that waits for an answer. There is at most one, since the sides take turns."""
         return next((offer for offer in self.offers if offer.state == Reply.OPEN), None)
 
     @property
     def accepted(self) -> Offer | None:
-        """The offer that was accepted."""
+        """Return the offer that was accepted."""
         return next((offer for offer in self.offers if offer.state == Reply.ACCEPTED), None)
 
 
 @frozen
 class Safety:
-    """A safety tag: since when we have known the facts, and what was decided."""
+    """A safety tag: since when we have known the facts, and the decisions on it."""
 
     known: datetime
     by: str
@@ -426,11 +425,12 @@ class Safety:
 
 @frozen
 class Meeting:
-    """A meeting of both sides with the mediator, at a moment, for so many minutes; place, papers and minutes
-    lie in entries.
+    """A meeting of both sides with the mediator: its moment and its length in `minutes`. Its place, papers
+    and minutes are in entries.
 
-    `called` is when it was last called or moved, by `entry`; `sequence` counts its changes, so that calendars
-    follow. `asks`: how often each side has asked for another time."""
+    `called`: when it was last called or moved, by `entry`. `sequence`: the number of its changes, so that
+    calendars follow. `asks`: how often each side has asked for another time.
+    """
 
     id: str
     entry: int
@@ -445,14 +445,14 @@ class Meeting:
 
     @property
     def ahead(self) -> bool:
-        """Whether it is still to be held, or to be recorded."""
+        """Return whether the meeting is still to be held or recorded."""
         return not self.cancelled and not self.recorded
 
 
 @frozen
 class Absence:
-    """A side that was not at a meeting: asked why at `asked`; `good` is whether the mediator found its reason
-    good (None: not decided yet)."""
+    """The absence of a side from a meeting. `asked`: when it was asked for the reason. `good`: whether the
+    mediator accepted the reason (None: not decided yet)."""
 
     meeting: str
     side: Side
@@ -461,14 +461,14 @@ class Absence:
 
     @property
     def letter(self) -> str:
-        """The letter that asks why, as it is kept in `Case.told`."""
+        """Return the key in `Case.told` of the letter that asks for the reason."""
         return f"absence_asked#{self.meeting}" + (f"#{self.side}" if self.side == Side.BUSINESS else "")
 
 
 @frozen
 class Challenge:
-    """A side objects to the mediator, its words in `entry`: everything waits until somebody else has
-    decided."""
+    """A side's objection to the mediator, its words in `entry`. Everything waits until another person has
+    decided on it."""
 
     side: Side
     at: datetime
@@ -477,11 +477,12 @@ class Challenge:
 
 @frozen
 class Mediation:
-    """Formal mediation since both sides agreed to it: who mediates (an id of the register), since when,
-    whether their body is lawfully established; objections, meetings, absences.
+    """A formal mediation from the consent of both sides: the mediator (an id of the register), the dates,
+    whether their body is lawfully established, objections, meetings, absences.
 
-    `vacant`: since when another mediator must be found; `past`: those who mediate here no more; `extends`:
-    who has agreed to more time."""
+    `vacant`: since when another mediator must be found. `past`: the former mediators. `extends`: the people
+    who have agreed to more time.
+    """
 
     since: datetime
     mediator: str | None = None
@@ -497,15 +498,15 @@ class Mediation:
 
     @property
     def meeting(self) -> Meeting | None:
-        """The meeting that is still to be held."""
+        """Return the meeting that is still to be held."""
         return next((meeting for meeting in self.meetings if meeting.ahead), None)
 
 
 @frozen
 class Term:
-    """A duty of an agreement: who owes whom what by when, or so many days after another was performed; how
-    that is shown, who confirms it, how many days there are to make it good, and what follows if it is not.
-    `amount` and `penalty` are in fen."""
+    """A clause of an agreement that creates an obligation: debtor, creditor and content. Its day is `by`, or
+    `days` after the performance of the obligation `after`. It has its proof, the person who confirms, the
+    days to make it good and the measure for a breach. `amount` and `penalty` are in fen."""
 
     id: str
     debtor: str
@@ -524,8 +525,8 @@ class Term:
 
 @frozen
 class Signature:
-    """Somebody signed the text: `of` is the party whose signature it is (or the mediator), `by` who gave it,
-    in what role (its code), which way; of one on paper `evidence` is its scan."""
+    """A signature on the text. `of`: the party whose signature it is, or the mediator. `by`, `role`: the
+    person who gave it, and the code of their role. `evidence`: the scan of a signature on paper."""
 
     of: str
     by: str
@@ -537,8 +538,8 @@ class Signature:
 
 @frozen
 class Sealed:
-    """The sealed document: its sha256 (hex) and size in bytes, the sha256 of the application for judicial
-    confirmation that goes with it, and its key in the archive, None where an earlier release has kept it."""
+    """The sealed document: its sha256 (hex) and size in bytes. `application`: the sha256 of the application
+    for judicial confirmation. `key`: its key in the archive, None where an earlier release stored it."""
 
     at: datetime
     sha256: str
@@ -549,12 +550,13 @@ class Sealed:
 
 @frozen
 class Agreement:
-    """A text before both sides, in words in `entry`, and its digest, which each of `signers` signs; in force
-    with the last signature.
+    """A text for both sides, its words in `entry`. Each of `signers` signs its digest; it is in force with
+    the last signature.
 
-    `back` is the stage it was drafted in; `version` counts the drafts of a case; `replaces` are promises that
-    it takes the place of. `applies` are the sides that agree to apply for judicial confirmation, `applied`
-    and `confirmed` when that was done."""
+    `back`: the stage in which it was drafted. `version`: the number of drafts of the case. `replaces`: the
+    promises that it replaces. `applies`: the sides that agree to apply for judicial confirmation. `applied`:
+    when both had applied. `confirmed`: the decision of the court.
+    """
 
     version: int
     entry: int
@@ -574,15 +576,14 @@ class Agreement:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Whose signature is still missing."""
+        """Return the signers whose signature is missing."""
         signed = {signature.of for signature in self.signatures}
         return tuple(signer for signer in self.signers if signer not in signed)
 
 
 @frozen
 class Story:
-    """A story: `of` which person, with its words in `entry`; `released` and `withdrawn` when that was. It
-    stands until it is withdrawn."""
+    """A story of the person `of`, with its words in `entry`. It is public from `released` to `withdrawn`."""
 
     id: str
     of: str
@@ -592,14 +593,14 @@ class Story:
 
     @property
     def public(self) -> bool:
-        """Whether everybody can read it now."""
+        """Return whether everybody can read it now."""
         return self.released is not None and self.withdrawn is None
 
 
 @frozen
 class Counted:
-    """Of how many complaints that came in on the local days from `since` to `until`, both included, the main
-    cause was found, and of how many it was a certain one."""
+    """The number of complaints received on the local days from `since` to `until`, both included, with a main
+    cause found, and how many of these had the cause in question."""
 
     since: date
     until: date
@@ -609,10 +610,10 @@ class Counted:
 
 @frozen
 class Look:
-    """A look at the figures of an improvement action: the `id` of the look, who took it, what was counted
-    before and after. `ratio` is that of the second rate to the first, between `low` and `high` with a
-    confidence of 95 %; None where it has no value, or no end. A look of the clock for which there were no
-    figures has none."""
+    """A check of the figures of an improvement action: the `id` of the check, its actor, the counts before
+    and after. `ratio`: the second rate divided by the first, between `low` and `high` with a confidence of
+    95 %. Each is None where it has no value, or no end. A check by the clock without figures has none of
+    them."""
 
     id: str
     at: datetime
@@ -627,11 +628,14 @@ class Look:
 
 @frozen
 class Improvement:
-    """What a case is about that is an improvement action: the `cause` that it is to take away, what it was
-    opened from, and the number of the complaint `of` which that was seen. It is `due` on a day; one that was
-    opened again has the length of the policy, since `since`. `finished` and `finisher` say when it was done
-    and who said so, `looks` what the figures have shown since, `returned` how often the cause came back. Who
-    does it for the team has a `training` to go to by its day."""
+    """The content of an improvement action.
+
+    `cause`: the root cause to remove. `source`: the occasion. `of`: the number of the complaint that showed
+    it. `due`: its day; a reopened action has the length of the policy from `since`. `finished` and
+    `finisher`: when it was done, and the person who reported that. `looks`: the later checks of the figures.
+    `returned`: how often the cause came back. `training`: the training that the person who does it must
+    attend by its day.
+    """
 
     source: Source
     cause: Cause
@@ -647,8 +651,8 @@ class Improvement:
 
 @frozen
 class Training:
-    """What a case is about that is a training: on which local `day` it was held, what about, and the people
-    who were there; the number of the improvement action that it `answers`, or the cause."""
+    """The content of a training: its topic, the local `day`, and its participants. `answers`: the number of
+    the improvement action that it serves. `cause`: the cause that it addresses."""
 
     topic: Lesson
     day: date
@@ -659,9 +663,10 @@ class Training:
 
 @frozen
 class Contents:
-    """The numbers of `entries` by their move, and of those in which a second person's yes took a move
-    (`granted`), in order; everybody who has `handled` the case, with entry and move of their first handling;
-    who `investigated` it or answered for the company. Codes only."""
+    """An index of the timeline, codes only. `entries`: the numbers of entries by their move, in order.
+    `granted`: the numbers of entries in which a second person's approval took a move. `handled`: all handlers
+    of the case, with entry and move of their first handling. `investigated`: the people who investigated it
+    or answered for the company."""
 
     entries: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     granted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

@@ -1,5 +1,5 @@
-"""What one move makes of a case: the case as it is after it, its line on the timeline, the letters it owes;
-saved whole or not at all."""
+"""The change that one move makes to a case: the case after the move, its timeline entry and the letters it
+owes. It is saved whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from chalicelib.domain.model.referral import referred
 
 
 class Addressee(NamedTuple):
-    """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it
+    """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (the person on duty when it
     leaves).
 
-    `way` is "email", "sms", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous
-    caller asks for it) or "page" (it stands on the case page only). `key` is its key in `Case.told`. `whose`
-    is the person it concerns: their own id also where a representative hears for them.
+    `way` is "email", "sms", "telling" (a person reads it out, with its text as the script), "fetch" (an
+    anonymous caller asks for it) or "page" (only the case page shows it). `key` is its key in `Case.told`.
+    `whose` is the person it concerns, also where a representative receives their letters.
     """
 
     to: str
@@ -33,9 +33,9 @@ class Addressee(NamedTuple):
 class Recipient(NamedTuple):
     """The first message to a person, by e-mail or short message (`way`), that a move calls for.
 
-    The message leaves at `leaves` (UTC), which lies later than the move beyond the limit of the case.
-    `counted`: the limits of networks count it too. They do not count what staff write down, nor a message
-    that takes the turn of one that never left.
+    The message leaves at `leaves` (UTC); beyond the limit of the case that is later than the move. `counted`:
+    the limits of networks count it too. They do not count messages that staff cause, nor a message that
+    replaces an unsent one.
     """
 
     way: Way
@@ -47,9 +47,9 @@ class Recipient(NamedTuple):
 class Letter:
     """A letter to one recipient.
 
-    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is
-    about, such as an obligation's id), and the dates that ran when it was written. `beside` are the same
-    letter's ids for others who hear for the same person: it is enough that one of them is read.
+    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: its subject,
+    such as an obligation's id), and the dates at the time of writing. `beside`: the ids of the same letter to
+    others who receive letters for the same person; it is enough that one of them is read.
     """
 
     id: str
@@ -64,8 +64,8 @@ class Letter:
 
 @frozen
 class Post:
-    """A letter that a move owes: one row however many recipients it has, who are those of the moment when it
-    was owed. `waits`: until when (UTC) it may not leave, beyond a limit."""
+    """A letter that a move owes: one row for all its recipients, as they were when it was owed. `waits`:
+    until when (UTC) a limit delays it."""
 
     id: str
     name: str
@@ -76,7 +76,7 @@ class Post:
 
     @cached_property
     def letters(self) -> tuple[Letter, ...]:
-        """A letter for each recipient, with an id made from the post's."""
+        """Return a letter for each recipient, with an id derived from the post's id."""
 
         def beside(one: Addressee) -> tuple[str, ...]:
             return tuple(
@@ -101,16 +101,15 @@ class Post:
 
 
 def letter_id(post: str, n: int) -> str:
-    """The id of the letter to the n-th recipient of a post, from 0."""
+    """Return the id of the letter to the n-th recipient of a post, from 0."""
     return f"{post}.{n}"
 
 
 @frozen
 class Entry:
-    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words),
-    and the line contains only their hashes. Where they are long, `brief` is what a list shows of them. `kept`
-    is the digest (SHA-256) of the head as it was kept with this entry; None where an early release wrote the
-    entry."""
+    """One line of the timeline: the exact text that was hashed. `words`: personal words as (salt, words); the
+    line contains only their hashes. `brief`: what a list shows of long words. `kept`: the digest (SHA-256) of
+    the head stored with this entry; None where an early release wrote the entry."""
 
     n: int
     line: str
@@ -130,8 +129,8 @@ class Lookup(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """A ladder step that somebody was told of before and that is repeated: it becomes a line in the next
-    digest of `who`, about the run `run` of a deadline, which was due at `due` (UTC)."""
+    """A repeated ladder step. It becomes a line in the next digest of `who`, about the run `run` of a
+    deadline, which was due at `due` (UTC)."""
 
     who: str
     run: str
@@ -141,11 +140,11 @@ class Repetition(NamedTuple):
 
 @frozen
 class Change:
-    """What one move makes of a case: everything that is saved in one transaction, or not at all.
+    """The change that one move makes to a case: everything that is saved in one transaction, or not at all.
 
-    `people` are the personal rows that it adds or replaces; `lookups` are those that it adds; `also` are
-    changes of other cases in the same transaction; `repeated` are lines of digests; `reaches` is a
-    first message to a person."""
+    `people`: the personal rows that it adds or replaces. `lookups`: those that it adds. `also`: changes of
+    other cases in the same transaction. `repeated`: lines of digests. `reaches`: a first message to a person.
+    """
 
     before: Case | None
     case: Case
@@ -159,8 +158,8 @@ class Change:
 
     @property
     def unmailed(self) -> Change:
-        """The same change with no mail or short message. A party reads its letters on the case page; staff
-        find the case on their work lists, and the ladders tell them."""
+        """Return the same change without mail and short messages. A party reads its letters on the case page.
+        Staff find the case on their work lists, and the ladders alert them."""
 
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))
@@ -174,27 +173,28 @@ class Change:
 
     @property
     def letters(self) -> tuple[Letter, ...]:
-        """Every letter that it owes, one a recipient."""
+        """Return every letter that it owes, one for each recipient."""
         return tuple(letter for post in self.posts for letter in post.letters)
 
     @property
     def confirmed(self) -> frozenset[str]:
-        """The people with a mailbox or telephone that this change confirms."""
+        """Return the people whose mailbox or telephone this change confirms."""
         before = self.before.parties if self.before else ()
         unconfirmed = {party.id for party in before if not party.proven}
         return frozenset(party.id for party in self.case.parties if party.proven) & unconfirmed
 
     @property
     def splits(self) -> bool:
-        """Whether somebody is to be split off to a case of their own, which is done afterwards in one
-        transaction each."""
+        """Return whether this change marks a person to be split off. Each split follows in a transaction of
+        its own."""
         return bool(
             set(self.case.together.leaving) - set(self.before.together.leaving if self.before else ())
         )
 
     @property
     def needs_documents(self) -> bool:
-        """Whether documents are to be made: those of an agreement in force, asked for with every move until
-        it is sealed, or the paper for an obligation that this move refers to the courts."""
+        """Return whether documents must be made. These are the documents of an agreement in force, requested
+        with every move until it is sealed, and the paper for an obligation that this move refers to the
+        courts."""
         before = referred(self.before) if self.before else {}
         return self.case.unsealed or referred(self.case).keys() != before.keys()

@@ -6,8 +6,8 @@ from enum import Flag, StrEnum, auto
 
 
 class Role(Flag):
-    """The roles of those who act. A declared move names the roles that may take it; each act is done in
-    exactly one role."""
+    """The roles of actors. A declared move names the roles that may take it; each act has exactly one
+    role."""
 
     CONSUMER = auto()
     REPRESENTATIVE = auto()
@@ -63,26 +63,26 @@ class Stage(StrEnum):
 
 
 IMPROVEMENT = frozenset({Stage.IMPROVING, Stage.VERIFYING, Stage.IMPROVED})
-"""The stages of an improvement action: it is being done; it is done, and waits for the figures that show
-whether it worked; it is over. No complaint comes to any of them."""
+"""The stages of an improvement action: in progress; done and waiting for the figures that show its effect;
+over. A complaint never enters them."""
 LEARNING = IMPROVEMENT | {Stage.TRAINED}
-"""The stages of what is no complaint: actions, and trainings that were held."""
+"""The stages of improvement actions and trainings."""
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
-"""The two sides talk with each other."""
+"""The stages in which the two sides talk with each other."""
 AT_TABLE = TALKS | {Stage.SIGNING}
-"""The two sides talk, or have a draft to sign."""
+"""The stages in which the two sides talk, or have a draft to sign."""
 OPEN = frozenset(Stage) - LEARNING - {Stage.CLOSED}
-"""The stages of a complaint in which it is open."""
+"""The stages of an open complaint."""
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""The case is open, and nothing that was agreed or answered is being performed yet."""
+"""The stages of an open complaint before signing and performance."""
 ANY = OPEN | {Stage.CLOSED}
 """The stages of a complaint."""
 EVERY = ANY | LEARNING
-"""The stages of complaints and of what is none."""
+"""All stages: those of complaints, improvement actions and trainings."""
 
 
 class Channel(StrEnum):
-    """How the complaint reached us."""
+    """The channel by which the complaint reached us."""
 
     WEB = auto()
     API = auto()
@@ -98,25 +98,25 @@ class Channel(StrEnum):
 
 
 class Way(StrEnum):
-    """How letters reach a person; `SMS` is a short message with a link to the letter; `NONE` is an anonymous
-    caller who asks back with number and passphrase."""
+    """The way in which letters reach a person. `SMS` is a short message with a link to the letter. `NONE` is
+    an anonymous caller, who asks again with number and passphrase."""
 
     EMAIL, SMS, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto(), auto()
 
 
 AUTOMATIC = frozenset({Way.EMAIL, Way.SMS})
-"""The ways on which letters leave by themselves; on the others somebody tells or hands them over."""
+"""The ways on which letters leave by themselves. On the others, staff read them out or hand them over."""
 
 
 class Language(StrEnum):
-    """The language of a person's pages, letters and errors, chosen by each for themselves."""
+    """The language of a person's pages, letters and errors, chosen by that person."""
 
     ZH, EN = auto(), auto()
 
 
 class Right(StrEnum):
-    """The rights of a consumer that a matter touches (消费者权益保护法 7-11, 14); the first four are counted in
-    public."""
+    """The rights of a consumer that a matter touches (消费者权益保护法 7-11, 14). The public figures count the first
+    four."""
 
     KNOW = auto()
     CHOOSE = auto()
@@ -127,7 +127,7 @@ class Right(StrEnum):
 
 
 class Severity(StrEnum):
-    """How serious a case is. A person sets it, to the highest that fits; S1 and S2 bring in the
+    """The severity of a case. A person sets it, to the highest that fits; S1 and S2 bring in the
     supervisor."""
 
     S1 = "S1"
@@ -137,7 +137,7 @@ class Severity(StrEnum):
 
 
 class Wish(StrEnum):
-    """What the consumer wants."""
+    """The consumer's demand."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -145,17 +145,17 @@ class Wish(StrEnum):
 
 
 IN_OWN_WORDS = frozenset({Wish.SANCTION, Wish.FAIR_PROPOSAL})
-"""Wishes that say nothing without the person's own words."""
+"""Demands that mean nothing without the person's own words."""
 
 
 class SubjectKind(StrEnum):
-    """What was bought."""
+    """The kind of the purchase."""
 
     GOODS, SERVICE = auto(), auto()
 
 
 class GoodsClass(StrEnum):
-    """Class of goods."""
+    """The class of goods."""
 
     FOOD, HEALTH_FOOD, COSMETICS, DRUG_DEVICE, CLOTHING, APPLIANCE, ELECTRONICS, VEHICLE, E_BIKE = (
         auto() for _ in range(9)
@@ -164,7 +164,7 @@ class GoodsClass(StrEnum):
 
 
 class ServiceClass(StrEnum):
-    """Class of service."""
+    """The class of service."""
 
     (
         CATERING,
@@ -225,7 +225,7 @@ class Region(StrEnum):
 
 
 class Ground(StrEnum):
-    """Why a matter is declined; a complaint pending at an authority is not among them."""
+    """The reason for declining a matter. A complaint that is pending at an authority is no reason."""
 
     NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING = (auto() for _ in range(4))
     COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(2))
@@ -243,11 +243,11 @@ SECOND_PERSON = frozenset(
         Ground.REPEAT,
     }
 )
-"""Grounds that another lead or supervisor confirms before the consumer is told."""
+"""Grounds that another lead or supervisor must confirm before the letter to the consumer."""
 
 
 class Missing(StrEnum):
-    """What a request for information asks for."""
+    """An item that a request for information asks for."""
 
     IDENTITY, AUTHORITY, PURCHASE_PROOF, ORDER_NUMBER, PRODUCT_DETAILS, PHOTOS, MEDICAL_RECORD = (
         auto() for _ in range(7)
@@ -258,8 +258,8 @@ class Missing(StrEnum):
 
 
 class Route(StrEnum):
-    """Other ways that are open to the consumer at any time; numbers are data that the company checks before
-    use."""
+    """Other ways that are open to the consumer at any time. Their numbers are data that the company checks
+    before use."""
 
     NEGOTIATE = "negotiate"
     ASSOCIATION = "association"
@@ -279,7 +279,7 @@ class Route(StrEnum):
 
 
 class Outcome(StrEnum):
-    """With what a case was closed."""
+    """The outcome of a closed case."""
 
     SETTLED_AT_ONCE, DECLINED, NOT_PURSUED, WITHDRAWN, JOINED = (auto() for _ in range(5))
     ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL, NOT_SETTLED, PERFORMED_ON_THE_SPOT = (
@@ -289,17 +289,17 @@ class Outcome(StrEnum):
 
 
 ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
-"""With these outcomes nothing is taken up again: a new complaint names the old one's number."""
+"""Outcomes after which a case stays closed: a new complaint names the old one's number."""
 
 
 class ReopenReason(StrEnum):
-    """Why a closed case is taken up again."""
+    """The reason for reopening a closed case."""
 
     NEW_FACTS, NOT_DELIVERED, REMEDY_FAILED, PROOF_WRONG, RETURNED, OUR_ERROR = (auto() for _ in range(6))
 
 
 class HelpNeed(StrEnum):
-    """A need for help that a person has stated, never guessed by us; the handler sees it, and it is never
+    """A need for help that a person has stated. We never guess it; the handler sees it, and it is never
     published."""
 
     (
@@ -317,7 +317,7 @@ class HelpNeed(StrEnum):
 
 
 class Capacity(StrEnum):
-    """In what capacity a person speaks for the consumer."""
+    """The capacity in which a person speaks for the consumer."""
 
     SELF, AGENT, GUARDIAN, HEIR, LAWYER, ORGANISATION = (auto() for _ in range(6))
 
@@ -329,38 +329,38 @@ class Hurt(StrEnum):
 
 
 class Fault(StrEnum):
-    """What is wrong with the record of a case: an entry of the timeline, the head, a row that belongs to no
-    entry, or a timeline that is not the one of which a signed list was kept."""
+    """The fault in the record of a case: an entry of the timeline, the head, a row that belongs to no entry,
+    or a timeline that differs from the signed list."""
 
     ENTRY, HEAD, ROW, LISTED = (auto() for _ in range(4))
 
 
 class Known(StrEnum):
-    """An answer for which "I do not know" is an answer."""
+    """An answer that includes "I do not know"."""
 
     YES, NO, UNKNOWN = (auto() for _ in range(3))
 
 
 class Conclusion(StrEnum):
-    """What an answer says of one matter."""
+    """The conclusion of an answer on one matter."""
 
     UPHELD, UPHELD_IN_PART, OFFER, NOT_UPHELD, NOT_ESTABLISHED = (auto() for _ in range(5))
 
 
 class Result(StrEnum):
-    """What a reconsideration says of one matter."""
+    """The decision of a reconsideration on one matter."""
 
     CONFIRMED, CHANGED, SENT_BACK = (auto() for _ in range(3))
 
 
 class Dismissal(StrEnum):
-    """Why a request for reconsideration is not admitted."""
+    """The reason for refusing to admit a request for reconsideration."""
 
     LATE, NOT_ENTITLED, SECOND_REQUEST, SETTLED, NOTHING_TO_REVIEW = (auto() for _ in range(5))
 
 
 class Nature(StrEnum):
-    """What a dispute is about."""
+    """The subject of a dispute."""
 
     FACTS, RESPONSIBILITY, AMOUNT, REMEDY, RULE, QUALITY_TEST, CONDUCT, PERFORMANCE, GROUP = (
         auto() for _ in range(9)
@@ -368,13 +368,13 @@ class Nature(StrEnum):
 
 
 class Reply(StrEnum):
-    """What became of an offer; until then it is open."""
+    """The state of an offer."""
 
     OPEN, ACCEPTED, REFUSED, COUNTERED, LAPSED = (auto() for _ in range(5))
 
 
 class Ending(StrEnum):
-    """Why talks end without an agreement."""
+    """The reason for ending talks without an agreement."""
 
     AGREED, SETTLED_PRIVATELY, WITHDRAWN, REFUSED, ABSENT, NO_PROSPECT = (auto() for _ in range(6))
     APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (
@@ -384,13 +384,13 @@ class Ending(StrEnum):
 
 
 class Examined(StrEnum):
-    """What was found about one right; what was not examined needs a reason."""
+    """The finding on one right. A right that was not examined needs a reason."""
 
     INFRINGED, NOT_INFRINGED, NOT_ESTABLISHED, NOT_EXAMINED = (auto() for _ in range(4))
 
 
 class Remedy(StrEnum):
-    """What the company gives or does."""
+    """A performance by the company."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -402,7 +402,7 @@ AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.G
 
 
 class Duty(StrEnum):
-    """The states of an obligation. `DUE` is never stored: a pending obligation is shown as due from its last
+    """The states of an obligation. `DUE` is never stored: a pending obligation appears as due from its last
     day on."""
 
     PENDING, DUE, CLAIMED, CONFIRMED, ACCEPTED, DISPUTED, IN_CURE = (auto() for _ in range(7))
@@ -410,7 +410,7 @@ class Duty(StrEnum):
 
 
 class ObligationKind(StrEnum):
-    """What somebody owes: the remedies, what an agreement may add to them, and what is owed for a breach."""
+    """The content of an obligation: a remedy, an addition by agreement, or a debt for a breach."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -422,20 +422,20 @@ class ObligationKind(StrEnum):
 
 
 FOR_A_BREACH = frozenset({ObligationKind.AGREED_PENALTY, ObligationKind.INTEREST})
-"""What is owed in addition because something was not performed, by the measure of the same name; it is never
-a clause of an agreement."""
+"""Debts in addition to an obligation that was not performed, created by the measure of the same name. They
+are never a clause of an agreement."""
 PAID = frozenset({*map(ObligationKind, AMOUNTS), ObligationKind.PAY, *FOR_A_BREACH})
 """Obligations that are an amount of money or have a value."""
 
 
 class Confirms(StrEnum):
-    """Who confirms that an obligation was performed: whoever it is owed to, or the follow-up officer."""
+    """The person who confirms the performance of an obligation: the creditor or the follow-up officer."""
 
     CREDITOR, OFFICER = auto(), auto()
 
 
 class Measure(StrEnum):
-    """What follows when an obligation is not performed."""
+    """The consequence of an obligation that was not performed."""
 
     AGREED_PENALTY, INTEREST, PAY_FIRST, SUBSTITUTE, INTERNAL_SANCTION, BUDGET_CHARGE = (
         auto() for _ in range(6)
@@ -444,7 +444,7 @@ class Measure(StrEnum):
 
 
 class Excuse(StrEnum):
-    """Why somebody is not at fault for what was not performed."""
+    """The reason why a debtor is not at fault for an obligation that was not performed."""
 
     FORCE_MAJEURE, OTHER_SIDE_FIRST, CREDITOR_REFUSED, ACCOUNT_WRONG, AGREED_LATER = (
         auto() for _ in range(5)
@@ -452,39 +452,40 @@ class Excuse(StrEnum):
 
 
 class Forbidden(StrEnum):
-    """What no agreement may say."""
+    """Content that is forbidden in an agreement."""
 
     RIGHTS, HAZARD, INJURY, PENALTY, OUTSIDERS = (auto() for _ in range(5))
 
 
 class MeetingWay(StrEnum):
-    """How a meeting is held."""
+    """The form of a meeting."""
 
     IN_PERSON, ONLINE, PHONE = (auto() for _ in range(3))
 
 
 class Signed(StrEnum):
-    """How somebody signed: by their own link, signed in at the desk, or on paper."""
+    """The way of signing: by one's own link, signed in at the desk, or on paper."""
 
     LINK, DESK, PAPER = (auto() for _ in range(3))
 
 
 class ConfirmedBy(StrEnum):
-    """How it is known that a party themselves gives something up: by a one-time code that was sent to their
-    confirmed address, on a call to the number on file, on paper, or signed in as staff and mediators are."""
+    """The way in which a party confirmed giving something up. `CODE`: a one-time code to their confirmed
+    address. `CALL`: a call to the number on file. `PAPER`: on paper. `SIGNED_IN`: signed in, as staff and
+    mediators are."""
 
     CODE, CALL, PAPER, SIGNED_IN = (auto() for _ in range(4))
 
 
 class Confirmation(StrEnum):
-    """How far judicial confirmation has come: a side agrees to apply, both have applied, what the court
-    said."""
+    """The progress of judicial confirmation: a side agrees to apply, both have applied, the court has
+    decided."""
 
     AGREES, APPLIED, CONFIRMED, REJECTED = (auto() for _ in range(4))
 
 
 class Proof(StrEnum):
-    """By what it is shown that something was done."""
+    """The proof of performance."""
 
     PAYMENT_RECORD, DELIVERY_RECORD, PHOTO, REPAIR_RECORD, RECEIPT, STATEMENT, SYSTEM_RECORD, VISIT = (
         auto() for _ in range(8)
@@ -492,8 +493,8 @@ class Proof(StrEnum):
 
 
 class Cause(StrEnum):
-    """The root causes of a complaint, in groups; those of the last group are about what we could have
-    explained better."""
+    """The root causes of a complaint, in groups. The last group is about what we could have explained
+    better."""
 
     DESIGN, MANUFACTURE, SUPPLIER, STORAGE_TRANSPORT, LABEL_MANUAL = (auto() for _ in range(5))
     ADVERTISING, PRICING_ERROR, NOT_TOLD, PRESSURE_SELLING, TERMS = (auto() for _ in range(5))
@@ -505,39 +506,40 @@ class Cause(StrEnum):
 
 
 class Source(StrEnum):
-    """From what an improvement action was opened: a root cause, a cluster of like complaints, what people say
-    in the survey, a decision that a reconsideration did not confirm, an agreement that was not kept."""
+    """The occasion of an improvement action: a root cause, a cluster of similar complaints, survey answers, a
+    decision that a reconsideration did not confirm, a broken agreement."""
 
     ROOT_CAUSE, CLUSTER, SURVEY, OVERTURNED, BREACH = (auto() for _ in range(5))
 
 
 class Lesson(StrEnum):
-    """What a training is about. A policy says which of them a role learns anew, and how often."""
+    """The topic of a training. A policy says which topics a role must repeat, and how often."""
 
     COMPLAINT_HANDLING, PERSONAL_INFORMATION, PRODUCT_SAFETY, IMPARTIALITY, OTHER = (auto() for _ in range(5))
 
 
 class Verdict(StrEnum):
-    """What the figures say about a cause before and after an improvement action."""
+    """The result of comparing the figures of a cause before and after an improvement action."""
 
     FELL, ROSE, CANNOT_BE_TOLD = (auto() for _ in range(3))
 
 
 class Topic(StrEnum):
-    """What a suggestion is about."""
+    """The topic of a suggestion."""
 
     FILING, LETTERS, TIME, ANSWER, MEDIATION, WEBSITE, OTHER = (auto() for _ in range(7))
 
 
 class Follows(StrEnum):
-    """What follows from a suggestion: it is noted, an improvement action comes of it, it is no affair of
-    ours."""
+    """The consequence of a suggestion: it is noted, it leads to an improvement action, or it is not our
+    affair."""
 
     NOTED, ACTION, NOT_OURS = (auto() for _ in range(3))
 
 
 class Law(StrEnum):
-    """A law in one version, or what the parties agreed, so that an article is never cited without its law."""
+    """A law in one version, or the contract of the parties, so that an article is always cited with its
+    law."""
 
     (
         CONSUMER_PROTECTION_2013,
@@ -556,25 +558,25 @@ class Law(StrEnum):
 
 
 class ExtensionReason(StrEnum):
-    """Why an answer takes longer."""
+    """The reason for a longer time to answer."""
 
     COMPLEX, THIRD_PARTY, MANY_PEOPLE, APPRAISAL, CONSUMER_ASKED, FORCE_MAJEURE = (auto() for _ in range(6))
 
 
 class PauseReason(StrEnum):
-    """Why a deadline stands still."""
+    """The reason for pausing a deadline."""
 
     INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN = (auto() for _ in range(7))
 
 
 class Conflict(StrEnum):
-    """Why somebody does not handle a case."""
+    """The reason for the recusal of a person from a case."""
 
     RELATIVE, INTEREST, PRIOR_ROLE, BUSINESS_TIE, OTHER_DOUBT = (auto() for _ in range(5))
 
 
 class Power(StrEnum):
-    """What a representative may do."""
+    """A power of a representative."""
 
     SUBMIT, ANSWER, NEGOTIATE, SETTLE, RECEIVE_MONEY, SIGN = (auto() for _ in range(6))
 
@@ -586,22 +588,24 @@ class Side(StrEnum):
 
     @property
     def other(self) -> Side:
-        """The opposite side."""
+        """Return the opposite side."""
         return Side.BUSINESS if self is Side.CONSUMER else Side.CONSUMER
 
 
 class EvidenceKind(StrEnum):
-    """What a finding of fact rests on; `no_answer` is a department's silence past its date."""
+    """The basis of a finding of fact; `no_answer` is a department's silence past its date."""
 
     STATEMENT, FILE, INTERVIEW, DEPARTMENT, APPRAISAL, NO_ANSWER = (auto() for _ in range(6))
 
 
 class Undelivered(StrEnum):
-    """Why a letter did not arrive: it was returned, or refused for good; there is no address, or the address
-    returns or refuses our letters; its text could not be made; or it did not leave in time. Or why it was not
-    sent: nobody has confirmed the address, so that it stands on the case page only; or what it would say is
-    done already; or the same link has been sent today. Or why it is told on the phone before it leaves:
-    as many letters as may go to its address have gone there today."""
+    """The reason why a letter was undelivered, not sent, or replaced by a call.
+
+    Undelivered: the letter was returned or refused for good; there is no address, or the address returns or
+    refuses our letters; its text could not be made; or it did not leave in time. Not sent: the address is
+    unconfirmed, so that only the case page shows the letter; its subject is done already; or the same link
+    was sent today. Replaced by a call: the limit of letters to its address is reached for today.
+    """
 
     (
         BOUNCE,
@@ -647,6 +651,6 @@ TYPES: dict[str, tuple[str, ...]] = {
         "other": "other",
     }.items()
 }
-"""What a complaint is about: type, then its sub-types."""
+"""The subjects of a complaint: type, then its sub-types."""
 
 Type = StrEnum("Type", [*map(str.upper, TYPES)])  # type: ignore[misc]

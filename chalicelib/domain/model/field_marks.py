@@ -1,8 +1,8 @@
-"""Marks on a move's parameters: what is personal, how long words may be, what is money, what the server
-itself fills in.
+"""Marks on a move's parameters: personal data, the length of words, money, values from the server.
 
 A move's keyword parameters are its facts. Its request model, its JSON schema and its form are made from these
-annotations, so a move is written once."""
+annotations, so a move is written once.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from typing import Annotated, Any
 from chalicelib.domain.frozen import frozen
 
 SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
-"""How many characters a short text, a message and a whole narrative may have."""
+"""The most characters of a short text, a message and a whole narrative."""
 
 
 @frozen
 class Words:
-    """A person's own words: personal, at most `most` characters, kept out of the hashed line; `filed`: what
-    is longer can be sent as a file."""
+    """A person's own words: personal, at most `most` characters, kept out of the hashed line. `filed`: longer
+    words can be sent as a file."""
 
     most: int = SENTENCES
     filed: bool = False
@@ -25,28 +25,28 @@ class Words:
 
 @frozen
 class Named:
-    """Words that are a name: no e-mail address, link, control or format character stands in one. `site`: of a
-    business or its goods, which may be called after a site, as JD.com is."""
+    """Words that are a name, without e-mail address, link, control or format character. `site`: the name of a
+    business or its goods, which may contain the name of a site, such as JD.com."""
 
     site: bool = False
 
 
 @frozen
 class Personal:
-    """A value that tells who somebody is: personal, kept out of the hashed line and of the case head."""
+    """A value that identifies a person. It is kept out of the hashed line and of the case head."""
 
 
 @frozen
 class Given:
-    """Filled in by the server, never by the request; `noted` when it belongs on the timeline's line."""
+    """A value from the server, never from the request. `noted`: it is part of the timeline's line."""
 
     noted: bool = False
 
 
 @frozen
 class ByStaff:
-    """A parameter that is given only by staff who write a move down for somebody: when a party acts, it is
-    known, or not theirs to say."""
+    """A parameter for staff who record a move for another person. When a party acts, the value is known, or
+    not theirs to give."""
 
 
 @frozen
@@ -56,21 +56,22 @@ class Fen:
 
 @frozen
 class Past:
-    """A date or moment that may not lie in the future."""
+    """A date or moment that is not in the future."""
 
 
 @frozen
 class Future:
-    """A date that may not lie in the past."""
+    """A date that is not in the past."""
 
 
 @frozen
 class Contact:
-    """`email`, `phone`, or `contact` for either: an address that is checked and written in one form.
+    """An address that is checked and written in one form. `kind` is `email`, `phone`, or `contact` for
+    either.
 
-    A `phone` is a person's own unless it is `shared`, as that of an office is: a premium-rate, shared-cost,
-    freephone or service number is refused, since nobody is reached there by name and each call may be paid
-    for."""
+    A `phone` is a person's own unless it is `shared`, as that of an office is. A premium-rate, shared-cost,
+    freephone or service number is refused: it reaches no named person, and each call may cost money.
+    """
 
     kind: str
     shared: bool = False
@@ -78,13 +79,13 @@ class Contact:
 
 @frozen
 class Ours:
-    """A person whose address may be one of the company's own, such as its representative. Nobody else's may
-    be."""
+    """A person whose address may be one of the company's own, such as its representative. For all others such
+    an address is refused."""
 
 
 @frozen
 class Number:
-    """A whole number within these limits; the points of a scale are called as the code list `scale` says."""
+    """A whole number within these limits. The code list `scale` labels the points of a scale."""
 
     least: int
     most: int
@@ -98,13 +99,14 @@ class Needed:
 
 @frozen
 class Denied:
-    """A question that must be answered, with no: such as whether a mediator works for the company."""
+    """A question that must be answered with no, such as whether a mediator works for the company."""
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What can be said here on a case, where not everything can: `of` gives the ids or codes, of what is said
-    of each matter those of one, by its number; `matters`: of which matters something is said at all."""
+    """The possible values of a parameter on a case, where they are limited. `of`: the ids or codes; for a
+    value about each matter, those of one matter, by its number. `matters`: the matters that can have a
+    value."""
 
     of: Callable[[Any, str], Collection[Any]] | None = None
     matters: Callable[[Any], Collection[int]] | None = None
@@ -112,10 +114,11 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """How a form asks for a parameter, by its parts ("": itself). `needed`: those that a request may leave
-    out, and a form may not, `when` the case is such; `one_of`: those of which one is needed, which is told at
-    the first; `without`: those that it does not ask; `never`: the code that makes no sense there; `unhinted`:
-    those whose usual hint speaks to whoever complains. `unless` the case is such, nothing is asked at all."""
+    """The way in which a form asks for a parameter, by its parts ("": the parameter itself). `needed`: parts
+    that a form requires although a request may omit them, `when` the case meets the condition. `one_of`:
+    parts of which one is required; the first shows the error. `without`: parts that the form omits. `never`:
+    the code that makes no sense in a part. `unhinted`: parts whose usual hint addresses the complainant.
+    `unless`: if the case meets this condition, the form omits the parameter."""
 
     needed: tuple[str, ...] = ()
     when: Callable[[Any], object] = lambda case: True
@@ -139,11 +142,11 @@ Phone = Annotated[str, Contact("phone")]
 OfficePhone = Annotated[str, Contact("phone", shared=True)]
 EmailOrPhone = Annotated[str, Contact("contact")]
 ReadBack = Annotated[bool, ByStaff()]
-"""Whether staff who write a move down have rung the number on file, read it back, and heard the
-person say yes."""
+"""Whether staff who record a move rang the number on file, read it back, and heard the person say yes."""
 Scan = Annotated[str | None, ByStaff()]
-"""The scan, among the evidence, of the paper on which somebody says what staff write down."""
+"""The scan, among the evidence, of the paper that holds the move which staff record."""
 Whom = Annotated[str | None, ByStaff()]
-"""The person on the case whom staff mean; a party speaks for themselves, or for whom they represent."""
+"""The person on the case for whom staff record the move. A party speaks for themselves, or for the person
+they represent."""
 ANYBODY = Choice(lambda case, _: [party.id for party in case.parties])
-"""Everybody on the case; where nothing is said of it, those who complain."""
+"""Any person on the case; without a value, the complainants."""

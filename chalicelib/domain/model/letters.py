@@ -16,10 +16,10 @@ from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.public_terms import Told
 
 Confided = Literal["", "talks", "put_in_talks"]
-"""Whether a letter repeats what was said in the talks: never, always, or where it was written once the two
-sides talked."""
+"""Whether a letter repeats statements of the talks: never, always, or if it was written after the two sides
+had talked."""
 To = Literal["party", "staff", "abroad"]
-"""The readers of a letter: a party, members of staff, or people outside to whom staff send it on."""
+"""The readers of a letter: a party, members of staff, or people outside to whom staff forward it."""
 
 
 class Rank(IntEnum):
@@ -32,20 +32,19 @@ class Rank(IntEnum):
 class Letter:
     """The properties of a letter, by its name.
 
-    `opens`: the windows that begin when it reaches a party. `reminds`: the windows that lapse no sooner after
-    it has left than was planned. `decides`: it carries a decision, a new date or a
-    danger, so a party who never hears of it loses something. `leaves_alone`: it leaves by mail or as a short
-    message, and nobody tells it to a person whom neither reaches. `at_once`: it leaves among the first, since
-    somebody is late, in danger, or waits for it.
+    `opens`: the windows that begin when it reaches a party. `reminds`: the windows that lapse only after the
+    planned time from its sending. `decides`: it carries a decision, a new date or a danger, so its loss harms
+    the party. `leaves_alone`: it leaves by mail or as a short message; for a person without either, staff do
+    not read it out. `at_once`: it leaves among the first, since a person is late, in danger, or waits for it.
 
-    `repeats`: the letter whose words the clock says again by it, which the case page says too. A mailbox that
-    nobody has confirmed may be a stranger's; it gets the first of them, and the others stand on the page.
+    `repeats`: the letter whose text the clock repeats by it; the case page shows that text too. An
+    unconfirmed mailbox may be a stranger's: it gets the first of them, and the page shows the others.
     `apology`: it tells the consumer that we are late.
 
-    `of_case`: it belongs to a case. `bare`: it has a few lines only, no link and no name. `method`: what its
-    invitation tells a calendar to do. `encloses`: the paper of an agreement that goes with it. `confided`:
-    only neutral officers tell and read it. `own`: nobody but its recipient reads it. `of_both`: it asks
-    either side. `told`: its line on the public page about the process.
+    `of_case`: it belongs to a case. `bare`: it has a few lines only, no link and no name. `method`: the
+    instruction of its invitation to a calendar. `encloses`: the paper of an agreement that goes with it.
+    `confided`: only neutral officers read it and read it out. `own`: only its recipient reads it. `of_both`:
+    it asks either side. `told`: its line on the public page about the process.
     """
 
     name: str
@@ -68,19 +67,19 @@ class Letter:
 
     @property
     def matters(self) -> bool:
-        """Whether a party must get it: if it cannot be delivered, staff tell the person instead."""
+        """Return whether a party must get it: if it cannot be delivered, staff tell the person instead."""
         return bool(self.opens) or self.decides
 
     @property
     def rank(self) -> Rank:
-        """The rank in which it leaves."""
+        """Return the rank in which it leaves."""
         if self.leaves_alone or self.name == DIGEST:
             return Rank.LATER
         return Rank.URGENT if self.matters or self.at_once else Rank.ORDINARY
 
 
 class Key(NamedTuple):
-    """The parts of a letter's key; "" for one that it does not have."""
+    """The parts of a letter's key; "" for a missing part."""
 
     name: str
     about: str = ""
@@ -88,7 +87,7 @@ class Key(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """The key of the same letter, whichever person has it."""
+        """Return the key of the same letter without the person."""
         return letter_key(self.name, self.about)
 
 
@@ -227,30 +226,30 @@ LETTERS: Mapping[str, Letter] = {
 
 
 def letter_key(name: str, about: str = "", person: str = "") -> str:
-    """Make the key of a letter."""
+    """Return the key of a letter."""
     return name + (f"#{about}" if about else "") + (f"@{person}" if person else "")
 
 
 def key_of(key: str) -> Key:
-    """Take a letter's key apart."""
+    """Split a letter's key into its parts."""
     topic, _, person = key.partition("@")
     name, _, about = topic.partition("#")
     return Key(name, about, person)
 
 
 def subject_of(about: str) -> str:
-    """Return the id in what a letter is about, without the side that it goes to."""
+    """Return the id in a letter's subject, without the side that it goes to."""
     return about.partition("#")[0]
 
 
 def letter_of(key: str) -> Letter:
-    """Return what is declared of a letter, by its key; of one that only a newer release declares, nothing
-    but its name."""
+    """Return the declaration of a letter, by its key; for one that only a newer release declares, nothing but
+    its name."""
     name = key_of(key).name
     return LETTERS.get(name) or Letter(name)
 
 
 @cache
 def opened_by(deadline: str) -> tuple[str, ...]:
-    """Return the letters with which a window begins, in the order of their declarations."""
+    """Return the letters that open a window, in the order of their declarations."""
     return tuple(name for name, letter in LETTERS.items() if deadline in letter.opens)

@@ -1,4 +1,5 @@
-"""Public terms: where the page about the process tells a deadline or a letter that asks something."""
+"""Public terms: the place of a deadline, or of a letter that asks something, on the page about the
+process."""
 
 from typing import NamedTuple
 
@@ -6,12 +7,12 @@ from chalicelib.domain.model.codes import Stage
 
 
 class Told(NamedTuple):
-    """A line of the public page: the stage where it matters first (None: it can run in most), and its place
+    """A line of the public page: the first stage that it concerns (None: it can run in most), and its place
     among the lines there.
 
-    `what` and `silence` name the texts of the case page that say what is due and what silence means; "" for
-    what silence means in several stages, which the public page says itself. `panel`: it runs only where a
-    panel reviews the decision, and not the higher office.
+    `what` and `silence` name the texts of the case page about the task and about the effect of silence. ""
+    stands for an effect of silence that differs by stage; the public page has its own text for it. `panel`:
+    it runs only where a panel reviews the decision, and not the higher office.
     """
 
     stage: Stage | None

@@ -1,5 +1,5 @@
-"""A promise of an agreement that was not kept and was referred to the courts: what its creditor's paper for
-the court is made from."""
+"""A broken obligation of an agreement that was referred to the courts: the contents of its creditor's
+paper."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,10 +15,12 @@ from chalicelib.domain.model.obligation import Obligation
 
 @frozen
 class Referral:
-    """An obligation as its creditor tells a court of it: the `text` of the agreement and its `digest`, in
-    force since when; `what` it says now, where another way was agreed; `until` when it could still be made
-    good; the `others` between the same two sides; `ruling` is the court that confirmed the agreement and the
-    number of its ruling, None without one; what is owed `apart` for its breach.
+    """An obligation for its creditor's paper to the court.
+
+    `text`, `digest`, `in_force`: the agreement, its digest, and since when it is in force. `what`: the
+    present content, also after an agreed other way. `until`: the end of the time to make it good. `others`:
+    the other obligations between the same two sides. `ruling`: the court that confirmed the agreement and the
+    number of its ruling, None without one. `apart`: the debts for its breach.
     """
 
     owed: Obligation
@@ -33,7 +35,7 @@ class Referral:
 
     @property
     def mark(self) -> str:
-        """The digits of this referral, as `mark_of` gives them."""
+        """Return the digits of this referral, as `mark_of` gives them."""
         return mark_of(self.digest, self.owed)
 
 
@@ -44,8 +46,8 @@ def mark_of(digest: str, owed: Obligation) -> str:
 
 
 def referred(case: Case) -> dict[str, Obligation]:
-    """The obligations of the agreement in force that were found in breach and referred to the courts, by the
-    name of the paper that the creditor gets: the application for enforcement if a court has confirmed the
+    """Return the obligations of the agreement in force that were found in breach and referred to the courts.
+    The key is the name of the creditor's paper: the application for enforcement if a court has confirmed the
     agreement, else the statement of performance. An obligation that only waited for one of them was never
     due, and gets no paper."""
     paper = "enforcement" if case.bound and case.bound.confirmed else "statement"
@@ -53,5 +55,5 @@ def referred(case: Case) -> dict[str, Obligation]:
 
 
 def agreed(case: Case) -> tuple[Obligation, ...]:
-    """The obligations that the agreement in force has made."""
+    """Return the obligations that the agreement in force has made."""
     return tuple(o for o in case.obligations if o.term and case.bound and o.entry == case.bound.entry)
