@@ -1,1 +1,2 @@
-"""What there is to know of a case, by thing, for whoever reads it: letters, pages and interface render it."""
+"""The views: what each reader may know of a case, by section. Letters, pages and the interface render
+them."""

@@ -1,4 +1,4 @@
-"""An agreement as it is told: its text, who signs it until when, what it leads to, judicial confirmation."""
+"""The view of a settlement agreement: text, signers and time to sign, court papers, judicial confirmation."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -26,12 +26,12 @@ from chalicelib.view.party import Facts, PartyReader, side_of
 from chalicelib.view.reader import Reader
 
 STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
-"""What a party can say of the judicial confirmation: that their side wants it, that both have applied."""
+"""The steps of judicial confirmation that a party can report: its side wants it, both sides have applied."""
 
 
 class Court(TypedDict):
-    """How far judicial confirmation has come, what this side can do about it and until when; which court, and
-    its number, once somebody has said so."""
+    """The state of judicial confirmation: this side's next steps and their deadline. `court` and `number` are
+    present once someone has reported them."""
 
     lawful: bool
     until: datetime | None
@@ -47,10 +47,10 @@ class Court(TypedDict):
 
 @frozen(kw_only=True)
 class AgreementView(Agreement):
-    """The text that lies before a party, or binds them. It `signs` whose signature is missing, and is awaited
-    until `sign_until`; `lapse`: where the case goes if it is not signed; `referrals`: of each paper that they
-    can take to a court the clause it is about; `confirmation`: how far judicial confirmation has come, None
-    before the agreement is in force."""
+    """The agreement text that a party is asked to sign, or is bound by. `signs` means that the reader's
+    signature is missing; it is awaited until `sign_until`. `lapse` is the stage of the case if it stays
+    unsigned. `referrals` maps each paper that the reader can take to a court to its clause. `confirmation` is
+    the state of judicial confirmation, None before the agreement is in force."""
 
     text: Mapping[str, Any] | None
     changed: str
@@ -62,8 +62,8 @@ class AgreementView(Agreement):
 
 
 class Unsigned(NamedTuple):
-    """A text that was not signed: by whom, whether their time ran out or they refused (`late`), and where the
-    case went `back` to."""
+    """An unsigned text: the missing signers, whether the time ran out (`late`) or they refused, and the stage
+    that the case went `back` to."""
 
     at: datetime
     late: bool
@@ -72,8 +72,9 @@ class Unsigned(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """A clause of a text: who owes what to whom, by name, until the end of which day, or so many `days` after
-    another clause; whether the reader owes it, or gets it."""
+    """A clause of a text: debtor and creditor by name, and the obligation. It is due by the end of a day, or
+    so many `days` after another clause. `owes` and `gets` tell whether the reader is the debtor or the
+    creditor."""
 
     id: str
     kind: ObligationKind
@@ -95,7 +96,7 @@ class Clause(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """A promise that the text takes the place of."""
+    """An earlier promise that the text replaces."""
 
     kind: ObligationKind
     amount: int | None
@@ -104,9 +105,9 @@ class Replaced(NamedTuple):
 
 
 class Drafted(NamedTuple):
-    """A text as it stood when a certain entry was written: what it says, by what name it calls the reader
-    (`me`), whose signature was missing, since when it was in force, the document that was sealed, and whether
-    an application to a court goes with it. Once its words were erased, `text` is None."""
+    """A text as of one entry: its content, the reader's name in it (`me`), the missing signers, and its start
+    of effect. `sealed` is the sealed document; `application` tells whether a court application goes with it.
+    Once its words were erased, `text` is None."""
 
     number: str | None
     digest: str
@@ -123,7 +124,7 @@ class Drafted(NamedTuple):
 
 
 def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
-    """The agreement for one party, by what they can do now; None where there is none."""
+    """Return the agreement for one party, with the party's available steps; None without an agreement."""
     case, found = reader.case, reader.case.talks.agreement
     if found is None:
         return None
@@ -145,15 +146,14 @@ def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
 
 
 def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
-    """The text that was drafted, as it is signed, for those who may read it; None once its words were
-    erased."""
+    """Return the drafted text, as it is signed, for a permitted reader; None once its words were erased."""
     text: Mapping[str, Any] | None = reader.words(found.entry, *TEXTS).get("text")
     return text
 
 
 def text_until(reader: Reader, until: int) -> Drafted | None:
-    """The text that was last drafted or changed when entry `until` was written; None where there was none.
-    The mediator is told it as one of those who sign."""
+    """Return the last drafted or changed text as of entry `until`; None without one. The mediator reads it as
+    a signer."""
     n = reader.dossier.last(*TEXTS, until=until)
     if not n:
         return None
@@ -167,7 +167,7 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
     ]
     signed = [line for line in since if "of" in line["facts"]]
     seals = [line["facts"] for line in since if line["move"] == record_seal.__name__]
-    sealed: Facts = seals[-1] if seals else {}  # one without a valid seal was made again
+    sealed: Facts = seals[-1] if seals else {}  # a document without a valid seal was made again
     signers = [*names, *([MEDIATOR] if text.get("mediator") else [])]
     return Drafted(
         text.get("number"),
@@ -216,8 +216,8 @@ def _ends(day: str | None) -> datetime | None:
 
 
 def other_applies(reader: Reader, until: int) -> bool | None:
-    """Whether the other side had agreed to apply for judicial confirmation when entry `until` was written;
-    None where a court cannot confirm the agreement."""
+    """Return whether the other side had agreed to apply for judicial confirmation as of entry `until`. Return
+    None for an agreement that no court can confirm."""
     if not (reader.case.bound and reader.case.bound.lawful):
         return None
     said = (line for _, (line, _) in reader.dossier.of(record_confirmation, until=until))
@@ -226,17 +226,18 @@ def other_applies(reader: Reader, until: int) -> bool | None:
 
 
 def sign_by(case: Case, signer: str) -> datetime | None:
-    """Until when somebody's signature is awaited; None for whoever has signed, or nobody asked yet."""
+    """Return until when a signature is awaited; None if it was given, or was not requested yet."""
     return next((run.due for run in running_of(case, "signing", signer)), None)
 
 
 def apply_by(case: Case) -> datetime | None:
-    """Until when both sides can apply for judicial confirmation; None where they cannot."""
+    """Return until when both sides can apply for judicial confirmation; None if they cannot."""
     return next((run.due for run in running_of(case, "judicial_confirmation")), None)
 
 
 def unsigned_view(reader: Reader) -> Unsigned | None:
-    """The last text of these talks, where it was not signed; None when none was, or another text came."""
+    """Return the last text of these talks if it stayed unsigned. Return None if there was none, or a newer
+    text exists."""
     talks = reader.case.talks
     line = None if talks.agreement else reader.dossier.latest(refuse_to_sign, lapse_signing)
     if line is None or talks.dispute is None or instant(line["at"]) < talks.dispute.at:

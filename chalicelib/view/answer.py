@@ -1,5 +1,5 @@
-"""The answer to a complaint as it is told, and until it is given the report that it is given from: per matter
-what was concluded, why, and on which evidence; the rights that were examined; the rules that were applied."""
+"""The view of the answer to a complaint, or of the report before the answer is given. For each matter it has
+the conclusion, the reason and the evidence. It also has the examined rights and the applied rules."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,23 +16,22 @@ from chalicelib.view.reader import Reader
 
 
 class Basis(NamedTuple):
-    """What a fact rests on: the number of a piece of evidence and its kind, or of a question that its
-    department had not answered by its day."""
+    """The basis of a fact: number and kind of a piece of evidence, or of a question that its department did
+    not answer in time."""
 
     id: str
     kind: EvidenceKind
 
 
 class Fact(NamedTuple):
-    """A fact that was found, and what it rests on."""
+    """A finding, and its basis."""
 
     fact: str
     evidence: tuple[Basis, ...]
 
 
 class Concluded(NamedTuple):
-    """What was concluded on matter `n`, which facts that rests on, and why; the company is told no more than
-    the conclusion."""
+    """The conclusion on matter `n`, with its facts and its reason. The company sees only the conclusion."""
 
     n: int
     type: str
@@ -43,7 +42,7 @@ class Concluded(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule that was applied: the law or the contract, and its article."""
+    """An applied rule: the law or the contract, and its article."""
 
     law: Law
     article: str
@@ -51,9 +50,9 @@ class Rule(NamedTuple):
 
 @frozen
 class AnswerView:
-    """An answer: the words of its report stand in `entry`, `by` wrote it and `filed` it; it was `given` then,
-    or waits for that (None), which parties are not told. `terms` says what each remedy is and who does it,
-    `unexamined` why a right was not examined. What was erased is not there."""
+    """An answer. Its words are in `entry`; `by` wrote the report and `filed` it. `given` is None while the
+    answer waits, which only staff see. `terms` describes each remedy and its performer. `unexamined` gives
+    the reason for an unexamined right. Erased words are absent."""
 
     entry: int
     by: str
@@ -67,15 +66,15 @@ class AnswerView:
 
 
 def answer_view(reader: Reader, until: int | None = None) -> AnswerView | None:
-    """The answer as it was given, though a reconsideration may have changed conclusions since; the company is
-    told those that hold now, staff also the report that was not answered from yet. For a letter the answer as
-    it stood when entry `until` was written. None where there is none for this reader."""
+    """Return the answer as it was given, even if a reconsideration has changed conclusions since. The company
+    gets the current conclusions. Staff also get a report that awaits its answer. For a letter, `until` gives
+    the answer as of that entry. Return None without an answer for this reader."""
     case, company = reader.case, reader.principal == BUSINESS
     n = reader.dossier.last(file_report, until=until) if until else 0
     report = case.inquiry.report if until or reader.principal is None else case.answer
     if until and report and report.entry not in range(n, until + 1):
         report = None
-    # after a person was split off from a joint case, the report stands in the entry that says so
+    # After a split from a joint case the report is in the entry that records the split.
     n = report.entry if report else n
     if not n or not reader.authorised or isinstance(reader, Partner):
         return None

@@ -1,5 +1,5 @@
-"""How a person on a complaint is reached: by which way now, whether that address is confirmed, and which new
-address waits to be confirmed."""
+"""The view of a person's contact: the delivery channel, its confirmation, and a new address that awaits
+confirmation."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,17 +16,16 @@ MEANWHILE: Mapping[Way, Literal["sent", "called", "posted", "page"]] = {
     Way.POST: "posted",
     Way.NONE: "page",
 }
-"""How letters reach somebody, by the way that they chose."""
+"""The delivery of letters by a person's chosen channel."""
 
 
 class ContactView(NamedTuple):
-    """How somebody is reached by the `way` of now. `confirmed`: whether the owner of that address has
-    confirmed it; None where no letter leaves by itself. `letters` says how letters reach them: sent there,
-    told by telephone, posted, or read on the page.
+    """The contact of a person by their current channel (`way`). `confirmed` tells whether its owner has
+    confirmed the address; None for a channel without automatic letters. `letters` is the delivery: sent
+    there, read out by telephone, posted, or shown on the page.
 
-    `new_way` is that of a new address which waits to be confirmed, `new_address` the address. The
-    message that asks for it leaves, or has left, at `asked_at` (UTC). They are None where nothing waits.
-    """
+    `new_way` and `new_address` are those of an address that awaits confirmation. The message that asks for it
+    leaves, or has left, at `asked_at` (UTC). All are None without a new address."""
 
     way: Way
     confirmed: bool | None
@@ -37,7 +36,7 @@ class ContactView(NamedTuple):
 
 
 def contact_view(party: Party, told: Mapping[str, Any]) -> ContactView:
-    """How a person is reached; `told` are the addresses in their row, for a reader who may know them."""
+    """Return a person's contact; `told` are the addresses in their row, for a reader who may know them."""
     confirmed = party.proven if party.way in AUTOMATIC else None
     letters = "called" if party.held_back else MEANWHILE[party.way]
     if party.pending is None:
@@ -47,8 +46,8 @@ def contact_view(party: Party, told: Mapping[str, Any]) -> ContactView:
 
 
 def message_at(case: Case, party: Party, now: datetime) -> datetime | None:
-    """When the message to a new address that this person has named leaves, their own or that of somebody who
-    speaks for them; None where none waits for its turn."""
+    """Return when the message to a new address leaves that this person, or their agent, has named. Return
+    None if no such message waits."""
     turns = [
         one.pending.leaves if one.pending else one.waits
         for one in case.parties

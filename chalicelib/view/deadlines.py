@@ -1,5 +1,4 @@
-"""What runs on a complaint as it is told: until when, for whom, what silence means; and each date that was
-promised for the answer."""
+"""The view of deadlines: their ends, owners and effect of silence, and the announced dates of the answer."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -16,22 +15,22 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 INQUIRY = frozenset(name for name, declared in DEADLINES.items() if declared.inquiry)
-"""Deadlines of our own inquiry: they run on while both sides talk, and are not what comes next then."""
+"""The deadlines of our own inquiry. They run on during talks, but are then not the next step."""
 
 
 def of_promise(deadline: str) -> bool:
-    """Return whether a deadline belongs to one promise, which its two sides see."""
+    """Return whether a deadline belongs to one promise, which both of its sides see."""
     return DEADLINES[deadline].of_promise
 
 
 def shown_beside(deadline: str) -> bool:
-    """Return whether a page shows a deadline beside what it is about: a promise, an offer, an invitation, a
+    """Return whether a page shows a deadline next to its subject: a promise, an offer, an invitation, a
     meeting, a text to sign."""
     return DEADLINES[deadline].of_promise or DEADLINES[deadline].beside
 
 
 class AwayView(NamedTuple):
-    """A time in which a part of our system did not work, and in which a window was open (UTC)."""
+    """An outage of a part of our system while a window was open (UTC)."""
 
     part: Part
     since: datetime
@@ -39,17 +38,17 @@ class AwayView(NamedTuple):
 
 
 class MovedView(NamedTuple):
-    """A move of a window's end by outages of ours: the end `planned` for it, UTC, and the outages."""
+    """A window extension caused by our outages: the `planned` end (UTC), and the outages."""
 
     planned: datetime
     outages: tuple[AwayView, ...]
 
 
 class RunView(NamedTuple):
-    """A deadline that runs, and what it is `about`; while it stands still (`stopped` says why) it is not due.
-    It is `ours` when we watch over it, `mine` when it is the reader who must perform by then; `provisional`
-    while the calendar of its year is not published. `moved` says why it ends later than planned. What the
-    clock does next, and by when it should be worked on, only staff are told. Moments are UTC."""
+    """A running deadline and its subject (`about`). While it is suspended, `stopped` gives the reason and
+    nothing is due. `ours` means that we monitor it; `mine` means that the reader must perform by then.
+    `provisional` lasts until the calendar of its year is published. `moved` explains a later end. Only staff
+    see `next_step`, the clock's next step, and `work_by`. Moments are UTC."""
 
     deadline: str
     about: str | None
@@ -65,14 +64,14 @@ class RunView(NamedTuple):
 
 
 class Says(NamedTuple):
-    """By which of its sentences a deadline is told: what it is, and what silence means at its end."""
+    """The sentence keys of a deadline: what it is, and what silence means at its end."""
 
     what: str
     silence: str
 
 
 def deadlines_view(reader: Reader) -> list[RunView]:
-    """What runs, as far as its reader is told of it."""
+    """Return the running deadlines that this reader may see."""
     inside, theirs = isinstance(reader, Staff), {o.id for o in reader.owed() if o.debtor == reader.principal}
     return [
         RunView(
@@ -93,7 +92,7 @@ def deadlines_view(reader: Reader) -> list[RunView]:
 
 
 def moved(run: Running) -> MovedView | None:
-    """By what a window ends later than planned; None for one that does not."""
+    """Return the extension of a window; None without one."""
     if not (run.planned and run.moved):
         return None
     away = (AwayView(outage.part, outage.since, outage.until) for outage in run.outages)
@@ -101,7 +100,7 @@ def moved(run: Running) -> MovedView | None:
 
 
 def says(reader: PartyReader, run: RunView) -> Says:
-    """The sentences by which a party is told a deadline."""
+    """Return the sentence keys of a deadline for a party."""
     case, letter = reader.case, key_of(run.about or "").name
     owed = next((o for o in reader.owed() if run.about in (o.id, f"change_proposed#{o.id}")), None)
     match run.deadline:
@@ -136,5 +135,5 @@ def says(reader: PartyReader, run: RunView) -> Says:
 
 
 def promised(reader: Reader) -> list[Promise]:
-    """Each date that was promised for the answer, the latest first."""
+    """Return the announced dates of the answer, the latest first."""
     return [promise for promise in reversed(reader.case.promises) if promise.what == "answer"]

@@ -1,5 +1,5 @@
-"""What the facts of a complaint rest on, as it is told: the pieces of evidence, the expert tests, and the
-information that was asked for with what was sent since."""
+"""The view of evidence: the pieces, the appraisals, and the requested information with the files sent
+since."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,22 +17,23 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 SAID = ("shows", "answer", "note", "result")
-"""The words of a piece: what it shows, what was answered, said in an interview, or found by a test."""
+"""The word fields of a piece: what it shows, an answer, an interview note, or an appraisal's result."""
 PROPOSED = ("laboratory", "question", "custody", "cost")
-"""What a test puts to both sides."""
+"""The fields of an appraisal that both sides get as a proposal."""
 
 
 @frozen(kw_only=True)
 class PieceView(Evidence):
-    """A piece of evidence, and what it `says`: of the complaint itself its story, of erased words nothing."""
+    """A piece of evidence with its text (`says`): for the complaint itself its story, for erased words
+    nothing."""
 
     says: str
 
 
 @frozen(kw_only=True)
 class AppraisalView(Appraisal):
-    """An expert test, and how it stands: what was `proposed` to both sides, by its name, as far as it is the
-    reader's; its result is expected by the end of a day (`ends`)."""
+    """An appraisal and its state. `proposed` holds the proposal to both sides by field, as far as the reader
+    may know it. The result is expected by the end of a day (`ends`)."""
 
     state: Literal["proposed", "started", "ended", "refused"]
     proposed: Mapping[str, str]
@@ -40,21 +41,21 @@ class AppraisalView(Appraisal):
 
 
 class Sent(NamedTuple):
-    """A file that somebody sent: what it shows, and whether it is kept, or still on its way."""
+    """A sent file: what it shows, and whether it is kept as evidence or still pending."""
 
     shows: str
     kept: bool
 
 
 class Wanted(NamedTuple):
-    """What was asked for, and when."""
+    """The requested items, and when they were requested."""
 
     items: tuple[Missing, ...]
     at: datetime
 
 
 def pieces(reader: Staff) -> list[PieceView]:
-    """Every piece of evidence."""
+    """Return all pieces of evidence."""
     return [PieceView(**values(one), says=_said(reader.words(one.entry))) for one in reader.case.evidence]
 
 
@@ -64,7 +65,7 @@ def _said(words: Mapping[str, Any]) -> str:
 
 
 def appraisals(reader: Reader) -> list[AppraisalView]:
-    """The expert tests, the last one last; a party is told of the one that is proposed or under way."""
+    """Return the appraisals, the latest last. A party gets only the one that is proposed or under way."""
     case, house = reader.case, reader.principal is None
     if isinstance(reader, Partner) or not reader.authorised:
         return []
@@ -88,8 +89,8 @@ def _appraisal(reader: Reader, found: Appraisal) -> AppraisalView:
 
 
 def wanted(reader: Reader, until: int | None = None) -> Wanted | None:
-    """What a consumer was last asked for; for a letter as of its own entry. None where nothing was, and for
-    whoever was not asked."""
+    """Return the last information request to a consumer, as of entry `until` for a letter. Return None
+    without one, and for other readers."""
     case, whose = reader.case, reader.principal
     if whose in (None, BUSINESS) or not reader.authorised:
         return None
@@ -99,7 +100,7 @@ def wanted(reader: Reader, until: int | None = None) -> Wanted | None:
 
 
 def sent_since(reader: Reader, asked: Wanted) -> Iterator[Sent]:
-    """The files that whoever was asked has sent since, or somebody who speaks for them."""
+    """Yield the files that the reader, or the reader's agent, sent since a request."""
     if reader.principal and reader.authorised:
         for file in reader.dossier.sent(circle_of(reader.case, reader.principal), asked.at):
             yield Sent(file["shows"], file["state"] == KEPT)

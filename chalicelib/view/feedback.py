@@ -1,5 +1,4 @@
-"""What people say of us and of their case afterwards, as it is told to them: their answer to the survey, and
-the story that they want to have published."""
+"""The view of a person's feedback: the answer to the survey, and the story for publication."""
 
 from typing import Any
 
@@ -9,8 +8,8 @@ from chalicelib.view.party import Facts, PartyReader
 
 
 def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
-    """Facts and words of the answer of whose case it is to the last survey, as far as they are for the
-    reader."""
+    """Return facts and words of the principal's last survey answer, as far as the reader may know them; None
+    without one."""
 
     def theirs(line: dict[str, Any]) -> bool:
         facts = line["facts"]
@@ -24,7 +23,7 @@ def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
 
 
 def story_words(reader: PartyReader, story: Story) -> str:
-    """The words of a story that are, or would be, public; "" once they were erased."""
+    """Return the words of a story that are, or would be, public; "" once they were erased."""
     n = reader.dossier.last(release_story, fits=lambda line: line["facts"]["story"] == story.id)
     words = reader.words(n) if n else reader.words(story.entry, consent_story)
     return str(words.get("published" if n else "text", ""))

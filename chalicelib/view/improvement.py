@@ -1,5 +1,4 @@
-"""An improvement action as whoever reads it may know it: how far it has come, and what each look at the
-figures has shown."""
+"""The view of an improvement action: its progress, and the result of each look at the figures."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -12,8 +11,8 @@ from chalicelib.domain.recurrence import per_thousand
 
 
 class Rate(NamedTuple):
-    """How often a cause was there from one local day to another: in so many of so many complaints whose cause
-    was found, and per thousand (None: there were none)."""
+    """The rate of a cause between two local days, among complaints with a known cause. `per_thousand` is None
+    without such complaints."""
 
     since: date
     until: date
@@ -23,8 +22,8 @@ class Rate(NamedTuple):
 
 
 class LookView(NamedTuple):
-    """A look at the figures: when, by whom, before and after, by how much it changed, and the verdict; of one
-    for which there were no figures only the first two and that it cannot be told."""
+    """A look at the figures: time, officer, rates before and after, the change, and the verdict. Without
+    figures only time, officer and an undecided verdict are set."""
 
     at: datetime
     by: str
@@ -37,15 +36,14 @@ class LookView(NamedTuple):
 
 
 class ActionView(NamedTuple):
-    """What has come of an action: its looks, the latest first, and the day from which the next one can be
-    taken by somebody."""
+    """The results of an action: its looks, the latest first, and the first day for a manual next look."""
 
     looks: tuple[LookView, ...]
     next_look: date | None
 
 
 def action_view(case: Case) -> ActionView:
-    """An improvement action as it stands."""
+    """Return the current state of an improvement action."""
     action, following = case.improvement, next_look(case) if case.stage == "verifying" else None
     looks = (
         LookView(

@@ -1,5 +1,5 @@
-"""How the work on a complaint goes on: for a party the talks that they are invited to, and what was last told
-of it; for staff the questions to departments."""
+"""The view of the inquiry. A party sees invitations to interviews and the last progress report; staff see the
+questions to departments."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from chalicelib.view.staff import Staff
 
 
 class Interview(NamedTuple):
-    """A talk that somebody is invited to: when, how, where, and what about."""
+    """An interview to come: when, how, where, and its subject."""
 
     at: datetime
     how: Way
@@ -24,7 +24,7 @@ class Interview(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What was told of the work, and when: what has been done, and what comes next."""
+    """A progress report: its time, the work done, and the work to come."""
 
     at: datetime
     done: str
@@ -33,8 +33,9 @@ class Progress(NamedTuple):
 
 @frozen(kw_only=True)
 class QuestionView(Question):
-    """A question to a department: `by` when it is to be answered, and whether that has passed; `said` is what
-    was asked, for the department that has not answered yet, and for whoever may know."""
+    """A question to a department. `by` is the end of its time to answer, `late` whether that has passed.
+    `said` is the question's text, for the asked department while it is unanswered and for other permitted
+    readers."""
 
     by: datetime | None
     late: bool
@@ -42,7 +43,8 @@ class QuestionView(Question):
 
 
 def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
-    """Every question to a department; of their `own` those that wait for an answer."""
+    """Return the questions to departments; with `own` only the unanswered ones to the reader's
+    departments."""
     due = {run.id: run.due for run in reader.runs() if run.name == "department_answer"}
     found = (
         (one, one.department in reader.caller.teams and not one.answered)
@@ -61,7 +63,7 @@ def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
 
 
 def interviews(reader: PartyReader) -> list[Interview]:
-    """The talks that are still to come, while the facts are being found."""
+    """Return the party's future interviews during the inquiry."""
     if reader.case.stage not in HEARING:
         return []
     return [
@@ -74,7 +76,8 @@ def interviews(reader: PartyReader) -> list[Interview]:
 
 
 def progress(reader: PartyReader) -> Progress | None:
-    """What was last told of the work, while it goes on, since they came to the case."""
+    """Return the last progress report during the inquiry, unless it predates the party's joining; None
+    without one."""
     n = reader.dossier.last(tell_progress) if reader.case.stage == Stage.INVESTIGATING else 0
     if not n or n < reader.since:
         return None

@@ -1,5 +1,4 @@
-"""Formal mediation as it is told: who mediates, objections, meetings and their minutes, absence, more
-time."""
+"""The view of mediation: mediator, objections, meetings and minutes, absences, extension."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -40,9 +39,9 @@ Runs = Mapping[tuple[str, str], Running]
 
 
 class Mediates(TypedDict):
-    """Who mediates, as both sides are told once they have taken it on; of somebody who is not on the register
-    any more without name and qualification. `past` is how many cases they had with the company, `past_cases`
-    what they say of them."""
+    """The mediator, as both sides see them after acceptance. A mediator no longer on the register has no name
+    and no qualification. `past` is the number of their cases with the company, `past_cases` their own account
+    of those."""
 
     name: NotRequired[str]
     body: NotRequired[str]
@@ -56,8 +55,7 @@ class Mediates(TypedDict):
 
 
 class Objection(NamedTuple):
-    """An objection to the mediator that waits to be decided until `by`; its reason only for who made
-    it."""
+    """A pending objection to the mediator, to be decided by `by`. Only its author sees the reason."""
 
     own: bool
     by: datetime | None
@@ -67,14 +65,14 @@ class Objection(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What was last decided on an objection, and why."""
+    """The last decision on an objection, and its reason."""
 
     upheld: bool
     reason: str
 
 
 class Prolonged(NamedTuple):
-    """Who has agreed to more time, a side or the mediator, and whether it was given."""
+    """The sides, or the mediator, that agreed to an extension, and whether it was given."""
 
     agreed: list[str]
     extended: bool
@@ -82,9 +80,9 @@ class Prolonged(NamedTuple):
 
 @frozen(kw_only=True)
 class MeetingView(Meeting):
-    """A meeting, and what was said of it: where it is, which papers to bring, why it was last moved or
-    cancelled ("" each where nothing was said, or it is not for the reader); which entry has its minutes, and
-    who was there, for whoever may read those (0 and nobody for anybody else)."""
+    """A meeting with its details: place, papers to bring, and the reason for the last move or cancellation.
+    Each is "" if absent or not for the reader. `written` is the entry of the minutes and `present` the
+    attendees; 0 and empty for a reader who may not read the minutes."""
 
     place: str
     papers: str
@@ -94,16 +92,16 @@ class MeetingView(Meeting):
 
 
 class Appointed(NamedTuple):
-    """Who was asked to mediate, as the register knows them, and what they said of their past cases with this
-    company when they took it on."""
+    """The mediator who was asked, as in the register. `past_cases` is what they said on acceptance about past
+    cases with this company."""
 
     mediator: Mediator
     past_cases: str | None
 
 
 class Called(NamedTuple):
-    """A meeting as it was called and changed until a certain entry: `was` is the time that the last change
-    moved it from, `sequence` counts the changes, so that calendars follow."""
+    """A meeting as called and changed up to one entry. `was` is the time before the last move. `sequence`
+    counts the changes for calendars."""
 
     id: str
     at: datetime
@@ -116,9 +114,9 @@ class Called(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A meeting as it is told; `state` is ahead, on, past (not written down yet), cancelled or
-    recorded; `why` it was moved or cancelled, `asks` how often this side may still ask for another time,
-    `correct` until when it can correct the minutes."""
+    """A meeting for one side. `state` is ahead, on, past (without minutes), cancelled or recorded. `why` is
+    the reason of its move or cancellation. `asks` counts this side's remaining requests for another time.
+    `correct` is the end of its time to correct the minutes."""
 
     id: str
     at: datetime
@@ -136,8 +134,8 @@ class Held(NamedTuple):
 
 
 class Missed(NamedTuple):
-    """A side that was not at a meeting; of one's own also until when to explain it, and why the mediator
-    found as they did."""
+    """An absence of a side from a meeting. Only the absent side gets `until`, its time to explain, and the
+    reason of the mediator's finding."""
 
     meeting: str
     own: bool
@@ -149,10 +147,10 @@ class Missed(NamedTuple):
 
 @frozen
 class MediationView:
-    """A mediation as one side of it is told: who mediates, or by when somebody is named (`mediator_by`);
-    until when this side may object; meetings, absences; when it `ends`, or why it is stopped, by how many
-    days it may be prolonged ("" where the policy counts in something else) and who has agreed to that; where
-    it leads without an agreement (`lapse`)."""
+    """A mediation for one side. It has the mediator, or the time by which one is appointed (`mediator_by`),
+    and the side's time to object. It has the meetings and absences. It `ends` at a moment, or is `stopped`
+    for a reason. `more_days` is the possible extension in days, "" if the policy counts in another unit.
+    `lapse` is the stage that follows without an agreement."""
 
     since: datetime
     mediator: Mediates | None
@@ -171,7 +169,7 @@ class MediationView:
 
 
 def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
-    """All there is to say about the mediation, to one side of it; None where there was none."""
+    """Return the mediation for one side; None without one."""
     case, found = reader.case, reader.case.talks.mediation
     if found is None:
         return None
@@ -201,7 +199,7 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
 
 
 def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingView:
-    """A meeting of this mediation for one reader."""
+    """Return a meeting of this mediation for one reader."""
     said = [words for *_, words in _said(reader, found, call_meeting, change_meeting, meeting=meeting.id)]
     held = _said(reader, found, record_meeting, meeting=meeting.id)
     written, facts, _ = held[-1] if held else (0, {}, {})
@@ -218,8 +216,8 @@ def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingV
 
 
 def mediator_until(reader: Reader, roster: Roster, until: int) -> Appointed | None:
-    """Who was last asked to mediate when entry `until` was written; None for nobody, or nobody any more on
-    the register."""
+    """Return the last appointed mediator as of entry `until`; None without one, or if they left the
+    register."""
     asked, taken = (reader.dossier.last(move, until=until) for move in (appoint_mediator, accept_appointment))
     known = roster.mediators.member(reader.dossier.line(asked)["facts"]["mediator"]) if asked else None
     if known is None:
@@ -229,14 +227,14 @@ def mediator_until(reader: Reader, roster: Roster, until: int) -> Appointed | No
 
 
 def objector_until(reader: Reader, until: int) -> Side | None:
-    """The side that had last objected to the mediator when entry `until` was written."""
+    """Return the side that last objected to the mediator as of entry `until`; None without one."""
     n = reader.dossier.last(challenge_mediator, until=until)
     line = reader.dossier.line(n) if n else None
     return side_of(line, line["facts"]) if line else None
 
 
 def meeting_until(reader: Reader, id: str, until: int) -> Called | None:
-    """A meeting as entry `until` left it, which may have called it off."""
+    """Return a meeting as of entry `until`, which may have cancelled it."""
     found = None
     for n, (line, _) in reader.dossier.of(call_meeting, change_meeting, until=until):
         said = {**line["facts"], **reader.words(n)}
@@ -256,7 +254,8 @@ def meeting_until(reader: Reader, id: str, until: int) -> Called | None:
 
 
 def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:
-    """The entry in which the mediator says whether a side had good reason not to come; 0 before that."""
+    """Return the entry in which the mediator decides whether a side's absence had good reason; 0 before
+    that."""
     about = {"meeting": absence.meeting, "side": absence.side}
     return max((n for n, *_ in _said(reader, found, decide_absence, **about)), default=0)
 
@@ -264,8 +263,8 @@ def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:
 def _said(
     reader: Reader, found: Mediation, *moves: Take, **about: str
 ) -> list[tuple[int, Facts, Mapping[str, Any]]]:
-    """What these moves said since this mediation began, all of it or `about` one thing: the number of each
-    entry, its facts, and its words as far as they are the reader's."""
+    """Return the entries of these moves since this mediation began, or those `about` one subject: number,
+    facts, and the words that the reader may know."""
     return [
         (n, line["facts"], reader.words(n))
         for n, (line, _) in reader.dossier.of(*moves)
@@ -289,12 +288,12 @@ def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> Mediates
 
 
 def objects_until(reader: PartyReader) -> datetime | None:
-    """Until when this side may object to the mediator; None when that is over, or its time has not begun."""
+    """Return until when this side may object to the mediator; None after that, or before its time begins."""
     return next((run.due for run in _objects(reader) if run.due and not reader.past(run.due)), None)
 
 
 def _objects(reader: PartyReader) -> list[Running]:
-    """The time of this side to object to the mediator, also once it is over."""
+    """Return this side's deadline to object to the mediator, even after its end."""
     return [run for run in reader.runs() if run.name == "challenge"]
 
 
@@ -339,7 +338,8 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
 
 
 def _when(meeting: Meeting, now: datetime) -> Literal["ahead", "on", "past"]:
-    """Whether a meeting is ahead, on, or past: whoever is late still finds the place."""
+    """Return whether a meeting is ahead, on or past. A meeting that is on keeps its place visible for late
+    arrivals."""
     return (
         "ahead"
         if now < meeting.at

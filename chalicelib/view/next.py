@@ -1,5 +1,5 @@
-"""The one act that is expected of whoever looks at a case: the green button of its page, the first line
-there, the `next` of the interface, the line of a work list."""
+"""The next expected act on a case: the green button of its page, the page's first line, the `next` of the
+interface, the line of a work list."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,12 +17,12 @@ from chalicelib.domain.model.letters import key_of
 from chalicelib.view.party import PartyReader
 
 WAITING = {declared.queue: name for name, declared in DEADLINES.items() if declared.queue}
-"""The deadline by which a work list is sorted, where it is sorted by since when something waits."""
+"""The deadline by which a work list is sorted, for the lists sorted by waiting time."""
 
 
 class Expected(NamedTuple):
-    """The act that is expected: the move, what it is about ("" where it names nothing), the deadline that it
-    answers, and when that is due (UTC; None while it stands still)."""
+    """The expected act: the move, its subject ("" without one), the deadline it answers, and its due moment
+    (UTC; None while suspended)."""
 
     move: str
     about: str
@@ -31,17 +31,17 @@ class Expected(NamedTuple):
 
 
 def _of_sides(deadline: str) -> bool:
-    """Whether one of the two sides meets a duty, and not we alone."""
+    """Return whether one of the two sides, and not only we, meets a duty."""
     return DEADLINES[deadline].of_promise or DEADLINES[deadline].answers_for is Side.BUSINESS
 
 
 def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
-    """What is expected of a party: of what they can do now, the act that answers the earliest of the windows
-    and obligations that are theirs. None while nothing is. Whoever speaks for somebody, without the power for
-    what is wanted most, is not led to what is wanted less: who may refuse a text and not sign it signs
-    nothing, and refuses nothing for that."""
+    """Return the act expected of a party, None without one. It is the available act for the earliest of the
+    party's windows and obligations. An agent without the power for the preferred act gets no less preferred
+    one. For example, an agent who may refuse a text but not sign it is not led to refuse."""
     others = {*Side} - {reader.party.side}
-    # a decline, or an answer that gives them nothing, ends by itself: they contest it, accept it or neither
+    # A decline, or an answer without a promise, ends by itself. The party contests it, accepts it or does
+    # neither.
     given = reader.case.stage == Stage.ANSWERED and reader.good_answer
     rights = {name for name, declared in DEADLINES.items() if declared.right}
     rights |= set() if given else {"answer_window"}
@@ -61,15 +61,15 @@ def next_of_party(reader: PartyReader, offers: Offers) -> Expected | None:
 
 
 def next_of_staff(case: Case, caller: Caller, offers: Offers) -> Expected | None:
-    """What is expected of a member of staff, or of the mediator: of what they can do themselves, and do not
-    only write down for others, the act that answers the earliest of our duties."""
+    """Return the act expected of an officer or the mediator: the available act for the earliest of our
+    duties. Acts that they only record for others do not count."""
     own = {move: about for move, about in offers.items() if MOVES[move].by & caller.roles}
     return _first(own, (run for run in deadlines(case).values() if run.duty or run.id == MEDIATOR))
 
 
 def line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str, Any]:
-    """A line of a work list as this caller may see it, with the act that answers what is due there, where one
-    of their roles takes it."""
+    """Return a work list line as this caller may see it. It includes the act that answers its deadline, if
+    one of the caller's roles takes it."""
     seen = {**card(item, caller, queue)}
     deadline, stage = WAITING.get(queue, seen.pop("deadline", None)), seen.get("stage")
     acts = (m for m in MOVES.values() if deadline in m.answers and stage in m.at and m.by & caller.roles)
@@ -82,12 +82,12 @@ def _rank(move: Move) -> int:
 
 
 def _wanted_before(one: Move, other: Move) -> bool:
-    """Whether one act is wanted more than another that answers the same."""
+    """Return whether one act has precedence over another that answers the same deadline."""
     return one.rank < other.rank and not {*one.answers}.isdisjoint(other.answers)
 
 
 def _first(offers: Offers, runs: Iterable[Running]) -> Expected | None:
-    """The act that answers the earliest run, those that stand still last."""
+    """Return the act for the earliest deadline, suspended ones last; None without one."""
     dated = sorted(runs, key=lambda run: run.due.timestamp() if run.due else float("inf"))
     return next(
         (
@@ -101,8 +101,8 @@ def _first(offers: Offers, runs: Iterable[Running]) -> Expected | None:
 
 
 def _about(move: Move, run: Running, ids: tuple[str, ...]) -> Iterable[str]:
-    """What a move is about that answers this run: nothing, or that one of what it can name which the run is
-    about; a letter that asks is called by its name, and what it is about."""
+    """Return the possible subjects of a move that answers this deadline: `[""]` without a subject, else the
+    deadline's own subject. A reply is identified by the letter's name and its subject."""
     letter, named, _ = key_of(run.id)
     if {run.name, letter}.isdisjoint(move.answers):
         return ()

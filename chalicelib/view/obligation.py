@@ -1,5 +1,5 @@
-"""An obligation as it is told: how it stands and until when, what shows that it was done, what followed when
-it was not, and the change that is proposed."""
+"""The view of an obligation: its state and end, the proof of performance, the consequences of a breach, and a
+proposed change."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -23,25 +23,23 @@ from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.reader import Reader
 
 IN_WORDS = (file_report, settle_at_once, leave_case, decide_reconsideration, *TEXTS, propose_change)
-"""The entries in which an obligation stands in words."""
+"""The moves whose entries contain an obligation's words."""
 LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached"})
-"""How an obligation stands that should have been performed by now."""
+"""The states of an obligation that is overdue."""
 
 
 @frozen(kw_only=True)
 class ObligationView(Obligation):
-    """An obligation, and what follows from it on its case for one reader; its `state` is the one it is told
-    in today, `standing` the same in finer steps, `late` whether it should have been performed by now; only
-    staff know `claimed_by`. Moments are UTC.
+    """An obligation with its state for one reader. `state` is its state today, `standing` the same in finer
+    steps, `late` whether it is overdue. Only staff know `claimed_by`. Moments are UTC.
 
-    `owes`: the reader must perform it; False for staff. `due` ends its last day; None while it waits for
-    another one (`waits_for`), or falls due so many `days` after it; `ends` is the end of that day all the
-    same. `clause` is where it comes from, also what is owed for the breach of another. `cure` ends the time
-    to make good; `next` is by when a measure is taken, or has worked, while that is watched, `measured` until
-    when the last one still has its time. `enforceable`: a court has confirmed the agreement; `with_it`: what
-    was passed on together with it; `agree_by`: until when the other side may agree to the change that is
-    proposed.
-    """
+    `owes` tells whether the reader must perform it; False for staff. `due` ends its last day. It is None
+    while another obligation comes first (`waits_for`), and for one due so many `days` after another. `ends`
+    is the end of the day in any case. `clause` is its origin, also for a claim that arose from a breach.
+    `cure` ends the time to cure the breach. `next` is when a measure is due, or when its effect is checked.
+    `measured` ends the time of the last measure. `enforceable` means that a court has confirmed the
+    agreement. `with_it` are the obligations referred together with it. `agree_by` ends the other side's time
+    to agree to a proposed change."""
 
     owes: bool
     due: datetime | None
@@ -60,18 +58,18 @@ class ObligationView(Obligation):
 
 
 class Quoted(NamedTuple):
-    """Words as they were `said`, and the clause that they are, if they are one, by language."""
+    """A text as `said`, and its clause by language, if it is one."""
 
     said: str | None
     clause: Mapping[str, str]
 
     def read(self, language: str) -> str | None:
-        """The words as their reader is shown them: a clause in their language where it has that."""
+        """Return the text for its reader: the clause in the reader's language if it exists."""
         return self.clause.get(language) or self.said if self.said == self.clause.get("zh") else self.said
 
 
 class Terms(NamedTuple):
-    """What is owed before or after a change: until the end of which day, how much in fen, in which words."""
+    """The terms of an obligation before or after a change: last day, amount in fen, words."""
 
     by: date | None
     amount: int | None
@@ -79,8 +77,8 @@ class Terms(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A change of an obligation as one entry proposes it: what is to become of what, and why; where it is
-    signed the `digest` of its `text`. Of erased words the text is empty."""
+    """A change of an obligation that one entry proposes, with its reason. A change that is signed has the
+    `digest` of its `text`. Erased words leave an empty text."""
 
     old: Terms
     new: Terms
@@ -90,20 +88,19 @@ class Change(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What the reader still has to pay altogether, and is still to be paid, in fen; None where that is no
-    more than one sum."""
+    """The sums that the reader still has to pay and still gets, in fen; None for at most one obligation."""
 
     owe: int | None
     owed: int | None
 
 
 def ledger(reader: Reader) -> list[ObligationView]:
-    """Every obligation that the reader may know of."""
+    """Return all obligations that the reader may know of."""
     return [obligation_view(reader, owed) for owed in reader.owed()]
 
 
 def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
-    """How an obligation stands for this reader."""
+    """Return an obligation's state for this reader."""
     case, now, first = reader.case, reader.now, reader.case.first_owed(owed)
     source = owed.term or next((o.term for o in case.obligations if o.id == owed.of), None)
     due, cure, house = due_moment(case, owed), cure_end(case, owed), reader.principal is None
@@ -142,14 +139,14 @@ def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
 
 
 def terms_of(reader: Reader, owed: Obligation) -> Quoted:
-    """What an obligation says in words, as far as they are the reader's."""
+    """Return an obligation's words, as far as the reader may know them."""
     words = reader.words(owed.way or owed.entry, *IN_WORDS)
     return Quoted(terms_in(owed, words), clause_in(owed, words))
 
 
 def change_of(reader: Reader, owed: Obligation, n: int) -> Change:
-    """The change of an obligation that entry `n` proposes; once its words were erased, what the case keeps of
-    the one that waits."""
+    """Return the change of an obligation that entry `n` proposes. Once its words were erased, use the stored
+    terms of the pending change."""
     words, clause = reader.words(n, propose_change), clause_in(owed, reader.words(owed.entry, *IN_WORDS))
     text, asked = words.get("text") or {}, owed.proposed
 
@@ -165,7 +162,7 @@ def change_of(reader: Reader, owed: Obligation, n: int) -> Change:
 
 
 def change_until(reader: Reader, owed: Obligation, until: int) -> Change | None:
-    """The change of an obligation that had last been proposed when entry `until` was written."""
+    """Return the last proposed change of an obligation as of entry `until`; None without one."""
     n = reader.dossier.last(
         propose_change, until=until, fits=lambda line: line["facts"]["obligation"] == owed.id
     )
@@ -173,8 +170,8 @@ def change_until(reader: Reader, owed: Obligation, until: int) -> Change | None:
 
 
 def claim_of(reader: Reader, owed: Obligation) -> tuple[str | None, str, str | None] | None:
-    """What was last brought to show that an obligation was performed, while that is claimed: of which kind it
-    is, what was said with it, and what the creditor says to that where they dispute it."""
+    """Return the last claim of performance while it stands: the kind of proof, its text, and the creditor's
+    reason for disputing it. Return None without a claim."""
 
     def last(move: Take) -> int:
         return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == owed.id)
@@ -187,6 +184,6 @@ def claim_of(reader: Reader, owed: Obligation) -> tuple[str | None, str, str | N
 
 
 def totals(reader: Reader, obligations: Iterable[Obligation]) -> Totals:
-    """What these obligations come to for the reader."""
+    """Return the sums of these obligations for the reader."""
     every, own = [*obligations], reader.principal
     return Totals(total(o for o in every if o.debtor == own), total(o for o in every if o.to == own))

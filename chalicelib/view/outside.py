@@ -1,5 +1,5 @@
-"""The same dispute at other bodies, as it is told: which body, since when, by which day it wants an answer of
-us, and its number there."""
+"""The view of proceedings at other bodies: the body, its start, its deadline for our reply, and its case
+number."""
 
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from chalicelib.view.reader import Reader
 
 @frozen(kw_only=True)
 class OutsideView(Outside):
-    """A body that deals with the dispute too: its own date `ends` a day, and is `late` when we have not
-    replied by then; its `number` is "" where nobody noted it, or it is not for the reader."""
+    """A body that also handles the dispute. Its date for our reply `ends` with a day, and is `late` without
+    our reply by then. `number` is "" if unknown or not for the reader."""
 
     ends: datetime | None
     late: bool
@@ -24,8 +24,7 @@ class OutsideView(Outside):
 
 
 def outside(reader: Reader) -> list[OutsideView]:
-    """The bodies that deal with the dispute of this reader; neither the company nor a partner is told of
-    them."""
+    """Return the other bodies in this reader's dispute; none for the company and for partners."""
     if not reader.authorised or reader.principal == BUSINESS or isinstance(reader, Partner):
         return []
     return [
@@ -41,8 +40,9 @@ def outside(reader: Reader) -> list[OutsideView]:
 
 
 def number_at(reader: Reader, body: str | None, until: int | None = None) -> str:
-    """The number that a body gave the matter, as it was last noted by its reader or on a case that is theirs
-    alone, in a letter until its own entry; else the one that stands in the complaint."""
+    """Return the number that a body gave the matter, or "". The last noted number counts, up to entry `until`
+    for a letter. A party on a case with other people gets only a number noted for that party. Otherwise
+    return the number in the complaint."""
     party = reader if isinstance(reader, PartyReader) else None
 
     def told(line: dict[str, Any]) -> bool:

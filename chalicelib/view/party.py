@@ -1,4 +1,5 @@
-"""A case as one party sees it: what is theirs and what is common to all, never what is another person's."""
+"""The view of a case for one party: the party's own content and what is common to all, never another
+person's."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -25,70 +26,71 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 FIRST = "p1"
-"""The id of the person who made the complaint: only they, and whoever speaks for them, see its words."""
+"""The id of the person who made the complaint. Only they and their agents see its words."""
 SEEN: Mapping[Reading, frozenset[str]] = {
     reading: frozenset(name for name, declared in DEADLINES.items() if reading in declared.seen_by)
     for reading in EVERYONE
 }
-"""The deadlines that each reader outside is told."""
+"""The deadlines that each external reader sees."""
 Facts = Mapping[str, Any]
 
 
 @frozen
 class PartyReader(Reader):
-    """A case for one party, who sees it for themselves or for whom they represent."""
+    """A case for one party, who acts for themselves or for a principal."""
 
     caller: Caller
 
     @property
     def party(self) -> Party:
-        """The party who looks."""
+        """Return the reading party."""
         return self.case.party(self.caller.party)
 
     @property
     def whose(self) -> Party:
-        """Whose case it is: the party's own, or that of whom they represent."""
+        """Return the principal: the party itself, or the person it represents."""
         return self.case.party(self.party.represents) if self.party.represents else self.party
 
     @property
     def principal(self) -> str:
-        """The id of whoever they speak for: themselves, or whom they represent."""
+        """Return the principal's id: the party's own, or that of the person it represents."""
         return self.case.stands_for(self.party.id)
 
     @cached_property
     def circle(self) -> frozenset[str]:
-        """Whose it is and all who speak, or spoke, for them."""
+        """Return the principal and all present and former agents."""
         return circle_of(self.case, self.whose.id)
 
     @cached_property
     def others(self) -> frozenset[str]:
-        """Everybody else on the case."""
+        """Return all other people on the case."""
         return frozenset(party.id for party in self.case.parties) - self.circle
 
     @property
     def company(self) -> bool:
-        """Whether the company's representative looks: they see of a case only what is named for them."""
+        """Return whether the reader is the company's representative, who sees only what the case discloses to
+        the company."""
         return self.party.side == Side.BUSINESS
 
     @property
     def authorised(self) -> bool:
-        """Whether the case may be shown: to a representative once their authority was checked, and within its
-        term; to whoever came by passphrase not."""
+        """Return whether the party may see the case: a representative after the check of their authority and
+        within its term. Access by passphrase does not suffice."""
         return may_read(self.case, Thing.TIMELINE, self.caller, self.now)
 
     @property
     def first(self) -> bool:
-        """Whether the words of the complaint are theirs."""
+        """Return whether the words of the complaint are the principal's."""
         return self.whose.id == FIRST
 
     @cached_property
     def since(self) -> int:
-        """The entry with which they came to the case; what was written before is not theirs."""
+        """Return the entry with which the principal joined the case. Earlier entries are not theirs."""
         return self.dossier.last(join_case, fits=lambda line: line["facts"].get("party") == self.whose.id)
 
     @cached_property
     def statements(self) -> Mapping[int, tuple[int, bool]]:
-        """Of each entry that makes or shows a statement: the entry where its words stand, and whether the
+        """Return, for each entry that makes or shares a statement, the entry of its words and whether the
         other side sees them."""
         found, own = {}, {}
         for n, (line, _) in self.dossier.of(state_position, share_statement):
@@ -96,21 +98,21 @@ class PartyReader(Reader):
             if line["move"] == state_position.__name__:
                 own[facts["statement"]] = n
                 found[n] = n, bool(facts.get("share"))
-            # only of the talks that go on, since later talks number their statements anew
+            # only of the current talks, since later talks number their statements from the start
             elif said := own.get(facts["statement"]):
                 found |= {said: (said, True), n: (said, True)}
         return found
 
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
-        """Whether an entry is theirs, or common to all; a statement is for its own side, the other sees it
-        once it is shown to them."""
+        """Return whether an entry is the party's own or common to all. A statement belongs to its side; the
+        other side sees it once it is shared."""
         if MOVES[move].confided and self.caller.roles & Role.PARTNER:
             return False
-        # a representative does not read what the person they represent said themselves
+        # a representative does not read their principal's own feedback
         if MOVES[move].confided == "uninvolved":
             return self.mine(move, line, facts) or facts["party"] == self.party.id
         if move in named(state_position, share_statement):
-            # a statement of earlier talks is for its own side alone
+            # a statement of earlier talks is visible to its own side only
             said, shown = self.statements.get(n, (n, False))
             by = self.dossier.line(said)
             return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
@@ -129,13 +131,14 @@ class PartyReader(Reader):
         )
 
     def duty(self, facts: Facts) -> Obligation | None:
-        """The duty that an entry is about, if it is theirs or owed to them: what becomes of it, both of its
-        sides may know."""
+        """Return the obligation of an entry if the principal is its debtor or creditor, since both may follow
+        it; None otherwise."""
         return next((o for o in self.owed() if o.id == facts.get("obligation")), None)
 
     def said(self, line: Facts, facts: Facts) -> bool:
-        """Whether the words of an entry are their own: of the company its side's, of those who complain each
-        person's, and why a text is not signed whosever signature it was, also when staff wrote it down."""
+        """Return whether an entry's words are the principal's: for the company those of its side, for
+        complainants each person's own. The reason for not signing a text belongs to the missing signer, even
+        if an officer recorded it."""
         if "missing" in line["facts"]:
             return self.principal in line["facts"]["missing"]
         side = side_of(line, facts)
@@ -146,8 +149,8 @@ class PartyReader(Reader):
         ) in self.circle
 
     def hears(self, move: str, line: Facts, facts: Facts) -> bool:
-        """Whether the words of an entry that they see are for them too; those of the talks, and of what was
-        agreed in them, are for no partner system."""
+        """Return whether the words of a visible entry are for the reader too. Partner systems get no words of
+        the talks and of the agreement."""
         if self.caller.roles & Role.PARTNER and (
             shows(move).facts is not None or ((owed := self.duty(facts)) and owed.term)
         ):
@@ -160,14 +163,13 @@ class PartyReader(Reader):
         return facts.get("ending") != Ending.SUSPECTED_CRIME
 
     def creditor(self, facts: Facts) -> Side:
-        """The side to which the duty of an entry is owed: what staff wrote down of it they wrote down for
-        that side."""
+        """Return the creditor's side of an entry's obligation. Staff record facts about it for that side."""
         owed = next((o for o in self.case.obligations if o.id == facts.get("obligation")), None)
         return Side.BUSINESS if owed and owed.to == BUSINESS else Side.CONSUMER
 
     def facts(self, move: str, line: Facts, facts: Facts) -> Facts:
-        """What of the facts of an entry they are told: of the talks what is named, of what is settled with
-        everybody their own share."""
+        """Return the facts of an entry for the reader: of the talks the declared ones, of a joint settlement
+        the reader's own share."""
         entry = shows(move)
         if entry.facts is not None:
             side, own = side_of(line, facts), entry.own if self.said(line, facts) else ()
@@ -187,8 +189,8 @@ class PartyReader(Reader):
         return facts
 
     def by_role(self, ids: Iterable[str]) -> list[str]:
-        """Who has not signed, as the others are told: oneself, the company, the mediator; of other people
-        only that they complain too."""
+        """Return the missing signers as others see them: the reader, the company, the mediator by id, other
+        complainants only as the consumer side."""
         return list(
             dict.fromkeys(
                 id if id in (self.principal, BUSINESS, MEDIATOR) else str(Side.CONSUMER) for id in ids
@@ -196,13 +198,13 @@ class PartyReader(Reader):
         )
 
     def who(self, line: Facts) -> str:
-        """Who made an entry; of the other side only that it was that side."""
+        """Return the actor of an entry; for the other side only the side."""
         side = side_of(line, {})
         return side if side and side != self.party.side else str(line["who"])
 
     def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
-        """The party whose act an entry is, or whom alone it is about; None for what staff do towards
-        everybody."""
+        """Return the party whose act an entry is, or whom it concerns alone. Return None for acts of staff
+        towards all."""
         if move == submit.__name__ or "from" in facts:
             return FIRST
         if named := facts.get("party") or facts.get("left") or facts.get("whose"):
@@ -217,7 +219,7 @@ class PartyReader(Reader):
         return FIRST if shows(move).about_one or line["role"] == "partner" else None
 
     def mine(self, move: str, line: Facts, facts: Facts) -> bool:
-        """Whether this very party took the move."""
+        """Return whether this party itself took the move."""
         if move in named(submit, join_case, leave_case):
             return (
                 line["role"] in ("consumer", "representative")
@@ -227,8 +229,8 @@ class PartyReader(Reader):
 
     @property
     def good_answer(self) -> bool:
-        """Whether the answer is good for them: something is promised to them, or every matter was upheld.
-        Only then are they led to accept it."""
+        """Return whether the answer is favourable: it promises the principal something, or upholds every
+        matter. Only then does the page suggest to accept it."""
         report = self.case.answer
         return report is not None and (
             any(owed.open and owed.to == self.principal for owed in self.owed())
@@ -237,11 +239,11 @@ class PartyReader(Reader):
 
     @property
     def totals(self) -> Totals:
-        """What they still have to pay altogether, and are still to be paid."""
+        """Return the sums that the principal still has to pay and still gets."""
         return totals(self, (o for o in self.owed() if o.open))
 
     def asked(self, letter: str) -> bool:
-        """Whether the question of a letter still waits for this person."""
+        """Return whether a letter's question still awaits this person's reply."""
         name, about, _ = key_of(letter)
         if letter_of(name).of_both and self.caller.roles & Role.PARTNER:
             return False
@@ -267,13 +269,13 @@ class PartyReader(Reader):
 
     @property
     def told_runs(self) -> Collection[str]:
-        """The deadlines that they are told."""
+        """Return the deadlines that this kind of reader sees."""
         if self.caller.roles & Role.PARTNER:
             return SEEN["partner"]
         return SEEN["company" if self.company else "consumer"]
 
     def concerns(self, run: Running) -> bool:
-        """Whether a deadline that runs is theirs, or common to all."""
+        """Return whether a running deadline is the principal's or common to all."""
         if run.name not in self.told_runs:
             return False
         if DEADLINES[run.name].of_promise:
@@ -290,60 +292,61 @@ class PartyReader(Reader):
         return True
 
     def empowered(self, power: Power) -> bool:
-        """Whether this party may do for whose case it is what needs a power; for themselves everybody may."""
+        """Return whether this party may use a power for its principal. A party without a principal has every
+        power."""
         return not self.party.represents or power in self.party.powers
 
     def lapse(self, move: Take, at: datetime | None, **said: Any) -> str:
-        """Where the clock's move at the end of a window would leave the case as it is, tried on it with
-        nothing written; `shielded` where silence may not close it, so that somebody looks at it first."""
+        """Return the stage after the clock's move at the end of a window. The move is tried on the case
+        without a write. Return `shielded` if silence may not close the case, since an officer looks at it
+        first."""
         act = Act(Role.CLOCK.code, Role.CLOCK, at or self.now, "", "")
         done = move(self.case, act, **said)
         stage = (done.case if isinstance(done, Done) else done).stage
         return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 
     def agents(self) -> list[Party]:
-        """Who speaks for whose case it is, checked or not."""
+        """Return the principal's agents, checked or not."""
         return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
 
 
 @frozen
 class Partner(Reader):
-    """The partner system that filed a case for its first person: nothing that passes between the two sides is
-    for them."""
+    """The partner system that filed a case for its first person. It sees nothing that passes between the two
+    sides."""
 
     caller: Caller
 
     def owed(self) -> list[Obligation]:
-        """None."""
+        """Return no obligations."""
         return []
 
     @cached_property
     def person(self) -> PartyReader:
-        """The person for whom they filed, as far as a partner system is told of their case."""
+        """Return the person of the partner's complaint, as a partner system may see the case."""
         return PartyReader(self.dossier, self.now, replace(self.caller, ref=self.case.ref, party=FIRST))
 
     def concerns(self, run: Running) -> bool:
-        """Those of the person for whom they filed, but for what passes between the two sides: the talks, what
-        is agreed in them, what is owed."""
+        """Return whether a deadline is the person's, without the talks, the agreement and its obligations."""
         return self.person.concerns(run)
 
 
 def reader_of(dossier: Dossier, now: datetime, caller: Caller) -> PartyReader | Partner | Staff:
-    """Whoever asks, as who reads the case."""
+    """Return the reader for a caller: party, staff or partner."""
     kind = PartyReader if caller.party else Staff if caller.roles & STAFF else Partner
     return kind(dossier, now, caller)
 
 
 def shows(move: str) -> Shows:
-    """What parties are told of an entry of this move; an entry that is for staff only is shown with nothing
-    of its own."""
+    """Return what parties see of an entry of this move. A move for staff only discloses nothing of its
+    own."""
     return MOVES[move].shows or Shows()
 
 
 def side_of(line: Facts, facts: Facts) -> Side | None:
-    """The side that an entry speaks for, as staff name it or by who made it; None for staff."""
+    """Return the side that an entry speaks for, as staff named it or by its author; None for staff."""
     role = Role[line["role"].upper()]
     if "side" in facts or role is Role.BUSINESS_REP:
-        # a side, or a person on it
+        # the fact names a side, or a person on it
         return Side.BUSINESS if facts.get("side", BUSINESS) == BUSINESS else Side.CONSUMER
     return Side.CONSUMER if role & (Role.PARTY | Role.PARTNER) else None

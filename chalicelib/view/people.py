@@ -1,5 +1,5 @@
-"""The people on a complaint as they are told: who they are, who speaks for whom and until when, a joint
-complaint as one of its people sees it, who decides anew."""
+"""The view of the people on a complaint: their identity, their representatives and terms, the joint complaint
+for one of its people, the panel."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,14 +20,14 @@ from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 
 LINKED = (link_duplicate, invite_to_join, join_case, leave_case, ask_reconsideration)
-"""The entries that name another case to which this one belongs."""
+"""The moves whose entries name another case to which this one belongs."""
 
 
 @frozen(kw_only=True)
 class PersonView(Party):
-    """Somebody on the case; what they `told` of themselves (a name, addresses …) for whoever may know that,
-    but not how it is kept. Who represents somebody is `valid_now` once their authority was checked, within
-    its term, which `ends` a day."""
+    """A person on the case. `told` is what they gave of themselves, such as name and addresses, for a
+    permitted reader. A representative is `valid_now` after the check of their authority and within its term,
+    which `ends` with a day."""
 
     told: Mapping[str, Any]
     ends: datetime | None
@@ -35,21 +35,21 @@ class PersonView(Party):
 
     @property
     def name(self) -> str | None:
-        """Their name, for whoever may know it."""
+        """Return the person's name, for a reader who may know it."""
         return self.told.get("name")
 
 
 class Put(NamedTuple):
-    """What was put to each person of a joint complaint, and the remedies in it that are the reader's."""
+    """A proposal to each person of a joint complaint, and its remedies for the reader."""
 
     text: str
     remedies: tuple[Owed, ...]
 
 
 class JointView(NamedTuple):
-    """A joint complaint as one person sees it: how many `people` they are, by which numbers they and those
-    who `speak` for all are called, what number their complaint had before (`own`), what was put to them and
-    whether they agree (None: not said yet); nobody else by name."""
+    """A joint complaint for one of its people: the number of `people`, the reader's own number, and the
+    numbers of those who `speak` for all. `own` is the number of their complaint before joining. `put` is the
+    proposal and `consents` their answer (None before it). No other person's name is shown."""
 
     people: int
     number: str
@@ -60,14 +60,15 @@ class JointView(NamedTuple):
 
 
 class Decider(NamedTuple):
-    """Who decides anew, by their place and their teams, never by name."""
+    """A panel member: chair flag and teams, no name."""
 
     chair: bool
     teams: tuple[Team, ...]
 
 
 def people(reader: Reader) -> list[PersonView]:
-    """Everybody for staff; for a person whoever speaks for them, for that one only themselves."""
+    """Return the people that the reader may see: for staff all, for a person their representatives, for a
+    representative only themselves."""
     if reader.principal is None and not isinstance(reader, Partner):
         return [_person(reader, party) for party in reader.case.parties]
     if not isinstance(reader, PartyReader) or reader.company or not reader.authorised:
@@ -86,7 +87,7 @@ def _person(reader: Reader, party: Party) -> PersonView:
 
 
 def joint_view(reader: PartyReader) -> JointView | None:
-    """A joint complaint for one of its people; None where one complains alone."""
+    """Return a joint complaint for one of its people; None for a single complainant."""
     case, whose = reader.case, reader.whose
     if not case.joint or reader.company or not reader.authorised:
         return None
@@ -101,12 +102,12 @@ def joint_view(reader: PartyReader) -> JointView | None:
 
 
 def _number(party: Party) -> str:
-    """The number by which a person of a joint complaint is called to the others; it stays theirs."""
+    """Return the lasting number by which others in a joint complaint know this person."""
     return party.id[1:]
 
 
 def put_in(reader: Reader, n: int) -> Put | None:
-    """What entry `n` puts to each; None where it puts nothing."""
+    """Return the proposal of entry `n` to each person; None without one."""
     if not reader.stands(n, ask_consent):
         return None
     remedies = (
@@ -126,8 +127,8 @@ def put_in(reader: Reader, n: int) -> Put | None:
 
 
 def other_case(reader: Reader) -> str:
-    """The number of the case that this one goes on with, belonged to or comes from, as it was last written
-    down; "" where there is none."""
+    """Return the last noted number of the case that this one continues, joined or came from; "" without
+    one."""
 
     def named(line: Mapping[str, Any]) -> str:
         return str(line["facts"].get("leading") or line["facts"].get("from") or "")
@@ -137,8 +138,8 @@ def other_case(reader: Reader) -> str:
 
 
 def deciders(reader: Reader, roster: Roster, until: int | None = None) -> list[Decider]:
-    """Who decides the request that is before us, once the panel is complete, in the order by which whoever
-    objects calls them; in a letter who had last been appointed when it was written."""
+    """Return the panel of the pending request once it is complete, in the order in which an objector names
+    its members. For a letter, return the panel last appointed as of entry `until`."""
     n = reader.dossier.last(appoint_panel, until=until) if until else 0
     facts, asked = reader.dossier.line(n)["facts"] if n else {}, None if until else review_view(reader)
     seats = [(who, who == facts["chair"]) for who in facts.get("members", ())]

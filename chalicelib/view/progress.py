@@ -1,5 +1,4 @@
-"""The road of a complaint: the stages behind it, the one it is in, and those that lie ahead if nothing else
-happens."""
+"""The path of a complaint: past stages, the current stage, and the further stages of the normal course."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,7 +8,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Stage
 
 ROAD = (Stage.RECEIVED, Stage.INVESTIGATING, Stage.ANSWERED, Stage.PERFORMING, Stage.CLOSED)
-"""The stages of a complaint that is accepted, answered and made good."""
+"""The stages of a complaint that is accepted, answered and performed."""
 AS_FAR_AS = {
     Stage.DECLINED: Stage.PERFORMING,
     Stage.UNDER_RECONSIDERATION: Stage.ANSWERED,
@@ -18,11 +17,12 @@ AS_FAR_AS = {
     Stage.SIGNING: Stage.ANSWERED,
     Stage.BREACHED: Stage.PERFORMING,
 }
-"""Stages off this road, each with the stage as far as which the complaint has come by then."""
+"""The stages off this path, each with the path stage that it corresponds to."""
 
 
 class Stretch(NamedTuple):
-    """A stage on the road: since when, and until when, the case was last in it (UTC; None ahead)."""
+    """A stage on the path, with the start and the end of the last stay in it (UTC; None for a stage
+    ahead)."""
 
     stage: Stage
     place: Literal["behind", "now", "ahead"]
@@ -31,7 +31,7 @@ class Stretch(NamedTuple):
 
 
 def road(case: Case) -> Iterator[Stretch]:
-    """The road of this case as it is now; a stage it came back to stands where it was last."""
+    """Yield the current path of this case. A repeated stage appears at its last position."""
     *before, now = case.spells
     behind = {stay.stage: stay for stay in reversed(before) if stay.stage != now.stage}
     for stay in reversed(behind.values()):

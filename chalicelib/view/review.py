@@ -1,5 +1,4 @@
-"""A request to decide matters anew as it is told: what is asked, by when it is decided and by whom, and what
-was last decided."""
+"""The view of a reconsideration: the request, its panel and its end, and the last decision."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -23,21 +22,21 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 ABOUT = (ask_reconsideration, admit_late_request, dismiss_request, withdraw_request, decide_reconsideration)
-"""Moves of which the last says what became of a request."""
+"""The moves of which the last one determines the state of a request."""
 
 
 @frozen(kw_only=True)
 class Sitting(Seat):
-    """A member of the panel; that they have `voted` staff know, how only the panel and who sees every
-    case."""
+    """A member of the panel. Staff know `voted`; only the panel and roles that see every case know the
+    vote."""
 
     voted: bool
 
 
 @frozen(kw_only=True)
 class ReviewView(Reconsideration):
-    """The request that is before us. It is decided by `expected`, or stands still for a reason (`stopped`);
-    parties, but no partner system, are told of the panel once it is complete."""
+    """The pending request. It is decided by `expected`, or suspended for a reason (`stopped`). Parties see
+    the panel once it is complete; partner systems do not."""
 
     panel: tuple[Sitting, ...]
     expected: datetime | None
@@ -46,8 +45,8 @@ class ReviewView(Reconsideration):
 
 @frozen
 class Decided:
-    """What entry `n` decided on each matter by its number: the result, its new conclusion, why, and how many
-    `of` the panel voted so; nobody is told whose votes these are."""
+    """The decision of entry `n` by matter number: result, new conclusion, reason, and votes for it out of the
+    `of` panel members. No reader learns whose votes they are."""
 
     n: int
     at: datetime
@@ -59,7 +58,7 @@ class Decided:
 
 
 class Dismissed(NamedTuple):
-    """Why a request was not admitted."""
+    """The dismissal of a request, with its ground."""
 
     at: datetime
     ground: Dismissal
@@ -67,7 +66,7 @@ class Dismissed(NamedTuple):
 
 
 class Apart(NamedTuple):
-    """A request about matters, by their numbers, that became a case of its own, and its number."""
+    """A request about matters, by number, that became a separate case, and that case's number."""
 
     number: str
     at: datetime
@@ -75,7 +74,7 @@ class Apart(NamedTuple):
 
 
 def review_view(reader: Reader) -> ReviewView | None:
-    """The request that is before us; None where there is none."""
+    """Return the pending request; None without one."""
     asked = reader.case.recourse.reconsideration
     if asked is None:
         return None
@@ -94,14 +93,13 @@ def review_view(reader: Reader) -> ReviewView | None:
 
 
 def why_voted(reader: Staff, seat: Seat) -> Mapping[str, str]:
-    """Why a member of the panel has last voted as they have, on each matter by its number, for whoever may
-    know it."""
+    """Return the reasons of a panel member's last vote by matter number, for a permitted reader."""
     n = reader.dossier.last(vote, fits=lambda line: line["who"] == seat.who)
     return reader.words(n, vote).get("reasons") or {}
 
 
 def decided(reader: Reader) -> Decided | None:
-    """What was last decided; None where nothing was."""
+    """Return the last decision; None without one."""
     line = reader.dossier.latest(decide_reconsideration)
     if line is None:
         return None
@@ -118,21 +116,21 @@ def decided(reader: Reader) -> Decided | None:
 
 
 def reasons(reader: PartyReader, n: int) -> Mapping[str, str]:
-    """The reasons of the request that entry `n` makes, for whoever gave them and who speaks for them; of a
-    joint complaint nobody else's words are shown."""
+    """Return the reasons of the request in entry `n`, for its author and the author's agents. In a joint
+    complaint nobody else sees them."""
     line = reader.dossier.line(n)
     seen = reader.sees(n, line["move"], line, line["facts"])
     return reader.words(n, ask_reconsideration).get("reasons") or {} if seen else {}
 
 
 def asked_until(reader: Reader, until: int) -> frozenset[int]:
-    """The matters of the request that had last been made when entry `until` was written."""
+    """Return the matters of the last request as of entry `until`."""
     n = reader.dossier.last(ask_reconsideration, until=until)
     return frozenset(int(n) for n in reader.words(n).get("reasons") or {}) if n else frozenset()
 
 
 def dismissed(reader: Reader) -> Dismissed | None:
-    """Why the last request was not admitted; None when it was, or another has been made since."""
+    """Return the dismissal of the last request; None if it was admitted or followed by another."""
     line = reader.dossier.latest(*ABOUT)
     if line is None or line["move"] != dismiss_request.__name__:
         return None
@@ -141,7 +139,7 @@ def dismissed(reader: Reader) -> Dismissed | None:
 
 
 def apart(reader: Reader) -> Iterator[Apart]:
-    """The requests that became a case of their own."""
+    """Yield the requests that became separate cases."""
     for _, (line, words) in reader.dossier.of(ask_reconsideration):
         if number := line["facts"].get("own"):
             yield Apart(number, instant(line["at"]), [int(n) for n in words.get("reasons") or {}])

@@ -1,5 +1,4 @@
-"""A case as a member of staff, or a mediator, to whom it is open may know it: who they are, which words are
-for the talks only, a vote, a survey."""
+"""The view of a case for an officer or a mediator: people, words of the talks, votes, surveys."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -20,7 +19,8 @@ from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
 from chalicelib.view.reader import Reader
 
 TO_DECIDE = named(refuse_mediation, challenge_mediator, end_mediation)
-"""Moves whose reason is said in confidence, but read by the supervisor, who decides on it or confirms it."""
+"""The moves whose reason is confidential, but is read by the supervisor who decides on them or confirms
+them."""
 OUTLINE = frozenset(
     {
         "side",
@@ -36,15 +36,14 @@ OUTLINE = frozenset(
         "ending",
     }
 )
-"""Facts that everybody who sees the case may know of an entry made in confidence: that there was one, by
-which side, and what it is about."""
+"""The facts of a confidential entry that every reader of the case may know: its side and its subject."""
 Line = Mapping[str, Any]
 
 
 class Concerned(NamedTuple):
-    """All that somebody who is asked to mediate learns before they say that nothing ties them to the case:
-    who is on it, in which role and by which name, as far as that is kept; the business and its shop as the
-    consumer called them; of which natures the dispute is, and what it is about."""
+    """The information for a mediator before they declare that nothing ties them to the case. It holds the
+    people with role and stored name, the business and shop in the consumer's words, the dispute's natures,
+    and the matters."""
 
     people: list[tuple[Role, str | None]]
     businesses: list[str]
@@ -54,29 +53,30 @@ class Concerned(NamedTuple):
 
 @frozen
 class Staff(Reader):
-    """A case for a member of staff, or a mediator."""
+    """A case for an officer or a mediator."""
 
     caller: Caller
 
     @cached_property
     def known(self) -> bool:
-        """Whether they may know who people are and what they said."""
+        """Return whether the reader may know people's identity and words."""
         return may_read(self.case, Thing.PEOPLE, self.caller, self.now)
 
     @cached_property
     def hears(self) -> bool:
-        """Whether they may know what was said in the talks."""
+        """Return whether the reader may know what was said in the talks."""
         return hears(self.case, self.caller)
 
     @property
     def votes(self) -> bool:
-        """Whether they may know who voted how: the panel itself, and whoever sees every case."""
+        """Return whether the reader may know individual votes: the panel itself, and roles that see every
+        case."""
         return bool(self.caller.roles & SEES_ALL) or self.case.seat(self.caller.who) is not None
 
     @cached_property
     def head(self) -> Case:
-        """The case's head as they may know it. For the talks only are what was offered, who was absent from a
-        mediation and why, and what a draft says until it is in force."""
+        """Return the head without the content of the talks, unless the reader may know it. Offers lose their
+        amounts, the mediation its absences, and a draft not in force its terms."""
         talks = self.case.talks
         dispute, mediation, agreement = talks.dispute, talks.mediation, talks.agreement
         if self.hears or not (dispute or mediation or agreement):
@@ -93,7 +93,7 @@ class Staff(Reader):
         )
 
     def concerned(self) -> Concerned:
-        """Who is concerned by the case, and what it is about."""
+        """Return the people of the case and its subject, for a mediator who was asked."""
         case, people, dispute = self.case, self.dossier.people, self.case.talks.dispute
         account = self.dossier.entry(1)[1].get("account") or {}
         return Concerned(
@@ -104,8 +104,9 @@ class Staff(Reader):
         )
 
     def confided(self, line: Line) -> bool:
-        """Whether an entry's words are for the talks only: what was said there, the text put to each person
-        of a joint case meanwhile, what somebody noted who told such a letter."""
+        """Return whether an entry's words are confidential to the talks. These are statements in them,
+        proposals to the people of a joint case meanwhile, and notes of the officer who read out such a
+        letter."""
         move, facts, bound = line["move"], line["facts"], self.case.bound
         if move == ask_consent.__name__:
             at = instant(line["at"])
@@ -116,14 +117,14 @@ class Staff(Reader):
                 for interval in self.case.spells
             )
         if move in named(*TEXTS) and bound and bound.version == facts["version"]:
-            # the agreement is in force: whoever watches that it is performed reads it
+            # the agreement is in force, and the officers who monitor its performance read it
             return False
         letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None
         return confided_to(move) == "talks" or (letter is not None and self.of_the_talks(letter))
 
     def reads(self, line: Line) -> bool:
-        """Whether they may read what an entry says, should they know who people are: a vote, or what was said
-        in talks, is not for everybody on the case."""
+        """Return whether the reader may read an entry's words, given that the reader may know the people.
+        Votes and words of the talks are not for every reader."""
         move, sees_all = line["move"], bool(self.caller.roles & SEES_ALL)
         match confided_to(move):
             case "panel":
@@ -133,23 +134,23 @@ class Staff(Reader):
             case "uninvolved":
                 return sees_all and self.caller.who not in self.dossier.contents.handled
         if move in TO_DECIDE:
-            # whoever is objected to takes no part in deciding on it
+            # a mediator takes no part in the decision on an objection to them
             own = move == challenge_mediator.__name__ and self.caller.roles & Role.MEDIATOR
             return sees_all or (self.hears and not own)
         return self.hears or not self.confided(line)
 
     def unread(self, line: Line) -> bool:
-        """Whether they are shown only that there is an entry, and not even which words it has: how somebody
-        voted, or judged us, is not theirs to know."""
+        """Return whether the reader sees only that an entry exists, without the names of its words. This
+        covers votes and survey answers that the reader may not read."""
         return confided_to(line["move"]) in ("panel", "uninvolved") and not self.reads(line)
 
     def open(self, line: Line) -> bool:
-        """Whether they are shown what an entry says."""
+        """Return whether the reader may see an entry's words."""
         return self.known and self.reads(line)
 
     def told(self, line: Line) -> dict[str, Any]:
-        """An entry as they may know it: its facts, or what everybody may know of one made in confidence; of
-        an answer to us that they do not read, only that one came in."""
+        """Return an entry as the reader may know it: all its facts, or only the outline of a confidential
+        one. An unreadable survey answer also hides its author."""
         if self.reads(line):
             return {**line}
         unnamed = confided_to(line["move"]) == "uninvolved"
@@ -157,17 +158,19 @@ class Staff(Reader):
         return {**line, **by, "facts": {name: had for name, had in line["facts"].items() if name in OUTLINE}}
 
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
-        """Whether they may read a letter: it repeats nothing that is for the talks only."""
+        """Return whether the reader may read a letter: it repeats nothing confidential to the talks, or the
+        reader may know the talks."""
         return self.known and (self.hears or not self.of_the_talks(row))
 
     def of_the_talks(self, row: Mapping[str, Any]) -> bool:
-        """Whether a letter is one that repeats what was said in the talks."""
+        """Return whether a letter repeats words of the talks."""
         return of_the_talks(self.case, row["name"], instant(row["at"]))
 
     def tells(self, telling: CallTask) -> bool:
-        """Whether they may tell a letter: what is for the talks only, neutral officers alone."""
+        """Return whether the reader may read a letter to a party by phone. Letters of the talks are reserved
+        for neutral officers."""
         return self.hears or not of_the_talks(self.case, telling.letter, telling.since)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
-        """Only those they may know, and of the talks only what is for them."""
+        """Return the words that the reader may know."""
         return super().words(n, *moves) if self.stands(n, *moves) and self.open(self.dossier.line(n)) else {}

@@ -1,5 +1,5 @@
-"""The talks as one side of them is told, and as staff are: what is in dispute, what each side has said and
-offered, mediation, what came of it."""
+"""The view of the talks for one side and for staff: the dispute, each side's statements and offers, the
+invitation to mediation, the end."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -22,16 +22,16 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Line, Staff
 
 ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation)
-"""What ends talks, and says why."""
+"""The moves that end talks with a reason."""
 ANSWER_BY = {declared.answers_for: name for name, declared in DEADLINES.items() if declared.answers_for}
-"""By when each side answers the invitation to mediation."""
+"""The deadline by which each side answers the invitation to mediation."""
 ANSWERED = {accept_offer: Reply.ACCEPTED, refuse_offer: Reply.REFUSED, lapse_offer: Reply.LAPSED}
-"""What becomes of an offer by the move that answers it, or at its end."""
+"""The state of an offer after the move that answers or ends it."""
 RAISED = (raise_dispute, identify_dispute)
 
 
 class Said(NamedTuple):
-    """A statement: one's own, or one of the other side that it has shown."""
+    """A statement: the reader's own, or one that the other side has shown."""
 
     id: str
     own: bool
@@ -54,9 +54,9 @@ class Offered(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The invitation to mediation: each side's answer (None: not yet), by when it answers, and whether that
-    has passed; whether a refusal of this side waits to be confirmed; when the company's silence `ends` the
-    negotiation, and to which stage that `leads`."""
+    """The invitation to mediation: each side's answer (None before it), its time to answer, and whether that
+    has passed. `waits` means that this side's refusal awaits confirmation. The company's silence `ends` the
+    negotiation at a moment, and `leads` to a stage."""
 
     mine: bool | None
     theirs: bool | None
@@ -71,10 +71,10 @@ class Asked(NamedTuple):
 
 @frozen(kw_only=True)
 class TalksView:
-    """The talks as one side of them is told: what is in dispute, who leads them or by when somebody is named
-    (`named_by`), when they end; what was said, one's own first, and offered; the invitation to mediation, and
-    what each side has answered; by when an accepted offer is written down (`drafted`), and how they ended
-    (`why`)."""
+    """The talks for one side: the dispute, the negotiator or the time of an appointment (`named_by`), and the
+    end. They list statements, the reader's own first, and offers. They have the invitation to mediation and
+    each side's answer. `drafted` is when the text of an accepted offer is due; `why` is the reason of the
+    end."""
 
     about: str
     nature: Nature
@@ -94,7 +94,7 @@ class TalksView:
 
 
 class Try(NamedTuple):
-    """That somebody tried to hear a side: in which entry, and who."""
+    """An attempt to hear a side: its entry, its officer, the side."""
 
     n: int
     by: str
@@ -103,8 +103,8 @@ class Try(NamedTuple):
 
 @frozen(kw_only=True)
 class TalksInside(Dispute):
-    """The talks as staff may know them: how far they have come; who tried to hear which side; by the number
-    of each offer that was refused the entry that says so, and the one that ends the negotiation (0: none)."""
+    """The talks for staff: their state, and the attempts to hear each side. `refused` maps a refused offer to
+    the entry of its refusal. `ended_in` is the entry that ends the negotiation (0 without one)."""
 
     state: Literal["going", "agreed", "ended", "mediating", "over"]
     heard: tuple[Try, ...]
@@ -113,7 +113,7 @@ class TalksInside(Dispute):
 
 
 def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
-    """All there is to say about the talks, to one side of them; None where there were none."""
+    """Return the talks for one side; None without talks."""
     case, dispute = reader.case, reader.case.talks.dispute
     if dispute is None or not reader.stands(dispute.entry, *RAISED):
         return None
@@ -139,7 +139,7 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
 
 
 def talks_inside(reader: Staff) -> TalksInside | None:
-    """The talks for staff; None where there were none."""
+    """Return the talks for staff; None without talks."""
     found, stage = reader.head.talks.dispute, reader.case.stage
     if found is None:
         return None
@@ -178,8 +178,7 @@ def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
 
 
 def offered(reader: Reader, n: int, state: Reply) -> Offered:
-    """The offer that entry `n` makes, as the reader's side of the talks is told it; to staff it is neither
-    side's own."""
+    """Return the offer of entry `n` for the reader's side. For staff no offer is `own`."""
     line, words = reader.dossier.entry(n)
     made = line["facts"]
     return Offered(
@@ -195,7 +194,7 @@ def offered(reader: Reader, n: int, state: Reply) -> Offered:
 
 
 def offer_until(reader: Reader, id: str, until: int) -> Offered | None:
-    """An offer as entry `until` left it: answered by that, or still open; None where there was none."""
+    """Return an offer as of entry `until`: answered by that entry, or still open. Return None without one."""
     n = reader.dossier.last(offer, until=until, fits=lambda line: line["facts"]["offer"] == id)
     state = next((reply for move, reply in ANSWERED.items() if reader.stands(until, move)), Reply.OPEN)
     return offered(reader, n, state) if n else None
@@ -215,11 +214,11 @@ def _asked(reader: PartyReader, dispute: Dispute, due: Mapping[str, datetime | N
 
 
 def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:
-    """How these talks ended, where it was written down: the ground and the reason, or what was done on the
-    spot; a mediation that a second person let end, with its ground alone."""
+    """Return the recorded end of these talks: ground and reason, or the settlement on the spot. A mediation
+    whose end needed approval has only its ground. Return an empty mapping without a recorded end."""
     for n, (line, words) in reversed(reader.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
-        if move == lapse_consent.__name__ and "ending" not in facts:  # the consumer's silence is no end
+        if move == lapse_consent.__name__ and "ending" not in facts:  # the consumer's silence ends nothing
             continue
         if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
             return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}

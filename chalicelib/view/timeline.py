@@ -1,4 +1,4 @@
-"""The timeline of a case as it is told: which entries a party sees, and what of each its reader."""
+"""The view of the timeline: the entries that a party sees, and their content for each reader."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,19 +13,18 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 ABOVE = ("lead", "supervisor", "executive")
-"""Whom an escalation is reported to, as parties are told."""
+"""The roles to which an escalation goes, as parties see it."""
 
 
 OF_THE_CLOCK = named(take_step, letter_failed, recompute_deadline)
-"""What the clock writes down by itself, where nobody has done anything."""
+"""The clock's own entries, without a person's act."""
 LOOKED_BACK = 25
-"""How many entries are searched for what was last done; if all of them are the clock's, `Case.taken` tells
-it."""
+"""The number of entries searched for the last act. If the clock made all of them, `Case.taken` is used."""
 
 
 class Told(NamedTuple):
-    """An entry that its reader is told of: the move it comes to, who made it and when, and of its facts and
-    words those that are theirs; whether the words are `cut` short."""
+    """An entry for one reader: move, actor and time, and the facts and words that the reader may know. `cut`
+    means that the words are shortened."""
 
     n: int
     move: str
@@ -36,7 +35,7 @@ class Told(NamedTuple):
 
 
 def kept(reader: Staff, n: int, whole: bool = False) -> Told:
-    """An entry as a member of staff, or a mediator, may see it; long words are cut short but for `whole`."""
+    """Return an entry for an officer or a mediator. Long words are cut, except with `whole`."""
     line, words, cut = reader.dossier.brief(n)
     if not reader.open(line):
         words, cut = {}, False
@@ -47,8 +46,8 @@ def kept(reader: Staff, n: int, whole: bool = False) -> Told:
 
 
 def told(reader: PartyReader, n: int, whole: bool = False) -> Told | None:
-    """An entry as a party may see it; None where they may not. A move that waited for a second person appears
-    once it is taken."""
+    """Return an entry for a party; None if it is hidden from them. A move that needed approval appears once
+    it is taken."""
     line, words, cut = reader.dossier.brief(n)
     move, facts, by, said = line["move"], line["facts"], line, n
     if MOVES[move].grants:
@@ -77,8 +76,7 @@ def told(reader: PartyReader, n: int, whole: bool = False) -> Told | None:
 
 
 def _told_of(reader: PartyReader, facts: Facts) -> bool:
-    """Whether a step of the clock is told: that something of ours to this party was late, reported to
-    somebody above."""
+    """Return whether the party sees this escalation of our missed deadline."""
     if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in reader.told_runs:
         return False
     about = parts_of(facts["run"])[1:2]
@@ -88,7 +86,7 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
 
 
 def last_done(reader: Reader, until: int) -> str:
-    """The move that was last taken when entry `until` was written."""
+    """Return the last move as of entry `until`, except the clock's own."""
     last = range(until, max(until - LOOKED_BACK, 0), -1)
     reader.dossier.ahead(last)
     found = (reader.dossier.line(n)["move"] for n in last)
