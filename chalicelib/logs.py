@@ -1,5 +1,5 @@
-"""The log: a line of JSON for each event, with the ids of what it belongs to, and never with the words of a
-person."""
+"""The log: a line of JSON for each event, with the ids of its case or task, and never with a person's
+words."""
 
 import json
 import logging
@@ -13,8 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 OURS = "redress"
-"""The logger of the application, which is also the one that Chalice writes to: neither of them writes words
-of a person."""
+"""The logger of the application. Chalice writes to it too. Neither writes a person's words."""
 HERE = Path(__file__).parents[1]
 PLAIN = frozenset(
     {
@@ -37,25 +36,25 @@ PLAIN = frozenset(
         "WrongSignature",
     }
 )
-"""Errors of ours whose text is a code or names a part of the system. The text of any other error may quote a
+"""Our errors whose text is a code or names a part of the system. The text of any other error may quote a
 person, and is not logged."""
 MOST_FRAMES = 40
-"""How many frames of an error are logged, the innermost ones: a line of the log has a limited length."""
+"""How many innermost frames of an error are logged, because a line of the log has a limited length."""
 OWN = frozenset(vars(logging.makeLogRecord({})))
-"""The attributes that every log record has; all others were given to it as `extra`."""
+"""The attributes that every log record has. All others came as `extra`."""
 _carried: ContextVar[Mapping[str, str]] = ContextVar("carried", default=MappingProxyType({}))
 
 
 def set_up() -> None:
-    """Begin to write log lines: those of the application from INFO, those of libraries from WARNING."""
+    """Start the log: INFO for the application, WARNING for libraries."""
     logging.basicConfig(level=logging.WARNING, handlers=[Lines()], force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)
 
 
 @contextmanager
 def carrying(**fields: str) -> Iterator[None]:
-    """Add these fields, such as `correlation`, to every line written within. Fields of before are dropped, so
-    that nothing of the last request or message is left in a warm function."""
+    """Add these fields, such as `correlation`, to every line written within. Earlier fields are dropped, so
+    that a warm function keeps nothing of its last request or message."""
     token = _carried.set(fields)
     try:
         yield
@@ -64,17 +63,17 @@ def carrying(**fields: str) -> Iterator[None]:
 
 
 def carry(**fields: str) -> None:
-    """Add these fields as well, until the innermost `carrying` ends."""
+    """Add these fields too, until the innermost `carrying` ends."""
     _carried.set({**_carried.get(), **fields})
 
 
 def correlation() -> str:
-    """The id that all lines of this request or message carry; empty outside of one."""
+    """Return the id that all lines of this request or message carry; empty outside of one."""
     return _carried.get().get("correlation", "")
 
 
 class Lines(logging.Handler):
-    """Prints log records, as metrics are printed: the Lambda runtime writes what is printed to the log."""
+    """Prints log records as metrics are printed: the Lambda runtime writes printed lines to the log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
@@ -82,7 +81,7 @@ class Lines(logging.Handler):
 
 
 def line(record: logging.LogRecord) -> str:
-    """A record as JSON: time (UTC), level, logger, message, what is carried, what is `extra`, its errors."""
+    """Return a record as JSON: time (UTC), level, logger, message, carried fields, `extra`, errors."""
     extra = {name: value for name, value in vars(record).items() if name not in OWN}
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     found: dict[str, Any] = {
@@ -99,23 +98,23 @@ def line(record: logging.LogRecord) -> str:
 
 
 def _message(record: logging.LogRecord) -> dict[str, str]:
-    """The message of our own record. Of a library's record only its place and pattern, since the values it
-    fills in may be a person's words."""
+    """Return the message of our own record. A library's record gives only its place and pattern, since its
+    values may be a person's words."""
     if record.name == OURS:
         return {"message": record.getMessage()}
     return {"message": str(record.msg) if record.args else "", "place": f"{record.filename}:{record.lineno}"}
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and the errors that led to it, the last one first."""
+    """Yield an error and its causes, the last error first."""
     while error:
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _error(error: BaseException) -> dict[str, Any]:
-    """An error without its text, which may quote a person, unless it is one of ours; of an error of AWS, its
-    code."""
+    """Return an error without its text, which may quote a person. An error of ours in `PLAIN` has its text,
+    and an error of AWS its code."""
     kind = type(error)
     found: dict[str, Any] = {"type": f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")}
     if kind.__module__.startswith("chalicelib.") and kind.__name__ in PLAIN:

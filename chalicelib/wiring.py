@@ -104,7 +104,7 @@ class Product:
     replaced, so that tests move time."""
 
     def now(self) -> datetime:
-        """The moment, UTC, in whole seconds."""
+        """Return the moment, UTC, in whole seconds."""
         return datetime.now(UTC).replace(microsecond=0)
 
     def pause(self, seconds: float) -> None:
@@ -112,12 +112,12 @@ class Product:
         time.sleep(seconds)
 
     def setting(self, name: str, default: str = "") -> str:
-        """A setting of this deployment, from the environment."""
+        """Return a setting of this deployment, from the environment."""
         return os.environ.get(name, default)
 
     def client(self, service: str, config: Config = QUICK, **more: Any) -> Any:
-        """A client of an AWS service, on the session that the table uses, so that botocore's data is loaded
-        once."""
+        """Return a client of an AWS service, on the session that the table uses, so that botocore's data is
+        loaded once."""
         return rows.connection().session.create_client(service, config=config, **more)
 
     @property
@@ -154,7 +154,7 @@ class Product:
         return keys
 
     def _secret(self, arn: str) -> str:
-        """A secret as it is kept. Raises Unavailable."""
+        """Return a secret as it is kept. Raises Unavailable."""
         vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
         try:
             return str(vault.get_secret_value(SecretId=arn)["SecretString"])
@@ -492,8 +492,9 @@ class Product:
         return json.loads(self.shelf.read(CAUSES)) if CAUSES in self.shelf.keys(CAUSES) else None
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
-        """A link that downloads the sealed agreement of a case, its application to the court, or the paper of
-        a creditor, for five minutes; None without one. Raises Unavailable for one that is not made yet."""
+        """Return a link that downloads the sealed agreement of a case, its application to the court, or the
+        paper of a creditor, for five minutes; None without one. Raises Unavailable for one that is not made
+        yet."""
         sealed, passed_on = case.bound and case.bound.sealed, name in referred(case)
         if not passed_on and not (
             sealed and (name == "agreement" or (name == "application" and sealed.application))
@@ -504,12 +505,12 @@ class Product:
         return self.archive.link(key, f"{name}-{shown(case.ref)}.pdf")
 
     def paper(self, case: Case, name: str) -> bytes:
-        """A document that is kept of a case. One that is not made yet is asked for again, since the first
-        request may have been lost; then raises Unavailable."""
+        """Return a document that is kept of a case. One that is not made yet is asked for again, since the
+        first request may have been lost; then raises Unavailable."""
         return self._kept(case, name)[1]
 
     def _kept(self, case: Case, name: str) -> tuple[str, bytes]:
-        """The key under which a document of a case is kept, and its content."""
+        """Return the key under which a document of a case is kept, and its content."""
         for key, since in _keys(case, name):
             with suppress(Unavailable):
                 return key, self.archive.read(key, since)
@@ -572,9 +573,9 @@ class Product:
 
 
 def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
-    """Where a document of a case may be kept, by its name, and since when. A creditor's paper that an earlier
-    release has kept counts only from the referral on: one from before is of a referral that a restore has
-    undone."""
+    """Return where a document of a case may be kept, by its name, and since when. A creditor's paper that an
+    earlier release has kept counts only from the referral on: one from before is of a referral that a restore
+    has undone."""
     assert case.bound
     if name in ("agreement", "application"):
         key = agreement_key_of(case)

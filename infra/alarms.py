@@ -81,7 +81,7 @@ class Record:
         return metric in self._points
 
     def between(self, metric: Metric, start: datetime, end: datetime) -> list[float]:
-        """The values from `start` on, before `end`."""
+        """Return the values from `start` on, before `end`."""
         found = self._points.get(metric, [])
         first, last = (bisect_left(found, (moment,)) for moment in (start, end))
         return [value for _, value in found[first:last]]
@@ -98,7 +98,7 @@ class Alarm:
 
     @classmethod
     def of(cls, name: str, properties: Mapping[str, Any], stack: Stack) -> "Alarm":
-        """An alarm of a template."""
+        """Return an alarm of a template."""
         given = stack.resolve(properties)
         if "Metrics" in given:
             stats = {one["Id"]: one["MetricStat"] for one in given["Metrics"] if "MetricStat" in one}
@@ -139,7 +139,7 @@ class Alarm:
             at += MINUTE
 
     def _value(self, record: Record, end: datetime) -> float | None:
-        """The value that it compares with its threshold, for the period that ends then."""
+        """Return the value that it compares with its threshold, for the period that ends then."""
         values = {
             id: STATISTICS[stat](found)
             for id, (metric, stat, period) in self.metrics.items()
@@ -158,7 +158,8 @@ class Alarm:
 
 
 def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, state: str) -> str:
-    """The state after looking at periods, the newest first: whether each breaches, None where it is silent.
+    """Return the state after looking at periods, the newest first: whether each breaches, None where it is
+    silent.
 
     With `many` real values the newest decide; with fewer, silence is taken as `missing` says.
     """

@@ -90,7 +90,7 @@ def audited(files: Iterable[Path], source: str = "") -> Audited | None:
 
 
 def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
-    """The lines of these files of a folder that look as if they held a secret."""
+    """Yield the lines of these files of a folder that look as if they held a secret."""
     with default_settings():
         for file in files:
             if DERIVED & {Path(file).name, Path(file).suffix[1:]}:
@@ -101,7 +101,7 @@ def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
 
 
 def tracked() -> list[str]:
-    """The files of the project."""
+    """Return the files of the project."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, text=True, capture_output=True, check=True)
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 

@@ -109,8 +109,8 @@ def _complete() -> None:
 
 
 def _staged() -> Path:
-    """A folder with the application and without its requirements: Chalice would fetch some of them in a
-    second step without looking at their hashes."""
+    """Return a folder with the application and without its requirements: Chalice would fetch some of them in
+    a second step without looking at their hashes."""
     stage = LOCAL / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
@@ -189,7 +189,7 @@ def leave_used(data: Path) -> None:
 
 
 def services() -> set[str]:
-    """The services of AWS that the functions call, as botocore names them."""
+    """Return the services of AWS that the functions call, as botocore names them."""
     wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
     return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 

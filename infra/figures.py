@@ -34,7 +34,7 @@ def reckon(folder: Path) -> Iterator[str]:
 
 
 def athena(bucket: str) -> Iterator[str]:
-    """The statements that define tables and views in Athena; a day's partition is found by its name."""
+    """Yield the statements that define tables and views in Athena; a day's partition is found by its name."""
     import sqlglot
 
     for table, columns in TABLES.items():

@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _moment(text: str) -> datetime:
-    """A moment with its time zone, as the command line has it; raises ValueError for one without."""
+    """Return a moment with its time zone, as the command line has it; raises ValueError for one without."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(text)
@@ -498,7 +498,7 @@ def outage(asked: argparse.Namespace) -> None:
 
 
 def _told(one: Any) -> str:
-    """An outage as a line: its id, part, times (UTC), and the times that were entered before."""
+    """Return an outage as a line: its id, part, times (UTC), and the times that were entered before."""
     times = [(one.since, one.until), *((span.since, span.until) for span in reversed(one.before))]
     first, *before = (f"{since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S} UTC" for since, until in times)
     return "  ".join([one.id, str(one.part), first, *(f"before: {it}" for it in before)])
@@ -550,7 +550,7 @@ def _line(one: Any) -> str:
 
 
 def _number(typed: str) -> str:
-    """A number as somebody typed it, in the form in which the table has it."""
+    """Return a number as somebody typed it, in the form in which the table has it."""
     from chalicelib.domain.reference import read
 
     return read(typed) or typed

@@ -66,7 +66,7 @@ def pinned(file: Path) -> list[Pin]:
 
 
 def plain(name: str) -> str:
-    """A package's name as indexes compare it."""
+    """Return a package's name as indexes compare it."""
     return re.sub("[-_.]+", "-", name).lower()
 
 

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
 
 
 def wrong(file: str) -> Iterator[str]:
-    """Why a file is no policy that can be played; nothing where it is one."""
+    """Yield why a file is no policy that can be played; nothing where it is one."""
     try:
         rules, crooked = policy(file).rules, [*out_of_order(file)]
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -70,7 +70,7 @@ def wrong(file: str) -> Iterator[str]:
 
 
 def moved(file: Any, since: date) -> set[str]:
-    """The complaints that moved on or after a day."""
+    """Return the complaints that moved on or after a day."""
     from chalicelib.aws.rows import shards
 
     days = (datetime.now(UTC).date() - since).days + 1
@@ -79,7 +79,7 @@ def moved(file: Any, since: date) -> set[str]:
 
 
 def woven(file: Any, ref: str) -> list[Dossier]:
-    """A complaint and all that were written into each other with it, however far."""
+    """Return a complaint and all that were written into each other with it, however far."""
     found, more = dict[str, Dossier](), {ref}
     while more:
         found |= {one: file.whole(one) for one in more}
@@ -119,7 +119,7 @@ def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
 
 
 def counted(lives: Iterable[Life]) -> Counter[tuple[str, str]]:
-    """How often each thing happened, by deadline."""
+    """Return how often each thing happened, by deadline."""
     found = Counter[tuple[str, str]]()
     for life in lives:
         for one in life.taken:

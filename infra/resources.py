@@ -39,7 +39,8 @@ def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
 
 
 def described(region: str, **parameters: str) -> "Stack":
-    """A stack before anything of it is created, with its parameters as they are given or by default."""
+    """Return a stack before anything of it is created, with its parameters as they are given or by
+    default."""
     tree = template.infrastructure()
     defaults = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()}
     given = defaults | PARAMETERS | parameters

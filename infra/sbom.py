@@ -59,7 +59,7 @@ def write(out: Path) -> None:
 
 
 def components(out: Path) -> Iterator[Component]:
-    """Everything that ships and is not our own."""
+    """Yield everything that ships and is not our own."""
     shipped = {PACKAGE: ROOT / "requirements.txt", **{each.zip: each.pins for each in layer.LAYERS.values()}}
     for file, pins in shipped.items():
         yield from of_wheels(wheels.fetch(pins), file)
@@ -71,7 +71,7 @@ def components(out: Path) -> Iterator[Component]:
 
 
 def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
-    """The wheels of a file of pins."""
+    """Yield the wheels of a file of pins."""
     told = {plain(found.name): found for found in distributions(path=[str(fetched.folder)])}
     for wheel in fetched.wheels:
         found = told[wheel.name]
@@ -88,7 +88,7 @@ def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
 
 
 def of_chalice(package: Path) -> Component:
-    """The files of Chalice that it adds to every package."""
+    """Return the files of Chalice that it adds to every package."""
     found = distribution("chalice")
     with zipfile.ZipFile(package) as zipped:
         files = {
@@ -109,7 +109,7 @@ def of_chalice(package: Path) -> Component:
 
 
 def of_release(release: Release, ships_in: str, folder: Path) -> Component:
-    """A release of npm, of which some files ship."""
+    """Return a release of npm, of which some files ship."""
     found = {
         file.name: file.read_text("utf-8") for file in sorted(folder.glob("*")) if TEXT.search(file.name)
     }
@@ -126,7 +126,8 @@ def of_release(release: Release, ships_in: str, folder: Path) -> Component:
 
 
 def licences(found: Distribution) -> list[dict[str, Any]]:
-    """The licences of an installed package: by SPDX where it says so, else as its classifiers name them."""
+    """Return the licences of an installed package: by SPDX where it says so, else as its classifiers name
+    them."""
     said = [
         words for field in ("License-Expression", "License") for words in found.metadata.get_all(field) or ()
     ]
@@ -139,13 +140,13 @@ def licences(found: Distribution) -> list[dict[str, Any]]:
 
 
 def licence(words: str) -> list[dict[str, Any]]:
-    """A licence by its SPDX id, or an expression of several."""
+    """Return a licence by its SPDX id, or an expression of several."""
     known = fixup_id(words)
     return [{"license": {"id": known}} if known else {"expression": words}]
 
 
 def texts(found: Distribution) -> dict[str, str]:
-    """The texts of its licences that an installed package brings."""
+    """Return the texts of its licences that an installed package brings."""
     return {
         str(file): file.read_text("utf-8")
         for file in found.files or ()
@@ -154,7 +155,7 @@ def texts(found: Distribution) -> dict[str, str]:
 
 
 def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
-    """The list as CycloneDX has it; the same components give the same list."""
+    """Return the list as CycloneDX has it; the same components give the same list."""
     listed = [
         {
             "type": "library",

@@ -1,5 +1,4 @@
-"""The archive on S3: what is kept is never written again, and the bucket's own retention keeps it from being
-deleted."""
+"""The archive on S3. A document is written once, and the bucket's retention keeps it from being deleted."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -17,8 +16,8 @@ PDF = "application/pdf"
 
 
 class S3Archive:
-    """One bucket with object lock, whose default retention says how long and how strictly. Raises
-    Unavailable, never an error of AWS."""
+    """One bucket with object lock. Its default retention sets the length and the mode. Raises Unavailable,
+    never an error of AWS."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -30,8 +29,8 @@ class S3Archive:
     def keep(
         self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: False
     ) -> bytes:
-        """Keep a document and return it. If something is kept under this key already, return that where it is
-        the same: to the byte, or as `same` says of it. Raises KeptOther where it is not."""
+        """Keep a document and return it. Return the earlier document under this key where it is the same,
+        byte for byte or by `same`. Raises KeptOther where it differs."""
         with translated():
             try:
                 self._s3.put_object(
@@ -52,7 +51,7 @@ class S3Archive:
         return content
 
     def read(self, key: str, since: datetime | None = None) -> bytes:
-        """Read the document of this key. Raises Unavailable, also for a missing document or one from before
+        """Return the document of this key. Raises Unavailable for a missing document, and for one from before
         `since` (UTC)."""
         with translated():
             found = self._s3.get_object(Bucket=self._bucket, Key=key)
@@ -61,7 +60,7 @@ class S3Archive:
             return bytes(found["Body"].read())
 
     def keys(self, folder: str, after: str = "") -> Iterator[str]:
-        """The keys of everything that is kept in a folder, in their order; those behind `after`."""
+        """Yield the keys in a folder in their order, from the one behind `after` on."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
             begins = {"StartAfter": after} if after else {}
@@ -69,7 +68,7 @@ class S3Archive:
                 yield from (str(found["Key"]) for found in page.get("Contents", ()))
 
     def link(self, key: str, name: str) -> str:
-        """A link that downloads a document under this name, for five minutes."""
+        """Return a link that downloads a document under this name for five minutes."""
         wanted = {
             "Bucket": self._bucket,
             "Key": key,

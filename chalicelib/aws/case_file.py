@@ -1,5 +1,5 @@
-"""Cases in DynamoDB. A Change is saved in one transaction, whose one condition is that the next timeline
-entry does not exist yet."""
+"""Cases in DynamoDB. One transaction saves a Change. Its one condition is that the next timeline entry does
+not exist yet."""
 
 import json
 import re
@@ -35,37 +35,36 @@ from chalicelib.domain.timeline import bound, brief, canonical, digest, said_in
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
 HEAD_REFUSED = 128 * 1024
-"""A person's move that makes the head of a case larger than this, in bytes, is refused. An item may have 400
-KB; what is left is for the clock, whose moves are never refused."""
+"""The size in bytes above which a person's move may not enlarge the head of a case. An item may have 400 KB.
+The rest is for the clock, whose moves are never refused."""
 REGISTER_REFUSED = 320 * 1024
-"""A register of mediators larger than this, in bytes, is refused."""
+"""The size in bytes above which a register of mediators is refused."""
 BESIDE = 2_000
-"""Words of an entry that have more characters than this together are kept in a row of their own, so that a
-page of the timeline stays small."""
+"""The characters of an entry's free text above which it has a row of its own. This keeps a page of the
+timeline small."""
 SALT = 16
 """How many random bytes are hashed with a name, so that an erased name cannot be guessed from its digest."""
 MARK = 16
-"""How many characters of its digest tell one row of a work list from the row before it."""
+"""How many characters of its digest distinguish a work list row from its earlier version."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
-"""What stands for a row that was never written."""
+"""The stand-in for a row that was never written."""
 NOT_DUE = {"shard": None, "look_at": None}
-"""What stands in the index for a case at which the clock need not look."""
+"""The index attributes of a case at which the clock need not look."""
 FAR = "9999"
-"""The date of a case on which nothing runs: it sorts last on a work list."""
+"""The date of a case without a running deadline. It sorts last on a work list."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
-"""Where the next page of a work list starts: when the last line of this page is due, and the number of its
-case."""
+"""The start of the next page of a work list: the due time of this page's last line, and its case number."""
 PAGE = 1_000
 """How many keys of the index are read in one query."""
 READ_ONLY = ("kept", "altered", "outages")
-"""The fields of a case that its head does not hold: they come from reading it."""
+"""The fields of a case that reading fills in. Its head does not hold them."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
 class Told(NamedTuple):
-    """A public story: when it was released, its words, and the type of its complaint where that is known."""
+    """A public story: its release time, its text, and the type of its complaint where that is known."""
 
     released: datetime
     text: str
@@ -73,9 +72,12 @@ class Told(NamedTuple):
 
 
 class DynamoCaseFile:
-    """The case file on one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error
-    of AWS. Without `macs` it checks nothing that it reads, and writes as an earlier release does. `changed`
-    is told the number of each case whose head was changed in the table."""
+    """The case file in one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error
+    of AWS.
+
+    Without `macs` it checks no row that it reads, and writes as an earlier release does. It calls `changed`
+    with the number of each case whose head was altered in the table.
+    """
 
     def __init__(
         self,
@@ -90,9 +92,9 @@ class DynamoCaseFile:
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
-        """The case head, as it stands, with the outages that its windows move by; `altered` where somebody
-        has changed it in the table. Raises NotFound, Newer, and Unreadable for the head of another case that
-        was put under this number."""
+        """Return the stored case head with the outages that extend its windows. `altered` is set where
+        somebody changed it in the table. Raises NotFound, Newer, and Unreadable for the head of another case
+        under this number."""
         row = Row.find(rows.case(ref), rows.HEAD)
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
@@ -107,10 +109,12 @@ class DynamoCaseFile:
         return case
 
     def _written_by_us(self, macs: Macs, row: Row, case: Case) -> bool:
-        """Whether a release of ours wrote a head, and when the clock looks at it. An earlier release wrote no
-        MACs, and left those of the head before. While it may have run, its last entry, which has no MAC
-        either, tells whether the head was saved with it. That costs one read. `look_again` tells whether the
-        clock comes in time."""
+        """Return whether a release of ours wrote a head and the time at which the clock looks at it.
+
+        An earlier release wrote no MACs and left those of the head before. While one may have run, the case's
+        last entry decides whether it saved the head. That entry has no MAC either. This costs one read.
+        `look_again` decides whether the clock comes in time.
+        """
         head = macs.fits_head(row.mac, row.pk, case.entries, case.kept)
         clock = macs.fits_clock(row, case.entries)
         if (head and clock) or macs.strict(self._now()):
@@ -120,15 +124,14 @@ class DynamoCaseFile:
         return saved and (clock or not self._late(row, case))
 
     def _late(self, row: Row, case: Case) -> bool:
-        """Whether the clock looks at a case later than its deadlines say. One that failed is put off, and
-        later set aside for a person."""
+        """Return whether the clock looks at a case later than its deadlines require. A failed case is put off
+        and later parked for a person, which is no lateness."""
         at = None if row.faults or row.shard == rows.PARKED else look_again(case, self._now())
         return at is not None and (row.shard is None or not row.look_at or row.look_at > stamp(at))
 
     def caught_up(self, case: Case) -> Case | None:
-        """The case with the last entry of its timeline, where its head is an older one that somebody put
-        back; None where the head is the newest. Nothing can be saved on such a head, since its next entry
-        exists."""
+        """Return the case with the last entry of its timeline where somebody put back an older head; None
+        where the head is the newest. No move can be saved on an older head, since its next entry exists."""
         newest = Row.query(
             rows.case(case.ref),
             Row.sk.startswith(rows.every("ENTRY")),
@@ -142,12 +145,12 @@ class DynamoCaseFile:
         return None
 
     def whole(self, ref: str) -> Dossier:
-        """A case with everything on it: its head is read now, the rest when it is first used; raises
-        NotFound, or Newer."""
+        """Return the dossier of a case. Its head is read now, the rest at first use. Raises NotFound or
+        Newer."""
         return self.opened(self.load(ref))
 
     def opened(self, case: Case) -> Dossier:
-        """The dossier of a case whose head has been read already."""
+        """Return the dossier of a case whose head was read already."""
         pk = rows.case(case.ref)
 
         @cache
@@ -171,8 +174,8 @@ class DynamoCaseFile:
         )
 
     def save(self, change: Change, once: Once | None = None) -> Case:
-        """Write a change and everything it owes, all or nothing, and give the case as it is kept now. Raises
-        Conflict or Repeated with nothing written."""
+        """Save a change with everything it owes, all or nothing, and return the stored case. Raises Conflict
+        or Repeated with nothing written."""
         try:
             with TransactWrite(connection=rows.connection()) as write:
                 kept = self.put(write, change)
@@ -195,22 +198,22 @@ class DynamoCaseFile:
         return kept
 
     def found(self, kind: str, key: str) -> list[str]:
-        """The numbers of the cases under a lookup."""
+        """Return the numbers of the cases under a lookup."""
         return [row.ref or "" for row in Row.query(rows.lookup(kind, key), limit=MOST_FOUND)]
 
     def moved_on(self, day: date, shard: int) -> Iterator[str]:
-        """The numbers of the cases of a shard that moved on a day (UTC)."""
+        """Yield the numbers of the cases of a shard that moved on a day (UTC)."""
         yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
 
     def due_on(self, shard: int) -> Iterator[str]:
-        """The numbers of the cases of a shard at which the clock will look."""
+        """Yield the numbers of the cases of a shard at which the clock will look."""
         for row in Row.due.query(shard, page_size=PAGE):
             if row.sk == rows.HEAD:
                 yield rows.ref_of(row.pk)
 
     def heads(self, listed: Mapping[str, tuple[int, str, str]]) -> dict[str, Head]:
-        """A quick look at the heads of these cases and at their last entries, as they were listed: how many
-        entries, the hash of the last one, the digest of the head. Those that are gone are left out."""
+        """Return these cases' heads compared with their listed state: number of entries, hash of the last
+        entry, digest of the head. Cases without a head are left out."""
         keys = [(rows.case(ref), rows.HEAD) for ref in listed]
         keys += [(rows.case(ref), rows.entry(n)) for ref, (n, _, _) in listed.items()]
         asked = ["pk", "sk", "entries", "mac", "hash"]
@@ -229,13 +232,13 @@ class DynamoCaseFile:
         return Head(entries, same and self._macs.fits_head(row.mac, row.pk, n, kept))
 
     def has_entry(self, ref: str, entry: int, head: str) -> bool:
-        """Whether an entry of a case is the one with this hash."""
+        """Return whether this entry of a case has this hash."""
         row = Row.find(rows.case(ref), rows.entry(entry))
         return row is not None and row.hash == head
 
     def renew(self, case: Case) -> None:
-        """Give a head that was found whole the MACs that an earlier release did not, and have the clock look
-        at it in time, as after a new calendar was loaded. Most heads need neither: that costs one read."""
+        """Write the MACs that an earlier release left out of an intact head. Also correct a clock time that
+        is too late, as after a new calendar. Most heads need neither, which costs one read."""
         row = Row.find(rows.case(case.ref), rows.HEAD)
         if row is None or self._macs is None or _digest(row.body or "") != case.kept:
             return
@@ -245,14 +248,14 @@ class DynamoCaseFile:
         at = look_again(case, self._now())
         due = (_due(case.ref, at) or NOT_DUE) if late else {"shard": row.shard, "look_at": row.look_at}
         mac = self._macs.head(row.pk, case.entries, case.kept)
-        # it has not been saved, put off or set aside since it was read
+        # Write only if nobody saved, put off or parked the head since it was read.
         same = (Row.entries == case.entries) & (
             Row.look_at == row.look_at if row.look_at else Row.look_at.does_not_exist()
         )
         row.updated(changes(**due, mac=mac, **self._clock(case, due)), same)
 
     def partition(self, case: Case) -> Partition:
-        """Everything in the partition of a case."""
+        """Return everything in the partition of a case."""
         found = {row.sk: row for row in Row.query(rows.case(case.ref), consistent_read=True)}
         apart = {sk: rows.kind(sk) for sk in found}
         posts = {id: found[sk] for sk, (kind, id) in apart.items() if kind == "POST"}
@@ -280,8 +283,8 @@ class DynamoCaseFile:
     def _unproven(
         self, found: Mapping[str, Row], apart: Mapping[str, tuple[str, str]], entries: Iterable[Entry]
     ) -> Iterator[tuple[int, Fault]]:
-        """The places at which an entry or a letter lacks its MACs, or a letter that is still owed is not in
-        the index. What is of a moment before every row had MACs is left out."""
+        """Yield the entries and letters with missing or wrong MACs, and the owed letters that are not in the
+        index. Rows from before every row had MACs are left out."""
         if self._macs is None:
             return
         strict = {entry.n: self._strict(entry) for entry in entries}
@@ -297,7 +300,7 @@ class DynamoCaseFile:
                     yield n, Fault.ROW
 
     def _strict(self, entry: Entry) -> bool:
-        """Whether an entry, and the letters that it owes, must have MACs: by its moment, which its hash
+        """Return whether an entry and its letters must have MACs. The entry's time decides, which its hash
         binds."""
         try:
             at = instant(said_in(entry.line)["at"])
@@ -306,19 +309,19 @@ class DynamoCaseFile:
         return self._macs is None or self._macs.strict(at)
 
     def stories(self, most: int, since: str = "", before: str = FAR) -> list[Told]:
-        """So many stories that are public, the newest first, released since one moment and before another;
-        both are stamps, or begin one."""
+        """Return at most `most` public stories, the newest first, released between `since` and `before`. Both
+        are stamps or their beginnings."""
         between = Row.sk.between(since or "0", before)
         found = Row.query(rows.STORIES, between, scan_index_forward=False, limit=most)
         return [_told(row) for row in found]
 
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]:
-        """Every letter of one post, as it stands now."""
+        """Return every letter of one post with its present state."""
         return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
-        """Write anew when the clock must look at a case, where the index was out of date. Nothing is written
-        on a changed head, or if somebody else has saved the case meanwhile."""
+        """Correct the time at which the clock must look at a case, where the index is out of date. Nothing is
+        written on an altered head, or after another save."""
         if case.altered:
             return
         at = look_again(case, self._now())
@@ -328,15 +331,15 @@ class DynamoCaseFile:
         )
 
     def _clock(self, case: Case, due: Mapping[str, Any]) -> dict[str, str]:
-        """The MAC of when the clock must look at a case."""
+        """Return the MAC of the time at which the clock must look at a case."""
         return {"mac_state": self._macs.clock(rows.case(case.ref), case.entries, **due)} if self._macs else {}
 
     def all_split_off(self, ref: str, id: str) -> None:
-        """Record that all whom an entry named have been split off."""
+        """Record that everybody whom an entry split off has an own case."""
         Row(rows.case(ref), rows.key("SPLIT", id)).delete()
 
     def roster(self) -> Roster:
-        """The roster with the register of mediators, read in one query and believed for a minute."""
+        """Return the roster with the register of mediators, at most a minute old. It is read in one query."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
             kept = {row.sk: row for row in Row.query(rows.ROSTER, consistent_read=True)}
             register = REGISTER.read(kept.get(rows.REGISTER, EMPTY))
@@ -344,44 +347,43 @@ class DynamoCaseFile:
         return self._roster[1]
 
     def fresh_roster(self) -> tuple[Roster, int]:
-        """The roster as it is written now, without the mediators, and its version: how often it has been
-        written."""
+        """Return the stored roster without the mediators, and its version: the number of its writes."""
         row = self._kept(rows.ROSTER)
         return ROSTER.read(row), int(row.entries or 0)
 
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
-        """Replace the roster, but not the register of mediators; raises Conflict when its version is no
-        longer `seen`."""
+        """Replace the roster without the register of mediators. Raises Conflict when its version is no longer
+        `seen`."""
         self._keep(rows.ROSTER, ROSTER.written(roster), seen)
 
     def fresh_register(self) -> tuple[Register, int]:
-        """The register of mediators as it is written now, and its version."""
+        """Return the stored register of mediators and its version."""
         row = self._kept(rows.REGISTER)
         return REGISTER.read(row), int(row.entries or 0)
 
     def keep_register(self, register: Register, seen: int | None = None) -> None:
-        """Replace the register of mediators; raises Conflict when its version is no longer `seen`, and
+        """Replace the register of mediators. Raises Conflict when its version is no longer `seen`, and
         Refusal when it is too large."""
         body = REGISTER.written(register)
         refuse_if(len(body) > REGISTER_REFUSED, "register_full")
         self._keep(rows.REGISTER, body, seen)
 
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
-        """Owe somebody a letter that belongs to no case; under one id it is sent only once."""
+        """Owe a member of staff a letter without a case. A letter of one id is sent only once."""
         with suppress(Conflict):
             letter = letter_rows.staff_letter(who, id, name, facts, self._now())
             letter.save(condition=Row.pk.does_not_exist())
 
     def repeat(self, who: str, line: Mapping[str, Any]) -> None:
-        """Put a line that belongs to no case into somebody's next digest, in place of the one that says the
-        same of an earlier hour."""
+        """Put a line without a case into a person's next digest. It replaces the same line of an earlier
+        hour."""
         listed, letter = letter_rows.digested(who, line, self._now())
         listed.save()
         with suppress(Conflict):
             letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
-        """The row of the roster or of the register; an empty one if it was never written."""
+        """Return the row of the roster or of the register, or an empty row."""
         return Row.find(rows.ROSTER, sk) or EMPTY
 
     def _keep(self, sk: str, body: bytes, seen: int | None) -> None:
@@ -392,8 +394,8 @@ class DynamoCaseFile:
         self._roster = None
 
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-        """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for
-        a text that is no such start."""
+        """Return a page of a work list, the next deadline first, and the start of the next page. Raises
+        Refusal for an invalid start."""
         start = _start(listed, after) if after else None
         found = Row.lists.query(listed, limit=limit, last_evaluated_key=start)
         items = [
@@ -409,12 +411,13 @@ class DynamoCaseFile:
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
     def put(self, write: TransactWrite, change: Change) -> Case:
-        """Put every item of one change into a transaction; gives the case as it will be kept. Raises Refusal
-        for a head that is too large, unless the move makes it smaller, as when a call task is done."""
+        """Put every item of one change into a transaction and return the case as it will be stored. Raises
+        Refusal for a head that is too large, unless the move makes it smaller, as when a call task is done.
+        """
         pk = rows.case(change.case.ref)
         entry, noted = change.entry, change.before and len(change.case.doubts) - len(change.before.doubts)
         if change.before and change.before.altered and not noted:
-            raise Conflict  # only the move that notes it may be saved on a head that somebody has changed
+            raise Conflict  # only the move that notes the alteration may be saved on an altered head
         letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         listed = _on_lists(change.case)
@@ -448,14 +451,13 @@ class DynamoCaseFile:
             ],
         )
         if change.before and change.before.kept and not noted:
-            # the head on which the move was taken must be the one kept with the entry before it; if not,
-            # somebody has changed one of them in the table, and only the move that notes this may be saved
+            # The head under this move must be the one stored with the entry before. A mismatch means that
+            # somebody changed one of them in the table. Only the move that notes this may be saved.
             same = (Row.kept == change.before.kept) | Row.kept.does_not_exist()
             write.condition_check(
                 Row, pk, rows.entry(entry.n - 1), condition=(Row.hash == change.before.head) & same
             )
-        # entry n must not exist yet: by this one condition all but the first of rivals, double clicks and
-        # repeated messages lose
+        # Entry n must not exist yet. By this one condition rivals, double clicks and repeated messages lose.
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
         write.save(
@@ -495,18 +497,18 @@ class DynamoCaseFile:
         return case.kept_with(kept=kept, altered=False)
 
     def _size(self, case: Case) -> int:
-        """How long a head is, wherever its case stands on lists."""
+        """Return the length of a head without its marks of work lists."""
         return len(self._cases.written(case.kept_with(listed=None)))
 
     def remembered(self, once: Once) -> Repeated | None:
-        """What an idempotency key made before; None when it is new."""
+        """Return what an idempotency key made before; None for a new key."""
         row = Row.find(rows.once(once.key), rows.IDEM)
         kept = json.loads(row.body or "{}") if row else {}
         return Repeated(kept["ref"], kept["digest"]) if row else None
 
     def filed_before(self, once: Once | None, external: Collection[str]) -> bool:
-        """Whether there is a case under an idempotency key, or under a partner's own number of it. One
-        read."""
+        """Return whether a case exists under an idempotency key or a partner's own number. It costs
+        one read."""
         keys = [(rows.lookup("external", key), rows.ONE) for key in external]
         if once:
             keys.append((rows.once(once.key), rows.IDEM))
@@ -514,7 +516,7 @@ class DynamoCaseFile:
 
 
 def _stories(write: TransactWrite, change: Change) -> None:
-    """A story becomes public with the entry that releases it, and is gone with the one that withdraws it."""
+    """Publish a story with the entry that releases it, and remove it with the entry that withdraws it."""
     was = {story.id for story in change.before.feedback.stories if story.public} if change.before else set()
     for story in change.case.feedback.stories:
         if story.released and story.public != (story.id in was):
@@ -527,7 +529,7 @@ def _stories(write: TransactWrite, change: Change) -> None:
 
 
 def _told(row: Row) -> Told:
-    """A story; one that was released before rows had codes is of no type."""
+    """Return a story. One released before rows had codes has no type."""
     coded = json.loads(row.card or "{}")
     return Told(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
 
@@ -537,13 +539,13 @@ def _beside_it(letters: Iterable[Row]) -> str:
 
 
 def _digest(body: str) -> str:
-    """The digest of a head as it is kept. It stands beside the entry that was saved with the head, and in the
+    """Return the digest of a stored head. It is in the row of the entry saved with the head, and in the
     line of the next entry."""
     return sha256(body.encode()).hexdigest()
 
 
 def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
-    """Where a page of a work list starts: after the line whose date and number the page before it gave."""
+    """Return the start of a work list page: after the line with this date and number."""
     told = required(AFTER.fullmatch(after), "bad_cursor", field="cursor")
     start = {"pk": rows.case(told[2]), "sk": rows.listed(listed), "seat": listed, "next_due": told[1]}
     return {name: {"S": value} for name, value in start.items()}
@@ -554,7 +556,7 @@ def _all(pk: str, kind: str) -> Iterator[Row]:
 
 
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
-    """These entries: neighbours are read in one query, single ones by their keys."""
+    """Return these entries. Neighbours are read in one query, single ones by their keys."""
     first, last = numbers[0], numbers[-1]
     if last > first and len(numbers) == last - first + 1:
         found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
@@ -571,7 +573,7 @@ def _entry(pk: str, row: Row) -> Entry:
 
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
-    """The words of an entry that have a row of their own; none once they were erased."""
+    """Return the free text of an entry from its own row; empty once it was erased."""
     found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
     return next((_salted(row.words) for row in found), {})
 
@@ -585,8 +587,8 @@ def _due(ref: str, at: datetime | None) -> dict[str, Any]:
 
 
 def _asked(case: Case) -> dict[str, Any] | None:
-    """The training that an improvement action asks of its team, until its day or, where it was opened again,
-    until then."""
+    """Return the training that an improvement action asks of its team, due on the action's day. A reopened
+    action without a day is due on its opening day."""
     action = case.improvement
     if action is None or action.training is None:
         return None
@@ -594,8 +596,8 @@ def _asked(case: Case) -> dict[str, Any] | None:
 
 
 def _listed(case: Case | None) -> Mapping[str, str]:
-    """By work list a digest of the row by which a case stands there, as its head keeps it; worked out where
-    a release that kept none has written the head."""
+    """Return a digest of the case's row for each work list, as the head stores it. Digests are computed where
+    an earlier release wrote the head without them."""
     if case is None:
         return {}
     n, marks = case.listed or (0, {})
@@ -607,13 +609,14 @@ def _marks(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _marked(row: Row) -> str:
-    """The mark of a row of a work list as it stands."""
+    """Return the mark of a stored row of a work list."""
     said = {name: getattr(row, name) for name in ("seat", "next_due", "ref", "stage", "card")}
     return digest("", canonical(said))[:MARK]
 
 
 def _on_lists(case: Case) -> dict[str, dict[str, Any]]:
-    """The rows by which a case stands on its work lists. Each holds what a list shows, no personal words."""
+    """Return the case's rows on its work lists. Each holds the fields that a list shows, and no personal
+    text."""
     card = {
         "owner": case.owner,
         "type": case.matters[0].type if case.matters else None,

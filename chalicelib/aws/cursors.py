@@ -1,4 +1,4 @@
-"""How far the check of each shard is: one row a shard, with a MAC, so that nobody can move the check on."""
+"""The progress of each shard's check: one row a shard. Its MAC keeps others from moving the check on."""
 
 import logging
 
@@ -14,14 +14,14 @@ log = logging.getLogger("redress")
 
 
 class CursorRows:
-    """The rows of cursors."""
+    """The rows with the progress of the checks."""
 
     def __init__(self, macs: Macs, meters: Meters) -> None:
         self._macs, self._meters = macs, meters
 
     def read(self, shard: int) -> Cursor | None:
-        """Read the cursor of a shard; None where its check never began. A cursor that was changed in the
-        table is not believed either, and operations hear of it."""
+        """Return the progress of a shard's check. Return None where the check never began. A row that
+        somebody changed in the table also gives None, with a log line and a metric."""
         row = Row.find(rows.watched(shard), rows.CURSOR)
         if row is None:
             return None
@@ -35,7 +35,7 @@ class CursorRows:
         return None
 
     def keep(self, shard: int, cursor: Cursor) -> None:
-        """Keep how far the check of a shard is."""
+        """Save the progress of a shard's check."""
         row = Row(rows.watched(shard), rows.CURSOR, body=CURSOR.written(cursor).decode())
         row.mac = self._macs.cursor(row)
         row.save()

@@ -1,5 +1,5 @@
-"""The index of what is due, by shard. Cases have their shards and letters theirs; rows that wait for a person
-are on one of their own."""
+"""The index of due rows by shard. Cases and letters have separate shards, and parked rows have one of their
+own."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,14 +17,14 @@ from chalicelib.domain.model.letters import Rank
 from chalicelib.operations.clockwork import Due
 
 LOCKED = timedelta(seconds=150)
-"""How long a walk locks its shard: longer than a walk can last. The lock only saves work; that nothing is
-done twice is ensured by the condition on the next entry."""
+"""How long a walk locks its shard: longer than a walk can last. The lock only saves work. The condition on
+the next entry prevents double work."""
 PARKED_AFTER = 8
-"""After how many unexpected errors a row is parked for a person, where no walk finds it."""
+"""The number of unexpected errors after which a row is parked for a person."""
 BACK_OFF = timedelta(minutes=1)
 PAGE = 100
 NEVER_READ = datetime(1970, 1, 1, tzinfo=UTC)
-"""Since when a row counts as due whose date cannot be read."""
+"""The time since which a row with an unreadable date counts as due."""
 
 
 class CaseShards:
@@ -33,11 +33,11 @@ class CaseShards:
     name = "CASE"
 
     def all(self) -> range:
-        """Every shard that may hold something."""
+        """Return every shard that may hold a due row."""
         return range(rows.shards()[1])
 
     def keys(self, n: int) -> tuple[int, ...]:
-        """The keys of one shard, in the order in which they are walked."""
+        """Return the keys of one shard in the order of the walk."""
         return (n,)
 
 
@@ -47,26 +47,27 @@ class PostShards:
     name = "POST"
 
     def all(self) -> range:
-        """Every shard that may hold something."""
+        """Return every shard that may hold a due row."""
         return range(rows.POST_SHARDS)
 
     def keys(self, n: int) -> tuple[int, ...]:
-        """The keys of one shard, in the order in which they are walked."""
+        """Return the keys of one shard in the order of the walk."""
         return tuple(rows.ranked(n, rank) for rank in Rank)
 
 
 class DueIndex:
-    """The sparse index `due`, of cases or of letters."""
+    """The sparse index `due`, for cases or for letters."""
 
     def __init__(self, of: CaseShards | PostShards, macs: Macs) -> None:
         self._of, self._macs = of, macs
 
     def shards(self) -> range:
-        """Every shard that may hold something."""
+        """Return every shard that may hold a due row."""
         return self._of.all()
 
     def oldest(self, shard: int, now: datetime) -> datetime | None:
-        """Since when the first of what is due on a shard has been due: one query a key."""
+        """Return the time since which the oldest row of a shard is due; None without one. It costs one query
+        a key."""
         first = [
             row.look_at
             for key in self._of.keys(shard)
@@ -75,14 +76,14 @@ class DueIndex:
         return _since(min(first)) if first else None
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
-        """Everything due on a shard, the oldest first within a rank. The walk only goes forward: what becomes
-        due behind it waits for the next one."""
+        """Yield the due rows of a shard, the oldest first within a rank. The walk only goes forward. A row
+        that becomes due behind it waits for the next walk."""
         for key in self._of.keys(shard):
             for row in Row.due.query(key, Row.look_at <= stamp(now), page_size=PAGE):
                 yield _due(row)
 
     def lock(self, shard: int, owner: str, now: datetime) -> bool:
-        """Take a shard for a walk; False while another walks it."""
+        """Lock a shard for a walk. Return False while another walk has it."""
         row = Row(
             rows.lock(self._of.name, shard),
             rows.LOCK,
@@ -97,25 +98,25 @@ class DueIndex:
         return True
 
     def unlock(self, shard: int, owner: str) -> None:
-        """Give a shard back, if it is still this walk's."""
+        """Unlock a shard that this walk still holds."""
         with suppress(Conflict):
             Row(rows.lock(self._of.name, shard), rows.LOCK).delete(condition=Row.claim == owner)
 
     def failed(self, due: Due, now: datetime) -> bool:
-        """Put a row off after an unexpected error; True when it is parked now. A row that was saved meanwhile
-        is left as it is."""
+        """Put a row off after an unexpected error. Return True where this parks the row. A row that was saved
+        meanwhile stays as it is."""
         row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
         faults = int(row.faults or 0) + 1 if row else 0
         if row is None or faults >= PARKED_AFTER:
             return self._parked(row, due, now)
         again = now + BACK_OFF * 2 ** max(faults - 1, 0)
         shard = None if row.shard is None else int(row.shard)
-        # in one write, so that a retry after a lost answer counts only once
+        # One write, so that a retry after a lost answer counts only once.
         row.updated([Row.faults.set(faults), *looked(self._macs, row, shard, again)], _still(due, now))
         return False
 
     def park(self, due: Due, now: datetime) -> bool:
-        """Park a row for a person; False when it has been saved meanwhile and is left as it is."""
+        """Park a row for a person. Return False for a row that was saved meanwhile, which stays as it is."""
         return self._parked(Row.find(rows.case(due.ref), rows.key(due.kind, due.id)), due, now)
 
     def _parked(self, row: Row | None, due: Due, now: datetime) -> bool:
@@ -123,7 +124,7 @@ class DueIndex:
 
 
 def looked(macs: Macs, row: Row, shard: int | None, at: datetime) -> list[Action]:
-    """The update by which a row that was read is due at another moment, and on which shard."""
+    """Return the update that gives a row another due time and shard."""
     moved: list[Action] = [Row.look_at.set(stamp(at)), *([] if shard is None else [Row.shard.set(shard)])]
     if row.sk != rows.HEAD or row.entries is None:
         return moved
@@ -131,7 +132,7 @@ def looked(macs: Macs, row: Row, shard: int | None, at: datetime) -> list[Action
 
 
 def parked() -> Iterator[Due]:
-    """Everything that waits for a person, the oldest first; `at` is when it was parked."""
+    """Yield the parked rows, the oldest first. `at` is the time of parking."""
     for row in Row.due.query(rows.PARKED, page_size=PAGE):
         yield _due(row)
 
@@ -141,8 +142,8 @@ def _due(row: Row) -> Due:
 
 
 def _since(look_at: str) -> datetime:
-    """Since when a row has been due. One whose date cannot be read counts as due since `NEVER_READ`, so that
-    it does not stop a walk."""
+    """Return the time since which a row is due. An unreadable date gives `NEVER_READ`, so that it does not
+    stop a walk."""
     try:
         return instant(look_at)
     except ValueError:
@@ -150,7 +151,8 @@ def _since(look_at: str) -> datetime:
 
 
 def _still(due: Due, now: datetime) -> Condition:
-    """The condition that a row is due as it was found: it has not been saved, put off or parked meanwhile."""
+    """Return the condition that a row is still due as it was found: not saved, put off or parked
+    meanwhile."""
     if due.at != NEVER_READ:
         return Row.look_at == stamp(due.at)
     same: Condition = (Row.look_at <= stamp(now)) & (Row.shard != rows.PARKED)

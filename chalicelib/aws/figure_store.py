@@ -1,4 +1,4 @@
-"""The store of figures on S3: what is reckoned anew replaces what was there, what is published does not."""
+"""The store of figures on S3. New figures replace earlier ones; a published file is never replaced."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,16 +14,17 @@ class S3Shelf(S3Archive):
     def keep(
         self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: True
     ) -> bytes:
-        """Keep a file and return it, or the one that is there: what was published first stands."""
+        """Keep a file and return it. Return the earlier file where there is one, since the first publication
+        counts."""
         return super().keep(key, content, type, same)
 
     def put(self, key: str, content: bytes, type: str = PARQUET) -> None:
-        """Write a file, in place of what is there."""
+        """Write a file and replace the one that is there."""
         with translated():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type)
 
     def marked(self, folder: str) -> Iterator[tuple[str, str]]:
-        """The keys of everything in a folder, each with a mark that is another one when the content is."""
+        """Yield the keys in a folder, each with a mark that changes with the content."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
             for page in listed.paginate(Bucket=self._bucket, Prefix=folder):

@@ -12,22 +12,22 @@ FILE = Shape(Upload)
 
 
 class DynamoFileRows:
-    """The states of files. The state and the hash of what was checked are attributes of their own, so that
+    """The states of files. The state and the hash of the checked content are attributes of their own, so that
     conditions can name them."""
 
     def declare(self, upload: Upload) -> None:
-        """Write down that a file is expected; the row expires when none arrives. Raises Conflict when it was
-        declared before."""
+        """Record that a file is expected. The row expires unless the file arrives. Raises Conflict for a file
+        that was declared before."""
         Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.pk.does_not_exist())
 
     def find(self, ref: str, id: str) -> Upload | None:
-        """A file, as it stands; raises Newer."""
+        """Return a file, or None; raises Newer."""
         row = Row.find(rows.case(ref), rows.file(id))
         return FILE.read(row) if row else None
 
     def save(self, upload: Upload) -> None:
-        """The next state of a file that is still open. Raises Conflict when it is not, or when other content
-        was pinned before."""
+        """Save the next state of an open file. Raises Conflict when the file is not open, or when other
+        content was pinned before."""
         same = Row.hash.does_not_exist()
         if upload.sha256:
             same |= Row.hash == upload.sha256

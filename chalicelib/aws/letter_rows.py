@@ -1,5 +1,5 @@
-"""The rows of letters. A letter that a move owes is one row, however many its recipients; from it a row is
-made for each recipient, which goes through the states of `LetterRows`."""
+"""The rows of letters. A letter that a move owes is one row, however many its recipients. From it each
+recipient gets a row, which goes through the states of `LetterRows`."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,23 +27,23 @@ from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)
-"""How long after a move its letters are due in the index: those that the queue's message has not sent by then
-are found by the walk of their shard."""
+"""How long after a move its letters become due in the index. A walk finds those that the queue's message has
+not sent by then."""
 CLAIMED = timedelta(minutes=5)
-"""How long a letter is claimed by one worker; after that another may have it."""
+"""How long a worker's claim on a letter lasts. Afterwards another worker may claim it."""
 PARKED_AFTER = 8
-"""After how many failures to make its text a letter is parked for a person."""
+"""The number of failures to make its text after which a letter is parked for a person."""
 BACK_OFF = timedelta(minutes=1)
 UNTOUCHED = timedelta(minutes=10)
-"""How long before it is due a digest is no longer changed, since a worker may soon be sending it."""
+"""How long before its due time a digest is no longer changed, since a worker may soon be sending it."""
 TOGETHER = 50
-"""How many letters are written in one transaction when the letters of a post are made."""
+"""How many letters of a post are written in one transaction."""
 UNEXPANDED = 10
-"""How many of the newest posts are searched for those whose letters are not made yet: that happens within
+"""How many of the newest posts are searched for those whose letters are not made yet. Letters are made within
 seconds."""
 WAITING, FARTHEST = frozenset({"owed", "sending", "failing"}), timedelta(days=2)
-"""The states in which a letter waits to be sent, and how far ahead it is due at most: in the next morning,
-once its address has had as many letters as it may."""
+"""The states of a letter that waits to be sent, and how far ahead it is due at most. A letter to an address
+over its daily limit waits for the next morning."""
 OWED = {
     "email": "owed",
     "sms": "owed",
@@ -51,13 +51,13 @@ OWED = {
     "fetch": "to be fetched",
     "page": "skipped",
 }
-"""The state in which a letter begins, by its way."""
+"""The first state of a letter, by its channel."""
 
 
 def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterator[Row]:
-    """The rows of the letters that a move owes, one for each letter however many its recipients. Each keeps
-    the deadlines as they run when it is written, since the letter says what was true then. `entries` is the
-    number of the move's entry."""
+    """Yield the rows of the letters that a move owes, one for each letter however many its recipients. Each
+    keeps the deadlines at the time of writing, since the letter states the facts of that time. `entries` is
+    the number of the move's entry."""
     case = change.case
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
@@ -80,15 +80,15 @@ def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterat
 
 
 def digests(change: Change, now: datetime) -> Iterator[Row]:
-    """The lines that a move adds to digests, and the letter that will be each person's next digest: before
-    that is due, the same row is written again."""
+    """Yield the lines that a move adds to digests, and the row of each reader's next digest. That row is
+    rewritten until it is due."""
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield from digested(who, line, now)
 
 
 def digested(who: str, line: Mapping[str, Any], now: datetime) -> tuple[Row, Row]:
-    """A line that is added to somebody's digests, and the letter that will be the next of these."""
+    """Return a line for a person's digest, and the row of the digest that will carry it."""
     leaves = this_morning(now + UNTOUCHED)
     return (
         Row(rows.digest(who), rows.repeated(line["ref"], line["run"]), body=canonical(line)),
@@ -97,8 +97,8 @@ def digested(who: str, line: Mapping[str, Any], now: datetime) -> tuple[Row, Row
 
 
 def staff_letter(who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime) -> Row:
-    """The row of a letter to a member of staff that belongs to no case and leaves at `at`; there is only one
-    of each id."""
+    """Return the row of a letter to a member of staff that belongs to no case and leaves at `at`. Each id has
+    one row."""
     letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
     return _letter(rows.staff_letters(who), letter, at)
 
@@ -129,7 +129,7 @@ def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
 
 
 def _why(way: str) -> dict[str, str] | None:
-    """Why a letter does not leave at all, by its way."""
+    """Return the reason for which a letter never leaves, by its channel; None where it leaves."""
     return {"why": Undelivered.UNCONFIRMED} if way == "page" else None
 
 
@@ -138,13 +138,14 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
 
 
 def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
-    """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post whose
-    letters are not made yet are given as they will be; a row without a body is left out."""
+    """Return at most `limit` letters of a case, the newest first, from before the id `before` or from the
+    newest on. Letters of a post without rows yet are given as they will be. A row without a body is left out.
+    """
     pk = rows.case(ref)
     every = Row.sk.startswith(rows.letter(""))
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
     down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
-    # the letter with that id is itself between the two keys
+    # The letter with that id is itself between the two keys.
     found = down(older, limit=limit and limit + bool(before))
     letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
     posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
@@ -155,7 +156,7 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
 
 
 def named(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
-    """These letters of a case, as far as there are any."""
+    """Return the letters of a case that have these ids."""
     pk = rows.case(ref)
     written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
     found = [_of(known(row)) for row in written]
@@ -166,7 +167,7 @@ def named(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
 
 
 def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
-    """Every letter of one post, as it stands now."""
+    """Return every letter of one post with its present state."""
     pk = rows.case(ref)
     written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
     letters = {row.sk: _of(known(row)) for row in written}
@@ -176,20 +177,20 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 
 def comes_up(row: Row, now: datetime) -> bool:
-    """Whether a letter or a post that is still owed is in the index, so that a walk finds it in time."""
+    """Return whether a letter or post that is still owed is in the index, so that a walk finds it in time."""
     if row.state not in WAITING:
         return True
     return row.shard is not None and bool(row.look_at) and row.look_at <= stamp(now + FARTHEST)
 
 
 def _coming(row: Row) -> list[dict[str, Any]]:
-    """The letters of a post whose letters are not made yet, as they will be."""
+    """Return the letters of a post without rows yet, as they will be."""
     new, bodies = {"tries": 0, "faults": 0, "parked": False}, _bodies(row) if row.state == "owed" else []
     return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in bodies]
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
-    """What the rows of a post's letters hold when they are made."""
+    """Return the bodies of a post's letter rows."""
     body = json.loads(row.body or "{}")
     of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
     audience = tuple(Addressee(*one) for one in of["audience"])
@@ -198,7 +199,7 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 
 
 def expanded(posts: Iterable[Row]) -> set[str]:
-    """The contents of the letters that these posts become."""
+    """Return the bodies of the letter rows of these posts."""
     return {canonical(body) for post in posts for body in _bodies(post)}
 
 
@@ -214,14 +215,14 @@ def _of(row: Row) -> dict[str, Any]:
 
 
 class DigestLines:
-    """The lines that wait for somebody's next digest, one for each deadline."""
+    """The lines that wait for a person's next digest, one for each deadline."""
 
     def lines(self, who: str) -> list[Mapping[str, Any]]:
-        """All lines of one person."""
+        """Return all lines of one person."""
         return [json.loads(row.body or "{}") for row in Row.query(rows.digest(who), consistent_read=True)]
 
     def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Remove the lines that they have been sent, except those written anew since."""
+        """Remove the lines that were sent, except those rewritten since."""
         for line in lines:
             with suppress(Conflict):
                 row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]))
@@ -235,14 +236,14 @@ class LetterRows:
         self._macs = macs
 
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]:
-        """The letters that a move would owe if it were saved, as their rows would hold them."""
+        """Return the letters that a move would owe if it were saved, in the form of their rows."""
         true = _true(change.case, now)
         return [json.loads(canonical({**vars(letter), **true})) for letter in change.letters]
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Make a letter for each recipient of a post, only once however often this is called; gives the ids
-        of those that can leave now. Raises Newer, and Forged for a post that was changed in the table: it
-        is parked."""
+        """Make a letter for each recipient of a post, once however often this is called. Return the ids of
+        the letters that can leave now. Raises Newer, and Forged for a post that was changed in the table,
+        which is parked."""
         row = Row.find(rows.case(ref), rows.post(post))
         if row is None or known(row).state != "owed" or row.shard == rows.PARKED:
             return []
@@ -256,8 +257,8 @@ class LetterRows:
         return [body["id"] for body in bodies if body["way"] in AUTOMATIC]
 
     def _ours(self, row: Row, now: datetime) -> bool:
-        """Whether a release of ours wrote this row of a letter or a post. Letters to members of staff that
-        belong to no case have no MAC, and hold nothing of a case."""
+        """Return whether a release of ours wrote this row of a letter or a post. Staff letters without a case
+        have no MAC, and hold nothing of a case."""
         if row.pk.startswith(rows.HOUSE):
             return True
         return self._macs.fits_letter(row) or (row.mac is None and not self._macs.strict(now))
@@ -268,15 +269,16 @@ class LetterRows:
             with TransactWrite(connection=rows.connection()) as write:
                 for letter in letters:
                     write.save(letter, condition=Row.pk.does_not_exist())
-        # they were all written before; or another worker is writing them, and then this is tried once more
+        # Either all letters were written before, or another worker is writing them; then the task is tried
+        # again.
         except Conflict:
             if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
                 raise Unavailable("case file") from None
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
-        """Claim a letter for sending and give it; None when it was sent or skipped, is claimed by another
-        worker, or was written by a newer release. Raises Forged for one that was changed in the table: it is
-        parked."""
+        """Claim a letter for sending and return it. Return None for a letter that was sent or skipped, that
+        another worker has claimed, or that a newer release wrote. Raises Forged for one that was changed
+        in the table, which is parked."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
         mine = [
@@ -292,11 +294,11 @@ class LetterRows:
         return _of(row)
 
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
-        """Give a claimed letter back, to be sent at `at`."""
+        """Return a claimed letter to owed, due at `at`."""
         self._end(ref, id, claim, self._owed(ref, id, at))
 
     def wait(self, ref: str, id: str, claim: str, at: datetime) -> None:
-        """Give a claimed letter back, to be sent at `at`, as if it had not been tried."""
+        """Return a claimed letter to owed, due at `at`, and do not count this try."""
         self._end(ref, id, claim, [*self._owed(ref, id, at), Row.tries.set(Row.tries - 1)])
 
     def _owed(self, ref: str, id: str, at: datetime) -> list[Any]:
@@ -304,8 +306,8 @@ class LetterRows:
         return [*self._macs.state(row, "owed"), Row.look_at.set(stamp(at)), Row.claim.remove()]
 
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
-        """Give a letter back whose text could not be made `faults` times, to be tried less and less often;
-        True when it is now parked for a person."""
+        """Return a letter to owed after its text failed `faults` times, due later each time. Return True
+        where this parks it."""
         parked = faults >= PARKED_AFTER
         owed = self._owed(ref, id, now if parked else now + BACK_OFF * 2 ** (faults - 1))
         apart = [Row.shard.set(rows.PARKED)] if parked else []
@@ -313,12 +315,12 @@ class LetterRows:
         return parked
 
     def failing(self, ref: str, id: str, claim: str, why: str) -> None:
-        """Mark a letter as one that will not arrive, before it is known whether somebody else who hears for
-        the same person has it. If this worker dies, the letter is due again."""
+        """Mark a letter that will not arrive, until it is known whether another recipient for the same person
+        has it. The letter is due again if this worker dies."""
         self._end(ref, id, claim, self._with(ref, id, "failing", {"why": why}))
 
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
-        """A letter was sent: its text is kept, and its row leaves the index."""
+        """Record a sent letter: its text is kept, and its row leaves the index."""
         self._end(ref, id, claim, [*self._with(ref, id, "sent", kept), *GONE])
         if kept.get("message_id"):
             found = rows.lookup("message", kept["message_id"])
@@ -327,27 +329,27 @@ class LetterRows:
             self.printed(ref, id, kept["digest"], kept["at"])
 
     def printed(self, ref: str, id: str, digest: str, at: datetime) -> None:
-        """Keep that a letter was printed with this digest, so that it can be verified."""
+        """Record the digest with which a letter was printed, so that it can be verified."""
         body = json.dumps({"letter": id, "at": stamp(at)})
         Row(rows.lookup("letter", digest), ref, ref=ref, body=body).save()
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
-        """A letter ends unsent: `skipped` or `given up`, and why."""
+        """End a letter unsent: `skipped` or `given up`, and why."""
         self._end(ref, id, claim, [*self._with(ref, id, state, {"why": why}), *GONE])
 
     def _with(self, ref: str, id: str, state: str, kept: Mapping[str, Any]) -> list[Any]:
-        """The update that puts a letter into a state, with the text that was sent or the reason."""
+        """Return the update that puts a letter into a state and records the sent text or the reason."""
         row = Row(rows.case(ref), rows.letter(id))
         return [*self._macs.state(row, state), *self._macs.sent(row, canonical(kept))]
 
     def by_message(self, message_id: str) -> tuple[str, str] | None:
-        """(ref, letter id) of a letter by the id that the mail provider gave it."""
+        """Return (ref, letter id) of a letter by the id from the mail provider; None for an unknown id."""
         found = self._found("message", message_id)
         return (found[0], found[1]["letter"]) if found else None
 
     def by_digest(self, digest: str) -> tuple[str, str, datetime] | None:
-        """(ref, letter id, when its text was made) of a letter that left by mail or on paper, by the digest
-        that stands in it."""
+        """Return (ref, letter id, time of its text) of a letter sent by mail or on paper, by the digest
+        printed in it; None for an unknown one."""
         found = self._found("letter", digest)
         return (found[0], found[1]["letter"], instant(found[1]["at"])) if found else None
 
@@ -356,31 +358,31 @@ class LetterRows:
         return (row.ref or "", json.loads(row.body or "{}")) if row else None
 
     def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
-        """Keep what the provider reports of a letter. Its *send* event marks the letter as sent, even if the
+        """Record the provider's report on a letter. Its *send* event marks the letter as sent, even if the
         worker that sent it died."""
         row = Row(rows.case(ref), rows.letter(id))
-        if event == "send":  # the letter is owed, yet it was sent: the provider's answer was lost
+        if event == "send":  # owed, yet sent: the provider's answer was lost
             sent = [*self._with(ref, id, "sent", kept), *GONE]
             row.updated(sent, Row.state.is_in("sending", "owed"))
         else:
             row.updated(self._macs.state(row, event), Row.pk.exists())
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
-        """A letter as its row tells it; raises NotFound, or Newer."""
+        """Return a letter by its row. Raises NotFound or Newer."""
         row = Row.find(rows.case(ref), rows.letter(id))
         if row is None:
             raise NotFound(ref)
         return _of(known(row))
 
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
-        # when a claim has run out another worker has the letter, and what that one records stands
+        # After the claim has expired another worker has the letter, and its record counts.
         Row(rows.case(ref), rows.letter(id)).updated(actions, Row.claim == claim)
 
 
 def _parked(now: datetime) -> list[Any]:
-    """The update that sets a row aside for a person."""
+    """Return the update that parks a row for a person."""
     return [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))]
 
 
 GONE = [Row.shard.remove(), Row.look_at.remove()]
-"""The attributes that take a row out of the index."""
+"""The updates that take a row out of the index."""

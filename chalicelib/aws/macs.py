@@ -1,9 +1,9 @@
-"""The message authentication codes (MAC, RFC 2104) of a case's rows: HMAC-SHA256. Only the functions that
-write moves may read its key, so a role that can only write to the table cannot make one.
+"""The message authentication codes (MAC) of a case's rows: HMAC-SHA256 (RFC 2104). Only functions that write
+moves may read the key. A role that can only write to the table cannot make one.
 
-Each MAC covers the key of its row, so that no row can stand in for another. `mac` covers what a row says and
-no later write changes; `mac_state` covers what steers the row, and is written anew with it without a read;
-`mac_sent` covers what was sent of a letter. A person's row has none: its salted digest stands in the head.
+Each MAC covers the key of its row, so that no row can replace another. `mac` covers the content that no later
+write changes. `mac_state` covers the attributes that steer the row, and is written with them without a read.
+`mac_sent` covers what was sent of a letter. A person's row has no MAC: its salted digest is in the head.
 """
 
 import hmac
@@ -18,7 +18,7 @@ from chalicelib.aws.rows import Row
 
 
 class Keys(Protocol):
-    """The keys of MACs, by their ids: MACs are made with the current one, and checked with any."""
+    """The keys of MACs, by their ids. The current key makes MACs; each of them checks."""
 
     @property
     def current(self) -> str: ...
@@ -28,67 +28,67 @@ class Keys(Protocol):
 
 
 class Macs:
-    """Makes and checks the MACs of rows. `keys` gives the keys that this container has read, `anew` reads
-    them again. `since` is the day (UTC) from which on every row has MACs; empty: all have."""
+    """Makes and checks the MACs of rows. `keys` gives the keys that this container knows, `anew` reads all keys
+    again. `since` is the day (UTC) from which every row has MACs; empty: every row has them."""
 
     def __init__(self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "") -> None:
         self._keys, self._anew = keys, anew
         self._since = date.fromisoformat(since) if since else None
 
     def strict(self, at: datetime) -> bool:
-        """Whether a row of this moment (UTC) must have its MACs. Before that, one that an earlier release
-        wrote or wrote over is accepted."""
+        """Return whether a row of this moment (UTC) must have its MACs. An earlier row without valid MACs is
+        accepted, because an earlier release may have written it."""
         return self._since is None or at.date() >= self._since
 
     def head(self, pk: str, entries: int, kept: str) -> str:
-        """The MAC of a head with so many entries and this digest. The entry that was saved with the head
+        """Return the MAC of a head with this number of entries and this digest. The entry saved with the head
         carries it too."""
         return self._made(pk, rows.HEAD, "head", entries, kept)
 
     def fits_head(self, mac: str | None, pk: str, entries: int, kept: str | None) -> bool:
-        """Whether this is the MAC of such a head."""
+        """Return whether this MAC fits such a head."""
         return self._fits(mac, pk, rows.HEAD, "head", entries, kept)
 
     def clock(self, pk: str, entries: int, shard: int | None, look_at: str | None) -> str:
-        """The MAC of when the clock must look at a case that has so many entries, and on which shard."""
+        """Return the MAC of a case's shard and look time, with its number of entries."""
         return self._made(pk, rows.HEAD, "clock", entries, shard, look_at)
 
     def fits_clock(self, row: Row, entries: int) -> bool:
-        """Whether the clock looks at a case when we said."""
+        """Return whether the clock looks at a case at the time that we wrote."""
         shard = None if row.shard is None else int(row.shard)
         return self._fits(row.mac_state, row.pk, rows.HEAD, "clock", entries, shard, row.look_at)
 
     def letter(self, row: Row) -> Row:
-        """The row of a letter or a post with all its MACs, as it is written first."""
+        """Return the row of a letter or a post with all its MACs, for its first write."""
         row.mac = self._made(row.pk, row.sk, "body", _number(row), row.body)
         row.mac_state = self._made(row.pk, row.sk, "state", row.state)
         row.mac_sent = self._made(row.pk, row.sk, "sent", row.sent) if row.sent else None
         return row
 
     def fits_letter(self, row: Row) -> bool:
-        """Whether a letter or a post says what we wrote."""
+        """Return whether the content of a letter or a post is the one that we wrote."""
         return self._fits(row.mac, row.pk, row.sk, "body", _number(row), row.body)
 
     def fits_state(self, row: Row) -> bool:
-        """Whether we put a letter or a post into its state, and sent the text that its row holds."""
+        """Return whether we wrote the state of a letter or a post, and the record of what was sent."""
         return self._fits(row.mac_state, row.pk, row.sk, "state", row.state) and (
             not row.sent or self._fits(row.mac_sent, row.pk, row.sk, "sent", row.sent)
         )
 
     def state(self, row: Row, state: str) -> list[Action]:
-        """The update that puts a letter or a post into a state."""
+        """Return the update that puts a letter or a post into a state."""
         return [Row.state.set(state), Row.mac_state.set(self._made(row.pk, row.sk, "state", state))]
 
     def sent(self, row: Row, sent: str) -> list[Action]:
-        """The update that keeps what was sent of a letter, or why nothing was."""
+        """Return the update that records what was sent of a letter, or why nothing was."""
         return [Row.sent.set(sent), Row.mac_sent.set(self._made(row.pk, row.sk, "sent", sent))]
 
     def cursor(self, row: Row) -> str:
-        """The MAC of how far the check of a shard is."""
+        """Return the MAC of the progress of a shard's check."""
         return self._made(row.pk, row.sk, "body", None, row.body)
 
     def fits_cursor(self, row: Row) -> bool:
-        """Whether the check of a shard is as far as we wrote."""
+        """Return whether we wrote the progress of a shard's check."""
         return self._fits(row.mac, row.pk, row.sk, "body", None, row.body)
 
     def _made(self, *said: Any) -> str:
@@ -100,7 +100,7 @@ class Macs:
         if not digest:
             return False
         keys = self._keys()
-        if id not in keys.by_id:  # the key may be new: it is read again before a row is called changed
+        if id not in keys.by_id:  # the key may be new: read again before the row counts as changed
             keys = self._anew()
         return id in keys.by_id and hmac.compare_digest(keys.digest(_text(said), id).hex(), digest)
 
@@ -110,7 +110,8 @@ def _number(row: Row) -> int | None:
 
 
 def _text(said: tuple[Any, ...]) -> str:
-    """One text of several values: with the length of each, so that no two lists of values give the same."""
+    """Return one text of several values. It holds the length of each, so that two different lists never give
+    the same text."""
     return "".join(_told(said))
 
 

@@ -1,4 +1,4 @@
-"""What operations watch, as metrics in the embedded metric format: one line of JSON each, no call."""
+"""The metrics of operations in the embedded metric format: one line of JSON each, no call."""
 
 import json
 from collections.abc import Callable
@@ -8,14 +8,13 @@ NAMESPACE = "Redress"
 
 
 class Emf:
-    """Metrics printed for CloudWatch to read, each with the name of this stack as a dimension, so that those
-    of other stacks are kept apart."""
+    """Prints metrics for CloudWatch. Each has the stack's name as a dimension, to keep stacks apart."""
 
     def __init__(self, stack: str, now: Callable[[], datetime]) -> None:
         self._stack, self._now = stack, now
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
-        """Report one value for the whole company, and where a team is given for that team too."""
+        """Report one value for the whole company, and also for the team where one is given."""
         of = {"Stack": self._stack} | ({"Team": team} if team else {})
         dimensions = [["Stack"], ["Stack", "Team"]] if team else [["Stack"]]
         metric = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": unit}]}

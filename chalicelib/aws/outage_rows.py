@@ -1,5 +1,5 @@
-"""The register of outages: a row an outage under one key of the table, and beside them one row that says when
-the clock last ran."""
+"""The register of outages: one row an outage under one partition, and one row with the last run of
+the clock."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.outages import GAP, Outage, Part
 
 KNOWN = timedelta(seconds=60)
-"""How long a process believes what it last read of the register."""
+"""How long a process relies on its last read of the register."""
 OUTAGE = Shape(Outage)
 
 
@@ -27,22 +27,23 @@ class OutageRows:
         self._read: tuple[datetime, tuple[Outage, ...], datetime | None] | None = None
 
     def known(self, now: datetime) -> tuple[Outage, ...]:
-        """Every outage, the oldest first: read in one query and believed for a minute."""
+        """Return every outage, the oldest first, at most a minute old. It is read in one query."""
         return self._known(now)[1]
 
     def listed(self) -> tuple[Outage, ...]:
-        """Every outage as the register has it now, the oldest first."""
+        """Return every outage as stored now, the oldest first."""
         return self._fresh()[0]
 
     def beats(self, now: datetime) -> bool:
-        """Whether the clock ran within the last `gap`, or never did. A worker that was asked before the clock
-        stood still does nothing until the clock has entered its own gap: its windows move by that."""
+        """Return whether the clock ran within the last `gap`, or never did. A worker that was woken before
+        the clock stood still waits until the clock has entered its own gap, because that gap moves windows.
+        """
         last = self._known(now)[2]
         return last is None or now - last <= self.gap
 
     def beat(self, now: datetime) -> Outage | None:
-        """Write down that the clock runs now, in one write; after a gap enter that as an outage, which is
-        given back. A clock that was set back writes nothing until it has caught up."""
+        """Record in one write that the clock runs now. After a gap, enter the gap as an outage and return it.
+        A clock that was set back writes nothing until it has caught up."""
         now = instant(stamp(now))
         beat = Row(rows.OUTAGES, rows.BEAT)
         in_time = Row.look_at.between(stamp(now - self.gap), stamp(now))
@@ -57,21 +58,21 @@ class OutageRows:
         if now - last <= self.gap:
             return None
         gap = Outage(Part.CLOCK, last, now, entered=now)
-        with suppress(Conflict), TransactWrite(connection=rows.connection()) as write:  # another one has just
+        with suppress(Conflict), TransactWrite(connection=rows.connection()) as write:  # another clock won
             write.save(_row(gap), condition=Row.pk.does_not_exist())
             write.update(beat, [Row.look_at.set(stamp(now))], condition=Row.look_at == stamp(last))
         self._read = None
         return gap
 
     def enter(self, outage: Outage) -> None:
-        """Enter an outage; raises Conflict for one that is entered already."""
+        """Enter an outage. Raises Conflict for one that is entered already."""
         _row(outage).save(condition=Row.pk.does_not_exist())
         self._read = None
 
     def correct(self, id: str, since: datetime, until: datetime) -> Outage:
-        """Give an outage other times. Windows keep what its times before gave them, since a date that was
-        told is never shortened. Raises KeyError for an unknown one, and Conflict when somebody else has just
-        corrected it."""
+        """Correct the times of an outage and return it. Windows keep the extension of the earlier times,
+        since a date that a party knows is never shortened. Raises KeyError for an unknown outage, and
+        Conflict when somebody else has just corrected it."""
         row = Row.find(rows.OUTAGES, rows.outage(id))
         if row is None:
             raise KeyError(id)
@@ -84,8 +85,8 @@ class OutageRows:
         return corrected
 
     def table_time(self) -> datetime | None:
-        """Return the time by the table's own clock at its last answer (UTC); None where it has not answered
-        since this was last called."""
+        """Return the table's own time at its last answer (UTC); None without an answer since the last
+        call."""
         return rows.table_time()
 
     def _known(self, now: datetime) -> tuple[datetime, tuple[Outage, ...], datetime | None]:

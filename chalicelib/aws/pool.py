@@ -1,4 +1,4 @@
-"""The pool of staff's accounts, where it is our own (Cognito)."""
+"""The pool of staff accounts, where it is our own (Cognito)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,13 +9,13 @@ from chalicelib.cases.casework import Unavailable
 
 
 class Pool:
-    """Asks who has an account and whether it is enabled."""
+    """Lists the accounts and whether each is enabled."""
 
     def __init__(self, client: Callable[[], Any], id: str) -> None:
         self._client, self._id = client, id
 
     def accounts(self) -> dict[str, bool]:
-        """Everybody's subject, and whether they may sign in. Raises Unavailable."""
+        """Return whether each subject may sign in. Raises Unavailable."""
         try:
             listed = self._client().get_paginator("list_users")
             pages = listed.paginate(UserPoolId=self._id, AttributesToGet=["sub"])

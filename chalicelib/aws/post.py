@@ -1,4 +1,5 @@
-"""Mail through SES, with one attempt, since retries inside the client could send a letter three times."""
+"""Mail through SES. Each letter has one attempt, because retries inside the client could send it
+three times."""
 
 import re
 from collections.abc import Callable
@@ -13,11 +14,11 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters import Rendered
 
 OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}
-"""Errors of SES that are about one letter or address. All others are about our account and hold for every
+"""The SES errors that concern one letter or address. All others concern our account and hold for every
 letter."""
 OF_OUR_ACCOUNT = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
-"""Words in a rejection that show it to be about our own account after all: in the sandbox, or with a sender
-that is not verified, SES rejects every message."""
+"""Words in a rejection that concerns our own account. SES rejects every message in the sandbox, or from a
+sender that is not verified."""
 
 
 class Ses:
@@ -28,7 +29,7 @@ class Ses:
 
     @cached_property
     def _ses(self) -> Any:
-        """The client, made with the first letter: most workers wake to find that none is to be sent."""
+        """The client, made with the first letter, because most workers have none to send."""
         return self._client()
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
@@ -54,16 +55,16 @@ class Ses:
             if code in OF_THE_ADDRESS and not OF_OUR_ACCOUNT.search(said):
                 raise Unreachable(Undelivered.BOUNCE) from error
             raise Standstill(code) from error
-        except ParamValidationError:  # a message that SES cannot read: our own fault
+        except ParamValidationError:  # a message that SES cannot read is our own fault
             raise
-        # after a time-out the letter may have been sent; then its *send* event says so
+        # After a time-out the letter may have been sent; its *send* event then says so.
         except BotoCoreError as error:
             raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
 
 
 def _tag(ref: str) -> str:
-    """A case's number as a tag. For a letter that belongs to no case, what stands in its place, in the few
+    """Return a case's number as a tag. The reference of a letter without a case is encoded in the few
     characters that a tag may have."""
     return ref if ref.isdecimal() else f"-{ref.encode().hex()}"
 
@@ -81,11 +82,12 @@ def _simple(letter: Rendered) -> dict[str, Any]:
 
 
 def _message(sender: str, to: str, letter: Rendered) -> bytes:
-    """A letter with its attachments as one message (MIME), in ASCII throughout.
+    """Return a letter with its attachments as one MIME message in ASCII.
 
-    An invitation is in it twice, as calendar services send theirs: beside text and html, where mail programs
-    look for what to show with Accept and Decline, and as a file for those that only list files. SES's own
-    attachments can do the second only."""
+    An invitation is in it twice, as calendar services send theirs. Mail programs that show Accept and Decline
+    look beside text and html. Programs that only list files need it as a file. SES's own attachments offer
+    only the second.
+    """
     from email.headerregistry import Address
     from email.message import EmailMessage
     from email.policy import SMTP
@@ -94,7 +96,7 @@ def _message(sender: str, to: str, letter: Rendered) -> bytes:
     try:
         message["From"] = Address(letter.company, addr_spec=sender)
         message["To"], message["Subject"] = to, letter.subject
-    except ValueError as error:  # an address or a subject that cannot stand in a header
+    except ValueError as error:  # the address or the subject is invalid in a header
         raise Unreachable(Undelivered.BOUNCE) from error
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")
@@ -118,8 +120,8 @@ RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"
 
 
 def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
-    """The events that SES reports through its topic, in either of its two formats, as (kind, message id, ref,
-    letter id, permanent, addresses). A spam complaint is permanent, unless it takes an earlier one back."""
+    """Return an event of SES in either of its two formats: (kind, message id, ref, letter id, permanent,
+    addresses). A spam complaint is permanent, unless it takes an earlier one back."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})

@@ -1,4 +1,4 @@
-"""Who read what: one row for each reader, case, kind of thing read and hour, found by the case and by the
+"""The record of reads: one row for each reader, case, kind of thing and hour. It is listed by case and by
 reader."""
 
 import json
@@ -14,21 +14,21 @@ from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import stamp
 
 KEPT = timedelta(days=3 * 366)
-"""How long a row is kept: three years, as Personal Information Protection Law Art. 56 asks of records of
-handling, for the audits of its Art. 54; Cybersecurity Law Art. 21 asks for at least six months."""
+"""How long a row is kept: three years, for records of handling (Personal Information Protection Law Art. 56)
+and their audits (Art. 54). Cybersecurity Law Art. 21 asks for at least six months."""
 MOST_KNOWN = 10_000
-"""How many of an hour's rows a process remembers having written; for others it asks the table."""
+"""How many of an hour's rows a process remembers as written. For others it asks the table."""
 
 
 class ReadRows:
-    """Writes that somebody read something, and lists it, the newest hour first."""
+    """Records reads and lists them, the newest hour first."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._hour, self._known = now, "", set[str]()
 
     def record(self, who: str, reader: Reader, ref: str, thing: Thing) -> None:
-        """Write that somebody reads this of a case. It is one write, or none where this process has written
-        the same in this hour. Raises Unavailable, and then nothing may be shown."""
+        """Record that a reader reads this part of a case. It costs one write, or none where this process
+        wrote the same in this hour. Raises Unavailable, and then nothing may be shown."""
         now = self._now()
         hour = stamp(now)[:13]
         if hour != self._hour or len(self._known) >= MOST_KNOWN:
@@ -51,13 +51,13 @@ class ReadRows:
         self._known.add(f"{ref}#{by_case}")
 
     def of_case(self, ref: str, after: str, limit: int) -> tuple[list[Any], str | None]:
-        """A page of who read a case, and where the next one starts."""
+        """Return a page of a case's readers, and the start of the next page."""
         before = Row.sk < after if after else None
         found = list(Row.query(rows.reads(ref), before, scan_index_forward=False, limit=limit + 1))
         return _page(found, limit, "sk")
 
     def of_reader(self, who: str, after: str, limit: int) -> tuple[list[Any], str | None]:
-        """A page of what somebody read, and where the next one starts."""
+        """Return a page of a reader's reads, and the start of the next page."""
         before = Lists.next_due < after if after else None
         found = list(Row.lists.query(rows.reader(who), before, scan_index_forward=False, limit=limit + 1))
         return _page(found, limit, "next_due")

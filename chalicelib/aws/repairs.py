@@ -1,5 +1,4 @@
-"""Repairs by hand: rows that are parked for a person are listed and put back, and a letter that did not leave
-is owed again."""
+"""Repairs by hand: parked rows are listed and put back, and unsent letters are sent again."""
 
 import json
 from collections.abc import Iterator
@@ -17,26 +16,25 @@ from chalicelib.domain.model.letters import letter_of
 from chalicelib.operations.clockwork import Due
 
 UNSENT = frozenset({"skipped", "given up", "bounced"})
-"""The states of a letter that ended without having arrived."""
+"""The end states of a letter that did not arrive."""
 
 
 class Waiting(NamedTuple):
-    """A row that waits for a person, and the name of the letter that it is, if it is one."""
+    """A parked row, and the name of its letter if it is one."""
 
     due: Due
     letter: str
 
 
 def waiting() -> Iterator[Waiting]:
-    """Everything that is parked for a person, the oldest first; each letter costs one more read, for its
-    name."""
+    """Yield the parked rows, the oldest first. Each letter costs one more read, for its name."""
     for due in parked():
         yield Waiting(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
 
 
 def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
-    """Put a row back where the clock finds it at once, with no faults counted; False when somebody else has
-    done so."""
+    """Put a row back where the clock finds it at once, with its faults reset. Return False when somebody else
+    has done so."""
     due = one.due
     row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     shard = (
@@ -50,7 +48,8 @@ def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
 
 
 def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
-    """Owe a letter anew that is in `state`, due at once; False when it is no longer in it."""
+    """Put a letter from `state` back to owed, due at once. Return False when it is no longer in that
+    state."""
     due = Due(ref, "LETTER", id, now)
     shard = rows.post_shard(ref, letter_of(_letter(due)).rank)
     row = Row(rows.case(ref), rows.letter(id))
@@ -68,6 +67,6 @@ def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
 
 
 def _letter(due: Due) -> str:
-    """The name of the letter that a row is; empty when it is none."""
+    """Return the name of a row's letter; empty for another row."""
     row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     return str(json.loads((row and row.body) or "{}").get("name", ""))

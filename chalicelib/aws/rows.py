@@ -1,5 +1,5 @@
-"""The table of cases and the table of secrets: what their rows look like and how keys are built. Keys are
-built nowhere else."""
+"""The rows of the table of cases and of the table of secrets, and the keys of both tables. No other module
+builds keys."""
 
 import os
 from base64 import b64decode, b64encode
@@ -23,40 +23,45 @@ from chalicelib.aws.translated import Translated
 from chalicelib.cases.casework import Conflict
 
 SCHEMA = READS = 1
-"""The version of the rows that this release writes, and up to which it reads. A version is raised only for
-what an earlier release could not read, never for a new field: first the version that is read, and one release
-later the one that is written."""
+"""The row version that this release writes, and the highest one that it reads.
+
+A version is raised only for a change that an earlier release cannot read, never for a new field. One release
+raises the version that is read, the next one the version that is written.
+"""
 
 
 LONG, PACKED_AS = 16 * 1024, "\x01deflate:"
-"""A body with more characters than this is kept deflated (RFC 1950, base64), because each move writes the
-whole head of a case anew, and that of a joint complaint repeats itself a hundred times. A deflated body
-begins with this mark, with which no JSON begins."""
+"""The number of characters above which a body is stored deflated (RFC 1950, base64), and the mark of a
+deflated body.
+
+Each move writes the whole head of a case, and the head of a joint complaint repeats itself a hundred times.
+No JSON begins with the mark.
+"""
 
 
 def packed(body: str) -> str:
-    """A body as it is kept in the table; one that is packed already stays as it is."""
+    """Return a body in its stored form. A body that is packed already stays as it is."""
     long = len(body) > LONG and not body.startswith(PACKED_AS)
     return PACKED_AS + b64encode(compress(body.encode())).decode() if long else body
 
 
 class Body(UnicodeAttribute):
-    """The body of a row; it is packed when it is written and unpacked when it is read."""
+    """The body of a row, packed on writing and unpacked on reading."""
 
     def serialize(self, value: str) -> str:
-        """The body as it is kept."""
+        """Return the stored form of the body."""
         return packed(value)
 
     def deserialize(self, value: str) -> str:
-        """The body as it was before it was packed."""
+        """Return the body as it was before packing."""
         if not value.startswith(PACKED_AS):
             return value
         return decompress(b64decode(value.removeprefix(PACKED_AS))).decode()
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The sparse index of what must be looked at: a case, or a letter still owed, on its shard. A row that
-    has nothing due is not in it."""
+    """The sparse index of due rows by shard: cases to look at and letters still owed. A row with nothing due
+    is not in it."""
 
     class Meta:
         """Table settings."""
@@ -84,14 +89,15 @@ class Item(Model):
 
     @classmethod
     def find(cls, pk: str, sk: str) -> Self | None:
-        """The item under these keys as it stands; None where there is none."""
+        """Return the item under these keys by a consistent read; None where there is none."""
         try:
             return cls.get(pk, sk, consistent_read=True)
         except DoesNotExist:
             return None
 
     def _container_serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
-        """What is set, as the table takes it: a row has few of all the attributes that there are."""
+        """Return the attributes that have a value, in the table's format. Most rows set few of their
+        attributes."""
         of, found = self.get_attributes(), {}
         for name, value in self.attribute_values.items():
             if value is not None:
@@ -99,7 +105,7 @@ class Item(Model):
         return found
 
     def updated(self, actions: Sequence[Action], condition: Condition) -> bool:
-        """Update the item; False where the condition does not hold, and nothing is written."""
+        """Update the item. Return False, with nothing written, where the condition does not hold."""
         try:
             self.update(actions=[*actions], condition=condition)
         except Conflict:
@@ -108,10 +114,10 @@ class Item(Model):
 
 
 class Row(Item):
-    """An item of the table of cases, of any kind; its key tells which."""
+    """An item of the table of cases. Its sort key tells its kind."""
 
     class Meta:
-        """Table settings; connections give up well inside the 29 s of API Gateway."""
+        """Table settings. Connections give up well inside the 29 s of API Gateway."""
 
         table_name = os.environ.get("TABLE", "redress")
         region = os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
@@ -149,13 +155,13 @@ class Row(Item):
     lists = Lists()
 
     def _set_defaults(self, _user_instantiated: bool = True) -> None:
-        """The version of a row that is made here; no other attribute has a value that nobody gave it."""
+        """Set the version of a row made by this release. No other attribute has a default."""
         if _user_instantiated:
             self.v = SCHEMA
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """The table's connection, in which errors are translated."""
+        """Return the table's connection, which translates errors."""
         own, of = super()._get_connection(), cls.Meta
         if not isinstance(own.connection, Translated):
             translated = Translated(
@@ -170,15 +176,15 @@ class Row(Item):
 
 
 def changes(**values: Any) -> list[Action]:
-    """The update that writes these attributes of a row and removes those that are None. Others stay as they
-    are, so that attributes of a newer release are not lost."""
+    """Return the update that sets these attributes of a row and removes those that are None. Other attributes
+    stay, so that those of a newer release are not lost."""
     of = Row.get_attributes()
     return [of[name].remove() if value is None else of[name].set(value) for name, value in values.items()]
 
 
 def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
-    """The update that writes the version of a row. While a release reads a higher version than it writes, a
-    row keeps the version it has."""
+    """Return the update that sets the version of a row. A row keeps its version while this release reads a
+    higher version than it writes."""
     return Row.v.set(Row.v | writes) if writes < reads else Row.v.set(writes)
 
 
@@ -188,14 +194,14 @@ CEILING, BEAT, CURSOR = "CEILING", "BEAT", "CURSOR"
 
 
 def connection() -> Connection:
-    """The table's own connection, with its session and time limits: a new one would load the service
-    description again."""
+    """Return the table's own connection with its session and time limits. A new connection would load the
+    service description again."""
     return Row._get_connection().connection
 
 
 def table_time() -> datetime | None:
-    """Return the time by the table's own clock at its last answer, UTC in whole seconds. None where it has
-    not answered since this was last called: nobody compares an old answer with the time."""
+    """Return the table's own time at its last answer (UTC, whole seconds). Return None without an answer
+    since the last call, because an old answer does not tell the time now."""
     asked = connection()
     date = getattr(asked, "date", "")
     asked.__dict__["date"] = ""
@@ -203,11 +209,11 @@ def table_time() -> datetime | None:
 
 
 class Secret(Item):
-    """An item of the table of secrets and counts, which only the site reaches: no worker can make a session
-    or a key."""
+    """An item of the table of secrets and counts. Only the site can reach that table, so a worker can make no
+    session and no key."""
 
     class Meta:
-        """Table settings; the client is that of the other table."""
+        """Table settings. The client is the one of the table of cases."""
 
         table_name = os.environ.get("SESSIONS", "redress-sessions")
 
@@ -219,7 +225,8 @@ class Secret(Item):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """The other table's connection: a second client would load the service description again."""
+        """Return the connection of the table of cases. A second client would load the service description
+        again."""
         own, shared = super()._get_connection(), connection()
         if own.connection is not shared:
             with suppress(ValueError):  # the shared connection knows this table already
@@ -229,8 +236,8 @@ class Secret(Item):
 
 
 def case(ref: str) -> str:
-    """The partition of a case, by its number. What is no number is the name of a partition itself, such as
-    that of the letters to a member of staff, which are kept as those of a case are."""
+    """Return the partition of a case by its number. A reference with `#`, such as that of staff letters, is
+    itself the name of a partition."""
     return ref if "#" in ref else f"CASE#{ref}"
 
 
@@ -238,232 +245,236 @@ HOUSE = "HOUSE#"
 
 
 def staff_letters(who: str) -> str:
-    """What stands in place of a case's number for letters to a member of staff that belong to no case."""
+    """Return the reference that replaces a case's number for a staff letter without a case."""
     return f"{HOUSE}{who}"
 
 
 def digest(who: str) -> str:
-    """The partition of what waits for somebody's next digest."""
+    """Return the partition of the lines that wait for a person's next digest."""
     return f"DIGEST#{who}"
 
 
 def repeated(ref: str, run: str) -> str:
-    """The sort key of a line of a digest, by case and deadline: one that was reported several times is one
-    line."""
+    """Return the sort key of a digest line: case and deadline. A deadline reported several times is
+    one line."""
     return f"{ref}#{run}"
 
 
 def ref_of(pk: str) -> str:
-    """The number of the case whose partition this is."""
+    """Return the case number of a partition."""
     return pk.removeprefix("CASE#")
 
 
 def post(id: str) -> str:
-    """The key of a letter that a move owes to several people, until it is expanded to a letter each."""
+    """Return the sort key of a post: a letter that a move owes to several people, before each recipient has a
+    row."""
     return f"POST#{id}"
 
 
 def entry(n: int) -> str:
-    """The sort key of timeline entry n. The one condition of saving a move is that this row does not exist
-    yet."""
+    """Return the sort key of timeline entry n. Saving a move has one condition: this row does not
+    exist yet."""
     return f"ENTRY#{n:06}"
 
 
 def words(n: int) -> str:
-    """The key of the words of timeline entry n, where they are too long to lie beside its line."""
+    """Return the sort key of the free text of timeline entry n, where it is too long for the entry's
+    own row."""
     return f"WORDS#{n:06}"
 
 
 def letter(id: str) -> str:
-    """The key of a letter to one recipient."""
+    """Return the sort key of a letter to one recipient."""
     return f"LETTER#{id}"
 
 
 def letters(post: str) -> str:
-    """What the sort keys of a post's letters begin with."""
+    """Return the common beginning of the sort keys of a post's letters."""
     return letter(f"{post}.")
 
 
 def split(n: int) -> str:
-    """The key of what entry n owes to people who are split off from a joint case, until each of them has a
-    case of their own."""
+    """Return the sort key of the split that entry n ordered. The row exists until each person split off from
+    the joint case has an own case."""
     return f"SPLIT#{n:06}"
 
 
 def file(id: str) -> str:
-    """The key of an evidence file."""
+    """Return the sort key of an evidence file."""
     return f"FILE#{id}"
 
 
 def party(id: str) -> str:
-    """The key of a person on the case."""
+    """Return the sort key of a person on the case."""
     return f"PARTY#{id}"
 
 
 OUTAGES = "OUTAGES"
-"""The partition of the register of outages, and of the last time at which the clock ran."""
+"""The partition of the register of outages and of the clock's last run."""
 
 
 def outage(id: str) -> str:
-    """The sort key of an outage in the register."""
+    """Return the sort key of an outage in the register."""
     return f"OUTAGE#{id}"
 
 
 def listed(name: str) -> str:
-    """The sort key of the row by which a case stands on a work list."""
+    """Return the sort key of a case's row on a work list."""
     return f"SEAT#{name}"
 
 
 def kind(sk: str) -> tuple[str, str]:
-    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`, `FILE`, `SEAT`, or
-    the head, which has no id. `key` turns the two into the sort key again."""
+    """Return the kind of a case's row and its id. The kind is `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`,
+    `FILE`, `SEAT`, or the head, which has no id. `key` makes the sort key from the two."""
     name, _, id = sk.partition("#")
     return (name, id) if id else (sk, "")
 
 
 def every(kind: str) -> str:
-    """What the sort keys of all rows of a kind begin with."""
+    """Return the common beginning of the sort keys of all rows of a kind."""
     return f"{kind}#"
 
 
 def key(kind: str, id: str) -> str:
-    """The sort key of a row of a case, from its kind and its id."""
+    """Return the sort key of a case's row from its kind and its id."""
     return f"{kind}#{id}" if id else kind
 
 
 def lookup(by: str, key: str) -> str:
-    """The partition under which cases are found by a person's keyed hash or by the id of a mail."""
+    """Return the partition that finds cases by a person's keyed hash or by the id of a mail."""
     return f"FIND#{by}#{key}"
 
 
 def address(key: str) -> str:
-    """The partition of what is known of an e-mail address, by its keyed hash, for all cases."""
+    """Return the partition of an e-mail address over all cases, by its keyed hash."""
     return lookup("address", key)
 
 
 def day(day: date, under: str) -> str:
-    """The sort key of what was sent to an address on a local day, counted under a name."""
+    """Return the sort key of the count of letters to an address on a local day, under a name."""
     return f"DAY#{day}#{under}"
 
 
 def address_of(pk: str) -> str:
-    """The keyed hash of the address of a partition."""
+    """Return the keyed hash of the address from its partition."""
     return pk.removeprefix(address(""))
 
 
 STORIES = "STORIES"
-"""The partition of the stories that everybody can read."""
+"""The partition of the public stories."""
 
 
 def story(at: str, ref: str, id: str) -> str:
-    """The sort key of a published story: by when it was released."""
+    """Return the sort key of a published story: its release time first."""
     return f"{at}#{ref}#{id}"
 
 
 def suggestions(month: str) -> str:
-    """The partition of what was put into the suggestion box in a month (UTC, YYYY-MM)."""
+    """Return the partition of the suggestions of a month (UTC, YYYY-MM)."""
     return f"SUGGESTIONS#{month}"
 
 
 def suggestion(at: str, id: str) -> str:
-    """The sort key of a suggestion: by when it was made."""
+    """Return the sort key of a suggestion: its time first."""
     return f"{at}#{id}"
 
 
 def once(key: str) -> str:
-    """The partition of an idempotency key."""
+    """Return the partition of an idempotency key."""
     return f"IDEM#{key}"
 
 
 STAFF = "STAFF"
-"""The partition of how members of staff stand, by their subject."""
+"""The partition of the standing of members of staff. The sort key is their subject."""
 
 
 def hashed(secret: str) -> str:
-    """The hash under which a secret is kept."""
+    """Return the hash under which a secret is kept."""
     return sha256(secret.encode()).hexdigest()
 
 
 def secret(kind: str, secret: str) -> str:
-    """The partition of what belongs to a secret that only a browser holds: a sign-in under way, a session."""
+    """Return the partition of a secret that only a browser holds: of a sign-in under way, or of a session."""
     return key(kind, hashed(secret))
 
 
 def held(kind: str, secret: str) -> str:
-    """The sort key under which its holder finds it listed."""
+    """Return the sort key of a secret in its holder's list."""
     return key(kind, hashed(secret))
 
 
 def holder(who: str) -> str:
-    """The partition that lists what somebody holds."""
+    """Return the partition of a holder's list of secrets."""
     return f"HOLDER#{who}"
 
 
 def ceiling(what: str, key: str, ends: datetime) -> str:
-    """The partition of a count of attempts under one key, until the end of its window."""
+    """Return the partition of a count of attempts under one key, with the end of its window."""
     return f"{CEILING}#{what}#{key}#{ends:%Y%m%dT%H%M%S}"
 
 
 def lock(of: str, shard: int) -> str:
-    """The partition of the lock of a shard, of cases or of letters."""
+    """Return the partition of a shard's lock, for cases or for letters."""
     return f"LOCK#{of}{shard}"
 
 
 def moved(at: str, ref: str) -> str:
-    """The partition of the cases of one shard that were saved on the day of a moment (UTC)."""
+    """Return the partition of the cases of this case's shard that were saved on the same day (UTC)."""
     return moved_on(at[:10], shard(ref))
 
 
 def moved_on(day: str, shard: int) -> str:
-    """The partition of the cases of a shard that moved on a day (UTC)."""
+    """Return the partition of the cases of a shard that moved on a day (UTC)."""
     return f"MOVED#{day}#{shard}"
 
 
 def watched(shard: int) -> str:
-    """The partition of how far the check of a shard is."""
+    """Return the partition of the progress of a shard's check."""
     return f"WATCH#{shard}"
 
 
 def reads(ref: str) -> str:
-    """The partition of who read a case."""
+    """Return the partition of the reads of a case."""
     return f"READS#{ref}"
 
 
 def reader(who: str) -> str:
-    """The list of what somebody read."""
+    """Return the list of a reader's reads."""
     return f"READER#{who}"
 
 
 def read(hour: str, thing: str, other: str) -> str:
-    """The sort key of a read among those of its case, or of its reader: the hour, what was read, and by whom,
-    or of which case."""
+    """Return the sort key of a read: the hour, the thing that was read, and the reader or the case."""
     return f"{hour}#{thing}#{other}"
 
 
 POST_SHARDS, POST_FROM, RANK_APART = 4, 1_000, 100
-"""The shards of letters are not those of cases, so that slow mail does not delay a case; they are kept apart
-by rank, so that urgent letters are found first."""
+"""The number of letter shards, the first one, and their distance per rank.
+
+Letters have shards of their own, so that slow mail does not delay a case. Each rank has its own shards, so
+that a walk finds urgent letters first.
+"""
 PARKED = 9_000
-"""The shard of what is parked for a person: no walk looks there."""
+"""The shard of rows parked for a person. No walk reads it."""
 
 
 def shards() -> tuple[int, int]:
-    """How many shards are written, and how many are read: while the number is being changed, the larger one
-    of the old and the new is read."""
+    """Return the number of shards that are written and the number that are read. While the number changes,
+    the larger of the old and the new one is read."""
     counts = [int(n) for n in os.environ.get("SHARDS", "16").split(",")]
     return counts[-1], max(counts)
 
 
 def shard(ref: str) -> int:
-    """The shard on which a case is due."""
+    """Return the shard of a case."""
     return crc32(ref.encode()) % shards()[0]
 
 
 def post_shard(ref: str, rank: int) -> int:
-    """The shard on which a case's letters of a rank are due."""
+    """Return the shard of a case's letters of a rank."""
     return ranked(crc32(ref.encode()) % POST_SHARDS, rank)
 
 
 def ranked(n: int, rank: int) -> int:
-    """The n-th of the letters' shards for one rank."""
+    """Return the n-th letter shard of a rank."""
     return POST_FROM + RANK_APART * rank + n

@@ -1,4 +1,4 @@
-"""The sealing key in KMS: it signs there and never leaves it."""
+"""The sealing key in KMS. It never leaves KMS, which makes the signatures."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +12,11 @@ from chalicelib.cases.casework import Meters, Unavailable
 
 ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
 MOST = 4096
-"""How many bytes KMS takes at most to hash and sign itself. Emulators may take more, so we check it."""
+"""The number of bytes that KMS hashes and signs at most. Emulators may take more, so we check it."""
 
 
 TRIES = 3
-"""How often a signature is made at most, until one is right."""
+"""How many signatures are tried until one is right."""
 
 
 class WrongSignature(Unavailable):
@@ -24,8 +24,8 @@ class WrongSignature(Unavailable):
 
 
 class KmsKey:
-    """One RSA key. Raises Unavailable, never an error of AWS, when it is disabled, denied or does not
-    answer."""
+    """One RSA key. Raises Unavailable, never an error of AWS, for a key that is disabled, denied or
+    silent."""
 
     def __init__(self, client: Callable[[], Any], key: str, meters: Meters) -> None:
         self._client, self._key, self._meters = client, key, meters
@@ -36,20 +36,20 @@ class KmsKey:
 
     @cached_property
     def public_key(self) -> bytes:
-        """The public half (SubjectPublicKeyInfo, DER)."""
+        """The public key (SubjectPublicKeyInfo, DER)."""
         with _translated():
             return bytes(self._kms.get_public_key(KeyId=self._key)["PublicKey"])
 
     @cached_property
     def made(self) -> datetime:
-        """When the key was made (UTC), in whole seconds."""
+        """The time at which the key was made (UTC, whole seconds)."""
         with _translated():
             at: datetime = self._kms.describe_key(KeyId=self._key)["KeyMetadata"]["CreationDate"]
             return at.replace(microsecond=0)
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of at most `MOST` bytes, hashed by the service. It is verified before anything uses
-        it, because the archive keeps a wrong one for years: a wrong one is counted and made again. Raises
+        """Return the signature of at most `MOST` bytes, which the service hashes. It is verified first,
+        because the archive keeps a wrong one for years. A wrong signature is counted and made again. Raises
         WrongSignature after `TRIES` wrong ones."""
         assert len(data) <= MOST, "the service hashes no more itself"
         for _ in range(TRIES):
@@ -65,7 +65,7 @@ class KmsKey:
 
 
 def _fits(public_key: bytes, data: bytes, signature: bytes) -> bool:
-    # a worker that signs nothing starts without these
+    # A worker that signs nothing starts faster without these imports.
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

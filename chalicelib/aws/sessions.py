@@ -1,5 +1,5 @@
-"""What belongs to a secret that only its holder has (a sign-in under way, a session, a partner's key):
-short-lived rows under the hash of the secret, in the table that only the site reaches."""
+"""Short-lived data of secrets that only their holder has: sign-ins under way, sessions, partners' keys. Rows
+lie under the hash of the secret, in the table that only the site reaches."""
 
 import json
 from collections.abc import Mapping
@@ -13,30 +13,28 @@ from chalicelib.cases.casework import Conflict
 
 
 class Sessions:
-    """Keeps what belongs to a secret, until its time is over or somebody ends it."""
+    """Stores data under a secret, until it expires or somebody ends it."""
 
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime, of: str = "") -> None:
-        """Keep something under a secret. `of`: whose it is, where its holder can list what they hold and end
-        it."""
+        """Store data under a secret. With `of`, the holder's id, the holder can list and end it."""
         body, ttl = json.dumps(kept, ensure_ascii=False), int(until.timestamp())
-        if of:  # the holder's list is written first, so that nothing exists that its holder cannot end
+        if of:  # the list first, so that the holder can end everything that exists
             Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
         Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
     def change(self, kind: str, secret: str, kept: Mapping[str, Any]) -> None:
-        """Keep something else under a secret for as long as before; nothing is written when it was ended
+        """Replace the data under a secret until the same expiry. Nothing is written where it was ended
         meanwhile."""
         body = Secret.body.set(json.dumps(kept))
         Secret(rows.secret(kind, secret), kind).updated([body], Secret.pk.exists())
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """What is kept under a secret; None when there is nothing, or when its time is over though the row
-        has not been deleted yet."""
+        """Return the data under a secret. Return None without data, or after its expiry."""
         row = Secret.find(rows.secret(kind, secret), kind)
         return json.loads(row.body or "{}") if row and int(row.ttl or 0) > now.timestamp() else None
 
     def take(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """Find it and remove it: of two who come with the same secret, only one gets it."""
+        """Return the data and remove it. Of two callers with the same secret only one gets it."""
         kept = self.find(kind, secret, now)
         try:
             Secret(rows.secret(kind, secret), kind).delete(condition=Secret.pk.exists())
@@ -45,7 +43,7 @@ class Sessions:
         return kept
 
     def held(self, kind: str, of: str, now: datetime) -> list[Held]:
-        """Everything of a kind that somebody holds, in no order."""
+        """Return everything of a kind that a holder has, in no order."""
         of_kind = Secret.sk.startswith(rows.every(kind))
         found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
         return [
@@ -55,17 +53,17 @@ class Sessions:
         ]
 
     def id(self, secret: str) -> str:
-        """The id under which a secret is in its holder's list."""
+        """Return the id of a secret in its holder's list."""
         return rows.hashed(secret)
 
     def end(self, kind: str, secret: str, of: str = "") -> None:
-        """Forget what is kept under a secret, and that somebody holds it."""
+        """Remove the data under a secret and its line in the holder's list."""
         self.forget(kind, self.id(secret), of)
 
     def forget(self, kind: str, id: str, of: str = "") -> None:
-        """End by its id what somebody holds. Nothing happens if it is somebody else's or gone already."""
+        """End an item of a holder's list by its id. Nothing happens where it is on another list or gone."""
         if of and Secret.find(rows.holder(of), rows.key(kind, id)) is None:
             return
         Secret(rows.key(kind, id), kind).delete()
-        if of:  # removed from the list last: if we crash before, its holder can end it again
+        if of:  # the list last: after a crash in between, the holder can end it again
             Secret(rows.holder(of), rows.key(kind, id)).delete()

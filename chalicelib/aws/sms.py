@@ -1,4 +1,4 @@
-"""Short messages through SNS, with one attempt, as mail."""
+"""Short messages through SNS. Each has one attempt, as mail has."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -10,13 +10,13 @@ from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.domain.model.codes import Undelivered
 
 OF_THE_NUMBER = {"InvalidParameter", "InvalidParameterValue", "OptedOut"}
-"""Errors of SNS that are about one number. All others are about our account, such as its limit of spending,
-and hold for every number."""
+"""The SNS errors that concern one number. All others concern our account, such as its spending limit, and
+hold for every number."""
 TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
 
 
 class Sns:
-    """The gateway of AWS, in regions where SNS sends to telephones."""
+    """The SMS gateway of AWS, in regions where SNS sends to telephones."""
 
     def __init__(self, client: Callable[[], Any]) -> None:
         self._client = client

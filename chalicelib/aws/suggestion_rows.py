@@ -1,4 +1,4 @@
-"""The suggestion box: one row for each suggestion, with its words and nothing of whose they are, by month."""
+"""The suggestion box by month: one row for each suggestion, with its text and without its sender."""
 
 import json
 import re
@@ -23,12 +23,12 @@ from chalicelib.domain.timeline import canonical
 KEPT = timedelta(days=2 * 365)
 """How long a suggestion is kept: two years."""
 ONCE = timedelta(days=1)
-"""For how long the same words of the same sender are taken for the same suggestion."""
+"""How long the same text of the same sender counts as the same suggestion."""
 ID = re.compile(r"20\d\d-(0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\dZ#[0-9A-Z]{26}")
 
 
 class Suggestion(NamedTuple):
-    """A suggestion, and what somebody who has looked at it says follows from it."""
+    """A suggestion, its consequence, and the member of staff who stated that consequence."""
 
     id: str
     at: datetime
@@ -39,13 +39,13 @@ class Suggestion(NamedTuple):
 
 
 class SuggestionRows:
-    """Keeps suggestions and lists them, the newest first."""
+    """Stores suggestions and lists them, the newest first."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
     def keep(self, text: str, topic: str | None, key: str) -> None:
-        """Keep a suggestion, all or nothing; what was sent twice under the same key is kept once."""
+        """Store a suggestion, all or nothing. A suggestion sent twice under the same key is stored once."""
         now = self._now()
         at, over = stamp(now), int(now.timestamp())
         body = canonical({"text": text, "topic": topic})
@@ -61,15 +61,15 @@ class SuggestionRows:
             write.save(made)
 
     def newest(self, before: str, most: int) -> tuple[list[Suggestion], str | None]:
-        """At most so many suggestions from before one of them, or the newest of all, and the last one's id
-        where there are more. Raises Refusal `bad_cursor` for what is no id."""
+        """Return at most `most` suggestions, the newest first, from before the id `before` or from the newest
+        on. Also return the last one's id where more follow. Raises Refusal `bad_cursor` for an invalid id."""
         refuse_if(before and not ID.fullmatch(before), "bad_cursor", field="after")
         found = list(islice(self._before(before or stamp(self._now() + ONCE), most + 1), most + 1))
         return found[:most], found[most - 1].id if len(found) > most else None
 
     def mark(self, id: str, follows: str, by: str) -> None:
-        """Record what follows from a suggestion, and who says so. Raises NotFound for what no page of ours
-        asks."""
+        """Record the consequence of a suggestion and the member of staff who states it. Raises NotFound for
+        an unknown suggestion or consequence."""
         seen = [Row.state.set(follows), Row.card.set(by)]
         known = follows in [*Follows] and ID.fullmatch(id)
         if not known or not Row(rows.suggestions(id[:7]), id).updated(seen, Row.pk.exists()):

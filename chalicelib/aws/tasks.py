@@ -1,4 +1,5 @@
-"""Queues on SQS. A send that fails is only logged, since the row is due anyway and the clock finds it."""
+"""The queues on SQS. A failed send is logged, and mostly not raised, because the row is due and the clock
+finds it."""
 
 import json
 import logging
@@ -14,7 +15,7 @@ log = logging.getLogger("redress")
 
 class Queues:
     """The queues of letters just owed, of walks over cases, of walks over letters, of documents, and of
-    shards whose record is to be checked."""
+    shards to be checked."""
 
     def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str, record: str) -> None:
         self._sqs = sqs
@@ -25,42 +26,41 @@ class Queues:
         self._record = record
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
-        """Tell the worker for letters that these letters are owed, and these posts whose letters are still to
-        be made."""
+        """Ask the worker for letters to send these letters, and to make the letters of these posts."""
         self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
 
     def find(self, ref: str, known_by: Iterable[str]) -> None:
-        """Have the access link of this case sent again to whoever on it is known by one of these keyed
-        hashes. Raises Unavailable, since this stands nowhere but in the queue."""
+        """Ask for the access link of a case for the people known by these keyed hashes. Raises Unavailable,
+        since only the queue holds this request."""
         if not self._send(self._letters, {"ref": ref, "known_by": list(known_by)}):
             raise Unavailable("queue")
 
     def opinion(self, ref: str) -> None:
-        """Have the people of a closed complaint asked about the process. Raises Unavailable, since this
-        stands nowhere but in the queue."""
+        """Ask for the survey about the process among the people of a closed complaint. Raises Unavailable,
+        since only the queue holds this request."""
         if not self._send(self._letters, {"ref": ref, "opinion": True}):
             raise Unavailable("queue")
 
     def document(self, ref: str) -> None:
-        """Ask for the document of the agreement that is in force on this case."""
+        """Ask for the document of the agreement in force on a case."""
         self._send(self._documents, {"ref": ref})
 
     def copy(self, ref: str, name: str) -> None:
-        """Ask for the copy of this name of a complaint. Raises Unavailable, since this stands nowhere but in
-        the queue."""
+        """Ask for a copy of a complaint under this name. Raises Unavailable, since only the queue holds this
+        request."""
         if not self._send(self._documents, {"ref": ref, "copy": name}):
             raise Unavailable("queue")
 
     def walk(self, shard: int) -> None:
-        """Ask for a walk of this shard of cases."""
+        """Ask for a walk of a shard of cases."""
         self._send(self._clock, {"shard": shard})
 
     def walk_letters(self, shard: int) -> None:
-        """Ask for a walk of this shard of letters."""
+        """Ask for a walk of a shard of letters."""
         self._send(self._post, {"shard": shard})
 
     def check(self, shard: int, rest: bool = False) -> None:
-        """Ask for a check of a shard, or of the rest of it. Raises Unavailable, since the next hour alone
+        """Ask for a check of a shard, or of the rest of it. Raises Unavailable, since only the next hour
         would ask again."""
         if not self._send(self._record, {"shard": shard, "rest": rest}):
             raise Unavailable("queue")

@@ -1,5 +1,4 @@
-"""The connection to the database. Its errors are ours: Conflict, Unavailable, or Impossible, which no second
-try would mend."""
+"""The connection to the database. Its errors become ours: Conflict, Unavailable, or Impossible."""
 
 from typing import Any
 
@@ -16,20 +15,19 @@ LOST = frozenset(
         "TransactionConflictException",
     }
 )
-"""The database's codes for: somebody else has written first."""
+"""The database's codes for a write that came second."""
 NEVER = frozenset({"ValidationException", "ValidationError"})
-"""The database's codes for: this can never be done, such as a transaction that is too large."""
+"""The database's codes for a request that can never succeed, such as a transaction that is too large."""
 
 
 class Impossible(Exception):
-    """What we asked of the database can never succeed. It is our mistake and not an outage, so nobody is told
-    to try again."""
+    """A request to the database that can never succeed. It is our mistake and no outage, so the caller is not
+    asked to try again."""
 
 
 class Translated(Connection):
-    """A connection whose every call raises Conflict, Unavailable or Impossible where the database refuses
-    it. `date` is the time at which the database last answered, by its own clock, as HTTP writes it; empty
-    before the first answer."""
+    """A connection that raises Conflict, Unavailable or Impossible where the database refuses a call. `date`
+    is the database's own time at its last answer, in HTTP's format; empty before the first answer."""
 
     date = ""
 
@@ -39,7 +37,7 @@ class Translated(Connection):
             self.date = answered.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
             return answered
         except (BotoCoreError, ClientError) as error:
-            # a connection that breaks answers nothing: the response of its error is None, or is not there
+            # A broken connection has no answer: the error's response is None or missing.
             said = getattr(error, "response", None) or {}
             reasons = filter(None, getattr(error, "cancellation_reasons", ()))
             codes = {said.get("Error", {}).get("Code", ""), *(reason.code for reason in reasons)}

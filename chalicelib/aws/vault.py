@@ -1,6 +1,6 @@
-"""The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under
-`thumbs/`; files of complaints that are not sent yet under `drafts/`, documents that somebody wants to have
-verified under `verify/`, copies of complaints under `copies/`."""
+"""The store of files on S3, by folder. `incoming/`: quarantine. `evidence/`: kept files. `thumbs/`: small
+pictures. `drafts/`: files of complaints not sent yet. `verify/`: documents to be verified. `copies/`: copies
+of complaints."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ from chalicelib.evidence.uploads import (
 INCOMING, DRAFTS = "incoming", "drafts"
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 RESULTS = {"NO_THREATS_FOUND": Verdict.CLEAN, "THREATS_FOUND": Verdict.INFECTED}
-"""The verdicts by GuardDuty's results; any other result means that it could not scan the file."""
+"""The verdicts by GuardDuty's results. Any other result means that it could not scan the file."""
 
 
 class S3Vault:
@@ -39,25 +39,25 @@ class S3Vault:
 
     @cached_property
     def _s3(self) -> Any:
-        """The client, made when it is first needed: pages that only list files do without."""
+        """The client, made at first use, because pages that only list files do without."""
         return self._client()
 
     def form(self, upload: Upload, back: str) -> Form:
-        """A form for exactly this object: its key, its declared type, its size; afterwards the browser goes
+        """Return a form for exactly this object: its key and its declared type. Afterwards the browser goes
         `back`, if that is given."""
         key = f"{INCOMING}/{upload.ref}/{upload.id}"
         return _form(self._s3, self._bucket, key, upload.type, back, (0, CEILING))
 
     def first(self, arrived: Arrived) -> bool:
-        """Whether this is the first version under its name. A form can be used several times until it
-        expires, and only its first use counts (finding S10)."""
+        """Return whether this is the first version under its name. A form can be used several times until it
+        expires. Only its first use counts, so that no one can replace the file."""
         with translated():
             found = _first(self._s3, self._bucket, _incoming(arrived))
         return found is None or found["ETag"].strip('"') == arrived.etag
 
     def read(self, arrived: Arrived) -> Incoming | None:
-        """What arrived, in exactly this version; None when that is not there any more. Of a file that is too
-        large only the size is read."""
+        """Return this very version of an arrived file; None when it is gone. Only the size is read of a file
+        that is too large."""
         version = {"VersionId": arrived.version} if arrived.version else {}
         with translated():
             try:
@@ -72,13 +72,13 @@ class S3Vault:
             return Incoming(size, found["Body"].read() if size <= LARGEST else b"")
 
     def keep(self, upload: Upload, content: bytes, small: bytes | None) -> None:
-        """Keep these bytes under the file's own name, which is never written twice."""
+        """Store a file and its small picture under the file's own name, which is never written twice."""
         self._put("evidence", upload, content, upload.found)
         if small:
             self._put("thumbs", upload, small, "image/jpeg")
 
     def remove(self, arrived: Arrived) -> None:
-        """Remove what arrived, in this version."""
+        """Remove this version of an arrived file."""
         at = {"Bucket": self._bucket, "Key": _incoming(arrived)}
         with translated():
             try:
@@ -91,8 +91,8 @@ class S3Vault:
             self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
 
     def link(self, upload: Upload, name: str, small: bool) -> str:
-        """A link to a kept file, saved under its name and never shown by the browser; a small picture is
-        shown."""
+        """Return a link to a kept file. The browser saves the file under its name, and shows only a small
+        picture."""
         folder, type = ("thumbs", "image/jpeg") if small else ("evidence", upload.found)
         shown = "inline" if small else f"attachment; filename*=UTF-8''{quote(name, safe='')}"
         wanted = {
@@ -115,28 +115,27 @@ class S3Vault:
                     IfNoneMatch="*",
                     ChecksumAlgorithm="SHA256",
                 )
-            # there is one already: only bytes whose hash was saved come here, so it is the same
+            # The file exists already. It is the same, because only bytes whose hash was saved come here.
             except ClientError as error:
                 if error.response["Error"]["Code"] not in GONE:
                     raise
 
 
 class S3Drop:
-    """Documents that somebody wants to have verified, in the same bucket under `verify/`; they expire after a
-    day."""
+    """Documents to be verified, under `verify/` in the same bucket. They expire after a day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
     def form(self, id: str, back: str) -> Form:
-        """A form for one PDF; afterwards the browser goes `back`, if that is given."""
+        """Return a form for one PDF. Afterwards the browser goes `back`, if that is given."""
         return _form(
             self._client(), self._bucket, f"verify/{id}", "application/pdf", back, (1, MOST_VERIFIED)
         )
 
     def read(self, id: str) -> bytes | None:
-        """What was uploaded, by the first use of its form; None when it is not there, or too large to be
-        judged."""
+        """Return the document uploaded by the first use of its form. Return None where it is missing or too
+        large to be judged."""
         s3, key = self._client(), f"verify/{id}"
         with translated():
             first = _first(s3, self._bucket, key)
@@ -147,8 +146,8 @@ class S3Drop:
 
 
 class S3Drafts:
-    """Files of complaints that are not sent yet, in the same bucket under `drafts/`, in a folder for each
-    draft; they expire a day after the draft does."""
+    """Files of complaints not sent yet, under `drafts/` in the same bucket, in a folder for each draft. They
+    expire a day after the draft does."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -158,15 +157,15 @@ class S3Drafts:
         return self._client()
 
     def form(self, draft: str, id: str, back: str) -> Form:
-        """A form for one file; afterwards the browser goes `back`, if that is given."""
+        """Return a form for one file. Afterwards the browser goes `back`, if that is given."""
         return _form(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}", ANY, back, (0, CEILING))
 
     def sizes(self, draft: str) -> dict[str, int]:
-        """The size in bytes of each file that has arrived, by its id."""
+        """Return the size in bytes of each arrived file, by its id."""
         return {id: version["Size"] for id, version in self._versions(f"{draft}/").items()}
 
     def head(self, draft: str, id: str, most: int) -> bytes:
-        """The first bytes of a file, `most` of them; b"" where it is not there."""
+        """Return the first `most` bytes of a file; b"" for a missing one."""
         version = self._versions(f"{draft}/{id}").get(id)
         if version is None:
             return b""
@@ -177,7 +176,8 @@ class S3Drafts:
             return bytes(found["Body"].read())
 
     def hand_over(self, draft: str, id: str, upload: Upload) -> None:
-        """Copy a file, as it was sent first, to where a declared one arrives; nothing where there is none."""
+        """Copy the first version of a draft's file to the place where the declared file arrives. A missing
+        file copies nothing."""
         version = self._versions(f"{draft}/{id}").get(id)
         if version is None:
             return
@@ -198,16 +198,16 @@ class S3Drafts:
         return {"Bucket": self._bucket, "Key": f"{DRAFTS}/{draft}/{id}"}
 
     def _versions(self, prefix: str) -> dict[str, Any]:
-        """The oldest version of each file by its id: a form can be used several times, and its first use
-        counts."""
+        """Return the oldest version of each file, by its id. A form can be used several times, and its first
+        use counts."""
         with translated():
             found = _versions(self._s3, self._bucket, f"{DRAFTS}/{prefix}")
             return {version["Key"].rpartition("/")[2]: version for version in found}
 
 
 class S3Copies:
-    """Copies of complaints, in the same bucket under `copies/`. Each has its contents, and later the document
-    or a mark that it failed. They expire after a day."""
+    """Copies of complaints, under `copies/` in the same bucket. A copy has its contents, and later the
+    document or a mark of its failure. They expire after a day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -217,17 +217,17 @@ class S3Copies:
         return self._client()
 
     def ask(self, name: str, told: bytes) -> None:
-        """Write down what is to stand in a copy."""
+        """Store the contents of a copy."""
         self._put(f"{name}.json", told, "application/json")
 
     def read(self, name: str) -> bytes:
-        """What is to stand in it; raises Unavailable, also when nothing was written down."""
+        """Return the contents of a copy. Raises Unavailable, also for missing contents."""
         with translated():
             found = self._s3.get_object(Bucket=self._bucket, Key=f"copies/{name}.json")
             return bytes(found["Body"].read())
 
     def keep(self, name: str, content: bytes) -> None:
-        """Keep the document; made a second time, it is the same."""
+        """Store the document of a copy. A second one is the same."""
         self._put(f"{name}.pdf", content, "application/pdf")
 
     def fail(self, name: str) -> None:
@@ -235,7 +235,7 @@ class S3Copies:
         self._put(f"{name}.failed", b"", "text/plain")
 
     def failed(self, name: str) -> bool:
-        """Whether the document could not be made since it was last asked for."""
+        """Return whether the document failed since the last request for it."""
         with translated():
             found = {
                 one["Key"]: one for one in reversed(_versions(self._s3, self._bucket, f"copies/{name}."))
@@ -244,7 +244,8 @@ class S3Copies:
         return bool(asked and mark and mark["LastModified"] >= asked["LastModified"])
 
     def link(self, name: str, called: str) -> str | None:
-        """A link that downloads the document under this name, for a few minutes; None until it is made."""
+        """Return a link that downloads the document under this name for five minutes; None before it
+        is made."""
         key = f"copies/{name}.pdf"
         with translated():
             if _first(self._s3, self._bucket, key) is None:
@@ -270,7 +271,8 @@ class S3Copies:
 
 
 def arrival(event: Mapping[str, Any]) -> Arrived:
-    """An event of EventBridge: S3 reports that an object was created, or GuardDuty what it found in one."""
+    """Return the arrival in an event of EventBridge. S3 reports a new object; GuardDuty reports the result of
+    a scan."""
     detail = event["detail"]
     if event["source"] == "aws.guardduty":
         said = detail["s3ObjectDetails"]
@@ -292,20 +294,20 @@ def translated() -> Iterator[None]:
 
 
 def _first(s3: Any, bucket: str, key: str) -> Any:
-    """The oldest version under a key, as S3 lists it, which names the newest first; None without one."""
+    """Return the oldest version under a key; None without one. S3 lists the newest first."""
     versions = [version for version in _versions(s3, bucket, key) if version["Key"] == key]
     return versions[-1] if versions else None
 
 
 def _versions(s3: Any, bucket: str, prefix: str) -> list[Any]:
-    """Every version under a prefix, of each key the newest first."""
+    """Return every version under a prefix, the newest first for each key."""
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     return [version for page in pages for version in page.get("Versions", ())]
 
 
 def _form(s3: Any, bucket: str, key: str, type: str, back: str, sizes: tuple[int, int]) -> Form:
-    """A form for exactly this object: its key, its declared type, the least and the most bytes of its size;
-    afterwards the browser goes `back`, if that is given."""
+    """Return a form for exactly this object: its key, its declared type, the least and the most bytes.
+    Afterwards the browser goes `back`, if that is given."""
     fixed = {"Content-Type": type, **({"success_action_redirect": back} if back else {})}
     conditions: list[Any] = [
         *({name: value} for name, value in fixed.items()),

@@ -1,8 +1,8 @@
-"""Lets two releases work side by side. Fields that an older one does not know survive its saves, and rows
-that it cannot read are left alone.
+"""The reading and writing of rows while two releases run side by side. Fields that an older release does not
+know survive its saves. Rows that it cannot read stay untouched.
 
-A deploy changes workers one after another, so for some minutes an older and a newer release move the same
-cases. pydantic is imported with the first row: most workers wake to find that nothing is due.
+A deploy changes workers one after another. For some minutes an older and a newer release move the same cases.
+pydantic is imported with the first row, because most workers wake to find nothing due.
 """
 
 from __future__ import annotations
@@ -20,32 +20,33 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-"""Turns a body of one version into a body of the next version."""
+"""A function that turns a body of one version into a body of the next."""
 UNKNOWN = "unexpected_keyword_argument"
 """pydantic's code for a field that the dataclass does not have."""
 OURS = ~(Row.v > READS)
-"""The condition of a write that was not preceded by a read: the row was not written by a newer release."""
+"""The condition of a write without a read before it: no newer release wrote the row."""
 
 
 def known(row: Row, schema: int = READS) -> Row:
-    """The row, if this release can read it; raises Newer for any other."""
+    """Return a row that this release can read. Raises Newer for any other."""
     if int(row.v or 0) > schema:
         raise Newer(row.sk)
     return row
 
 
 class Shape(Generic[T]):
-    """Reads and writes values of one dataclass as JSON in the body of a row. It reads every version up to
-    `schema` and writes version `writes`, if that is another. `older` holds by version what makes the next
-    version of a body; a version that is not in it changed nothing here. `leaves` names fields that are not
-    written.
+    """Reads and writes values of one dataclass as JSON in the body of a row.
 
-    A field that holds a record by default (`Case.talks`) has no place of its own in a row: what is in the
-    record stands there beside all others. So a release that knows no such record, or other ones, reads and
-    writes the same rows, and putting a field into a record changes no row.
+    It reads every version up to `schema`, and writes `writes`, or `schema` without it. `older` holds by
+    version the function that makes the next version of a body. A version without one changed nothing in this
+    dataclass. `leaves` names fields that are not written.
 
-    A record with fields that this release does not know is read as one of a class of its own that carries
-    them: whatever a move does with the record, they go where it goes, and are written where they were read.
+    A field with a record as default (`Case.talks`) has no place of its own in a row. The record's fields
+    stand beside all others. A release with other records therefore reads and writes the same rows, and moving
+    a field into a record changes no row.
+
+    A record with fields that this release does not know is read as a class that carries them. They go with
+    the record through every move, and are written in the same place.
     """
 
     def __init__(
@@ -68,13 +69,13 @@ class Shape(Generic[T]):
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
-        """What reads and writes the dataclass; made with the first row: no start waits for it."""
+        """The reader and writer of the dataclass, made with the first row, so that no start waits for it."""
         from pydantic import TypeAdapter
 
         return TypeAdapter(self._kind)
 
     def read(self, row: Row) -> T:
-        """The value in a row; raises Newer, and Unreadable for what no release writes."""
+        """Return the value in a row. Raises Newer, and Unreadable for a body that no release writes."""
         from pydantic_core import ValidationError, from_json
 
         known(row, self.schema)
@@ -95,7 +96,7 @@ class Shape(Generic[T]):
         return found
 
     def written(self, value: T) -> bytes:
-        """A value as the body of its row."""
+        """Return a value as the body of its row."""
         from pydantic_core import to_json
 
         plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
@@ -120,7 +121,7 @@ class Shape(Generic[T]):
                 self.complete(inner, its)
 
     def _carrying(self, value: Any, raw: Any) -> Any:
-        """A value that was read from `raw`, each record in it with the fields that this release does not
+        """Return a value read from `raw`, in which each record carries the fields that this release does not
         know."""
         if is_dataclass(value):
             kind: Any = type(value)
@@ -147,9 +148,8 @@ class Shape(Generic[T]):
 
 
 def _carrier(kind: Any) -> type:
-    """The class of a record that carries unknown fields, which a copy of the record has too. In everything
-    else it is like the class it is made from: equal to a record without them, and they are not among its
-    fields."""
+    """Return the class of a record that carries unknown fields, which copies carry too. Otherwise it is like
+    its base class: equal to a record without them, and without them among its fields."""
 
     class Carrier(kind):  # type: ignore[misc]
         def __init__(self, carried: Mapping[str, Any], **given: Any) -> None:

@@ -69,9 +69,9 @@ class Walks:
     astray: Callable[[], bool] = lambda: False
 
     def measure(self, now: datetime) -> list[int]:
-        """The shards on which something is due. Reports for how long the oldest of all has been due, unless
-        no shard can be asked. A shard that cannot be asked counts as one with something due, and does not
-        hold up the others."""
+        """Return the shards on which something is due. Reports for how long the oldest of all has been due,
+        unless no shard can be asked. A shard that cannot be asked counts as one with something due, and does
+        not hold up the others."""
         busy, answered = [], []
         for shard in self.index.shards():
             try:
@@ -182,8 +182,8 @@ class Clockwork:
         )
 
     def astray(self) -> bool:
-        """Whether our clock differs too much from that of the table, by its last answer; reports that it
-        does."""
+        """Return whether our clock differs too much from that of the table, by its last answer; reports that
+        it does."""
         table = self.watch.table_time()
         apart = self.now() - table if table else timedelta()
         if abs(apart) <= ASTRAY:

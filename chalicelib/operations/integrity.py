@@ -348,9 +348,9 @@ class Record:
         return [*dict.fromkeys(found)]
 
     def _strange(self, case: Case, row: OtherRow, bound: Collection[int], filed: Mapping[str, str]) -> bool:
-        """Whether a row in the partition of a case belongs to none of its entries. A letter of an entry that
-        is not `bound` is not strange: it was written by a release that did not bind letters. `filed` holds
-        the digests of files by their ids, as the entries name them."""
+        """Return whether a row in the partition of a case belongs to none of its entries. A letter of an
+        entry that is not `bound` is not strange: it was written by a release that did not bind letters.
+        `filed` holds the digests of files by their ids, as the entries name them."""
         kind, id, body, digest = row
         if kind == "PARTY":
             known = {party.id: party for party in case.parties}
@@ -371,11 +371,11 @@ class Record:
 
 
 def goes_on(case: Case) -> bool:
-    """Whether somebody, or the clock, still has something to do on a case."""
+    """Return whether somebody, or the clock, still has something to do on a case."""
     return case.stage != Stage.CLOSED or look_at(case) is not None
 
 
 def _filed(entries: Iterable[Entry]) -> dict[str, str]:
-    """The digests (SHA-256) of the files that became evidence, by their ids."""
+    """Return the digests (SHA-256) of the files that became evidence, by their ids."""
     files = (said_in(entry.line).get("facts", {}).get("file") for entry in entries)
     return {file["id"]: file["sha256"] for file in files if isinstance(file, dict)}

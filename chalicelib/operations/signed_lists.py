@@ -75,7 +75,7 @@ class SignedLists:
     meters: Meters
 
     def days(self, shard: int) -> list[date]:
-        """The days of which there is a daily list, in their order."""
+        """Return the days of which there is a daily list, in their order."""
         return [date.fromisoformat(_last(key)) for key in self.archive.keys(f"heads/{shard}/")]
 
     def of_day(self, day: date, shard: int) -> list[Listed]:
@@ -154,8 +154,8 @@ class SignedLists:
 
 
 def missed(last: datetime | None, now: datetime) -> list[str]:
-    """The hours (UTC, as 2026-11-28T05) after the one of the last list, before this one. Each of them should
-    have a list."""
+    """Return the hours (UTC, as 2026-11-28T05) after the one of the last list, before this one. Each of them
+    should have a list."""
     if last is None:
         return []
     first = last.replace(minute=0, second=0)

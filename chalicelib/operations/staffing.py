@@ -68,7 +68,7 @@ class Cover:
     file: RosterFile
 
     def needed(self, roster: Roster, team: str) -> tuple[str, ...]:
-        """The roles that a team cannot do without under the rules that new cases get."""
+        """Return the roles that a team cannot do without under the rules that new cases get."""
         ladders = policy(self.casework.policy).roles
         return roster.needed(team, ladders | HOLD)
 
@@ -97,9 +97,9 @@ class Cover:
         return empty
 
     def untrained(self, roster: Roster, held: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
-        """The trainings that are overdue, role by role: two queries, of those that were held so long ago at
-        most that they could still count, where they are not at hand, and of those that improvement actions
-        have asked for since."""
+        """Return the trainings that are overdue, role by role: two queries, of those that were held so long
+        ago at most that they could still count, where they are not at hand, and of those that improvement
+        actions have asked for since."""
         courses = policy(self.casework.policy).trainings
         trained = [training for _, training in self.trainings()] if held is None else held
         asked = [
@@ -114,8 +114,8 @@ class Cover:
         return untrained(roster, courses, trained, asked, self.today)
 
     def trainings(self) -> Iterator[tuple[str, Trained]]:
-        """The trainings that were held, the oldest first, each with its number; of those that count no more
-        only some."""
+        """Yield the trainings that were held, the oldest first, each with its number; of those that count no
+        more only some."""
         for item in self._listed(TRAININGS):
             had = item["training"]
             yield (
@@ -279,8 +279,8 @@ class Cover:
         return self.edit(leave)
 
     def heads(self, caller: Caller, roster: Roster) -> frozenset[str]:
-        """The teams whose people somebody may speak for: a lead their own, a supervisor all, as they see all
-        cases."""
+        """Return the teams whose people somebody may speak for: a lead their own, a supervisor all, as they
+        see all cases."""
         if not caller.roles & HEADS:
             return frozenset()
         return (
@@ -290,8 +290,8 @@ class Cover:
         )
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
-        """Everybody whose absence a caller may record. Nobody above them is among these, since they could
-        otherwise keep reports about themselves from being read (finding S22). An administrator, and a
+        """Return everybody whose absence a caller may record. Nobody above them is among these, since they
+        could otherwise keep reports about themselves from being read (finding S22). An administrator, and a
         personnel system, are not in that line and may record anybody's."""
         teams = roster.teams if caller.roles & OFFICE else self.heads(caller, roster)
         own = [caller.who] if roster.member(caller.who) else []
@@ -348,8 +348,8 @@ class Cover:
         raise Conflict
 
     def _held(self, who: str) -> list[str]:
-        """Every case on somebody's list, the next deadline first: collected before any moves, since the list
-        then changes."""
+        """Return every case on somebody's list, the next deadline first: collected before any moves, since
+        the list then changes."""
         found, after = self.file.work(f"PERSON#{who}", None, PAGE)
         while after:
             more, after = self.file.work(f"PERSON#{who}", after, PAGE)
@@ -364,5 +364,5 @@ class Cover:
 
 
 def _rank(roles: Role) -> int:
-    """The level of somebody's roles in the reporting line, from 1; 0 for none of them."""
+    """Return the level of somebody's roles in the reporting line, from 1; 0 for none of them."""
     return max((n for n, level in enumerate(LINE, 1) if roles & level), default=0)

@@ -1,1 +1,1 @@
-"""The functions that schedules and queues wake."""
+"""The functions that schedules and queues start."""

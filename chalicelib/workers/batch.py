@@ -1,5 +1,5 @@
-"""Runs what wakes a worker: a schedule, or a batch of queued tasks, each of which may fail without the
-others. Failures are logged here."""
+"""The run of a worker: one scheduled task, or a batch of queued tasks, each of which may fail alone. Failures
+are logged here."""
 
 import json
 import logging
@@ -9,17 +9,17 @@ from typing import Any
 from chalicelib.logs import carry, carrying
 
 HAND_BACK_MS = 10_000
-"""With less time left than this, in milliseconds, the records not yet begun are handed back to the queue."""
+"""The remaining milliseconds below which the records not yet begun go back to the queue."""
 log = logging.getLogger("redress")
 LeftMs = Callable[[], int]
 
 
 class ScheduleFailed(Exception):
-    """A scheduled task failed. The text names only the kind of error, since Lambda itself logs it."""
+    """A failed scheduled task. The text names only the kind of error, because Lambda logs it."""
 
 
 def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
-    """Do every task of an SQS event; the answer names the messages that SQS must keep."""
+    """Do every task of an SQS event. Return the ids of the messages that SQS must keep."""
     left: LeftMs = event.context.get_remaining_time_in_millis
     failed = []
     for record in event.to_dict()["Records"]:
@@ -31,14 +31,14 @@ def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str
                 if isinstance(ref := task.get("ref"), str):
                     carry(ref=ref)
                 do(task, left)
-            except Exception:  # one broken task must not make the queue send the good ones again
+            except Exception:  # one broken task must not make the queue repeat the good ones
                 log.exception("task failed")
                 failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
 def alone(event: Any, do: Callable[[], object]) -> None:
-    """Run a scheduled task; raises ScheduleFailed, so that Lambda counts an error of the function."""
+    """Run a scheduled task. Raises ScheduleFailed, so that Lambda counts an error of the function."""
     with carrying(correlation=event.context.aws_request_id):
         try:
             do()

@@ -1,5 +1,5 @@
-"""The functions that schedules and queues wake: all but the site. None of them imports a page or a route, so
-that they start faster."""
+"""The functions that schedules and queues start, all but the site. None imports a page or a route, so that
+they start faster."""
 
 import gc
 from typing import Any
@@ -12,19 +12,20 @@ from chalicelib.wiring import product
 from chalicelib.workers.batch import alone, each
 
 logs.set_up()  # the site imports this module too
-gc.freeze()  # what has been made until now stays, and is no longer looked through for garbage
+gc.freeze()  # the garbage collector need not look through what has been made until now
 woken = Blueprint(__name__)
 
 
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def clock(event: CloudWatchEvent) -> None:
-    """Once a minute: which shards have something due?"""
+    """Ask for a walk of each shard with due rows, once a minute."""
     alone(event, lambda: product.clockwork.tick())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def cover(event: CloudWatchEvent) -> None:
-    """Once an hour: which roles will be empty within 48 hours, whose qualification ends soon?"""
+    """Report roles that will be empty within 48 hours and mediators' qualifications that end soon, once an
+    hour."""
     alone(event, lambda: product.cover.watch())
 
 
@@ -36,19 +37,19 @@ def record(event: CloudWatchEvent) -> None:
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def night(event: CloudWatchEvent) -> None:
-    """Once an hour: is a day (UTC) over that is not exported yet? Then the figures are reckoned anew."""
+    """Export each finished day (UTC) that is not exported yet and compute the figures, once an hour."""
     alone(event, lambda: product.figures.night())
 
 
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def accounts(event: CloudWatchEvent) -> None:
-    """Twice a minute, in one run: whose account has been disabled or removed?"""
+    """Disable members of staff whose accounts were disabled or removed, twice a minute in one run."""
     alone(event, lambda: product.watch_accounts())
 
 
 @woken.on_sqs_message(queue="redress-clock", batch_size=1)
 def walk(event: SQSEvent) -> dict[str, Any]:
-    """Walk a shard of cases, oldest first."""
+    """Walk a shard of cases, the oldest due first."""
     return each(event, lambda task, left: product.clockwork.walk(task["shard"], left))
 
 
@@ -60,27 +61,26 @@ def watch(event: SQSEvent) -> dict[str, Any]:
 
 @woken.on_sqs_message(queue="redress-post", batch_size=1)
 def post(event: SQSEvent) -> dict[str, Any]:
-    """Walk a shard of letters, the urgent first."""
+    """Walk a shard of letters, the urgent ones first."""
     return each(event, lambda task, left: product.clockwork.walk_letters(task["shard"], left))
 
 
 @woken.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
-    """Send the letters that a move has just owed, the access link that somebody asks for again,
-    or the question to people who were drawn."""
+    """Send letters that a move has just owed, repeat an access link, or send the survey about the process."""
     return each(event, product.letters_asked)
 
 
 @woken.on_sqs_message(queue="redress-post-events", batch_size=10)
 def post_events(event: SQSEvent) -> dict[str, Any]:
-    """What the mail provider tells of letters: sent, bounced."""
+    """Record the mail provider's reports on letters: sent, bounced."""
     return each(event, lambda task, left: product.provider_says(task))
 
 
 @woken.on_sqs_message(queue="redress-documents", batch_size=1)
 def documents(event: SQSEvent) -> dict[str, Any]:
-    """Make, seal and keep the papers of an agreement that has come into force; make the copy of a complaint
-    or of a report that was asked for."""
+    """Make, seal and keep the papers of an agreement in force, or make a requested copy of a complaint or
+    report."""
     return each(event, lambda task, left: product.documents.make(task["ref"], task.get("copy", "")))
 
 

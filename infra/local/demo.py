@@ -32,7 +32,8 @@ def main() -> None:
 
 
 def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Told]]:
-    """Every life at the same time; raises the Trouble of the one that went wrong, and the others stop."""
+    """Return every life at the same time; raises the Trouble of the one that went wrong, and the
+    others stop."""
 
     def one(name: str) -> list[Told]:
         try:

@@ -38,7 +38,7 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
 
 
 def talked(stack: Stack, life: str) -> Complaint:
-    """The same life until both sides have met and a text can be drafted."""
+    """Return the same life until both sides have met and a text can be drafted."""
     case = file(
         stack,
         life,
@@ -259,7 +259,7 @@ def _signed(case: Complaint) -> None:
 
 
 def digest(case: Complaint) -> str:
-    """The digest of the text that lies before everybody, as the consumer's page gives it."""
+    """Return the digest of the text that lies before everybody, as the consumer's page gives it."""
     return str(case.ask("李䶮", "GET")["agreement"]["digest"])
 
 

@@ -104,8 +104,8 @@ def warned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def disputed(stack: Stack, life: str) -> list[Complaint]:
-    """The answer was accepted and the case closed; inside the window the consumer sees that it is not over,
-    and the two sides settle it."""
+    """Return the answer was accepted and the case closed; inside the window the consumer sees that it is not
+    over, and the two sides settle it."""
     case = file(
         stack,
         life,

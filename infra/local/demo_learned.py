@@ -39,7 +39,7 @@ class Report:
     lines: dict[str, dict[str, str]]
 
     def told(self, language: str) -> Iterator[str]:
-        """The part of the report, line by line."""
+        """Yield the part of the report, line by line."""
         yield self.heading[language]
         yield from (f"    {label}  {n}" for label, n in self.lines[language].items())
 
@@ -108,8 +108,8 @@ def _judged(stack: Stack, life: str) -> Complaint:
 
 
 def _improved(case: Complaint) -> Complaint:
-    """The action that the supervisor opens: those who answer the phone are trained; its owner says that it is
-    done, and cannot verify it."""
+    """Return the action that the supervisor opens: those who answer the phone are trained; its owner says
+    that it is done, and cannot verify it."""
     stack, life, staff = case.stack, case.life, case.stack.staff
     opened = stack.call(
         case.called("supervisor"),
@@ -174,8 +174,8 @@ def reckon(life: str) -> None:
 
 
 def reported(action: Complaint) -> Report:
-    """The part of the year's report about learning, as the supervisor reads it on the desk; raises Trouble
-    where what has happened does not stand there, or no PDF is made of it."""
+    """Return the part of the year's report about learning, as the supervisor reads it on the desk; raises
+    Trouble where what has happened does not stand there, or no PDF is made of it."""
     desk, year = Browser(action.stack, "supervisor"), f"{datetime.now(SHANGHAI):%Y}"
     heading, lines = dict[str, str](), dict[str, dict[str, str]]()
     for language in ("zh", "en"):

@@ -27,8 +27,8 @@ SOON = timedelta(minutes=1)
 
 
 def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
-    """A return within seven days was refused; agreed with the consumer on the phone the same hour, refunded,
-    confirmed, closed."""
+    """Return a return within seven days was refused; agreed with the consumer on the phone the same hour,
+    refunded, confirmed, closed."""
     case = file(
         stack,
         life,
@@ -70,8 +70,8 @@ def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
 
 
 def battery(stack: Stack, life: str) -> list[Complaint]:
-    """An e-bike's battery caught fire and hurt somebody; phoned in late in the evening by a person who is
-    reached by phone only."""
+    """Return an e-bike's battery caught fire and hurt somebody; phoned in late in the evening by a person who
+    is reached by phone only."""
     case = file(
         stack,
         life,
@@ -250,8 +250,8 @@ def _performed(case: Complaint) -> None:
 
 
 def silent_department(stack: Stack, life: str) -> list[Complaint]:
-    """A department never answers: its silence is evidence. Nor does the consumer, until the offer has lapsed
-    and the case is closed."""
+    """Return a department never answers: its silence is evidence. Nor does the consumer, until the offer has
+    lapsed and the case is closed."""
     case = file(
         stack,
         life,
@@ -344,8 +344,8 @@ def _reported_on_silence(case: Complaint) -> None:
 
 
 def contested(stack: Stack, life: str) -> list[Complaint]:
-    """An answer is asked to be reconsidered: one of three stands back, the panel overturns it. The two sides
-    then negotiate what the panel left open, counter each other's offers, and settle on the spot."""
+    """Return an answer is asked to be reconsidered: one of three stands back, the panel overturns it. The two
+    sides then negotiate what the panel left open, counter each other's offers, and settle on the spot."""
     case = file(
         stack,
         life,
@@ -559,7 +559,8 @@ USUAL = tuple(name for name in LIVES if name != "joint")
 
 
 def chosen(names: str) -> dict[str, Life]:
-    """The lives to play, by their names with commas between; raises Trouble for one that there is not."""
+    """Return the lives to play, by their names with commas between; raises Trouble for one that there
+    is not."""
     wanted = tuple(filter(None, names.split(","))) or USUAL
     if unknown := [name for name in wanted if name not in LIVES]:
         raise Trouble(

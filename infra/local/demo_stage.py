@@ -66,8 +66,8 @@ class Stack:
     tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def token(self, account: str) -> str:
-        """A token of somebody's sign-in, which lasts five minutes: another one once it is four
-        minutes old."""
+        """Return a token of somebody's sign-in, which lasts five minutes: another one once it is four minutes
+        old."""
         at, token = self.tokens.get(account, (0.0, ""))
         if not token or time.monotonic() - at > 240:
             token = seed.token(self.outputs, self.staff[account])
@@ -99,7 +99,7 @@ class Stack:
             raise Trouble(f"{who}: {method} {path} was not answered: {error}") from None
 
     def letters(self, number: str) -> list[Json]:
-        """The letters about a case that have left, the oldest first."""
+        """Return the letters about a case that have left, the oldest first."""
         with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
             accounts: dict[str, list[Json]] = json.load(answer)["messages"]
         mails = [mail for messages in accounts.values() for mail in messages]
@@ -121,7 +121,7 @@ class Browser:
         self._opened.open(f"{run.EMULATOR}/login", urlencode(asked).encode(), timeout=60).close()
 
     def open(self, path: str, language: str = "zh", posted: bytes | None = None) -> tuple[str, bytes]:
-        """A page in a language, or what a form leads to: where it is in the end, and what it says."""
+        """Return a page in a language, or what a form leads to: where it is in the end, and what it says."""
         asked = urllib.request.Request(
             urljoin(run.SITE, path), posted, {"Accept-Language": language, "Origin": run.SITE}
         )
@@ -130,8 +130,8 @@ class Browser:
 
 
 def stack() -> Stack:
-    """The stack that `make run` has up, everybody signed in; raises Trouble when there is none, or it does
-    not count in minutes."""
+    """Return the stack that `make run` has up, everybody signed in; raises Trouble when there is none, or it
+    does not count in minutes."""
     up = (
         f"Start it in another terminal: make run POLICY=demo PORT={run.PORT} "
         f"EMULATOR_PORT={run.EMULATOR_PORT}"
@@ -211,7 +211,7 @@ class Complaint:
         return self.look()
 
     def code(self, who: str, move: str, facts: Json) -> dict[str, str]:
-        """The header with the one-time code that somebody gets by mail for what gives something up."""
+        """Return the header with the one-time code that somebody gets by mail for what gives something up."""
         gives_up = MOVES[move].gives_up
         if not (gives_up and gives_up(facts)):
             return {}
@@ -222,7 +222,7 @@ class Complaint:
         return {"Confirmation-Code": self.codes()[-1]}
 
     def codes(self) -> list[str]:
-        """The one-time codes that have been mailed, the oldest first."""
+        """Return the one-time codes that have been mailed, the oldest first."""
         texts = (mail["BodyText"] for mail in self.stack.letters(self.number))
         return [found[1] for text in texts if (found := CODE.search(text))]
 
@@ -251,7 +251,7 @@ class Complaint:
         raise Trouble(f"{self.called(who)} could take “{label('en', move, 'move')}”, and should not.")
 
     def approve(self, who: str) -> Json:
-        """The second person's yes to what was asked last."""
+        """Return the second person's yes to what was asked last."""
         return self.do(who, "approve", approval=self.look()["approvals"][-1]["id"])
 
     def tell(self, who: str) -> None:
@@ -319,7 +319,7 @@ class Complaint:
         )
 
     def entries(self) -> list[Json]:
-        """The whole timeline in order, as the supervisor sees it."""
+        """Return the whole timeline in order, as the supervisor sees it."""
         page = self.ask("supervisor", "GET", "/timeline?limit=100")
         items: list[Json] = page["items"]
         while page["next"]:
@@ -328,14 +328,14 @@ class Complaint:
         return items[::-1]
 
     def look(self) -> Json:
-        """The case as the supervisor sees it; what runs on it is noted."""
+        """Return the case as the supervisor sees it; what runs on it is noted."""
         case = self.ask("supervisor", "GET")
         follow(self.runs, case["deadlines"], self.entries()[case["etag"] - 1]["at"])
         self.read |= {telling["id"]: telling["letter"] for telling in case["tellings"]}
         return case
 
     def due(self, deadline: str) -> datetime:
-        """When a deadline that runs is due."""
+        """Return when a deadline that runs is due."""
         found = [
             item["due"] for item in self.look()["deadlines"] if item["deadline"] == deadline and item["due"]
         ]
@@ -414,7 +414,8 @@ def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Compla
 
 
 def link(case: Complaint, to: str) -> str:
-    """The token of the access link to this case that somebody has got by mail; waits for the letter."""
+    """Return the token of the access link to this case that somebody has got by mail; waits for the
+    letter."""
     opens = f"/case/{case.number}/"
 
     def got() -> list[str]:
@@ -426,18 +427,18 @@ def link(case: Complaint, to: str) -> str:
 
 
 def mailbox(whose: str, where: str = "mail") -> str:
-    """An e-mail address to which only this run writes: how many letters go to one on a day is limited, and
-    those of an earlier run on the same day would count."""
+    """Return an e-mail address to which only this run writes: how many letters go to one on a day is limited,
+    and those of an earlier run on the same day would count."""
     return f"{whose}.{RUN}@{where}.example"
 
 
 def yuan(amount: str) -> Json:
-    """An amount of money."""
+    """Return an amount of money."""
     return {"amount": amount, "currency": "CNY"}
 
 
 def today(later: int = 0) -> str:
-    """The local date so many days from now."""
+    """Return the local date so many days from now."""
     return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
 
 
@@ -465,7 +466,7 @@ def post(url: str, fields: Json, content: bytes) -> None:
 
 
 def picture() -> bytes:
-    """A photo, in its own way: a grainy JPEG."""
+    """Return a photo, in its own way: a grainy JPEG."""
     from PIL import Image
 
     kept = BytesIO()

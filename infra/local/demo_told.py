@@ -128,7 +128,7 @@ class Story:
 
 
 def told(language: str, story: Story) -> Iterator[str]:
-    """The whole story, line by line."""
+    """Yield the whole story, line by line."""
     say, case = WORDS[language], story.case
     outcome = label(language, case["outcome"], "outcome") if case["outcome"] else "–"
     yield f"{shown(case['number'])}  {say['outcome']}{say['colon']}{outcome}"
@@ -152,7 +152,7 @@ def told(language: str, story: Story) -> Iterator[str]:
 
 
 def clock(at: str) -> str:
-    """The local time of a moment."""
+    """Return the local time of a moment."""
     return f"{instant(at).astimezone(SHANGHAI):%H:%M:%S}"
 
 
@@ -172,7 +172,7 @@ def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry
 
 
 def _step(language: str, names: Mapping[str, str], facts: Json) -> str:
-    """A step of the clock: of which deadline, how late, and which staff and parties are told."""
+    """Return a step of the clock: of which deadline, how late, and which staff and parties are told."""
     say = WORDS[language]
     people = [names.get(who, who) for who in (facts.get("to"), *facts.get("also", ())) if who]
     people += [letter(language, facts["consumer"])] if facts.get("consumer") else []
@@ -207,7 +207,8 @@ def letter(language: str, key: str) -> str:
 
 
 def deadlines_told(language: str, story: Story) -> Iterator[str]:
-    """Each deadline, met or missed, with its times; several in a row that were met are told in one line."""
+    """Yield each deadline, met or missed, with its times; several in a row that were met are told in one
+    line."""
     say = WORDS[language]
     seen = sorted(story.runs, key=lambda run: (run.deadline, run.since))
     for (name, verdict), same in groupby(seen, key=lambda run: (run.deadline, run.verdict(story.now))):
@@ -224,7 +225,7 @@ def deadlines_told(language: str, story: Story) -> Iterator[str]:
 
 
 def _end(language: str, run: Run, n: int) -> str:
-    """When a run was due: the time of the day on which it began, or the whole date."""
+    """Return when a run was due: the time of the day on which it began, or the whole date."""
     began, due = instant(run.since).astimezone(SHANGHAI), instant(run.due[n]).astimezone(SHANGHAI)
     return clock(run.due[n]) if began.date() == due.date() else moment(language, due)
 

@@ -181,7 +181,7 @@ def share_code(folder: Path) -> None:
     unpacking, whole = threading.Lock(), set[Path]()
 
     def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:
-        """A loss of power may have left files empty."""
+        """Return a loss of power may have left files empty."""
         return all(
             (file := place / entry.filename).exists()
             and (entry.is_dir() or file.stat().st_size == entry.file_size)
@@ -250,7 +250,8 @@ def limit_functions() -> None:
 
 
 def resident(process: int) -> int:
-    """The resident memory, in bytes, of a process and of all that it started; 0 of one that is gone."""
+    """Return the resident memory, in bytes, of a process and of all that it started; 0 of one that is
+    gone."""
     total = 0
     with suppress(FileNotFoundError, ProcessLookupError):
         total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE

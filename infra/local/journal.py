@@ -32,8 +32,8 @@ class Journal:
         self._bare = self._file.tell()
 
     def read(self) -> Iterator[Change]:
-        """Every change in the order of writing. A record that was cut off, whose request nobody was answered,
-        is passed over."""
+        """Yield every change in the order of writing. A record that was cut off, whose request nobody was
+        answered, is passed over."""
         with self._path.open("rb") as file:
             for line in file:
                 try:

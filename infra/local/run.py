@@ -88,7 +88,7 @@ def refuse_taken(port: int, word: str, patience: float = 5) -> None:
 
 
 def _taken(port: int) -> bool:
-    """Whether something listens at a port."""
+    """Return whether something listens at a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -110,7 +110,7 @@ def environment() -> Path:
 
 
 def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
-    """The environment of an emulator that keeps its data there and listens at these two ports, of the
+    """Return the environment of an emulator that keeps its data there and listens at these two ports, of the
     loopback interface only."""
     deployed = json.loads((build.ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     stage = deployed["stages"][build.STAGE]

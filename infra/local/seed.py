@@ -112,12 +112,12 @@ def _resources(stack: str) -> list[dict[str, str]]:
 
 
 def role_of(account: str) -> str:
-    """The role of an account."""
+    """Return the role of an account."""
     return account.rstrip("0123456789")
 
 
 def team_of(account: str) -> str:
-    """The team of an account."""
+    """Return the team of an account."""
     return "repair" if role_of(account).startswith("department") else "general"
 
 
