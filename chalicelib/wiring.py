@@ -75,18 +75,17 @@ from chalicelib.operations.staffing import Cover
 
 log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
-"""A message to a queue is sent with one attempt: the clock finds what is due without it."""
+"""A message to a queue has one attempt, because the clock finds due rows without it."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
-"""A mail is sent with one attempt: a retry after a read timeout could send it twice."""
+"""A mail has one attempt, because a retry after a read timeout could send it twice."""
 KEYS_KEPT_S = 300
-"""How long a container works with keys before it reads them again; `python -m infra.ops rotate` waits for
-that."""
+"""After how many seconds a container reads its keys again. `python -m infra.ops rotate` waits for that."""
 KEYS_AGAIN_S = 10
-"""How old keys must be that are read again because a row names one that this container does not know."""
+"""How old keys must be, in seconds, to be read again because a row names a key unknown to this container."""
 EXPORTED = Path(gettempdir()) / "export"
-"""Where the worker of figures keeps the export that it has fetched."""
+"""The folder in which the worker of figures keeps the fetched export."""
 ASKED_AGAIN_S = 30
-"""How long after it was first asked in a minute the pool of accounts is asked again."""
+"""How many seconds after its first check in a minute the pool of accounts is checked again."""
 STORE = Config(
     connect_timeout=2,
     read_timeout=20,
@@ -94,17 +93,17 @@ STORE = Config(
     signature_version="s3v4",
     s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
 )
-"""Settings of the client for the store of files. Its links and forms name the region, as the pages'
+"""The settings of the client for the store of files. Its links and forms name the region, as the pages'
 Content-Security-Policy does."""
 
 
 @dataclass
 class Product:
-    """Everything a request or an event needs, each part built when first used. `now` and `pause` may be
-    replaced, so that tests move time."""
+    """The parts that a request or an event needs, each built at first use. Tests replace `now` and `pause` to
+    move time."""
 
     def now(self) -> datetime:
-        """Return the moment, UTC, in whole seconds."""
+        """Return the present moment (UTC, whole seconds)."""
         return datetime.now(UTC).replace(microsecond=0)
 
     def pause(self, seconds: float) -> None:
@@ -116,8 +115,8 @@ class Product:
         return os.environ.get(name, default)
 
     def client(self, service: str, config: Config = QUICK, **more: Any) -> Any:
-        """Return a client of an AWS service, on the session that the table uses, so that botocore's data is
-        loaded once."""
+        """Return a client of an AWS service. It shares the table's session, so that botocore's data is loaded
+        once."""
         return rows.connection().session.create_client(service, config=config, **more)
 
     @property
@@ -127,7 +126,7 @@ class Product:
 
     @property
     def lookups(self) -> Lookups:
-        """The keyed hashes under which people are found. Raises Unavailable."""
+        """The keyed hashes that find people. Raises Unavailable."""
         return Lookups(self._keys(self.setting("LOOKUP_KEY_ARN")))
 
     @cached_property
@@ -136,16 +135,16 @@ class Product:
 
     @cached_property
     def macs(self) -> Macs:
-        """The MACs of a case's rows. Making and checking one raises Unavailable where the key cannot be
-        read."""
+        """The MACs of a case's rows. Making or checking one raises Unavailable where the key cannot
+        be read."""
         arn = self.setting("RECORD_KEY_ARN")
         return Macs(
             lambda: self._keys(arn), lambda: self._keys(arn, KEYS_AGAIN_S), self.setting("MACS_SINCE")
         )
 
     def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> Keys:
-        """Give the keys of a secret. They are read again when they are `most_s` seconds old, so that the next
-        key reaches every container."""
+        """Return the keys of a secret. They are read again after `most_s` seconds, so that a new key reaches
+        every container."""
         read_at, keys = self._kept_keys.get(arn, (0.0, None))
         if keys and time.monotonic() - read_at < most_s:
             return keys
@@ -154,7 +153,7 @@ class Product:
         return keys
 
     def _secret(self, arn: str) -> str:
-        """Return a secret as it is kept. Raises Unavailable."""
+        """Return a secret's text. Raises Unavailable."""
         vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
         try:
             return str(vault.get_secret_value(SecretId=arn)["SecretString"])
@@ -170,7 +169,7 @@ class Product:
 
     @cached_property
     def file_of_figures(self) -> DynamoCaseFile:
-        """The case file of the night's work, which takes no moves and may not read the key of MACs."""
+        """The case file of the nightly figures. It takes no moves and may not read the key of MACs."""
         return DynamoCaseFile(lambda: self.now(), outages=self.outages)
 
     @cached_property
@@ -179,18 +178,18 @@ class Product:
         return OutageRows()
 
     def _head_changed(self, ref: str) -> None:
-        """Tell operations of a head that was changed in the table."""
+        """Report a head that was changed in the table, by a log line and a metric."""
         log.error("the head of a case is not the one that was written", extra={"ref": ref})
         self.meters.count("RecordChanged")
 
     @cached_property
     def index(self) -> DueIndex:
-        """What is due of cases."""
+        """The index of due cases."""
         return DueIndex(CaseShards(), self.macs)
 
     @cached_property
     def post_index(self) -> DueIndex:
-        """What is due of letters."""
+        """The index of due letters."""
         return DueIndex(PostShards(), self.macs)
 
     @cached_property
@@ -200,12 +199,12 @@ class Product:
 
     @cached_property
     def mail(self) -> MailRows:
-        """Mail as a whole."""
+        """The state of mail as a whole."""
         return MailRows()
 
     @cached_property
     def addresses(self) -> AddressRows:
-        """What is known of e-mail addresses."""
+        """The state of e-mail addresses."""
         return AddressRows()
 
     @cached_property
@@ -215,13 +214,16 @@ class Product:
 
     @cached_property
     def staff(self) -> StaffRows:
-        """Which members of staff are disabled or signed out."""
+        """The members of staff who are disabled or signed out."""
         return StaffRows()
 
     def watch_accounts(self) -> None:
-        """Take over whom our own pool of accounts has disabled or removed, now and once more before the next
-        run; no other identity provider is asked. A schedule runs once a minute at most, and whoever is let go
-        is out within a minute, with what containers still believe (issue 14, point 4)."""
+        """Disable the members of staff whom our own pool of accounts has disabled or removed.
+
+        The pool is read now and once more before the next run; no other identity provider is asked. A
+        schedule runs once a minute at most. Dismissed staff must be out within a minute, including the time
+        that containers rely on an earlier read.
+        """
         if pool := self.setting("STAFF_POOL"):
             cognito = self.client("cognito-idp", STORE, region_name=self.setting("AWS_REGION", "us-east-1"))
             accounts = Pool(lambda: cognito, pool).accounts
@@ -232,7 +234,7 @@ class Product:
 
     @cached_property
     def ceilings(self) -> CeilingRows:
-        """The counts of requests that have a ceiling."""
+        """The counts of requests under a ceiling."""
         return CeilingRows(lambda key: self.lookups.of(key)[0], self.meters, lambda: self.now())
 
     @cached_property
@@ -250,7 +252,7 @@ class Product:
 
     @cached_property
     def reads(self) -> ReadRows:
-        """Who read what."""
+        """The record of reads."""
         return ReadRows(lambda: self.now())
 
     @cached_property
@@ -303,12 +305,12 @@ class Product:
 
     @cached_property
     def cover(self) -> Cover:
-        """The roster."""
+        """The cover of the roster."""
         return Cover(self.casework, self.file)
 
     @cached_property
     def correspondence(self) -> Correspondence:
-        """Letters out."""
+        """The sending of letters."""
         region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
         post = Ses(
             lambda: self.client("sesv2", ONCE, region_name=region),
@@ -343,7 +345,7 @@ class Product:
 
     @property
     def messenger(self) -> Messenger | None:
-        """What sends short messages; None while no gateway is set."""
+        """The sender of short messages; None without a gateway."""
         gateway = self.setting("SMS_GATEWAY")
         if gateway == "sns":
             from chalicelib.aws.sms import Sns
@@ -397,7 +399,7 @@ class Product:
 
     @cached_property
     def enclosures(self) -> Enclosures:
-        """Files that go with a complaint."""
+        """The files added to a complaint before it is sent."""
         store = S3Drafts(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -406,7 +408,7 @@ class Product:
 
     @cached_property
     def copies(self) -> S3Copies:
-        """The copies of complaints that whoever filed them asked for."""
+        """The copies of complaints that complainants ask for."""
         return S3Copies(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -414,7 +416,7 @@ class Product:
 
     @cached_property
     def authenticity(self) -> Authenticity:
-        """Answers whether a document or a letter is one of ours."""
+        """The verification of documents and letters."""
         drop = S3Drop(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -468,7 +470,7 @@ class Product:
 
     @cached_property
     def figures(self) -> Nightly:
-        """The night's work on figures, in the one worker that has DuckDB in its layer."""
+        """The nightly figures, in the one worker that has DuckDB in its layer."""
         return Nightly(
             self.file_of_figures,
             self.shelf,
@@ -482,35 +484,34 @@ class Product:
 
     @cached_property
     def published(self) -> Published:
-        """What is published of figures."""
+        """The published figures."""
         return Published(self.shelf, lambda: self.now())
 
     @property
     def _causes(self) -> Mapping[str, Any] | None:
-        """The figures of the night by which causes are counted; None before the first night. Raises
-        Unavailable."""
+        """The nightly figures that count causes; None before the first night. Raises Unavailable."""
         return json.loads(self.shelf.read(CAUSES)) if CAUSES in self.shelf.keys(CAUSES) else None
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
-        """Return a link that downloads the sealed agreement of a case, its application to the court, or the
-        paper of a creditor, for five minutes; None without one. Raises Unavailable for one that is not made
-        yet."""
+        """Return a link that downloads a document of a case for five minutes: the sealed agreement, its
+        application to the court, or a creditor's paper. Return None without one. Raises Unavailable for one
+        that is not made yet."""
         sealed, passed_on = case.bound and case.bound.sealed, name in referred(case)
         if not passed_on and not (
             sealed and (name == "agreement" or (name == "application" and sealed.application))
         ):
             return None
-        # the case does not record whether a creditor's paper was made
+        # The case does not record whether a creditor's paper was made.
         key = self._kept(case, name)[0] if passed_on else _keys(case, name)[0][0]
         return self.archive.link(key, f"{name}-{shown(case.ref)}.pdf")
 
     def paper(self, case: Case, name: str) -> bytes:
-        """Return a document that is kept of a case. One that is not made yet is asked for again, since the
-        first request may have been lost; then raises Unavailable."""
+        """Return a stored document of a case. A missing one is requested again, since the first request may
+        have been lost, and Unavailable is raised."""
         return self._kept(case, name)[1]
 
     def _kept(self, case: Case, name: str) -> tuple[str, bytes]:
-        """Return the key under which a document of a case is kept, and its content."""
+        """Return the key and the content of a stored document of a case."""
         for key, since in _keys(case, name):
             with suppress(Unavailable):
                 return key, self.archive.read(key, since)
@@ -519,8 +520,8 @@ class Product:
 
     @cached_property
     def documents(self) -> Paperwork:
-        """The papers of agreements, in the one worker that has the layer with what sets and seals them."""
-        # pyHanko asks for the local time zone; a container need not have one
+        """The papers of agreements, in the one worker whose layer can set and seal them."""
+        # pyHanko asks for the local time zone, and a container need not have one.
         os.environ.update(TZ="UTC")
         from chalicelib.documents.office import Office
 
@@ -543,8 +544,8 @@ class Product:
         )
 
     def letters_asked(self, task: Mapping[str, Any], left_ms: Callable[[], int]) -> None:
-        """Do a task of the queue of letters: send what a move has just owed, or an access link again, or ask
-        people about the process."""
+        """Do a task of the queue of letters: send owed letters, send an access link, or send the survey about
+        the process."""
         if "known_by" in task:
             self.casework.send_link(task["ref"], task["known_by"])
         elif "opinion" in task:
@@ -553,29 +554,29 @@ class Product:
             self.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left_ms)
 
     def store_says(self, event: dict[str, Any], left_ms: Callable[[], int]) -> None:
-        """Take in that a file arrived, or that a scanner has looked at one."""
+        """Record that a file arrived, or that a scanner has checked one."""
         self.uploads.arrived(arrival(event), left_ms)
 
     def provider_says(self, message: dict[str, Any]) -> None:
-        """Take in what the mail provider reports of a letter, straight or wrapped by its topic."""
+        """Record the mail provider's report on a letter, with or without its topic's wrapping."""
         self.correspondence.event(
             *events(json.loads(message["Message"]) if "Message" in message else message), self.now()
         )
 
     def waiting(self, most: int) -> list[Due]:
-        """At most `most` of the rows that are parked for a person, the oldest first."""
+        """Return at most `most` parked rows, the oldest first."""
         return list(islice(parked(), most))
 
     @property
     def held(self) -> list[str]:
-        """What operations have stopped: mail, hooks, clock."""
+        """The parts that operations have stopped: mail, hooks, clock."""
         return self.setting("HOLD").split(",")
 
 
 def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
-    """Return where a document of a case may be kept, by its name, and since when. A creditor's paper that an
-    earlier release has kept counts only from the referral on: one from before is of a referral that a restore
-    has undone."""
+    """Return the possible keys of a document of a case, each with the time from which it counts. A creditor's
+    paper stored by an earlier release counts from its referral on. One from before belongs to a referral that
+    a restore has undone."""
     assert case.bound
     if name in ("agreement", "application"):
         key = agreement_key_of(case)

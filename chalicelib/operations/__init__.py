@@ -1,1 +1,1 @@
-"""What keeps the system going: the clock, the roster's cover, the watch over the record."""
+"""The operation of the system: the clock, the roster's cover, the watch over the record."""

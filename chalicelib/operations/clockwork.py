@@ -1,7 +1,7 @@
-"""The clock. Once a minute it asks each shard whether anything is due; a worker then walks the shard, the
-longest due first, with one `now` for all.
+"""The clock. Once a minute it asks each shard for due rows. A worker then walks the shard, the longest due
+first, with one `now` for all rows.
 
-Cases and letters have shards, queues, locks and workers of their own: slow mail never delays a deadline.
+Cases and letters have separate shards, queues, locks and workers, so slow mail never delays a deadline.
 """
 
 import logging
@@ -16,15 +16,15 @@ from chalicelib.delivery.correspondence import Correspondence, Standstill
 from chalicelib.domain.frozen import frozen
 
 HAND_ON_MS = 20_000
-"""With less time left than this, in milliseconds, a walk asks for another walk to go on with the rest."""
+"""The remaining milliseconds below which a walk asks for another walk over the rest."""
 ASTRAY = timedelta(minutes=2)
-"""A worker whose clock differs by more than this from that of the table does nothing."""
+"""How far a worker's clock may differ from the table's. Beyond that the worker does nothing."""
 log = logging.getLogger("redress")
 
 
 class Due(NamedTuple):
-    """A row that is due: the number of its case, its kind (CASE, SPLIT, POST or LETTER), its id there, and
-    since when it has been due (UTC)."""
+    """A due row: its case number, its kind (CASE, SPLIT, POST or LETTER), its id there, and since when it is
+    due (UTC)."""
 
     ref: str
     kind: str
@@ -33,7 +33,7 @@ class Due(NamedTuple):
 
 
 class Index(Protocol):
-    """The sparse index of what is due: of cases, or of letters."""
+    """The sparse index of due cases or of due letters."""
 
     def shards(self) -> range: ...
     def oldest(self, shard: int, now: datetime) -> datetime | None: ...
@@ -45,7 +45,7 @@ class Index(Protocol):
 
 
 class Watch(Protocol):
-    """The record of when the clock ran, its gaps, and the time of the table's last answer."""
+    """The record of the clock's runs and gaps, and the time of the table's last answer."""
 
     def beat(self, now: datetime) -> object: ...
     def beats(self, now: datetime) -> bool: ...
@@ -54,9 +54,12 @@ class Watch(Protocol):
 
 @frozen
 class Walks:
-    """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` names
-    the metric of how late the walks are, `parked` that of the rows that wait for a person. `ready` says
-    whether a walk may begin; `astray` whether our clock is wrong, after a call to the table."""
+    """The walks over one index.
+
+    `ask` asks for a walk, and `do` handles a row. `late` names the metric of the walks' lateness, `parked`
+    the metric of parked rows. `ready` tells whether a walk may begin. `astray` tells whether our clock is
+    wrong, after a call to the table.
+    """
 
     index: Index
     meters: Meters
@@ -69,9 +72,9 @@ class Walks:
     astray: Callable[[], bool] = lambda: False
 
     def measure(self, now: datetime) -> list[int]:
-        """Return the shards on which something is due. Reports for how long the oldest of all has been due,
-        unless no shard can be asked. A shard that cannot be asked counts as one with something due, and does
-        not hold up the others."""
+        """Return the shards with due rows, and report how long the oldest row has been due. Without any
+        answer nothing is reported. A shard that does not answer counts as busy and does not hold up the
+        others."""
         busy, answered = [], []
         for shard in self.index.shards():
             try:
@@ -89,9 +92,9 @@ class Walks:
         return busy
 
     def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
-        """Do everything that is due on a shard, the oldest first; nothing while our clock is wrong. A row
-        that fails is tried again later and does not hold up the others. A walk that is broken off unlocks its
-        shard, so that the next minute can walk it."""
+        """Handle every due row of a shard, the oldest first, and return how many. Nothing happens while our
+        clock is wrong. A row that fails is tried again later and does not hold up the others. An aborted walk
+        unlocks its shard, so that the next minute can walk it."""
         owner, done = self.fresh(), 0
         try:
             if not self.ready(now) or not self.index.lock(shard, owner, now):
@@ -107,7 +110,7 @@ class Walks:
             pass
         except (
             Exception
-        ) as error:  # the next minute asks for this walk again, so the queue need not send this message anew
+        ) as error:  # the next minute asks for this walk again, so the queue need not repeat it
             self.meters.count("WalkFailed")
             log.exception("a walk broke off", extra={"shard": shard, "error": type(error).__name__})
         with suppress(Unavailable):
@@ -119,9 +122,9 @@ class Walks:
             self.do(due, now)
         except Standstill:
             raise
-        except Newer:  # it stays due, for a worker of the release that wrote it
+        except Newer:  # the row stays due, for a worker of the release that wrote it
             log.info("left to a newer release", extra={"ref": due.ref, "kind": due.kind})
-        except Unavailable as error:  # an outage is not the row's fault: it stays due
+        except Unavailable as error:  # an outage is not the row's fault: the row stays due
             self.meters.count("Transient")
             log.warning("not looked at yet", extra={"ref": due.ref, "kind": due.kind, "error": str(error)})
         except NotFound:
@@ -153,7 +156,7 @@ class Clockwork:
 
     @property
     def cases(self) -> Walks:
-        """The walks over what is due of cases."""
+        """The walks over due cases."""
         return Walks(
             self.indexes[0],
             self.meters,
@@ -168,7 +171,7 @@ class Clockwork:
 
     @property
     def letters(self) -> Walks:
-        """The walks over what is due of letters."""
+        """The walks over due letters."""
         return Walks(
             self.indexes[1],
             self.meters,
@@ -182,8 +185,8 @@ class Clockwork:
         )
 
     def astray(self) -> bool:
-        """Return whether our clock differs too much from that of the table, by its last answer; reports that
-        it does."""
+        """Return whether our clock differs too much from the table's time at its last answer, and report such
+        a difference."""
         table = self.watch.table_time()
         apart = self.now() - table if table else timedelta()
         if abs(apart) <= ASTRAY:
@@ -193,20 +196,19 @@ class Clockwork:
         return True
 
     def tick(self) -> int:
-        """Ask for a walk of each shard on which something is due; gives how many. Reports each minute how
-        late cases and letters are, whether mail can be sent, and how many rows wait for a person, zero
-        included.
+        """Ask for a walk of each shard with due rows, and return how many. Report each minute the lateness of
+        cases and letters, whether mail can leave, and the number of parked rows, zero included.
 
-        With a clock that is wrong it asks for nothing. Before it asks it writes down that the clock runs, so
-        that a gap is an outage before anything is done after it. A held clock does not run.
+        A wrong clock asks for nothing. The clock first records its run, so that a gap becomes an outage
+        before any work after it. A held clock does not run.
         """
         now, mail = self.now(), self.correspondence
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))
         self.meters.count("MailHeld", float(mail.held))
-        self.watch.table_time()  # what it showed in an earlier minute is old
-        with suppress(Unavailable):  # the shards are asked all the same, and say so
-            self.meters.count("ParkedNow", self.parked())  # its answer tells the time of the table
+        self.watch.table_time()  # the time from an earlier minute is old
+        with suppress(Unavailable):  # the shards are asked anyway, and report the outage
+            self.meters.count("ParkedNow", self.parked())  # its answer carries the table's time
         if self.astray():
             return 0
         self.meters.count("ClockAstray", 0.0)
@@ -223,17 +225,17 @@ class Clockwork:
         return asked
 
     def walk(self, shard: int, left_ms: Callable[[], int]) -> int:
-        """Walk a shard of cases; gives how many rows were looked at."""
+        """Walk a shard of cases and return the number of handled rows."""
         return 0 if self.held else self.cases.walk(shard, self.now(), left_ms)
 
     def walk_letters(self, shard: int, left_ms: Callable[[], int]) -> int:
-        """Walk a shard of letters; gives how many rows were looked at."""
+        """Walk a shard of letters and return the number of handled rows."""
         return self.letters.walk(shard, self.now(), left_ms)
 
     def of_case(self, due: Due, now: datetime) -> None:
-        """Take the due steps of a case, or split off the people who leave it. Raises NotFound for a row of
-        another kind."""
-        if due.kind == "LETTER":  # written by an early release, which kept letters on the shards of cases
+        """Take the due steps of a case, or split people off from it. Raises NotFound for a row of another
+        kind."""
+        if due.kind == "LETTER":  # an early release kept letters on the shards of cases
             self.correspondence.known(due.ref, due.id)
             self.tasks.nudge(due.ref, [due.id])
         elif due.kind == "SPLIT":

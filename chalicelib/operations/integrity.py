@@ -1,10 +1,9 @@
-"""The watch over the record: whether each case is what its timeline says, and what the signed lists of heads
-say of it.
+"""The watch over the record: whether each case matches its timeline and the signed lists of heads.
 
 Each hour a worker goes through every shard, five minutes at a time at most. It compares the head of each
-known case with the last list, and makes the next list. Then it checks cases as a whole: first those that
-differ from their list, then each open case once a day, then each other case every 28 days against its newest
-list. A row of the shard says how far it is, so that the next run goes on from there.
+known case with the last list, and makes the next list. Then it checks whole cases: first those that differ
+from their list, then each open case once a day. Each other case is checked every 28 days against its newest
+list. A row holds the progress of the shard, so that the next run continues there.
 """
 
 import logging
@@ -30,12 +29,12 @@ from chalicelib.operations.signed_lists import ROUND, TO_THE_HOUR, Listed, Roste
 
 log = logging.getLogger("redress")
 HAND_ON_MS = 20_000
-"""With less time left than this, in milliseconds, a run hands the rest of its shard on."""
+"""The remaining milliseconds below which a run hands the rest of its shard on."""
 MOST_NOTED = 10
-"""How many changed places of a case are noted at one check: each is told to two people, and a timeline that
-was altered throughout has thousands."""
+"""How many changed places of a case are noted at one check. Each is reported to two people, and a wholly
+altered timeline has thousands."""
 MOST_NEW = 1_000
-"""How many open cases that no list names are remembered until the next list."""
+"""How many open cases without a list are remembered until the next list."""
 NO_LETTERS = digest("", "")
 """The digest of letters in an entry that owes none."""
 DAY = timedelta(days=1)
@@ -45,12 +44,16 @@ More = Callable[[], bool]
 
 @frozen
 class Cursor:
-    """How far the check of a shard is.
+    """The progress of a shard's check.
 
-    `checked`: when the last whole round of open cases began; `began`: when the one under way began (None:
-    none is), which has come to the case `after`. `turn`: the day (UTC) whose turn of other cases was finished
-    last; the next one has come to `place` in the list of the day `listed` (None: to its beginning). `waiting`
-    holds since when a case could not be read, by its number; `new` open cases that no list names yet.
+    Open cases: `checked` is the beginning of the last complete round. `began` is the beginning of the round
+    under way (None: no round), and `after` its last case.
+
+    Other cases: `turn` is the last day (UTC) whose turn is complete. The next turn has reached `place` in the
+    list of the day `listed` (None: its beginning).
+
+    `waiting` holds, by case number, since when a case could not be read. `new` holds open cases that are on
+    no list yet.
     """
 
     checked: datetime
@@ -64,7 +67,7 @@ class Cursor:
 
 
 class RecordFile(Protocol):
-    """Where cases are read for the check, everything of a case in one query."""
+    """The store of cases for the check, which reads a whole case in one query."""
 
     def load(self, ref: str) -> Case: ...
     def partition(self, case: Case) -> Partition: ...
@@ -76,15 +79,15 @@ class RecordFile(Protocol):
 
 
 class Cursors(Protocol):
-    """Where it is kept how far the check of each shard is. `read` gives None for a shard that was never
-    checked, and for a row that somebody has changed."""
+    """The store of each shard's progress. `read` gives None for a shard that was never checked, and for a row
+    that somebody has changed."""
 
     def read(self, shard: int) -> Cursor | None: ...
     def keep(self, shard: int, cursor: Cursor) -> None: ...
 
 
 class Tasks(Protocol):
-    """The queue of shards to be checked; a task for the `rest` goes on from the cursor. Raises
+    """The queue of shards to be checked. A task for the `rest` continues from the cursor. Raises
     Unavailable."""
 
     def check(self, shard: int, rest: bool = False) -> None: ...
@@ -92,8 +95,8 @@ class Tasks(Protocol):
 
 @frozen
 class Record:
-    """Checks cases and makes the lists. `lookups` gives the keyed hashes under which an address may be known,
-    `shards` how many shards there are."""
+    """Checks cases and makes the lists. `lookups` gives the keyed hashes of an address, `shards` the number
+    of shards."""
 
     casework: Casework
     file: RecordFile
@@ -113,9 +116,12 @@ class Record:
     def watch(
         self, shard: int, left_ms: Callable[[], int], rest: bool = False, again: bool = False
     ) -> list[str]:
-        """Compare and list a shard, unless only the `rest` is to be done, then check its cases until the time
-        is over; what is left is handed on. `again` makes a list, and checks every open case, also where that
-        was done already. Gives the numbers of the cases that were found changed."""
+        """Compare and list a shard, then check its cases until the time is over. Return the numbers of the
+        changed cases.
+
+        With `rest` the comparison is left out. A rest that the time does not allow is handed on. With `again`
+        a list is made and every open case is checked, even where that was done already.
+        """
         now, found = self.now(), list[str]()
 
         def more() -> bool:
@@ -144,8 +150,8 @@ class Record:
     def _listed(
         self, shard: int, roster: Roster, cursor: Cursor, now: datetime, again: bool
     ) -> tuple[list[tuple[str, Listed | None]], Cursor]:
-        """Compare the head of every case of a shard with the last list, and keep the list of this hour. Gives
-        the cases that differ. The cases of the roster become what they are now."""
+        """Compare the head of every case of a shard with the last list, and keep the list of this hour.
+        Return the cases that differ, and the cursor. The roster's cases are updated."""
         cases, changed, suspects = roster.cases, list[Listed](), list[tuple[str, Listed | None]]()
         heads = self.file.heads({one.ref: (one.entries, one.head, one.kept) for one in cases.values()})
         moved = []
@@ -182,23 +188,23 @@ class Record:
         return suspects, replace(cursor, new=())
 
     def _unlisted(self, shard: int, roster: Roster, cursor: Cursor, now: datetime) -> Iterator[str]:
-        """Cases of a shard that the lists do not name: those that have moved since the last of them, those
-        whose clock runs, and those that the round of other cases has found open. To hide a new case, somebody
-        must remove it from each of these before the first list."""
+        """Yield the cases of a shard that are on no list: those moved since the last list, those with a
+        running clock, and those that the round of other cases found open. To hide a new case, an attacker
+        must remove it from all three before the first list."""
         day = roster.at.date() if roster.at else now.date() - DAY
         days = (day + n * DAY for n in range((now.date() - day).days + 1))
         every = chain(*(self.file.moved_on(one, shard) for one in days), self.file.due_on(shard), cursor.new)
         return (ref for ref in every if ref not in roster.cases)
 
     def _follows(self, case: Case, before: Listed) -> bool:
-        """Whether the timeline of a case contains the entry that was listed, or the lack of it is noted."""
+        """Return whether the timeline of a case contains the listed entry, or the lack of it is noted."""
         return self.file.has_entry(case.ref, before.entries, before.head) or noted(
             case, before.entries, Fault.LISTED
         )
 
     def _checked(self, suspects: Iterable[tuple[str, Listed | None]], more: More) -> Iterator[str]:
-        """Check these cases as a whole, as far as the time goes: the next comparison finds the others again.
-        Gives the numbers of those that were changed."""
+        """Check these cases while the time lasts, and yield the numbers of the changed ones. The next
+        comparison finds the rest again."""
         for ref, listed in suspects:
             if not more():
                 return
@@ -207,7 +213,7 @@ class Record:
                     yield ref
 
     def _list_days(self, shard: int, now: datetime, more: More) -> None:
-        """Make the daily lists that are missing, also of days on which nothing moved, once there is one."""
+        """Make the missing daily lists, after the first one also for days without a move."""
         there = {*self.lists.days(shard)}
         for back in range(ROUND, 0, -1):
             day = now.date() - back * DAY
@@ -217,8 +223,8 @@ class Record:
                     self.list_of(day, shard, now)
 
     def list_of(self, day: date, shard: int, now: datetime) -> list[Listed]:
-        """Make and keep the signed list of the cases of a shard that moved on a day. A case that only a newer
-        release can read puts it off, for two days; raises Newer."""
+        """Make, keep and return the signed list of the cases of a shard that moved on a day. Raises Newer for
+        a case that only a newer release can read. After two days such a case counts as lost."""
         found = []
         for ref in self.file.moved_on(day, shard):
             try:
@@ -234,7 +240,7 @@ class Record:
         return found
 
     def _open(self, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]) -> Cursor:
-        """Go on with the round of open cases, of which one begins each day (UTC)."""
+        """Continue the round of open cases and return the cursor. One round begins each day (UTC)."""
         if cursor.began is None and cursor.checked.date() >= now.date():
             return cursor
         began, after = cursor.began or now, cursor.after
@@ -258,8 +264,8 @@ class Record:
     def _others(
         self, shard: int, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]
     ) -> Cursor:
-        """Go on with the round of all other cases: each day (UTC) has its turn, in which the daily lists are
-        gone through that are 28 days old, twice as many, and so on."""
+        """Continue the round of all other cases and return the cursor. Each day (UTC) has its turn, with the
+        daily lists that are 28 days old, twice as many, and so on."""
         days, new = self.lists.days(shard)[::-1], [*cursor.new]
         turn = max(cursor.turn, now.date() - ROUND * DAY)
         at, place = cursor.listed, cursor.place
@@ -278,7 +284,7 @@ class Record:
         return replace(cursor, turn=turn, listed=None, place=0, new=(*new[:MOST_NEW],))
 
     def _newest(self, listed: Listed, new: list[str]) -> Found:
-        """Check a case if this list is the newest that names it, and remember it if it is open."""
+        """Check a case if this list is the newest with it, and remember it if it is open."""
         with suppress(NotFound, Unreadable, Newer):
             case = self.file.load(listed.ref)
             if goes_on(case):
@@ -290,13 +296,13 @@ class Record:
         return []
 
     def verify(self, day: date, shard: int) -> int:
-        """Go through a daily list, case by case; gives how many cases were found changed."""
+        """Check the cases of a daily list and return the number of changed ones."""
         return sum(bool(self.check(listed.ref, listed)) for listed in self.lists.of_day(day, shard))
 
     def check(self, ref: str, listed: Listed | None = None) -> Found:
-        """Verify a case as a whole, and against a list; places that were changed are noted on it. Raises
-        NotFound for a number that was never given. A case with changed places is read and checked a second
-        time, since it may have been saved between two reads."""
+        """Verify a whole case, and compare it with a list; changed places are noted on it and returned.
+        Raises NotFound for a number that was never given. A case with changed places is read and checked a
+        second time, since it may have been saved between two reads."""
         try:
             found = self._faults(ref, listed) and self._faults(ref, listed)
         except NotFound:
@@ -312,8 +318,8 @@ class Record:
         return found
 
     def _lost(self, ref: str, entry: int, fault: Fault) -> Found:
-        """Report a head that is gone or unreadable. Nothing can be noted on such a case, so only operations
-        hear of it."""
+        """Report a head that is gone or unreadable, by a log line and a metric. Nothing can be noted on such
+        a case."""
         log.error("the head of a case is gone or broken", extra={"ref": ref})
         self.meters.count("RecordChanged")
         return [(entry, fault)]
@@ -348,9 +354,9 @@ class Record:
         return [*dict.fromkeys(found)]
 
     def _strange(self, case: Case, row: OtherRow, bound: Collection[int], filed: Mapping[str, str]) -> bool:
-        """Return whether a row in the partition of a case belongs to none of its entries. A letter of an
-        entry that is not `bound` is not strange: it was written by a release that did not bind letters.
-        `filed` holds the digests of files by their ids, as the entries name them."""
+        """Return whether a row in a case's partition belongs to none of its entries. A letter of an entry
+        that is not `bound` is not strange, because an earlier release did not bind letters. `filed` holds the
+        digests of files by their ids, as the entries name them."""
         kind, id, body, digest = row
         if kind == "PARTY":
             known = {party.id: party for party in case.parties}
@@ -371,7 +377,7 @@ class Record:
 
 
 def goes_on(case: Case) -> bool:
-    """Return whether somebody, or the clock, still has something to do on a case."""
+    """Return whether a person or the clock still has something to do on a case."""
     return case.stage != Stage.CLOSED or look_at(case) is not None
 
 

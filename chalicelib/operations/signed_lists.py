@@ -1,9 +1,9 @@
-"""Signed lists of heads, kept where nobody can change them: a head that somebody put back in the table is
-found by them, though it was once ours and its MAC is good.
+"""Signed lists of heads, in a bucket where nobody can change them. They reveal an older head that somebody
+put back in the table, although its MAC is good.
 
-An hourly list of a shard holds every case that has moved since the list before it; the first of a day (UTC)
-also every other case that is open. A daily list holds every case that moved on the day. Lists are JSON,
-signed with the sealing key, in the bucket with object lock.
+An hourly list of a shard holds every case that moved since the list before it. The first list of a day (UTC)
+also holds every other open case. A daily list holds every case that moved on the day. Lists are JSON, signed
+with the sealing key, in the bucket with object lock.
 """
 
 import json
@@ -22,14 +22,14 @@ from chalicelib.domain.timeline import canonical
 
 log = logging.getLogger("redress")
 ROUND = 28
-"""How many days after its daily list a case is checked again, and how far back lists are looked for."""
+"""After how many days a case of a daily list is checked again, and how many days back lists are searched."""
 HOUR = timedelta(hours=1)
 TO_THE_HOUR = len("2026-11-28T05")
-"""How many characters of a stamp tell its hour."""
+"""The length of the part of a stamp up to its hour."""
 
 
 class Listed(NamedTuple):
-    """A case as it stood when a list was made. `open`: the clock or somebody still has something to do."""
+    """A case at the time of a list. `open`: the clock or a person still has something to do."""
 
     ref: str
     entries: int
@@ -39,9 +39,9 @@ class Listed(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """The cases of a shard, each as the hourly lists of one day named it last.
+    """The cases of a shard, each by its last entry in the hourly lists of one day.
 
-    `at`: when the last of these lists was made (None: there is none). `today`: it is of this day.
+    `at`: the time of the last of these lists (None: there is none). `today`: that list is of this day.
     """
 
     cases: dict[str, Listed]
@@ -50,8 +50,7 @@ class Roster(NamedTuple):
 
 
 class Archive(Protocol):
-    """Where lists are kept: a list is never written a second time, nor deleted while the bucket's lock
-    holds."""
+    """The store of lists. A list is written once, and not deleted while the bucket's lock holds."""
 
     def keep(self, key: str, content: bytes, type: str) -> bytes: ...
     def read(self, key: str) -> bytes: ...
@@ -75,11 +74,11 @@ class SignedLists:
     meters: Meters
 
     def days(self, shard: int) -> list[date]:
-        """Return the days of which there is a daily list, in their order."""
+        """Return the days with a daily list, in their order."""
         return [date.fromisoformat(_last(key)) for key in self.archive.keys(f"heads/{shard}/")]
 
     def of_day(self, day: date, shard: int) -> list[Listed]:
-        """The daily list of a shard; empty where we did not sign it. Operations hear of such a list."""
+        """Return the daily list of a shard; empty for a list that we did not sign, which is reported."""
         told = self._read(_of_day(day, shard), shard)
         if told is None or told.get("day") != str(day):
             return [] if told is None else self._strange(_of_day(day, shard))
@@ -90,8 +89,8 @@ class SignedLists:
         self._keep(_of_day(day, shard), {"day": day, "shard": shard, "at": now, "heads": [*heads]})
 
     def roster(self, shard: int, now: datetime) -> Roster:
-        """Collect the cases of a shard from the hourly lists of the last day that has any. A list that we did
-        not sign is left out, and operations hear of it."""
+        """Return the cases of a shard from the hourly lists of the last day that has any. A list that we did
+        not sign is left out and reported."""
         folder, found, last = f"hours/{shard}/", dict[str, Listed](), None
         since = f"{folder}{stamp(now - timedelta(days=ROUND))}"
         keys = [key for key in self.archive.keys(folder, since) if _last(key) <= stamp(now)]
@@ -111,8 +110,8 @@ class SignedLists:
     def keep_hour(
         self, shard: int, heads: Iterable[Listed], whole: bool, missing: list[str], now: datetime
     ) -> None:
-        """Keep an hourly list of a shard: of all open cases, or of those that have moved. It names the hours
-        before it that have no list."""
+        """Keep an hourly list of a shard: all open cases, or those that have moved. It names the hours before
+        it without a list."""
         listed = {"shard": shard, "at": now, "whole": whole, "missing": missing, "heads": [*heads]}
         self._keep(f"hours/{shard}/{stamp(now)}", listed)
 
@@ -123,7 +122,7 @@ class SignedLists:
         self.archive.keep(key, content, "application/json")
 
     def _read(self, key: str, shard: int) -> dict[str, Any] | None:
-        """The content of a list; None where we did not sign it for this shard."""
+        """Return the content of a list; None where we did not sign it for this shard."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
@@ -147,15 +146,15 @@ class SignedLists:
         return load_der_public_key(self.key.public_key)
 
     def _strange(self, key: str) -> list[Listed]:
-        """Tell operations of a list that we did not sign, or not for this place."""
+        """Report a list that we did not sign, or not for this place, by a log line and a metric."""
         log.error("a list of heads is not the one that was signed", extra={"key": key})
         self.meters.count("RecordChanged")
         return []
 
 
 def missed(last: datetime | None, now: datetime) -> list[str]:
-    """Return the hours (UTC, as 2026-11-28T05) after the one of the last list, before this one. Each of them
-    should have a list."""
+    """Return the hours (UTC, as 2026-11-28T05) between the last list and this hour. Each of them should have
+    a list."""
     if last is None:
         return []
     first = last.replace(minute=0, second=0)

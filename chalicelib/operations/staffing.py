@@ -1,5 +1,5 @@
-"""Who stands in for whom: absences, changes of the roster, roles that nobody will hold, and the hand-over of
-all of somebody's cases; also the register of the mediators, who come from outside."""
+"""Changes of the roster: absences, roles without a holder, and the hand-over of all of a person's cases. Also
+the register of mediators, who come from outside."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -19,9 +19,9 @@ from chalicelib.domain.roster import Gap, Hours, Member, Roster
 from chalicelib.domain.training import Asked, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
-"""How far ahead an empty role is looked for."""
+"""How far ahead empty roles are searched."""
 AT_ONCE = 100
-"""How many cases one hand-over moves at most, so that it fits into the 29 s of a request; the next hand-over
+"""How many cases one hand-over moves at most, so that it fits into the 29 s of a request. The next hand-over
 moves the rest."""
 PAGE = 100
 HEADS = Role.LEAD | Role.SUPERVISOR
@@ -31,14 +31,14 @@ LINE = (Role.LEAD, Role.SUPERVISOR, Role.EXECUTIVE)
 """The levels to which lateness is reported, the lowest first."""
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
 """The roles that a ladder step to the case's owner can reach: those that hold a case without an owner, and
-those that cases are given to."""
+those that receive cases."""
 
 Kept = TypeVar("Kept", Roster, Register)
 
 
 class RosterFile(Protocol):
-    """Where the roster, the register of mediators and the work lists are kept. Keeping one raises Conflict
-    when somebody has changed it since the version `seen`."""
+    """The store of the roster, the register of mediators and the work lists. Keeping one raises Conflict when
+    somebody has changed it since the version `seen`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
@@ -52,8 +52,8 @@ class RosterFile(Protocol):
 
 @frozen
 class Handed:
-    """What became of a hand-over: the numbers of the cases that moved, of those that did not, and how many
-    were not tried yet."""
+    """The result of a hand-over: the numbers of the moved and of the failed cases, and the number of cases
+    not tried yet."""
 
     moved: tuple[str, ...]
     failed: tuple[str, ...]
@@ -62,18 +62,18 @@ class Handed:
 
 @frozen
 class Cover:
-    """Changes the roster and the register, over casework and the file of the roster."""
+    """Changes the roster and the register."""
 
     casework: Casework
     file: RosterFile
 
     def needed(self, roster: Roster, team: str) -> tuple[str, ...]:
-        """Return the roles that a team cannot do without under the rules that new cases get."""
+        """Return the roles that a team needs under the rules of new cases."""
         ladders = policy(self.casework.policy).roles
         return roster.needed(team, ladders | HOLD)
 
     def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
-        """For each team the stretches of the next 48 hours in which a role it needs is empty."""
+        """Return for each team the stretches of the next 48 hours in which a needed role is empty."""
         now, team = self.casework.now(), policy(self.casework.policy).team
         return {
             team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
@@ -81,15 +81,15 @@ class Cover:
         }
 
     def watch(self) -> int:
-        """Report how many roles will be empty within 48 hours, counted per team, and how many mediators'
-        qualifications end soon; owe the letters about the register and the calendar, and the lines of digests
-        about trainings."""
+        """Report by metric the roles empty within 48 hours and the mediators' qualifications that end soon.
+        Owe the letters about the register and the calendar, and the digest lines about trainings. Return the
+        number of empty roles, counted per team."""
         (roster, _), (register, _) = self.file.fresh_roster(), self.file.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
-        # without an administrator the executive gets these letters, since somebody must read them
+        # Without an administrator the executive gets these letters, since somebody must read them.
         administrators = self._all(roster, Role.ADMINISTRATOR) or self._all(roster, Role.EXECUTIVE)
         self._remind(administrators, register)
         self._miss(administrators)
@@ -97,9 +97,9 @@ class Cover:
         return empty
 
     def untrained(self, roster: Roster, held: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
-        """Return the trainings that are overdue, role by role: two queries, of those that were held so long
-        ago at most that they could still count, where they are not at hand, and of those that improvement
-        actions have asked for since."""
+        """Return the overdue trainings, role by role. `held` gives the trainings at hand. Without it, one
+        query reads those held recently enough to count. Another query reads the trainings that improvement
+        actions asked for."""
         courses = policy(self.casework.policy).trainings
         trained = [training for _, training in self.trainings()] if held is None else held
         asked = [
@@ -114,8 +114,8 @@ class Cover:
         return untrained(roster, courses, trained, asked, self.today)
 
     def trainings(self) -> Iterator[tuple[str, Trained]]:
-        """Yield the trainings that were held, the oldest first, each with its number; of those that count no
-        more only some."""
+        """Yield the trainings that were held, the oldest first, each with its number. Of those that count no
+        more, some are left out."""
         for item in self._listed(TRAININGS):
             had = item["training"]
             yield (
@@ -124,7 +124,8 @@ class Cover:
             )
 
     def _listed(self, seat: str) -> Iterator[dict[str, Any]]:
-        """What stands on a list of trainings, from twice the time on in which any of them counts."""
+        """Yield the items of a list of trainings, back to twice the longest time for which a training
+        counts."""
         longest = max(course.days for course in policy(self.casework.policy).trainings.values())
         first = datetime.combine(self.today - timedelta(days=2 * longest), time(), SHANGHAI)
         after: str | None = f"{stamp(first)}_{0:012}"
@@ -135,8 +136,8 @@ class Cover:
             more = after is not None
 
     def _train(self, roster: Roster) -> None:
-        """Put each role with an overdue training into the next digest of the supervisors of its team, in the
-        hours before it leaves. The line says how it is in this hour, and is written anew in the next one."""
+        """Put each role with an overdue training into the next digest of its team's supervisors, in the hours
+        before it leaves. The next hour's line replaces this one."""
         now = self.casework.now()
         if this_morning(now) - now > BEFORE_DIGESTS:
             return
@@ -158,16 +159,16 @@ class Cover:
         return [member.id for team in roster.teams.values() for member in team.duty.get(role.code, ())]
 
     def _miss(self, administrators: Iterable[str]) -> None:
-        """Write to those who administer the calendar that a year is still to be loaded: on 1 November, then
-        weekly."""
+        """Owe the administrators of the calendar a letter about a year that is not loaded yet: on 1 November,
+        then weekly."""
         if year := published().missing(self.today):
             week = (self.today - date(year - 1, *NOTICE)).days // 7
             for who in dict.fromkeys(administrators):
                 self.file.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
 
     def _remind(self, administrators: Iterable[str], register: Register) -> None:
-        """Write to each mediator whose qualification ends soon, and to those who administer the register:
-        sixty days and fourteen days before, each once."""
+        """Owe a letter to each mediator whose qualification ends soon, and to the administrators of the
+        register: one sixty days and one fourteen days before."""
         for mediator, days in register.reminders(self.today):
             held, _ = self.file.work(f"PERSON#{mediator.id}", None, PAGE)
             facts = {
@@ -179,8 +180,8 @@ class Cover:
                 self.file.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
-        """Change the roster, and drop from it what is past. When somebody else changes it at the same time,
-        the change is made on top of theirs. Raises Refusal."""
+        """Change the roster, drop its past parts, and return it. After a simultaneous change by somebody
+        else, this change is applied to theirs. Raises Refusal."""
         return self._edit(
             self.file.fresh_roster,
             lambda roster: change(roster).pruned(self.casework.now()),
@@ -188,12 +189,12 @@ class Cover:
         )
 
     def register(self, change: Callable[[Register], Register]) -> Register:
-        """Change the register of mediators; when somebody else does so at the same time, on top of theirs.
-        Raises Refusal."""
+        """Change the register of mediators and return it. After a simultaneous change by somebody else, this
+        change is applied to theirs. Raises Refusal."""
         return self._edit(self.file.fresh_register, change, self.file.keep_register)
 
     def strike(self, who: str) -> Register:
-        """Take a mediator off the register, unless an open case is theirs."""
+        """Take a mediator off the register and return it. Raises Refusal for one with an open case."""
 
         def without(register: Register) -> Register:
             rest = register.struck(who)
@@ -203,7 +204,7 @@ class Cover:
         return self.register(without)
 
     def staff(self) -> frozenset[str]:
-        """Who works here and so cannot be a mediator: every id and e-mail address on the roster."""
+        """Return every id and e-mail address on the roster. Staff cannot be mediators."""
         roster, _ = self.file.fresh_roster()
         return frozenset(
             known
@@ -213,7 +214,8 @@ class Cover:
         )
 
     def enlist(self, team: str, role: str, person: Member) -> Roster:
-        """Give somebody a role of a team; a mediator, who comes from outside, cannot have one."""
+        """Give a person a role of a team and return the roster. Raises Refusal for a mediator, who comes from
+        outside."""
         register, _ = self.file.fresh_register()
         refuse_if(
             not {person.id, person.email.lower()}.isdisjoint(
@@ -247,7 +249,8 @@ class Cover:
         raise Refusal("roster_changed")
 
     def away(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Record an absence: one's own, a colleague's as head of their team, anybody's as administrator."""
+        """Record an absence: one's own, a team member's as head of the team, or anybody's as
+        administrator."""
 
         def absent(roster: Roster) -> Roster:
             self._may(caller, who, roster)
@@ -256,7 +259,7 @@ class Cover:
         return self.edit(absent)
 
     def back(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Take an absence back; whoever may record it may do so."""
+        """Take an absence back. The callers who may record it may do so."""
 
         def present(roster: Roster) -> Roster:
             self._may(caller, who, roster)
@@ -265,7 +268,7 @@ class Cover:
         return self.edit(present)
 
     def dismiss(self, team: str, role: str, who: str) -> Roster:
-        """Take somebody out of a role; out of their last one only when they have no open case any more."""
+        """Take a person out of a role. Raises Refusal for the last role of a person with an open case."""
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
@@ -279,8 +282,8 @@ class Cover:
         return self.edit(leave)
 
     def heads(self, caller: Caller, roster: Roster) -> frozenset[str]:
-        """Return the teams whose people somebody may speak for: a lead their own, a supervisor all, as they
-        see all cases."""
+        """Return the teams for whose people a caller may act: a lead's own teams, and all teams for a
+        supervisor, who sees all cases."""
         if not caller.roles & HEADS:
             return frozenset()
         return (
@@ -290,9 +293,9 @@ class Cover:
         )
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
-        """Return everybody whose absence a caller may record. Nobody above them is among these, since they
-        could otherwise keep reports about themselves from being read (finding S22). An administrator, and a
-        personnel system, are not in that line and may record anybody's."""
+        """Return everybody whose absence a caller may record. Nobody of a higher level is included, since a
+        caller could otherwise keep reports about themselves from being read. An administrator and a personnel
+        system are outside that line and may record anybody's."""
         teams = roster.teams if caller.roles & OFFICE else self.heads(caller, roster)
         own = [caller.who] if roster.member(caller.who) else []
         highest = _rank(caller.roles) if caller.roles & ~OFFICE else len(LINE)
@@ -301,9 +304,9 @@ class Cover:
         return list(dict.fromkeys([*own, *(id for id in people if _rank(roster.roles(id)) <= highest)]))
 
     def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
-        """Give all open cases of one person to another of the same team, one transaction each; after a crash
-        between two, the same hand-over done again goes on with the rest. With the last case both people are
-        sent the list of what moved."""
+        """Give all open cases of one person to another of the same team, one transaction each. After a crash,
+        a repeated hand-over continues with the rest. With the last case both people get the list of the moved
+        cases."""
         roster, _ = self.file.fresh_roster()
         if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
@@ -311,7 +314,7 @@ class Cover:
         refs = self._held(giver)
         refuse_if(not refs and roster.member(giver) is None, "unknown_person", field="from")
         moved: list[str] = []
-        # the work list may be out of date for a moment
+        # The work list may be out of date for a moment.
         held = [case for case in map(self.file.load, refs[:AT_ONCE]) if case.owner == giver]
         able = [
             case
@@ -326,7 +329,7 @@ class Cover:
             try:
                 if self._give(case, caller, giver, {"to": to, "reason": reason, "cases": listed}):
                     moved.append(case.ref)
-            except Unavailable:  # the table does not answer: the next case would fail as well
+            except Unavailable:  # the table does not answer: the next case would fail too
                 failed += [case.ref for case in able[n:]]
                 break
             except (Refusal, NotFound, Conflict):
@@ -334,7 +337,7 @@ class Cover:
         return Handed(tuple(moved), tuple(failed), len(refs[AT_ONCE:]))
 
     def _give(self, case: Case, caller: Caller, giver: str, said: Mapping[str, Any]) -> bool:
-        """Hand one case over if it is still the giver's; False when it is not."""
+        """Hand over one case. Return False where it is no longer the giver's."""
         for attempt in range(TRIES):
             try:
                 self.casework.move("hand_over", case.ref, caller, said, None, case.entries)
@@ -348,8 +351,8 @@ class Cover:
         raise Conflict
 
     def _held(self, who: str) -> list[str]:
-        """Return every case on somebody's list, the next deadline first: collected before any moves, since
-        the list then changes."""
+        """Return every case on a person's list, the next deadline first. They are collected before any moves,
+        because moves change the list."""
         found, after = self.file.work(f"PERSON#{who}", None, PAGE)
         while after:
             more, after = self.file.work(f"PERSON#{who}", after, PAGE)
@@ -357,12 +360,12 @@ class Cover:
         return [item["ref"] for item in found]
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
-        """Raise Refusal unless the caller may record absences of this person. Whether a partner's key may do
-        so at all has been checked when the key was read."""
+        """Raise Refusal unless the caller may record this person's absences. Whether a partner's key may do
+        so at all was checked when the key was read."""
         refuse_if(roster.member(who) is None, "unknown_person", field="who")
         refuse_if(who not in self.speaks_for(caller, roster), "not_your_people", field="who")
 
 
 def _rank(roles: Role) -> int:
-    """Return the level of somebody's roles in the reporting line, from 1; 0 for none of them."""
+    """Return the level of a member's roles in the reporting line, from 1; 0 for none."""
     return max((n for n, level in enumerate(LINE, 1) if roles & level), default=0)
