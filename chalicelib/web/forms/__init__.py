@@ -42,9 +42,9 @@ LONG = 15
 KNOWN = "region"
 """The one long list without a search: people know the order of its options."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
-"""Code lists whose options have notes: the section of their labels, and that of their notes."""
+"""Code lists whose options have a note: the section of their labels, and the section of the notes."""
 BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
-"""Fields that stand directly after another one: the field, and the one before it."""
+"""Fields placed directly after another field: the field, and the field before it."""
 
 
 class Posted(Protocol):
@@ -119,8 +119,8 @@ def fields(
 
 
 def _by_matter(asked: list[Field]) -> list[Field]:
-    """Group the fields by matter where several apply to each matter. Show the error of a whole field at its
-    first blank part."""
+    """Group the fields by matter if several apply to each matter. The first blank part shows the error of a
+    whole field."""
     each = sorted(
         (field for field in asked if field.name in choices.BY_MATTER),
         key=lambda field: choices.BY_MATTER.index(field.name),
@@ -302,8 +302,8 @@ class _Sheet:
         return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
 
     def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
-        """Yield the rows of a list: ROWS at first, ROWS more after the button for more. Open are the first
-        row, the filled rows and the first new row."""
+        """Yield the rows of a list: ROWS at first, ROWS more after the button for more. The first row, the
+        filled rows and the first new row are open."""
         there, more = (
             (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         )
@@ -410,8 +410,8 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 
 
 def _rows(name: str, inside: type, form: Posted) -> int:
-    """Return the number of rows of a posted list. A form posts at least one field of each row, even if blank.
-    Raise TooLarge above the number that a page can show."""
+    """Return the number of rows of a posted list. A form posts at least one field of each row, even if it is
+    blank. Raise TooLarge above the number that a page can show."""
     posted = (
         n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
     )

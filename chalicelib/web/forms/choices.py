@@ -74,8 +74,8 @@ def must(ask: Asking, name: str) -> bool:
 
 
 def asked_as(move: str, name: str) -> tuple[Asked, str]:
-    """Return how a form asks for a field, and which part of the parameter the field is. The part is an empty
-    string for the parameter itself and for its value per matter."""
+    """Return how a form asks for a field, and the part of the parameter that the field is. The part is an
+    empty string for the parameter itself and for its value per matter."""
     whole, _, part = name.partition(".")
     return MOVES[move].asked(whole), "" if part.isdecimal() else part
 
@@ -117,8 +117,8 @@ def letter_called(language: str, key: str) -> str:
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:
-    """Yield the members of the case's team who are not recused. During talks negotiators come first. Omitted
-    are then barred members and a member with the e-mail address of the trader's representative."""
+    """Yield the members of the case's team who are not recused. During talks negotiators come first. Talks
+    also exclude barred members, and a member with the e-mail address of the trader's representative."""
     team = ask.roster.teams.get(ask.case.team)
     talks = ask.case.talks.dispute if ask.case.stage in TALKS else None
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
@@ -282,7 +282,7 @@ NAMES_A_ROW = frozenset({"after"})
 NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
 """Codes that require an answer in a field with one answer per code; the others are optional."""
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
-"""Code lists in which the first choice is the main one, with their highest length."""
+"""Code lists whose first choice is the main one: the list, and its highest number of choices."""
 OF_AN_OBLIGATION: Mapping[str, Callable[[Asking], Collection[Any]]] = {"measure": owed.measures}
 """Code lists that the obligation of the move restricts."""
 BY_MATTER = ("results", "conclusions", "reasons")

@@ -30,8 +30,8 @@ def _act(ask: Asking) -> Act:
 
 
 def options(ask: Asking) -> Iterator[Option]:
-    """Yield the obligations that the move accepts, or all open ones for other moves. Staff also see the
-    creditor."""
+    """Yield the obligations that the move accepts; for a move that is not about one, yield all open ones.
+    Staff also see the creditor."""
     for owed in acted_on(ask) if MOVES[ask.move].about_one else ask.case.owed:
         whom = "" if ask.seen.party else ask.bound(owed.to)
         yield Option(

@@ -34,7 +34,7 @@ SIMPLE: dict[Any, str] = {bool: "bool", int: "count", date: "date", datetime: "m
 SHOWN: Mapping[str, Callable[[Asking], str]] = {"digest": owed.digest}
 """Fields whose current value a form shows and posts back, so that people sign the displayed text."""
 TOGETHER = {"type": "sub_type"}
-"""Parts that share one field with another part."""
+"""Parts without a field of their own: the part, and the part whose field also gives it."""
 
 
 def section(codes: type[StrEnum]) -> str:

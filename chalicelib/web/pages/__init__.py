@@ -85,7 +85,7 @@ LONG = 150
 BEGINNING = 40
 """The number of characters that a page shows of folded text."""
 ASKED_BY = 8
-"""The number of characters of the correlation id on a page: enough to find the log lines, and few enough to
+"""The number of characters of the correlation id on a page. They suffice to find the log lines, and can be
 read out on the phone."""
 
 
@@ -189,8 +189,8 @@ def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) 
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Pass the view its request, and turn its errors into pages. A `?lang=` is stored in the language cookie:
-    a GET redirects without it, a posted form gets its answer."""
+    """Pass the view its request, and turn its errors into pages. Store a `?lang=` in the language cookie: a
+    GET is redirected, a posted form gets the cookie with its answer."""
 
     @wraps(view)
     def shown_(**names: str) -> Response:
@@ -474,7 +474,7 @@ def _path(request: Any) -> str:
 
 def _own_words(request: Any, response: Response) -> Response:
     """Return our own error for one of Chalice's, whose texts are for developers. An interface path without a
-    route reaches the catch-all (infra/build.py), which has no methods. It is an unknown path."""
+    route reaches the catch-all (infra/build.py), which has no methods. Its answer is NoSuchPath."""
     allowed = response.headers.get("Allow")
     known = {405: MethodNotAllowed() if allowed else NoSuchPath(), 415: WrongContentType()}
     answer = _refused(request, known.get(response.status_code, Exception(response.body["Code"])))

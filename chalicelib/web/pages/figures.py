@@ -1,5 +1,5 @@
-"""The public figures as plots and tables: monthly bars as SVG paths, which need neither script nor style, and
-below them the numbers. The page adds nothing up, and crosses no two facets."""
+"""The public figures as plots and tables: monthly bars as SVG paths, which need neither script nor style,
+with the numbers below. The page adds up no numbers, and combines no two facets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -20,8 +20,8 @@ DAYS = 31
 DRAWN = 6
 """The number of codes with a plot, those with the highest number in the last month; the table has all."""
 WIDE, HIGH, FEW, THIN = 10, 40, 3, 0.5
-"""Measures in units of a plot: the width of a month, the heights of the tallest bar, of the mark of a hidden
-number, and of the lowest bar."""
+"""Measures in units of a plot. WIDE: the width of a month. HIGH: the height of the tallest bar. FEW: the
+height of the mark of a hidden number. THIN: the height of the lowest bar."""
 SOON = 72
 """The number of hours up to which a time is given in hours; above it, in days."""
 STEPS = ("acknowledged", "answered", "closed")
@@ -130,8 +130,8 @@ def _received(language: str, editions: Sequence[Edition]) -> Part:
 
 
 def _counted(language: str, table: str, editions: Sequence[Edition]) -> Part:
-    """Return a table of numbers by code. In a month with hidden numbers, a missing code is hidden; in any
-    other month it is zero."""
+    """Return a part with numbers by code. A row without a code hides all numbers of its month. In other
+    months a missing code counts zero."""
     given = [[*rows(table, edition)] for edition in editions]
     cells = [{row["code"]: row["number"] for row in those} for those in given]
     codes = sorted({code for month in cells for code in month if code})
@@ -303,7 +303,7 @@ def time(language: str, hours: float) -> str:
 
 
 def _label(language: str, table: str, code: str) -> str:
-    """Return the label of a code. A code of a later release has no label yet; return the code."""
+    """Return the label of a code, or the code if it has none: a later release may have added it."""
     lists: dict[str, Any] = texts(language)
     if table == "promises_by_end":
         found = lists["page"]["figures"]["end"].get(code)

@@ -41,7 +41,7 @@ class Item(NamedTuple):
 
 class Listed(NamedTuple):
     """The files of a case for one caller. `home`: the address of the caller's page of the case. `adds`: they
-    can add files now. `sees`: they may read the files that others sent."""
+    can add files now. `sees`: they may read the files that they sent."""
 
     home: str
     items: list[Item]

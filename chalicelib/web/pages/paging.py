@@ -1,5 +1,5 @@
-"""Paging through a long case: the newest entries and letters first. The last one on a page leads to the next
-older page."""
+"""Paging through a long case: the newest entries and letters first. The last item of a page marks where the
+next page starts."""
 
 import re
 from typing import Any, NamedTuple

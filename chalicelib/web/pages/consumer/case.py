@@ -33,8 +33,8 @@ LED_TO = {
     for move in MOVES.values()
     if move.to == {stage} and move.kept
 }
-"""The move into a stage whose words the page shows: the missing information, or the reasons why everything
-was refused."""
+"""The move into a stage whose words the page shows: the missing information, or the reasons for refusing to
+accept the complaint."""
 
 
 def seen(view: View) -> dict[str, Any]:

@@ -41,9 +41,9 @@ class Line(NamedTuple):
 
 
 def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
-    """Return the entries that a party may see, newest first, and the number of the entry before which the
-    next page starts. `before` selects the page that ends before that entry. Long words are cut, except in
-    entry `whole`."""
+    """Return the entries that a party may see, newest first, and the number before which the next page starts
+    (None after the last page). `before` selects the page that ends before that entry. Long words are cut,
+    except in entry `whole`."""
 
     def shown(n: int) -> Line | None:
         one = told(view, n, n == whole)

@@ -1,5 +1,4 @@
-"""The mailbox of the local run: every letter and short message that the emulator caught instead of sending
-it."""
+"""The mailbox of the local run: every letter and short message that the emulator caught."""
 
 import json
 from datetime import UTC, datetime

@@ -19,7 +19,7 @@ from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
 
 NEAR = timedelta(days=3)
-"""The time before a moment within which a page marks it as urgent."""
+"""The time span before a moment in which a page marks it as urgent."""
 
 
 @frozen

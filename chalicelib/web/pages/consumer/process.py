@@ -149,8 +149,8 @@ def _others(language: str, rule: Rule) -> Iterator[str]:
 
 
 def _tag(language: str, tag: str) -> str:
-    """Return the label of the case for which a length applies. A letter has a line of its own; return an
-    empty string."""
+    """Return the label of the outcome, severity or joint complaint for which a length applies. A letter has a
+    line of its own, and gets an empty string."""
     if tag in [*Outcome]:
         return label(language, tag, "outcome")
     if tag in [*Severity]:
@@ -159,8 +159,8 @@ def _tag(language: str, tag: str) -> str:
 
 
 def _decide(rules: str, deadline: str, stage: S | None) -> tuple[Role, Role]:
-    """Return the roles that take the moves due by a deadline, and the roles that confirm them. Both hold
-    staff and the mediator. Both are empty for more than FEW roles or a deadline without a duty."""
+    """Return the roles that take the moves due by a deadline, and the roles that confirm them, of staff and
+    the mediator. Both are empty for more than FEW roles, or a deadline without a duty."""
     found = policy(rules)
     moves = [m for m in MOVES.values() if deadline in m.answers and (stage is None or stage in m.at)]
     if not DEADLINES[deadline].duty:

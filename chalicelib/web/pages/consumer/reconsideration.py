@@ -71,7 +71,7 @@ def may(view: View) -> dict[str, Any] | None:
 
 def asked(view: View) -> dict[str, Any] | None:
     """Return the pending request with the moves meanwhile; None if there is none. Only the author of the
-    reasons sees them."""
+    reasons and their representatives see them."""
     case, request = view.case, review_view(view)
     if request is None:
         return None

@@ -59,8 +59,8 @@ def may(view: View) -> dict[str, Any] | None:
 
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """Return the subject of a move's form: the open offer, or the `chosen` statement, else the first hidden
-    statement."""
+    """Return the subject of a move's form: the other side's open offer, or the `chosen` statement, else the
+    first hidden one."""
     found, asked = talks(view), MOVES[move].parameters.keys()
     if found is None:
         return {}

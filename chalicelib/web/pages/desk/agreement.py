@@ -21,7 +21,7 @@ GOOD: Mapping[bool | None, tuple[str, str]] = {
     True: ("good", "green"),
     False: ("bad", "grey"),
 }
-"""The mediator's finding on an absence: its label and color."""
+"""The label and the color of the mediator's finding on an absence."""
 
 
 def conflict_check(reading: Reading) -> list[Line]:
@@ -167,7 +167,8 @@ def agreement(reading: Reading) -> Iterator[Item]:
 
 
 def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Item:
-    """Return the outline of the text: kind, digest, parties, mediator, facts, and replaced obligations."""
+    """Return the outline of the text: kind, dates, digest, parties, mediator, facts, remarks, and replaced
+    obligations."""
     state, tone = ("in_force", "green") if found.in_force else ("waits", "orange")
     title = (
         reading.words_of("agreement", text["kind"], number=text["number"])

@@ -358,8 +358,8 @@ class Reading:
         return found
 
     def tells(self, telling: CallTask) -> bool:
-        """Return whether the caller can take a call task. A letter of the talks is only for staff who lead
-        them."""
+        """Return whether the caller can take a call task. A letter of the talks is only for neutral
+        officers."""
         reader = self.reader
         return reader.tells(telling) and (not reader.known or reader.reads_letter(self.letter(telling)))
 
@@ -548,7 +548,7 @@ class Reading:
         return date_called(self.language, when)
 
     def moment(self, at: datetime) -> str:
-        """Return a moment as text, for moments that end no period."""
+        """Return a moment as text; it must not be the end of a period."""
         return formats.moment(self.language, at, end=False)
 
     def day(self, at: datetime) -> str:

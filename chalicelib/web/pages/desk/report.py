@@ -192,7 +192,7 @@ def questions(language: str, survey: Report) -> Part:
 
 
 def opinions(language: str, told: Mapping[str, Report]) -> Part:
-    """Return the opinions on the process, by question."""
+    """Return the opinions of the drawn sample on the process, by question."""
     lines = [
         Line(_label(language, "label", one), _scores(language, said), _score(said))
         for one, said in told.items()
@@ -201,8 +201,8 @@ def opinions(language: str, told: Mapping[str, Report]) -> Part:
 
 
 def words(language: str, told: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
-    """Return the frequent words of free survey answers by type of complaint, each with the number of answers
-    that contain it."""
+    """Return the words of free survey answers by type of complaint, each with the number of answers that
+    contain it."""
     most = max((n for said in told.values() for _, n in said), default=0)
     lines = [
         Line(term, [_label(language, "type", type_), whole(language, n)], _length(n, most))
@@ -213,8 +213,7 @@ def words(language: str, told: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
 
 
 def opinion_words(language: str, said: Sequence[tuple[str, int]]) -> Part:
-    """Return the frequent words of opinions on the process, each with the number of opinions that contain
-    it."""
+    """Return the words of opinions on the process, each with the number of opinions that contain it."""
     most = max((n for _, n in said), default=0)
     lines = [Line(term, [whole(language, n)], _length(n, most)) for term, n in said]
     return Part("opinion_words", _heads(language, "answers"), lines)
@@ -282,7 +281,7 @@ def _label(language: str, list_: str, code: str) -> str:
 
 
 def _or_code(label: Callable[[], str], code: str) -> str:
-    """Return the label of a code. A code of a later release has no label yet; return the code."""
+    """Return the label of a code, or the code if it has none: a later release may have added it."""
     try:
         return label()
     except LookupError:

@@ -17,8 +17,9 @@ NEWEST = 5
 def timeline(
     reading: Reading, before: int | None = None, whole: int = 0
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return entries, newest first, and the number of the entry before which the next page starts. `before`
-    selects the page that ends before that entry. Long words are cut, except in entry `whole`."""
+    """Return entries, newest first, and the number before which the next page starts (None after the last
+    page). `before` selects the page that ends before that entry. Long words are cut, except in entry
+    `whole`."""
     return reading.dossier.page(lambda n: reading.entry(n, n != whole), AT_ONCE, before)
 
 
