@@ -1,8 +1,7 @@
-"""E-mail addresses as their readers see them: to which mailbox one leads, and whether it is one of ours.
+"""E-mail addresses as readers see them: the mailbox of an address, and whether it is one of ours.
 
-Letters of two scripts that look alike are folded by a small table of our own. The table of Unicode (UTS 39)
-also folds digits into letters, and would take a consumer's mailbox for a colleague's.
-"""
+Lookalike letters of other scripts are folded by a small table of our own. The table of Unicode (UTS 39) also
+folds digits into letters, and would take a consumer's mailbox for a colleague's."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -37,14 +36,14 @@ ALIKE = {
     "y": "уγУΥүҮ",
     "z": "ᴢΖʐ",
 }
-"""Latin letters, each with letters of other scripts that look like it (Cyrillic, Greek, Armenian, phonetic
-ones). A capital stands for what it looks like: the Greek Η for h, though its small letter is η."""
+"""Latin letters, each with its lookalikes in other scripts (Cyrillic, Greek, Armenian, phonetic). A capital
+counts by its own shape: the Greek Η for h, though its small letter is η."""
 LATIN = str.maketrans({other: letter for letter, others in ALIKE.items() for other in others} | {"。": "."})
 
 
 def mailbox(address: str) -> str:
-    """The mailbox to which an e-mail address leads: in small letters, without a tag after a plus, its domain
-    in Unicode and without a last dot. A telephone number stays as it is."""
+    """Return the mailbox of an e-mail address: in small letters, without a tag after a plus, its domain in
+    Unicode and without a last dot. A telephone number stays as it is."""
     text = unicodedata.normalize("NFKC", address).strip().replace("。", ".").lower()
     local, at, domain = text.rpartition("@")
     if not at:
@@ -54,7 +53,7 @@ def mailbox(address: str) -> str:
 
 
 def _decoded(label: str) -> str:
-    """A part of a domain in Unicode, where it stands in ASCII (RFC 3492)."""
+    """Return a label of a domain in Unicode, decoded from its ASCII form (RFC 3492)."""
     if not label.startswith("xn--"):
         return label
     try:
@@ -64,7 +63,7 @@ def _decoded(label: str) -> str:
 
 
 def _seen(address: str) -> str:
-    """A mailbox as a hasty reader sees it: letters of other scripts as Latin ones, without marks."""
+    """Return a mailbox as a hasty reader sees it: lookalike letters as Latin ones, without marks."""
     if address.isascii() and "xn--" not in address.lower():
         return mailbox(address)
     text = mailbox(unicodedata.normalize("NFKC", address).translate(LATIN)).translate(LATIN)
@@ -74,19 +73,19 @@ def _seen(address: str) -> str:
 
 @frozen
 class OurAddresses:
-    """Our own domains, with everything below them, and the mailboxes of those who work with us."""
+    """Our own domains with their subdomains, and the mailboxes of staff and mediators."""
 
     domains: tuple[str, ...] = ()
     people: frozenset[str] = frozenset()
 
     def hold(self, address: str) -> bool:
-        """Whether an address is one of ours, or looks like one."""
+        """Return whether an address is one of ours, or looks like one."""
         seen = _seen(address)
         domain = seen.rpartition("@")[2]
         return seen in self.people or any(domain == own or domain.endswith(f".{own}") for own in self.domains)
 
 
 def ours(domains: Iterable[str], people: Iterable[str]) -> OurAddresses:
-    """Our addresses, from domains and addresses in whatever spelling; empty ones are left out."""
+    """Return our addresses from domains and addresses in any spelling; empty ones are left out."""
     named = (_seen(f"x@{domain}").rpartition("@")[2] for domain in domains if domain)
     return OurAddresses(tuple(named), frozenset(_seen(one) for one in people if one))

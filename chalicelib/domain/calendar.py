@@ -1,16 +1,16 @@
-"""Working days and moments: where a length of time ends by the State Council's calendar. Days are local
-(Shanghai), moments are kept in UTC.
+"""Working days and deadlines: the end of a length of time by the State Council's calendar. Days are local
+(Shanghai), moments are in UTC.
 
-The start day is not counted; a day ends at the next local midnight, exclusive. A pause works in the same way:
-what was left when it began runs on from the day it ended, which is not counted either. So each local midnight
-inside a pause moves an end by the day which that midnight begins: a calendar-day end by every such day, a
-working-day end by the working ones. An end never falls inside a pause that began before it; a pause that
-begins after the end changes nothing, for what was missed stays missed.
+The start day is not counted. A day ends at the next local midnight, exclusive.
 
-An outage of ours does not stop a run but lengthens it, in favour of the party whose run it is: an end by the
-clock by the time that was lost, an end in days by as many days of its kind as were lost together, a begun day
-counted whole. The end as it was told is what moves: one that had been rolled over rest days moves from there.
-"""
+After a pause the remaining time runs on from the day the pause ended, which is not counted either. Each local
+midnight inside a pause therefore moves an end by the day that begins there. A calendar-day end moves by every
+such day, a working-day end by the working ones. A pause that began before an end always moves it past the
+pause. A pause that begins after the end changes nothing, since a missed deadline stays missed.
+
+An outage of ours lengthens a run instead of stopping it, in favour of the party whose run it is. An end by
+the clock moves by the lost time. An end in days moves by as many days of its kind as were lost together, and
+a begun day counts in full. The announced end moves: one that was rolled over rest days moves from there."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ from chalicelib.domain.frozen import frozen
 YEARS = Path(__file__).parent / "calendar"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = time(9)
-"""When reminders and warnings are sent, local time."""
+"""The local time at which reminders and warnings are sent."""
 OPENS = timedelta(hours=8)
 OPEN = timedelta(hours=13)
-"""People are called between 08:00 and 21:00 local time: from OPENS, for OPEN."""
+"""The hours for calls to people: 08:00 to 21:00 local time, from OPENS for OPEN."""
 NOTICE = (11, 1)
-"""Month and day from which the notice for the next year is expected to be loaded."""
+"""The month and day from which the notice for the next year is expected."""
 DAY, NOTHING = timedelta(days=1), timedelta(0)
 CLOCK = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "l": timedelta(hours=1)}
 
 
 class NoWorkingTime(ValueError):
-    """A calendar has a month without any working day, so that nothing could be promised in it."""
+    """The error for a calendar with a month without any working day. No deadline could be promised in it."""
 
 
 @frozen
 class Span:
-    """A pause, from `since` until, exclusively, `until`; None while it lasts."""
+    """A pause from `since` to `until`, exclusive. `until` is None while it lasts."""
 
     since: datetime
     until: datetime | None
 
     def meets(self, other: Span) -> bool:
-        """Whether the two have any time in common."""
+        """Return whether the two spans overlap."""
         return (other.until is None or self.since < other.until) and (
             self.until is None or other.since < self.until
         )
@@ -66,11 +66,10 @@ class Length:
 
 
 class End(NamedTuple):
-    """Where a length ends, all in UTC: `at` by the `reading` used, exclusive, and both readings.
+    """The end of a length, in UTC and exclusive: `at` by the `reading` used, and by both readings.
 
     `work_by` is the end of the last working day on or before the due day, or the end itself where there is no
-    working day. `provisional`: days of a year without a published calendar lie between the start and the end.
-    """
+    working day. `provisional`: a year without a published calendar lies between the start and the end."""
 
     at: datetime
     work_by: datetime
@@ -91,7 +90,7 @@ class Holiday:
 
 @frozen
 class Year:
-    """One yearly notice: its number and date, the rest days it gives, and the weekend days worked instead."""
+    """One yearly notice: its number and date, its rest days, and the weekend days that are worked instead."""
 
     notice: str
     published: date
@@ -99,8 +98,8 @@ class Year:
     make_up: frozenset[date] = frozenset()
 
     def days(self) -> dict[date, bool]:
-        """The days on which the notice differs from the ordinary week, each with whether people work on it;
-        raises ValueError."""
+        """Return the days on which the notice differs from the ordinary week, each with whether it is a
+        working day. Raises ValueError."""
         if backwards := [holiday.name for holiday in self.rest if holiday.until < holiday.since]:
             raise ValueError(f"{self.notice}: ends before it begins: {', '.join(backwards)}")
         rest = {
@@ -116,17 +115,17 @@ class Year:
 
 
 class Calendar:
-    """The published years; beyond them the ordinary week and the statutory holidays are assumed, and every
-    end that reaches there says so."""
+    """The published years. Beyond them the ordinary week and the statutory holidays are assumed, and each end
+    there is `provisional`."""
 
     def __init__(self, years: Mapping[int, Year]) -> None:
-        """Take the years; raises NoWorkingTime, and ValueError for a notice that contradicts itself or its
+        """Take the years. Raises NoWorkingTime, and ValueError for a notice that contradicts itself or its
         year."""
         self.years = dict(years)
         self._days: dict[date, bool] = {}
         for number, year in self.years.items():
             days = year.days()
-            # A notice may reach over New Year, but not further: anything else is a slip of the pen.
+            # A notice may reach over New Year only. Anything further is a slip of the pen.
             if wrong := sorted(
                 day for day in days if not date(number - 1, 12, 1) <= day <= date(number + 1, 1, 31)
             ):
@@ -142,19 +141,19 @@ class Calendar:
                 raise NoWorkingTime(f"{number}: a month has no working day")
 
     def is_working(self, day: date) -> bool:
-        """Whether people work on this day, make-up days included; in an unpublished year, Monday to Friday
-        but for the statutory holidays."""
+        """Return whether a day is a working day, make-up days included. In an unpublished year, Monday to
+        Friday except the statutory holidays are working days."""
         if (noted := self._days.get(day)) is not None:
             return noted
         return day.weekday() < 5 and (day.year in self.years or day not in statutory(day.year))
 
     def knows(self, year: int) -> bool:
-        """Whether the calendar of this year has been published and loaded."""
+        """Return whether the calendar of this year has been published and loaded."""
         return year in self.years
 
     def missing(self, today: date) -> int | None:
-        """The year whose calendar is to be loaded: this one, or from 1 November on, when the next notice is
-        expected, the next one; None when it is loaded."""
+        """Return the year whose calendar must be loaded, or None. It is this year, or from 1 November on,
+        when the next notice is expected, the next one."""
         year = today.year if not self.knows(today.year) else today.year + (today >= date(today.year, *NOTICE))
         return None if self.knows(year) else year
 
@@ -168,8 +167,9 @@ class Calendar:
         lost: Sequence[Span] = (),
         zone: tzinfo = SHANGHAI,
     ) -> End:
-        """Where a run that began at `start` ends; `generous` rolls an end on a rest day over to the next
-        working day. `lost` is the time that outages took, outside of the pauses."""
+        """Return the end of a run that began at `start`. `generous` rolls an end on a rest day over to the
+        next working day. `lost` is the time of outages, outside of the pauses. Raises ValueError for a length
+        below 1."""
         if length.n < 1:
             raise ValueError(f"a run has a length: {length}")
         start = _utc(start)
@@ -190,8 +190,8 @@ class Calendar:
         lost: Sequence[Span] = (),
         zone: tzinfo = SHANGHAI,
     ) -> End:
-        """The end of a day that was agreed or set by somebody else: 24:00 local; `generous` rolls it over
-        rest days. `lost` is the time that outages took."""
+        """Return the end of an agreed or externally set day: 24:00 local. `generous` rolls it over rest days.
+        `lost` is the time of outages."""
         start = _utc(start)
         left = day - _local(start, zone)
         strict, rolled = (
@@ -211,8 +211,8 @@ class Calendar:
         return End(at, work_by if work_by > start else at, strict, rolled, reading, provisional)
 
     def shifted(self, at: datetime, length: Length, zone: tzinfo = SHANGHAI) -> datetime:
-        """A ladder's step from an end: hours by the clock; days after it to their midnight, days before it to
-        09:00 local."""
+        """Return the moment of a ladder's step, relative to an end. Hours count by the clock. Days after the
+        end lead to their midnight, days before it to 09:00 local."""
         at = _utc(at)
         if length.unit in CLOCK:
             return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
@@ -224,16 +224,16 @@ class Calendar:
         )
 
     def day_of(self, at: datetime, zone: tzinfo = SHANGHAI) -> date:
-        """The local day of an instant."""
+        """Return the local day of a moment."""
         return _local(_utc(at), zone)
 
     def morning(self, start: datetime, days: int, zone: tzinfo = SHANGHAI) -> datetime:
-        """09:00 local time, so many calendar days after the start day."""
+        """Return 09:00 local time, so many calendar days after the start day, in UTC."""
         return datetime.combine(_local(_utc(start), zone) + days * DAY, MORNING, zone).astimezone(UTC)
 
     def _moved(self, day: date, n: int, unit: str) -> date:
-        """The nth day after `day`, or before it. Zero working days after `day` is `day` itself, or the next
-        working day."""
+        """Return the nth day after `day`, or before it. Zero working days after `day` is `day` itself, or the
+        next working day."""
         if unit == "d":
             return day + n * DAY
         step = DAY if n >= 0 else -DAY
@@ -263,7 +263,7 @@ class Calendar:
 
 @cache
 def published() -> Calendar:
-    """The calendar of all years shipped with this version."""
+    """Return the calendar of all years shipped with this version."""
     return Calendar(
         {int(file.stem): year_of(file.read_text("utf-8")) for file in sorted(YEARS.glob("[0-9]*.toml"))}
     )
@@ -271,8 +271,7 @@ def published() -> Calendar:
 
 @cache
 def statutory(year: int) -> frozenset[date]:
-    """The holidays that the law gives by itself; those by the moon only for years in which they are
-    entered."""
+    """Return the holidays that the law itself sets. Lunar ones are included only for the years entered."""
     days = _statutory()
     return frozenset(
         (*(date.fromisoformat(f"{year}-{day}") for day in days["fixed"]), *days["lunar"].get(str(year), ()))
@@ -286,20 +285,20 @@ def _statutory() -> Mapping[str, Any]:
 
 @cache
 def length(text: str) -> Length:
-    """The length written as "24h", "15d", "2w", "4l", "3m", or "-2w" before; raises ValueError."""
+    """Return the length written as "24h", "15d", "2w", "4l", "3m", or "-2w" before. Raises ValueError."""
     if not (match := re.fullmatch(r"([+-]?[0-9]{1,4})([mhldw])", text)):
         raise ValueError(f"not a length: {text!r}")
     return Length(int(match[1]), match[2])
 
 
 def stamp(at: datetime) -> str:
-    """A moment as text, written in one way only: whole seconds in UTC, so that texts sort as the moments do.
+    """Return a moment as text in its only form: whole seconds in UTC, so that texts sort as the moments do.
     Raises ValueError for a moment without a time zone."""
     return _utc(at).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:
-    """The moment that `stamp` wrote; raises ValueError for any other text."""
+    """Return the moment that `stamp` wrote. Raises ValueError for any other text."""
     at = datetime.fromisoformat(text)
     if stamp(at) != text:
         raise ValueError(f"not a timestamp: {text!r}")
@@ -307,8 +306,8 @@ def instant(text: str) -> datetime:
 
 
 Counting = tuple[Callable[[datetime, timedelta], datetime], Callable[[datetime, datetime], timedelta]]
-"""A way to count time: the end of what is left, counted from a start, and what was used between a start and a
-moment."""
+"""A way to count time, as two functions. The first returns the end of a remaining time from a start. The
+second returns the time used between a start and a moment."""
 
 
 def _run(
@@ -319,8 +318,8 @@ def _run(
     counting: Counting,
     unit: timedelta = timedelta.resolution,
 ) -> datetime:
-    """The end of a run, its pauses counted in; where they overlap, or reach before the run, they count once
-    or not at all. What outages took while it ran is added to it, in whole units. Raises ValueError for a
+    """Return the end of a run with its pauses. Where pauses overlap, they count once; their time before the
+    run does not count. The time of outages during the run is added in whole units. Raises ValueError for a
     pause that lasts."""
     after, used = counting
     taken = NOTHING
@@ -334,7 +333,7 @@ def _run(
         if until > since and stops:
             anchor, left = until, max(left - used(anchor, since), NOTHING)
         elif until > since:
-            if unit == DAY:  # an end that was rolled over rest days moves from where it was told
+            if unit == DAY:  # an end that was rolled over rest days moves from the announced day
                 left = used(anchor, ends - timedelta.resolution)
             left += _whole(taken + until - since, unit) - _whole(taken, unit)
             taken += until - since
@@ -342,13 +341,13 @@ def _run(
 
 
 def _whole(time: timedelta, unit: timedelta) -> timedelta:
-    """A length of time in whole units, a begun one counted whole."""
+    """Return a length of time in whole units; a begun unit counts in full."""
     return -(-time // unit) * unit
 
 
 def _counting(unit: str, zone: tzinfo) -> Counting:
-    """Counting by the clock. Local hours are counted as the open time since the year one, so that a night
-    takes none of them."""
+    """Return the counting by the clock. Local hours count as the open time since the year one, which leaves
+    out the nights."""
 
     def opened(at: datetime) -> timedelta:
         local = at.astimezone(zone).replace(tzinfo=None)
@@ -356,7 +355,7 @@ def _counting(unit: str, zone: tzinfo) -> Counting:
         return local.toordinal() * OPEN + min(max(since_opening, NOTHING), OPEN)
 
     def after(anchor: datetime, left: timedelta) -> datetime:
-        # A full day of open time must end at 21:00, not at 08:00 of the next day, so we step back by the
+        # A full day of open time must end at 21:00 instead of 08:00 of the next day. So we step back by the
         # smallest amount and forth again.
         day, rest = divmod(opened(anchor) + left - timedelta.resolution, OPEN)
         return (
@@ -383,7 +382,7 @@ def _day(end: datetime, zone: tzinfo) -> date:
 
 
 def day_end(day: date) -> datetime:
-    """The end of a day in China, UTC: 24:00 local."""
+    """Return the end of a day in China: 24:00 local, in UTC."""
     return _midnight(day + DAY, SHANGHAI)
 
 
@@ -392,8 +391,7 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def year_of(text: str) -> Year:
-    """A year as its file says it. What contradicts itself, or lies in another year, is refused by
-    Calendar."""
+    """Return the year of a calendar file. `Calendar` refuses contradictions and days of another year."""
     data = tomllib.loads(text)
     return Year(
         data["notice"],

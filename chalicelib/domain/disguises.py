@@ -1,7 +1,6 @@
 """Finders for the names, numbers, mailboxes and addresses that a case knows, in any disguise.
 
-Each finder takes a folded text and yields places in it. Its work is linear in the length of the text.
-"""
+Each finder takes a folded text and yields places in it. Its work is linear in the length of the text."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -15,10 +14,9 @@ from chalicelib.domain.pinyin import family, readings, sounding_like
 Find = Callable[[str], Iterable[tuple[int, int]]]
 HAN = "\u4e00-\u9fff"
 LONG, SHORT = 7, 5
-"""From how many digits on a number is found though words stand between them; from how many it is found in
-any form at all."""
+"""The numbers of digits from which on a number is found with words between them, and in any form at all."""
 SPREAD, CLOSE = 12, 3
-"""How many signs may stand between two digits of a long number, and of a short one or of a code."""
+"""The most signs between two digits of a long number, and of a short one or a code."""
 NUMERALS = {
     "0": "零〇洞",
     "1": "一幺壹弌",
@@ -31,7 +29,7 @@ NUMERALS = {
     "8": "八捌",
     "9": "九玖勾",
 }
-"""Chinese numerals for each digit, those of cheques and of radio speech among them."""
+"""Chinese numerals for each digit, including those of cheques and of radio speech."""
 _VALUES = {sign: digit for digit, signs in NUMERALS.items() for sign in signs + digit}
 _ZEROS = {"百": "00", "千": "000", "万": "0000", "hundred": "00", "thousand": "000"}
 _SPELT = {
@@ -55,9 +53,9 @@ _TIMES = {"double": 2, "triple": 3}
 _LIKE_DIGITS = str.maketrans("oOlI", "0011")
 _RUN = re.compile(rf"[A-Za-z0-9]+|[{''.join(NUMERALS.values())}百千万](?![位个次天])")
 _DIALLED = re.compile(r"[+0(（]*$")
-"""What stands before a telephone number without its prefix."""
+"""The signs before a telephone number without its prefix."""
 _NARROW = r"(?:[^\w。！？!?；;，,：:\n]|_){0,2}"
-"""What may stand between the letters of a part of a name: nothing that ends a clause."""
+"""The signs that may separate the letters of a part of a name; a sign that ends a clause may not."""
 _PLACES = "[东西南北中]?(?:路|街|大道|巷|村|镇|乡|区|市|县|桥|门|站|湖|山|江|公园|广场|大学|饭店|酒店|牌)"
 _ORDINARY = frozenset(
     re.findall(
@@ -66,7 +64,7 @@ _ORDINARY = frozenset(
         "大雪 永久 永远 友好 健康 新华 中华 国强 志愿 天天 可可 安全 安静 自强 自立 大力 大方 方便",
     )
 )
-"""Given names that are ordinary words: alone they are a name only beside what somebody is or does."""
+"""Given names that are ordinary words. Alone they count as names only next to a title or a role."""
 _CALLED = (
     "先生|女士|小姐|经理|主管|店长|老师|师傅|主任|总|哥|姐|叔|说|讲|骂|答应|承诺|告诉|让我|叫我|本人|同志"
 )
@@ -75,7 +73,7 @@ _AT = r"[\s(\[{（【<〈]{0,3}(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老�
 _DOT = r"[\s(\[{（【<〈]{0,3}(?:\.|。|·|(?i:dot)(?![a-z])|点|點)[\s)\]}）】>〉]{0,3}"
 _SHORT_ROADS = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr"}
 _PLAIN = r"(?:[^\w@!$]|_){0,3}"
-"""What may stand between the letters of a whole name: nothing that stands for a letter."""
+"""The signs that may separate the letters of a whole name; a sign that replaces a letter may not."""
 _LEET = {
     "a": "4@",
     "b": "8",
@@ -95,7 +93,7 @@ _ENGLISH = frozenset(
         "pan pen pie pin ping ran rang run sang she shun so song sun tan tang ten tie to wan wen you",
     )
 )
-"""Syllables that are English words: a name of two of them is one only with its capitals."""
+"""Syllables that are English words. A name of two of them counts only with its capitals."""
 
 
 class Digit(NamedTuple):
@@ -107,7 +105,7 @@ class Digit(NamedTuple):
 
 
 def literally(words: Iterable[str]) -> Find:
-    """Find words as they stand."""
+    """Return a finder for exact words."""
     said = sorted({word for word in words if word}, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, said)))
     return lambda text: (found.span() for found in pattern.finditer(text)) if said else ()
@@ -138,7 +136,7 @@ def digits(text: str) -> list[Digit]:
 
 
 def letters(text: str) -> list[Digit]:
-    """List the Latin letters and the digits of a text, letters that look like digits as those."""
+    """List the Latin letters and the digits of a text. Letters that look like digits count as digits."""
     found = []
     for at, sign in enumerate(text):
         plain = _VALUES.get(sign) or (sign.lower() if sign.isascii() and sign.isalnum() else "")
@@ -148,8 +146,8 @@ def letters(text: str) -> list[Digit]:
 
 
 def numbers(known: Iterable[str]) -> Iterator[Find]:
-    """Find known numbers of orders, of telephones or of any other kind; where its digits are many, also a
-    number without its letters."""
+    """Yield finders for known numbers of orders, telephones or any other kind. A number with many digits is
+    also found without its letters."""
     codes, long, short = set[str](), set[str](), set[str]()
     for plain in map(folded, known):
         signs = [sign for sign in plain if sign.isascii() and sign.isalnum()]
@@ -169,7 +167,7 @@ def numbers(known: Iterable[str]) -> Iterator[Find]:
 
 
 def telephones(known: Iterable[str]) -> Iterator[Find]:
-    """Find known telephone numbers with and without the number of their country."""
+    """Yield finders for known telephone numbers, with and without their country code."""
     every = set[str]()
     for number in known:
         only = "".join(sign for sign in folded(number) if sign.isdigit())
@@ -206,8 +204,8 @@ def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) ->
 
 
 def mailbox(known: str) -> Iterator[Find]:
-    """Find a known e-mail address, also where it is written around; its first part alone, where that is no
-    word."""
+    """Yield finders for a known e-mail address, also in a paraphrased form. Its local part alone is found
+    unless it is a word."""
     local, _, domain = folded(known).partition("@")
     yield _compiled(rf"(?i)(?<![A-Za-z0-9]){_around(local)}{_AT}{_around(domain)}(?![A-Za-z0-9])")
     if len(local) >= 6 and not local.isalpha():
@@ -215,15 +213,15 @@ def mailbox(known: str) -> Iterator[Find]:
 
 
 def _around(part: str) -> str:
-    """Return a pattern for a part of an address, with its dots in any form. What may stand between two signs
-    is never a sign itself, or a text could be matched in too many ways."""
+    """Return a pattern for a part of an address, with its dots in any form. A separator never matches a sign
+    of the part, which keeps the matching linear."""
     pieces = (piece for piece in re.split(r"\.+", part) if piece)
     return _DOT.join(r"\s?".join(map(re.escape, re.sub(r"\s", "", piece))) for piece in pieces)
 
 
 def name(known: str) -> Iterator[Find]:
-    """Find a known name, and the parts by which people are called: of a Chinese name the given name, and how
-    both are written in Latin letters; of any other each of its parts."""
+    """Yield finders for a known name and its parts. Of a Chinese name these are the given name and the Latin
+    forms of both. Of any other name they are its parts."""
     plain = folded(known).strip()
     if re.fullmatch(rf"[{HAN}]{{2,5}}", plain):
         yield from _chinese(plain)
@@ -244,7 +242,7 @@ def name(known: str) -> Iterator[Find]:
 
 
 def _leet(letter: str) -> str:
-    """Return a pattern for a letter and the digits and marks that stand for it."""
+    """Return a pattern for a letter and the digits and marks that replace it."""
     return f"[{letter}{_LEET[letter]}]" if letter in _LEET else re.escape(letter)
 
 
@@ -263,8 +261,8 @@ def _chinese(plain: str) -> Iterator[Find]:
 
 
 def _latin(plain: str) -> Iterator[Find]:
-    """A Chinese name in Latin letters: family name first or last, in one word or several, with tones or
-    without; the given name alone where it has two syllables."""
+    """Yield finders for a Chinese name in Latin letters: family name first or last, in one word or several,
+    with or without tones. A given name of two syllables is also found alone."""
     every = [readings(sign) for sign in plain]
     if not all(every):
         return
@@ -272,7 +270,7 @@ def _latin(plain: str) -> Iterator[Find]:
     spelt = [
         rf"(?:{'|'.join(one.replace('v', '(?:v|u|yu)') for one in syllables)})[1-5]?" for syllables in every
     ]
-    # of a short name each letter has to stand apart, since "an yi" is read in "any I" too
+    # in a short name the letters must be separated, since "an yi" also occurs in "any I"
     apart = [
         rf"(?:{'|'.join(_letters(one, short=len(plain) < 3) for one in syllables)})" for syllables in every
     ]
@@ -300,7 +298,7 @@ def _letters(syllable: str, short: bool) -> str:
 
 
 def _capitals(pattern: str) -> Find:
-    """Find what matches and has more than one capital."""
+    """Return a finder for matches with more than one capital."""
     find = _compiled(rf"(?i)(?<![A-Za-z]){pattern}(?![A-Za-z])")
 
     def capital(text: str) -> Iterator[tuple[int, int]]:
@@ -312,7 +310,7 @@ def _capitals(pattern: str) -> Find:
 
 
 def place(known: str) -> Iterator[Find]:
-    """Find a known address: as a whole, and each part of it from the road on."""
+    """Yield finders for a known address: the whole, and each part from the road on."""
     plain = folded(known)
     parts = [part for part in re.split(r"[,，;；\n]+|(?<=[省市区县镇乡])", plain) if part]
     roads = [one for part in parts for one in _parts_of(part.strip())]
@@ -322,7 +320,7 @@ def place(known: str) -> Iterator[Find]:
 
 
 def _parts_of(part: str) -> Iterator[str]:
-    """Yield what of a part of an address tells where somebody lives: no town and no country alone."""
+    """Yield the parts of an address that identify a home; a town or a country alone does not."""
     if re.search(r"\d", part):
         yield part
         road = re.match(rf"[{HAN}]{{2,8}}?(?:大道|路|街|巷|弄|胡同|村|小区|花园|公寓|苑|里)", part)
@@ -341,7 +339,8 @@ def _parts_of(part: str) -> Iterator[str]:
 
 
 def _written(part: str) -> str:
-    """Return a pattern for a part of an address: its digits in any form, two digits also with a ten."""
+    """Return a pattern for a part of an address, with its digits in any form. Two digits are also found with
+    the word for ten."""
     found = [
         _counted(piece) if piece.isdigit() else _NARROW.join(map(re.escape, piece))
         for piece in re.findall(r"\d+|[^\d]+", re.sub(r"[\W_]", "", part))
@@ -361,9 +360,10 @@ def _counted(number: str) -> str:
 
 
 def word(known: str) -> Find:
-    """Find a known word, also with a few marks between its letters, in small letters too. A word of letters
-    only is not found in small letters, since Sun is a name only with its capital. One that begins or ends
-    with a Latin letter or a digit is not found within a longer word."""
+    """Return a finder for a known word, also with a few marks between its letters, and in small letters.
+
+    A word of letters only is not found in small letters, since Sun is a name only with its capital. A word
+    with a Latin letter or a digit at an edge is not found within a longer word."""
     spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"[-\s·•.*]", "", known))) or re.escape(known)
     before = r"(?<![A-Za-z])" if re.match("[A-Za-z]", known) else r"(?<!\d)" if known[:1].isdigit() else ""
     after = r"(?![A-Za-z])" if re.search("[A-Za-z]$", known) else r"(?!\d)" if known[-1:].isdigit() else ""

@@ -1,4 +1,4 @@
-"""Pieces of a scrubbed story that may still tell who somebody is: the reviewer is shown them, and decides."""
+"""Pieces of a scrubbed story that may still identify a person. The reviewer sees them and decides."""
 
 import re
 from functools import cache
@@ -73,11 +73,11 @@ _ROADS = "(?:大道|大街|胡同|路|街|巷|弄)"
 
 
 MOST_NAMES = 100
-"""So many names at most are looked for in other places of the text, the longest first."""
+"""The largest number of names that are searched in other places of the text, the longest first."""
 
 
 class Doubt(NamedTuple):
-    """A piece of a text that may tell who somebody is: from `start` to before `end`, and why it may."""
+    """A piece of a text that may identify a person: from `start` to before `end`, and the reason."""
 
     start: int
     end: int
@@ -161,12 +161,12 @@ PATTERNS = (
     ("address", r"\b[A-Z]{1,2}\d[\dA-Z]?\s\d[A-Z]{2}\b"),
     ("address", r"\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b"),
 )
-"""The pieces that are shown, each with its reason."""
+"""The patterns of doubtful pieces, each with its reason."""
 
 
 def doubts(text: str) -> list[Doubt]:
-    """Return what may still tell who somebody is, in its order; pieces that overlap are one, for the reason
-    of the first. What is a name in one place is one in every place."""
+    """Return the pieces of a text that may still identify a person, in their order. Overlapping pieces are
+    merged under the first reason. A name in one place counts as a name in every place."""
     read = fold(masked().sub(lambda found: "\0" * len(found[0]), text))
     found = set[tuple[int, int, str]]()
     for why, pattern in _compiled():

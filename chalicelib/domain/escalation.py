@@ -1,5 +1,5 @@
-"""What the clock does when a deadline's step is due: tell the person on duty, or take the move that silence
-means."""
+"""The action of the clock when a deadline's step is due: a notice to the person on duty, or the move that
+follows silence."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -20,13 +20,13 @@ from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.roster import Roster
 
 Reached = tuple[str, str, str]
-"""Whom a step reaches: (person, role, why it was passed on to them)."""
+"""The recipient of a step: (person, role, reason why it was passed on to them)."""
 ABOVE = [["supervisor"], ["executive"]]
-"""The roles above every ladder: a step goes to them when everybody on its ladder is away."""
+"""The roles above every ladder. A step goes to them when everybody on its ladder is absent."""
 
 
 def due_step(case: Case, now: datetime) -> Running | None:
-    """The running deadline whose next step has been due longest; None when nothing is due."""
+    """Return the running deadline whose next step has been due longest, or None when nothing is due."""
     late = [running for running in deadlines(case).values() if running.at and running.at <= now]
     return min(late, key=lambda running: (running.at, running.key), default=None)
 
@@ -39,17 +39,19 @@ def step(
     held: bool = False,
     given: Callable[[str], Mapping[str, Any]] = lambda move: {},
 ) -> Change:
-    """Take the highest step that is due; lower ones are recorded as overtaken, but a lapse overtakes no
-    reminder that we owed. If nobody is present in a role, the step is passed on at once. A case that is
-    shielded, or `held` by an answer on its way, is not closed by silence: the lead looks at it first. `given`
-    is what the server fills in of a move."""
+    """Take the highest step that is due. Lower ones are recorded as overtaken, but a lapse waits for a
+    reminder that we owed.
+
+    If nobody is present in a role, the step is passed on at once. Silence does not close a case that is
+    shielded, or `held` by an answer on its way: the lead reviews it first. `given` returns the facts of a
+    move that the server fills in."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     due = _step_of(rule, n)
     barred = False
     if due.take:
         name = next(move for move in due.take.split(" | ") if case.stage in MOVES[move].at)
-        # the run's id names which one of several it is, such as an authority
+        # the run's id tells several runs apart, such as those of two authorities
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **{**about, **given(name)})
         barred = (case.shielded or held) and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
@@ -80,8 +82,8 @@ def step(
 
 
 def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
-    """The roles that a step told together: its entry keeps one of them, the ladder the others of that level.
-    `owner` is whoever handles the case."""
+    """Return the roles that a step notified together. Its entry keeps one of them, the ladder the others of
+    that level. `owner` is the person who handles the case."""
     role, ladder = facts.get("role") or "owner", rule_of(case.policy, facts["deadline"]).ladder
     levels = ladder[min(facts["step"], len(ladder) - 1) :]
     tells = (level.tell.split(" + ") for level in levels if level.tell and not facts.get("review"))
@@ -91,10 +93,11 @@ def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
 def _whom(
     case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster
 ) -> tuple[list[Reached], bool]:
-    """Who is told of step `n`, and whether everybody it was meant for is away. With nobody present it goes to
-    the next level at once; the steps of that level still come at their own time. Above the ladder are the
-    roles of `ABOVE`. With all of these away too, the executive is told all the same, and finds it on coming
-    back."""
+    """Return the recipients of step `n`, and whether all its intended ones are absent.
+
+    With nobody present it goes to the next level at once, whose own steps still come at their time. Above the
+    ladder are the roles of `ABOVE`. If these are absent too, the executive still gets it, and finds it on
+    their return."""
     levels = rule.ladder[min(n, len(rule.ladder) - 1) :]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
@@ -115,7 +118,7 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
     assert running.due and running.start
     upcoming = when(case, running, rule, n + 1)
     late = (now - running.due) // timedelta(minutes=1)
-    # a complaint that was written down late had steps behind it before the clock could know of it
+    # a complaint that was recorded late had overdue steps before the clock could see it
     could = max((at for at in (running.at, case.recorded_at, *case.taken.values()) if at), default=now)
     return {
         "deadline": running.name,
@@ -141,8 +144,8 @@ def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
 
 
 def _reminds(case: Case, running: Running, rule: Rule, n: int) -> bool:
-    """Whether a reminder is among the steps up to `n` that are not taken yet, though its moment came while
-    the window ran. It leaves first, and the lapse waits for it."""
+    """Return whether an untaken step up to `n` is a reminder whose moment came while the window ran. It
+    leaves first, and the lapse waits for it."""
     declared = DEADLINES[running.name]
     if declared.fixed:
         return False
@@ -157,28 +160,28 @@ def _reminds(case: Case, running: Running, rule: Rule, n: int) -> bool:
 
 
 def _again(rule: Rule, running: Running) -> bool:
-    """Whether a step only repeats what was told before in this run, as the last step of a ladder does that
-    goes on until the deadline is met."""
+    """Return whether a step only repeats an earlier notice of this run. The last step of a ladder does so
+    until the deadline is met."""
     last, before = rule.ladder[-1], rule.ladder[-2:-1]
     told = len(rule.ladder) - 1 if before and before[0].tell == last.tell else len(rule.ladder)
     return bool(last.every) and running.done >= told
 
 
 def _step_of(rule: Rule, n: int) -> Step:
-    """Step `n` (0-based) of a ladder; the last one stands for all that come after it."""
+    """Return step `n` (0-based) of a ladder. The last one is repeated for all later numbers."""
     return rule.ladder[min(n, len(rule.ladder) - 1)]
 
 
 def _consumer(rule: Rule, running: Running, n: int) -> str | None:
-    """The letter to the consumer that this step owes, or one that it overtook, so that no apology is lost
-    when the clock was not running."""
+    """Return the letter to the consumer that this step or an overtaken one owes, or None. So no apology is
+    lost while the clock was not running."""
     owed = [each.consumer for each in rule.ladder[running.done : n + 1] if each.consumer]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
-    """Who is told, by one word of a step's `tell`. For `owner` this is the owner if present, else whoever is
-    on duty for the role that holds the case."""
+    """Return the recipient for one role of a step's `tell`. For `owner` this is the owner if present, else
+    the person on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
     outside = case.owner == case.mediator and not DEADLINES[running.name].to_mediator
@@ -191,14 +194,14 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
         chair = roster.member(case.chair) if case.chair else None
         if chair and chair.present(now):
             return chair.id, role.code, absent
-        # whoever can name another chair, or the first one
+        # the role that can name another chair, or the first one
         role, absent = appoints(case), absent or ("absent" if chair else "")
     duty = roster.on_duty(_team(case, running, role), role, now)
     return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
 
 
 def _team(case: Case, running: Running, role: Role) -> str:
-    """The team whose person on duty is meant: for the two roles of a department this is the department that
-    was asked."""
+    """Return the team whose person on duty is meant. For the two roles of a department this is the department
+    that was asked."""
     asked = next((q.department for q in case.inquiry.questions if q.id == running.id), "")
     return asked if asked and role in Role.DEPARTMENT | Role.DEPARTMENT_HEAD else case.team

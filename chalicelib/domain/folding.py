@@ -1,8 +1,7 @@
-"""Text as a reader sees it: disguised letters and digits become plain ones, with a map back to the text as it
-was typed.
+"""Text as a reader sees it: disguised letters and digits become plain ones, with a map back to the typed
+text.
 
-Only what a pattern is matched on is folded. What is published is cut from the text as it was typed.
-"""
+Folded text is used only for matching patterns. Published text is cut from the typed text."""
 
 import unicodedata
 from typing import NamedTuple
@@ -18,19 +17,19 @@ LOOKS: dict[str, str] = {
     for pairs in (_CYRILLIC, _GREEK, _OTHER, _MARKS)
     for at in range(0, len(pairs), 2)
 }
-"""Signs that look like a Latin letter, or are used like a plain mark, each with that."""
+"""Signs that look like a Latin letter, or serve as a plain mark, each with its plain form."""
 LOOKS |= {chr(0x1F150 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F170 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F1E6 + n): chr(65 + n) for n in range(26)}
 INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs"})
-"""Categories of signs that take no room of their own: a reader does not see that they are there."""
+"""Categories of invisible signs, which take no space of their own."""
 BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 """Letters that are blank."""
 
 
 class Folded(NamedTuple):
-    """The text that a reader sees. Its character `n` is typed from `starts[n]` to before `ends[n]`; the
-    invisible signs behind a character belong to it."""
+    """The text that a reader sees. Its character `n` was typed from `starts[n]` to before `ends[n]`.
+    Invisible signs behind a character belong to it."""
 
     text: str
     starts: list[int]
@@ -42,7 +41,7 @@ class Folded(NamedTuple):
 
 
 def fold(typed: str) -> Folded:
-    """Fold a text."""
+    """Return a text in folded form, with the map to the typed text."""
     read: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -60,12 +59,12 @@ def fold(typed: str) -> Folded:
 
 
 def folded(typed: str) -> str:
-    """Return a text as it is read, without the map."""
+    """Return a text in folded form, without the map."""
     return fold(typed).text
 
 
 def _plain(sign: str) -> str | None:
-    """Return what a sign is read as; None for one that nobody sees."""
+    """Return the plain form of a sign, or None for an invisible one."""
     if sign in LOOKS:
         return LOOKS[sign]
     if "\u4e00" <= sign <= "\u9fff":
@@ -80,7 +79,7 @@ def _plain(sign: str) -> str | None:
     digit = unicodedata.digit(sign, None)
     if digit is not None:
         return str(digit)
-    # marks of Chinese punctuation mean something else than the Latin ones
+    # marks of Chinese punctuation differ in meaning from the Latin ones
     if kind[0] in "PS" and kind != "So":
         return sign
     parts = unicodedata.normalize("NFKD", sign)

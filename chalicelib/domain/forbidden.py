@@ -1,9 +1,8 @@
-"""What no agreement may say. It is found by the words in which it is usually said, and refused before anybody
-is asked to sign; for everything else people read the text.
+"""Clauses that no agreement may contain. They are found by their usual words, and refused before anybody is
+asked to sign. People read the text for everything else.
 
 Civil Code 506 (no exclusion of liability for injury), 585 (penalty against loss); Consumer Protection Law 26;
-Personal Information Protection Law 13.
-"""
+Personal Information Protection Law 13."""
 
 import re
 from collections.abc import Iterable
@@ -13,8 +12,8 @@ from chalicelib.domain.model.codes import Forbidden
 
 
 def _near(most: int, unless: str, stops: str = "。；\n") -> str:
-    """A pattern for up to so many characters of one sentence, none of which begins a word that makes the
-    sentence harmless."""
+    """Return a pattern for up to so many characters of one sentence. None of them begins a word that makes
+    the sentence harmless."""
     return f"(?:(?!{unless})[^{stops}]){{0,{most}}}"
 
 
@@ -108,25 +107,24 @@ PATTERNS: dict[Forbidden, tuple[str, ...]] = {
         r"(?:卡号|[账帐][号户]|银行卡|\baccount\b|\bcard\b)[^。；.;\n\d]{0,12}(?:\d[ -]?){11,18}\d",
     ),
 }
-"""The patterns by which each is recognised: rights given up, silence about a danger, liability for injury,
-numbers of identity cards and accounts."""
+"""The patterns of each forbidden clause: waiver of rights, silence about a danger, exclusion of liability for
+injury, numbers of identity cards and accounts."""
 
 
 SPACED = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
-"""Spaces between Chinese characters, which are ignored: they do not change what a word says."""
+"""Spaces between Chinese characters. They are ignored, since they do not change a word's meaning."""
 
 
 @cache
 def _patterns() -> dict[Forbidden, tuple[re.Pattern[str], ...]]:
-    """The same, ready to be looked for: made when a text is first examined."""
+    """Return the compiled patterns. They are compiled when a text is first examined."""
     return {
         code: tuple(re.compile(text, re.IGNORECASE) for text in texts) for code, texts in PATTERNS.items()
     }
 
 
 def found(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
-    """The field of the first of these (field, text) that says what no agreement may say, and what that is;
-    None when none does."""
+    """Return the field of the first (field, text) with a forbidden clause, and its code; None without any."""
     for field, said in texts:
         text = SPACED.sub("", said or "")
         for code, patterns in _patterns().items():

@@ -1,4 +1,4 @@
-"""Frozen dataclasses that cost a start, and a copy, little."""
+"""Frozen dataclasses that are cheap to define at start-up and cheap to copy."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
@@ -15,9 +15,11 @@ def frozen(kind: type[T]) -> type[T]: ...
 def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(kind: Any = None, *, kw_only: bool = False) -> Any:
-    """Make a class a frozen dataclass, whose fields are given by name only where `kw_only`. `dataclass` alone
-    would compile six functions for each class at every start, which was a quarter of it; here all classes
-    share what fills, guards, compares and shows a record."""
+    """Make a class a frozen dataclass; with `kw_only` its fields are given by name only.
+
+    `dataclass` alone would compile six functions for each class at every start, which was a quarter of the
+    start-up time. Here all classes share their functions for filling, guarding, comparing and showing a
+    record."""
     if kind is None:
         return partial(frozen, kw_only=kw_only)
     made = dataclass(init=False, eq=False, repr=False, kw_only=kw_only)(kind)
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 else:
 
     def replace(record: T, /, **changes: Any) -> T:
-        """The same record with other values in some of its fields. `dataclasses.replace` would read and set
-        each field again, which was a twelfth of what a move costs."""
+        """Return the record with other values in some of its fields. `dataclasses.replace` would read and set
+        each field again, which was a twelfth of the cost of a move."""
         made = object.__new__(record.__class__)
         had = vars(made)
         had.update(vars(record), **changes)
@@ -42,22 +44,22 @@ else:
 
 
 def values(record: Any) -> dict[str, Any]:
-    """The fields of a record by their names, without what it has worked out, or carries of a newer release:
-    what another record is made of that says the same and more."""
+    """Return the fields of a record by name, without its cached properties and the unknown fields of a newer
+    release. A record of a subclass can be made from them."""
     had = vars(record)
     return {name: had[name] for name in _shape(record.__class__).blank}
 
 
 @cache
 def _worked_out(kind: type) -> list[str]:
-    """What a record works out once and keeps, which is not true of another."""
+    """Return the names of the cached properties of a class. A changed copy must compute them again."""
     every = {name: of for base in reversed(kind.__mro__) for name, of in vars(base).items()}
     return [name for name, of in every.items() if isinstance(of, cached_property)]
 
 
 class Shape(NamedTuple):
-    """The fields of a class in their order with what they hold unless something else is given, those that
-    must be given, and what makes the content of others."""
+    """The fields of a class in their order with their defaults, the required fields, and the default
+    factories."""
 
     blank: Mapping[str, Any]
     needed: tuple[str, ...]
@@ -111,7 +113,7 @@ def _compared(value: Any) -> Any:
 
 @cache
 def _compares(kind: Hashable) -> Callable[[Any], Any]:
-    """What is compared of a class: its fields, or, where it has none, the class."""
+    """Return the function that gets the compared fields of a record, or its class where it has none."""
     names = [one.name for one in fields(cast(Any, kind)) if one.compare]
     return attrgetter(*names) if names else type
 
@@ -124,4 +126,4 @@ SHARED = {
     "__setattr__": _guarded,
     "__delattr__": _guarded,
 }
-"""What all frozen classes have in common."""
+"""The methods that all frozen classes share."""

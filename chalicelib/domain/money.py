@@ -1,13 +1,13 @@
-"""Reads amounts of renminbi as people write them, in fen, for every form and every request."""
+"""Amounts of renminbi as people write them, read into fen, for every form and every request."""
 
 import re
 import unicodedata
 from decimal import Decimal
 
 MOST_YUAN = Decimal(10) ** 9
-"""Amounts from this many yuan on are refused as slips of the pen."""
+"""The amount in yuan from which on an amount is refused as a slip of the pen."""
 MOST_WRITTEN = 50
-"""How many characters an amount has at most, with its signs."""
+"""The most characters of an amount, with its signs."""
 _MARK = "(?:人民币|RMB|CNY|¥)?"
 _AMOUNT = re.compile(
     rf"{_MARK} ?{_MARK} ?(?P<whole>[0-9]{{1,3}}(?:[, ][0-9]{{3}})+|[0-9]{{1,12}})"
@@ -19,19 +19,19 @@ _OTHER = re.compile(
     "dollar|euro|pound|yen|USD|EUR|GBP|HKD|MOP|TWD|JPY|KRW|SGD|AUD|NZD|CAD|CHF|THB|RUB",
     re.IGNORECASE,
 )
-"""The names of other currencies; those with a sign are recognised by the sign."""
+"""The names of other currencies. Currencies with a sign are recognised by the sign."""
 
 
 class OtherCurrency(ValueError):
-    """An amount in another currency than renminbi, or in two."""
+    """The error for an amount in a currency other than renminbi, or in two."""
 
 
 def fen(written: str) -> int:
-    """An amount in whole fen: with or without the marks of renminbi, thousands set apart, full-width, in 万.
+    """Return an amount in whole fen. The text may have marks of renminbi, separated thousands, full-width
+    digits, or 万.
 
-    Raises OtherCurrency for another currency or two of them, ValueError for what is no amount, is negative,
-    has a fraction of a fen or is out of all proportion.
-    """
+    Raises OtherCurrency for another currency or two of them. Raises ValueError for a text that is no amount,
+    or an amount that is negative, out of proportion or has a fraction of a fen."""
     if len(written) > MOST_WRITTEN:
         raise ValueError("longer than any amount")
     text = " ".join(unicodedata.normalize("NFKC", written).split())

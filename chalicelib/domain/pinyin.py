@@ -1,9 +1,8 @@
 """Chinese names in Latin letters.
 
-`pinyin.txt` has a line for each syllable, without tones, with the characters that are read so: the readings
-of 20,924 characters in 84 kB, where the library they come from has 3.6 MB. It is made of the table of
-pypinyin 0.55.0 (MIT licence) by `python -m infra.pinyin`.
-"""
+`pinyin.txt` has a line for each syllable, without tones, with its characters. It holds the readings of 20,924
+characters in 84 kB, while the library that they come from has 3.6 MB. `python -m infra.pinyin` makes it from
+the table of pypinyin 0.55.0 (MIT licence)."""
 
 from functools import cache
 from pathlib import Path
@@ -27,19 +26,19 @@ def _readings() -> dict[str, tuple[str, ...]]:
 
 
 def readings(character: str) -> tuple[str, ...]:
-    """Return the syllables as which a character is read, in small letters without tones; none for a sign that
-    is no Chinese character."""
+    """Return the syllables of a Chinese character's readings, in small letters without tones; () for any
+    other sign."""
     return _readings().get(character, ())
 
 
 @cache
 def sounding_like(character: str) -> str:
-    """Return the characters that can be read as this one, itself and its traditional form among them."""
+    """Return the characters with a reading of this one, itself and its traditional form among them."""
     lines = (line.partition(" ") for line in LIST.read_text("utf-8").splitlines())
     wanted = readings(character)
     return character + "".join(characters for syllable, _, characters in lines if syllable in wanted)
 
 
 def family(name: str) -> int:
-    """Return of how many characters the family name of a Chinese name is."""
+    """Return the number of characters in the family name of a Chinese name."""
     return 2 if name[:2] in COMPOUND and len(name) > 2 else 1

@@ -19,8 +19,9 @@ class Step:
     """One step of a ladder. `at` is "16h" from the start, "day 4", "amber", "red", "-1w" before, "due" or
     "+4h" after; or `every`.
 
-    `tell` names roles (`owner` is whoever holds the case), several with " + "; `consumer` a letter to the
-    consumer; `take` the move that silence means, of several with " | " the one that the stage allows."""
+    `tell` names roles, several with " + "; `owner` is the person who holds the case. `consumer` is a letter
+    to the consumer. `take` is the move that follows silence; of several with " | " the one that the stage
+    allows."""
 
     at: str = ""
     every: str = ""
@@ -30,23 +31,23 @@ class Step:
 
     @property
     def early(self) -> bool:
-        """Whether it comes before the due moment, so that it warns instead of escalating."""
+        """Whether the step comes before the due moment and so warns instead of escalating."""
         return not self.every and self.at != "due" and not self.at.startswith("+")
 
     @property
     def lapses(self) -> bool:
-        """Whether it takes what silence means, so that somebody may lose something by it."""
+        """Whether the step takes the move that follows silence, which may cost somebody a right."""
         return self.take.startswith("lapse_")
 
 
 @frozen
 class Rule:
-    """How long a deadline runs, which end is told (strict, or generous for windows we grant), and its ladder.
+    """The length of a deadline, its announced end (strict, or generous for windows we grant), and its ladder.
     `source` is the law and its article, the standard or the paper that it follows.
 
-    `lengths`: other lengths by an outcome or severity of the case, or for a `joint` one. `extensions`: what
-    the first, second … grant adds. A deadline whose runs have a date of their own needs no length; without
-    `own_day` its length takes that date's place, so that a person can watch it."""
+    `lengths`: other lengths by an outcome or severity of the case, or for a `joint` one. `extensions`: the
+    addition of the first, second … grant. A deadline whose runs have a date of their own needs no length.
+    Without `own_day` its length replaces that date, so that a person can watch it."""
 
     length: str = ""
     generous: bool = False
@@ -58,13 +59,13 @@ class Rule:
 
     @property
     def hours(self) -> bool:
-        """Whether it counts in hours, by the clock or of the day, and not in days."""
+        """Whether the length counts in hours, by the clock or of the day, instead of days."""
         return self.length.endswith(("h", "l"))
 
 
 @frozen
 class Course:
-    """A training that these roles have at least once within so many days."""
+    """A training that these roles must take at least once within so many days."""
 
     roles: tuple[str, ...]
     days: int
@@ -72,16 +73,24 @@ class Course:
 
 @frozen
 class Policy:
-    """One version of the rules of a sector. `settle_most` is in fen. A joint case has `people` at most; from
-    `elected_from` on it has between the two numbers of `representatives`, below that the first at most (after
-    民诉法司法解释 75, 78: where there are many, some ten, they choose two to five). `higher_office`: a decision is
-    looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead.
-    `authorities` are outside bodies for this sector, `services` those for certain classes of service;
-    `trainings` says what roles learn anew. A duty that is not met is reported again after `repeat`, one that
-    counts in hours after `repeat_hours`. A window in which we had an outage lapses later by `grace`. Of the
-    complaints closed in a quarter, `opinion_share` in a hundred are drawn to be asked about the process.
-    `companies` are names that the complaint form offers while somebody types whom their complaint is about;
-    any other name can be typed, but only these are counted."""
+    """One version of the rules of a sector.
+
+    `settle_most`: the largest amount settled at once without a second person, in fen. `higher_office`: the
+    executive decides on reconsiderations instead of a panel. `meeting_notice`: the notice of a meeting.
+
+    `people`: the most people of a joint case. `representatives`: from `elected_from` people on, the smallest
+    and the largest number of representatives; below that the first number is the largest. (After 民诉法司法解释 75,
+    78: where there are many, some ten, they choose two to five.)
+
+    `authorities`: outside bodies for this sector. `services`: those for certain classes of service.
+    `trainings`: the repeated trainings of roles.
+
+    `repeat`: the time after which a missed deadline is reported again. `repeat_hours`: the same for one that
+    counts in hours. `grace`: the delay of the lapse of a window in which we had an outage.
+
+    `opinion_share`: the percentage of the complaints closed in a quarter that are drawn for the opinion.
+    `companies`: names that the complaint form suggests. Any other name can be typed, but only these are
+    counted."""
 
     name: str
     team: str
@@ -104,28 +113,29 @@ class Policy:
     companies: tuple[str, ...] = ()
 
     def approver(self, move: str, nth: int = 1) -> Role:
-        """The roles of which one must confirm this move as the second person; the second and later extensions
+        """Return the roles that can confirm this move as the second person. The second and later extensions
         may need a higher level."""
         codes = self.approvers.get(f"{move}_{nth}") or self.approvers[move]
         return Role(sum(Role[code.upper()].value for code in codes))
 
     def speakers(self, people: int) -> tuple[int, int]:
-        """The least and the greatest number of people who may speak for so many who complain together."""
+        """Return the smallest and the largest number of representatives for so many people of a joint
+        case."""
         fewest, most = self.representatives
         return (fewest, most) if people >= self.elected_from else (0, fewest)
 
     def competent(self, service: ServiceClass | None) -> tuple[Route, ...]:
-        """The authorities that a complaint about this class of service can be taken to."""
+        """Return the authorities that accept complaints about this class of service."""
         return self.services.get(service, self.authorities) if service else self.authorities
 
     def listed(self, name: str | None) -> str | None:
-        """The one of `companies` that somebody has named, in letters large or small; None for any other."""
+        """Return the one of `companies` with this name, in any case; None for any other name."""
         said = (name or "").strip().casefold()
         return next((company for company in self.companies if company.casefold() == said), None)
 
     @property
     def roles(self) -> frozenset[str]:
-        """The codes of all roles that its ladders name; `owner`, whoever holds the case, is none."""
+        """The codes of all roles that its ladders name, except `owner`."""
         told = (
             code for rule in self.rules.values() for step in rule.ladder for code in step.tell.split(" + ")
         )
@@ -134,8 +144,8 @@ class Policy:
 
 @cache
 def policy(name: str) -> Policy:
-    """The policy of this name and version, such as `default-1`, or the one in a file outside that is only
-    proposed (`…/next.toml`); raises FileNotFoundError."""
+    """Return the policy of this name and version, such as `default-1`, or a proposed one from an outside file
+    (`…/next.toml`). Raises FileNotFoundError."""
     data = _read(name)
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
@@ -160,12 +170,12 @@ def policy(name: str) -> Policy:
 
 
 def names() -> tuple[str, ...]:
-    """Every policy and version there is."""
+    """Return the names of all policies with their versions."""
     return tuple(sorted(file.stem for file in POLICIES.glob("*.toml")))
 
 
 def _read(name: str) -> dict[str, Any]:
-    """The content of a policy's file, laid over that of the policy it is `based_on`."""
+    """Return the content of a policy's file, merged over the policy that it is `based_on`."""
     file = Path(name) if name.endswith(".toml") else POLICIES / f"{name}.toml"
     data = tomllib.loads(file.read_text("utf-8"))
     base = _read(data.pop("based_on")) if "based_on" in data else {}

@@ -1,5 +1,5 @@
-"""Which characters a document can be printed with: those that its font shows (`printable.txt`, made from the
-font, held by a test)."""
+"""The characters that a document can print: those of its font (`printable.txt`, made from the font; a test
+compares them)."""
 
 from bisect import bisect_right
 from functools import cache
@@ -7,12 +7,12 @@ from pathlib import Path
 
 LIST = Path(__file__).with_name("printable.txt")
 LAYOUT = frozenset("\n\r\t")
-"""Characters that only move what follows, such as line ends: a font needs no glyph for them."""
+"""Characters for layout only, such as line ends. They need no glyph in a font."""
 
 
 def unprintable(words: str) -> str:
-    """The characters of these words that no document can show, each once, in the order in which they occur;
-    empty when there are none."""
+    """Return the characters of a text that no document can show, each once, in their order; "" without
+    any."""
     starts, ends = _ranges()
     return "".join(
         dict.fromkeys(

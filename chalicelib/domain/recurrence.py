@@ -1,12 +1,12 @@
-"""Whether a cause of complaints has become rarer: two counts are compared, with the confidence with which
-that can be said.
+"""Test whether a cause of complaints has become rarer: two counts are compared, with a confidence.
 
-Complaints come in one by one and independently, so the counts of a rare cause are Poisson; given how many
-there were in both stretches together, those of the second one are binomial, and their share is the smaller
-the more the rate fell (Przyborowski and Wilenski, Biometrika 31, 1940). The interval of that share is the
-exact one of Clopper and Pearson (Biometrika 26, 1934), which covers the true value at least as often as it
-says. Where the cause is not rare the interval is wider than it need be, never narrower.
-"""
+Complaints arrive one by one and independently, so the counts of a rare cause are Poisson. Given the total of
+both periods, the count of the second one is binomial. Its share falls with the rate (Przyborowski and
+Wilenski, Biometrika 31, 1940).
+
+The interval of that share is the exact one of Clopper and Pearson (Biometrika 26, 1934). It covers the true
+value at least as often as its confidence says. Where the cause is not rare the interval is wider than
+needed."""
 
 from collections.abc import Callable
 from math import exp, inf, lgamma, log
@@ -15,16 +15,16 @@ from typing import NamedTuple
 from chalicelib.domain.model.codes import Verdict
 
 CONFIDENCE = 0.95
-"""How often the interval has the true ratio in it, at least."""
+"""The smallest probability with which the interval contains the true ratio."""
 NOTHING = 1e-12
-"""What is this small a part of a sum is not added to it any more."""
+"""The smallest relative term that is still added to a sum."""
 STEPS = 50
-"""How often the range in which an end of the interval lies is halved."""
+"""The number of times that the range of an interval's end is halved."""
 
 
 class Recurrence(NamedTuple):
-    """Two rates compared: the `ratio` of the second to the first, between `low` and `high`. None: it has no
-    value, or the interval has no upper end."""
+    """The comparison of two rates: the `ratio` of the second to the first, between `low` and `high`. None:
+    the ratio has no value, or the interval has no upper end."""
 
     ratio: float | None
     low: float
@@ -33,9 +33,10 @@ class Recurrence(NamedTuple):
 
 
 def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
-    """Compare two stretches, each with how often the cause was there and among how many complaints. The rate
-    fell or rose where the whole interval says so; it cannot be told where the interval has 1 in it, where
-    nothing was counted at all, or where no complaints came in."""
+    """Compare two periods, each given as the count of the cause and of all complaints.
+
+    The verdict is that the rate fell or rose where the whole interval is below or above 1. It cannot be told
+    where the interval contains 1, the cause was not counted at all, or a period had no complaints."""
     (first, of_first), (second, of_second) = before, after
     found = first + second
     if not found or not of_first or not of_second:
@@ -51,7 +52,7 @@ def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
 
 
 def per_thousand(cause: int, complaints: int) -> float | None:
-    """How often a cause was there among a thousand complaints; None where there were none."""
+    """Return the count of a cause per thousand complaints; None without complaints."""
     return 1000 * cause / complaints if complaints else None
 
 
@@ -60,7 +61,7 @@ def _odds(share: float) -> float:
 
 
 def _share(beyond: Callable[[float], bool]) -> float:
-    """The share from which on a probability that grows with it is large enough."""
+    """Return the share from which on a probability that grows with it is large enough."""
     low, high = 0.0, 1.0
     for _ in range(STEPS):
         middle = (low + high) / 2
@@ -69,8 +70,8 @@ def _share(beyond: Callable[[float], bool]) -> float:
 
 
 def at_least(k: int, n: int, share: float) -> float:
-    """How likely it is that of `n` at least `k` fall where each falls with this share: the terms are added up
-    from the largest of them, to both sides, until they say nothing any more."""
+    """Return the binomial probability of at least `k` out of `n`, each with this share. The sum starts at the
+    largest term and goes to both sides until the terms are negligible."""
     if k > n:
         return 0.0
     peak, odds = max(k, int(n * share)), share / (1 - share)

@@ -1,22 +1,21 @@
-"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10), shown 4-4-4 and sayable on the
+"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10), shown 4-4-4 and easy to say on the
 phone."""
 
 import re
 
 DIGITS, TYPED = 11, 60
-"""How many digits a number has before the check digit, and in how many characters at most somebody may type
-it."""
+"""The number of digits before the check digit, and the most characters of a typed number."""
 
 
 def reference(random: int) -> str:
-    """The number made from a random whole number, without separators."""
+    """Return the case number made from a random whole number, without separators."""
     digits = str(random % 9 * 10**10 + 10**10 + random // 9 % 10**10)
     return digits + _check(digits)
 
 
 def read(text: str) -> str | None:
-    """A number as somebody typed it (spaces, dashes, full-width digits) without separators; None if it cannot
-    be one."""
+    """Return a typed case number (with spaces, dashes, full-width digits) without separators; None if it is
+    invalid."""
     if len(text) > TYPED:
         return None
     digits = re.sub(r"[\s\-‐-―－]", "", text)
@@ -25,7 +24,7 @@ def read(text: str) -> str | None:
 
 
 def shown(ref: str) -> str:
-    """The number as people see it, such as 4821-0936-5174."""
+    """Return the case number as people see it, such as 4821-0936-5174."""
     return f"{ref[:4]}-{ref[4:8]}-{ref[8:]}"
 
 

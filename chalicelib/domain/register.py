@@ -1,5 +1,5 @@
-"""The register of mediators: people from outside the company who may be asked to mediate, and who of them
-fits a dispute."""
+"""The register of mediators: people from outside the company who may be asked to mediate, and their fitness
+for a dispute."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from chalicelib.domain.model.codes import TYPES, Language
 from chalicelib.domain.model.field_marks import Denied, Email, Name, Needed, Number, OfficePhone, Short
 
 MOST = 500
-"""How many mediators one file may name; the register itself may hold as many as fit into its row, which are
-several hundred."""
+"""The most mediators of one file. The register itself is limited by the size of its row, to several
+hundred."""
 ENDS_SOON = timedelta(days=60)
-"""A qualification that ends within this time is shown as ending and counted in the metric."""
+"""The time before its end in which a qualification is shown as ending and counted in the metric."""
 
 REMINDED = (14, 60)
-"""How many days before a qualification ends a letter says so."""
+"""The numbers of days before the end of a qualification at which a letter announces it."""
 
 Expertise = StrEnum("Expertise", ["ANY", *map(str.upper, TYPES)])  # type: ignore[misc]
-"""What somebody mediates: certain types of complaints, or any."""
+"""The types of complaints that a mediator knows, or any."""
 
 
 @frozen
 class Mediator:
-    """A mediator as they are registered; `id` is the subject their identity provider gives them, as for
-    staff.
+    """A mediator as registered. `id` is the subject from their identity provider, as for staff.
 
-    `body`: the mediation body they belong to; `lawful`: it is lawfully established (人民调解法 7-8, 34), without
-    which no judicial confirmation can be offered. `number` and `until` (the last day, local) are those of
-    their qualification. `employed` must be said, and must be false. `ties`: what ties them to the company or
-    its partners; while there is anything they are not appointed. `past`: cases they had with the company
-    before. Whoever is `suspended` is not appointed until further notice; cases they have go on."""
+    `body`: their mediation body; `lawful`: it is lawfully established (人民调解法 7-8, 34), which judicial
+    confirmation requires. `number` and `until` (the last day, local) belong to their qualification.
+
+    `employed` is required and must be false. `ties`: their ties to the company or its partners, which bar an
+    appointment. `past`: earlier cases with the company. A `suspended` mediator gets no new cases; their
+    present ones go on."""
 
     id: str
     name: Name
@@ -56,7 +56,7 @@ class Mediator:
     suspended: bool = False
 
     def knows(self, fields: Collection[str]) -> bool:
-        """Whether their expertise covers all these types of complaints."""
+        """Return whether their expertise covers all these types of complaints."""
         return "any" in self.fields or set(fields) <= {str(field) for field in self.fields}
 
 
@@ -67,7 +67,7 @@ class Register:
     entries: Mapping[str, Mediator] = field(default_factory=dict)
 
     def member(self, id: str) -> Mediator | None:
-        """The mediator with this id."""
+        """Return the mediator with this id, or None."""
         return self.entries.get(id)
 
     def fit(
@@ -79,8 +79,8 @@ class Register:
         today: date,
         at: str = "mediator",
     ) -> Mediator:
-        """The mediator, if they can be appointed to a dispute about these types of complaints with people of
-        these languages.
+        """Return the mediator if they can be appointed to a dispute about these types of complaints with
+        people of these languages.
 
         Raises Refusal, which points at the field `at`: mediator_unknown, _suspended, _expired, _tied, _unfit
         (the field), _language."""
@@ -93,8 +93,8 @@ class Register:
         return found
 
     def ending(self, today: date) -> tuple[Mediator, ...]:
-        """Whose qualification has ended or ends soon, the first to end first; not those who are suspended
-        anyway."""
+        """Return the mediators whose qualification has ended or ends soon, the earliest end first. Suspended
+        ones are left out."""
         return tuple(
             sorted(
                 (m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended),
@@ -103,15 +103,15 @@ class Register:
         )
 
     def reminders(self, today: date) -> Iterator[tuple[Mediator, int]]:
-        """Whose qualification ends within 60 or 14 days, each with the nearer of the two that has come; not
-        those who are suspended."""
+        """Yield the mediators whose qualification ends within 60 or 14 days, each with the smaller number
+        that applies. Suspended ones are left out."""
         for mediator in self.ending(today + timedelta(days=1)):
             left = (mediator.until - today).days
             if left >= 0 and (near := next((days for days in REMINDED if left <= days), None)):
                 yield mediator, near
 
     def entered(self, people: Sequence[Mediator]) -> Register:
-        """The register with these people added, or replaced by what is said of them now."""
+        """Return the register with these people added or updated."""
         return replace(
             self,
             entries={
@@ -124,12 +124,12 @@ class Register:
         )
 
     def struck(self, id: str) -> Register:
-        """The register without this person."""
+        """Return the register without this person. Raises Refusal."""
         self._known(id)
         return replace(self, entries={other: person for other, person in self.entries.items() if other != id})
 
     def with_suspended(self, id: str, suspended: bool) -> Register:
-        """The register with this person suspended, or no longer suspended."""
+        """Return the register with this person suspended, or no longer suspended. Raises Refusal."""
         return replace(self, entries={**self.entries, id: replace(self._known(id), suspended=suspended)})
 
     def _known(self, id: str) -> Mediator:
@@ -138,8 +138,8 @@ class Register:
 
 
 def faults(people: Sequence[Mediator], staff: Collection[str]) -> Iterator[tuple[int, str]]:
-    """What keeps people from being entered together: position and code. `staff`: ids, and e-mail addresses in
-    small letters, of who works here."""
+    """Yield the position and the code of each fault that keeps people from being registered together.
+    `staff`: the ids of our staff, and their e-mail addresses in small letters."""
     seen: set[str] = set()
     for n, person in enumerate(people):
         if person.id in seen:

@@ -1,5 +1,5 @@
-"""Who is on duty: per team and role, in the order in which they are asked. The first present is on duty, the
-others are deputies."""
+"""The people on duty, per team and role, in the order in which they are asked. The first one present is on
+duty; the others are deputies."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
-"""The two roles of a department that answers questions; nobody of another department may stand in for those
-who have them."""
+"""The two roles of a department that answers questions. People of another department may not stand in for
+theirs."""
 LONGEST = timedelta(days=366)
-"""An absence or a stretch of duty that is longer than this is refused as a slip of the pen."""
+"""The longest absence or stretch of duty. A longer one is refused as a slip of the pen."""
 MOST_STRETCHES = 200
-"""How many stretches of duty, or absences, one person may have ahead."""
+"""The most future stretches of duty, or absences, of one person."""
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 @frozen
 class Hours:
-    """A stretch of time, UTC, its end exclusive."""
+    """A stretch of time, in UTC, its end exclusive."""
 
     since: datetime
     until: datetime
@@ -39,11 +39,9 @@ class Hours:
 
 @frozen
 class Member:
-    """A member of staff as letters and lists show them; `id` is the subject their identity provider gives
-    them.
+    """A member of staff as letters and lists show them. `id` is the subject from their identity provider.
 
-    `on`: on duty in these hours only; none means always. `absent`: away.
-    """
+    `on`: the only hours on duty; none means always. `absent`: the absences."""
 
     id: str
     name: str
@@ -53,7 +51,7 @@ class Member:
     absent: tuple[Hours, ...] = ()
 
     def present(self, moment: datetime) -> bool:
-        """Whether this person can be asked at that moment: on duty and not absent."""
+        """Return whether this person can be asked at a moment: on duty and not absent."""
         return (not self.on or any(moment in hours for hours in self.on)) and not any(
             moment in hours for hours in self.absent
         )
@@ -61,7 +59,7 @@ class Member:
 
 @frozen
 class Team:
-    """A team: its name in each language, the phone number that letters show, and who is on duty per role
+    """A team: its name in each language, the phone number in letters, and the people on duty per role
     code."""
 
     label: Mapping[str, str]
@@ -69,13 +67,14 @@ class Team:
     duty: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
 
     def people(self) -> list[Member]:
-        """Everybody who serves here, each once."""
+        """Return everybody who serves here, each once."""
         return list({member.id: member for people in self.duty.values() for member in people}.values())
 
 
 @frozen
 class OnDuty:
-    """Who is on duty for a role, and why that is not the first one asked (`absent`, `empty` or nothing)."""
+    """The person on duty for a role, and the reason why the first one was not asked (`absent`, `empty` or
+    "")."""
 
     member: Member | None
     passed_on: str = ""
@@ -83,7 +82,7 @@ class OnDuty:
 
 @frozen
 class Gap:
-    """A stretch of time in which nobody can be asked who has a certain role of a team."""
+    """A stretch of time without anybody present in a role of a team."""
 
     role: str
     hours: Hours
@@ -91,25 +90,23 @@ class Gap:
 
 @frozen
 class Roster:
-    """All teams. A role that a team does not have is looked for in every team, so that one executive can
-    serve them all.
+    """All teams. A role that a team lacks is looked up in every team, so that one executive can serve them
+    all.
 
-    `mediators`: the register of mediators from outside, which is kept and changed separately and only read
-    here.
-    """
+    `mediators`: the register of mediators from outside. It is stored and changed separately and only read
+    here."""
 
     teams: Mapping[str, Team] = field(default_factory=dict)
     mediators: Register = field(default_factory=Register)
 
     @property
     def departments(self) -> tuple[str, ...]:
-        """The teams that answer questions of those who investigate: those with the role of a department's
+        """The teams that answer questions of the investigation, which have the role of a department's
         contact."""
         return tuple(id for id, team in self.teams.items() if "department" in team.duty)
 
     def member(self, id: str) -> Member | None:
-        """The person with this id, wherever they serve; a mediator is reached like anybody, though they serve
-        in no team."""
+        """Return the person with this id in any team, or the mediator, who is in none; else None."""
         if outside := self.mediators.member(id):
             return Member(id, outside.name, outside.email, outside.phone or "")
         return next(
@@ -125,19 +122,20 @@ class Roster:
 
     @property
     def addresses(self) -> frozenset[str]:
-        """The e-mail addresses of all who serve in a team or are registered as mediators."""
+        """The e-mail addresses of all people in a team and all registered mediators."""
         staff = {member.email for team in self.teams.values() for member in team.people()}
         return frozenset(staff | {one.email for one in self.mediators.entries.values()})
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:
-        """Who is asked for a role of a team, in order."""
+        """Return the people with a role of a team, in the order in which they are asked."""
         own = self.teams[team].duty.get(role, ()) if team in self.teams else ()
         if own or role in DEPARTMENTAL:
             return own
         return tuple(m for other in self.teams.values() for m in other.duty.get(role, ()))
 
     def on_duty(self, team: str, role: Role, moment: datetime) -> OnDuty:
-        """The person on duty for a role, else the deputy; nobody when the role is empty or all are away."""
+        """Return the person on duty for a role, else the deputy; nobody when the role is empty or all are
+        absent."""
         people = self.people(team, role.code)
         for n, member in enumerate(people):
             if member.present(moment):
@@ -145,7 +143,7 @@ class Roster:
         return OnDuty(None, "absent" if people else "empty")
 
     def roles(self, id: str) -> Role:
-        """Every role that this person is on duty for, in whatever team."""
+        """Return every role of this person, in any team."""
         held = (
             role
             for team in self.teams.values()
@@ -155,14 +153,14 @@ class Roster:
         return reduce(or_, (Role[role.upper()] for role in held), Role(0))
 
     def serves(self, id: str, team: str) -> bool:
-        """Whether this person serves in this team."""
+        """Return whether this person serves in this team."""
         return team in self.teams and any(
             m.id == id for people in self.teams[team].duty.values() for m in people
         )
 
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
-        """The roles that a team cannot do without: a department its two; a team with cases all that ladders
-        reach and those that hold cases, but for the chair, who is named for each case."""
+        """Return the roles that a team must fill. A department needs its two roles. A team with cases needs
+        all roles that ladders name, except the chair, who is named for each case."""
         has = set(self.teams[team].duty) if team in self.teams else set()
         wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (
             set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL
@@ -170,15 +168,15 @@ class Roster:
         return tuple(role.code for role in Role if role.code in wanted - {"chair"})
 
     def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
-        """The stretches between two moments in which neither the first person of a role nor a deputy is
+        """Return the stretches between two moments in which a role has neither its first person nor a deputy
         present, to the second."""
         return tuple(
             Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until)
         )
 
     def pruned(self, now: datetime) -> Roster:
-        """The roster without what is past. Somebody whose hours of duty are all past keeps the last ones,
-        since without any they would always be on duty."""
+        """Return the roster without past hours. A person whose hours of duty are all past keeps the last
+        ones, since without any they would always be on duty."""
 
         def prune(member: Member) -> Member:
             ahead = tuple(hours for hours in member.on if hours.until > now)
@@ -190,7 +188,8 @@ class Roster:
         return self._each(prune)
 
     def away(self, id: str, hours: Hours, now: datetime) -> Roster:
-        """The roster with an absence of somebody, in every role they have; absences that touch become one."""
+        """Return the roster with an absence of a person, in every role they have. Absences that touch are
+        merged. Raises Refusal."""
         _sensible(hours, now)
         person = self._known(id)
         absent = _united((*person.absent, hours))
@@ -198,14 +197,14 @@ class Roster:
         return self._each(lambda member: replace(member, absent=absent) if member.id == id else member)
 
     def back(self, id: str, hours: Hours) -> Roster:
-        """The roster without this absence."""
+        """Return the roster without this absence. Raises Refusal."""
         refuse_if(hours not in self._known(id).absent, "absence_unknown", field="since")
         return self._each(
             lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m
         )
 
     def named(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
-        """The roster with a new team, or one renamed."""
+        """Return the roster with a new or renamed team. Raises Refusal."""
         refuse_if(not TEAM.fullmatch(id), "team_code", field="team")
         return replace(
             self,
@@ -213,8 +212,8 @@ class Roster:
         )
 
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
-        """The roster with somebody in a role, as the last to be asked; their name and addresses become the
-        new ones in every role they have."""
+        """Return the roster with a person in a role, as the last to be asked. Their new name and addresses
+        apply to every role they have. Raises Refusal."""
         people = self._people(team, role, new=True)
         known = self.member(person.id)
         if person.id not in {member.id for member in people}:
@@ -228,19 +227,21 @@ class Roster:
         )
 
     def dismissed(self, team: str, role: str, id: str) -> Roster:
-        """The roster without somebody in a role; the team keeps the role, though nobody may have it."""
+        """Return the roster without a person in a role. The team keeps the role, even without people. Raises
+        Refusal."""
         people = self._people(team, role, id)
         return self._with(team, role, tuple(member for member in people if member.id != id))
 
     def sooner(self, team: str, role: str, id: str) -> Roster:
-        """The roster with somebody asked one place earlier."""
+        """Return the roster with a person asked one place earlier. Raises Refusal."""
         people = list(self._people(team, role, id))
         n = next(n for n, member in enumerate(people) if member.id == id)
         people.insert(max(0, n - 1), people.pop(n))
         return self._with(team, role, tuple(people))
 
     def on(self, team: str, role: str, id: str, stretches: Iterable[Hours], now: datetime) -> Roster:
-        """The roster with hours of duty of somebody in a role; hours that touch become one."""
+        """Return the roster with more hours of duty of a person in a role. Hours that touch are merged.
+        Raises Refusal."""
         added = tuple(stretches)
         _sensible(added[0], now)
         people = self._people(team, role, id)
@@ -251,8 +252,8 @@ class Roster:
         )
 
     def off(self, team: str, role: str, id: str, hours: Hours) -> Roster:
-        """The roster without one stretch of somebody's hours of duty in a role; without the last one they are
-        always on duty."""
+        """Return the roster without one stretch of a person's hours of duty in a role. Without any hours they
+        are always on duty. Raises Refusal."""
         people = self._people(team, role, id)
         refuse_if(
             not any(member.id == id and hours in member.on for member in people),
@@ -266,11 +267,10 @@ class Roster:
         )
 
     def checked(self) -> Roster:
-        """The roster, if every role is one of staff, every team has a name in both languages, and every
-        stretch has two ends in order.
+        """Return the roster if it is valid. Every role is one of staff, every team has a name in both
+        languages, and every stretch has two ends in order.
 
-        Raises Refusal with the field that is wrong: whole rosters come from outside.
-        """
+        Raises Refusal with the wrong field, since whole rosters come from outside."""
         for id, team in self.teams.items():
             at = f"teams/{id}"
             refuse_if(not TEAM.fullmatch(id), "team_code", field="teams")
@@ -299,7 +299,7 @@ class Roster:
         return required(self.member(id), "unknown_person", field="who")
 
     def _people(self, team: str, role: str, id: str = "", new: bool = False) -> tuple[Member, ...]:
-        """The people who have a role of a team; raises Refusal unless `id` is among them, or is `new`."""
+        """Return the people with a role of a team. Raises Refusal unless `id` is among them, or is `new`."""
         refuse_if(team not in self.teams, "unknown_team", field="team")
         refuse_if(role not in ON_DUTY, "unknown_role", field="role")
         people = self.teams[team].duty.get(role, ())
@@ -339,12 +339,12 @@ ON_DUTY = tuple(
         Role.ADMINISTRATOR,
     )
 )
-"""The roles that somebody can be on duty for, in the order in which people read them. Mediators come from
+"""The roles that a person can be on duty for, in the order in which people read them. Mediators come from
 outside: see `register`."""
 
 
 def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
-    """The same stretch in so many weeks, one after another. Shanghai has no summer time, so the local hours
+    """Return the same stretch in so many consecutive weeks. Shanghai has no summer time, so the local hours
     stay the same."""
     return tuple(
         Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks)
@@ -352,8 +352,8 @@ def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
 
 
 def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:
-    """The stretches in which nobody is present. Between two neighbouring edges (moments at which somebody's
-    hours or absence begin or end) nothing changes, so it is enough to look at the first."""
+    """Yield the stretches without anybody present. Presence is constant between two neighbouring edges
+    (moments at which hours or an absence begin or end), so the first moment is enough."""
     everybody = tuple(people)
     inside = {
         edge

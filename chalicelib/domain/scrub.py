@@ -1,11 +1,10 @@
-"""Takes out of people's own words what tells who they are, before others read them: each piece is replaced by
-a mask that says what it was.
+"""Removal of identifying details from people's own words before others read them. A mask that names its kind
+replaces each piece.
 
-A text is folded first (`folding`), so that disguised letters and digits are seen as plain ones. What the case
-knows is found in any disguise (`disguises`); then the rules for any text are tried in their order. What is
-taken out is cut from the text as it was typed, and the rest stays as it was. A person looks at the text
-afterwards, is shown what may still tell who somebody is (`doubts`), and can only take out more.
-"""
+A text is folded first (`folding`), so that disguised letters and digits appear as plain ones. Details that
+the case knows are found in any disguise (`disguises`). Then the rules for any text apply in their order. The
+pieces are cut from the typed text, and the rest stays unchanged. A person reviews the text afterwards, sees
+the pieces that may still identify somebody (`doubts`), and can only remove more."""
 
 import re
 from collections.abc import Iterable
@@ -73,7 +72,7 @@ WORDS = (
 )
 """Ordinary words that begin like a name."""
 NO_NAMES = "我你您他她它们的了在到去是这那个跟和就被让说没也都还又很找请"
-"""Characters that no given name has, or none that would be told from another word."""
+"""Characters that occur in no given name, or that cannot be distinguished from another word."""
 _NAME = rf"(?:(?!{WORDS}){_FAMILY}(?:(?![{NO_NAMES}])[{_HAN}]){{1,2}})"
 _LINK_ENDS = f"{_HAN}，。；！？、）)】」》”’〔"
 _TLD = "(?i:com|cn|net|org|gov|edu|io|cc|top|vip|shop|xyz|me|info|uk|example)"
@@ -89,18 +88,18 @@ _NETWORK = (
     r"(?<![A-Za-z])(?i:weixin|wechat|[vw]x|qq|telegram|tg|whatsapp|instagram|facebook|skype)(?![A-Za-z]))"
     r"(?:群|号|账号|帐号)?"
 )
-"""How people call a network on which they have an account."""
+"""The names by which people call a network with accounts."""
 _CALLED = (
     r"(?:\s?(?:是|为|叫|加|搜|我|号码?|账号|帐号|昵称|[:：=❤♥❥@(（【\[「“\"]|(?i:id|no\.?|is|handle|account|name|"
     r"number)(?![A-Za-z]))\s?|(?<=[信薇博])\s)"
 )
-"""What stands between the network and the account."""
+"""The words and signs between the network and the account."""
 
 
 @frozen
 class Rule:
-    """One kind of thing that is taken out: the mask it becomes, and how it is recognised; where the pattern
-    has a group `it`, only that is taken out."""
+    """One kind of identifying detail: its mask and its pattern. Where the pattern has a group `it`, only that
+    is removed."""
 
     mask: str
     pattern: str
@@ -189,10 +188,10 @@ RULES = (
     Rule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{SURNAMES}]"),
     Rule("name", r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+(?P<it>[A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)"),
 )
-"""The rules for any text; what is known from the case is taken out before them. What has no mask stays:
-dates, amounts, counts."""
+"""The rules for any text, after the details that the case knows. Matches without a mask stay: dates, amounts,
+counts."""
 PASSES = 8
-"""A mask can make something else visible: so many times at most a text is gone through."""
+"""The most passes over a text. A mask can reveal another detail."""
 
 
 def scrub(
@@ -204,9 +203,11 @@ def scrub(
     places: Iterable[str] = (),
     keep: Iterable[str] = (),
 ) -> str:
-    """Return the text with a mask in place of everything that a rule finds, and of what is known: `names` of
-    people, `numbers` (of orders, telephones, mailboxes), `places`. Words to `keep`, such as the name of a
-    shop, stay unless they hold digits. A text in which nothing is found is returned as it is."""
+    """Return the text with a mask for each match of a rule and each known detail: `names` of people,
+    `numbers` (of orders, telephones, mailboxes), `places`.
+
+    Words to `keep`, such as the name of a shop, stay unless they contain digits. A text without matches is
+    returned unchanged."""
     numbers = [*numbers]
     mails = [number for number in numbers if "@" in number]
     phones = [number for number in numbers if number.startswith("+")]
@@ -231,7 +232,7 @@ def scrub(
 
 
 def _stays(keep: Iterable[str]) -> Find:
-    """Find the masks, and the words to keep."""
+    """Return a finder for the masks and the words to keep."""
     masks = [mask(code, one) for code in MASKS for one in ("zh", "en")]
     stays = (word for word in map(folded, keep) if len(word) > 1 and not re.search(r"\d", word))
     return disguises.literally([*masks, *stays])
@@ -252,7 +253,7 @@ def _finding(pattern: re.Pattern[str]) -> Find:
 
 
 def hidden(text: str, pieces: Iterable[str], language: str) -> str:
-    """The text with these pieces of it masked, the longest first."""
+    """Return the text with these pieces of it masked, the longest first."""
     for piece in sorted(pieces, key=len, reverse=True):
         text = text.replace(piece, mask("hidden", language))
     return text
@@ -265,13 +266,12 @@ def masked() -> re.Pattern[str]:
 
 
 def mask(code: str, language: str) -> str:
-    """The mask that stands in place of something that was taken out."""
+    """Return the mask for one kind of removed detail."""
     return f"〔{MASKS[code][language != 'zh']}〕"
 
 
 def _masked(typed: str, language: str, finds: Iterable[tuple[str, Find]]) -> str:
-    """Return the text masked once. What an earlier find has masked, or what is to stay, no later one looks
-    into."""
+    """Return the text masked once. Later finders skip the pieces that an earlier one has masked or kept."""
     read = fold(typed)
     rest: list[tuple[int, int]] = [(0, len(read.text))]
     masks: list[tuple[int, int, str]] = []

@@ -1,4 +1,4 @@
-"""The hash chain of the timeline: each line contains the hash of the one before it, and personal words can be
+"""The hash chain of the timeline. Each line contains the hash of the one before it. Personal words can be
 erased without breaking the chain."""
 
 import json
@@ -14,18 +14,21 @@ from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Role
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
-"""How much a list shows of long words: `BEGINNING` characters of a text; of one text among many fewer, but
-never fewer than `SHORTEST`, since codes and dates are no longer; and the first `FEW` values of a list.
-Entries keep what was shortened by these figures, and `faults` compares it: if they are changed, it must also
-compare with the former ones."""
+"""The parts of long words that a list shows. A text shows `BEGINNING` characters; one text among many shows
+fewer, but at least `SHORTEST`, so that codes and dates stay complete. A list shows its first `FEW` values.
+
+Entries store the words shortened by these figures, and `faults` compares them. After a change it must also
+compare with the former figures."""
 
 
 def write(
     case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Entry:
-    """The next entry: its line holds codes and, of personal words, only sha256(salt + words), each value with
-    a salt of its own; and the digests of the head on which the move was taken and of the letters that the
-    entry before owes, so that neither can be changed without breaking the chain (issue 14)."""
+    """Return the next entry.
+
+    Its line holds codes and, of personal words, only sha256(salt + words), each value with its own salt. It
+    also holds the digests of the head on which the move was taken, and of the letters of the entry before.
+    Neither can then be changed without breaking the chain."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
     kept = {
@@ -48,7 +51,8 @@ def write(
 
 
 def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """What a list shows of long words: the beginning of each text, and the first few of many texts."""
+    """Return the parts of long words that a list shows: the beginning of each text, and the first few of many
+    texts."""
     return {name: (salt, canonical(_begun(json.loads(text)))) for name, (salt, text) in words.items()}
 
 
@@ -65,15 +69,15 @@ def _begun(value: Any, most: int = BEGINNING) -> Any:
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:
-    """The number of the first entry that was deleted, edited or moved; None if the chain is whole up to the
-    case's head."""
+    """Return the number of the first entry that was deleted, edited or moved; None if the chain is complete
+    up to the case's head."""
     return next((n for n, _ in faults(entries, case)), None)
 
 
 def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
-    """Every place at which the chain is broken, by the number of the entry: an entry that is wrong in itself,
-    or a head that is not the one saved with its last entry. An entry after a wrong one is compared with the
-    wrong one as it stands, so that each place is named only once."""
+    """Yield every place at which the chain is broken, by the number of its entry. It is a wrong entry, or a
+    head other than the one saved with its last entry. An entry after a wrong one is compared with the wrong
+    one, so that each place is named only once."""
     head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
         line = said_in(entry.line)
@@ -90,30 +94,30 @@ def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
 
 
 def bound(case: Case, last: Entry) -> bool:
-    """Whether a head is the one that was saved with its last entry. A head that was never saved is not; one
-    saved by a release before this rule is accepted as it is."""
+    """Return whether a head is the one that was saved with its last entry. A head saved by a release before
+    this rule is accepted."""
     return (last.n, last.hash) == (case.entries, case.head) and (
         not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line))
     )
 
 
 def beside(entries: Iterable[Entry], case: Case) -> dict[int, str]:
-    """The digests of the letters that the entries owe, by the numbers of the entries. Each stands in the next
-    line, or for the last entry in the head; entries of a release before this rule have none."""
+    """Return the digests of the letters of the entries, by the entries' numbers. The next line holds each, or
+    the head for the last entry. Entries of a release before this rule have none."""
     bound = (said_in(entry.line).get("beside") for entry in entries if entry.n <= case.entries)
     return dict(pair for pair in (*bound, case.beside) if pair)
 
 
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
-    """Whether the words beside a line are those whose hashes it contains, and whether what a list shows of
-    them is their beginning."""
+    """Return whether the stored words of a line match the hashes in it, and the shortened words are their
+    beginning."""
     bound_by = line.get("words", {})
     whole = bool(line) and all(bound_by.get(name) == digest(*salted) for name, salted in entry.words.items())
     return whole and entry.brief in (None, brief(entry.words))
 
 
 def said_in(line: str) -> dict[str, Any]:
-    """The content of a line; empty where somebody made it unreadable, or deleted it."""
+    """Return the content of a line, or {} if somebody made it unreadable or deleted it."""
     try:
         found = json.loads(line)
     except ValueError:
@@ -122,23 +126,23 @@ def said_in(line: str) -> dict[str, Any]:
 
 
 def link(head: str, line: str) -> str:
-    """The hash of a line that follows `head`."""
+    """Return the hash of a line that follows `head`."""
     return sha256(f"{head}\n{line}".encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:
-    """The one JSON text of a value: keys sorted, no spaces, timestamps in UTC and whole seconds, codes for
-    enums."""
+    """Return the one JSON text of a value: keys sorted, no spaces, timestamps in UTC and whole seconds, codes
+    for enums."""
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def digest(salt: str, words: str) -> str:
-    """The salted hash of words that can be erased: without the salt they cannot be guessed from it."""
+    """Return the salted hash of erasable words. Without the salt it does not allow guessing them."""
     return sha256(f"{salt}{words}".encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int)):  # most values: also codes, which are text
+    if value is None or isinstance(value, (str, int)):  # most values, including codes, which are text
         return value
     if isinstance(value, (dict, Mapping)):
         return {

@@ -1,5 +1,5 @@
-"""Who has a training still to come: what a role learns anew within a time, and what an improvement action
-asks of a team."""
+"""Overdue trainings: those that a role must repeat within a time, and those that an improvement action
+requires of a team."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -19,8 +19,8 @@ class Trained(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A training that an improvement action asks of a team: for it counts what was held from the day `since`
-    on, and it is due on the day `due`."""
+    """A training that an improvement action requires of a team. Trainings from the day `since` on count for
+    it, and it is due on the day `due`."""
 
     team: str
     topic: Lesson
@@ -29,8 +29,8 @@ class Asked(NamedTuple):
 
 
 class Untrained(NamedTuple):
-    """Those of a role of a team who lack a training, and since which local day the first of them does; None:
-    no training of theirs is known, which is overdue too."""
+    """The people with a role of a team who lack a training, and the local day from which on the first one
+    does. None: a person has no known training, which is overdue too."""
 
     team: str
     role: str
@@ -46,7 +46,7 @@ def untrained(
     asked: Iterable[Asked],
     today: date,
 ) -> tuple[Untrained, ...]:
-    """Everything that is overdue, role by role, of everybody on the roster who has a role that learns it."""
+    """Return all overdue trainings, role by role, of everybody on the roster with a role that learns them."""
     last: dict[tuple[str, Lesson], date] = {}
     for training in trained:
         for who in training.people:

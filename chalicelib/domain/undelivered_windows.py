@@ -1,5 +1,5 @@
-"""Whether the letters that opened a window have arrived: nobody may lose anything by silence if our letter
-did not reach them (issue 12)."""
+"""The arrival of the letters that opened a window. Nobody may lose a right by silence if our letter did not
+reach them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -14,14 +14,15 @@ from chalicelib.domain.moves.work import letter_failed, letter_late
 
 Row = Mapping[str, Any]
 News = tuple[str, dict[str, Any]]
-"""A move about a letter, and what it says."""
+"""A move about a letter, and its facts."""
 
 
 def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
-    """The moves about the letters that opened a window that are still missing on the timeline, with their
-    facts. A letter that has not left stops the window and becomes a call task; one that left late, without a
-    record, moves the window. `posted` reads the letters of a post; if one of several who hear for the same
-    person has it, that is enough."""
+    """Yield the moves that the timeline still lacks for the letters that opened a window, with their facts.
+
+    An unsent letter stops the window and becomes a call task. A letter that left late without a record moves
+    the window. `posted` reads the letters of a post. If one of several recipients for the same person has the
+    letter, that is enough."""
     for name, post in case.posted.items():
         if letter_of(name).name in DEADLINES[window].opened and name in case.told:
             letters, told = {letter["id"]: letter for letter in posted(post)}, set[str]()
@@ -33,9 +34,11 @@ def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> 
 
 
 def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | None:
-    """The move that is missing for a letter that opened a window, with its facts: that it has not left, or
-    left late. None when it is told by staff or fetched, when somebody else who hears for the same person has
-    it, or when nobody is left who could hear it."""
+    """Return the missing move for a letter that opened a window, with its facts: the letter has not left, or
+    left late.
+
+    Return None when staff read it out, it was fetched, another recipient for the same person has it, or the
+    recipient has left."""
     key, since = letter["key"], instant(letter["at"])
     told = case.told.get(key, case.told.get(key_of(key).topic))
     if (

@@ -1,5 +1,5 @@
-"""Which roles must act next on a case, and so have it on their work lists. This is derived from the case, so
-that no move can forget it."""
+"""The roles that must act next on a case, which puts it on their work lists. They are derived from the case,
+so that no move can forget them."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.policy import policy
 
 FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
-"""Stages in which the lead must name somebody as long as nobody holds the case."""
+"""Stages in which the lead must name an owner while the case has none."""
 
 
 LISTED = (
@@ -24,12 +24,12 @@ LISTED = (
     Role.SUPERVISOR,
     Role.EXECUTIVE,
 )
-"""The roles that have a work list of their own in each team."""
+"""The roles with a work list of their own in each team."""
 
 
 def awaited(case: Case) -> list[Role]:
-    """The roles that the case waits for now. A case that somebody holds, or decides on as a panel member, is
-    on their own list instead. While only a party can act, it waits for no role (issue 13, finding K2)."""
+    """Return the roles that the case waits for now. A case with an owner or panel members is on their own
+    lists instead. While only a party can act, it waits for no role."""
     waits = frozenset(_waits(case)) if not case.together.joined else frozenset()
     return [role for role in LISTED if role in waits]
 
@@ -65,8 +65,8 @@ def _waits(case: Case) -> Iterator[Role]:
 
 
 def _told_late(case: Case) -> Iterator[Role]:
-    """The roles that the clock last told that something is late: the case is on their lists until that is
-    done."""
+    """Yield the roles that the clock last notified of something late. The case stays on their lists until
+    that is done."""
     for run in deadlines(case).values():
         ladder = policy(case.policy).rules[run.name].ladder
         step = ladder[min(run.done, len(ladder)) - 1] if run.done else None

@@ -1,5 +1,5 @@
-"""The breach of an obligation: a demand for performance, a finding confirmed by a second person, measures one
-after another, and cure or referral to the courts."""
+"""The breach of an obligation: demand for performance, finding by two people, measures one after another, and
+cure or referral to the courts."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated

@@ -1,5 +1,5 @@
-"""A dispute: raised by the consumer or identified by staff, led by a neutral officer with no part in the
-investigation, with statements from each side."""
+"""A dispute, raised by the consumer or identified by staff. A neutral officer with no part in the
+investigation leads it, and each side makes statements."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -226,8 +226,8 @@ def _split(
     people: Mapping[str, Any],
     said: Mapping[int, Mapping[str, Any]],
 ) -> Change:
-    """Return the own case of a person who leaves: the state of the joint case for this person only, under
-    their old number or a new one.
+    """Return the own case of a person who leaves. It has the state of the joint case for this person only,
+    under their old number or a new one.
 
     Their obligations and the words of the answer are copied into the new entry, since they cannot read the
     joint timeline."""

@@ -240,7 +240,7 @@ def _waits(
     """Keep a new address until its owner confirms it, in place of one that waited before. The other fields
     count at once, but for the address to which letters leave now.
 
-    The link is not renewed here. A thief of the link gains nothing by naming an address: letters and codes
+    The link is not renewed here. A thief of the link gains nothing by naming an address. Letters and codes
     still go to the old mailbox, which is informed and keeps its link."""
     later = {ADDRESSES[way], ADDRESSES.get(own.way, "")} - {""}
     named = {name: wanted[name] for name in later if name == ADDRESSES[way] or name in given}
