@@ -1,1 +1,1 @@
-"""Access: who may read and act, what is offered, links, and how often something may be asked for."""
+"""Access: permission to read and act, offers, links, and rate limits."""

@@ -1,5 +1,5 @@
-"""Who may know what of a case, and in which of their roles they act on it: decided here, for pages and
-interfaces alike."""
+"""Authorization: who may read which section of a case, and in which roles they act on it. Pages and
+interfaces ask only here."""
 
 from __future__ import annotations
 
@@ -41,29 +41,29 @@ to its question."""
 LISTS = HANDLES | OF_DEPARTMENTS | SEES_ALL
 """Roles that read the work lists of a team; all others have only their own."""
 HOUSE = STAFF & ~Role.MEDIATOR
-"""Roles of those who work for the company: a mediator signs in at the desk as staff do, but comes from
+"""Roles of people who work for the company. A mediator signs in at the desk as staff do, but comes from
 outside."""
 READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
 """Roles that keep the register of mediators or appoint from it."""
 DECIDES = (
     Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 )
-"""Roles that find facts or decide: nothing said in talks may ever be used for that."""
+"""Roles that find facts or decide. They may never use statements of the talks for that."""
 
 
 class NotFound(Exception):
-    """There is no such case, or the caller may not know that there is: the two look alike."""
+    """A missing case, or one whose existence the caller may not know; the two look alike."""
 
 
 @frozen
 class Caller:
-    """Who asks, as the server found out: never taken from the request's body.
+    """The caller, as the server established it: never taken from the request's body.
 
-    A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
-    `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed` is
-    set while a party does what they have confirmed to be their own will. `network` is the network from which
-    a party calls. `seen` is the case on which this request has found a party: what only reads goes on from
-    it.
+    A party has `ref` and `party`; staff have `teams`. `channel`: set where the caller's way in names it.
+    `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed`: set
+    while a party does an act that they have confirmed. `network`: the network from which a party calls.
+    `seen`: the case on which this request has found a party; a request that only reads uses it instead of
+    loading the case again.
     """
 
     who: str
@@ -80,8 +80,7 @@ class Caller:
 
 
 class Held(NamedTuple):
-    """A session or the like, as its holder may see it: an id, which opens nothing, and what is kept with
-    it."""
+    """A session or the like, as its holder may see it: an id, which opens nothing, and the stored values."""
 
     id: str
     kept: Mapping[str, Any]
@@ -91,15 +90,15 @@ CLOCK = Caller("clock", Role.CLOCK)
 
 
 class Thing(Flag):
-    """The things there are to read of a case. Who may read one is decided here; which fields of it they see,
-    by the views."""
+    """The sections of a case. This module decides who may read a section; the views decide which of its
+    fields the reader sees."""
 
     CASE = auto()
-    """That the case exists, its number, and what its reader is asked on it."""
+    """The existence of the case, its number, and the requests to its reader."""
     TIMELINE = auto()
-    """Its stage, the deadlines that run, and what happened."""
+    """The stage, the running deadlines, and the events."""
     PEOPLE = auto()
-    """Who people are and what they said, in entries and letters."""
+    """The people and their words, in entries and letters."""
     SENT = auto()
     """The files that the reader sent."""
     FILES = auto()
@@ -107,22 +106,22 @@ class Thing(Flag):
     DOCUMENTS = auto()
     """The sealed agreement, and the papers for a court that go with it."""
     READS = auto()
-    """Which staff and partners read what of it."""
+    """The record of the staff and partners who read the case."""
 
     @property
     def code(self) -> str:
-        """The code with which it is written down that this was read."""
+        """Return the code that records a reading of this section."""
         return str(self.name).lower()
 
 
 class Reader(StrEnum):
-    """In which capacity somebody reads a case."""
+    """The capacity in which a person reads a case."""
 
     PARTY = auto()
-    """A person whose case it is, a representative whose authority was checked, or the company's
+    """A party to the case: a complainant, a representative whose authority was checked, or the company's
     representative."""
     UNPROVEN = auto()
-    """A representative whose authority has not been checked yet, or has ended."""
+    """A representative whose authority is unchecked or has ended."""
     BY_PHRASE = auto()
     """A party who came by number and passphrase."""
     PARTNER = auto()
@@ -134,15 +133,15 @@ class Reader(StrEnum):
     AUDITOR = auto()
     """An auditor, of any team."""
     DEPARTMENT = auto()
-    """A department with a question on it that waits for its answer."""
+    """A department with an unanswered question on the case."""
     NAMED = auto()
-    """Appointed to the panel, but has not declared yet that they have no interest in the case."""
+    """A member appointed to the panel who has not yet declared that they have no interest in the case."""
     MEMBER = auto()
-    """On the panel, and has declared that they have no interest in the case."""
+    """A member of the panel who has declared that they have no interest in the case."""
     INVITED = auto()
-    """Asked to mediate, and has neither taken the case on nor stood back."""
+    """A mediator who is invited, and has neither accepted the case nor stood back."""
     MEDIATOR = auto()
-    """The mediator who has taken the case on."""
+    """The mediator who has accepted the case."""
     APART = auto()
     """A member of staff who would be one of the above, but stood back from the case or speaks for the company
     on it."""
@@ -167,19 +166,20 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
     Reader.APART: (Thing.CASE, "reads_nothing_apart"),
     Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
-"""What each of them may read, and the refusal that says why they may read no more. Whoever is
-none of these may not know that the case exists: a consumer of another one, whoever left, another team, a
-member of its team's panels who was not appointed, an administrator."""
+"""The sections that each capacity may read, and the refusal that explains the limit. A person without a
+capacity may not know that the case exists: a consumer of another case, a person who left, another team, a
+panel member of its team without an appointment, an administrator."""
 
 
 def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
-    """Whether somebody may read this of a case: the one question before every page, answer and document."""
+    """Return whether a caller may read this section of a case. Every page, answer and document asks this
+    first."""
     return any(thing in READS[one][0] for one in readers(case, reader, now))
 
 
 def opened(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
-    """The case, for somebody who may read this of it; raises NotFound where they may not know of it, else the
-    Refusal that says why."""
+    """Return the case if the caller may read this section of it. Raise NotFound if they may not know of the
+    case, else the Refusal that explains the limit."""
     found = readers(case, reader, now)
     if not found:
         raise NotFound(case.ref)
@@ -189,8 +189,8 @@ def opened(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
 
 
 def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
-    """In which capacities somebody reads a case at a moment; more than one where a member of staff has
-    several roles."""
+    """Return the capacities in which a caller reads a case at a moment. A member of staff with several roles
+    may have more than one."""
     if caller.party:
         own = (p for p in case.parties if caller.ref == case.ref and p.id == caller.party and not p.left)
         today = published().day_of(now)
@@ -204,8 +204,8 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
 
 
 def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
-    """In which capacities a member of staff or a mediator reads a case. Whoever sits on the panel, mediates,
-    or has stood back reads it in that capacity only."""
+    """Return the capacities in which a member of staff or a mediator reads a case. A panel member, a
+    mediator, or a person who stood back reads it in that capacity only."""
     seat, mediation = case.seat(caller.who), case.talks.mediation
     if not caller.roles & STAFF:
         return ()
@@ -227,16 +227,18 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
 
 
 def closed_to(case: Case, caller: Caller) -> Reader | None:
-    """The capacity in which a member of staff or a mediator may know that the case exists and read no more of
-    it; None for those to whom the file is open."""
+    """Return the capacity in which a member of staff or a mediator may know that the case exists and read no
+    more of it. Return None for readers of the file."""
     found = inside(case, caller)
     return None if any(Thing.TIMELINE in READS[one][0] for one in found) else next(iter(found), None)
 
 
 def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, Any]:
-    """A line of a work list as this caller may see it: number and date only of a case that asks their
-    department, and of one on their own list because they sit on its panel, or are asked to mediate and have
-    not taken it on."""
+    """Return a line of a work list as this caller may see it.
+
+    It has number and date only if the case asks the caller's department. The same holds on the caller's own
+    list for a case on whose panel they sit, or whose mediation they have not accepted.
+    """
     if queue == "mine" and item["stage"] == Stage.UNDER_RECONSIDERATION:
         return {"ref": item["ref"], "next_due": item["next_due"], "panel": True}
     if queue == "mine" and item["stage"] == Stage.MEDIATING and item.get("owner") != caller.who:
@@ -247,8 +249,8 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
 
 
 def limits(case: Case, caller: Caller) -> frozenset[Limit]:
-    """The limits on what a caller may do on a case that come from how they reached it and what they may read;
-    those that come from the case itself, the permission to take a move finds by itself."""
+    """Return the limits on a caller's acts that come from their way to the case and their right to read. The
+    permission to take a move itself finds the limits that come from the case."""
     found: dict[Limit, bool] = {
         "by_phrase": caller.by_phrase,
         "asked": inside(case, caller) == (Reader.DEPARTMENT,),
@@ -258,9 +260,9 @@ def limits(case: Case, caller: Caller) -> frozenset[Limit]:
 
 
 def hears(case: Case, caller: Caller) -> bool:
-    """Whether this caller may know what was said in the talks: the neutral officers, and the auditor. Whoever
-    has a role in which they investigate or decide as well does only while they hold the talks; whoever is
-    barred from holding them never."""
+    """Return whether this caller may read the statements of the talks: the neutral officers, and the auditor.
+    A caller who also investigates or decides may read them only while they hold the talks. A person who is
+    barred from holding them never may."""
     roles, talks = acting(case, caller).roles, case.talks.dispute
     neutral = roles & NEUTRAL and not (talks and caller.who in (*talks.barred, *case.inquiry.recused))
     return bool(neutral or roles & Role.AUDITOR) and (
@@ -269,15 +271,15 @@ def hears(case: Case, caller: Caller) -> bool:
 
 
 def holds_talks(case: Case, caller: Caller) -> bool:
-    """Whether this caller is the neutral officer of talks that go on, or of the text that is before both
+    """Return whether this caller is the neutral officer of the present talks, or of the text proposed to both
     sides."""
     return case.stage in AT_TABLE and case.owner == caller.who
 
 
 def acting(case: Case, caller: Caller) -> Caller:
-    """The caller in the roles that count on this case: whoever sits on the panel acts as its member and as
-    nothing else, and nobody else does; so does whoever mediates; whoever was only asked is the department's
-    contact."""
+    """Return the caller in the roles that count on this case. A panel member acts only as that, and a
+    mediator likewise. A member of a department with a question acts only as its contact. Nobody else acts as
+    a panel member or mediator here."""
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))

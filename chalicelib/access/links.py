@@ -1,5 +1,5 @@
-"""Access links and keyed hashes. No token is stored, since it can be made anew from its key; a link is
-revoked by raising the party's generation number."""
+"""Access links and keyed hashes. No token is stored, since its key reproduces it. Raising the party's
+generation number revokes a link."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from chalicelib.domain.frozen import frozen
 
 LENGTH = 26
 DIGITS, TYPED = 12, 60
-"""How many digits a passphrase has, and in how many characters at most somebody may type it."""
+"""The number of digits of a passphrase, and the most characters in which a person may type it."""
 
 
 @frozen
 class Keys:
-    """The keys of one purpose, by their ids: what is new is made with the current key, and what is checked
-    may have been made with any key that is kept."""
+    """The keys of one purpose, by their ids. The current key makes new tokens; any kept key checks them."""
 
     current: str
     by_id: Mapping[str, str]
 
     @classmethod
     def read(cls, secret: str) -> Keys:
-        """The keys of a secret: `{"current": "2", "keys": {"1": …, "2": …}}`, or one key alone, whose id is
-        1."""
+        """Return the keys of a secret: `{"current": "2", "keys": {"1": …, "2": …}}`, or one key alone, whose
+        id is 1."""
         try:
             kept = json.loads(secret)
         except ValueError:
@@ -34,70 +33,71 @@ class Keys:
         return cls(kept["current"], kept["keys"]) if isinstance(kept, dict) else cls("1", {"1": secret})
 
     def written(self) -> str:
-        """The secret in which these keys are kept."""
+        """Return the secret in which these keys are kept."""
         return json.dumps({"current": self.current, "keys": dict(self.by_id)})
 
     def digest(self, said: str, id: str = "") -> bytes:
-        """The keyed hash of a text, under the current key or the one with this id."""
+        """Return the keyed hash of a text, under the current key or the one with this id."""
         return hmac.digest(self.by_id[id or self.current].encode(), said.encode(), "sha256")
 
     def digests(self, said: str) -> Iterator[bytes]:
-        """The same under every key that is kept, the current one first."""
+        """Yield the keyed hash of a text under every kept key, the current one first."""
         for id in sorted(self.by_id, key=lambda id: id != self.current):
             yield self.digest(said, id)
 
 
 @frozen
 class Links:
-    """Makes and checks the tokens of access links, and the other secrets that only a letter's reader
+    """Maker and checker of the tokens of access links, and of the other secrets that only a letter's reader
     knows."""
 
     keys: Keys
 
     def path(self, ref: str, party: str, generation: int) -> str:
-        """The path of a party's access link."""
+        """Return the path of a party's access link."""
         return f"/case/{ref}/{self.token(ref, party, generation)}"
 
     def token(self, ref: str, party: str, generation: int) -> str:
-        """The token of an access link: party, key id and keyed hash. Nothing about the case can be read from
-        it."""
+        """Return the token of an access link: party, key id and keyed hash. It reveals nothing about the
+        case."""
         return self._token(party, f"link|{ref}|{party}|{generation}")
 
     def party(self, token: str) -> str:
-        """The party that a token names; only `fits` tells whether the token is good."""
+        """Return the party that a token names; only `fits` checks the token."""
         return token.partition("-")[0]
 
     def fits(self, token: str, ref: str, party: str, generation: int) -> bool:
-        """Whether a token opens this case for this party now."""
+        """Return whether a token opens this case for this party now."""
         return self._fits(token, party, f"link|{ref}|{party}|{generation}")
 
     def phrase(self, ref: str, party: str, generation: int) -> str:
-        """The passphrase: twelve digits in groups of four, which can be said on the phone. Whoever has no
-        e-mail opens the case with it."""
+        """Return the passphrase: twelve digits in groups of four, which can be said on the phone. A party
+        without e-mail opens the case with it."""
         digits = _digits(self.keys.digest(f"phrase|{ref}|{party}|{generation}"))
         return f"{digits[:4]} {digits[4:8]} {digits[8:]}"
 
     def says(self, phrase: str, ref: str, party: str, generation: int) -> bool:
-        """Whether a passphrase is this party's now, with any spacing and with full-width digits too."""
+        """Return whether a passphrase is this party's present one, in any spacing, also in full-width
+        digits."""
         said = _typed(phrase).encode()
         known = map(_digits, self.keys.digests(f"phrase|{ref}|{party}|{generation}"))
         return any(hmac.compare_digest(said, digits.encode()) for digits in known)
 
     def whole(self, phrase: str) -> bool:
-        """Whether what somebody typed can be a passphrase at all: it has as many digits."""
+        """Return whether a typed text has the number of digits of a passphrase."""
         return len(_typed(phrase)) == DIGITS
 
     def proof(self, ref: str, party: str, address: str) -> str:
-        """The token that goes only into letters to an e-mail address: whoever has it can read the mail of
+        """Return the token that goes only into letters to an e-mail address. Its holder can read the mail of
         that address."""
         return self._token(party, f"address|{ref}|{party}|{_address(address)}")
 
     def proves(self, token: str, ref: str, party: str, address: str) -> bool:
-        """Whether a token was in a letter to this address."""
+        """Return whether a token was in a letter to this address."""
         return self._fits(token, party, f"address|{ref}|{party}|{_address(address)}")
 
     def code(self, ref: str, party: str, id: str) -> str:
-        """The six digits of a one-time code, made from its id, so that they need not be kept."""
+        """Return the six digits of a one-time code, derived from its id, so that they need not be stored."""
         return str(int.from_bytes(self.keys.digest(f"code|{ref}|{party}|{id}")[:8], "big") % 10**6).zfill(6)
 
     def _token(self, party: str, said: str, id: str = "") -> str:
@@ -113,13 +113,13 @@ class Links:
 
 @frozen
 class Lookups:
-    """Makes the keyed hashes by which people are found and attempts are counted."""
+    """Maker of the keyed hashes by which people are found and attempts are counted."""
 
     keys: Keys
 
     def of(self, address: str) -> tuple[str, ...]:
-        """The keyed hashes of a phone number, an e-mail address or an account, under the current key first:
-        what was kept under an earlier one is still found."""
+        """Return the keyed hashes of a phone number, an e-mail address or an account, the current key first.
+        The hashes under earlier keys find older rows."""
         return tuple(digest.hex()[:40] for digest in self.keys.digests(_address(address)))
 
 

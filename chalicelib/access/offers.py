@@ -1,7 +1,7 @@
-"""What somebody can do on a case now: the one answer that letters, pages, interface and desk give.
+"""The offers of a case: the moves that a caller can take now, for letters, pages, interface and desk.
 
-A move is offered if and only if its actor may take it and the case holds something to take it on. Nothing is
-said and nothing is written to find out.
+A move is offered if and only if its actor may take it and the case holds something to take it on. Finding out
+changes nothing.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,12 +15,12 @@ from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.codes import Role, Side, Stage
 
 Offers = dict[str, tuple[str, ...]]
-"""Moves that can be taken, each with the duties, sides, statements or steps that it can be about, where it
-names one of several."""
+"""The moves that can be taken, each with the ids of its possible subjects: obligations, sides, statements or
+steps. A move without a subject has none."""
 
 
 def offers(case: Case, caller: Caller, now: datetime) -> Offers:
-    """Return what this caller can do on the case now, in the order of the declarations; moves that end the
+    """Return the moves that this caller can take now, in the order of the declarations; moves that end the
     case come last."""
     acts, found = acts_of(case, caller, now), dict[str, tuple[str, ...]]()
     for move in _in_order(case.stage, acting(case, caller).roles):
@@ -39,8 +39,8 @@ def acts_of(case: Case, caller: Caller, now: datetime) -> list[Act]:
 
 
 def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:
-    """Yield what a move can be about for any of these permitted acts: the sides that staff can write it down
-    for, else what the move itself finds."""
+    """Yield the subjects of a move for any of these permitted acts: the sides for which staff can record it,
+    else the move's own subjects."""
     for act in acts:
         yield from (
             map(str, sides_of(move, case))
@@ -57,5 +57,5 @@ def _in_order(stage: Stage, roles: Role) -> list[Move]:
 
 
 def sides_of(move: Move, case: Case) -> Collection[Side]:
-    """Return the sides for which a move in talks can be written down."""
+    """Return the sides for which staff can record a move of the talks."""
     return move.sides(case) if move.sides and case.talks.dispute else frozenset(Side)

@@ -1,10 +1,10 @@
-"""The most requests of one sender in a window, and the refusal beyond that.
+"""Rate limits: the most requests of one sender in a window, and the refusal beyond that.
 
 Every ceiling is counted under a key that its caller shows: the network that the gateway saw, an account, a
-partner's key. An address or a number that a request only names is counted together with the network. So
-nobody can use up what somebody else needs. The network alone is counted last, with a high ceiling, since a
-household, a school, a call centre or a mobile network shares one address. Counts run in fixed windows from
-midnight UTC, so that each count is one row a window.
+partner's key. An address or a number in a request is counted together with the network. So no sender can use
+up the allowance of another. The network alone is counted last, with a high ceiling, since a household, a
+school, a call centre or a mobile network shares one address. Counts run in fixed windows from midnight UTC,
+so that each count is one row a window.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Ceiling:
     why: str
 
     def ends(self, now: datetime) -> datetime:
-        """The end of the window in which a moment lies (UTC)."""
+        """Return the end of the window in which a moment lies (UTC)."""
         return now + self.per - (now - EPOCH) % self.per
 
 
@@ -36,13 +36,13 @@ SHOWN: Mapping[str, str] = {
     "key": "a partner's secret key",
     "code": "a code that was sent to the party who enters it",
 }
-"""The parts of a key that the server finds out about its caller: no other caller is counted under them."""
+"""The parts of a key that the server finds out about its caller; no other caller is counted under them."""
 NAMED: Mapping[str, str] = {
     "address": "an e-mail address or a telephone number in a request",
     "number": "the number of a case in a request",
 }
-"""The parts of a key that any stranger can write into a request. A key needs a part of `SHOWN` beside
-them."""
+"""The parts of a key that any stranger can write into a request. A key needs a part of `SHOWN` in
+addition."""
 By = tuple[str, ...]
 """The parts of the key that a ceiling is counted under."""
 CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
@@ -89,14 +89,15 @@ CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
         ("account",): Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
     },
 }
-"""The ceilings by what is counted, each with the key it is counted under, the narrowest first."""
+"""The ceilings by the kind of request, each with the key it is counted under, the narrowest first."""
 GUESSED = frozenset({"passphrase", "code"})
-"""Requests by which a secret could be guessed. When counting fails these are refused for the moment; all
-others are let through."""
+"""Requests that could guess a secret. If counting fails, these are refused for the moment; all others
+pass."""
 
 
 class TooMany(Refusal):
-    """A ceiling was reached. Answered with 429: the next window begins at `at` (UTC), in `wait` seconds."""
+    """A ceiling that was reached. It is answered with 429: the next window begins at `at` (UTC), in `wait`
+    seconds."""
 
     def __init__(self, now: datetime, at: datetime) -> None:
         super().__init__("rate_limited", at=at)

@@ -1,11 +1,13 @@
-"""Letters: a folder per letter with its text in each language. Rendering only: nothing is sent and nothing is
-decided here.
+"""Letters: a folder per letter with its text in each language. This package only renders: it sends and
+decides nothing.
 
-A text is Markdown with slots; its first line is the subject. What fills a slot is taken as plain words: it
-goes into the text part as it is and into the html part escaped, so that nobody's own words become markup.
-Slots are made in `chalicelib/delivery/slots.py` of views; `due.NAME` is the date of
-`[deadline.NAME]` in `domain/policy/*.toml`, where its `take` says what silence means and `source` which law
-or paper it follows; of several that run by one name, that of the reader or of what the letter is about.
+A text is Markdown with slots; its first line is the subject. The value of a slot is plain words. It goes into
+the text part unchanged and into the html part escaped, so that a person's own words cannot become markup.
+
+`chalicelib/delivery/slots.py` makes the slots from views. `due.NAME` is the date of `[deadline.NAME]` in
+`domain/policy/*.toml`. There `take` gives the effect of silence, and `source` the law or paper that the
+deadline follows. Of several runs of one name, `due.NAME` is that of the reader or of the letter's subject.
+
 `parts/` holds the layouts (`party`, `inside`, and `mail.html` around the html part) and text that several
 letters share. A line that ends with a block tag runs on into the next: leave one more empty line after it
 where a paragraph ends.
@@ -33,17 +35,17 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
-"""An access link, or one that confirms an address, as it stands in a letter."""
+"""An access link, or a link that confirms an address, in the text of a letter."""
 TAGS = {"zh": "zh-CN", "en": "en"}
-"""Languages as a browser is told of them."""
+"""The language tags for browsers."""
 MOST_SHOWN = 110
-"""How many characters of a letter's beginning mail programs show at most beside its subject."""
+"""The most characters of a letter's beginning that mail programs show next to its subject."""
 UNDIGESTED = "0" * 64
-"""What stands in a letter where its digest will stand."""
+"""The placeholder for the digest of a letter."""
 
 
 class Attachment(NamedTuple):
-    """A file that goes with a letter; its media type with its parameters."""
+    """A file that goes with a letter. `media_type` includes its parameters."""
 
     name: str
     media_type: str
@@ -51,10 +53,12 @@ class Attachment(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A letter ready to send. `text` is also the script with which it is told on the phone; `digest` (sha256,
-    hex) is that of subject and text as they stand without the links that are its reader's alone, with zeros
-    in the digest's own place. `short` is what a short message says of it, where it leaves as one;
-    `company` is in whose name it is sent."""
+    """A letter ready to send.
+
+    `text` is also the script for a call. `digest` (sha256, hex) is that of subject and text, without the
+    links that belong to its reader alone, and with zeros in place of the digest. `short`: the text of its
+    short message, if it leaves as one. `company`: the company in whose name it is sent.
+    """
 
     subject: str
     text: str
@@ -66,26 +70,26 @@ class Rendered(NamedTuple):
 
 
 class Markdown(str):
-    """Text that is Markdown already and goes in as it stands."""
+    """Text that is Markdown already and is inserted unchanged."""
 
 
 def without_links(text: str) -> str:
-    """A letter's text as it is kept and shown, without the links that are its reader's alone: whoever has one
-    can act as the person it was sent to, or confirm an address for them. Only the mail itself has them."""
+    """Return a letter's text for storage and display, without the links that belong to its reader alone. The
+    holder of such a link can act as the recipient, or confirm an address for them. Only the mail itself
+    contains the links."""
     return SECRET.sub("…", text)
 
 
 def abroad(name: str) -> bool:
-    """Whether a letter goes to people outside the company, who may want to verify that it is ours."""
+    """Return whether a letter goes to people outside the company, who may want to verify it."""
     return letter_of(name).to != "staff"
 
 
 def render(
     name: str, language: str, slots: Mapping[str, Any], company: str = "", *, mailed: bool = True
 ) -> Rendered:
-    """Fill one letter, sent in the name of this company; one that is not mailed, but read on a page or by
-    phone, has no html. Raises jinja2.UndefinedError when a slot is missing; words that were erased are None
-    or left out."""
+    """Render one letter in the name of this company. A letter that is not mailed, but read on a page or by
+    phone, has no html. Erased words are None or missing. Raise jinja2.UndefinedError if a slot is missing."""
     words = defaultdict(lambda: None, slots["words"] or {})
     filled = {**slots, "company": company, "digest": UNDIGESTED, "words": words}
     subject, text, first = _fill(name, language, filled, html=False)
@@ -112,12 +116,12 @@ def _digest(text: str, slots: Mapping[str, Any]) -> str:
 
 
 def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> tuple[str, str, str]:
-    """Subject and Markdown of a letter in its layout, and the beginning of its own text, which mail programs
-    show beside the subject."""
+    """Return the subject and the Markdown of a letter in its layout, and the beginning of its own text. Mail
+    programs show that beginning next to the subject."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    # staff decide on what the company asked for, and tell it; what both sides read, the mediator reads at the
-    # desk
+    # Staff decide on requests of the company and tell it the result, so it gets the party layout. The
+    # mediator reads letters to both sides at the desk, in the inside layout.
     declared = letter_of(name)
     inside = slots["side"] is None or (declared.to != "party" and slots["side"] != "business")
     part = "bare" if declared.bare else "inside" if inside else "party"
@@ -129,7 +133,7 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
 
 @cache
 def _environment(language: str, html: bool) -> Environment:
-    # imported only where a letter is rendered, since the import takes 30 ms of a cold start
+    # This import is local, since it takes 30 ms of a cold start and only rendering needs it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     put = _escaped if html else _plain
@@ -155,7 +159,7 @@ def _environment(language: str, html: bool) -> Environment:
 
 
 def _plain(value: Any) -> str:
-    """Words as they are, in one line: a line break in a name must not end a subject or a list."""
+    """Return words unchanged, in one line: a line break in a name must not end a subject or a list."""
     if value is None:
         raise ValueError("a slot that a letter prints is empty")
     return value if isinstance(value, Markdown) else " ".join(str(value).split())
@@ -166,7 +170,7 @@ def _escaped(value: Any) -> str:
 
 
 def _quote(language: str, html: bool, words: str | None) -> Markdown:
-    """A person's own words as a quotation that keeps its lines."""
+    """Return a person's own words as a quotation that keeps its lines."""
     lines = (words or formats.texts(language)["words"]["erased"]).strip().splitlines()
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)
@@ -176,7 +180,7 @@ def _quote(language: str, html: bool, words: str | None) -> Markdown:
 
 
 def _link(language: str, html: bool, url: str, words: str) -> Markdown:
-    """A link by its words in html; in text the address is written out, at the end of its line."""
+    """Return a link: by its words in html, with its address at the end of the line in text."""
     return Markdown(
         f"[{words}]({_escaped(url)})" if html else f"{words}{'：' if language == 'zh' else ': '}{_plain(url)}"
     )

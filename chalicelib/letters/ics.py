@@ -1,8 +1,8 @@
-"""Calendar invitations: they enter a meeting in a calendar, move it, or cancel it (RFC 5545, sent by RFC 5546
-and RFC 6047).
+"""Calendar invitations, which enter a meeting in a calendar, move it, or cancel it (RFC 5545, sent by RFC
+5546 and RFC 6047).
 
-Only the organiser's side is implemented. Whoever is invited answers on their page or on the phone; what a
-calendar program mails back is not read.
+Only the organiser's side is implemented. Invited people answer on their page or on the phone. Replies that a
+calendar program mails back are not read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PRODUCT = "-//redress//consumer complaints//ZH"
 
 
 class Address(NamedTuple):
-    """Somebody with their e-mail address, as a calendar shows them."""
+    """A person with an e-mail address, as a calendar shows them."""
 
     name: str
     email: str
@@ -31,11 +31,12 @@ class Address(NamedTuple):
 def attachments(
     name: str, language: str, slots: Mapping[str, Any], organizer: Address, attendee: Address
 ) -> tuple[Attachment, ...]:
-    """What goes with a letter: the invitation with a letter about a meeting, nothing with others.
+    """Return the attachments of a letter: the invitation for a letter about a meeting, else nothing.
 
-    `slots` are those of the letter's text; of `slots["meeting"]` it takes `uid`, `sequence`, `at` (UTC),
-    `minutes` and `place` (words, or None). The link in it is never a party's own: calendars are shared with
-    family and colleagues, who must not sign in their name."""
+    `slots` are those of the letter's text. Of `slots["meeting"]` it takes `uid`, `sequence`, `at` (UTC),
+    `minutes` and `place` (words, or None). The link in it is never a party's own: family and colleagues who
+    share the calendar must not sign in their name.
+    """
     method = letter_of(name).method
     if not method:
         return ()
@@ -75,13 +76,13 @@ def calendar(
     stamp: datetime,
     url: str,
 ) -> bytes:
-    """One meeting for one calendar: REQUEST enters or moves it, CANCEL cancels it.
+    """Return one meeting for one calendar: REQUEST enters or moves it, CANCEL cancels it.
 
     Calendars know a meeting by its `uid` and ignore a message whose `sequence` is not higher than the last
-    one they saw, so that of a CANCEL must have risen too. Times are written in UTC, which every calendar
-    shows in its owner's own zone. It is marked private: a mediation is confidential.
+    one they saw. So a CANCEL also needs a higher one. Times are in UTC, which every calendar shows in its
+    owner's own zone. The meeting is marked private, since a mediation is confidential.
     """
-    # imported only where an invitation is sent, since the import takes 50 ms of a cold start
+    # This import is local, since it takes 50 ms of a cold start and only an invitation needs it.
     from icalendar import Calendar, Event, vUri
 
     event = Event()
@@ -111,7 +112,7 @@ def _person(who: Address, **parameters: str) -> vCalAddress:
     from icalendar import vCalAddress
 
     address = vCalAddress(f"mailto:{who.email}")
-    # a parameter cannot hold a double quote or a control character (RFC 5545, 3.2)
+    # A parameter cannot hold a double quote or a control character (RFC 5545, 3.2).
     address.params |= {"CN": _line(who.name).replace('"', "'"), **parameters}
     return address
 

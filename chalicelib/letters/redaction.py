@@ -1,9 +1,9 @@
-"""What a mail leaves out while nobody has confirmed its address: everything that a person wrote (issue 14,
-point 6).
+"""Redaction of a mail to an unconfirmed address: it leaves out all text that a person wrote.
 
-Whoever files a complaint names an address, which may be a stranger's: until its owner presses the button that
-only a letter to it leads to, mail there carries codes, dates, amounts, our own and registered names and the
-number, and says of everything else where it can be read. A slot that is named in none of these fails a test.
+A complainant names an address, which may be a stranger's. Its owner confirms it with a link that only a
+letter to it contains. Until then mail there carries codes, dates, amounts, our own and registered names and
+the number. For everything else it says where it can be read. A test fails for a slot that is in none of these
+lists.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ LEFT_OUT: Mapping[str, Any] = {
     "changed": [],
     "files": [],
 }
-"""Slots that such a mail leaves empty, each with the value that stands there instead."""
+"""Slots that such a mail leaves empty, each with the value to use instead."""
 WRITTEN: Mapping[str, frozenset[str]] = {
     "words": frozenset(),
     "action": frozenset({"measure"}),
@@ -35,8 +35,8 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         {"zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"}
     ),
 }
-"""Slots that contain somebody's words, with the parts that are words; the slot `words` is words
-altogether."""
+"""Slots that contain a person's words, with the parts that are words. The slot `words` consists of words
+only."""
 OURS = frozenset(
     {
         "number",
@@ -78,11 +78,11 @@ OURS = frozenset(
         "lines",
     }
 )
-"""Slots whose texts are all codes, numbers, addresses of ours and names of people and offices we keep."""
+"""Slots with codes, numbers, our own addresses and names of people and offices in our registers only."""
 
 
 def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """The slots of a letter without anything that somebody wrote."""
+    """Return the slots of a letter without text that a person wrote."""
     instead = str(texts(language)["words"]["withheld"])
     covered = {
         slot: _covered(slots[slot], parts, instead, slot in ("words", "terms"))
@@ -92,12 +92,12 @@ def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _covered(value: Any, parts: frozenset[str], instead: str, every: bool) -> Any:
-    """A value with its words replaced, wherever they stand in it."""
+    """Return a value with all words in it replaced."""
     if isinstance(value, str):
         return instead if every else value
     if isinstance(value, SimpleNamespace):
         return SimpleNamespace(**_covered(vars(value), parts, instead, every))
-    if hasattr(value, "_asdict"):  # a part of a view
+    if hasattr(value, "_asdict"):  # A part of a view.
         return SimpleNamespace(**_covered(value._asdict(), parts, instead, every))
     if isinstance(value, Mapping):
         return {name: _covered(part, parts, instead, every or name in parts) for name, part in value.items()}

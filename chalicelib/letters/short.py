@@ -1,7 +1,8 @@
-"""What a short message says of a letter: whose it is, its subject, by when to read it, and the link to it.
+"""The short message about a letter: its sender, its subject, the last day to read it, and the link to it.
 
-It is made of the letter's subject, so a new letter needs no text of its own here. Nothing that anybody wrote
-stands in it, and no name: whoever looks at the phone reads along."""
+The text is made from the letter's subject, so a new letter needs no text of its own here. It contains no name
+and no text from a person, since others may see the phone.
+"""
 
 from datetime import datetime
 
@@ -14,12 +15,12 @@ GSM = frozenset(
 )
 """The characters of the short alphabet (GSM 03.38); a text with any other one is sent in UCS-2."""
 PLAIN, WIDE = 2 * 153, 2 * 67
-"""How many characters two joined messages hold in either alphabet."""
+"""The most characters of two joined messages in either alphabet."""
 
 
 def short(language: str, company: str, number: str, subject: str, until: datetime | None, link: str) -> str:
-    """The text of a short message. Where the whole would be more than two messages, the subject gives way to
-    the number."""
+    """Return the text of a short message. If it would need more than two messages, the number replaces the
+    subject."""
     words: dict[str, str] = texts(language)["short"]
     read = words["until"].format(until=brief(language, until)) if until else words["read"]
     dated = MOMENT[language].search(subject)
@@ -33,24 +34,24 @@ def short(language: str, company: str, number: str, subject: str, until: datetim
 
 
 def confirming(language: str, company: str, link: str) -> str:
-    """The text for a telephone that somebody has named: a link that only confirms it, and no number of the
-    complaint, since it may be a stranger's."""
+    """Return the text for a telephone that a person has named: a link that only confirms it. It omits the
+    number of the complaint, since the telephone may be a stranger's."""
     words: dict[str, str] = texts(language)["short"]
     return words["confirm"].format(company=company, link=link)
 
 
 def warning(language: str, company: str, subject: str, phone: str) -> str:
-    """The text for whoever had the telephone before: no link, since it is somebody else's now, and whom to
-    call."""
+    """Return the text for the former owner of the telephone, with a number to call. It has no link, since the
+    telephone may now be another person's."""
     words: dict[str, str] = texts(language)["short"]
     return words["warning"].format(company=company, subject=_plain(subject), phone=phone)
 
 
 def most(text: str) -> int:
-    """How many characters a text with these letters may have within two messages."""
+    """Return the most characters that a text in this alphabet may have within two messages."""
     return PLAIN if GSM.issuperset(text) else WIDE
 
 
 def _plain(subject: str) -> str:
-    """A subject in the characters that every phone writes alike."""
+    """Return a subject in the characters that every phone writes alike."""
     return subject.translate({ord("’"): "'", ord("“"): '"', ord("”"): '"', ord("–"): "-"})

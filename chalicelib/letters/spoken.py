@@ -1,5 +1,5 @@
-"""A letter as staff read it aloud on the telephone: spoken sentences, without marks or links, the number in
-groups, and one thing to remember at the end."""
+"""The script with which staff read a letter aloud on the telephone: spoken sentences, without marks or links,
+the number in groups, and one thing to remember at the end."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ MARK = re.compile(r"^(?:> ?|- |\d+\. )+")
 NUMBER = re.compile(r"(?<!\d)(\d{4})-(\d{4})-(\d{4})(?!\d)")
 SENTENCE = {"zh": re.compile(r"(?<=[。？；])"), "en": re.compile(r"(?<=[.?;]) ")}
 WRITTEN = re.compile(r"://|[0-9a-f]{64}")
-"""What is not read aloud: an address on the web, a digest."""
+"""Text that is not read aloud: an address on the web, a digest."""
 LINK = re.compile(r"://\S+$")
-"""A line that leads to a page ends with its address."""
+"""The address at the end of a line that leads to a page."""
 OTHERS = {"zh": "English:", "en": "中文："}
-"""How the line of a letter begins that is in the other language."""
+"""The beginning of the line of a letter in the other language."""
 MOMENT = {
     "zh": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日（星期.）(?:\d\d:\d\d)?"),
     "en": re.compile(r"\w+day \d{1,2} \w+ \d{4}(?:, \d\d:\d\d)?"),
@@ -26,8 +26,8 @@ ENDS = "。？；：.?;:"
 
 
 def spoken(language: str, letter: Rendered, number: str) -> str:
-    """The script of a letter: a paragraph of sentences for each of its own. `number` is the complaint's, as
-    shown.
+    """Return the script of a letter, one paragraph of sentences for each paragraph of the letter. `number` is
+    the complaint's, as shown.
 
     The one thing to remember is the time that the subject names, or else the number.
     """
@@ -40,7 +40,8 @@ def spoken(language: str, letter: Rendered, number: str) -> str:
 
 
 def _sentences(language: str, paragraph: str) -> Iterator[str]:
-    """The sentences of a paragraph, each line ending one; without those that only the eyes can read."""
+    """Yield the sentences of a paragraph, without text that is only for the eyes. Each line ends a
+    sentence."""
     space = "" if language == "zh" else " "
     for line in paragraph.splitlines():
         words = MARK.sub("", line.strip())

@@ -1,1 +1,1 @@
-"""The words of the product in both languages, and how figures, dates and names are written in them."""
+"""The texts of the product in both languages, and the formats of figures, dates and names."""

@@ -1,4 +1,4 @@
-"""How codes, dates, lengths of time and money are said in each language, in letters and on pages alike."""
+"""The formats of codes, dates, lengths of time and money in each language, for letters and pages."""
 
 import json
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from chalicelib.domain.roster import Roster
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent.parent / "locale"
 MOST_OUTAGES = 3
-"""So many outages of one window are named; how many more there were is said."""
+"""The most outages of one window that are named; the text gives the number of the others."""
 
 
 @cache
 def texts(language: str) -> dict[str, Any]:
-    """Every short text of a language by section and code: the sections of all files in `locale/<language>`,
-    and under `page` each file of `pages` by its name."""
+    """Return every short text of a language by section and code: the sections of all files in
+    `locale/<language>`, and under `page` each file of `pages` by its name."""
     folder, sections = LOCALE / language, dict[str, Any]()
     for file in sorted(folder.glob("*.json")):
         sections |= json.loads(file.read_text("utf-8"))
@@ -28,7 +28,7 @@ def texts(language: str) -> dict[str, Any]:
 
 
 def label(language: str, code: str, section: str, *within: str) -> str:
-    """What people read for a code of a list; `within` names the type of a sub-type. Raises KeyError for an
+    """Return the label of a code of a list; `within` names the type of a sub-type. Raise KeyError for an
     unknown code."""
     codes = texts(language)[section]
     for outer in within:
@@ -37,8 +37,8 @@ def label(language: str, code: str, section: str, *within: str) -> str:
 
 
 def kind(language: str, facet: str, code: str, roster: Roster) -> str:
-    """What people read for a kind of complaints, as figures count them: by type, sub-type, class, company,
-    region, right, team or cause."""
+    """Return the label of a kind of complaints in the figures: a type, sub-type, class, company, region,
+    right, team or cause."""
     if facet == "team":
         return roster.teams[code].label[language] if code in roster.teams else code
     if facet == "sub_type":
@@ -53,30 +53,30 @@ def kind(language: str, facet: str, code: str, roster: Roster) -> str:
 
 
 def listed(language: str, codes: Iterable[str], section: str) -> str:
-    """What people read for several codes of a list, one after another."""
+    """Return the labels of several codes of a list, joined."""
     return ("、" if language == "zh" else ", ").join(label(language, code, section) for code in codes)
 
 
 def choice(language: str, move: str) -> str:
-    """The name of a move on a party's own page, so that letters and pages call it the same."""
+    """Return the name of a move on a party's own page, so that letters and pages use the same name."""
     return label(language, "name", "page", "consumer", "move", move)
 
 
 def clause(language: str, id: str) -> str:
-    """How a clause of an agreement is named in a sentence, from its id: C2 is the second one."""
+    """Return the name of a clause of an agreement in a sentence, from its id: C2 is the second one."""
     return str(texts(language)["words"]["clause"].format(n=id[1:]))
 
 
 def masked(address: str) -> str:
-    """An e-mail address or a telephone number, masked so that its owner recognises it and nobody else learns
-    it."""
+    """Return an e-mail address or a telephone number, masked so that its owner recognises it and other people
+    do not learn it."""
     shown = address.find("@") if "@" in address else len(address) - 4
     return address[:1] + "…" + address[max(shown, 1) :]
 
 
 def day(language: str, when: datetime, end: bool = True) -> str:
-    """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for a
-    moment that is not an end."""
+    """Return the local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for
+    a moment that is not an end."""
     local = when.astimezone(SHANGHAI)
     if end and (local.hour, local.minute, local.second) == (0, 0, 0):
         local -= timedelta(days=1)
@@ -86,40 +86,41 @@ def day(language: str, when: datetime, end: bool = True) -> str:
 
 
 def month(language: str, when: datetime) -> str:
-    """The local month."""
+    """Return the local month."""
     local = when.astimezone(SHANGHAI)
     return f"{local.year}年{local.month}月" if language == "zh" else f"{local:%B %Y}"
 
 
 def moment(language: str, when: datetime, end: bool = True) -> str:
-    """Date, weekday and time on the 24-hour clock; an end at midnight reads 24:00 of the day before."""
+    """Return date, weekday and time on the 24-hour clock; an end at midnight reads 24:00 of the day
+    before."""
     clock = f"{when.astimezone(SHANGHAI):%H:%M:%S}"
     clock = "24:00" if end and clock == "00:00:00" else clock[:5]
     return day(language, when, end) + (clock if language == "zh" else f", {clock}")
 
 
 def brief(language: str, when: datetime) -> str:
-    """The end of a deadline without year and weekday, for a short message."""
+    """Return the end of a deadline without year and weekday, for a short message."""
     clock, local = moment(language, when)[-5:], (when - timedelta.resolution).astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{clock}" if language == "zh" else f"{local.day} {local:%B}, {clock}"
 
 
 def money(language: str, fen: int) -> str:
-    """An amount in yuan, from fen."""
+    """Return an amount in yuan, from fen."""
     amount = f"{fen // 100:,}.{fen % 100:02}"
     return f"人民币{amount}元" if language == "zh" else f"CNY {amount}"
 
 
 def span(language: str, minutes: int) -> str:
-    """A length of time in its two largest units."""
+    """Return a length of time in its two largest units."""
     parts = (("days", minutes // 1440), ("hours", minutes % 1440 // 60), ("minutes", minutes % 60))
     said = [texts(language)["words"][unit].format(n=n) for unit, n in parts if n]
     return ("" if language == "zh" else " ").join(said[:2])
 
 
 def moved(language: str, run: Any) -> str:
-    """Why a window ends later: the outages that lay in it, the end that was planned, the end now, and by how
-    much it moved. `run` has `due` and `moved` (`view/deadlines.py`)."""
+    """Return why a window ends later: the outages during it, the planned end, the end now, and the
+    difference. `run` has `due` and `moved` (`view/deadlines.py`)."""
     said, away, planned = texts(language)["outage"], run.moved.outages, run.moved.planned
     told = [
         said[one.part].format(
@@ -135,7 +136,7 @@ def moved(language: str, run: Any) -> str:
 
 
 def late(language: str, by: int | timedelta) -> str:
-    """How late something is, or how much time is left when `by` (minutes, or a timedelta) is negative."""
+    """Return the delay, or the time left when `by` (minutes, or a timedelta) is negative."""
     minutes = by // timedelta(minutes=1) if isinstance(by, timedelta) else by
     said = texts(language)["words"]["late" if minutes > 0 else "left" if minutes < 0 else "due_now"]
     return str(said.format(span=span(language, abs(minutes))))
