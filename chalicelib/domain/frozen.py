@@ -45,7 +45,7 @@ else:
 
 def values(record: Any) -> dict[str, Any]:
     """Return the fields of a record by name, without its cached properties and the unknown fields of a newer
-    release. A record of a subclass can be made from them."""
+    release. A view with the same and more fields is made from them."""
     had = vars(record)
     return {name: had[name] for name in _shape(record.__class__).blank}
 

@@ -312,7 +312,7 @@ def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
 )
 def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     """Record that a breach was cured: what was done, and when. The officer who brought the proof may not
-    record it. The case returns to performing."""
+    record it. The case returns to performing, unless another obligation is in breach."""
     owed = _curable(case, act, obligation)
     cured = case.with_obligation(performed(owed, act, Duty.CURED))
     return Done(_stays(cured, S.PERFORMING), of_both("cured", owed))

@@ -150,7 +150,7 @@ def change_contact(
     if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    # this address opens the company's page, so a new one needs a new naming of the representative
+    # this address opens the company's page, so a new address requires naming the representative again
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     was, said = people.get(own.id, {}), {"email": email, "phone": phone, "address": address}
     given = {name: value for name, value in said.items() if value}
