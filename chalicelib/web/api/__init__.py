@@ -1,1 +1,1 @@
-"""What the interface tells, as JSON, and the document that describes it."""
+"""The JSON interface: its answers, and the document that describes it."""

@@ -1,5 +1,5 @@
-"""What the interface answers with: a type for each answer. The document makes its schemas of them, so that
-none can say anything else than what is sent; what a type does not name is in no answer."""
+"""Answers of the interface: a type for each answer. The OpenAPI document makes its schemas of these types, so
+that it agrees with the answers sent. A field that a type does not name is in no answer."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -19,29 +19,30 @@ ThingRead = Annotated[str, WithJsonSchema({"type": "string", "enum": [thing.code
 
 
 class Next(TypedDict):
-    """What happens next on a case, and by when."""
+    """A next step on a case: its deadline (`what`), and when it is due (`by`)."""
 
     what: DeadlineName
     by: Moment
 
 
 class Lacking(TypedDict):
-    """A part of a complaint that is still asked for, and what it is called."""
+    """A part of a complaint that is still asked for: its JSON `pointer` and its `label`."""
 
     pointer: str
     label: str
 
 
 class Warned(TypedDict):
-    """What somebody who reported a danger is told first of all: what to do now, and what is still asked."""
+    """The first answer to a report of danger: `advice` on what to do now, and the parts still asked for
+    (`asked`)."""
 
     advice: list[str]
     asked: list[Lacking]
 
 
 class Filed(TypedDict):
-    """A complaint as whoever filed it is told of it. `link` and `token` are for somebody who filed for
-    themselves, `hand_over` for a partner; `advice` and `asked` come with a report of danger."""
+    """A filed complaint, as its sender sees it. `link` and `token` are for a consumer who filed for
+    themselves, `hand_over` for a partner. `advice` and `asked` come with a report of danger."""
 
     advice: NotRequired[list[str]]
     asked: NotRequired[list[Lacking]]
@@ -55,21 +56,21 @@ class Filed(TypedDict):
 
 
 class LinkSent(TypedDict):
-    """That a link was sent, if there is such a complaint."""
+    """The notice that a link was sent, if there is such a complaint."""
 
     sent: Literal["if_known"]
 
 
 class CodeSent(TypedDict):
-    """That a one-time code was sent, and until when it is good."""
+    """The notice that a one-time code was sent. The code is valid until `until`."""
 
     sent: Literal[True]
     until: Moment
 
 
 class WorkItem(TypedDict):
-    """A case on a work list; it has no owner before somebody took it, and no severity before it was set.
-    `next` is the act that answers what is due, where the caller takes it."""
+    """A case on a work list. `owner` is missing until a member of staff takes the case, `severity` until it
+    is set. `next` is the act that answers what is due, where the caller takes it."""
 
     ref: str
     stage: Stage
@@ -85,8 +86,8 @@ class WorkItem(TypedDict):
 
 
 class ClosedItem(TypedDict):
-    """A case on the work list of somebody who may not look into it: it waits for their department (`asked`),
-    for their vote (`panel`), or for their word whether they mediate (`mediator`)."""
+    """A case on the work list of a reader who may not look into it. It waits for their department (`asked`),
+    for their vote (`panel`), or for their answer whether they mediate (`mediator`)."""
 
     ref: str
     next_due: Moment | None
@@ -96,33 +97,34 @@ class ClosedItem(TypedDict):
 
 
 class Work(TypedDict):
-    """A page of a work list, and the `cursor` of the page after it."""
+    """A page of a work list. `next` is the `cursor` of the page after it."""
 
     items: list[WorkItem | ClosedItem]
     next: str | None
 
 
 class GivenKey(Key):
-    """A key that was given: its secret is shown this once."""
+    """A new key. Its secret (`key`) is shown only this once."""
 
     key: str
 
 
 class Keys(TypedDict):
-    """Every key that is good now."""
+    """Every valid key of a partner."""
 
     items: list[Key]
     next: None
 
 
 class Revoked(TypedDict):
-    """That a key opens nothing any more."""
+    """The notice that a key is revoked."""
 
     revoked: Literal[True]
 
 
 class UploadForm(TypedDict):
-    """A form for the store: `fields` stand before the file, which has at most `largest` bytes."""
+    """A form for an upload to the store. Its `fields` stand before the file, which has at most `largest`
+    bytes."""
 
     url: str
     fields: dict[str, str]
@@ -131,8 +133,8 @@ class UploadForm(TypedDict):
 
 
 class ListedFile(TypedDict):
-    """A file of a case: what it shows, and where it stands; `why` is the code of the reason for which it was
-    refused. Of a kept photograph it is `file_undrawn` when no small picture could be made."""
+    """A file of a case: what it shows, and its state. `why` is the code of the reason for a refusal. For a
+    kept photograph it is `file_undrawn` if no small picture could be made."""
 
     id: str
     state: State
@@ -147,14 +149,14 @@ class ListedFile(TypedDict):
 
 
 class KeptFile(ListedFile):
-    """A file that was checked and kept, with links that download it, for five minutes."""
+    """A file that was checked and kept, with links that download it. The links are valid for five minutes."""
 
     download: str
     small: str | None
 
 
 class ExpectedFile(ListedFile):
-    """A file that is expected from the caller, with the form to upload it with."""
+    """A file that the caller is to upload, with the form for it."""
 
     upload: UploadForm
 
@@ -170,21 +172,22 @@ class Files(TypedDict):
 
 
 class TimeAway(TypedDict):
-    """A time for which somebody is away, its end exclusive."""
+    """A time of absence. Its end is exclusive."""
 
     since: Moment
     until: Moment
 
 
 class Absences(TypedDict):
-    """When somebody is away."""
+    """The absences of one person."""
 
     who: str
     absent: list[TimeAway]
 
 
 class HandedOver(TypedDict):
-    """How many cases passed on, the numbers of those that did not, and how many were not tried yet."""
+    """The result of a hand-over: how many cases moved, the numbers of those that failed, and how many were
+    not tried yet."""
 
     moved: int
     failed: list[str]
@@ -192,13 +195,14 @@ class HandedOver(TypedDict):
 
 
 class MediatorList(TypedDict):
-    """Everybody on the register of mediators."""
+    """Every mediator in the register."""
 
     mediators: list[Mediator]
 
 
 class VerifiedDocument(TypedDict):
-    """What a document is; of an authentic one which agreement, and by how many it was signed."""
+    """The verdict on a document. For an authentic one it names the agreement and the number of its
+    signatures."""
 
     verdict: Judgement
     sha256: str
@@ -209,7 +213,7 @@ class VerifiedDocument(TypedDict):
 
 
 class VerifiedLetter(TypedDict):
-    """A letter of ours: to which complaint it belongs, which one it is, and when it was sent."""
+    """The verdict on a letter: its complaint, which letter it is, and when it was sent."""
 
     verdict: Judgement
     sha256: str
@@ -219,15 +223,15 @@ class VerifiedLetter(TypedDict):
 
 
 class VerifyUpload(TypedDict):
-    """Under which id an uploaded document is asked for, and the form to upload it with."""
+    """The id under which an uploaded document is asked for, and the form to upload it with."""
 
     id: str
     upload: UploadForm
 
 
 class PublishedStory(TypedDict):
-    """What a consumer agreed to have published, in which month it was, and the type of the complaint, which
-    older ones do not have."""
+    """A story that a consumer agreed to have published: its month, the type of the complaint, and its text.
+    Older stories have no type."""
 
     month: str
     type: str | None
@@ -235,14 +239,15 @@ class PublishedStory(TypedDict):
 
 
 class Stories(TypedDict):
-    """A page of stories, the newest first, and the `cursor` of the page after it."""
+    """A page of stories, the newest first. `next` is the `cursor` of the page after it."""
 
     items: list[PublishedStory]
     next: str | None
 
 
 class FiguresColumn(TypedDict):
-    """A column of a published table, and the field of the CFPB's database that says the same."""
+    """A column of a published table: its name, its meaning, and the field of the CFPB's database that says
+    the same."""
 
     name: str
     says: str
@@ -250,7 +255,7 @@ class FiguresColumn(TypedDict):
 
 
 class FiguresListed(TypedDict):
-    """A published table."""
+    """A published table: its name, its meaning and its columns."""
 
     table: str
     says: str
@@ -258,14 +263,14 @@ class FiguresListed(TypedDict):
 
 
 class Figures(TypedDict):
-    """What is published: the months (YYYY-MM, China) and the tables."""
+    """The published months (YYYY-MM, China) and tables."""
 
     months: list[str]
     tables: list[FiguresListed]
 
 
 class FiguresRow(TypedDict):
-    """A row of a published table; of these columns it has those of its table."""
+    """A row of a published table. It has only the columns of its table."""
 
     month: NotRequired[str]
     code: NotRequired[str]
@@ -286,7 +291,7 @@ class FiguresRow(TypedDict):
 
 
 class FiguresTable(TypedDict):
-    """A published table."""
+    """The rows of a published table."""
 
     table: str
     items: list[FiguresRow]
@@ -298,21 +303,21 @@ Read.__doc__ = "That somebody read something of a case, and as whom."
 
 
 class Reads(TypedDict):
-    """A page of who read what, the newest first, and the `cursor` of the page after it."""
+    """A page of the record of reads, the newest first. `next` is the `cursor` of the page after it."""
 
     items: list[Read]
     next: str | None
 
 
 class FaultFound(TypedDict):
-    """A place of a record that was changed from outside: the number of its entry."""
+    """A place of a record that was changed from outside, by the number of its entry."""
 
     entry: int
     fault: Fault
 
 
 class Checked(TypedDict):
-    """Whether the record of a case is whole, and every place at which it is not."""
+    """The result of a check: whether the record of a case is whole, and every place at which it is not."""
 
     number: str | None
     whole: bool

@@ -1,5 +1,4 @@
-"""A case as the interface tells it, by who reads it: a type for each kind of reader, so that no field of one
-is ever sent to another."""
+"""Answers about a case: a type for each kind of reader, so that no reader is sent a field of another."""
 
 from typing import Annotated, Any, NotRequired, get_type_hints
 
@@ -32,15 +31,15 @@ from chalicelib.web.api.values import Moment, Money, MoveName, RoleCode, Shape, 
 
 
 class Deadlines(TypedDict):
-    """What runs on a case."""
+    """The deadlines that run on a case."""
 
     items: list[Annotated[Told, STAFF_RUNNING] | Annotated[Told, RUNNING]]
     next: None
 
 
 class Entry(TypedDict):
-    """An entry of the timeline: codes in `facts`, what somebody said in `words`, and the hash that binds it
-    to the one before. `whole` is where all of its words are, when they are cut."""
+    """An entry of the timeline: codes in `facts`, people's texts in `words`, and the hash that binds it to
+    the entry before. If the words are cut, `whole` is the path under which all of them are."""
 
     n: int
     move: Annotated[str, WithJsonSchema({"type": "string", "enum": [*MOVES]})]
@@ -63,7 +62,7 @@ class Timeline(TypedDict):
 
 
 class BareCase(TypedDict):
-    """A case that is not open to its reader: its number, and what they are asked on it."""
+    """A case that is closed to its reader: its number, and the moves asked of them."""
 
     number: str
     moves: list[MoveName]
@@ -72,7 +71,7 @@ class BareCase(TypedDict):
 
 
 class QuestionAsked(TypedDict):
-    """What a department was asked, and by when it answers."""
+    """A question to a department, and when its answer is due."""
 
     id: str
     due: Moment | None
@@ -87,14 +86,14 @@ class DepartmentCase(BareCase):
 
 
 class Concerned(TypedDict):
-    """Somebody who is concerned by a case."""
+    """A person or company that a case concerns."""
 
     role: RoleCode
     name: str | None
 
 
 class InvitedCase(BareCase):
-    """All that somebody who is asked to mediate learns before they take it on."""
+    """All that an invited mediator learns before they accept."""
 
     parties: list[Concerned]
     nature: list[Nature]
@@ -129,9 +128,9 @@ class PartnerCase(_Case):
 
 
 class PartyCase(_Case):
-    """A case as a consumer sees it, or who represents them. `token` comes with a change after which they go
-    on with a new link. `message_at` comes where the message to a new address waits beyond a limit: it leaves
-    then."""
+    """A case as a consumer or their representative sees it. `token` comes with a change that gives them a new
+    link. `message_at` comes if the message to a new address waits beyond a limit: it is when the message
+    leaves."""
 
     obligations: list[Annotated[Told, OBLIGATION]]
     totals: Totals
@@ -146,7 +145,7 @@ class PartyCase(_Case):
 
 
 class CompanyCase(TypedDict):
-    """All that the company's representative sees of a case; `conclusions` are those of the answer, per
+    """All that the company's representative sees of a case. `conclusions` are those of the answer, per
     matter."""
 
     number: str
@@ -169,7 +168,7 @@ class CompanyCase(TypedDict):
 
 
 class _StaffCase(_Case):
-    """A case as staff see it whom it is open to."""
+    """A case as staff with access to it see it."""
 
     obligations: list[Annotated[Told, STAFF_OBLIGATION]]
     totals: dict[str, Money]
@@ -202,4 +201,4 @@ CaseAnswer = (
     | InvitedCase
     | BareCase
 )
-"""A case as whoever asks may know it."""
+"""A case as its reader may know it."""

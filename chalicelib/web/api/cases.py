@@ -1,4 +1,4 @@
-"""A case as the interface tells it, to each kind of reader what they may know of it."""
+"""A case in the interface: what each kind of reader may know of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -79,12 +79,12 @@ INSIDE = (
     "improvement",
     "training",
 )
-"""What staff see of a case's head beside what parties see."""
+"""The fields of a case's head that staff see in addition to what parties see."""
 
 
 def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
-    """All that somebody sees to whom the file is closed: a department what it was asked, whoever is asked to
-    mediate who is concerned and what about, anybody else what they are asked."""
+    """Return all that a reader without access to the file sees. A department sees its questions. An invited
+    mediator sees the people concerned and the matters. Every other reader sees only what they are asked."""
     case, told = reader.case, dict[str, Any]()
     if capacity is Reader.DEPARTMENT:
         told["questions"] = [
@@ -101,7 +101,7 @@ def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
 
 
 def whole(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """A case as it is open to its reader; `roster` is read where somebody on it is named."""
+    """Return a case that is open to its reader. `roster` is called if the answer names people on it."""
     case = reader.case
     if not reader.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
@@ -136,7 +136,7 @@ def whole(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callabl
 
 
 def _inside(reader: Staff, review: ReviewView | None) -> Told:
-    """What only staff are told of a case."""
+    """Return the part of a case that only staff see."""
     case = reader.case
     panel = [SEAT(seat) for seat in review.panel] if review else []
     return {
@@ -150,7 +150,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
 
 
 def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """All that the company's representative sees of a case."""
+    """Return all that the company's representative sees of a case."""
     case, answer = reader.case, answer_view(reader)
     return {
         "number": case.ref,
@@ -171,14 +171,14 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
 
 
 def _contact(reader: PartyReader) -> Told:
-    """How the reader is reached themselves, and which new address waits to be confirmed."""
+    """Return how the reader is reached, and which new address waits for confirmation."""
     told = reader.dossier.people.get(reader.party.id, {}) if reader.party.pending else {}
     found = contact_view(reader.party, told)
     return CONTACT(found, new_address=found.new_address and masked(found.new_address))
 
 
 def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:
-    """The act that is expected of whoever reads."""
+    """Return the act that is expected of the reader; None without one."""
     found = (
         next_of_party(reader, offers)
         if isinstance(reader, PartyReader)
@@ -188,10 +188,11 @@ def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:
 
 
 def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Talks, mediation and agreement as a party may know them: what was said and offered; who mediates and
-    when they meet; the text and its digest, and who signs it until when."""
+    """Return talks, mediation and agreement as a party may know them. The talks hold statements and offers.
+    The mediation holds mediator and meetings. The agreement holds text, digest, signers and the time to
+    sign."""
     talking = reader.case.talks.dispute or reader.case.talks.mediation
-    people = roster() if talking else Roster()  # else nobody on it is named
+    people = roster() if talking else Roster()  # else the answer names no one on it
     talks, mediation = talks_view(reader, people), mediation_view(reader, people)
     agreement = agreement_view(reader, offers)
     return {
@@ -202,6 +203,6 @@ def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -
 
 
 def running(reader: PartyReader | Partner | Staff) -> list[Told]:
-    """What runs, as far as the reader is told of it; staff see the next step of each ladder."""
+    """Return the deadlines of a case that its reader may see. Staff also see the next step of each ladder."""
     told = STAFF_RUNNING if isinstance(reader, Staff) else RUNNING
     return [told(run) for run in deadlines_view(reader)]

@@ -1,5 +1,4 @@
-"""Obligations as the API gives them: to staff with both sides, to each side of one as what it owes or is
-owed."""
+"""Obligations in the interface. Staff see both sides of one; each side sees whether it owes it."""
 
 from datetime import datetime
 from typing import Annotated
@@ -53,8 +52,8 @@ OBLIGATION = Shape(
 
 
 def obligations(reader: Reader) -> list[Told]:
-    """All that is owed, as far as the reader may know of it. Staff read both of its sides; to one of them
-    nobody is named, only whether it owes this, and whether a change that is proposed is its own."""
+    """Return all obligations that the reader may know of. Staff read both sides. A side reads no names: only
+    whether it owes this, and whether a proposed change is its own."""
     house = reader.principal is None
     told, term = (STAFF_OBLIGATION, TERM) if house else (OBLIGATION, SIDE_TERM)
     return [

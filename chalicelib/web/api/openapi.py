@@ -1,5 +1,5 @@
-"""The OpenAPI 3.1 document, made from the routes, the request models and the types of the answers, so it
-cannot say anything else than what is served."""
+"""The OpenAPI 3.1 document. It is made from the routes, the request models and the types of the answers, so
+that it describes what is served."""
 
 import json
 import re
@@ -47,8 +47,8 @@ PROBLEM = {
     },
 }
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""What was sent and answered in the lives that the tests play, by operation: `python -m tests.examples`
-writes it."""
+"""The requests and answers of the lives that the tests play, by operation. `python -m tests.examples` writes
+them."""
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {
     "/v1/work": ["queue", "team", "cursor"],
@@ -60,9 +60,9 @@ QUERY = {
 }
 REF = "#/components/schemas/{model}"
 SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
-"""Where a sentence ends and the next one begins."""
+"""The boundary between two sentences."""
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
-"""The statuses of problems that any operation may be answered with."""
+"""The statuses of problems that every operation can return."""
 OPEN = {
     ("POST", "/v1/complaints"),
     ("GET", "/openapi.json"),
@@ -74,7 +74,7 @@ OPEN = {
     ("GET", "/v1/figures"),
     ("GET", "/v1/figures/{table}"),
 }
-"""Routes that also answer callers who have not said who they are."""
+"""Routes that also answer callers without credentials."""
 
 
 @routes.route("/openapi.json", methods=["GET"])
@@ -99,29 +99,30 @@ TAGS = {
     "keys": "What partner systems show who they are with.",
     "openapi.json": "This document.",
 }
-"""What operations are about that are no moves, by their path; a move is about what its module is about."""
+"""Descriptions of the operations that are not moves, by path. A move has the description of its module."""
 
 
 class Schemas(GenerateJsonSchema):
-    """What is answered holds all that its type names and nothing else; a name needs no title beside it."""
+    """Schemas of answers: closed, so that they hold only the fields of their type, and without titles."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never."""
+        """Return False, since the name of a field says enough."""
         return False
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Of a dataclass in an answer what it always has: `plain` leaves out what is None."""
+        """Return whether a field is always there. In an answer, `plain` leaves out a field of a dataclass
+        that is None."""
         if self.mode == "validation" or field["type"] == "typed-dict-field":
             return super().field_is_required(field, total)
         inner = field["schema"]
         return bool(inner.get("schema", inner)["type"] != "nullable" and inner["type"] != "nullable")
 
     def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
-        """Closed."""
+        """Return a closed schema."""
         return super().typed_dict_schema(schema) | {"additionalProperties": False}
 
     def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
-        """A view: an object that always has all of its fields, amounts in yuan."""
+        """Return the schema of a view: an object that always has all of its fields, amounts in yuan."""
         yuan = TypeAdapter(Money | None).core_schema
         fields = {one["name"]: yuan if one["name"] in MONEY else one["schema"] for one in schema["fields"]}
         properties = {name: self.generate_inner(cast(Any, inner)) for name, inner in fields.items()}
@@ -129,11 +130,11 @@ class Schemas(GenerateJsonSchema):
         return self._closed(about | {"properties": properties, "required": [*fields]})
 
     def dataclass_schema(self, schema: Any) -> dict[str, Any]:
-        """Closed in an answer."""
+        """Return a schema that is closed in an answer."""
         return self._closed(super().dataclass_schema(schema))
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
-        """Closed in an answer."""
+        """Return a schema that is closed in an answer."""
         return self._closed(super().model_schema(schema))
 
     def _closed(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +143,7 @@ class Schemas(GenerateJsonSchema):
 
 @cache
 def bodies() -> dict[tuple[str, str], type[BaseModel]]:
-    """What the operations take that are no moves, by method and path."""
+    """Return the request models of operations that are not moves, by method and path."""
     return {
         ("POST", "/v1/cases/{ref}/files"): new_file(),
         ("POST", "/v1/cases/{ref}/codes"): AskedCode,
@@ -161,7 +162,7 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
 
 @cache
 def document(app: Chalice) -> dict[str, Any]:
-    """The whole document; each move is a path of its own, since its parameters are its body."""
+    """Return the whole document. Each move is a path of its own, since its parameters are its body."""
     taken = [name for name, move in MOVES.items() if move.takers != Role.CLOCK]
     served = [
         (method, real, entry.view_function, move)
@@ -204,7 +205,8 @@ def document(app: Chalice) -> dict[str, Any]:
 
 
 def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
-    """A route as the paths that callers use, each with the move that its body is the parameters of."""
+    """Return the paths that callers use for a route, each with the move whose parameters are its body, or
+    ""."""
     if "{move}" in path:
         return [(path.replace("{move}", name), name) for name in moves if MOVES[name].at]
     return [(path, BEGINS.get(path, ""))]
@@ -215,8 +217,8 @@ def _body(method: str, path: str, move: str) -> type[BaseModel] | None:
 
 
 def _answer(view: Any) -> tuple[int, Any]:
-    """The status of what a route answers when it has done what was asked, and its type."""
-    # only this document needs them when the code runs
+    """Return the status and the type of a route's successful answer."""
+    # imported here: at run time only this document needs them
     from chalicelib.web.api import answers, case_answers
 
     names = vars(answers) | vars(case_answers) | unwrap(view).__globals__
@@ -228,7 +230,7 @@ def _answer(view: Any) -> tuple[int, Any]:
 
 
 def _subject(move: str) -> str:
-    """What a move is about: the module that declares it."""
+    """Return the subject of a move: the module that declares it."""
     return MOVES[move].do.__module__.rpartition(".")[2]
 
 

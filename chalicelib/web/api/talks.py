@@ -1,5 +1,4 @@
-"""Talks, formal mediation and an agreement as the interface tells them to one side, the agreement also to
-staff."""
+"""Talks, mediation and agreement in the interface, as one side sees them and as staff do."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
@@ -16,7 +15,7 @@ from chalicelib.web.pages.file_list import document_link, referral_links
 
 
 class Referral(NamedTuple):
-    """A paper that this side can take to a court, and where it is downloaded."""
+    """A paper that this side can take to a court, and the path that downloads it."""
 
     name: str
     path: str
@@ -54,7 +53,8 @@ STAFF_AGREEMENT = PlainOf(
 
 
 def agreement(reader: PartyReader, found: AgreementView) -> Told:
-    """The text, its digest, who has signed it and who has not, until when; its document, the court."""
+    """Return an agreement as a party sees it: text, digest, signatures, missing signers, time to sign,
+    document and court papers."""
     return AGREEMENT(
         found,
         signatures=[SIGNATURE(one) for one in found.signatures],
@@ -65,8 +65,8 @@ def agreement(reader: PartyReader, found: AgreementView) -> Told:
 
 
 def kept(reader: Staff) -> Told | None:
-    """The text that lies before everybody, or is in force, as this member of staff may know it: its words
-    only for those who read it."""
+    """Return the agreement, proposed or in force, as this member of staff may see it; None without one. Only
+    staff who may read its text get the text."""
     found = reader.head.talks.agreement
     if found is None:
         return None
@@ -75,6 +75,7 @@ def kept(reader: Staff) -> Told | None:
 
 
 def inside(reader: Staff) -> Told | None:
-    """The talks as this member of staff may know them; the words of what was said stand on the timeline."""
+    """Return the talks as this member of staff may see them; None without talks. The parties' own texts are
+    on the timeline."""
     found = reader.head.talks.dispute
     return STAFF_DISPUTE(found, offers=[STAFF_OFFER(offer) for offer in found.offers]) if found else None

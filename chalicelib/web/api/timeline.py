@@ -1,4 +1,4 @@
-"""The timeline of a case as the API gives it: the whole of it to staff, to a party what is theirs."""
+"""The timeline of a case in the interface: whole for staff, and for a party only what is theirs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +11,8 @@ from chalicelib.view.timeline import kept, told
 
 
 def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int], Any]:
-    """How an entry of the case is shown to its reader; None for one that is not theirs to see."""
+    """Return the function that shows an entry to its reader. It returns None for an entry that they may not
+    see."""
 
     def show(n: int) -> dict[str, Any] | None:
         if isinstance(reader, PartyReader):
@@ -23,8 +24,8 @@ def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int],
 
 
 def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
-    """An entry as a party or partner is told of it, without what is for staff only and what is another
-    person's."""
+    """Return an entry as a party or partner sees it, without the parts for staff only and for other people;
+    None for an entry that they may not see."""
     one = told(view, n, whole)
     if one is None or one.move == take_step.__name__:
         return None

@@ -1,4 +1,4 @@
-"""Values of the domain as JSON has them."""
+"""Values of the domain in JSON."""
 
 import json
 from collections.abc import Mapping
@@ -18,25 +18,26 @@ from chalicelib.domain.model.codes import PauseReason, Role
 from chalicelib.domain.timeline import canonical
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-"""A moment, UTC, as JSON has it."""
+"""A moment in UTC, in JSON."""
 DeadlineName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*DEADLINES]})]
 MoveName = Annotated[
     str,
     WithJsonSchema({"type": "string", "enum": [m.name for m in MOVES.values() if m.takers != Role.CLOCK]}),
 ]
-"""What somebody can do: every move but those that only the clock takes."""
+"""A move that a person can take: every move but those that only the clock takes."""
 RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code for role in Role]})]
 Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, "undelivered"]})]
-"""Why a deadline stands still."""
+"""The reason why a deadline stands still."""
 Told = dict[str, Any]
-"""What something is told as; its schema is made of the type that stands beside it."""
+"""The fields of an answer. Their schema is made of the type that stands beside it."""
 MONEY = ("amount", "penalty", "wish_amount", "owe", "owed")
-"""The fields that are an amount: in fen, and as JSON has it in yuan."""
+"""The fields that are an amount: in fen in the domain, in yuan in JSON."""
 
 
 class Shape:
-    """What is told of something, called `name` in the document: these of its fields, in this order. Of those
-    that are made where it is told the types stand in `made`; the schema is made of all types."""
+    """A part of an answer, made from an object of type `kind`. `name` is its name in the OpenAPI document,
+    `told` lists its fields in order. `made` has the types of fields that a call computes; its schema is made
+    of all types."""
 
     def __init__(self, name: str, kind: type, told: str, **made: Any) -> None:
         self._name, self._kind, self._told, self._made = name, kind, told.split(), made
@@ -61,8 +62,8 @@ class Shape:
 
 
 class PlainOf(Shape):
-    """What `plain` makes of a dataclass of the domain, all of its fields but those `left` out; a code or a
-    moment that there is none of is not there."""
+    """A part of an answer that `plain` makes from a dataclass of the domain, with all fields but those in
+    `left`. A code or a moment that is None is left out."""
 
     def __init__(self, name: str, kind: type, left: str = "", **made: Any) -> None:
         every = [one.name for one in fields(kind)] + [*made]
@@ -85,17 +86,17 @@ class Money(TypedDict):
 
 
 def plain(value: Any) -> Any:
-    """A value of the domain as JSON has it: codes, stamps, lists."""
+    """Return a value of the domain in JSON: codes, stamps, lists."""
     return json.loads(canonical(value))
 
 
 def stamped(moment: datetime | None) -> str | None:
-    """A moment as JSON has it."""
+    """Return a moment in JSON; None for None."""
     return stamp(moment) if moment else None
 
 
 def shown(view: Any) -> Any:
-    """A view as JSON has it, moments as stamps; what there is none of is null."""
+    """Return a view in JSON, with moments as stamps. A missing value is null."""
     if isinstance(view, datetime):
         return stamp(view)
     if isinstance(view, date):
@@ -112,5 +113,5 @@ def _field(name: str, value: Any) -> Any:
 
 
 def money(fen: int | None) -> Money | None:
-    """An amount in yuan, from fen."""
+    """Return an amount in yuan, from fen; None for None."""
     return None if fen is None else {"amount": f"{fen // 100}.{fen % 100:02}", "currency": "CNY"}
