@@ -1,1 +1,2 @@
-"""Who may ask for what, and what answers: each route, as thin as can be."""
+"""The routes: the authorisation of each request, and the code that answers it. Each route is as thin as can
+be."""

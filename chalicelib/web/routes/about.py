@@ -1,4 +1,4 @@
-"""Pages about how we work, the same for everybody: how complaints are handled, accessibility, privacy."""
+"""Pages about how we work, the same for everybody: complaint handling, accessibility, privacy."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,36 +19,36 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 BOX: Mapping[str, Any] = {"topics": [*Topic], "most": SENTENCES}
-"""What the suggestion box offers, and how long a suggestion is at most, in characters."""
+"""The topics of the suggestion box, and the longest suggestion in characters."""
 SECURITY_LASTS = timedelta(days=180)
-"""How long what we say about reports of weaknesses holds. RFC 9116 advises less than a year."""
+"""How long security.txt stays valid. RFC 9116 advises less than a year."""
 
 
 @routes.route("/process", methods=pages.GET)
 @pages.answered
 def process(request: Any) -> Response:
-    """How complaints are handled: the stages, how long each lasts, who decides, what silence means."""
+    """Show how complaints are handled: the stages, how long each lasts, who decides, what silence means."""
     return _answer(request, "process.html")
 
 
 @routes.route("/accessibility", methods=pages.GET)
 @pages.answered
 def accessibility(request: Any) -> Response:
-    """What these pages aim at, what is known not to meet it, and how to get help."""
+    """Show the aims of these pages, their known gaps, and how to get help."""
     return _answer(request, "accessibility.html")
 
 
 @routes.route("/privacy", methods=pages.GET)
 @pages.answered
 def privacy(request: Any) -> Response:
-    """What is kept of people, why, for how long, who reads it, and their rights."""
+    """Show what personal data is kept, why, for how long, who reads it, and people's rights."""
     return _answer(request, "privacy.html")
 
 
 @routes.route("/.well-known/security.txt", methods=pages.GET)
 @pages.answered
 def security(request: Any) -> Response:
-    """Tell where to report a weakness of the site (RFC 9116); not found while no contact is set."""
+    """Return where to report a weakness of the site (RFC 9116). Raises NotFound while no contact is set."""
     contact = product.setting("SECURITY_CONTACT")
     if not contact:
         raise NotFound("security.txt")
@@ -68,7 +68,7 @@ def security(request: Any) -> Response:
 
 
 def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
-    """The page about the process again, with what was wrong with a suggestion and what was typed."""
+    """Return the page about the process after a rejected suggestion, with its errors and what was typed."""
     language, rules = pages.language(request), product.setting("POLICY", "default-1")
     bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} or {"text": wrong.title}
     return pages.page(
@@ -92,7 +92,7 @@ def _answer(request: Any, template: str) -> Response:
 
 @cache
 def _page(template: str, language: str, root: str, rules: str, team: str, phone: str) -> str:
-    """A page that is the same for everybody until the rules or the team change."""
+    """Return a page that is the same for everybody until the rules or the team change."""
     return pages.rendered(
         language,
         template,

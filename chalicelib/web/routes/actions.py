@@ -1,5 +1,5 @@
-"""Improvement actions on the desk: which there are and how far they have come, each whole, and a new one. Its
-moves have the forms of all moves."""
+"""Improvement actions on the desk: their lists, the page of each, and the form of a new one. Their moves have
+the same forms as all moves."""
 
 from typing import Any
 
@@ -25,9 +25,9 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 LISTS = tuple(stage for stage in Stage if stage in IMPROVEMENT)
-"""The lists of actions: open, done and to be verified, over."""
+"""The lists of actions: open, done and not yet verified, over."""
 READS = HANDLES | SEES_ALL
-"""Roles that read the actions of a team; whoever else owns one has it on their own work list."""
+"""Roles that read the actions of a team. Any other owner has their action on their own work list."""
 OPENS = MOVES[open_action.__name__].takers
 FORM = "action_open.html"
 
@@ -35,8 +35,8 @@ FORM = "action_open.html"
 @routes.route("/desk/actions", methods=pages.GET)
 @desk.staffed
 def actions(request: Any, caller: Caller) -> Response:
-    """The actions of a team: open ones by their day, then those whose effect is to be verified, or those that
-    are over."""
+    """Show the actions of a team: the open ones by due day, those whose effect is to be verified, or those
+    that are over."""
     forbid_unless(caller.roles & READS)
     query, roster = request.query_params or {}, product.file.roster()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams)
@@ -60,7 +60,7 @@ def actions(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/actions/{ref}", methods=pages.GET)
 @desk.staffed
 def action(request: Any, caller: Caller, ref: str) -> Response:
-    """An action whole: what it is for, what is to be done, who does it, what the figures have shown."""
+    """Show one action: its purpose, its task, its owner, and what the figures have shown."""
     case = read_log.opened(ref, Thing.CASE, caller)
     if case.improvement is None:
         raise NotFound(ref)
@@ -93,7 +93,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/open-action", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
-    """The form of a new action; it begins with what the link to it knows, such as the cause."""
+    """Show the form of a new action. It begins with the values in the link, such as the cause."""
     forbid_unless(caller.roles & OPENS)
     query = request.query_params or {}
     known = {name: query[name] for name in MOVES[open_action.__name__].parameters if name in query}
@@ -104,13 +104,13 @@ def ask(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/open-action", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def begin(request: Any, caller: Caller) -> Response:
-    """Open an action; what was wrong comes back with all that was typed."""
+    """Open an action. An error shows the form again with all that was typed."""
     forbid_unless(caller.roles & OPENS)
     opens = product.casework.open_action
     return desk.begin(request, caller, open_action.__name__, FORM, opens, "/desk/actions")
 
 
 def _line(item: dict[str, Any]) -> dict[str, Any]:
-    """A line of a list: when it is due, and whether that has passed."""
+    """Return a line of a list, with when it is due and how pressing that is."""
     at = instant(item["next_due"]) if item["next_due"] else None
     return {**item, "at": at, "tone": desk.tone(at, product.now())}

@@ -1,5 +1,5 @@
 """The page on which the owner of a mailbox or a telephone confirms it. Only a message that was sent there
-leads to it."""
+links to this page."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -19,7 +19,8 @@ routes = Blueprint(__name__)
 @routes.route("/address/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, ref: str, token: str) -> Response:
-    """Whether this address is the reader's: looking changes nothing, since mail programs follow links too."""
+    """Ask whether this address is the reader's. Looking changes nothing, since mail programs follow links
+    too."""
     case, party, asked = _whose(ref, token)
     return pages.page(
         request, "address.html", case=case, asked=asked, token=token, language=_language(request, party)
@@ -29,8 +30,8 @@ def ask(request: Any, ref: str, token: str) -> Response:
 @routes.route("/address/{ref}/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def confirm(request: Any, ref: str, token: str) -> Response:
-    """Confirm that this address is the reader's. The move is the clock's, so that an access link alone, which
-    others may hold, confirms nothing."""
+    """Confirm that this address is the reader's. The clock takes the move, so that an access link alone,
+    which others may hold, confirms nothing."""
     pages.form(request)
     case, party, asked = _whose(ref, token)
     if not asked.done:  # with `seen` only the address that is on the case now is confirmed
@@ -40,8 +41,8 @@ def confirm(request: Any, ref: str, token: str) -> Response:
 
 
 class Confirmation(NamedTuple):
-    """The question of a link: by which way the address is reached, whether it is the `new` one that waits,
-    and whether it was confirmed before (`done`)."""
+    """The question of a confirmation link: how the address is reached (`way`), whether it is the `new` one
+    that waits, and whether it was confirmed before (`done`)."""
 
     way: Way
     new: bool
@@ -49,7 +50,7 @@ class Confirmation(NamedTuple):
 
 
 def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
-    """The case, the person to whose present or new address this was sent, and what it asks; raises
+    """Return the case, the person whose present or new address got the link, and its question. Raises
     NotFound, also for an address that another has replaced."""
     number, id = inputs.number(ref), product.links.party(token)
     dossier = product.file.whole(number)
@@ -62,7 +63,7 @@ def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
 
 
 def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, Confirmation]]:
-    """The addresses of a person that can be confirmed, the one that waits first."""
+    """Yield the addresses of a person that can be confirmed, the new one first."""
     waits = party.pending and (person.get("pending") or {}).get(ADDRESSES[party.pending.way])
     if party.pending and waits:
         yield waits, Confirmation(party.pending.way, new=True, done=False)
@@ -73,5 +74,5 @@ def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, C
 
 
 def _language(request: Any, party: Party) -> str:
-    """As somebody has chosen on this device, else the language of their letters."""
+    """Return the language chosen on this device, else the language of the person's letters."""
     return pages.language(request) if pages.LANGUAGE_COOKIE in pages.cookies(request) else party.language

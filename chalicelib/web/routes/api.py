@@ -1,4 +1,4 @@
-"""The interface for integrators, staff tools and consumers' own programs: JSON over `/v1`, errors as problem
+"""The JSON interface over `/v1`, for integrators, staff tools and consumers' own programs. Errors are problem
 documents."""
 
 from __future__ import annotations
@@ -51,28 +51,27 @@ QUEUES = {
     "messages": "TEAM#{team}#messages",
     **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED},
 }
-"""Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a
+"""The key of each work list: a person's own, a team's, the team's lists by what waits there, and those of a
 role."""
 BEGINS = {
     "/v1/complaints": intake.submit.__name__,
     "/v1/actions": open_action.__name__,
     "/v1/trainings": record_training.__name__,
 }
-"""The routes that take the move with which something begins."""
+"""The routes that take the move with which a complaint, an action or a training begins."""
 ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
-"""How the ETag of a case is written: its count of entries."""
+"""The format of a case's ETag: its count of entries."""
 
 
 @routes.route("/v1/complaints", methods=["POST"], content_types=inputs.JSON)
 @answers
 def submit() -> Created[Filed]:
-    """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and
-    `received_at`, and get no link: it goes to the consumer. The `hand_over` link that a partner passes on to
-    them has it mailed again, once within a day.
+    """File a complaint. Callers need not sign in. Staff and partners record for others with `channel` and
+    `received_at`, and get no link: it goes to the consumer. A partner gets a `hand_over` link for the
+    consumer, which has the access link mailed again, once within a day.
 
-    A report of danger (`hurt`) is never refused for a field: the answer begins with the `advice` that is to
-    be told to whoever reported it, and `asked` names the parts that could not be taken in or lack.
-    """
+    A report of danger (`hurt`) is never refused for a field. Its answer begins with the `advice` for the
+    person who reported it. `asked` names the parts that could not be taken in or are missing."""
     request = routes.current_request
     caller = callers.bearer(request, Scope.FILE) if request.headers.get("authorization") else callers.ANYBODY
     raw = inputs.body(request)
@@ -100,7 +99,7 @@ def send_link() -> Accepted[LinkSent]:
 @routes.route("/v1/cases/{ref}", methods=["GET"])
 @answers
 def case(ref: str) -> CaseAnswer:
-    """Tell where a case stands: stage, matters, what runs and until when, what the caller can do now."""
+    """Get a case: its stage, its matters, its deadlines, and what the caller can do now."""
     told: CaseAnswer = _shown(*_case(ref, Thing.CASE))
     return told
 
@@ -108,10 +107,11 @@ def case(ref: str) -> CaseAnswer:
 @routes.route("/v1/cases/{ref}/timeline", methods=["GET"])
 @answers
 def timeline(ref: str) -> Timeline:
-    """Read a page of the timeline, the newest entry first, each with its hash; `next` is the `cursor` of the
-    page after it, in which nothing is skipped or repeated however much is added meanwhile. Words are given
-    only to staff who handle cases and to the parties, who do not see what is for staff only: a page may hold
-    fewer than `limit`. Where words are long an entry has their beginning and, in `whole`, where all are."""
+    """Read a page of the timeline, the newest entry first, each with its hash. `next` is the `cursor` of the
+    page after it, in which new entries make nothing skipped or repeated. Words are given only to the parties
+    and to staff who handle cases. The parties do not see what is for staff only, so a page may hold fewer
+    than `limit`. An entry with long words has their beginning, and in `whole` the path under which all of
+    them are."""
     found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
     reader = _timeline(found, caller)
@@ -135,7 +135,8 @@ def entry(ref: str, n: str) -> Entry:
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
 @answers
 def running(ref: str) -> Deadlines:
-    """List what runs on a case, also against the consumer; staff see the next step of each ladder."""
+    """List the deadlines that run on a case, also those against the consumer. Staff see the next step of each
+    ladder."""
     found, caller = _case(ref, Thing.TIMELINE)
     return {"items": cases.running(_reader(found, caller)), "next": None}
 
@@ -143,9 +144,9 @@ def running(ref: str) -> Deadlines:
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=inputs.JSON)
 @answers
 def move(ref: str, move: str) -> CaseAnswer:
-    """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409.
-    What a party gives something up by is answered with 403 `code_needed` until the code that was sent for it
-    stands in `Confirmation-Code`."""
+    """Take a move; the body is its parameters. With `If-Match` and the ETag last seen, a change made since
+    then is a 409. A party's move that gives something up is answered with 403 `code_needed` until
+    `Confirmation-Code` has the code that was sent for it."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     refuse_if(
@@ -171,19 +172,19 @@ def move(ref: str, move: str) -> CaseAnswer:
 @routes.route("/v1/actions", methods=["POST"], content_types=inputs.JSON)
 @answers
 def action() -> Created[CaseAnswer]:
-    """Open an improvement action. Like a case it has a number, is read, and has its moves."""
+    """Open an improvement action. Like a case, it has a number, can be read, and has its moves."""
     return _begun(open_action.__name__, product.casework.open_action)
 
 
 @routes.route("/v1/trainings", methods=["POST"], content_types=inputs.JSON)
 @answers
 def training() -> Created[CaseAnswer]:
-    """Record a training that was held. Like a case it has a number and is read."""
+    """Record a training that was held. Like a case, it has a number and can be read."""
     return _begun(record_training.__name__, product.casework.record_training)
 
 
 class AskedCode(BaseModel):
-    """What a party wants to confirm: a move, and what its body will say."""
+    """A move that a party wants to confirm, and what its body will say (`said`)."""
 
     model_config = request_models.STRICT
     move: str = Field(max_length=100)
@@ -193,9 +194,9 @@ class AskedCode(BaseModel):
 @routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=inputs.JSON)
 @answers
 def send_code(ref: str) -> CodeSent:
-    """Have a one-time code sent to one's confirmed e-mail address, for a move that gives something up: for
-    this act only and in these terms, good until `until`. It goes into the header `Confirmation-Code` of the
-    move."""
+    """Send a one-time code to the caller's confirmed e-mail address, for a move that gives something up. The
+    code is valid for this act in these terms only, until `until`. It goes into the header `Confirmation-Code`
+    of the move."""
     request = routes.current_request
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     refuse_if(not caller.party or asked.move not in MOVES, "unknown_move")
@@ -205,7 +206,8 @@ def send_code(ref: str) -> CodeSent:
 
 
 def seen(request: Any) -> int | None:
-    """The ETag last seen; raises Refusal for one that we never gave, since its caller relies on it."""
+    """Return the version in `If-Match`; None without one. Raises Refusal for an invalid one, since its caller
+    relies on it."""
     told = request.headers.get("if-match")
     if told is None or told.strip() == "*":
         return None
@@ -215,8 +217,8 @@ def seen(request: Any) -> int | None:
 @routes.route("/v1/work", methods=["GET"])
 @answers
 def work() -> Work:
-    """Read a work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals,
-    messages, or what waits for a role, such as lead."""
+    """Read a work list of the caller's, the next deadline first. The lists are mine, team, unassigned,
+    tellings, approvals, messages, and one for each role, such as lead."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
@@ -232,8 +234,8 @@ def work() -> Work:
 
 
 class NewKey(BaseModel):
-    """A key for a partner system: its name, the channel that its complaints come by, what it may do, how many
-    days it is good for."""
+    """A new key for a partner system: the partner's name, the channel of its complaints, its scopes, and its
+    lifetime in days."""
 
     model_config = request_models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
@@ -243,7 +245,7 @@ class NewKey(BaseModel):
 
 
 class OldKey(BaseModel):
-    """A key to be revoked at once: its `id` as it is listed, or all of it."""
+    """A key to be revoked at once, by its `id` as listed or by the whole key."""
 
     model_config = request_models.STRICT
     key: str = Field(max_length=100)
@@ -260,8 +262,8 @@ def keys() -> Keys:
 @routes.route("/v1/keys", methods=["POST"], content_types=inputs.JSON)
 @answers
 def give_key() -> Created[GivenKey]:
-    """Give a partner a key, shown this once; for the administrator. A partner has two at most: to rotate,
-    give the next one, and revoke the last once it is in use."""
+    """Give a partner a key, shown only this once; for the administrator. A partner has two keys at most. To
+    rotate, give the next one, and revoke the old one once the next is in use."""
     _administers()
     asked = NewKey.model_validate_json(inputs.body(routes.current_request))
     key, kept = partners.give(asked.partner, asked.channel, asked.scopes, timedelta(days=asked.days))
@@ -282,9 +284,10 @@ def _administers() -> None:
 
 
 def filed(case: Case, caller: Caller) -> Filed:
-    """What somebody who has filed a complaint is told: number, and what happens next by when. The access link
-    is the consumer's: whoever records for them never holds it (finding S18), and a partner gets a link that
-    has it mailed to them. Whoever sends the same request again gets nothing that was renewed since."""
+    """Return the answer to a filed complaint: its number, and what happens next by when.
+
+    The access link is the consumer's, so a caller who records for them never gets it. A partner gets a link
+    that has it mailed to the consumer. A repeated request returns nothing that was renewed since."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
     comes: list[Next] = [
@@ -302,7 +305,7 @@ def filed(case: Case, caller: Caller) -> Filed:
 
 
 def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case]) -> Created[Any]:
-    """Take a move with which something begins that is no complaint."""
+    """Take the move with which an action or a training begins."""
     request = routes.current_request
     caller = callers.bearer(request)
     forbid_unless(caller.roles & MOVES[move].takers)
@@ -313,11 +316,11 @@ def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case
 
 
 def _after(case: Case, caller: Caller) -> Any:
-    """A case as it is to whoever has just acted on it. Some cannot see it any more: they have answered, have
-    left, wrote to the leading case, or began something for another team."""
+    """Return a case as the caller sees it after their move. Some callers cannot see it any more: they have
+    answered, have left, wrote to the leading case, or began something for another team."""
     if not product.casework.sees(case, caller):
         return {"number": case.ref, "moves": [], "etag": case.entries}
-    # a request that is repeated shows the case as it has become since
+    # a repeated request shows the present case
     read_log.noted(case, Thing.CASE, caller)
     return _shown(case, caller)
 
@@ -331,7 +334,7 @@ def _shown(case: Case, caller: Caller) -> Any:
 
 
 def _timeline(case: Case, caller: Caller) -> PartyReader | Staff:
-    """Who reads the timeline: a partner as the person for whom it filed."""
+    """Return the reader of the timeline. A partner reads it in place of the person who complains."""
     reader = _reader(case, caller)
     return reader.person if isinstance(reader, Partner) else reader
 

@@ -57,21 +57,21 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
-"""What a link to a form may choose beforehand."""
+"""Fields that a link to a form may fill in."""
 WORDS = ("text", "story")
-"""Fields for words of one's own, beside which photos and files can be added too."""
+"""Fields for free text, beside which photos and files can be added too."""
 NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
-"""What a form is about: shown on it, and not asked."""
+"""Fields that say what a form is about. The form shows them and does not ask them."""
 CODE = re.compile(r"[\w.:/-]*", re.ASCII)
-"""A value of a form that nobody typed as words: a choice, a date, a key."""
+"""A value of a form that is not free text: a choice, a date, a key."""
 NOTHING: Mapping[str, str] = {}
-"""Nothing is wrong with a form."""
+"""The errors of a form that has none."""
 
 
 @routes.route("/", methods=pages.GET)
 @pages.answered
 def start(request: Any) -> Response:
-    """What this is, what happens, where to begin."""
+    """Show what this site is, what happens to a complaint, and where to begin."""
     language = pages.language(request)
     rules = product.setting("POLICY", "default-1")
     return pages.html(_start(language, pages.root(), rules), language=language)
@@ -79,7 +79,7 @@ def start(request: Any) -> Response:
 
 @cache
 def _start(language: str, root: str, rules: str) -> str:
-    """The first page, which is the same for everybody."""
+    """Return the first page, which is the same for everybody."""
     return pages.rendered(
         language,
         "start.html",
@@ -92,14 +92,14 @@ def _start(language: str, root: str, rules: str) -> str:
 @routes.route("/static/{name}", methods=pages.GET)
 @pages.answered
 def static(request: Any, name: str) -> Response:
-    """A style sheet."""
+    """Return a static file, such as a style sheet."""
     return pages.static(request, name)
 
 
 @routes.route("/complain", methods=pages.GET)
 @pages.answered
 def complain(request: Any) -> Response:
-    """The first page of the complaint form, or the one on which somebody stopped."""
+    """Show the first page of the complaint form, or go to the page on which the caller stopped."""
     draft = drafts.begun(request)
     if draft and not draft.sent:
         return pages.redirect(f"/complain/{complaint_form.onward(draft)}")
@@ -110,8 +110,8 @@ def complain(request: Any) -> Response:
 
 
 def _open_here(request: Any) -> str:
-    """The number of the complaint that is open on this device, which the new one may be about too; "" without
-    one. Nobody is told of a complaint that they cannot open."""
+    """Return the number of the case that is open on this device, or "". The new complaint may be about it
+    too. A case that the caller cannot open is not named."""
     with suppress(Refusal, NotFound):
         caller = callers.party(request)
         return caller.ref if caller else ""
@@ -120,22 +120,22 @@ def _open_here(request: Any) -> str:
 
 @cache
 def _blank(language: str) -> dict[str, Any]:
-    """The first page before anything was said, which is the same for everybody."""
+    """Return the fields of the first page before any answer. They are the same for everybody."""
     return _fields(language, complaint_form.FIRST, pages.Form(), ())
 
 
 @routes.route("/complain/danger", methods=pages.GET)
 @pages.answered
 def danger(request: Any) -> Response:
-    """What to do at once, for somebody who has said that a person was or could be hurt: before anything is
-    sent, and whether or not it will be."""
+    """Show what to do at once, to a person who has answered that somebody was or could be hurt. The page
+    comes before anything is sent, and even if nothing ever is."""
     return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND)
 
 
 @routes.route("/complain/forget", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def forget_draft(request: Any) -> Response:
-    """Delete what was answered so far: it was written on somebody else's device, or is not to be sent."""
+    """Delete the draft, such as one written on another person's device, or one that is not to be sent."""
     pages.form(request)
     draft = drafts.begun(request)
     return pages.redirect("/", cookies=[drafts.forget(draft)] if draft else ())
@@ -144,8 +144,8 @@ def forget_draft(request: Any) -> Response:
 @routes.route("/complain/{page}", methods=pages.GET)
 @pages.answered
 def complain_page(request: Any, page: str) -> Response:
-    """A page of the complaint form with what was answered on it. What is wrong there is told once it was
-    answered; the last page shows everything that will be sent."""
+    """Show a page of the complaint form with its answers. Its errors are shown once it was answered. The last
+    page shows everything that will be sent."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
     draft = drafts.begun(request)
@@ -162,9 +162,10 @@ def complain_page(request: Any, page: str) -> Response:
 @routes.route("/complain/{page}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def answer_page(request: Any, page: str) -> Response:
-    """Keep what was answered on a page and go on to the next one that was not, or send all of it. A page on
-    which something is wrong comes again, unless somebody warns of a danger; so does one that is wanted in the
-    other language, with what was typed."""
+    """Keep the answers of a page and go on to the next unanswered one, or send them all.
+
+    A page with an error comes again, except in a report of danger. A page that is wanted in the other
+    language comes again with the typed words."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
     form = pages.form(request)
@@ -195,7 +196,7 @@ def answer_page(request: Any, page: str) -> Response:
 
 
 def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
-    """What is wrong on a page, or, on the last, with all of it."""
+    """Return the error of a page, or, on the last page, of all answers; None without one."""
     language = pages.language(request)
     whole = page == complaint_form.LAST
     body = (
@@ -208,8 +209,8 @@ def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
 
 
 def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
-    """File what was answered. It is sent once, however often: the draft's key makes it harmless to repeat,
-    and once it was sent the draft holds the number alone."""
+    """File the answers. The draft's key makes repeated sending harmless. Once sent, the draft holds the
+    number alone."""
     language = pages.language(request)
     body = json.dumps(complaint_form.body(language, draft.form), ensure_ascii=False)
     try:
@@ -223,14 +224,14 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
     carry(ref=case.ref)
     drafts.keep(replace(draft, said={}, answered=(), files=(), sent=case.ref))
     own = callers.of_party(case, case.parties[0])
-    if case.parties[0].generation > 1:  # a form that is sent again gets no link that was renewed since
+    if case.parties[0].generation > 1:  # a repeated form gets no link that was renewed since
         return pages.redirect("/case/link")
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own)), draft.cookie])
 
 
 def _hand_over(draft: drafts.Draft, case: Case) -> None:
-    """Let the files of a draft arrive on its case; whoever sends again finishes what was cut off. A report of
-    danger waits for none of them: they can be added to the case."""
+    """Move the files of a draft to its case. Repeated sending finishes what was cut off. A report of danger
+    waits for none of them, since they can be added to the case."""
     try:
         seen = drafts.looked_at(draft)
         own = callers.of_party(case, case.parties[0])
@@ -244,12 +245,12 @@ def _hand_over(draft: drafts.Draft, case: Case) -> None:
 @routes.route("/complain/done", methods=pages.GET)
 @pages.answered
 def complained(request: Any) -> Response:
-    """Number, link, passphrase, and what happens next by when: a record to keep. Of a report of danger the
-    advice comes first; what is still asked and what can wait is folded."""
+    """Show the record of a filed complaint: number, link, passphrase, and what happens next by when. After a
+    report of danger the advice comes first. Parts still asked for, and parts that can wait, are folded."""
     caller = callers.party(request)
     if caller is None:
         return _find(request)
-    if caller.by_phrase:  # whoever came by passphrase must not get the link
+    if caller.by_phrase:  # a session by passphrase must not get the link
         return pages.redirect("/case")
     case = read_log.opened(caller.ref, Thing.TIMELINE, caller)
     dossier, party = product.file.opened(case), case.party(caller.party)
@@ -277,7 +278,7 @@ def complained(request: Any) -> Response:
 @routes.route("/case/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def by_link(request: Any, ref: str, token: str) -> Response:
-    """An access link: it opens the case as often as it is used, and does not stay in the address."""
+    """Open a case by its access link, as often as it is used. The link does not stay in the address."""
     try:
         caller = callers.by_token(ref, token, callers.network(request))
     except Refusal:
@@ -288,8 +289,8 @@ def by_link(request: Any, ref: str, token: str) -> Response:
 @routes.route("/case/find", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def by_phrase(request: Any) -> Response:
-    """Number and passphrase of somebody who gets no letters by mail. What cannot be one is told at its
-    field; whether there is such a complaint is not told."""
+    """Open a case by number and passphrase, for a party who gets no letters by mail. An impossible number or
+    passphrase is an error at its field. Whether there is such a complaint is not revealed."""
     form, network = pages.form(request), callers.network(request)
     product.ceilings.take("passphrase", number=str(read(form["number"])), network=network)
     language, wrong = pages.language(request), {}
@@ -310,15 +311,15 @@ def by_phrase(request: Any) -> Response:
 @routes.route("/case/link", methods=pages.GET)
 @pages.answered
 def lost_link(request: Any) -> Response:
-    """Where a link is asked for again."""
+    """Show the form that asks for an access link again."""
     return _find(request)
 
 
 @routes.route("/case/link", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send_link(request: Any) -> Response:
-    """Ask for the link again. The page says the same, after the same work, whether there is such a complaint
-    or not."""
+    """Ask for the access link again. The page says the same, after the same work, whether there is such a
+    complaint or not."""
     form = pages.form(request)
     try:
         asked = request_models.link_asked(json.dumps({name: form[name] for name in ("number", "contact")}))
@@ -342,7 +343,7 @@ def leave(request: Any) -> Response:
 @routes.route("/case", methods=pages.GET)
 @pages.answered
 def case(request: Any) -> Response:
-    """Where the complaint stands, and what can be done now."""
+    """Show where the complaint stands, and what the caller can do now."""
     try:
         caller = callers.party(request)
     except Refusal:
@@ -386,7 +387,8 @@ def case(request: Any) -> Response:
 
 
 def _section(name: str) -> Callable[..., Response]:
-    """A page of the case beside its first: history, letters, promises, deadlines, what was sent, rights."""
+    """Return the view of a further page of the case: history, letters, promises, deadlines, what was sent,
+    rights."""
 
     @pages.answered
     def section(request: Any) -> Response:
@@ -401,7 +403,7 @@ def _section(name: str) -> Callable[..., Response]:
     return section
 
 
-# each has a route of its own: beside `{ref}` of the access link no other variable can stand
+# a route for each: beside `{ref}` of the access link no other variable can stand
 for _name in case_sections.SHOWN:
     routes.route(f"/case/{_name}", methods=pages.GET, name=f"case_{_name}")(_section(_name))
 
@@ -409,7 +411,7 @@ for _name in case_sections.SHOWN:
 @routes.route("/case/moves/{move}", methods=pages.GET)
 @pages.answered
 def ask_move(request: Any, move: str) -> Response:
-    """The form of one move, and what it means."""
+    """Show the form of one move, and its meaning."""
     caller = callers.party(request)
     if caller is None:
         return _find(request, 401)
@@ -420,8 +422,8 @@ def ask_move(request: Any, move: str) -> Response:
 @routes.route("/case/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
-    """Take a move; what gives something up once it is confirmed. What happened since the form was opened is
-    shown first, and nothing typed is lost; nor where the form is wanted in the other language."""
+    """Take a move; one that gives something up is confirmed first. Events since the form was opened are shown
+    first. Nothing typed is lost, even if the form is wanted in the other language."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
         return _find(request, 401, unsent=form)
@@ -455,7 +457,7 @@ def take_move(request: Any, move: str) -> Response:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, Conflict() if sent_before else error)
-    # this link is no longer theirs: their own case has another one, which they get by mail
+    # this link is no longer theirs: the link of their own case comes by mail
     if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form['obligation']}" if MOVES[name].about_one else ""
@@ -466,7 +468,7 @@ def take_move(request: Any, move: str) -> Response:
 @routes.route("/mailbox", methods=pages.GET)
 @pages.answered
 def letters_caught(request: Any) -> Response:
-    """The local run's mailbox: every letter and short message that was "sent"."""
+    """Show the local run's mailbox: every letter and short message that was "sent"."""
     mails = _caught()
     texts = mailbox.texts(product.setting("MAILBOX"))
     return pages.page(request, "mailbox.html", mails=mails, texts=texts)
@@ -475,7 +477,7 @@ def letters_caught(request: Any) -> Response:
 @routes.route("/mailbox/{n}", methods=pages.GET)
 @pages.answered
 def letter_caught(request: Any, n: str) -> Response:
-    """One letter as a mail program would show it."""
+    """Show one letter as a mail program would."""
     found = next((mail for mail in _caught() if str(mail.n) == n), None)
     if found is None:
         raise NotFound("mail")
@@ -483,14 +485,15 @@ def letter_caught(request: Any, n: str) -> Response:
 
 
 def _caught() -> list[mailbox.Mail]:
-    """The letters that the emulator caught; in the cloud there is none, and no mailbox."""
+    """Return the letters that the emulator caught. Raises NotFound in the cloud, where there is no
+    mailbox."""
     if product.setting("LOCAL") != "1":
         raise NotFound("mailbox")
     return mailbox.mails(product.setting("MAILBOX"))
 
 
 def _said(name: str, form: pages.Form) -> str:
-    """The request body that a form says, with what it is about."""
+    """Return the request body of a form, with the fields that say what it is about."""
     about = {part: form[part] for part in NAMED & MOVES[name].parameters.keys() if form[part]}
     return json.dumps(
         {**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False
@@ -498,8 +501,8 @@ def _said(name: str, form: pages.Form) -> str:
 
 
 def _message_waits(view: View) -> str:
-    """When the message to a new address leaves that somebody has just named; "" where it has left, or the
-    page says it of their own address."""
+    """Return the sentence that says when the message to a newly named address leaves. Return "" if it has
+    left, or if the page says so already."""
     at = None if view.contact.new_way else message_at(view.case, view.party, view.now)
     return (
         pages.say(view.language, "consumer.contact.message_at", at=moment(view.language, at, False))
@@ -509,7 +512,8 @@ def _message_waits(view: View) -> str:
 
 
 def _link_renewed(view: View) -> str:
-    """What somebody is told who has renewed their link: that the new one comes by mail, or what it is."""
+    """Return the sentence for a party who has renewed their link: that the new one comes by mail, or what it
+    is."""
     if view.party.way == Way.EMAIL:
         return pages.say(view.language, "consumer.case.link_mailed")
     link = product.links.path(view.case.ref, view.party.id, view.party.generation)
@@ -519,7 +523,7 @@ def _link_renewed(view: View) -> str:
 def _taken(
     request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None, code: str
 ) -> Case:
-    """Take the move; Conflict only when something happened since that this person can see."""
+    """Take the move. Raises Conflict only if something happened since then that this party can see."""
     try:
         return confirming.taken(request, caller, name, said, key, seen, code)
     except Conflict:
@@ -543,7 +547,7 @@ def _move_form(
     if move not in view.offers and (form is None or not (error or view.authorised)):
         return pages.redirect(f"/case?past={move}")
     if error and not view.authorised and move not in view.offers:
-        raise error  # the form of another move would show parts of the file
+        raise error  # the form of a move that is not offered would show parts of the file
     wrong, declared = problem(view.language, error) if error else None, MOVES[move]
     picked = form or chosen or pages.Form()
     about = {
@@ -558,7 +562,7 @@ def _move_form(
     asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
     asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
     parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
-    # what others did meanwhile is no news for who signs a text: another text is
+    # warn signers only if the text itself changed
     lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
     seen = inputs.whole(form["seen"]) if form else None
     gives = move == give_information.__name__
@@ -585,7 +589,7 @@ def _move_form(
         runs=[
             run
             for run in case_deadlines.runs(view)
-            # a letter that asks until a day is named as it is called
+            # a `party_reply` deadline is matched by its id
             if (run.id if run.name == "party_reply" else run.name) in declared.answers
             and declared.part not in case_page.TOLD_ABOVE
             and not (run.late and run.name == "challenge")
@@ -604,7 +608,7 @@ def _move_form(
 
 
 def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
-    """What the form of a move asks of a party."""
+    """Return the fields of a move's form for a party."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
     leave, errors = MOVES[move].by_staff | NAMED, wrong.errors if wrong else ()
     asked = forms.fields(
@@ -620,16 +624,16 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
 
 
 def _view(request: Any, caller: Caller) -> View:
-    """The caller's case as they see it."""
+    """Return the caller's case as they see it."""
     case = read_log.opened(caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None)
     return View(product.file.opened(case), product.now(), caller, pages.language(request), product)
 
 
 def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem | None) -> Response:
-    """A page of the complaint form; the last one shows what was answered on all of them."""
+    """Return a page of the complaint form. The last one shows the answers of all pages."""
     language = pages.language(request)
     if page == complaint_form.LAST:
-        with suppress(Unavailable):  # the page says what it knows of them
+        with suppress(Unavailable):  # the page shows their last known state
             draft = drafts.looked_at(draft)
     asked = _fields(language, page, draft.form, wrong.errors if wrong else ())
     return pages.page(
@@ -664,9 +668,10 @@ def _find(
     ended: bool = False,
     unsent: pages.Form | None = None,
 ) -> Response:
-    """The page that leads to a case: by asking for the link again (`lost`, what is `bad` there), or by number
-    and passphrase (`phrased`, what is `wrong` there). `ended`: the reader's link opens nothing any more.
-    `unsent` is what they posted after that; the words in it are given back."""
+    """Return the page that leads to a case. `lost` is the posted form that asks for the link again, `bad` its
+    errors. `phrased` is the posted form with number and passphrase, `wrong` its errors. `ended`: the reader's
+    link opens nothing any more. `unsent` is the form that they posted after that; the page gives its words
+    back."""
     team, phone = team_to_call(pages.language(request))
     return pages.page(
         request,
@@ -686,14 +691,14 @@ def _find(
 
 
 def _own(move: str, caller: Caller) -> str:
-    """A move that a party like this one may take."""
+    """Return a move that this party may take. Raises Refusal for any other."""
     refuse_if(not own_view.takes(move, caller), "unknown_move")
     return move
 
 
 def _code(link: str) -> str:
-    """The QR code of an address, as the source of a picture."""
-    from segno import make_qr  # read where it is drawn: no other page needs it
+    """Return the QR code of an address, as the source of a picture."""
+    from segno import make_qr  # imported here: no other page needs it
 
     return make_qr(link).svg_data_uri(scale=4, svgclass=None, lineclass=None)
 

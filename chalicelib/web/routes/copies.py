@@ -1,5 +1,5 @@
-"""Routes of the copy of a complaint as PDF, for whoever filed it: asked for, made by the documents worker,
-downloaded for a day."""
+"""Routes of the PDF copy of a complaint, for the person who filed it. They request it, the documents worker
+makes it, and it can be downloaded for a day."""
 
 import json
 import re
@@ -24,14 +24,14 @@ ID = re.compile(r"[0-9a-f]{64}")
 @routes.route(HOME, methods=pages.GET)
 @of_party
 def offer_copy(request: Any, caller: Caller, ref: str) -> Response:
-    """What stands in a copy, and the button that has one made."""
+    """Show what a copy contains, and the button that requests one."""
     return pages.page(request, "case_copy.html", case=_view(request, caller).case)
 
 
 @routes.route(HOME, methods=["POST"], content_types=pages.FORM)
 @of_party
 def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
-    """Have a copy made of the complaint as it is now."""
+    """Request a copy of the complaint as it is now."""
     pages.form(request)
     view = _view(request, caller)
     product.ceilings.take("copy", account=callers.account(caller, ref))
@@ -45,7 +45,7 @@ def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route(f"{HOME}/{{id}}", methods=pages.GET)
 @of_party
 def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """The copy itself; until it is made, or if it failed, a page that says so."""
+    """Return the copy. Until it is made, or if it failed, show a page that says so."""
     case = _view(request, caller).case
     if not ID.fullmatch(id):
         raise NotFound(id)
@@ -57,7 +57,8 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 
 def _view(request: Any, caller: Caller) -> View:
-    """The complaint, for a person whose it is: the company's side has not filed it."""
+    """Return the complaint as its consumer sees it. Raises NotFound for the company's side, which has not
+    filed it."""
     dossier = product.file.opened(read_log.opened(caller.ref, Thing.PEOPLE, caller))
     view = View(dossier, product.now(), caller, pages.language(request), product)
     if view.company:
@@ -66,5 +67,6 @@ def _view(request: Any, caller: Caller) -> View:
 
 
 def _name(caller: Caller, id: str) -> str:
-    """What a copy is called where it lies: nobody finds another's by its id."""
+    """Return the storage name of a copy. It contains the party, so that nobody finds another's copy by its
+    id."""
     return f"{caller.ref}/{caller.party}/{id}"

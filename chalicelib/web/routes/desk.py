@@ -1,5 +1,5 @@
-"""The desk of staff: signing in and out, work lists by next deadline, a case whole, one form per move,
-complaints written down."""
+"""The desk of staff: sign-in and sign-out, work lists by next deadline, the whole case, one form per move,
+and complaints that staff write down."""
 
 import logging
 import secrets
@@ -67,33 +67,33 @@ TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.taker
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
 PAGE = 25
 HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
-"""Channels on which a person hears a complaint and writes it down."""
+"""Channels on which staff hear a complaint and write it down."""
 FIRST = ("channel", "received_at", "late_reason")
-"""What staff are asked first about a complaint that they write down."""
+"""The first fields of a complaint that staff write down."""
 SHOWN_FIRST = named(message)
-"""Moves that send somebody's own words out of the company: the form first shows who will read them."""
+"""Moves that send an officer's own words out of the company. The form first shows who will read them."""
 SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
-"""Roles that see of which complaints there are more than usual."""
+"""Roles that see which complaints come more often than usual."""
 HEARS = SEES_ALL | Role.LEAD
-"""Roles that read what is put into the suggestion box."""
+"""Roles that read the suggestion box."""
 SEES_REPORTS = SEES_ALL | Role.LEAD
-"""Roles that read what is reported of a month or a year: a lead of their own team."""
+"""Roles that read the reports of a month or a year. A lead reads those of their own team."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
-"""Roles that are told that something was parked."""
+"""Roles that see parked rows, which need repair."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
-"""How many parked rows the desk counts, and of how many of them it shows the case's number."""
+"""How many parked rows the desk counts, and for how many of them it shows the number of the case."""
 SOON = timedelta(hours=4)
 """How soon a due moment must be to be marked."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
-"""The phases of talks, in the order in which they go."""
+"""The phases of talks, in their order."""
 
 
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Hand the view the member of staff who calls; whoever is not signed in goes to sign in, and then where
-    they wanted."""
+    """Hand the view the member of staff who calls. A caller without a session goes to the sign-in, and then
+    to the page that they wanted."""
 
     @pages.answered
     @wraps(view)
@@ -104,7 +104,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             code = refused.code
             return pages.page(request, "desk_signin.html", status=403, code=code, cookies=[NO_SESSION])
         if caller is None and request.method == "POST":
-            # what was typed is still behind "back"
+            # "back" in the browser still has what was typed
             return pages.page(request, "desk_signin.html", status=401, code="ended")
         if caller is None:
             return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
@@ -116,7 +116,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
 @routes.route("/desk/sign-in", methods=["GET"])
 @pages.answered
 def sign_in(request: Any) -> Response:
-    """Send somebody to the provider's page."""
+    """Redirect to the provider's page."""
     address, state = signin.start((request.query_params or {}).get("back", signin.HOME))
     kept = pages.cookie(signin.STATE_COOKIE, state, int(signin.SIGN_IN_WITHIN.total_seconds()))
     return pages.redirect(address, cookies=[kept], absolute=True)
@@ -125,7 +125,7 @@ def sign_in(request: Any) -> Response:
 @routes.route("/desk/callback", methods=["GET"])
 @pages.answered
 def callback(request: Any) -> Response:
-    """Where the provider sends somebody back to."""
+    """Finish a sign-in, when the provider sends the browser back."""
     query, forget = request.query_params or {}, pages.cookie(signin.STATE_COOKIE, "", 0)
     try:
         kept = pages.cookies(request).get(signin.STATE_COOKIE, "")
@@ -151,8 +151,8 @@ def sign_out(request: Any) -> Response:
 @routes.route("/desk", methods=pages.GET)
 @staffed
 def desk(request: Any, caller: Caller) -> Response:
-    """A work list, the next deadline first. Whoever asks for none in particular opens on the first of theirs
-    that has something on it: their own, those of their roles, that of the team."""
+    """Show a work list, the next deadline first. Without a choice, it is the caller's first list with an
+    item: their own, those of their roles, or that of the team."""
     query, roster = request.query_params or {}, product.file.roster()
     own = caller.teams if caller.roles & LISTS else frozenset[str]()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else own)
@@ -176,7 +176,7 @@ def desk(request: Any, caller: Caller) -> Response:
         teams=teams,
         parked=_parked(caller),
         items=[_line(item, roster, caller, queue) for item in items],
-        # whoever may no longer see the case is told here what they have done
+        # staff who can no longer see the case read here what they have done
         sent=done
         if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
         else "",
@@ -189,7 +189,7 @@ def desk(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/find", methods=["GET"])
 @staffed
 def find(request: Any, caller: Caller) -> Response:
-    """Go to the case of a number, however it was typed."""
+    """Go to the case of a number, in any spelling."""
     number = (request.query_params or {}).get("number", "")
     return pages.redirect(f"/desk/cases/{inputs.number(number)}")
 
@@ -197,7 +197,7 @@ def find(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/cases/{ref}", methods=pages.GET)
 @staffed
 def case(request: Any, caller: Caller, ref: str) -> Response:
-    """Everything on a case, and what can be done now."""
+    """Show everything on a case, and what the caller can do now."""
     reading = _reading(request, caller, ref)
     if reading.case.stage in LEARNING:
         return pages.redirect(page_of(reading.case))
@@ -239,7 +239,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
 
 
 def _section(name: str) -> Callable[..., Response]:
-    """A page of the case beside its first: timeline, letters, other complaints of the same people."""
+    """Return the view of a further page of the case: timeline, letters, other complaints of the same
+    people."""
     thing, shows = desk_sections.SHOWN[name]
 
     @staffed
@@ -268,7 +269,7 @@ for _name in desk_sections.SHOWN:
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=pages.GET)
 @staffed
 def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """The form of one move."""
+    """Show the form of one move."""
     reading = _reading(request, caller, ref)
     if move not in reading.offers:
         return pages.redirect(page_of(reading.case))
@@ -278,7 +279,7 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @staffed
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
+    """Take a move. Events since the form was opened are shown first, and nothing typed is lost."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
     if form["more"]:
@@ -301,7 +302,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         )
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
-    except NotFound:  # the second of two clicks, after the first has answered all that a department was asked
+    except NotFound:  # a second click, after the first has answered the department's last question
         if not (key and product.file.remembered(key)):
             raise
         return pages.redirect(f"/desk?done={move}")
@@ -312,7 +313,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @routes.route("/desk/complain", methods=pages.GET)
 @staffed
 def complain(request: Any, caller: Caller) -> Response:
-    """The empty form for a complaint that somebody hears and writes down."""
+    """Show the empty form for a complaint that staff hear and write down."""
     return _complaint_form(request, caller)
 
 
@@ -335,7 +336,7 @@ def record(request: Any, caller: Caller) -> Response:
 
 
 def page_of(case: Case) -> str:
-    """The page of a case, of an improvement action, or of a training."""
+    """Return the path of a case, of an improvement action, or of a training."""
     kind = "actions" if case.improvement else "trainings" if case.training else "cases"
     return f"/desk/{kind}/{case.ref}"
 
@@ -348,7 +349,7 @@ def begun_form(
     form: pages.Form | None = None,
     error: Exception | None = None,
 ) -> Response:
-    """The form of a move with which something begins that is no complaint; with what was wrong in it."""
+    """Return the form of the move with which an action or a training begins, with its errors."""
     language = pages.language(request)
     wrong = problem(language, error) if error else None
     errors = wrong.errors if wrong else []
@@ -374,8 +375,8 @@ def begin(
     take: Callable[[Caller, dict[str, Any], Once | None], Case],
     to: str,
 ) -> Response:
-    """Take a move with which something begins that is no complaint, and go `to` its page; what was wrong
-    comes back with all that was typed."""
+    """Take the move with which an action or a training begins, and go to its page under `to`. An error shows
+    the form again with all that was typed."""
     form = pages.form(request)
     body = forms.body(move, form)
     try:
@@ -387,9 +388,9 @@ def begin(
 
 
 def _phrase(reading: Reading, done: str) -> str:
-    """The passphrase of somebody without mail, for the colleague who has just written down their complaint,
-    or that they get another, and has them on the line; whoever wrote the complaint down is shown no later
-    one."""
+    """Return the passphrase of a party without mail, or "". Only the officer who has just recorded the
+    complaint or its new passphrase sees it, while the party is on the line. The officer who recorded the
+    complaint sees no later one."""
     n = {submit.__name__: 1, renew_link.__name__: reading.case.entries}.get(done, 0)
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):
@@ -406,7 +407,7 @@ def _complaint_form(
     forbid_unless(caller.roles & RECORDS)
     language, errors = pages.language(request), wrong.errors if wrong else []
     asked = forms.fields(submit.__name__, None, language, form=form, errors=errors, grows=True)
-    # somebody went back to a form that had been recorded, and changed it
+    # a recorded form was changed after "back"
     again = wrong is not None and wrong.code == "wrong_key_reuse"
     if wrong and again:
         wrong = wrong._replace(title=pages.say(pages.language(request), "desk.complain.again"))
@@ -434,7 +435,7 @@ def _complaint_form(
 
 
 def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
-    """Who will read what a move says, and the letter as they will get it; nothing has left yet."""
+    """Show who will read the words of a move, and the letter as they will get it. Nothing has left yet."""
     change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
     drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
     letters = [
@@ -455,10 +456,10 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
 def _move_form(
     request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
-    """The form of a move, with what was wrong or what changed since it was opened; then it is about the case
-    as it is now."""
+    """Return the form of a move, with its errors or with the changes since it was opened. It is then about
+    the case as it is now."""
     if reading.closed and move not in reading.offers:
-        raise error or Forbidden  # the form of another move would show parts of the file
+        raise error or Forbidden  # the form of a move that is not offered would show parts of the file
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
     ask = desk_owed.asking(
@@ -471,7 +472,7 @@ def _move_form(
         if "approval" in MOVES[move].parameters
         else []
     )
-    # a mediator who signs is not asked whose signature it is
+    # a mediator signs for themselves, so the form does not ask whose signature it is
     signs = MOVES[move].by & acting(case, reading.caller).roles == Role.MEDIATOR
     own = ("signer", "scan") if signs and "signer" in MOVES[move].parameters else ()
     choose = MOVES[move].about_one and not ask.seen.obligation and len(acted_on) > 1
@@ -519,8 +520,8 @@ def _move_form(
 
 
 def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Moves by the phase they are declared in: open safety work first, then what belongs to this stage (of
-    talks in the order in which they go), last what goes at any."""
+    """Return moves by the phase that declares them. Open safety work comes first, then the moves of this
+    stage, last the moves of any stage. The phases of talks keep their order."""
     phases: dict[str, list[str]] = {}
     for move in moves:
         phases.setdefault(MOVES[move].do.__module__.rpartition(".")[2], []).append(move)
@@ -538,25 +539,25 @@ def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
 
 
 def _opens(caller: Caller) -> list[str]:
-    """The lists on which the desk opens: the first of them that is not empty."""
+    """Return the lists on which the desk opens: it takes the first that is not empty."""
     own = ["mine"] if caller.roles & HOLDS_CASES else []
     return [*own, *(role.code for role in LISTED if role in caller.roles), "team"]
 
 
 def _lists(caller: Caller) -> list[str]:
-    """The lists somebody turns to: their own, what waits for their roles, then the team's."""
+    """Return the lists of a member of staff: their own, those of their roles, then the team's."""
     mine, *others = (name for name in QUEUES if name not in {role.code for role in LISTED})
     return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
 
 
 def form_key(form: pages.Form | None) -> str:
-    """The key that makes two clicks one: as posted, or a fresh one."""
+    """Return the key that makes two clicks one: the posted one, or a fresh one."""
     return (form and form["key"]) or secrets.token_urlsafe(16)
 
 
 def _parked(caller: Caller) -> dict[str, Any] | None:
-    """What failed too often and waits for a person, for those who have it mended: how many cases and letters,
-    and their first numbers."""
+    """Return the rows that failed too often and need repair: how many cases and letters, and their first
+    numbers. Return None without such rows, or for a role that does not see them."""
     found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
     cases = [due for due in found if due.kind == "CASE"]
     refs = list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN]
@@ -569,8 +570,8 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
 
 
 def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) -> Reading:
-    """A case of which the caller may read this; of those who may only know of it, the pages show only what
-    they are asked."""
+    """Return a case of which the caller may read this part. For a reader without access to the file, the
+    pages show only what they are asked. Raises NotFound for an invalid number."""
     if read(ref) != ref:
         raise NotFound(ref)
     dossier = product.file.opened(read_log.opened(ref, thing, caller))
@@ -602,7 +603,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
 
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
-    """A line of a work list."""
+    """Return a line of a work list."""
     waits, item = queue in WAITING, line(item, caller, queue)
     at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
     member = roster.member(owner) if owner else None
@@ -617,7 +618,7 @@ def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> d
 
 
 def _path(request: Any) -> str:
-    """Where somebody wanted to go: path and query."""
+    """Return the path and query that the caller wanted."""
     path = request.path.format(
         **{name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}
     )
@@ -626,5 +627,5 @@ def _path(request: Any) -> str:
 
 
 def tone(at: datetime | None, now: datetime) -> str:
-    """How pressing a moment is: `late`, `soon` or nothing."""
+    """Return how pressing a moment is: `late`, `soon` or ""."""
     return "" if at is None else "late" if at <= now else "soon" if at - now <= SOON else ""

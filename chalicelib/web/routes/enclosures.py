@@ -1,5 +1,5 @@
-"""Routes of photos and files that go with a complaint while it is being written: declared, uploaded to the
-store, removed. Nobody has to add one."""
+"""Routes of photos and files that go with a complaint while it is a draft: declare, upload to the store,
+remove. Nobody has to add one."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/complain/files"
-"""Where the files of a draft are listed."""
+"""The page that lists the files of a draft."""
 
 
 def of_draft(path: str, method: str = "GET") -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """A page for the draft of whoever asks. Who has none begins one; one that was sent says so."""
+    """Return the decorator of a page about the caller's draft. A caller without a draft goes to the first
+    page. A draft that was sent gets a page that says so."""
 
     def placed(view: Callable[..., Response]) -> Callable[..., Response]:
         @pages.answered
@@ -53,13 +54,13 @@ def of_draft(path: str, method: str = "GET") -> Callable[[Callable[..., Response
 
 @of_draft("")
 def enclosed(request: Any, draft: Draft) -> Response:
-    """What was added so far, and where more is added; the store leads here after an upload."""
+    """Show the files of the draft, and the form that adds more. The store leads here after an upload."""
     return _page(request, draft)
 
 
 @of_draft("/add", "POST")
 def enclose(request: Any, draft: Draft) -> Response:
-    """Declare a file, and go on to choose it; the script of the page gets the form that sends it. A second
+    """Declare a file, and go on to choose it. The script of the page gets the form that sends it. A second
     click leads to the same file."""
     form = pages.form(request)
     body = declared(form)
@@ -82,7 +83,7 @@ def enclose(request: Any, draft: Draft) -> Response:
 
 @of_draft("/{id}/upload")
 def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
-    """The form that goes straight to the store. Once the file has arrived there is nothing left to choose."""
+    """Show the form that goes straight to the store. Once the file has arrived, redirect to the list."""
     one = _one(draft, id)
     if one.size is not None:
         return pages.redirect(HOME)
@@ -99,18 +100,18 @@ def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
 
 @of_draft("/{id}/remove", "POST")
 def remove_enclosure(request: Any, draft: Draft, id: str) -> Response:
-    """Remove a file from the draft, and what has arrived of it."""
+    """Remove a file from the draft, with the part of it that has arrived."""
     form = pages.form(request)
-    with suppress(NotFound):  # a second click
+    with suppress(NotFound):  # a second click finds nothing
         one = _one(draft, id)
         drafts.keep(draft.enclosing(file for file in draft.enclosed if file.id != id))
-        with suppress(Unavailable):  # it expires
+        with suppress(Unavailable):  # what is left expires
             product.enclosures.remove(draft.folder, [one])
     return pages.redirect(f"/complain/{complaint.LAST}" if form["check"] else HOME)
 
 
 def _one(draft: Draft, id: str) -> Enclosure:
-    """A file of the draft; raises NotFound."""
+    """Return a file of the draft. Raises NotFound."""
     found = next((file for file in draft.enclosed if file.id == id), None)
     if found is None:
         raise NotFound(id)
@@ -121,7 +122,7 @@ def _page(
     request: Any, draft: Draft, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     language = pages.language(request)
-    with suppress(Unavailable):  # the page says what it knows of them
+    with suppress(Unavailable):  # the page shows their last known state
         draft = drafts.looked_at(draft)
     wrong = problem(language, error) if error else None
     errors = wrong.errors if wrong else []

@@ -1,5 +1,5 @@
-"""Figures for everybody: the page on which they are drawn, what each column means, and each table for
-programs. What is read here are the editions that were published, never a complaint."""
+"""Public figures: the page with their charts, the meaning of each column, and each table for programs. They
+are read from the published editions, never from a complaint."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 KEPT = {"Cache-Control": "public, max-age=3600"}
-"""A table may be kept for an hour: what is published does not change, it only becomes more."""
+"""A table may be kept for an hour, since a published row does not change; new ones are added."""
 FILTERS = frozenset({"from", "to", "format"})
 FORMATS = ("json", "csv")
 EVER = 1_200
-"""How many months a table has at most: a hundred years, so all that are published."""
+"""The most months of a table: a hundred years, so all that are published."""
 
 
 @routes.route("/figures", methods=pages.GET)
 @pages.answered
 def read(request: Any) -> Response:
-    """What is published of complaints by month, and how late our own clock was by day."""
+    """Show the published figures of complaints by month, and the delay of our own clock by day."""
     found, said_in = product.published, pages.language(request)
     months = found.months()
     wanted = figures.asked(request.query_params or {}, months)
@@ -50,7 +50,8 @@ def read(request: Any) -> Response:
 @routes.route("/figures/dictionary", methods=pages.GET)
 @pages.answered
 def dictionary(request: Any) -> Response:
-    """What each column of a published table means, and of the rows that they are reckoned from."""
+    """Show the meaning of each column of the published tables, and of the rows from which they are
+    computed."""
     meant = dict.fromkeys(chain.from_iterable(COLUMNS.values()))
     return pages.page(
         request, "figures_dictionary.html", columns=COLUMNS, meant=meant, cfpb=CFPB, export=TABLES
@@ -60,8 +61,8 @@ def dictionary(request: Any) -> Response:
 @routes.route("/v1/figures", methods=["GET"])
 @answers
 def published() -> Answer[Figures]:
-    """List the months and the tables that are published, each column with its meaning, and, where the CFPB's
-    public complaint database has the same, with the name of its field."""
+    """List the published months and tables, each column with its meaning. A column that the CFPB's public
+    complaint database has too comes with the name of its field."""
     said_in = language(routes.current_request)
     told: Figures = {
         "months": [*product.published.months()],
@@ -87,9 +88,9 @@ def published() -> Answer[Figures]:
 @routes.route("/v1/figures/{table}", methods=["GET"])
 @answers
 def published_table(table: str) -> Answer[FiguresTable]:
-    """Get a published table, as JSON or, with `format=csv`, as CSV with a header, of all months or of those
-    `from` one (YYYY-MM) `to` another, both included. A number under ten is not shown, nor one from which it
-    could be reckoned: `hidden` is then true. `clock` is by day and has no months to choose."""
+    """Get a published table, as JSON or, with `format=csv`, as CSV with a header. It has all months, or those
+    `from` one (YYYY-MM) `to` another, both included. A number under ten is not shown, and neither is one from
+    which it could be computed: `hidden` is then true. `clock` is by day and has no months to choose."""
     query = dict(routes.current_request.query_params or {})
     refuse_if(table not in COLUMNS, "unknown_figure", field="table")
     refuse_if(not query.keys() <= FILTERS, "unknown_filter", field=min(query.keys() - FILTERS, default=""))
@@ -113,7 +114,7 @@ def published_table(table: str) -> Answer[FiguresTable]:
 
 
 def _csv(table: str, items: Any) -> str:
-    """The rows as CSV (RFC 4180); a number that is not shown is empty."""
+    """Return the rows as CSV (RFC 4180). A hidden number is empty."""
     text = StringIO()
     written = csv.DictWriter(text, COLUMNS[table])
     written.writeheader()

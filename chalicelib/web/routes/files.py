@@ -1,5 +1,5 @@
-"""Routes of evidence files, on pages and through the interface: declare one, upload it to the store, see
-where it stands, download it, take back one that has not come."""
+"""Routes of evidence files, on pages and in the interface: declare a file, upload it to the store, see its
+state, download it, take back one that has not arrived."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ View = Callable[..., Response]
 
 @cache
 def new_file() -> type[BaseModel]:
-    """The request model of a file that will come."""
+    """Return the request model of a file to be uploaded."""
     model: type[BaseModel] = create_model(
         "NewFile",
         __base__=request_models.body_of(TAKES.name),
@@ -60,7 +60,7 @@ def new_file() -> type[BaseModel]:
 @routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=inputs.JSON)
 @answers
 def declare(ref: str) -> Created[File]:
-    """Declare a file and get the form to upload it with: post its `fields` and then the file, as
+    """Declare a file and get the form to upload it with. Post its `fields` and then the file, as
     multipart/form-data, to its `url`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
@@ -83,14 +83,15 @@ def files(ref: str) -> Files:
 @routes.route("/v1/cases/{ref}/files/{id}", methods=["GET"])
 @answers
 def file(ref: str, id: str) -> File:
-    """Tell where a file stands; a kept one with a link that downloads it, for five minutes."""
+    """Get the state of a file. A kept one comes with a link that downloads it, valid for five minutes."""
     caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(ref, caller)
     return _shown(product.uploads.find(dossier, caller, id), dossier, caller)
 
 
 def of_party(view: View) -> View:
-    """Hand the view the party of the case cookie; whoever has none goes to where it is asked for."""
+    """Hand the view the party of the case cookie. A caller without one goes to the page that asks for a
+    link."""
 
     @pages.answered
     @wraps(view)
@@ -102,7 +103,7 @@ def of_party(view: View) -> View:
 
 
 def both(path: str, method: str = "GET") -> Callable[[View], View]:
-    """The same page at two places: on a party's case page, and on the desk."""
+    """Return the decorator that puts a page at two places: on a party's case page, and on the desk."""
 
     def placed(view: View) -> View:
         how: dict[str, Any] = (
@@ -118,7 +119,7 @@ def both(path: str, method: str = "GET") -> Callable[[View], View]:
 
 @both("")
 def list_files(request: Any, caller: Caller, ref: str) -> Response:
-    """The files of the case; the store leads here after an upload."""
+    """Show the files of the case. The store leads here after an upload."""
     sent = (request.query_params or {}).get("sent", "")
     dossier = _dossier(ref, caller)
     return _page(
@@ -134,15 +135,15 @@ def list_files(request: Any, caller: Caller, ref: str) -> Response:
 
 @both("/add")
 def ask_file(request: Any, caller: Caller, ref: str) -> Response:
-    """What a file shows, asked before the file itself; with script any number of files with what they
-    show."""
+    """Ask what a file shows, before the file itself. With script, the page takes any number of files, each
+    with its own answer."""
     return _form(request, caller, ref)
 
 
 @both("/add", "POST")
 def declare_file(request: Any, caller: Caller, ref: str) -> Response:
-    """Declare the file, and go on to choose it; the script of the page, which asks for JSON, has chosen it
-    and gets the form that sends it. A second click leads to the same file."""
+    """Declare the file, and go on to choose it. The script of the page has chosen it, asks for JSON, and gets
+    the form that sends it. A second click leads to the same file."""
     form, scripted_ = pages.form(request), by_script(request)
     body = declared(form)
     try:
@@ -158,18 +159,19 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
 
 
 def _counting(caller: Caller, ref: str) -> Callable[[], None]:
-    """Count a new file of a person on a case; raises TooMany beyond the ceiling."""
+    """Return the function that counts a new file of a person on a case. It raises TooMany beyond the
+    ceiling."""
     return lambda: product.ceilings.take("upload", account=callers.account(caller, ref))
 
 
 def by_script(request: Any) -> bool:
-    """Whether the script of a page asks, which reads JSON."""
+    """Return whether the script of a page asks. It reads JSON."""
     return "application/json" in (request.headers.get("Accept") or "")
 
 
 def declared(form: pages.Form) -> str:
-    """The body that a page's form says of a file that will come: what it shows, and where the script has
-    chosen it, its name and its size. Nobody is asked of what kind it is, since its content tells."""
+    """Return the body that a page's form says of a file: what it shows, and its name and size if the script
+    has chosen it. The form does not ask the file's type, since its content tells it."""
     size, name = inputs.whole(form["size"]), called_as(form["name"])
     known = {part: value for part, value in (("size", size), ("name", name)) if value}
     said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY, **known}
@@ -177,13 +179,13 @@ def declared(form: pages.Form) -> str:
 
 
 def to_send(id: str, form: StoreForm | None) -> Response:
-    """What the script of the page is told of a file it declared: the form that sends it, none where it has
-    arrived before."""
+    """Return the answer to the script that declared a file: the form that sends it, or none if it has arrived
+    before."""
     return Answer({"id": id, "form": form and {"url": form.url, "fields": {**form.fields}}})
 
 
 def not_taken(request: Any, error: Exception) -> Response:
-    """Why a file is not taken, for the script of the page to show beside it."""
+    """Return why a file is refused, so that the script of the page shows it at that file."""
     wrong = problem(pages.language(request), error)
     answer = Answer({"wrong": next((one["message"] for one in wrong.errors), wrong.title)})
     answer.status_code = wrong.status
@@ -195,14 +197,14 @@ def remove_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """Take back a file that was declared and has not arrived."""
     pages.form(request)
     dossier = _dossier(ref, caller)
-    with suppress(NotFound):  # it has arrived, or is gone: the list says so
+    with suppress(NotFound):  # the file has arrived or is gone, as the list shows
         product.uploads.forget(product.uploads.find(dossier, caller, id), caller)
     return pages.redirect(f"{home(caller, ref)}/files")
 
 
 @both("/{id}/upload")
 def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """The form that goes straight to the store. Once the file has arrived there is nothing left to choose."""
+    """Show the form that goes straight to the store. Once the file has arrived, redirect to the list."""
     dossier = _dossier(ref, caller)
     upload, at = product.uploads.find(dossier, caller, id), home(caller, ref)
     try:
@@ -225,20 +227,22 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 @both("/{id}")
 def download(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """The file itself, saved and not shown."""
+    """Return the file itself, to be saved and not shown."""
     return _to_store(caller, ref, id)
 
 
 @both("/{id}/picture")
 def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """A small picture of it."""
+    """Return a small picture of the file."""
     return _to_store(caller, ref, id, small=True)
 
 
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
-    """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may
-    read its text; or the paper for the creditor of an obligation that was referred to the courts: for them
-    and for staff."""
+    """Return the sealed agreement, or with `?paper=` a paper for the court.
+
+    Readers of the agreement's text get the agreement and the application that goes with it. The paper of an
+    obligation that was referred to the courts is for its creditor and for staff. Raises Forbidden for any
+    other party, NotFound for a missing document."""
     case = read_log.opened(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
@@ -269,7 +273,7 @@ def _form(
     wrong = problem(language, error) if error else None
     errors = wrong.errors if wrong else []
     asked = forms.fields(TAKES.name, case, language, form=form, errors=errors)
-    # somebody went back to the form and changed it: this is another file
+    # the form was changed after "back": this is another file
     again = wrong is not None and wrong.code == "wrong_key_reuse"
     key = form["key"] if form and not again else secrets.token_urlsafe(16)
     return _page(
@@ -303,13 +307,13 @@ def _dossier(ref: str, caller: Caller) -> Dossier:
 
 
 def said_in(raw: bytes | str) -> dict[str, Any]:
-    """What a body says of a file that will come; raises ValidationError."""
+    """Return the fields of a body that declares a file. Raises ValidationError."""
     body = new_file().model_validate_json(raw or b"{}")
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 def _told(upload: Upload) -> ListedFile:
-    """A file as the interface tells it."""
+    """Return a file as the interface shows it."""
     return {
         "id": upload.id,
         "state": upload.state,

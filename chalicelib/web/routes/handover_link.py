@@ -1,5 +1,5 @@
-"""The hand-over link: a partner who filed a complaint gives it to the consumer, and it does one thing, once:
-it has the consumer's own access link mailed to the address on the case. It opens nothing (issue 14)."""
+"""The hand-over link. A partner who filed a complaint gives it to the consumer. It works once: it has the
+consumer's own access link mailed to the address on the case. It opens nothing."""
 
 import secrets
 from datetime import timedelta
@@ -20,7 +20,7 @@ KEPT_AS, LASTS = "HANDED", timedelta(hours=24)
 
 
 def link(case: Case) -> str | None:
-    """A hand-over link for whose complaint it is; None for somebody who has no mail."""
+    """Return a hand-over link for the consumer of a case; None for a consumer without mail."""
     party = case.parties[0]
     if party.way != Way.EMAIL:
         return None
@@ -32,29 +32,29 @@ def link(case: Case) -> str | None:
 @routes.route("/handed/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, token: str) -> Response:
-    """Number and stage, and the button: looking uses nothing up, since mail programs follow links too."""
+    """Show number, stage and the button. Looking uses nothing up, since mail programs follow links too."""
     return _page(request, token, product.sessions.find(KEPT_AS, token, product.now()))
 
 
 @routes.route("/handed/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send(request: Any, token: str) -> Response:
-    """The access link goes to the address on the case; once it does, this one has done what it is for."""
+    """Send the access link to the address on the case, and end the hand-over link."""
     pages.form(request)
     kept = product.sessions.find(KEPT_AS, token, product.now())
     if kept:
         try:
             product.casework.move(send_link.__name__, kept["ref"], CLOCK, {"party": kept["party"]})
         except Refusal as refusal:
-            if refusal.code != "link_just_sent":  # it is on its way already
+            if refusal.code != "link_just_sent":  # the access link is on its way already
                 raise
         product.sessions.end(KEPT_AS, token)
     return _page(request, "", kept)
 
 
 def _page(request: Any, token: str, kept: dict[str, Any] | None) -> Response:
-    """What a hand-over link shows, with the button while it can be pressed; of one that is used up, over, or
-    never was, how one's own link is asked for again."""
+    """Return the page of a hand-over link, with the button while it can be pressed. For a used, expired or
+    unknown link, the page shows how to ask for the access link again."""
     if kept is None:
         return pages.page(request, "handed.html", status=404, case=None, lost=pages.Form(), bad={})
     case = product.file.load(kept["ref"])

@@ -1,5 +1,5 @@
-"""The register of mediators on the desk and for programs: listed, loaded from a file, changed one by one,
-suspended, struck off."""
+"""The register of mediators, on the desk and in the interface: list it, load a file, change an entry,
+suspend, strike off."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ENTRY = {
     "past": "number",
     "suspended": "hidden",
 }
-"""What the form of an entry asks, and how."""
+"""The fields of the form of an entry, each with its widget."""
 HINTS = frozenset({"id", "lawful", "until", "experience", "fields", "employed", "ties", "past"})
 DEEDS = frozenset({"entry", "load", "suspend", "restore", "strike"})
 
@@ -66,7 +66,7 @@ def _enter(body: str) -> tuple[Mediator, ...]:
 @routes.route("/desk/mediators", methods=pages.GET)
 @desk.staffed
 def register(request: Any, caller: Caller) -> Response:
-    """Everybody on the register by their body, and whose qualification has ended or ends soon."""
+    """Show every mediator by their body, and the qualifications that have ended or end soon."""
     found, query = _read(caller), request.query_params or {}
     people = sorted(found.entries.values(), key=lambda m: (m.body, m.name))
     done, language = query.get("done", ""), pages.language(request)
@@ -88,7 +88,7 @@ def register(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/mediators/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
-    """The form of an entry or of a file; `table.csv` is the register as a file."""
+    """Show the form of an entry or of a file. `table.csv` returns the register as a file."""
     found, language, query = _read(caller), pages.language(request), request.query_params or {}
     if deed == "table.csv":
         return Response(
@@ -112,7 +112,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/desk/mediators/{deed}", methods=["POST"], content_types=[*pages.FORM, "multipart/form-data"])
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
-    """Change the register; what was wrong comes back with all that was typed, and nothing is half entered."""
+    """Change the register. An error shows the form again with all that was typed, and enters nothing."""
     form, more = pages.form(request), ""
     forbid_unless(caller.roles & Role.ADMINISTRATOR)
     try:
@@ -137,7 +137,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/v1/mediators", methods=["GET"])
 @answers
 def mediators() -> MediatorList:
-    """List everybody on the register of mediators; for the administrator, leads and supervisors."""
+    """List every mediator in the register; for the administrator, leads and supervisors."""
     return _told(_read(callers.bearer(routes.current_request)).entries.values())
 
 
@@ -145,7 +145,7 @@ def mediators() -> MediatorList:
 @answers
 def enter() -> MediatorList:
     """Enter mediators, new or as they are now, as JSON or as a table (`text/csv`); for the administrator.
-    Whoever is not named stays; nothing is entered when one entry is wrong."""
+    Mediators that the body does not name stay. Nothing is entered when one entry is wrong."""
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     said = inputs.body(request, inputs.MOST_ENTRIES).decode("utf-8", "replace")
@@ -173,19 +173,18 @@ def _read(caller: Caller) -> Register:
 
 
 def _file(form: pages.Form) -> str:
-    """The file that was chosen, else what was pasted."""
+    """Return the text of the chosen file, else the pasted text."""
     return form["file"] if form["file"].strip() else form["text"]
 
 
 def _said(form: pages.Form) -> str:
-    """The request body that the form of an entry says."""
+    """Return the request body of an entry's form."""
     kinds = ENTRY | dict.fromkeys(mediator_import.TRUTHS, "bool")
     return json.dumps({"mediators": [forms.said(form, kinds)]}, ensure_ascii=False)
 
 
 def _first(known: Mediator | None) -> pages.Form:
-    """What the form of an entry says when it is opened: for somebody who is registered, what is known of
-    them."""
+    """Return the form of an entry as it opens, with the known values of a registered mediator."""
     kept = {name: value for name, value in (asdict(known) if known else {}).items() if value is not None}
     return pages.Form(
         (name, str(one).lower() if isinstance(one, bool) else str(one))
@@ -264,7 +263,8 @@ def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | 
 
 
 def _lines(language: str, text: str, errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-    """What is wrong, line by line: of a table the row as a spreadsheet numbers it, of JSON the entry."""
+    """Return the errors line by line: for a table by the row as a spreadsheet numbers it, for JSON by the
+    entry."""
     kind, first = ("row", 2) if mediator_import.is_table(text) else ("entry", 1)
     found = []
     for error in errors:

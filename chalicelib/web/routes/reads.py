@@ -1,4 +1,4 @@
-"""Who read what, for those who see every case: of one case, and of one reader, on the desk and by the
+"""The record of reads, for roles that see every case: of one case and of one reader, on the desk and in the
 interface."""
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 routes = Blueprint(__name__)
 PAGE = 50
 CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
-"""How a cursor is written: where the last row of the page before stands."""
+"""The format of a cursor: the place of the last row of the page before."""
 
 
 @routes.route("/v1/cases/{ref}/reads", methods=["GET"])
 @answers
 def of_case(ref: str) -> Reads:
-    """List which staff and partners read what of a case, the newest first, each once an hour; `next` is the
+    """List which staff and partners read what of a case, the newest first, each once an hour. `next` is the
     `cursor` of the page after it."""
     case = read_log.opened(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
@@ -39,7 +39,7 @@ def of_case(ref: str) -> Reads:
 @routes.route("/v1/reads/{who}", methods=["GET"])
 @answers
 def of_reader(who: str) -> Reads:
-    """List what a member of staff or a partner read, of any case, in the same way."""
+    """List what a member of staff or a partner read, in all cases, in the same way."""
     forbid_unless(callers.bearer(routes.current_request).roles & SEES_ALL)
     items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
@@ -48,7 +48,7 @@ def of_reader(who: str) -> Reads:
 @routes.route("/desk/cases/{ref}/reads", methods=pages.GET)
 @desk.staffed
 def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
-    """Which staff and partners read what of a case."""
+    """Show which staff and partners read what of a case."""
     case = read_log.opened(ref, Thing.READS, caller)
     return _page(request, caller, *product.reads.of_case(case.ref, _after(request, "after"), PAGE), case=case)
 
@@ -56,13 +56,13 @@ def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/reads/{who}", methods=pages.GET)
 @desk.staffed
 def reads_of_reader(request: Any, caller: Caller, who: str) -> Response:
-    """What a member of staff or a partner read."""
+    """Show what a member of staff or a partner read."""
     forbid_unless(caller.roles & SEES_ALL)
     return _page(request, caller, *product.reads.of_reader(who, _after(request, "after"), PAGE), who=who)
 
 
 def _after(request: Any, name: str) -> str:
-    """Where a page starts, as the page before it said; raises Refusal for what none has said."""
+    """Return the cursor at which a page starts. Raises Refusal for an invalid one."""
     after = (request.query_params or {}).get(name, "")
     refuse_if(after and not CURSOR.fullmatch(after), "bad_cursor", field="cursor")
     return str(after)

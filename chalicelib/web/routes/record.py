@@ -1,5 +1,5 @@
-"""The check of a record on the desk and for programs: whether a case is what its timeline says, and which are
-marked as changed."""
+"""The check of a case's record, on the desk and in the interface: whether the case agrees with its timeline,
+and which cases are marked as changed."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PAGE = 50
 @routes.route("/v1/cases/{ref}/check", methods=["POST"])
 @answers
 def check(ref: str) -> Checked:
-    """Verify the record of a case now: whole, or every place that was changed from outside, which is noted on
-    the case."""
+    """Verify the record of a case now. The answer says that it is whole, or names every place that was
+    changed from outside. Such places are noted on the case."""
     found = _checked(callers.bearer(routes.current_request), ref)
     faults: list[FaultFound] = [{"entry": entry, "fault": fault} for entry, fault in found]
     return {"number": read(ref), "whole": not found, "faults": faults}
@@ -37,14 +37,14 @@ def check(ref: str) -> Checked:
 @routes.route("/desk/record", methods=pages.GET)
 @desk.staffed
 def marked(request: Any, caller: Caller) -> Response:
-    """The cases whose record is in doubt, and a form to verify one now."""
+    """Show the cases whose record is in doubt, and a form to verify one now."""
     return _page(request, caller)
 
 
 @routes.route("/desk/record", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def verify(request: Any, caller: Caller) -> Response:
-    """Verify the record of a case now, and say what was found."""
+    """Verify the record of a case now, and show the result."""
     number = pages.form(request)["number"]
     try:
         return _page(request, caller, number=shown(read(number) or ""), found=_checked(caller, number))

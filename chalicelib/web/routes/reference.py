@@ -1,4 +1,4 @@
-"""The reference of the interface: its document to be read by people, set by Swagger UI."""
+"""The reference of the interface: its document for people, shown by Swagger UI."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from chalicelib.web import pages
 
 routes = Blueprint(__name__)
 POLICY = f"{pages.SCRIPT}connect-src 'self'; "
-"""The two scripts on the page read the document. Nothing in line, and nothing from elsewhere."""
+"""The page's content security policy. Its two scripts read the document; nothing is inline or from
+elsewhere."""
 
 
 @routes.route("/reference", methods=pages.GET)
 @pages.answered
 def reference(request: Any) -> Response:
-    """Every operation with what it takes and answers, and an example of each."""
+    """Show every operation with its input, its answer and an example."""
     return pages.page(request, "reference.html", policy=POLICY)

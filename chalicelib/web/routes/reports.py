@@ -1,6 +1,6 @@
-"""Reports of the house on the desk: a list of the months and years, the report of each, of those that are not
-over one so far, and what people said in the survey. Overseers read those of the whole house, leads those of
-their own team."""
+"""Reports of the company on the desk: the list of months and years, the report of each, and the survey. A
+period that still runs has a report so far. Overseers read those of the whole company, leads those of their
+own team."""
 
 import json
 import re
@@ -28,7 +28,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 @routes.route(HOME, methods=pages.GET)
 @desk.staffed
 def reports(request: Any, caller: Caller) -> Response:
-    """The months and years of which there is a report, the newest first."""
+    """Show the months and years that have a report, the newest first."""
     teams, team = _teams(request, caller)
     language, (over, running) = pages.language(request), _periods()
     names = {name: told.called(language, name, name in running) for name in (*over, *running)[::-1]}
@@ -46,7 +46,7 @@ def reports(request: Any, caller: Caller) -> Response:
 @routes.route(f"{HOME}/{{period}}", methods=pages.GET)
 @desk.staffed
 def report(request: Any, caller: Caller, period: str) -> Response:
-    """The report of a month or a year, of one that runs so far."""
+    """Show the report of a month or a year, or the report so far of one that still runs."""
     teams, team = _teams(request, caller)
     found, language = _report(period, team), pages.language(request)
     parts = [*told.parts(language, found, product.file.roster())]
@@ -66,7 +66,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
 @routes.route(f"{HOME}/{{period}}", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def ask_document(request: Any, caller: Caller, period: str) -> Response:
-    """Have the report made as PDF."""
+    """Request the report as PDF."""
     pages.form(request)
     teams, team = _teams(request, caller)
     found, language = _report(period, team), pages.language(request)
@@ -82,7 +82,7 @@ def ask_document(request: Any, caller: Caller, period: str) -> Response:
 @routes.route(f"{HOME}/{{period}}/{{id}}", methods=pages.GET)
 @desk.staffed
 def document(request: Any, caller: Caller, period: str, id: str) -> Response:
-    """The report as PDF; until it is made, or if it failed, a page that says so."""
+    """Return the report as PDF. Until it is made, or if it failed, show a page that says so."""
     (_, team), language = _teams(request, caller), pages.language(request)
     over, running = _periods()
     if period not in (*over, *running) or not DIGEST.fullmatch(id):
@@ -108,7 +108,7 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
 @routes.route("/desk/survey", methods=pages.GET)
 @desk.staffed
 def survey(request: Any, caller: Caller) -> Response:
-    """What people said in a month who were asked how we did, the newest month if none is asked for."""
+    """Show the answers to the survey in a month, by default the newest."""
     teams, team = _teams(request, caller)
     language, (over, _) = pages.language(request), _periods()
     months = [name for name in over[::-1] if "-" in name]
@@ -139,8 +139,8 @@ def survey(request: Any, caller: Caller) -> Response:
 
 
 def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
-    """Of which teams somebody reads the figures, with their names, and of which now; none and `HOUSE` for
-    those who read of the whole house. Raises Forbidden for all others."""
+    """Return the teams whose figures the caller reads, with their names, and the chosen one. A reader of the
+    whole company gets no teams and `HOUSE`. Raises Forbidden for all others."""
     forbid_unless(caller.roles & desk.SEES_REPORTS)
     if caller.roles & SEES_ALL:
         return {}, HOUSE
@@ -158,13 +158,14 @@ def _whose(language: str, teams: Mapping[str, str], team: str) -> str:
 
 
 def _name(period: str, team: str, id: str) -> str:
-    """What the document is called where it lies: nobody finds another team's by its id."""
+    """Return the storage name of the document. It contains the team, so that nobody finds another team's by
+    its id."""
     return f"reports/{period}/{f'team-{team}' if team else 'house'}/{id}"
 
 
 def _periods() -> tuple[list[str], list[str]]:
-    """The periods that are over and those that run, of which there is a report, the first one first; none
-    before the first night."""
+    """Return the periods that are over and those that run, if they have a report, the first one first. Both
+    are empty before the first night."""
     try:
         found = json.loads(product.shelf.read(REPORTED))
     except Unavailable:
@@ -173,7 +174,7 @@ def _periods() -> tuple[list[str], list[str]]:
 
 
 def _report(period: str, team: str) -> Report:
-    """A report; raises NotFound for a period that has none, or in which this team did not exist."""
+    """Return a report. Raises NotFound for a period without one, and for a team that did not exist then."""
     over, running = _periods()
     if period not in (*over, *running):
         raise NotFound(period)

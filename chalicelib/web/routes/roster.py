@@ -1,4 +1,4 @@
-"""The roster on the desk and for programs: who is on duty, deputies, hours, absences, empty roles, whole
+"""The roster on the desk and in the interface: who is on duty, deputies, hours, absences, empty roles, whole
 hand-overs."""
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 PHONE = 40
-"""How many characters a phone number may have as letters show it."""
+"""The most characters of a phone number in letters."""
 
 
 class Rota(BaseModel):
-    """Who is on duty, per team and role."""
+    """The people on duty, per team and role."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -55,13 +55,13 @@ Moment = Annotated[datetime, AfterValidator(_zoned)]
 
 
 class Asked(BaseModel):
-    """What a request or a form says."""
+    """The input of a request or a form."""
 
     model_config = request_models.STRICT
 
 
 class Away(Asked):
-    """Somebody is away: oneself unless `who` is named, from now on unless `since` is."""
+    """An absence: of the caller unless `who` is named, from now on unless `since` is given."""
 
     who: Line | None = None
     since: Moment | None = None
@@ -69,7 +69,7 @@ class Away(Asked):
 
 
 class Back(Asked):
-    """An absence that is none any more, as it stands on the roster."""
+    """An absence to be taken back, as the roster has it."""
 
     who: Line | None = None
     since: Moment
@@ -80,7 +80,7 @@ Spoken = TypeVar("Spoken", Away, Back)
 
 
 class HandOver(Asked):
-    """All open cases of one person go to another."""
+    """A hand-over of all open cases of one person to another."""
 
     giver: Line = Field(alias="from")
     to: Line
@@ -88,7 +88,7 @@ class HandOver(Asked):
 
 
 class Place(Asked):
-    """Somebody in a role of a team."""
+    """A person in a role of a team."""
 
     team: Line
     role: Line
@@ -96,7 +96,7 @@ class Place(Asked):
 
 
 class Person(Place):
-    """Somebody in a role of a team, with the name and addresses that letters and lists show."""
+    """A person in a role of a team, with the name and addresses that letters and lists show."""
 
     name: Line
     email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
@@ -112,14 +112,14 @@ class Shift(Place):
 
 
 class Off(Place):
-    """Hours of duty that are none any more, as they stand on the roster."""
+    """Hours of duty to be taken off, as the roster has them."""
 
     since: Moment
     until: Moment
 
 
 class Named(Asked):
-    """A team, its name in each language, the phone number that letters show."""
+    """A team, its name in each language, and the phone number that letters show."""
 
     team: Line
     zh: Line
@@ -136,8 +136,8 @@ def _back(caller: Caller, said: Back) -> Roster:
 
 
 class Deed(NamedTuple):
-    """What can be done to the roster on the desk: what it asks, who may, how it is done, its fields and how
-    each is asked."""
+    """A change of the roster on the desk: its input, the roles that may make it, the function that makes it,
+    and its fields with their widgets."""
 
     asks: type[Asked]
     by: Role
@@ -219,7 +219,7 @@ DEEDS = {
 @routes.route("/desk/roster", methods=pages.GET)
 @desk.staffed
 def roster(request: Any, caller: Caller) -> Response:
-    """Who is on duty now and who next, per team and role; what nobody covers in the next 48 hours."""
+    """Show who is on duty now and next, per team and role, and what nobody covers in the next 48 hours."""
     done = (request.query_params or {}).get("done", "")
     forbid_unless(caller.roles & HOUSE)
     found, _ = product.file.fresh_roster()
@@ -246,7 +246,7 @@ def roster(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/roster/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
-    """The form of one change."""
+    """Show the form of one change."""
     if deed not in DEEDS or (
         "hidden" in set(DEEDS[deed].fields.values()) and not (request.query_params or {})
     ):
@@ -263,7 +263,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/desk/roster/{deed}", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
-    """Change the roster, or hand cases over; what was wrong comes back with all that was typed."""
+    """Change the roster, or hand cases over. An error shows the form again with all that was typed."""
     form = pages.form(request)
     forbid_unless(deed in DEEDS and caller.roles & DEEDS[deed].by)
     try:
@@ -280,7 +280,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/v1/roster", methods=["GET"])
 @answers
 def whole() -> Answer[Rota]:
-    """Tell who is on duty per team and role; for staff."""
+    """Get who is on duty per team and role; for staff."""
     forbid_unless(callers.bearer(routes.current_request).roles & HOUSE)
     return _whole()
 
@@ -288,8 +288,8 @@ def whole() -> Answer[Rota]:
 @routes.route("/v1/roster", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def replace() -> Answer[Rota]:
-    """Replace whole who is on duty per team and role; for the administrator. `If-Match` with the ETag last
-    seen makes a later change a 409, so that nobody's absence is lost."""
+    """Replace the whole roster of duty per team and role; for the administrator. With `If-Match` and the ETag
+    last seen, a change made since then is a 409, so that no absence is lost."""
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
@@ -309,15 +309,15 @@ def _whole() -> Answer[Rota]:
 @routes.route("/v1/absences", methods=["POST"], content_types=inputs.JSON)
 @answers
 def absent() -> Absences:
-    """Record that somebody is away: staff for themselves, heads of a team for its people, the administrator
-    and a personnel system's key for anybody."""
+    """Record that a person is away. Staff record it for themselves, heads of a team for its people, the
+    administrator and a personnel system's key for anybody."""
     return _absences(Away, _away)
 
 
 @routes.route("/v1/absences", methods=["DELETE"], content_types=inputs.JSON)
 @answers
 def present() -> Absences:
-    """Take back that somebody is away, as whoever may record it."""
+    """Take back an absence; for callers who may record it."""
     return _absences(Back, _back)
 
 
@@ -338,8 +338,8 @@ def _absences(asked: type[Spoken], taken: Callable[[Caller, Spoken], Roster]) ->
 @routes.route("/v1/hand-overs", methods=["POST"], content_types=inputs.JSON)
 @answers
 def hand_over() -> HandedOver:
-    """Give all open cases of one person to another of the same team. `left` cases were not tried yet: the
-    same again goes on."""
+    """Give all open cases of one person to another of the same team. `left` cases were not tried yet; the
+    same request again goes on with them."""
     request = routes.current_request
     caller, said = callers.bearer(request), HandOver.model_validate_json(inputs.body(request))
     forbid_unless(caller.roles & DEEDS["hand_over"].by)
@@ -348,8 +348,8 @@ def hand_over() -> HandedOver:
 
 
 def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
-    """Every role that a team has or needs: who is on duty, everybody in order, whether they are other teams'
-    people."""
+    """Yield every role that a team has or needs: who is on duty, all people in order, and whether they belong
+    to other teams."""
     duty, needed = roster.teams[id].duty, product.cover.needed(roster, id)
     for role in (role for role in ON_DUTY if role in duty or role in needed):
         people = roster.people(id, role)
@@ -362,13 +362,13 @@ def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
 
 
 def names(roster: Roster) -> dict[str, str]:
-    """What everybody on the roster is called, by their id."""
+    """Return the name of everybody on the roster, by id."""
     return {member.id: member.name for team in roster.teams.values() for member in team.people()}
 
 
 def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
-    """What a form says when it is opened: what the link named, oneself, and for a known person or team what
-    is known."""
+    """Return a form as it opens: with the values in the link, the caller's own id, and the known values of a
+    person or team."""
     said = {"who": who, **{name: query[name] for name in DEEDS[deed].fields if name in query}}
     found, _ = product.file.fresh_roster()
     if deed == "member" and (known := found.member(said.get("who", ""))):
@@ -394,7 +394,7 @@ def _form(
             pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
             name in required,
             tuple(choices.get(name, ())),
-            # the only one there is to choose is chosen
+            # a single option is chosen
             values=tuple(
                 filter(None, [form[name] or (of[0].code if len(of := choices.get(name, [])) == 1 else "")])
             ),
@@ -418,11 +418,11 @@ def _form(
 
 
 HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "hand_over_reason"})
-"""Fields with a sentence beneath: in which form."""
+"""Fields with a hint beneath them, as form and field."""
 
 
 def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[str, list[forms.Option]]:
-    """What the lists of a form offer."""
+    """Return the options of the lists of a form."""
 
     def people(ids: list[str]) -> list[forms.Option]:
         known = (roster.member(id) for id in ids)

@@ -1,4 +1,4 @@
-"""What somebody is signed in with: seen and ended by themselves, of anybody by the administrator."""
+"""The sessions of staff. Each member of staff sees and ends their own, the administrator those of anybody."""
 
 import re
 from typing import Any
@@ -15,13 +15,13 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 ID = re.compile(r"[0-9a-f]{64}")
-"""The form of the id under which somebody sees a session."""
+"""The format of the id under which a session is shown."""
 
 
 @routes.route("/desk/sessions", methods=pages.GET)
 @desk.staffed
 def sessions(request: Any, caller: Caller) -> Response:
-    """One's own sessions; as administrator those of `who`."""
+    """Show the caller's own sessions, or to the administrator those of `who`."""
     who = _whose(caller, (request.query_params or {}).get("who", ""))
     member = product.file.roster().member(who)
     found = [
@@ -43,7 +43,7 @@ def sessions(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/sessions", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def end(request: Any, caller: Caller) -> Response:
-    """End one of them, or without an `id` all, whatever it was opened with."""
+    """End one session, or without an `id` all of them, whatever opened them."""
     form = pages.form(request)
     who = _whose(caller, form["who"])
     if not form["id"]:
@@ -54,8 +54,8 @@ def end(request: Any, caller: Caller) -> Response:
 
 
 def _whose(caller: Caller, who: str) -> str:
-    """Whose sessions are meant. Raises Forbidden for another's, NotFound for somebody who is not on the
-    roster."""
+    """Return the account whose sessions are meant. Raises Forbidden for another's, NotFound for a person who
+    is not on the roster."""
     if who in ("", caller.who):
         return caller.who
     forbid_unless(caller.roles & Role.ADMINISTRATOR)

@@ -1,4 +1,5 @@
-"""Early signs on the desk: of which complaints there are more than usual, as the night has reckoned it."""
+"""Early signs on the desk: kinds of complaints that came more often than usual, as the nightly run computed
+them."""
 
 import json
 from datetime import date
@@ -20,11 +21,11 @@ routes = Blueprint(__name__)
 @routes.route("/desk/signs", methods=pages.GET)
 @desk.staffed
 def signs(request: Any, caller: Caller) -> Response:
-    """What came in more often than usual in the last week, with the newest complaints of each kind."""
+    """Show what came in more often than usual in the last week, with the newest complaints of each kind."""
     forbid_unless(caller.roles & desk.SEES_SIGNS)
     try:
         found = json.loads(product.shelf.read("figures/signs.json"))
-    except Unavailable:  # before the first night
+    except Unavailable:  # before the first nightly run
         found = {"day": None, "signs": []}
     language, roster = pages.language(request), product.file.roster()
     told = [{**sign, "what": kind(language, sign["facet"], sign["code"], roster)} for sign in found["signs"]]

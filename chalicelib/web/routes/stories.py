@@ -1,5 +1,5 @@
-"""The stories that consumers agreed to have published: a page and an endpoint for anybody, with nothing in
-them but words, a month and a type."""
+"""The stories that consumers agreed to have published: a page and an endpoint for anybody. A story holds only
+words, a month and a type."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ routes = Blueprint(__name__)
 @routes.route("/stories", methods=pages.GET)
 @pages.answered
 def read(request: Any) -> Response:
-    """What consumers tell, the newest first, and what is looked for in it."""
+    """Show the published stories, the newest first, and the search in them."""
     asked = wanted(request.query_params or {})
     items, after = found(product.file.stories, asked)
     older = {name: said for name, said in asked._replace(cursor=after or "")._asdict().items() if said}
@@ -42,10 +42,11 @@ def read(request: Any) -> Response:
 @routes.route("/v1/stories", methods=["GET"])
 @answers
 def listed() -> Stories:
-    """List the stories that consumers agreed to have published, the newest first: text, type of complaint and
-    month of publication, nothing that tells whose. Of all, or of those with all `words` somewhere in them, of
-    a `type`, released in a `month` (YYYY-MM); `next` is the `cursor` of the page after it. A page that looks
-    for something reads the next 200 stories and may hold none while there are older ones to look through."""
+    """List the stories that consumers agreed to have published, the newest first. A story is text, type of
+    complaint and month of publication; nothing tells whose it is. The list has all stories, or those with all
+    `words` somewhere in them, of a `type`, released in a `month` (YYYY-MM). `next` is the `cursor` of the
+    page after it. A page of a search reads the next 200 stories, and may hold none while there are older ones
+    to look through."""
     items, after = found(product.file.stories, wanted(routes.current_request.query_params or {}))
     return {
         "items": [

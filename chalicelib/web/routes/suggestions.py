@@ -1,5 +1,5 @@
-"""The suggestion box: what anybody puts into it from the page about how complaints are handled, and what the
-desk reads of it and says follows."""
+"""The suggestion box. Anybody writes into it on the page about how complaints are handled. The desk reads it
+and says what follows."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ MARKS = desk.HEARS & ~Role.AUDITOR
 @routes.route("/suggestions", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def suggest(request: Any) -> Response:
-    """Keep a suggestion; what was wrong with it comes back with what was typed."""
+    """Keep a suggestion. An error shows the page again with the typed words."""
     form, network = pages.form(request), callers.network(request)
     said = {name: form[name] for name in ("text", "topic") if form[name]}
     try:
@@ -38,21 +38,21 @@ def suggest(request: Any) -> Response:
 @routes.route("/suggestions", methods=pages.GET)
 @pages.answered
 def box(request: Any) -> Response:
-    """Show the box: it stands on the page about how complaints are handled."""
+    """Show the box, which is on the page about how complaints are handled."""
     return pages.redirect("/process#suggestions")
 
 
 @routes.route("/suggestions/sent", methods=pages.GET)
 @pages.answered
 def sent(request: Any) -> Response:
-    """Say thank you, and that no reply follows."""
+    """Show thanks, and that no reply follows."""
     return pages.page(request, "suggestion_sent.html")
 
 
 @routes.route("/desk/suggestions", methods=pages.GET)
 @desk.staffed
 def read(request: Any, caller: Caller) -> Response:
-    """What was suggested, the newest first, with what follows from it."""
+    """Show the suggestions, the newest first, each with its consequence."""
     forbid_unless(caller.roles & desk.HEARS)
     after, roster = (request.query_params or {}).get("after", ""), product.file.roster()
     items, older = product.suggestions.newest(after, desk.PAGE)
@@ -73,7 +73,7 @@ def read(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/suggestions", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def mark(request: Any, caller: Caller) -> Response:
-    """Say what follows from a suggestion."""
+    """Record what follows from a suggestion."""
     form = pages.form(request)
     forbid_unless(caller.roles & MARKS)
     product.suggestions.mark(form["id"], form["follows"], caller.who)

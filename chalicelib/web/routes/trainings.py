@@ -1,4 +1,4 @@
-"""Trainings on the desk: what was held, what is overdue, a record of one, and a new one."""
+"""Trainings on the desk: those held, those overdue, the record of one, and the form of a new one."""
 
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ SHOWN = 50
 @routes.route("/desk/trainings", methods=pages.GET)
 @desk.staffed
 def trainings(request: Any, caller: Caller) -> Response:
-    """What is overdue, role by role, and the trainings that were held, the newest first."""
+    """Show the overdue trainings by role, and those that were held, the newest first."""
     forbid_unless(caller.roles & (HANDLES | SEES_ALL))
     (roster, _), held = product.file.fresh_roster(), [*product.cover.trainings()]
     return desk.page(
@@ -47,7 +47,7 @@ def trainings(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/trainings/{ref}", methods=pages.GET)
 @desk.staffed
 def training(request: Any, caller: Caller, ref: str) -> Response:
-    """A training as it was recorded, and what was noted on it since."""
+    """Show a training as it was recorded, and the later notes on it."""
     case = read_log.opened(ref, Thing.CASE, caller)
     if case.training is None:
         raise NotFound(ref)
@@ -69,7 +69,7 @@ def training(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/record-training", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
-    """The empty form for a training that was held."""
+    """Show the empty form for a training that was held."""
     forbid_unless(caller.roles & RECORDS)
     return desk.begun_form(request, caller, record_training.__name__, FORM)
 
@@ -77,7 +77,7 @@ def ask(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/record-training", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def begin(request: Any, caller: Caller) -> Response:
-    """Record a training; what was wrong comes back with all that was typed."""
+    """Record a training. An error shows the form again with all that was typed."""
     forbid_unless(caller.roles & RECORDS)
     records = product.casework.record_training
     return desk.begin(request, caller, record_training.__name__, FORM, records, "/desk/trainings")

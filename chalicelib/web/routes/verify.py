@@ -1,5 +1,5 @@
-"""Pages and endpoints where anybody finds out whether a document or a letter is one of ours: a document by
-its digest or by uploading it to the store, a letter by its number and digest."""
+"""Pages and endpoints that check for anybody whether a document or a letter is ours. A document is checked by
+its digest or by an upload to the store, a letter by its number and digest."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ COMMANDS = (
     "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
     " | openssl pkey -pubin -outform DER | openssl sha256",
 )
-"""With these anybody reads the fingerprint of the key that sealed a file, and compares it with ours; README
-has them too."""
+"""Commands that read the fingerprint of the key that sealed a file, so that anybody can compare it with ours.
+README has them too."""
 
 
 class Digest(BaseModel):
-    """The digest of a document: sha256 as 64 hex digits; or of a letter, with its `number`."""
+    """The digest of a document, or, with its `number`, of a letter: sha256 as 64 hex digits."""
 
     model_config = STRICT
     sha256: str = Field(min_length=64, max_length=200)
@@ -45,8 +45,8 @@ class Digest(BaseModel):
 @routes.route("/v1/verify", methods=["POST"], content_types=inputs.JSON)
 @answers
 def by_digest() -> VerifiedDocument | VerifiedLetter:
-    """Tell what the document with a digest is: authentic (which agreement, since when, signed by how many),
-    or unknown; with a number, what the letter of that number is: authentic (which letter, when sent), or
+    """Verify a document by its digest: authentic (which agreement, since when, signed by how many), or
+    unknown. With a number, verify the letter of that number: authentic (which letter, when sent), or
     unknown."""
     said = Digest.model_validate_json(inputs.body(routes.current_request) or b"{}")
     _count(routes.current_request)
@@ -56,8 +56,8 @@ def by_digest() -> VerifiedDocument | VerifiedLetter:
 @routes.route("/v1/verify/uploads", methods=["POST"])
 @answers
 def upload() -> Created[VerifyUpload]:
-    """Get a form to upload a document with: post its `fields` and then the file, as multipart/form-data, to
-    its `url`; then ask for it."""
+    """Get a form to upload a document with. Post its `fields` and then the file, as multipart/form-data, to
+    its `url`; then get the verdict under its `id`."""
     product.ceilings.take("upload", network=callers.network(routes.current_request))
     id, form = product.authenticity.form()
     fields: UploadForm = {"url": form.url, "fields": {**form.fields}, "largest": LARGEST}
@@ -67,7 +67,7 @@ def upload() -> Created[VerifyUpload]:
 @routes.route("/v1/verify/uploads/{id}", methods=["GET"])
 @answers
 def uploaded(id: str) -> VerifiedDocument | VerifiedLetter:
-    """Tell what an uploaded document is: authentic, altered, or unknown."""
+    """Get the verdict on an uploaded document: authentic, altered, or unknown."""
     _count(routes.current_request)
     return _told(product.authenticity.of_upload(id))
 
@@ -75,14 +75,14 @@ def uploaded(id: str) -> VerifiedDocument | VerifiedLetter:
 @routes.route("/verify", methods=pages.GET)
 @pages.answered
 def ask(request: Any) -> Response:
-    """Where a document or its digest is given."""
+    """Show the forms for a document and for a digest."""
     return _page(request)
 
 
 @routes.route("/verify", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def asked(request: Any) -> Response:
-    """What the document with a digest is, or the letter of a number."""
+    """Show the verdict on the document of a digest, or on the letter of a number."""
     form = pages.form(request)
     of_letter = bool(form.all("number"))
     try:
@@ -96,7 +96,7 @@ def asked(request: Any) -> Response:
 @routes.route("/verify/{id}", methods=pages.GET)
 @pages.answered
 def sent(request: Any, id: str) -> Response:
-    """What an uploaded document is; the store leads here."""
+    """Show the verdict on an uploaded document. The store leads here."""
     try:
         _count(request)
         found = product.authenticity.of_upload(id)
@@ -106,7 +106,7 @@ def sent(request: Any, id: str) -> Response:
 
 
 def _count(request: Any) -> None:
-    """Count a question. Raises TooMany beyond the ceiling."""
+    """Count a check. Raises TooMany beyond the ceiling."""
     product.ceilings.take("verify", network=callers.network(request))
 
 
@@ -118,9 +118,9 @@ def _found(sha256: str, number: str | None) -> Found:
 def _page(
     request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
-    """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it.
-    Beyond the ceiling of uploads it says `later` when there is a form for a file again; digests can be asked
-    about."""
+    """Return the page. `by` names the posted form, `said` what it said, `error` what was wrong with it.
+    Beyond the ceiling of uploads, `later` says when a file can be sent again; digests can still be
+    checked."""
     language, form, later = pages.language(request), None, ""
     wrong = problem(language, error) if error else None
     try:
@@ -144,7 +144,7 @@ def _page(
 
 
 def _told(found: Found) -> VerifiedDocument | VerifiedLetter:
-    """A verdict as the interface tells it."""
+    """Return a verdict as the interface shows it."""
     if found.letter:
         return {
             "verdict": found.verdict,
