@@ -1,1 +1,1 @@
-"""What the application runs on: its resources, its package, its deployment and its local run."""
+"""The ground on which the application runs: resources, package, deployment and local run."""

@@ -1,7 +1,7 @@
-"""Judges the alarms of the template over recorded metrics as CloudWatch does, so that tests see them rise.
+"""Judges the template's alarms over recorded metrics as CloudWatch does, so that tests see them rise.
 
-Source: Amazon CloudWatch User Guide, "Alarm evaluation" and
-"Configuring how CloudWatch alarms treat missing data".
+Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing
+data".
 """
 
 import json
@@ -19,7 +19,7 @@ from infra.resources import Stack
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 FARTHER = 2
-"""How many periods before the last N are looked at when some of those are missing, as in the guide."""
+"""How many periods before the last N count when some of those are missing, as in the guide."""
 MINUTE = timedelta(minutes=1)
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
@@ -35,12 +35,12 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": operator.le,
 }
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
-"""The metric math that we use: the sum of all metrics that have a value, perhaps without one that must
-have a value then. Any other raises ValueError."""
+"""The metric math that we use: the sum of all metrics with a value, perhaps without one metric, which must
+then have a value. Any other expression raises ValueError."""
 
 
 class Metric(NamedTuple):
-    """One metric of one thing."""
+    """One metric of one resource."""
 
     namespace: str
     name: str
@@ -48,7 +48,7 @@ class Metric(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One value that was reported."""
+    """One reported value."""
 
     metric: Metric
     at: datetime
@@ -56,7 +56,8 @@ class Point(NamedTuple):
 
 
 def points_of(line: str) -> list[Point]:
-    """What CloudWatch takes from a line of embedded metric format: a value for each set of dimensions."""
+    """Return the points that CloudWatch takes from a line of embedded metric format: one value for each set
+    of dimensions."""
     if not line.startswith('{"_aws"'):
         return []
     said = json.loads(line)
@@ -70,7 +71,7 @@ def points_of(line: str) -> list[Point]:
 
 
 class Record:
-    """Every point that was reported, by metric in the order of time."""
+    """Every reported point, by metric in the order of time."""
 
     def __init__(self, points: Iterable[Point]) -> None:
         self._points = defaultdict[Metric, list[tuple[datetime, float]]](list)
@@ -81,7 +82,7 @@ class Record:
         return metric in self._points
 
     def between(self, metric: Metric, start: datetime, end: datetime) -> list[float]:
-        """Return the values from `start` on, before `end`."""
+        """Return the values from `start` on and before `end`."""
         found = self._points.get(metric, [])
         first, last = (bisect_left(found, (moment,)) for moment in (start, end))
         return [value for _, value in found[first:last]]
@@ -89,12 +90,12 @@ class Record:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm as the template defines it, its references resolved."""
+    """An alarm of the template with its references resolved."""
 
     name: str
     properties: Mapping[str, Any]
     metrics: Mapping[str, tuple[Metric, str, timedelta]] = field(default_factory=dict)
-    """What it watches by the id that its expression knows it by: metric, statistic, period."""
+    """The watched metrics by their ids in the expression: metric, statistic, period."""
 
     @classmethod
     def of(cls, name: str, properties: Mapping[str, Any], stack: Stack) -> "Alarm":
@@ -115,19 +116,19 @@ class Alarm:
 
     @cached_property
     def period(self) -> timedelta:
-        """The length of what it judges at a time; the same for all that it sums."""
+        """The length of one evaluation period, which is the same for all its metrics."""
         (period,) = {period for _, _, period in self.metrics.values()}
         return period
 
     @cached_property
     def missing(self) -> str:
-        """How the alarm treats missing data; one on a table's metric ignores it, whatever the template
+        """How the alarm treats missing data. An alarm on a table's metric ignores it, whatever the template
         says."""
         of_table = any(metric.namespace == "AWS/DynamoDB" for metric, _, _ in self.metrics.values())
         return "ignore" if of_table else str(self.properties.get("TreatMissingData", "missing"))
 
     def states(self, record: Record, start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
-        """Its state at each minute, from `start` to `end`; before that there is no data."""
+        """Yield the alarm's state at each minute from `start` to `end`. Before `start` there is no data."""
         state, at = UNKNOWN, start
         compare, threshold = COMPARISONS[self.properties["ComparisonOperator"]], self.properties["Threshold"]
         many, enough = self.properties["EvaluationPeriods"], self.properties["DatapointsToAlarm"]
@@ -139,7 +140,8 @@ class Alarm:
             at += MINUTE
 
     def _value(self, record: Record, end: datetime) -> float | None:
-        """Return the value that it compares with its threshold, for the period that ends then."""
+        """Return the value to compare with the threshold, for the period that ends at `end`; None without
+        data. Raises ValueError for an unknown expression."""
         values = {
             id: STATISTICS[stat](found)
             for id, (metric, stat, period) in self.metrics.items()
@@ -158,10 +160,9 @@ class Alarm:
 
 
 def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, state: str) -> str:
-    """Return the state after looking at periods, the newest first: whether each breaches, None where it is
-    silent.
+    """Return the new state from periods, the newest first. Each tells whether it breaches; None has no data.
 
-    With `many` real values the newest decide; with fewer, silence is taken as `missing` says.
+    With `many` real values the newest decide. With fewer, missing data counts as `missing` says.
     """
     real = [breaches for breaches in found if breaches is not None]
     if len(real) >= many:
@@ -170,7 +171,7 @@ def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, s
         return ALARM if sum(real) + (many - len(real)) * (missing == "breaching") >= enough else OK
     if sum(real) >= enough:
         return ALARM
-    if all(real):  # no period speaks against an alarm, or there is no data at all
+    if all(real):  # no period contradicts an alarm, or there is no data at all
         return state if missing == "ignore" else ALARM if real else UNKNOWN
     return OK
 

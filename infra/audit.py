@@ -1,8 +1,7 @@
-"""Asks whether a known weakness is in what is installed, and looks for secrets in the project's files.
+"""The audit: it looks for known weaknesses in the installed packages and for secrets in the project's files.
 
-`python -m infra.audit` ends with 1 when it finds something that `infra/exceptions.toml` does not name, or
-when an exception there is needed no more. Where no source of advisories can be reached, it says so and goes
-on.
+`python -m infra.audit` ends with 1 for a find that `infra/exceptions.toml` does not name, and for an
+exception without use. Without a reachable source of advisories it says so and goes on.
 """
 
 import json
@@ -24,16 +23,16 @@ from infra import pins
 ROOT = Path(__file__).parent.parent
 EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
 SOURCE = "ADVISORIES"
-"""The variable with the address of a source that speaks the interface of OSV, where the usual one cannot be
-reached."""
+"""The variable with the address of a source with OSV's interface, for machines that cannot reach the usual
+one."""
 UNREACHED = re.compile(r"ConnectionError|Timeout|ProxyError|SSLError|ServiceError|HTTPError")
-"""The errors of a source that does not answer, as pip-audit names them."""
+"""The errors of a source that does not answer, by pip-audit's names."""
 DERIVED = frozenset({"png", *(Path(each.file).name for each in pins.ALL)})
-"""Files that are not looked through: pictures by their ending, and pins, which hold digests alone."""
+"""Files without a search: pictures by their ending, and pins, which hold digests alone."""
 
 
 class Advisory(NamedTuple):
-    """A known weakness: the release that has it, the ids of the advisory, and the releases without it."""
+    """A known weakness: the affected release, the ids of the advisory, and the releases without it."""
 
     name: str
     version: str
@@ -42,15 +41,15 @@ class Advisory(NamedTuple):
 
 
 class Audited(NamedTuple):
-    """What a source of advisories answered: the weaknesses, and the releases that it could not tell of."""
+    """The answer of a source of advisories: the weaknesses, and the releases unknown to it."""
 
     found: list[Advisory]
     untold: list[str]
 
 
 class Secret(NamedTuple):
-    """A line that looks as if it held a secret: its file, its number, its words, and what it looks like. The
-    words are never printed."""
+    """A line that looks like a secret: its file, its number, its text, and the kind of secret. The text is
+    never printed."""
 
     file: str
     number: int
@@ -59,8 +58,8 @@ class Secret(NamedTuple):
 
 
 def audited(files: Iterable[Path], source: str = "") -> Audited | None:
-    """Ask a source of advisories about the releases of these pins that this Python installs; None when it
-    cannot be reached. Exits when the pins cannot be read."""
+    """Return the answer of a source of advisories about these pins, for the releases that this Python
+    installs. Return None when the source cannot be reached. Exits when the pins cannot be read."""
     command: list[str | Path] = [
         *(
             sys.executable,
@@ -90,7 +89,7 @@ def audited(files: Iterable[Path], source: str = "") -> Audited | None:
 
 
 def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
-    """Yield the lines of these files of a folder that look as if they held a secret."""
+    """Yield the lines of these files of a folder that look like secrets."""
     with default_settings():
         for file in files:
             if DERIVED & {Path(file).name, Path(file).suffix[1:]}:
@@ -107,8 +106,8 @@ def tracked() -> list[str]:
 
 
 def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong: a weakness that is no exception, or an exception for none. An answer that says nothing
-    is printed and is not wrong."""
+    """Yield the faults: a weakness without an exception, and an exception without a weakness. An answer
+    without knowledge is printed and is no fault."""
     if answer is None:
         print("audit: no source of advisories can be reached, so nothing was asked about what is installed.")
         return
@@ -124,7 +123,7 @@ def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> I
 
 
 def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """What is wrong: a line that is no exception, or an exception for none."""
+    """Yield the faults: a line without an exception, and an exception without a line."""
     unused = [*excepted]
     for one in found:
         known = [
@@ -137,7 +136,7 @@ def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any
 
 
 def main() -> None:
-    """Ask and look; exit with 1 when something is wrong."""
+    """Run the audit, and exit with 1 for any fault."""
     excepted = tomllib.loads(EXCEPTIONS.read_text("utf-8"))
     files = [ROOT / each.file for each in pins.ALL]
     wrong = [

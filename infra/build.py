@@ -1,6 +1,6 @@
 """The deployment package: Chalice's output with our infrastructure merged in, compiled and checked.
 
-`python -m infra.build` leaves out/deployment.zip and out/sam.json; with `check` it also lints the template.
+`python -m infra.build` makes out/deployment.zip and out/sam.json; `check` also lints the template.
 """
 
 import fcntl
@@ -25,10 +25,11 @@ LOCAL = ROOT / ".local"
 STAGE = "main"
 INTERFACE = "/v1"
 COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
-"""What the method for all other methods of a path copies from a method that the path names."""
+"""The parts that the method for all other methods of a path copies from one of the path's own methods."""
 LARGEST = 250e6  # bytes, function and layers together unzipped
-# An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an
-# import-time setting shows. What makes documents or reads figures imports only where its layer is given too.
+# An isolated import of everything that ships. Without site-packages and environment, it reveals a missing
+# wheel or an import-time setting. Modules that make documents or read figures are imported only with their
+# layer.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 sys.path[:0] = sys.argv[1:]
@@ -43,11 +44,11 @@ for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
 
 
 class Broken(Exception):
-    """The package must not be deployed; the message says why."""
+    """An error that forbids deploying the package; the message says why."""
 
 
 def inputs() -> list[Path]:
-    """List every file the package is made from."""
+    """Return every file from which the package is made."""
     parts = [
         "app.py",
         "requirements.txt",
@@ -69,7 +70,7 @@ def inputs() -> list[Path]:
 
 
 def digest() -> str:
-    """Digest what the package is made from, and the Python that makes it."""
+    """Return the digest of the package's inputs and of the Python that builds it."""
     total = hashlib.sha256(sys.version.encode())
     for path in inputs():
         total.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -77,7 +78,7 @@ def digest() -> str:
 
 
 def package() -> Path:
-    """Build out/ unless it is already made from exactly these files."""
+    """Build out/ and return it, unless it is up to date with these files. Raises Broken."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -96,8 +97,7 @@ def package() -> Path:
 
 
 def _complete() -> None:
-    """Add to what Chalice packaged the wheels of the package, the layers, and the list of what ships. Raises
-    Unfetched."""
+    """Add the wheels, the layers and the list of what ships to Chalice's output. Raises Unfetched."""
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder)
         shutil.copytree(wheels.fetch(ROOT / "requirements.txt").folder, unpacked, dirs_exist_ok=True)
@@ -109,8 +109,8 @@ def _complete() -> None:
 
 
 def _staged() -> Path:
-    """Return a folder with the application and without its requirements: Chalice would fetch some of them in
-    a second step without looking at their hashes."""
+    """Return a folder with the application but without its requirements. Chalice would fetch some of them in
+    a second step without checking their hashes."""
     stage = LOCAL / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
@@ -120,7 +120,7 @@ def _staged() -> Path:
 
 
 def _chalice() -> None:
-    """Let Chalice package the application with our infrastructure merged in."""
+    """Package the application with Chalice, with our infrastructure merged in. Raises Broken."""
     merged = LOCAL / "merge.json"
     merged.write_text(json.dumps(template.infrastructure(), ensure_ascii=False), encoding="utf-8")
     command: list[str | Path] = [
@@ -148,8 +148,8 @@ def _chalice() -> None:
 
 
 def catch(paths: dict[str, template.Node]) -> None:
-    """Give the application every other path and method too, those of the interface apart from those of pages:
-    what API Gateway would answer itself is in no language of the caller's and leads nowhere."""
+    """Route every other path and method to the application too, those of the interface apart from those of
+    pages. API Gateway's own answer would not be in the caller's language, and would lead nowhere."""
     known = {path: next(iter(methods.values())) for path, methods in paths.items()}
     any_of = known[next(path for path in known if path.startswith(f"{INTERFACE}/"))]
     behind = {"parameters": [{"name": "path", "in": "path", "required": True, "type": "string"}]}
@@ -160,11 +160,11 @@ def catch(paths: dict[str, template.Node]) -> None:
 
 
 def finish(package_file: Path, folder: Path) -> None:
-    """Unpack the package into the folder with its wheels, add .pyc that need no check at start, zip again,
-    the same bytes every time, and import everything that ships in isolation."""
+    """Unpack the package into the folder with its wheels, and add .pyc files that need no check at start. Zip
+    it to the same bytes every time, and import everything that ships in isolation."""
     with zipfile.ZipFile(package_file) as zipped:
         zipped.extractall(folder)
-    compiled = (folder / "chalicelib").rglob("__pycache__")  # also of modules that are there no more
+    compiled = (folder / "chalicelib").rglob("__pycache__")  # also of modules that no longer exist
     for unwanted in compiled:
         shutil.rmtree(unwanted, ignore_errors=True)
     leave_used(folder / "botocore/data")
@@ -173,8 +173,8 @@ def finish(package_file: Path, folder: Path) -> None:
 
 
 def leave_used(data: Path) -> None:
-    """Leave in botocore's data only what is about the services that the functions call: their descriptions,
-    and their endpoints in the list of all, which every start reads as a whole."""
+    """Leave only the called services in botocore's data: their descriptions, and their endpoints in the
+    common list, which every start reads whole."""
     for described in data.glob("*/"):
         if described.name not in services():
             shutil.rmtree(described)
@@ -189,14 +189,14 @@ def leave_used(data: Path) -> None:
 
 
 def services() -> set[str]:
-    """Return the services of AWS that the functions call, as botocore names them."""
+    """Return the AWS services that the functions call, by botocore's names."""
     wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
     return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 
 
 def finish_layer(package: Path, layer_file: Path) -> None:
-    """Import everything in isolation from the unpacked package with the layer, and refuse what together is
-    larger than Lambda takes."""
+    """Import everything in isolation from the unpacked package with the layer. Raises Broken where both
+    together are larger than Lambda allows."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(layer_file) as zipped:
         size = sum(entry.file_size for entry in zipped.infolist())
         size += sum(file.stat().st_size for file in package.rglob("*") if file.is_file())
@@ -207,7 +207,7 @@ def finish_layer(package: Path, layer_file: Path) -> None:
 
 
 def _import_alone(*folders: Path) -> None:
-    """Import everything from these folders and the standard library only."""
+    """Import everything from these folders and the standard library only. Raises Broken where that fails."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True
     )
@@ -216,7 +216,8 @@ def _import_alone(*folders: Path) -> None:
 
 
 def check(packaged: dict[str, template.Node]) -> None:
-    """Refuse a template with references to nothing or with a resource that only our overrides know."""
+    """Raise Broken for a template with dangling references, or with a resource that only our
+    overrides name."""
     if lost := template.dangling(packaged):
         raise Broken(f"the template refers to what it does not define: {sorted(lost)}")
     if untyped := sorted(name for name, resource in packaged["Resources"].items() if "Type" not in resource):
@@ -224,7 +225,7 @@ def check(packaged: dict[str, template.Node]) -> None:
 
 
 def main() -> None:
-    """Build, and lint too when asked to check."""
+    """Build, and with `check` lint too."""
     try:
         out = package()
     except Broken as broken:

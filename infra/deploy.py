@@ -19,19 +19,19 @@ from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 MIGRATED, UNTIL_MIGRATED = "MacsSince", timedelta(days=60)
-"""The parameter that says from when on every row of a case must have its MACs, and how long after the first
-deploy of such a release that is: by then the check has gone through every case twice and has added them."""
+"""The parameter with the day from which every row of a case must have its MACs, and its distance from the
+first deploy of such a release. By then the check has gone through every case twice and added its MACs."""
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 
 
 def client(service: str) -> Any:
-    """Give a client of the surrounding AWS environment; paths instead of host names, which an emulator cannot
-    have."""
+    """Return a client of the surrounding AWS environment. Buckets are in the path, because an emulator cannot
+    have host names for them."""
     return boto3.client(service, config=Config(s3={"addressing_style": "path"}) if service == "s3" else None)
 
 
 def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> dict[str, str]:
-    """Upload the package, create or update the stack and give its outputs."""
+    """Upload the package, create or update the stack and return its outputs."""
     store, formation = client("s3"), client("cloudformation")
     template = json.loads((out / "sam.json").read_text(encoding="utf-8"))
     code = _send(store, bucket, stack, out / "deployment.zip")
@@ -57,7 +57,7 @@ def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> di
 
 
 def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
-    """Upload a zip under the digest of its content; give its address."""
+    """Upload a zip under the digest of its content and return its address."""
     content = file.read_bytes()
     key = f"{stack}/{hashlib.sha256(content).hexdigest()}.zip"
     store.put_object(Bucket=bucket, Key=key, Body=content)
@@ -65,7 +65,7 @@ def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
 
 
 def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
-    """Create the stack, or update it when it is there, and wait for it."""
+    """Create or update the stack, and wait for it. Raises Broken where that fails."""
     try:
         if (known := _parameters(formation, stack)) is not None:
             given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
@@ -95,7 +95,7 @@ def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
 
 
 def _parameters(formation: Any, stack: str) -> list[str] | None:
-    """Name the parameters an existing stack was deployed with; None when there is no such stack."""
+    """Return the names of an existing stack's parameters; None without such a stack."""
     try:
         found = formation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError:
@@ -104,20 +104,20 @@ def _parameters(formation: Any, stack: str) -> list[str] | None:
 
 
 def outputs(stack: str) -> dict[str, str]:
-    """Give the outputs of a stack."""
+    """Return the outputs of a stack."""
     found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def delete(stack: str) -> None:
-    """Delete a stack; a protected table or user pool makes it fail."""
+    """Delete a stack. A protected table or user pool makes it fail."""
     formation = client("cloudformation")
     formation.delete_stack(StackName=stack)
     formation.get_waiter("stack_delete_complete").wait(StackName=stack)
 
 
 def main() -> None:
-    """Do what the command line asks."""
+    """Run the command."""
     match sys.argv[1:]:
         case ["create", stack, bucket, *parameters] if stack and bucket:
             try:

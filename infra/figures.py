@@ -1,7 +1,7 @@
-"""Figures by hand: every statement run over an export, and what Athena needs to run them too.
+"""Figures by hand: every statement run over an export, and the definitions that let Athena run them too.
 
-`python -m infra.figures [FOLDER]` reads the export of the stack that `make run` has up, or one on disk, and
-writes a table for each statement (CSV) into build/figures; `python -m infra.figures athena BUCKET` prints the
+`python -m infra.figures [FOLDER]` reads the export of the stack of `make run`, or one on disk. It writes a
+table for each statement (CSV) into build/figures. `python -m infra.figures athena BUCKET` prints the
 definitions of tables and views for Athena, over the bucket of figures.
 """
 
@@ -20,7 +20,7 @@ MADE = ROOT / "build" / "figures"
 
 
 def reckon(folder: Path) -> Iterator[str]:
-    """Run every statement over an export; gives a line about each as it is done."""
+    """Run every statement over an export, and yield a line about each as it is done."""
     lake, begun = Lake(folder), datetime.now(UTC)
     MADE.mkdir(parents=True, exist_ok=True)
     for name in statements():
@@ -34,7 +34,8 @@ def reckon(folder: Path) -> Iterator[str]:
 
 
 def athena(bucket: str) -> Iterator[str]:
-    """Yield the statements that define tables and views in Athena; a day's partition is found by its name."""
+    """Yield the statements that define tables and views in Athena. The partition of a day is found by its
+    name."""
     import sqlglot
 
     for table, columns in TABLES.items():
@@ -56,7 +57,7 @@ def _hive(kind: str) -> str:
 
 
 def main() -> None:
-    """Say what was asked for."""
+    """Print the result of the command."""
     match sys.argv[1:]:
         case ["athena", bucket]:
             print(*athena(bucket), sep=";\n\n", end=";\n")

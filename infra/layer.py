@@ -1,5 +1,5 @@
-"""The layers: for the workers of documents and files typst, pyHanko, Pillow and the fonts, for the worker of
-figures DuckDB and rjieba. Each is built from pinned packages only and the same bytes every time."""
+"""The layers. Workers of documents and files get typst, pyHanko, Pillow and the fonts; the worker of figures
+gets DuckDB and rjieba. Each is built from pinned packages only, to the same bytes every time."""
 
 import fcntl
 import hashlib
@@ -16,7 +16,7 @@ HERE = ROOT / ".local" / "layer"
 
 
 class Layer(NamedTuple):
-    """A layer by the name of its pins and of its zip, and whether the fonts are in it."""
+    """A layer: the name of its pins and of its zip, and whether it holds the fonts."""
 
     name: str
     with_fonts: bool = False
@@ -40,15 +40,15 @@ FONTS = npm.Release(
     "0.4.3",
     "sha512-9rAwdFTFHbO/u6Cs0gj2jZbW74TGIiaFNQnXYH2s5wA1bzVkwbaviL4t8YUV642eGYjg86eH6DkAEQmfNHDncQ==",
 )
-"""Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, rare name characters
-among them."""
+"""Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, with rare name
+characters."""
 FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 FOLDER = "redress_fonts"
 MADE_BY = [Path(__file__).with_name(f"{name}.py") for name in ("layer", "wheels", "zipping")]
 
 
 def build(layer: Layer) -> Path:
-    """Build a layer unless it is already made from exactly these pins, by this Python; give the zip. Raises
+    """Build a layer and return its zip, unless it is up to date with these pins and this Python. Raises
     Unfetched."""
     fetched = wheels.fetch(layer.pins)
     parts = (layer.pins.read_bytes(), *(file.read_bytes() for file in MADE_BY), sys.version.encode())
@@ -67,7 +67,7 @@ def build(layer: Layer) -> Path:
 
 
 def fonts() -> Path:
-    """Fetch the fonts once; give what stands on `sys.path` so that they are found."""
+    """Fetch the fonts once and return the folder to put on `sys.path`."""
     place, mark = HERE / "fonts", HERE / "fonts" / "made"
     HERE.mkdir(parents=True, exist_ok=True)
     with (HERE / "fonts.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""Fetches releases of npm, each of which must have its pinned digest."""
+"""Fetches releases of npm. Each must have its pinned digest."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from infra.wheels import Unfetched
 
 
 class Release(NamedTuple):
-    """A release: its name, its version, and the sha512 of its archive as npm writes it."""
+    """A release: its name, its version, and the sha512 of its archive in npm's format."""
 
     name: str
     version: str
@@ -25,8 +25,8 @@ class Release(NamedTuple):
 
 
 def fetch(releases: Iterable[Release], folder: Path) -> Path:
-    """Install releases in a folder; give the folder that each of them has its own in. Raises Unfetched,
-    also for another archive than the pinned one."""
+    """Install releases in a folder and return the folder that holds each of them. Raises Unfetched, also for
+    an archive other than the pinned one."""
     if shutil.which("npm") is None:
         raise Unfetched("npm is needed once, to fetch what pages and documents are set with.")
     wanted = {release.name: release for release in releases}

@@ -1,6 +1,6 @@
-"""Commands for an operator who must repair a stack by hand, on AWS or in the local run.
+"""Commands for an operator who repairs a stack by hand, on AWS or in the local run.
 
-Each command first says what it would do; with --do it does it. Nothing that it prints names a person.
+Each command first says what it would do; with --do it does it. No output names a person.
 """
 
 import argparse
@@ -20,31 +20,31 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import deploy
 
 A_SECOND = 10
-"""How many rows or messages are put back in a second, so that what was broken is not flooded at once."""
+"""How many rows or messages are put back in a second, so that the repaired part is not flooded."""
 QUEUES = ("clock", "letters", "post", "post-events", "files", "documents", "record")
-"""The queues that have a dead-letter queue, by the end of their names."""
+"""The queues with a dead-letter queue, by the end of their names."""
 
 
 SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN", "record": "RECORD_KEY_ARN"}
-"""The keys that can be rotated, by the setting that names their secret."""
+"""The keys that can be rotated, by the setting with their secret."""
 KNOWN_AFTER_S = 330
-"""After how many seconds every function has read a secret anew (wiring.KEYS_KEPT_S) and has answered the
-requests of before."""
+"""After how many seconds every function has read a secret again (wiring.KEYS_KEPT_S) and has finished its
+earlier requests."""
 LONGEST_OUTAGE = timedelta(days=31)
-"""An outage that is said to be longer than this is a slip of the pen, and could not be taken back."""
+"""The longest outage that is accepted. A longer one is a typing error, and could not be taken back."""
 
 
 ENDLESS_MS = 3_600_000
-"""How long a check at the terminal may take, which no function ends."""
+"""The time limit of a check at the terminal, which no function ends."""
 
 
 def say(words: str) -> None:
-    """Tell the operator, at once."""
+    """Print a line for the operator at once."""
     print(words, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], None] | None = None) -> None:
-    """Do what the command line asks, once the settings are those of the stack."""
+    """Run the command with the settings of the stack."""
     asked = _parser().parse_args(arguments)
     try:
         (connect or connect_to)(asked.stack, asked.endpoint)
@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _moment(text: str) -> datetime:
-    """Return a moment with its time zone, as the command line has it; raises ValueError for one without."""
+    """Return the moment of a command line argument in UTC. Raises ValueError for one without a time zone."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(text)
@@ -147,8 +147,7 @@ def _moment(text: str) -> datetime:
 
 
 def connect_to(stack: str, endpoint: str) -> None:
-    """Take the settings that the functions of a stack run with, so that the product is wired here as it is
-    there."""
+    """Take over the settings of a stack's functions, so that the product is wired here as it is there."""
     if endpoint:
         os.environ |= {
             "AWS_ENDPOINT_URL": endpoint,
@@ -162,7 +161,7 @@ def connect_to(stack: str, endpoint: str) -> None:
 
 
 def settings(stack: str) -> dict[str, str]:
-    """Read the environment of the function that sends letters."""
+    """Return the environment of the function that sends letters."""
     found = deploy.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="Post")
     function = deploy.client("lambda").get_function_configuration(
         FunctionName=found["StackResourceDetail"]["PhysicalResourceId"]
@@ -171,7 +170,8 @@ def settings(stack: str) -> dict[str, str]:
 
 
 def parked(asked: argparse.Namespace) -> None:
-    """List what failed too often and waits for a person: number, what it is, the letter, since when."""
+    """List the parked rows, which failed too often and wait for a person: number, kind, letter, since
+    when."""
     from chalicelib.aws.repairs import waiting
 
     found = 0
@@ -182,7 +182,7 @@ def parked(asked: argparse.Namespace) -> None:
 
 
 def unpark(asked: argparse.Namespace) -> None:
-    """Put parked cases and letters back: their faults are forgotten and they are due now."""
+    """Put parked cases and letters back: their faults are reset and they are due now."""
     from chalicelib.aws.repairs import unpark, waiting
     from chalicelib.wiring import product
 
@@ -201,8 +201,8 @@ def unpark(asked: argparse.Namespace) -> None:
 
 
 def resend(asked: argparse.Namespace) -> None:
-    """Owe a letter again that ended unsent (skipped, given up, came back, parked): it leaves with the next
-    walk of the clock."""
+    """Send a letter again that ended unsent (skipped, given up, bounced, parked): it leaves with the clock's
+    next walk."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.aws.repairs import UNSENT, owe_again
     from chalicelib.domain.model.codes import AUTOMATIC
@@ -233,7 +233,7 @@ def resend(asked: argparse.Namespace) -> None:
 
 
 def _letters(ref: str) -> None:
-    """List the letters of a case: id, name, state, why."""
+    """List the letters of a case: id, name, state, reason."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.wiring import product
 
@@ -254,7 +254,7 @@ def _letters(ref: str) -> None:
 
 
 def redrive(asked: argparse.Namespace) -> None:
-    """Move the messages of a dead-letter queue back to the queue they came from."""
+    """Move the messages of a dead-letter queue back to their queue."""
     sqs = deploy.client("sqs")
     url, dead = (
         sqs.get_queue_url(QueueName=f"{asked.stack}-{asked.queue}{end}")["QueueUrl"] for end in ("", "-dead")
@@ -268,7 +268,7 @@ def redrive(asked: argparse.Namespace) -> None:
         return _closing(most, asked.do, "The dead-letter queue is empty.")
     moved = 0
     for moved, message in _each(_messages(sqs, dead), asked.do):
-        # sent before it is deleted: a crash in between doubles a task, which is harmless
+        # A message is sent before it is deleted: a crash in between doubles a task, which is harmless.
         sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         say(f"{moved}/{max(moved, most)} moved back")
@@ -276,8 +276,8 @@ def redrive(asked: argparse.Namespace) -> None:
 
 
 def rotate(asked: argparse.Namespace) -> None:
-    """Make the next key of links, of lookups or of the record's MACs, beside the one before; with --end drop
-    that one. Lookups and MACs keep every key: what was written with an older one stays as it is."""
+    """Make the next key of links, of lookups or of the record's MACs, and keep the one before; with --end
+    drop that one. Lookups and MACs keep every key, because their stored hashes and MACs stay as they are."""
     from chalicelib.access.links import Keys
     from chalicelib.wiring import product
 
@@ -300,7 +300,7 @@ def rotate(asked: argparse.Namespace) -> None:
     following = str(int(newest) + 1) if kept.current == newest else newest  # or the last run was cut off
     if asked.do:
         kept = Keys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
-        keep(kept)  # every function must have read the key before anything is made with it
+        keep(kept)  # every function must have read the key before it is used
         say(f"key {following} is there; in {asked.wait} seconds every function knows it")
         product.pause(asked.wait)
         keep(Keys(following, kept.by_id))
@@ -309,15 +309,15 @@ def rotate(asked: argparse.Namespace) -> None:
 
 
 class NoMeters:
-    """Metrics for a terminal: none are reported, since the operator reads what was found."""
+    """Metrics for a terminal: none are reported, since the operator reads the results."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
         """Count nothing."""
 
 
 def verify(asked: argparse.Namespace) -> None:
-    """Verify the record of a complaint, of every one in the daily lists of a day, or of every open one; what
-    was changed is noted on it."""
+    """Verify the record of one complaint, of all in the daily lists of a day, or of all open ones. Changed
+    places are noted on the case."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.aws.rows import shards
     from chalicelib.wiring import product
@@ -351,9 +351,9 @@ def verify(asked: argparse.Namespace) -> None:
 
 
 def seals(asked: argparse.Namespace) -> None:
-    """Validate the sealed agreements that are kept, complaint by complaint in the order of their numbers, and
-    name those that are wrong. With --do a wrong one counts as ours no more: it is made again, and everybody
-    gets it."""
+    """Validate the stored sealed agreements, complaint by complaint in the order of their numbers, and name
+    the wrong ones. With --do a wrong one is no longer ours: it is made again, and every party gets the new
+    one."""
     os.environ.update(TZ="UTC")  # as the worker does
     from chalicelib.access.authorization import CLOCK, NotFound
     from chalicelib.cases.casework import Unavailable, Unreadable
@@ -395,13 +395,13 @@ def _once(found: Iterator[str]) -> Iterator[str]:
 
 
 def _watched(record: Any, shard: int) -> int:
-    """Check a whole shard; gives how many cases were found changed."""
+    """Check a whole shard and return the number of changed cases."""
     return len({*record.watch(shard, lambda: ENDLESS_MS, again=True)})
 
 
 def figures(asked: argparse.Namespace) -> None:
-    """Export the days that are missing from the figures, also those too long past for the night itself to
-    look for, and reckon the figures anew."""
+    """Export the days that the figures lack, also those too old for the nightly run, and compute the figures
+    again."""
     from chalicelib.wiring import product
 
     nightly = replace(product.figures, meters=NoMeters())
@@ -441,14 +441,14 @@ def signout(asked: argparse.Namespace) -> None:
         signin.end_all(who)
         if pool := product.setting("STAFF_POOL"):
             cognito = deploy.client("cognito-idp")
-            with suppress(cognito.exceptions.UserNotFoundException):  # their account is gone already
+            with suppress(cognito.exceptions.UserNotFoundException):  # the account is gone already
                 cognito.admin_user_global_sign_out(UserPoolId=pool, Username=who)
     say(f"done: {what}")
     return _closing(1, True, "")
 
 
 def sessions(asked: argparse.Namespace) -> None:
-    """List the sessions of a member of staff: id, since when, and with which family of programs."""
+    """List the sessions of a member of staff: id, since when, and the family of the browser."""
     from chalicelib.web import signin
 
     found = signin.sessions(_member(asked.who))
@@ -458,9 +458,9 @@ def sessions(asked: argparse.Namespace) -> None:
 
 
 def outage(asked: argparse.Namespace) -> None:
-    """List the outages, enter one of the site or of mail, or correct one. Windows of parties in which it lay
-    end later by it, as soon as it is entered; duties of ours do not. What it gave stays if it is corrected to
-    be shorter, since a date that was told is never shortened."""
+    """List the outages, enter one of the site or of mail, or correct one. Windows of parties that contain it
+    end later at once; our own deadlines do not. A correction to a shorter outage shortens no window, because
+    a date that a party knows is never shortened."""
     from chalicelib.cases.casework import Conflict
     from chalicelib.domain.outages import Outage, Part
     from chalicelib.wiring import product
@@ -498,15 +498,15 @@ def outage(asked: argparse.Namespace) -> None:
 
 
 def _told(one: Any) -> str:
-    """Return an outage as a line: its id, part, times (UTC), and the times that were entered before."""
+    """Return an outage as a line: its id, part, times (UTC), and its earlier times."""
     times = [(one.since, one.until), *((span.since, span.until) for span in reversed(one.before))]
     first, *before = (f"{since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S} UTC" for since, until in times)
     return "  ".join([one.id, str(one.part), first, *(f"before: {it}" for it in before)])
 
 
 def _member(typed: str) -> str:
-    """Somebody's id at the sign-in provider, by that or by their address on the roster; ends the command for
-    an address that is not on the roster, since nobody would be signed out by it."""
+    """Return a person's id at the sign-in provider, by that id or by an address on the roster. Exits for an
+    address that is not on the roster, because the command would then sign nobody out."""
     from chalicelib.wiring import product
 
     roster, _ = product.file.fresh_roster()
@@ -518,7 +518,7 @@ def _member(typed: str) -> str:
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
-    """Give the messages of a queue until it is empty."""
+    """Yield the messages of a queue until it is empty."""
     while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=A_SECOND, WaitTimeSeconds=1).get(
         "Messages"
     ):
@@ -526,7 +526,7 @@ def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
 
 
 def _each(found: Any, doing: bool) -> Iterator[tuple[int, Any]]:
-    """Give each with its number, no more than A_SECOND in a second while something is done."""
+    """Yield each item with its number, at most A_SECOND in a second with --do."""
     left = enumerate(found, 1)
     while batch := list(islice(left, A_SECOND)):
         yield from batch
@@ -542,7 +542,7 @@ def _line(one: Any) -> str:
     from chalicelib.domain.reference import shown
 
     kind = {"CASE": "case", "LETTER": "letter", "POST": "letter to several"}.get(one.due.kind, one.due.kind)
-    # or the key of letters to staff that belong to no case
+    # The reference is the key of staff letters, where they belong to no case.
     number = shown(one.due.ref) if one.due.ref.isdecimal() else one.due.ref
     return "  ".join(
         filter(None, [number, kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"])
@@ -550,14 +550,14 @@ def _line(one: Any) -> str:
 
 
 def _number(typed: str) -> str:
-    """Return a number as somebody typed it, in the form in which the table has it."""
+    """Return a typed number in the table's form."""
     from chalicelib.domain.reference import read
 
     return read(typed) or typed
 
 
 def _now() -> datetime:
-    """Give the moment, through the product's own clock."""
+    """Return the present moment (UTC) by the product's own clock."""
     from chalicelib.wiring import product
 
     return product.now().astimezone(UTC)

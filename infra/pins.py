@@ -1,10 +1,10 @@
-"""Pins what is installed from the package index.
+"""Pins the packages from the package index.
 
 `python -m infra.pins` writes requirements.txt and infra/*.txt.
 
-Each file names every release with the hashes of all its files, for all platforms and Pythons that are
-supported, and everything that a release needs. An installation that meets another file fails. The index that
-is asked is the one of the machine; its address is never written.
+Each file names every release and all that it needs, with the hashes of all its files, for every supported
+platform and Python. An installation that meets another file fails. The index is the machine's own; its
+address is never written.
 """
 
 import re
@@ -17,12 +17,12 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 OLDEST = "3.11"
-"""The oldest Python that is supported."""
+"""The oldest supported Python."""
 
 
 class Pins(NamedTuple):
-    """A file of pins: the source that names what is wanted, and the files whose pins it builds on and does
-    not repeat."""
+    """A file of pins: the source with the wanted packages, and the files whose pins it builds on and does not
+    repeat."""
 
     source: str
     file: str
@@ -41,7 +41,7 @@ HEADER = """\
 
 
 class Pin(NamedTuple):
-    """A pinned release: its name as indexes compare it, its version, the sha256 of each of its files, and
+    """A pinned release: its name in the index's form, its version, the sha256 of each of its files, and
     whether this Python installs it."""
 
     name: str
@@ -51,7 +51,7 @@ class Pin(NamedTuple):
 
 
 def pinned(file: Path) -> list[Pin]:
-    """Read a file of pins. Raises ValueError for a line that is no pin with hashes."""
+    """Return the pins of a file. Raises ValueError for a line that is no pin with hashes."""
     lines = [line for line in file.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
     found = []
     for entry in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
@@ -66,12 +66,12 @@ def pinned(file: Path) -> list[Pin]:
 
 
 def plain(name: str) -> str:
-    """Return a package's name as indexes compare it."""
+    """Return a package's name in the index's form."""
     return re.sub("[-_.]+", "-", name).lower()
 
 
 def write(pins: Pins) -> None:
-    """Resolve the newest releases that the source allows, and write them; exits when there are none."""
+    """Resolve and write the newest releases that the source allows. Exits without a solution."""
     known = [other for other in ALL if other.file in pins.beside]
     without = {pin.name for other in known for pin in pinned(ROOT / other.file)}
     source, _, group = pins.source.partition(":")

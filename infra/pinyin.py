@@ -1,7 +1,8 @@
-"""Writes the readings of Chinese characters that the product ships, `chalicelib/domain/pinyin.txt`.
+"""Writes the shipped readings of Chinese characters, `chalicelib/domain/pinyin.txt`.
 
 It needs pypinyin, which the product does not: `pip install pypinyin==0.55.0` in an environment of its own,
-then `python -m infra.pinyin` there."""
+then `python -m infra.pinyin` there.
+"""
 
 import unicodedata
 from collections import defaultdict
@@ -14,7 +15,7 @@ MOST_READINGS = 4
 
 
 def syllable(reading: str) -> str:
-    """Return a reading without its tone, ü as v."""
+    """Return a reading without its tone, with ü as v."""
     parts = unicodedata.normalize("NFD", reading).replace("u\u0308", "v")
     return "".join(one for one in parts if not unicodedata.combining(one)).lower()
 

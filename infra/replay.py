@@ -1,8 +1,8 @@
-"""What if: the lives of closed complaints under a policy that is only proposed.
+"""The replay of closed complaints under a proposed policy.
 
 `python -m infra.replay --policy NEW.toml --since 2026-01-01` reads the complaints that moved since then from
-the stack, plays each under the rules it had and under the proposed ones, and says what would have been late,
-escalated and lapsed, and for whom it would have been too late. Nothing is written.
+the stack. It plays each under its own rules and under the proposed ones. It reports steps that would have
+been late, escalated or lapsed, and actions that would have come too late. It writes nothing.
 """
 
 import argparse
@@ -22,14 +22,14 @@ from infra.ops import connect_to, say
 
 LEVELS = "supervisor", "executive"
 COLUMNS = "warned", "late", *LEVELS, "lapsed"
-"""What is counted of each deadline: reminders and warnings before its end, steps at its end and after, steps
-to these levels, and moves that silence means."""
+"""The counts of each deadline: reminders and warnings before its end, steps at its end and after, steps to
+these levels, and moves by silence."""
 WORSE = "late", "lapsed"
-"""What is told complaint by complaint where the proposed policy has more of it."""
+"""The counts that are listed by complaint where the proposed policy has more of them."""
 
 
 def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> None:
-    """Say what the proposed policy would have changed."""
+    """Print what the proposed policy would have changed."""
     parser = argparse.ArgumentParser(prog="python -m infra.replay", description=__doc__)
     parser.add_argument("--policy", required=True, help="the file of the proposed policy")
     parser.add_argument("--since", required=True, type=date.fromisoformat, help="the first day (UTC)")
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
 
 
 def wrong(file: str) -> Iterator[str]:
-    """Yield why a file is no policy that can be played; nothing where it is one."""
+    """Yield the reasons why a file is no playable policy; none for a good one."""
     try:
         rules, crooked = policy(file).rules, [*out_of_order(file)]
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -70,7 +70,7 @@ def wrong(file: str) -> Iterator[str]:
 
 
 def moved(file: Any, since: date) -> set[str]:
-    """Return the complaints that moved on or after a day."""
+    """Return the complaints that moved on or after a day (UTC)."""
     from chalicelib.aws.rows import shards
 
     days = (datetime.now(UTC).date() - since).days + 1
@@ -79,7 +79,7 @@ def moved(file: Any, since: date) -> set[str]:
 
 
 def woven(file: Any, ref: str) -> list[Dossier]:
-    """Return a complaint and all that were written into each other with it, however far."""
+    """Return a complaint and all that are linked with it by their entries, directly or not."""
     found, more = dict[str, Dossier](), {ref}
     while more:
         found |= {one: file.whole(one) for one in more}
@@ -88,15 +88,15 @@ def woven(file: Any, ref: str) -> list[Dossier]:
 
 
 def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterator[tuple[Life, Life]]:
-    """Complaints that were written into each other under their own rules and under others; nothing where one
-    of them is not closed."""
+    """Yield each of these linked complaints under its own rules and under the others; nothing where one of
+    them is not closed."""
     if all(dossier.case.stage == Stage.CLOSED for dossier in together):
         yield from zip(played(together, roster), played(together, roster, rules), strict=True)
 
 
 def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
-    """What changed, deadline by deadline; in which complaints more would have been late or lapsed, and for
-    whom it would have been too late."""
+    """Yield the report: the changes by deadline, the complaints with more late or lapsed steps, and those
+    with an action that would have come too late."""
     lost = [(life.ref, *life.broken) for life, _ in every if life.broken]
     pairs = [pair for pair in every if not pair[0].broken]
     before, after = (counted(life for pair in pairs for life in [pair[n]]) for n in (0, 1))
@@ -119,7 +119,7 @@ def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
 
 
 def counted(lives: Iterable[Life]) -> Counter[tuple[str, str]]:
-    """Return how often each thing happened, by deadline."""
+    """Return the number of events by deadline and kind."""
     found = Counter[tuple[str, str]]()
     for life in lives:
         for one in life.taken:

@@ -1,5 +1,5 @@
-"""Creates the resources of resources.yaml one by one with boto3, for tests on moto, on whose CloudFormation
-we do not rely."""
+"""Creates the resources of resources.yaml one by one with boto3, for tests on moto. We do not rely on moto's
+CloudFormation."""
 
 import functools
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from infra import template
 
 Clients = Callable[[str], Any]
-Made = dict[str, str]  # what a created resource answers: "Ref" and attributes
+Made = dict[str, str]  # the answers of a created resource: "Ref" and attributes
 PSEUDO = {
     "AWS::StackName": "redress",
     "AWS::AccountId": "123456789012",
@@ -22,8 +22,8 @@ PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints
 
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
-    """Create tables, queues, topics, secrets, keys, the stores of files, the mail set and the pool of
-    accounts; give the environment the functions run with.
+    """Create tables, queues, topics, secrets, keys, buckets, the mail set and the pool of accounts. Return
+    the environment of the functions.
 
     `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
     """
@@ -39,8 +39,7 @@ def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
 
 
 def described(region: str, **parameters: str) -> "Stack":
-    """Return a stack before anything of it is created, with its parameters as they are given or by
-    default."""
+    """Return a stack without created resources, with its parameters as given or by default."""
     tree = template.infrastructure()
     defaults = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()}
     given = defaults | PARAMETERS | parameters
@@ -48,23 +47,23 @@ def described(region: str, **parameters: str) -> "Stack":
 
 
 class Stack:
-    """Resolves parameters, conditions and references; a resource that is not created stands for its own
+    """Resolves parameters, conditions and references. A resource that is not created resolves to its own
     name."""
 
     def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:
-        """Start with nothing created."""
+        """Start without created resources."""
         self.values, self.conditions, self.made = values, conditions, dict[str, Made]()
 
     def holds(self, condition: str | None) -> bool:
-        """Say whether a named condition holds; no condition always does."""
+        """Return whether a named condition holds; True without a condition."""
         return condition is None or bool(self.resolve(self.conditions[condition]))
 
     def attribute(self, name: str, attribute: str = "Ref") -> str:
-        """Give what a reference to a parameter or resource stands for."""
+        """Return the value of a reference to a parameter or resource."""
         return self.values[name] if name in self.values else self.made.get(name, {}).get(attribute, name)
 
     def resolve(self, node: Any) -> Any:
-        """Replace every intrinsic in a tree by its value."""
+        """Return a tree with every intrinsic replaced by its value."""
         if isinstance(node, list):
             return [self.resolve(item) for item in node]
         if not isinstance(node, dict):
@@ -102,7 +101,7 @@ def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a queue; its name is its only setting that is not an attribute."""
+    """Create a queue. Its name is its only setting that is not an attribute."""
     client = clients("sqs")
     attributes = {
         key: json.dumps(value) if isinstance(value, dict) else str(value)
@@ -115,7 +114,7 @@ def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a bucket with a name of its own, its versions, its encryption, its lock and its lifecycle."""
+    """Create a bucket with a name of its own, its versions, encryption, lock and lifecycle."""
     client, name = clients("s3"), f"bucket-{secrets.token_hex(8)}"
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=wanted.get("ObjectLockEnabled", False))
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
@@ -170,20 +169,20 @@ def _subscription(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _secret(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a secret with random words in it."""
+    """Create a secret with random text."""
     words = secrets.token_hex(wanted["GenerateSecretString"]["PasswordLength"] // 2)
     arn = clients("secretsmanager").create_secret(Name=secrets.token_hex(8), SecretString=words)["ARN"]
     return {"Ref": arn, "Id": arn}
 
 
 def _mail_set(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create the configuration set that letters are sent with."""
+    """Create the configuration set for sending letters."""
     clients("ses").create_configuration_set(ConfigurationSet={"Name": wanted["Name"]})
     return {"Ref": wanted["Name"]}
 
 
 def _pool(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create the pool of staff's accounts."""
+    """Create the pool of staff accounts."""
     made = clients("cognito-idp").create_user_pool(PoolName=wanted["UserPoolName"])["UserPool"]
     return {"Ref": made["Id"], "Arn": made["Arn"]}
 

@@ -1,8 +1,8 @@
-"""Writes what ships: out/sbom.json (CycloneDX 1.6) lists it with versions, digests and licences, and
-out/notices.txt holds the texts of the licences.
+"""Writes the list of what ships, out/sbom.json (CycloneDX 1.6) with versions, digests and licences, and the
+licence texts, out/notices.txt.
 
-What ships are the wheels of the package and of the layers, the runtime of Chalice, and what pages and
-documents are set with, from npm. Each component names the zip it ships in.
+The list holds the wheels of the package and of the layers, the runtime of Chalice, and the npm parts of pages
+and documents. Each component names its zip.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "deployment.zip"
 NAMESPACE = uuid.UUID("9f0d3a5e-6f0b-5c39-9a3d-3c1b6a0c5a57")
 LICENCES = {"govuk-frontend": "MIT", "swagger-ui-dist": "Apache-2.0", layer.FONTS.name: "MIT AND OFL-1.1"}
-"""The licences of what comes from npm, as their own descriptions name them."""
+"""The licences of the npm releases, from their own descriptions."""
 TEXT = re.compile(r"LICEN[CS]E|COPYING|NOTICE|AUTHORS", re.IGNORECASE)
-"""The names of files with the text of a licence, or what it wants to be told."""
+"""The names of files with the text of a licence or its notices."""
 
 
 class Component(NamedTuple):
-    """A component that ships: its name and version, its address as a package (purl), its digests by their
-    algorithm, its licences as CycloneDX writes them, the zip it is in, the texts of its licences by the names
-    of their files, and the single files of one that ships in part, each with its sha256."""
+    """A component that ships: name, version, package address (purl), digests by algorithm, licences in
+    CycloneDX's form, and zip. `texts` holds the licence texts by file name. `files` holds the sha256 of each
+    file of a component that ships in part."""
 
     name: str
     version: str
@@ -48,7 +48,7 @@ class Component(NamedTuple):
 
 
 def write(out: Path) -> None:
-    """Write the two files beside the package and the layers, which are there already."""
+    """Write both files next to the package and the layers, which exist already."""
     found = sorted(components(out))
     described = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (out / "sbom.json").write_text(
@@ -59,7 +59,7 @@ def write(out: Path) -> None:
 
 
 def components(out: Path) -> Iterator[Component]:
-    """Yield everything that ships and is not our own."""
+    """Yield every component that ships and is not our own."""
     shipped = {PACKAGE: ROOT / "requirements.txt", **{each.zip: each.pins for each in layer.LAYERS.values()}}
     for file, pins in shipped.items():
         yield from of_wheels(wheels.fetch(pins), file)
@@ -88,7 +88,7 @@ def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
 
 
 def of_chalice(package: Path) -> Component:
-    """Return the files of Chalice that it adds to every package."""
+    """Return the files that Chalice adds to every package."""
     found = distribution("chalice")
     with zipfile.ZipFile(package) as zipped:
         files = {
@@ -109,7 +109,7 @@ def of_chalice(package: Path) -> Component:
 
 
 def of_release(release: Release, ships_in: str, folder: Path) -> Component:
-    """Return a release of npm, of which some files ship."""
+    """Return the component of an npm release, of which some files ship."""
     found = {
         file.name: file.read_text("utf-8") for file in sorted(folder.glob("*")) if TEXT.search(file.name)
     }
@@ -126,8 +126,8 @@ def of_release(release: Release, ships_in: str, folder: Path) -> Component:
 
 
 def licences(found: Distribution) -> list[dict[str, Any]]:
-    """Return the licences of an installed package: by SPDX where it says so, else as its classifiers name
-    them."""
+    """Return the licences of an installed package, by SPDX where the package names it, else by its
+    classifiers."""
     said = [
         words for field in ("License-Expression", "License") for words in found.metadata.get_all(field) or ()
     ]
@@ -146,7 +146,7 @@ def licence(words: str) -> list[dict[str, Any]]:
 
 
 def texts(found: Distribution) -> dict[str, str]:
-    """Return the texts of its licences that an installed package brings."""
+    """Return the licence texts of an installed package."""
     return {
         str(file): file.read_text("utf-8")
         for file in found.files or ()
@@ -155,7 +155,7 @@ def texts(found: Distribution) -> dict[str, str]:
 
 
 def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
-    """Return the list as CycloneDX has it; the same components give the same list."""
+    """Return the list in CycloneDX's form. The same components give the same list."""
     listed = [
         {
             "type": "library",
@@ -189,7 +189,7 @@ def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
 
 
 def notice(component: Component) -> str:
-    """What stands in the notices about a component."""
+    """Return the notice of a component: its heading and its licence texts."""
     named = [
         one.get("expression") or one["license"].get("id") or one["license"]["name"]
         for one in component.licences

@@ -1,6 +1,6 @@
-"""Build what chalicelib/web/static/built holds: govuk.css from the govuk-frontend package (system fonts, no
-crest, nothing else to load), and Swagger UI for the reference of the interface, with its licence beside
-it."""
+"""Builds the files of chalicelib/web/static/built. govuk.css comes from the govuk-frontend package (system
+fonts, no crest, no other files to load). Swagger UI, with its licence, is for the reference of the interface.
+"""
 
 import re
 import sys
@@ -30,7 +30,7 @@ SWAGGER = {
     "NOTICE": "swagger-ui.NOTICE.txt",
     "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
 }
-"""What is taken of Swagger UI, and under which name it lies here."""
+"""The files of Swagger UI, and their names here."""
 FONTS = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto '
     'Sans CJK SC",sans-serif'
@@ -38,7 +38,7 @@ FONTS = (
 
 
 def main() -> None:
-    """Fetch the packages and write what is taken of them, unless it is there and made by this very file."""
+    """Fetch the packages and write their files, unless this very file has written them already."""
     mark, made = NPM / "made", [BUILT / name for name in ("govuk.css", *SWAGGER.values())]
     state = Path(__file__).read_text(encoding="utf-8")
     if all(file.is_file() for file in made) and mark.is_file() and mark.read_text(encoding="utf-8") == state:
@@ -58,7 +58,8 @@ def main() -> None:
 
 
 def plain(css: str) -> str:
-    """GOV.UK's style sheet without what is licensed to GOV.UK alone: its typeface and its crest."""
+    """Return GOV.UK's style sheet without the parts licensed to GOV.UK alone: its typeface and its crest.
+    Exits when other parts of that kind are found."""
     css = re.sub(r"@font-face\{[^}]*\}", "", css)
     css = re.sub(r'"?GDS Transport"?,arial,sans-serif', FONTS, css)
     css = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css)

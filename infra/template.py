@@ -1,4 +1,4 @@
-"""Reading, merging and looking through CloudFormation templates."""
+"""Reads, merges and searches CloudFormation templates."""
 
 import functools
 import re
@@ -13,11 +13,11 @@ Node = Any  # a template's tree: dicts, lists and scalars
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms (`!Ref x`) turned into the long ones."""
+    """The YAML loader that turns CloudFormation's short forms (`!Ref x`) into the long ones."""
 
 
 def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
-    """Give the long form of one short form."""
+    """Return the long form of a short form."""
     value: Node
     if isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
@@ -33,13 +33,13 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 def load(name: str) -> dict[str, Node]:
-    """Read one of the YAML files beside this module."""
+    """Return the tree of a YAML file in this folder."""
     tree: dict[str, Node] = yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=_Loader)
     return tree
 
 
 def merge(base: Node, over: Node) -> Node:
-    """Lay one tree over another: mappings merge, anything else is replaced."""
+    """Return one tree laid over another: mappings merge, all else is replaced."""
     if isinstance(base, dict) and isinstance(over, dict):
         return base | {key: merge(base[key], value) if key in base else value for key, value in over.items()}
     return over
@@ -47,14 +47,14 @@ def merge(base: Node, over: Node) -> Node:
 
 @functools.cache
 def infrastructure() -> dict[str, Node]:
-    """Give resources and overrides as the one tree that is merged into Chalice's template; not to be
-    changed."""
+    """Return resources and overrides as one tree, which is merged into Chalice's template. Callers must not
+    change it."""
     tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
     return tree
 
 
 def references(node: Node) -> Iterator[str]:
-    """Name everything that Ref, GetAtt, Sub and Condition in this tree point at."""
+    """Yield every name to which Ref, GetAtt, Sub and Condition in this tree refer."""
     if isinstance(node, list):
         for item in node:
             yield from references(item)
@@ -74,7 +74,7 @@ def references(node: Node) -> Iterator[str]:
 
 
 def dangling(template: dict[str, Node]) -> set[str]:
-    """Name what is referred to but not defined."""
+    """Return the names that are referred to but not defined."""
     known = {*template["Resources"], *template.get("Parameters", {})}
     named = {
         name

@@ -1,4 +1,4 @@
-"""Installs pinned wheels for the platform of Lambda. The file of each must have one of its pinned hashes."""
+"""Installs pinned wheels for the platform of Lambda. Each file must have one of its pinned hashes."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ PLATFORMS = (
 
 
 class Unfetched(Exception):
-    """A package could not be had; the message says which."""
+    """A package that could not be fetched; the message names it."""
 
 
 class Wheel(NamedTuple):
@@ -34,14 +34,15 @@ class Wheel(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """The folder with the wheels of a file of pins, and which they are. The folder is not to be changed."""
+    """The folder with the wheels of a file of pins, and the list of these wheels. Callers must not change the
+    folder."""
 
     folder: Path
     wheels: list[Wheel]
 
 
 def fetch(pins: Path) -> Fetched:
-    """Install the wheels of a file of pins, unless that was done before for these pins and this Python.
+    """Return the installed wheels of a file of pins. They are installed once for these pins and this Python.
     Raises Unfetched."""
     parts = (pins.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
     place = HERE / pins.stem
@@ -57,8 +58,8 @@ def fetch(pins: Path) -> Fetched:
 
 
 def install(pins: Path, folder: Path) -> list[Wheel]:
-    """Install the pinned wheels, without the commands, manuals and tests that they bring, and tell which
-    they were. Raises Unfetched."""
+    """Install the pinned wheels without their commands, manuals and tests, and return them. Raises
+    Unfetched."""
     with TemporaryDirectory() as place:
         report = Path(place) / "report.json"
         command: list[str | Path] = [

@@ -1,4 +1,5 @@
-"""Zips what Lambda runs: compiled without a need to check at start, and the same bytes every time."""
+"""Zips the code of Lambda functions, compiled so that it needs no check at start, to the same bytes every
+time."""
 
 import subprocess
 import sys
@@ -6,11 +7,11 @@ import zipfile
 from pathlib import Path
 
 NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
-"""Files that an installer writes, with different content each time."""
+"""Files of an installer with different content each time."""
 
 
 def zip_compiled(folder: Path, file: Path, runs_at: str) -> None:
-    """Compile all of a folder for the place where it will run, and zip it."""
+    """Compile a folder for the place where it will run, and zip it."""
     compiling: list[str | Path] = [
         "-m",
         "compileall",
