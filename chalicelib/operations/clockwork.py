@@ -141,8 +141,8 @@ class Walks:
 
 @frozen
 class Clockwork:
-    """Does what is due, of cases and of letters, each found in its own index. `held` stops the clock of cases
-    after a restore; `parked` gives the number of rows that wait for a person."""
+    """Handles due rows of cases and of letters, each by its own index. `held` stops the clock of cases after
+    a restore. `parked` gives the number of parked rows."""
 
     casework: Casework
     correspondence: Correspondence

@@ -1,1 +1,1 @@
-"""`make run`: the package that would be deployed, on a local AWS emulator."""
+"""`make run`: the deployable package on a local AWS emulator."""

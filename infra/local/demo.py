@@ -1,8 +1,8 @@
-"""Plays nine lives, at the same time, against the stack that `make run` has up, and then tells each in both
-languages.
+"""Plays nine lives at the same time against the stack of `make run`, and then tells each in both languages.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses
-(`demo_lives.LIVES` has their names). Ends with 1 and a sentence when a step goes wrong."""
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses lives
+(`demo_lives.LIVES` has their names). Ends with 1 and a sentence when a step goes wrong.
+"""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from infra.local.demo_stage import Abandoned, Stack, Trouble, say, stack
 
 
 def main() -> None:
-    """Play, then tell."""
+    """Play the lives, then tell them."""
     began = time.monotonic()
     try:
         lives = chosen(os.environ.get("LIVES", ""))
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Told]]:
-    """Return every life at the same time; raises the Trouble of the one that went wrong, and the
+    """Play every life at the same time and return their results. Raises the Trouble of a failed life, and the
     others stop."""
 
     def one(name: str) -> list[Told]:

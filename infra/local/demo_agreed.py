@@ -1,5 +1,5 @@
-"""A whole life up to an agreement in force: answered, reconsidered, disputed, mediated (the first mediator is
-objected to), signed by three; what was promised is then kept or not in `demo_promised`."""
+"""A complete life up to an agreement in force: answered, reconsidered, disputed, mediated (the shop objects
+to the first mediator), signed by three. `demo_promised` plays the performance of the agreement."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,10 +26,10 @@ COMPANY = "四海家电有限公司"
 
 
 def whole(stack: Stack, life: str) -> list[Complaint]:
-    """From the first word to the last promise. The answer gives nothing, a panel confirms it, and the dispute
-    goes to formal mediation: the shop objects to the first mediator, the second helps both to a text that
-    three people sign. The fridge goes back in time; one payment gets another date; the refund is not paid:
-    called on, found in breach, the agreed penalty, and paid at last."""
+    """A complaint from the first report to the last obligation. The answer gives nothing, a panel confirms
+    it, and the dispute goes to formal mediation. The shop objects to the first mediator. The second helps
+    both to a text that three people sign. The fridge goes back in time, and one payment gets another date.
+    The refund is not paid: demand, breach, agreed damages, and payment at last."""
     case = talked(stack, life)
     _signed(case)
     _sealed(case)
@@ -38,7 +38,7 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
 
 
 def talked(stack: Stack, life: str) -> Complaint:
-    """Return the same life until both sides have met and a text can be drafted."""
+    """Return the complaint of the same life once both sides have met and a text can be drafted."""
     case = file(
         stack,
         life,
@@ -63,7 +63,8 @@ def talked(stack: Stack, life: str) -> Complaint:
 
 
 def _answered(case: Complaint) -> None:
-    """Taken up in time, investigated, answered by somebody else than who investigated: nothing is given."""
+    """Accept in time, investigate, and answer by an officer who did not investigate: the answer gives
+    nothing."""
     staff = case.stack.staff
     case.do("intake", "accept")
     case.do("lead", "assign", to=staff["investigator"]["id"])
@@ -96,8 +97,8 @@ def _answered(case: Complaint) -> None:
 
 
 def _confirmed_by_others(case: Complaint) -> None:
-    """Three people who had no part in it look at it anew and confirm it. That is final inside the company,
-    and every way outside stays open."""
+    """Let three people without an earlier part reconsider the answer and confirm it. That is final inside the
+    company, and every way outside stays open."""
     panel = ("chair", "panel", "panel3")
     case.do("李䶮", "ask_reconsideration", reasons={"1": "修了四次都没修好，还叫我接着修？"})
     case.do(
@@ -116,7 +117,7 @@ def _confirmed_by_others(case: Complaint) -> None:
 
 
 def _to_mediation(case: Complaint) -> None:
-    """Both sides are heard, cannot agree, and want somebody from outside."""
+    """Hear both sides, who cannot agree and want an outside mediator."""
     case.do("李䶮", "raise_dispute", nature="remedy", about="不修了，要退货退款。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"], severity="S4")
     case.do(
@@ -134,8 +135,8 @@ def _to_mediation(case: Complaint) -> None:
 
 
 def _replaced(case: Complaint) -> None:
-    """The first mediator has worked for a competitor: the shop says so in time, the supervisor agrees,
-    another is appointed."""
+    """Replace the first mediator, who has worked for a competitor: the shop objects in time, the supervisor
+    agrees, another is appointed."""
     first, second = (case.stack.staff[name]["id"] for name in ("mediator2", "mediator"))
     case.do("lead", "appoint_mediator", mediator=first)
     case.refused("mediator", "accept_appointment", independent=True)
@@ -158,9 +159,9 @@ def _replaced(case: Complaint) -> None:
 
 
 def _met(case: Complaint) -> None:
-    """A meeting, moved once, held in the presence of both."""
+    """Hold the meeting in the presence of both, after moving it once."""
     called = {"minutes": 60, "way": "in_person", "both_waive": "双方电话同意不等五个工作日。"}
-    # both can still object to them
+    # Both sides can still object to the mediator.
     case.refused("mediator", "call_meeting", place="市民中心三楼", at=_in(MEETING_IN), **called)
     until = max(
         instant(run["due"])
@@ -198,7 +199,7 @@ def _met(case: Complaint) -> None:
 
 
 def agreed_text(case: Complaint, **changes: Any) -> Json:
-    """What both agreed: the fridge goes back, then the money comes."""
+    """Return the agreed text: the fridge goes back, then the money comes."""
     back = {
         "debtor": "p1",
         "creditor": "business",
@@ -236,8 +237,8 @@ def agreed_text(case: Complaint, **changes: Any) -> Json:
 
 
 def _signed(case: Complaint) -> None:
-    """The text that no agreement may say is refused; a change voids a signature; then all three sign the same
-    text."""
+    """Refuse a text that no agreement may contain, void a signature by a change, and let all three sign the
+    same text."""
     case.refused(
         "mediator",
         "draft_agreement",
@@ -259,12 +260,12 @@ def _signed(case: Complaint) -> None:
 
 
 def digest(case: Complaint) -> str:
-    """Return the digest of the text that lies before everybody, as the consumer's page gives it."""
+    """Return the digest of the text before the parties, as the consumer's page gives it."""
     return str(case.ask("李䶮", "GET")["agreement"]["digest"])
 
 
 def _sealed(case: Complaint) -> None:
-    """The document is made, sealed and kept within moments, and anybody can check it."""
+    """Wait until the document is made, sealed and kept, and check it as anybody can."""
 
     def sealed() -> Json | None:
         found: Json | None = case.ask("李䶮", "GET")["agreement"]["sealed"]

@@ -1,5 +1,5 @@
-"""Lives in which it is not over when it seems to be: overturned, warned of by nobody known, disputed once it
-was closed (issue 13)."""
+"""Lives that go on after their apparent end: a decline overturned, an anonymous warning answered, a closed
+case disputed."""
 
 from datetime import UTC, datetime
 
@@ -8,8 +8,8 @@ from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, fi
 
 
 def overturned(stack: Stack, life: str) -> list[Complaint]:
-    """Not one matter is accepted; the consumer contests it, people who never saw the case decide otherwise,
-    and it is investigated, answered and kept after all."""
+    """A complaint declined in every matter. The consumer contests that, and people who never saw the case
+    decide otherwise. It is investigated, answered and performed after all."""
     case = file(
         stack,
         life,
@@ -61,8 +61,8 @@ def overturned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def warned(stack: Stack, life: str) -> list[Complaint]:
-    """Somebody without a name or a contact warns of a danger: it is kept, looked at at once, and passed on;
-    they can ask with their number and passphrase what came of it."""
+    """A warning of danger from somebody without a name or a contact. It is kept, triaged at once, and passed
+    on. Its number and passphrase show the result."""
     case = file(
         stack,
         life,
@@ -104,8 +104,8 @@ def warned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def disputed(stack: Stack, life: str) -> list[Complaint]:
-    """Return the answer was accepted and the case closed; inside the window the consumer sees that it is not
-    over, and the two sides settle it."""
+    """A case closed after an accepted answer. Within the window the consumer disputes the result, and the two
+    sides settle."""
     case = file(
         stack,
         life,
@@ -167,7 +167,7 @@ def disputed(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _found(conclusion: str, reason: str) -> Json:
-    """What the investigation of a plain case finds, and what follows from it."""
+    """Return the findings of a plain case, and their consequences."""
     gives: Json = {
         "remedies": [{"matter": 1, "kind": "refund", "by": today(2), "amount": yuan("268.00")}],
         "terms": "全额退款，原路退回。",

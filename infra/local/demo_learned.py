@@ -1,4 +1,4 @@
-"""The life in which a complaint is good for more than itself (issue 17)."""
+"""The life of a complaint that leads to an improvement."""
 
 import re
 import subprocess
@@ -26,14 +26,14 @@ from infra.local.demo_stage import (
 )
 
 COUNTED = ("actions_opened", "actions_done", "actions_verified", "trainings")
-"""What the report must have counted at least once."""
+"""The numbers that must be at least one in the report."""
 LINE = re.compile(r'<th scope="row">(.*?)</th>.*?<td>([\d,]+)</td>', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the desk's report of the year so far tells of learning, line by line with its number, in each
-    language."""
+    """The part about learning of the desk's report of the year so far: heading and lines with their numbers,
+    in each language."""
 
     heading: dict[str, str]
     lines: dict[str, dict[str, str]]
@@ -45,9 +45,9 @@ class Report:
 
 
 def learned(stack: Stack, life: str) -> list[Complaint | Report]:
-    """Somebody is content with the answer and not with how they were treated; the survey becomes an
-    improvement action with a training, whose effect another person looks at in the figures, twice; it stands
-    in the report of the year so far."""
+    """A consumer content with the answer but not with the treatment. The survey leads to an improvement
+    action with a training. Another person checks its effect in the figures, twice. The report of the year so
+    far counts it."""
     case = _judged(stack, life)
     action = _improved(case)
     action.wait_for_step("verification", "supervisor", action.due("verification"))
@@ -58,8 +58,8 @@ def learned(stack: Stack, life: str) -> list[Complaint | Report]:
 
 
 def _judged(stack: Stack, life: str) -> Complaint:
-    """Answered with an explanation, accepted, closed, and judged poorly; the supervisor notes what
-    follows."""
+    """Return a complaint that is answered with an explanation, accepted, closed, and rated poorly. The
+    supervisor notes the consequence."""
     case = file(
         stack,
         life,
@@ -108,8 +108,8 @@ def _judged(stack: Stack, life: str) -> Complaint:
 
 
 def _improved(case: Complaint) -> Complaint:
-    """Return the action that the supervisor opens: those who answer the phone are trained; its owner says
-    that it is done, and cannot verify it."""
+    """Return the action that the supervisor opens: a training for those who answer the phone. Its owner
+    reports it done, and cannot verify it."""
     stack, life, staff = case.stack, case.life, case.stack.staff
     opened = stack.call(
         case.called("supervisor"),
@@ -151,7 +151,8 @@ def _improved(case: Complaint) -> Complaint:
 
 
 def _verified(action: Complaint) -> None:
-    """One look at the figures on its day: a few minutes are too short for them to tell anything."""
+    """Check the figures once on the day of the verification. A few minutes are too short for them to show
+    anything."""
     due = action.due("verification")
     action.wait("the time of the next look at the figures", lambda: datetime.now(UTC) >= due, due)
     reckon(action.life)
@@ -159,8 +160,8 @@ def _verified(action: Complaint) -> None:
 
 
 def reckon(life: str) -> None:
-    """The figures, with what has happened today: an operator's command, since the night only counts days that
-    are over. Raises Trouble."""
+    """Compute the figures with today's events by an operator's command, since the nightly run counts only
+    finished days. Raises Trouble."""
     command = [sys.executable, "-m", "infra.ops", "--stack", run.STACK, "--endpoint", run.EMULATOR]
     done = subprocess.run(
         [*command, "figures", "--today", "--do"],
@@ -174,8 +175,8 @@ def reckon(life: str) -> None:
 
 
 def reported(action: Complaint) -> Report:
-    """Return the part of the year's report about learning, as the supervisor reads it on the desk; raises
-    Trouble where what has happened does not stand there, or no PDF is made of it."""
+    """Return the part about learning of the year's report, as the supervisor reads it on the desk. Raises
+    Trouble where an event of this life is missing, or no PDF is made."""
     desk, year = Browser(action.stack, "supervisor"), f"{datetime.now(SHANGHAI):%Y}"
     heading, lines = dict[str, str](), dict[str, dict[str, str]]()
     for language in ("zh", "en"):

@@ -1,5 +1,4 @@
-"""The lives themselves. Each reads as it happened: who did what, in order; what is waited for is the stack's
-own clock."""
+"""The lives themselves. Each lists its actions in their order. It waits for the stack's own clock."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,8 +26,8 @@ SOON = timedelta(minutes=1)
 
 
 def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
-    """Return a return within seven days was refused; agreed with the consumer on the phone the same hour,
-    refunded, confirmed, closed."""
+    """A return refused within seven days. The consumer agrees to a refund on the phone the same hour; it is
+    paid, confirmed, and the case closed."""
     case = file(
         stack,
         life,
@@ -70,8 +69,8 @@ def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
 
 
 def battery(stack: Stack, life: str) -> list[Complaint]:
-    """Return an e-bike's battery caught fire and hurt somebody; phoned in late in the evening by a person who
-    is reached by phone only."""
+    """An e-bike battery that caught fire and hurt somebody. A person with only a phone reports it late in the
+    evening."""
     case = file(
         stack,
         life,
@@ -104,7 +103,7 @@ def battery(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _made_safe(case: Complaint) -> None:
-    """The danger: judged, the sale stopped, reported to the authority."""
+    """Handle the danger: triage, stop of sale, report to the authority."""
     case.do(
         "safety",
         "triage_safety",
@@ -131,7 +130,8 @@ def _made_safe(case: Complaint) -> None:
 
 
 def _looked_into(case: Complaint) -> None:
-    """The facts: a photo, the department, the person's own word; the first report comes back."""
+    """Collect the facts: a photo, the department's answer, the person's statement. The first report comes
+    back."""
     case.do("intake", "accept")
     case.tell("intake")
     case.do("lead", "set_severity", severity="S2", why="有人受伤，同批次产品可能涉及多人。")
@@ -173,7 +173,7 @@ def _looked_into(case: Complaint) -> None:
 
 
 def _report(case: Complaint) -> Json:
-    """What was found, on what evidence, and what follows from it."""
+    """Return the report: findings, evidence, consequences."""
     known: dict[str, str] = {piece["kind"]: piece["id"] for piece in case.look()["evidence"]}
     return {
         "findings": [
@@ -212,8 +212,8 @@ def _report(case: Complaint) -> Json:
 
 
 def _answered_by_two(case: Complaint) -> None:
-    """The lead answers, the supervisor confirms; the danger is cleared by two as well; the person says yes on
-    the phone."""
+    """Let the lead answer and the supervisor confirm. Two people also clear the danger, and the person
+    accepts on the phone."""
     case.do("lead", "answer", routes=["samr_12315", "association", "court"])
     case.approve("supervisor")
     case.tell("intake")
@@ -223,8 +223,8 @@ def _answered_by_two(case: Complaint) -> None:
 
 
 def _performed(case: Complaint) -> None:
-    """One promise is confirmed on the phone; the other is disputed, and decided by an officer who did not
-    bring the proof."""
+    """Perform two obligations. One is confirmed on the phone; the other is disputed, and decided by an
+    officer who did not bring the proof."""
     case.do("followup", "take")
     for owed in ("O1", "O2"):
         case.do(
@@ -250,8 +250,8 @@ def _performed(case: Complaint) -> None:
 
 
 def silent_department(stack: Stack, life: str) -> list[Complaint]:
-    """Return a department never answers: its silence is evidence. Nor does the consumer, until the offer has
-    lapsed and the case is closed."""
+    """A department that never answers: its silence is evidence. The consumer is silent too, until the offer
+    has lapsed and the case is closed."""
     case = file(
         stack,
         life,
@@ -306,7 +306,7 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _reported_on_silence(case: Complaint) -> None:
-    """The report rests on what the consumer said and on the question (Q1) that nobody answered; an offer,
+    """File the report on the consumer's statement and on the question (Q1) without an answer, with an offer
     without admission."""
     case.do(
         "investigator2",
@@ -344,8 +344,9 @@ def _reported_on_silence(case: Complaint) -> None:
 
 
 def contested(stack: Stack, life: str) -> list[Complaint]:
-    """Return an answer is asked to be reconsidered: one of three stands back, the panel overturns it. The two
-    sides then negotiate what the panel left open, counter each other's offers, and settle on the spot."""
+    """An answer under reconsideration. One of three panel members stands back, and the panel overturns the
+    answer. The two sides then negotiate the open matter, counter each other's offers, and settle on the spot.
+    """
     case = file(
         stack,
         life,
@@ -371,7 +372,7 @@ def contested(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _refused_at_first(case: Complaint) -> None:
-    """The answer: nothing for the delay, nothing for the colour."""
+    """Answer: nothing for the delay, nothing for the colour."""
     case.do("intake", "accept")
     case.do("lead", "set_severity", severity="S3", why="标的额超过五千元。")
     case.do("lead", "assign", to=case.stack.staff["investigator"]["id"])
@@ -398,8 +399,8 @@ def _refused_at_first(case: Complaint) -> None:
 
 
 def _decided_by_others(case: Complaint) -> None:
-    """Whoever handled it cannot sit on the panel; one who knows the shop stands back; two of three find for
-    the consumer."""
+    """Decide by a panel without those who handled the case. One member who knows the shop stands back; two of
+    three find for the consumer."""
     case.do(
         "顾晓梅",
         "ask_reconsideration",
@@ -450,8 +451,8 @@ def _decided_by_others(case: Complaint) -> None:
 
 
 def _negotiated(case: Complaint) -> None:
-    """A neutral officer who had no part in it; the shop has its own link; offers go to and fro until one is
-    accepted."""
+    """Negotiate with a neutral officer who had no part in the case. The shop has its own link; offers go to
+    and fro until one is accepted."""
     case.do("顾晓梅", "raise_dispute", nature="remedy", about="换面料还要再等一个月，我要退货。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"])
     case.do(
@@ -487,8 +488,8 @@ PEOPLE = ("陈静", "刘洋", "黄磊", "周敏", "吴刚", "郑爽")
 
 
 def joint(stack: Stack, life: str) -> list[Complaint]:
-    """Six people complain together about a gym that closed; five agree to the settlement, one does not and
-    goes on alone."""
+    """Six people who complain together about a gym that closed. Five agree to the settlement; one does not
+    and goes on alone."""
     cases = [
         file(
             stack,
@@ -537,7 +538,7 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
 
 
 class Told(Protocol):
-    """What a life leaves behind, told in a language."""
+    """The result of a life, which can be told in a language."""
 
     def told(self, language: str) -> Iterator[str]: ...
 
@@ -559,8 +560,7 @@ USUAL = tuple(name for name in LIVES if name != "joint")
 
 
 def chosen(names: str) -> dict[str, Life]:
-    """Return the lives to play, by their names with commas between; raises Trouble for one that there
-    is not."""
+    """Return the lives to play, by their names with commas between. Raises Trouble for an unknown name."""
     wanted = tuple(filter(None, names.split(","))) or USUAL
     if unknown := [name for name in wanted if name not in LIVES]:
         raise Trouble(

@@ -1,5 +1,5 @@
-"""What was agreed is kept in the end: one side in time, the other by another date, and one payment only after
-a breach was found. Then the consumer says how we did."""
+"""The performance of an agreement: one side in time, the other by another date, and one payment only after a
+breach was found. Then the consumer answers the survey."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,8 +13,8 @@ NOT_PAID = {
 
 
 def kept_in_the_end(case: Complaint) -> None:
-    """The fridge goes back (O1), and only then the refund (O2) falls due; the compensation (O3) gets another
-    date; then all is settled."""
+    """Perform all obligations. The fridge goes back (O1), and only then the refund (O2) falls due. The
+    compensation (O3) gets another date."""
     _goods_back(case)
     _another_date(case)
     _called_on(case)
@@ -24,15 +24,16 @@ def kept_in_the_end(case: Complaint) -> None:
 
 
 def _goods_back(case: Complaint) -> None:
-    """The consumer shows that the fridge was fetched, the shop confirms; nobody confirms their own debt."""
-    case.refused("followup", "send_cure_notice", obligation="O2")  # it waits for the fridge
+    """Let the consumer prove that the fridge was fetched, and the shop confirm. Debtors cannot confirm their
+    own obligations."""
+    case.refused("followup", "send_cure_notice", obligation="O2")  # the demand waits for the fridge
     case.do("李䶮", "claim_done", obligation="O1", proof="delivery_record", what="今天上午取走了，有取件单。")
     case.refused("李䶮", "confirm_done", obligation="O1")
     case.do("马店长", "confirm_done", obligation="O1")
 
 
 def _another_date(case: Complaint) -> None:
-    """The shop asks for another date for the compensation, twice; it is the consumer who agrees, or not."""
+    """Let the shop ask for another date for the compensation, twice. Only the consumer can agree."""
     for days, why in ((15, "总部月底才放款。"), (20, "放款又推迟了五天。")):
         case.do("马店长", "propose_change", obligation="O3", by=today(days), reason=why)
         case.refused("马店长", "agree_change", obligation="O3")
@@ -49,21 +50,21 @@ def _another_date(case: Complaint) -> None:
 
 
 def _called_on(case: Complaint) -> None:
-    """The refund is not paid: both are reminded on the day, and at the due moment the clock calls on the shop
-    to pay."""
+    """Leave the refund unpaid. Both are reminded on the day, and at the due moment the clock demands payment
+    from the shop."""
     due = case.due("obligation")
     case.wait(
         "the clock to call on the shop to pay",
         lambda: any(e["move"] == "send_cure_notice" for e in case.entries()),
         due,
     )
-    # the time to make it good is not over
+    # The time to cure is not over.
     case.refused("followup", "find_breach", **NOT_PAID)
 
 
 def _breached(case: Complaint) -> None:
-    """After that time the officer finds a breach and the supervisor confirms; the agreed penalty follows, and
-    no more than it."""
+    """Find a breach after that time by the officer, with the supervisor's confirmation. The agreed damages
+    follow, and no more."""
     over = case.due("cure")
     case.wait(
         "the time to make it good to be over", lambda: datetime.now(UTC) > over + timedelta(seconds=1), over
@@ -83,7 +84,7 @@ def _breached(case: Complaint) -> None:
 
 
 def _paid(case: Complaint) -> None:
-    """Paid at last, and then the penalty (O4), which is owed by itself: confirmed by whom it is owed to, the
+    """Pay the refund, and then the damages (O4), an obligation of its own. The creditor confirms, and the
     case is closed as fulfilled after a breach."""
     for owed, what in (
         ("O2", "货款4399元已经转账，回单见附件。"),
@@ -95,8 +96,8 @@ def _paid(case: Complaint) -> None:
 
 
 def _asked_how_we_did(case: Complaint) -> None:
-    """Asked by mail, answered once; a story is kept without who it is, not published by somebody who had a
-    part in it but by another supervisor, and taken back."""
+    """Answer the survey once, asked by mail. A story is kept without its author's identity. A supervisor
+    without a part in the case publishes it, and the consumer takes it back."""
     case.wait(
         "the letter that asks how we did",
         lambda: any("办得怎么样" in mail["Subject"] for mail in case.stack.letters(case.number)),

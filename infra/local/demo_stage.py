@@ -1,4 +1,4 @@
-"""What a life is played on: the running stack over HTTP, one complaint with everybody who acts on it, and the
+"""The stage of a life: the running stack over HTTP, one complaint with the people who act on it, and the
 waiting for its clock."""
 
 import contextlib
@@ -30,35 +30,35 @@ from infra.local.demo_told import Run, Story, done, follow, letter, told
 
 Json = dict[str, Any]
 LOOK_EVERY, SAY_EVERY = 2.0, 20.0
-"""Seconds between two looks at a case that is waited for, and between two lines that say so."""
+"""Seconds between two looks at a case in a wait, and between two lines about the wait."""
 TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
-"""The clock looks once a minute; after this much more time a step that is due counts as missing."""
+"""The clock's interval, and the time after it from which a due step counts as missing."""
 SPEAKING = threading.Lock()
 CODE = re.compile(r"(?:code is: |验证码是：)(\d{6})")
-"""A one-time code in its letter."""
+"""The pattern of a one-time code in its letter."""
 RUN = f"{datetime.now(SHANGHAI):%H%M%S}"
-"""What tells the mailboxes of this run from those of others."""
+"""The mark of this run's mailboxes, which separates them from those of other runs."""
 CONSENTS = {"truthful": True, "data_use": True}
 
 
 class Trouble(Exception):
-    """A step went wrong, or cannot be tried; the message is the sentence to show."""
+    """A step that went wrong or cannot be tried. The message is the sentence to show."""
 
 
 class Abandoned(Trouble):
-    """Another life has gone wrong, so this one stops too."""
+    """The stop of a life because another one went wrong."""
 
 
 def say(life: str, words: str) -> None:
-    """One line of progress: when, in which life, what."""
+    """Print one line of progress: time, life, event."""
     with SPEAKING:
         print(f"{datetime.now():%H:%M:%S}  {life:8}  {words}", flush=True)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack that is up: what it is called by, its staff by account, and the tokens of their sign-ins with
-    when each was given. `over` is set when a life has gone wrong."""
+    """The running stack: its outputs, its staff by account, and the tokens of their sign-ins with their
+    times. `over` is set when a life has gone wrong."""
 
     outputs: dict[str, str]
     staff: dict[str, seed.Account]
@@ -66,8 +66,7 @@ class Stack:
     tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def token(self, account: str) -> str:
-        """Return a token of somebody's sign-in, which lasts five minutes: another one once it is four minutes
-        old."""
+        """Return the token of an account's sign-in. It lasts five minutes, and is replaced after four."""
         at, token = self.tokens.get(account, (0.0, ""))
         if not token or time.monotonic() - at > 240:
             token = seed.token(self.outputs, self.staff[account])
@@ -77,8 +76,8 @@ class Stack:
     def call(
         self, who: str, token: str, method: str, path: str, body: Json | None = None, **more: str
     ) -> Json:
-        """Ask the interface as a user does; raises Trouble with the product's own sentence when it says
-        no."""
+        """Return the interface's answer to a request like a user's. Raises Trouble with the product's own
+        sentence for a refusal."""
         if self.over.is_set():
             raise Abandoned("It was left.")
         signed_in = {"Authorization": f"Bearer {token}"} if token else {}
@@ -108,10 +107,10 @@ class Stack:
 
 
 class Browser:
-    """A browser in which a member of staff is signed in at the desk, by the page of the provider."""
+    """A browser in which a member of staff is signed in at the desk, by the provider's page."""
 
     def __init__(self, stack: Stack, account: str) -> None:
-        # the cookies of a sign-in are for HTTPS, which the loopback address stands for
+        # The cookies of a sign-in are for HTTPS. The loopback address replaces it here.
         jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self._opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         with self._opened.open(f"{run.SITE}/desk/sign-in", timeout=60) as page:
@@ -121,7 +120,7 @@ class Browser:
         self._opened.open(f"{run.EMULATOR}/login", urlencode(asked).encode(), timeout=60).close()
 
     def open(self, path: str, language: str = "zh", posted: bytes | None = None) -> tuple[str, bytes]:
-        """Return a page in a language, or what a form leads to: where it is in the end, and what it says."""
+        """Return a page in a language, or the page after a form: its final address and its content."""
         asked = urllib.request.Request(
             urljoin(run.SITE, path), posted, {"Accept-Language": language, "Origin": run.SITE}
         )
@@ -130,8 +129,8 @@ class Browser:
 
 
 def stack() -> Stack:
-    """Return the stack that `make run` has up, everybody signed in; raises Trouble when there is none, or it
-    does not count in minutes."""
+    """Return the stack of `make run` with everybody signed in. Raises Trouble without a stack, or for one
+    that does not count in minutes."""
     up = (
         f"Start it in another terminal: make run POLICY=demo PORT={run.PORT} "
         f"EMULATOR_PORT={run.EMULATOR_PORT}"
@@ -174,10 +173,10 @@ def stack() -> Stack:
 
 @dataclass
 class Complaint:
-    """One complaint in play, or one improvement action, which has nobody on it.
+    """One complaint in play, or one improvement action, which has no people.
 
-    `tokens` are the access links of the people on it, by their names; `names` are those, by party; `read` the
-    letters that staff must read to them, by the id of the call task; `runs` the deadlines that were seen.
+    `tokens` are the access links of its people by their names; `names` are these names by party. `read` holds
+    the letters that staff must read to them, by the id of the call task. `runs` are the deadlines seen.
     """
 
     stack: Stack
@@ -189,29 +188,31 @@ class Complaint:
     read: dict[str, str] = field(default_factory=dict)
 
     def ask(self, who: str, method: str, path: str = "", body: Json | None = None, **more: str) -> Json:
-        """Ask about this case, as a member of staff by their sign-in or as a person on it by their link."""
+        """Return the answer to a request about this case: by a member of staff's sign-in, or by a person's
+        link."""
         token = self.tokens.get(who) or self.stack.token(who)
         whole = f"/v1/cases/{self.number}{path}"
         return self.stack.call(self.called(who), token, method, whole, body, **more)
 
     def called(self, who: str) -> str:
-        """Who somebody is, for people: name and role."""
+        """Return a person's name and role, for people."""
         if who in self.tokens:
             return f"{who} (by link)"
         return f"{self.stack.staff[who]['name']} ({label('en', seed.role_of(who), 'role')})"
 
     def do(self, who: str, move: str, **facts: Any) -> Json:
-        """Take a move, and say what the timeline says of it."""
+        """Take a move, print its line of the timeline, and return the case."""
         before = len(self.entries())
         code = self.code(who, move, facts) if who in self.tokens else {}
         self.ask(who, "POST", f"/moves/{move}", facts, **code)
-        # the clock may have written meanwhile
+        # The clock may have written an entry meanwhile.
         entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)
         say(self.life, done("en", self.people, self.read, entry))
         return self.look()
 
     def code(self, who: str, move: str, facts: Json) -> dict[str, str]:
-        """Return the header with the one-time code that somebody gets by mail for what gives something up."""
+        """Return the header with the one-time code that a person gets by mail for a move that gives something
+        up."""
         gives_up = MOVES[move].gives_up
         if not (gives_up and gives_up(facts)):
             return {}
@@ -222,13 +223,13 @@ class Complaint:
         return {"Confirmation-Code": self.codes()[-1]}
 
     def codes(self) -> list[str]:
-        """Return the one-time codes that have been mailed, the oldest first."""
+        """Return the mailed one-time codes, the oldest first."""
         texts = (mail["BodyText"] for mail in self.stack.letters(self.number))
         return [found[1] for text in texts if (found := CODE.search(text))]
 
     def confirm(self, who: str) -> None:
-        """Somebody presses the button that only a letter to their mailbox leads to, unless they
-        have done so before."""
+        """Press the button that only a letter to the person's mailbox leads to, unless that was done
+        before."""
         party = next(party for party in self.look()["parties"] if self.names.get(party["id"]) == who)
         opens = f"/address/{self.number}/{party['id']}-"
         if party["confirmed"]:
@@ -239,8 +240,8 @@ class Complaint:
             say(self.life, f"{self.called(who)} confirms their mailbox")
 
     def refused(self, who: str, move: str, **facts: Any) -> None:
-        """A move that must be refused; the product's own sentence is said. Raises Trouble when it was
-        taken."""
+        """Try a move that must be refused, and print the product's own sentence. Raises Trouble when it is
+        accepted."""
         try:
             self.ask(who, "POST", f"/moves/{move}", facts)
         except Abandoned:
@@ -251,11 +252,11 @@ class Complaint:
         raise Trouble(f"{self.called(who)} could take “{label('en', move, 'move')}”, and should not.")
 
     def approve(self, who: str) -> Json:
-        """Return the second person's yes to what was asked last."""
+        """Approve the last request as the second person, and return the case."""
         return self.do(who, "approve", approval=self.look()["approvals"][-1]["id"])
 
     def tell(self, who: str) -> None:
-        """Read to the person on the phone every letter that cannot go by itself."""
+        """Read every letter that needs a call to the person on the phone."""
         for telling in self.look()["tellings"]:
             self.do(
                 who,
@@ -267,8 +268,7 @@ class Complaint:
             )
 
     def show(self, who: str, shows: str, picture: bytes) -> None:
-        """Bring a photo: declared, uploaded straight to the store, waited for until it is kept and is
-        evidence."""
+        """Add a photo: declare it, upload it straight to the store, and wait until it is kept as evidence."""
         declared = self.ask(
             who,
             "POST",
@@ -293,11 +293,11 @@ class Complaint:
         self.wait("the photo to be checked and kept", kept, datetime.now(UTC) + timedelta(seconds=30))
 
     def told(self, language: str) -> Iterator[str]:
-        """What the complaint has left behind, line by line."""
+        """Yield the story of the complaint, line by line."""
         return told(language, self.story())
 
     def story(self) -> Story:
-        """What the complaint has left behind."""
+        """Return the story of the complaint."""
         head = self.look()
         return Story(
             head,
@@ -311,7 +311,7 @@ class Complaint:
 
     @property
     def people(self) -> dict[str, str]:
-        """The names of everybody who acts, by the ids that the timeline uses."""
+        """The names of everybody who acts, by the ids of the timeline."""
         return (
             {member["id"]: member["name"] for member in self.stack.staff.values()}
             | {"consumer": self.names.get("p1", "")}
@@ -328,14 +328,14 @@ class Complaint:
         return items[::-1]
 
     def look(self) -> Json:
-        """Return the case as the supervisor sees it; what runs on it is noted."""
+        """Return the case as the supervisor sees it, and note its running deadlines."""
         case = self.ask("supervisor", "GET")
         follow(self.runs, case["deadlines"], self.entries()[case["etag"] - 1]["at"])
         self.read |= {telling["id"]: telling["letter"] for telling in case["tellings"]}
         return case
 
     def due(self, deadline: str) -> datetime:
-        """Return when a deadline that runs is due."""
+        """Return the due time of a running deadline. Raises Trouble where it does not run."""
         found = [
             item["due"] for item in self.look()["deadlines"] if item["deadline"] == deadline and item["due"]
         ]
@@ -346,7 +346,7 @@ class Complaint:
         return instant(min(found))
 
     def wait_for_step(self, deadline: str, who: str, due: datetime) -> None:
-        """Wait for the clock to tell a member of staff of a deadline."""
+        """Wait for the clock to report a deadline to a member of staff."""
         person = self.stack.staff[who]["id"]
 
         def told() -> bool:
@@ -372,7 +372,7 @@ class Complaint:
         )
 
     def wait_for_letter(self, name: str, to: str, language: str, due: datetime) -> None:
-        """Wait for a letter to have left to somebody."""
+        """Wait for a letter to a person to leave."""
         named = label(language, name, "letter").lower()
         self.wait(
             f"the letter “{letter('en', name)}” to {to}",
@@ -381,7 +381,7 @@ class Complaint:
         )
 
     def wait(self, what: str, true: Callable[[], object], due: datetime) -> None:
-        """Look until something has come true; raises Trouble long after it was due."""
+        """Wait until something is true. Raises Trouble long after it was due."""
         latest = max(due, datetime.now(UTC)) + TICK
         said = 0.0
         while not true():
@@ -401,7 +401,7 @@ class Complaint:
 
 
 def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
-    """Somebody complains: by themselves, or on the phone to the member of staff who records it."""
+    """File a complaint and return it: by the person, or by the member of staff who records a phone call."""
     told = stack.call(by or name, stack.token(by) if by else "", "POST", "/v1/complaints", said)
     filed = Complaint(stack, life, told["number"], {} if by else {name: told["token"]}, {"p1": name})
     say(
@@ -414,8 +414,7 @@ def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Compla
 
 
 def link(case: Complaint, to: str) -> str:
-    """Return the token of the access link to this case that somebody has got by mail; waits for the
-    letter."""
+    """Return the token of the access link that a person got by mail. Waits for the letter."""
     opens = f"/case/{case.number}/"
 
     def got() -> list[str]:
@@ -427,23 +426,23 @@ def link(case: Complaint, to: str) -> str:
 
 
 def mailbox(whose: str, where: str = "mail") -> str:
-    """Return an e-mail address to which only this run writes: how many letters go to one on a day is limited,
-    and those of an earlier run on the same day would count."""
+    """Return an e-mail address of this run only. The number of letters to an address on a day is limited, and
+    an earlier run's letters would count."""
     return f"{whose}.{RUN}@{where}.example"
 
 
 def yuan(amount: str) -> Json:
-    """Return an amount of money."""
+    """Return an amount of money in yuan."""
     return {"amount": amount, "currency": "CNY"}
 
 
 def today(later: int = 0) -> str:
-    """Return the local date so many days from now."""
+    """Return the local date `later` days from now."""
     return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
 
 
 def post(url: str, fields: Json, content: bytes) -> None:
-    """Post a file with its form fields before it, as a browser does; raises Trouble."""
+    """Post a file after its form fields, as a browser does. Raises Trouble."""
     edge = uuid.uuid4().hex
     parts = "".join(
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -466,7 +465,7 @@ def post(url: str, fields: Json, content: bytes) -> None:
 
 
 def picture() -> bytes:
-    """Return a photo, in its own way: a grainy JPEG."""
+    """Return a photo: a grainy JPEG."""
     from PIL import Image
 
     kept = BytesIO()

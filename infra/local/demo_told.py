@@ -1,8 +1,7 @@
-"""A life that has been played, told in one language: its timeline, what became of each deadline, the letters
-that were sent.
+"""A played life, told in one language: its timeline, the result of each deadline, the letters that were sent.
 
-Everything is made from what the interface answered, with the labels that pages and letters use; nothing here
-asks a stack."""
+It uses only the interface's answers, and the labels of pages and letters; it sends no request.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,11 +58,11 @@ WORDS = {
     },
 }
 LISTS = {"severity": "severity", "proof": "proof", "how": "way", "verdict": "verdict"}
-"""Facts that are told by their label, each with the list whose codes it holds."""
+"""Facts that are shown by their label, each with the list of its codes."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
-"""Facts that are told as they stand."""
+"""Facts that are shown unchanged."""
 YES_NO = ("agrees", "accepted", "real", "reportable", "stop")
-"""Facts that are told by their name, and yes or no."""
+"""Facts that are shown by their name, and yes or no."""
 
 
 @dataclass
@@ -77,7 +76,7 @@ class Run:
     ended: str = ""
 
     def verdict(self, now: str) -> str:
-        """`met`, `missed`, `silent` (a window ran out, or the clock itself had to act), or `runs`."""
+        """Return `met`, `missed`, `silent` (a window ran out, or the clock itself had to act), or `runs`."""
         last = policy("demo-1").rules[self.deadline].ladder[-1:]
         lapses = any(not step.tell and step.take != "send_cure_notice" for step in last)
         window = not DEADLINES[self.deadline].duty or lapses
@@ -89,10 +88,10 @@ class Run:
 
 
 def follow(runs: list[Run], running: list[Any], at: str) -> None:
-    """Note what runs now: as it was, with a moved end (what stands still has none), or new; what runs no more
-    ended `at` that moment."""
+    """Update the runs by the deadlines that run now: unchanged, with a moved end, or new. A suspended
+    deadline has no end. A run that no longer runs ended `at` that moment."""
     left, lost = [item for item in running if item["since"]], list(runs)
-    # of two that began together each keeps its own end; one that had ended may come back
+    # Of two runs that began together each keeps its own end. A run that had ended may come back.
     for exact in (True, False):
         for run in tuple(lost):
             same = [item for item in left if (item["deadline"], item["since"]) == (run.deadline, run.since)]
@@ -111,11 +110,11 @@ def follow(runs: list[Run], running: list[Any], at: str) -> None:
 
 @dataclass(frozen=True)
 class Story:
-    """What one complaint left behind: its head and timeline as the interface gives them, the runs of its
-    deadlines, its letters.
+    """The data of one complaint: its head and timeline from the interface, the runs of its deadlines, its
+    letters.
 
-    `names` are those of everybody who acts, by the ids that the timeline uses; `read` the letters read to
-    somebody by phone, by the id of the call task.
+    `names` are those of everybody who acts, by the ids of the timeline. `read` are the letters read to a
+    person by phone, by the id of the call task.
     """
 
     case: Json
@@ -157,7 +156,7 @@ def clock(at: str) -> str:
 
 
 def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry: Json) -> str:
-    """One entry: who, in what role, did what, with the facts that people ask about."""
+    """Return one entry: the person, the role, the action, and the facts of interest."""
     say, facts, move = WORDS[language], entry["facts"], entry["move"]
     what = label(language, move, "move")
     if move == "take_step":
@@ -172,7 +171,7 @@ def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry
 
 
 def _step(language: str, names: Mapping[str, str], facts: Json) -> str:
-    """Return a step of the clock: of which deadline, how late, and which staff and parties are told."""
+    """Return a step of the clock: its deadline, its lateness, and the staff and parties who are informed."""
     say = WORDS[language]
     people = [names.get(who, who) for who in (facts.get("to"), *facts.get("also", ())) if who]
     people += [letter(language, facts["consumer"])] if facts.get("consumer") else []
@@ -201,14 +200,13 @@ def _facts(language: str, names: Mapping[str, str], facts: Json) -> Iterator[str
 
 
 def letter(language: str, key: str) -> str:
-    """What a letter is called, by its key on the case."""
+    """Return a letter's name by its key on the case."""
     name = key.partition("#")[0].partition("@")[0]
     return label(language, name, "letter") if name else "–"
 
 
 def deadlines_told(language: str, story: Story) -> Iterator[str]:
-    """Yield each deadline, met or missed, with its times; several in a row that were met are told in one
-    line."""
+    """Yield each deadline with its verdict and its times. Several in a row that were met are one line."""
     say = WORDS[language]
     seen = sorted(story.runs, key=lambda run: (run.deadline, run.since))
     for (name, verdict), same in groupby(seen, key=lambda run: (run.deadline, run.verdict(story.now))):
@@ -225,7 +223,7 @@ def deadlines_told(language: str, story: Story) -> Iterator[str]:
 
 
 def _end(language: str, run: Run, n: int) -> str:
-    """Return when a run was due: the time of the day on which it began, or the whole date."""
+    """Return the due time of a run: the time of day on the day of its beginning, else the whole date."""
     began, due = instant(run.since).astimezone(SHANGHAI), instant(run.due[n]).astimezone(SHANGHAI)
     return clock(run.due[n]) if began.date() == due.date() else moment(language, due)
 

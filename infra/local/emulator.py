@@ -1,11 +1,12 @@
-"""Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs,
-mail that survives a stop, news about sent mail, one copy of the code for all workers, functions that are
-ended when they take too much memory, all output in the log, methods for all that a path has no method for, a
-short address.
+"""Runs MiniStack in its own environment, and adds what it lacks.
 
-Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was
-deployed: then all is saved first). Until then only items and objects are kept: a deployment that is cut off
-leaves the last state that was whole. Stops when its parent is gone.
+The additions: items survive a kill, state is saved while it runs, mail survives a stop, and sent mail has
+events. All workers share one copy of the code, and functions with too much memory are ended. All output is in
+the log, a path may answer any method, and the site has a short address.
+
+infra.local.run starts it, and asks for KEEP once everything is up (with a query after a deployment: then all
+is saved first). Until then only items and objects are kept, so an interrupted deployment leaves the last
+complete state. It stops when its parent is gone.
 """
 
 import asyncio
@@ -47,20 +48,19 @@ PORT, SITE_PORT, SITE_NAME = (
 )
 COMPRESSED_FROM = int(os.environ["COMPRESSED_FROM"])
 SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may lose
-RARE = {"lambda", "cloudwatch_logs"}  # large, and between deployments nothing in them is worth keeping
+RARE = {"lambda", "cloudwatch_logs"}  # large, and not worth keeping between deployments
 KEEP = os.environ["KEEP"]  # the path of the request
 WEIGH_EVERY = 0.02  # seconds
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
 changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
-"""What the request being handled has changed. The thread that removes what expired has none: that expires
+"""The changes of the present request. The thread that removes expired items has none, because they expire
 again."""
 
 
 def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
-    """Save these services; one at a time, because two at once, such as the last, would write the same
-    temporary files."""
+    """Save these services. One call at a time, because two would write the same temporary files."""
     with saving:
         if up.is_set():
             persistence.save_all(
@@ -69,7 +69,7 @@ def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
 
 
 def keep_saving(parent: int) -> None:
-    """Save what requests changed, twice, since a save that meets a change in progress skips that service."""
+    """Save what requests changed, twice, because a save during a change skips that service."""
     owed = 0
     while os.getppid() == parent:
         time.sleep(SAVE_EVERY)
@@ -82,18 +82,18 @@ def keep_saving(parent: int) -> None:
 
 
 def keep(everything: bool) -> None:
-    """Save what changes from now on, and before that all there is when asked to; twice, as above."""
+    """Save changes from now on, and with `everything` first all that exists; twice, as above."""
     up.set()
     for _ in range(2 if everything else 0):
         save(ministack.app._build_persistence_save_dict(), rare=True)
 
 
 def keep_items(journal: Journal) -> None:
-    """Write down every item that a request changed before it is answered, and read them when the tables are
-    restored.
+    """Write every item that a request changed to the journal before the answer, and read the items when the
+    tables are restored.
 
-    The rest of the database's state, such as what tables there are, is saved with the other services; the
-    store writes each of its objects to a file of its own before it answers.
+    The rest of the database's state, such as the list of tables, is saved with the other services. The store
+    writes each object to a file of its own before it answers.
     """
     put, remove, handle, restore = (
         dynamodb._set_item,
@@ -159,8 +159,8 @@ def keep_items(journal: Journal) -> None:
 
 
 def begin_reading() -> None:
-    """Read queues and streams once everything is up, so that what piled up does not hold up the start; and a
-    table's stream from its beginning: it is not kept, so where its readers were means nothing."""
+    """Read queues and streams once everything is up, so that waiting messages do not delay the start. A
+    table's stream is not kept, so it is read from its beginning."""
     restore, poll = lambda_svc.load_persisted_state, lambda_svc._poll_loop
 
     def polled() -> None:
@@ -176,12 +176,12 @@ def begin_reading() -> None:
 
 
 def share_code(folder: Path) -> None:
-    """Unpack each version of the code once for all workers and starts; one for each worker takes seconds and
-    160 MB to write and remove."""
+    """Unpack each version of the code once for all workers and starts. A copy for each worker costs seconds
+    and 160 MB."""
     unpacking, whole = threading.Lock(), set[Path]()
 
     def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:
-        """Return a loss of power may have left files empty."""
+        """Return whether every file has its size. A loss of power may leave files empty."""
         return all(
             (file := place / entry.filename).exists()
             and (entry.is_dir() or file.stat().st_size == entry.file_size)
@@ -190,7 +190,7 @@ def share_code(folder: Path) -> None:
 
     class Shared(zipfile.ZipFile):
         def extractall(self, path: Any = None, *_: Any) -> None:
-            """Make the folder a link to what was unpacked before."""
+            """Make the folder a link to the code that was unpacked before."""
             entries = self.infolist()
             place = (
                 folder / sha256(repr([(entry.filename, entry.CRC) for entry in entries]).encode()).hexdigest()
@@ -211,11 +211,11 @@ def share_code(folder: Path) -> None:
 
 def limit_functions() -> None:
     """End a function that takes more memory than the template gives it, with every process that it started,
-    as Lambda does. MiniStack ends one that takes too long, but leaves its children.
+    as Lambda does. MiniStack ends a function that takes too long, but leaves its children.
 
-    The resident memory of all its processes is weighed. A limit of the address space would also count what a
-    function reserves and never touches, as DuckDB and typst do; and it would raise an error inside the
-    function, which Lambda never does. Where there is no /proc (macOS), nothing is weighed.
+    The resident memory of all its processes counts. A limit of the address space would also count reserved
+    memory without use, as of DuckDB and typst. It would also raise an error inside the function, which Lambda
+    never does. Without /proc (macOS), nothing is limited.
     """
 
     class InGroup(subprocess.Popen[Any]):
@@ -250,8 +250,7 @@ def limit_functions() -> None:
 
 
 def resident(process: int) -> int:
-    """Return the resident memory, in bytes, of a process and of all that it started; 0 of one that is
-    gone."""
+    """Return the resident memory, in bytes, of a process and its descendants; 0 for one that is gone."""
     total = 0
     with suppress(FileNotFoundError, ProcessLookupError):
         total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
@@ -261,7 +260,7 @@ def resident(process: int) -> int:
 
 
 def keep_mail() -> None:
-    """Let captured mail be saved and restored with the rest of the mail service."""
+    """Save and restore captured mail with the rest of the mail service."""
     state, restore = ses.get_state, ses.load_persisted_state
 
     def load(data: dict[str, Any]) -> None:
@@ -273,7 +272,7 @@ def keep_mail() -> None:
 
 
 def keep_attachments() -> None:
-    """Let the capture keep and show the files of a mail, which it leaves out."""
+    """Keep and show the attachments of a mail, which the capture leaves out."""
     handle, show = ses_v2.handle_request, ministack.app._handle_ses_messages_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -313,8 +312,8 @@ def keep_attachments() -> None:
 
 
 def tell_of_mail(topic: str) -> None:
-    """Publish what becomes of each mail in the shape of a configuration set's events; the simulator's
-    addresses bounce and complain."""
+    """Publish the events of each mail in the format of a configuration set. The simulator's addresses bounce
+    and complain."""
     handle = ses_v2.handle_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -347,7 +346,7 @@ def tell_of_mail(topic: str) -> None:
 
 
 def take_any_method() -> None:
-    """Read from a template what a path does with every other method, which MiniStack passes over."""
+    """Read a path's method for all other methods from a template, which MiniStack ignores."""
     take = apigateway_v1._import_path_item
     apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, "any"}
 
@@ -359,7 +358,7 @@ def take_any_method() -> None:
 
 
 def show_output() -> None:
-    """Log what is printed for a request or a minute of the clock, as the emulator does for queues."""
+    """Log the output of a request or of a minute of the clock, as the emulator does for queues."""
     execute = lambda_svc._execute_function_with_config_scope
 
     def logged(function: Any, event: Any) -> Any:
@@ -372,8 +371,8 @@ def show_output() -> None:
 
 
 def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
-    """Compress an answer to somebody who takes gzip, as API Gateway does from the stage's size on; MiniStack
-    only stores that size."""
+    """Compress an answer for a client that accepts gzip, from the stage's size on, as API Gateway does.
+    MiniStack only stores that size."""
     start: dict[str, Any] = {}
     body = bytearray()
 
@@ -398,8 +397,8 @@ def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Await
 async def application(
     scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
 ) -> None:
-    """Hand on to MiniStack; what arrives at the site's port is for the domain name that the stack maps to the
-    site."""
+    """Pass a request on to MiniStack. Requests at the site's port are for the domain name of the site in the
+    stack."""
     if scope["type"] == "http":
         touched.set()
         if scope["path"] == KEEP:
@@ -422,8 +421,8 @@ async def application(
 
 
 def main() -> None:
-    """Serve until told to stop; MiniStack saves once more on its way out."""
-    # a line per service and save, and a save in progress tries again
+    """Serve until stopped. MiniStack saves once more on its way out."""
+    # The persistence log has a line per service and save, and a conflicting save is tried again.
     logging.getLogger("persistence").setLevel(logging.CRITICAL)
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
     begin_reading()

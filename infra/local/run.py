@@ -1,7 +1,8 @@
-"""Brings the application up on this machine and keeps it up until Ctrl-C.
+"""Runs the application on this machine until Ctrl-C.
 
-PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. What it keeps is in
-.local/emulator/data or DATA."""
+PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. The data is in
+.local/emulator/data or DATA.
+"""
 
 import contextlib
 import hashlib
@@ -48,13 +49,13 @@ PARAMETERS = {
 
 
 def say(words: str) -> None:
-    """Tell the person at the terminal what is going on."""
+    """Print a line for the person at the terminal."""
     print(words, flush=True)
 
 
 def main() -> None:
-    """Come up, wait for Ctrl-C, go down."""
-    # what a shell starts in the background ignores Ctrl-C until it says otherwise
+    """Start, wait for Ctrl-C, stop."""
+    # A process that a shell starts in the background ignores Ctrl-C by default.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, signal.default_int_handler)
     try:
@@ -78,8 +79,8 @@ def main() -> None:
 
 
 def refuse_taken(port: int, word: str, patience: float = 5) -> None:
-    """Stop with a sentence when something else listens at a port; what was just killed needs a moment to let
-    go of it."""
+    """Exit with a sentence when another process listens at a port. A process that was just killed needs a
+    moment to free it."""
     until = time.monotonic() + patience
     while _taken(port):
         if time.monotonic() > until:
@@ -94,7 +95,8 @@ def _taken(port: int) -> bool:
 
 
 def environment() -> Path:
-    """Make the emulator's own environment when it is missing or its requirements changed; give its Python."""
+    """Return the Python of the emulator's own environment, made when it is missing or its requirements
+    changed."""
     wanted = Path(__file__).with_name("requirements.txt")
     python, mark = HERE / "venv/bin/python", HERE / "venv/made"
     state = hashlib.sha256(wanted.read_bytes() + sys.version.encode()).hexdigest()
@@ -110,8 +112,8 @@ def environment() -> Path:
 
 
 def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
-    """Return the environment of an emulator that keeps its data there and listens at these two ports, of the
-    loopback interface only."""
+    """Return the environment of an emulator with this data folder and these two ports, on the loopback
+    interface only."""
     deployed = json.loads((build.ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     stage = deployed["stages"][build.STAGE]
     return {
@@ -127,7 +129,7 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
         "COMPRESSED_FROM": str(stage["minimum_compression_size"]),
         "KEEP": KEEP,
         "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
-        "AUTH": "true",  # without it signatures and roles are not looked at
+        "AUTH": "true",  # without it signatures and roles are not checked
         "PERSIST_STATE": "1",
         "STATE_DIR": str(data / "state"),
         "S3_PERSIST": "1",
@@ -141,7 +143,7 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
 
 @contextlib.contextmanager
 def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the emulator, its data kept, its functions' folders anew each time."""
+    """Run the emulator with its kept data, and with empty folders for its functions."""
     folder = DATA / "functions"
     remove(folder)
     for path in (folder, CODE):
@@ -168,8 +170,8 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def remove(folder: Path) -> None:
-    """Put a folder aside and remove it, with what an earlier run had no time for, while other things go on:
-    it can take minutes."""
+    """Move a folder aside and remove it in the background, with the rests of earlier runs. That can take
+    minutes."""
     with contextlib.suppress(FileNotFoundError):
         folder.rename(folder.with_name(f"{folder.name}-left-{time.time_ns()}"))
     for left in folder.parent.glob(f"{folder.name}-left-*"):
@@ -179,8 +181,7 @@ def remove(folder: Path) -> None:
 def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[bytes]) -> None:
     """Deploy what changed, seed what is missing, warm up and print the address.
 
-    Nothing but what is written to the table and the store is kept before the end: a start that is cut off is
-    begun again.
+    Until the end only the data of the table and the store is kept, so an interrupted start begins again.
     """
     wait_for(f"{EMULATOR}/_ministack/health", process)
     os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(
@@ -201,7 +202,7 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
     urllib.request.urlopen(f"{EMULATOR}{KEEP}{'?all' if changed else ''}", timeout=60).close()
-    DEPLOYED.write_text(wanted)  # only now: what was deployed is on disk too
+    DEPLOYED.write_text(wanted)  # only now, because the deployed state is on disk too
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")
@@ -209,7 +210,7 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], patience: float = 60) -> None:
-    """Wait until an address answers, whatever the answer."""
+    """Wait until an address answers, with any status."""
     until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         try:

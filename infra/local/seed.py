@@ -1,5 +1,5 @@
-"""What a local stack needs once it is deployed: settings the emulator ignores in templates, staff, a roster,
-warm functions."""
+"""The seeds of a deployed local stack: settings that the emulator ignores in templates, staff, a roster, warm
+functions."""
 
 import contextlib
 import json
@@ -36,7 +36,7 @@ STAFF = {
     "department_head": "高原",
     "administrator": "管理员",
 }
-"""Accounts and names; an account is called by its role, a deputy's with a number behind."""
+"""Accounts and names. An account is named by its role, a deputy's with a number at the end."""
 OUTSIDE_DOMAIN = "mediation.example"
 MEDIATORS: dict[str, dict[str, Any]] = {
     "mediator": {
@@ -61,7 +61,7 @@ MEDIATORS: dict[str, dict[str, Any]] = {
         "languages": ["zh"],
     },
 }
-"""Accounts of people from outside, with what the register says of them."""
+"""Accounts of mediators from outside, with their entries in the register."""
 TEAMS = {
     "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000"},
     "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"},
@@ -73,19 +73,19 @@ Account = dict[str, str]
 
 
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
-    """Set by API what the emulator's CloudFormation passes over: time to live, object lock, pages for unknown
-    paths, the sender."""
+    """Set by API the settings that the emulator's CloudFormation ignores: time to live, object lock, pages
+    for unknown paths, the sender."""
     made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
     for name, resource in resources.items():
         wanted = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
             expiry = wanted["TimeToLiveSpecification"]
-            with contextlib.suppress(ClientError):  # already on
+            with contextlib.suppress(ClientError):  # it is already on
                 deploy.client("dynamodb").update_time_to_live(
                     TableName=made[name], TimeToLiveSpecification=expiry
                 )
         if "ObjectLockConfiguration" in wanted:
-            # here it is never production
+            # The local stack is never production.
             _, _, retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Fn::If"]
             lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
             deploy.client("s3").put_object_lock_configuration(Bucket=made[name], ObjectLockConfiguration=lock)
@@ -106,7 +106,7 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
 
 
 def _resources(stack: str) -> list[dict[str, str]]:
-    """List what a stack is made of."""
+    """Return the resources of a stack."""
     pages = deploy.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
     return [item for page in pages for item in page["StackResourceSummaries"]]
 
@@ -122,7 +122,8 @@ def team_of(account: str) -> str:
 
 
 def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
-    """Give one staff account per name, made once; passwords are kept beside the data they open."""
+    """Return one staff account per name, each made once. The passwords are stored beside the data that they
+    protect."""
     known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     staff: dict[str, Account] = known["staff"] if known.get("pool") == outputs["StaffPoolId"] else {}
     cognito = deploy.client("cognito-idp")
@@ -159,7 +160,7 @@ def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
 
 
 def token(outputs: dict[str, str], account: Account) -> str:
-    """Sign an account in and give its ID token."""
+    """Sign an account in and return its ID token."""
     answer = deploy.client("cognito-idp").admin_initiate_auth(
         UserPoolId=outputs["StaffPoolId"],
         ClientId=outputs["StaffClientId"],
@@ -170,8 +171,8 @@ def token(outputs: dict[str, str], account: Account) -> str:
 
 
 def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> list[str]:
-    """Write the first roster and register of mediators as the administrator, once; give a sentence for what
-    is not taken."""
+    """Write the first roster and register of mediators as the administrator, once. Return a sentence for each
+    refused part."""
     seeded = f"{outputs['StaffPoolId']} {len(staff)}"
     if done.exists() and done.read_text() == seeded:
         return []
@@ -197,7 +198,7 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
 
 
 def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
-    """Send something to the application; give a sentence when it does not take it."""
+    """Send a body to the application. Return a sentence where it refuses, else an empty text."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {said}"}
     request = urllib.request.Request(
         address, json.dumps(body, ensure_ascii=False).encode(), headers, method=method
@@ -210,9 +211,9 @@ def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
 
 
 def warm(stack: str) -> list[str]:
-    """Call every function with nothing to do, so that nobody waits for its first start; give a sentence for
-    each that fails. Nobody waits for the site, which has been asked already, and for who asks the pool of
-    accounts, which takes half a minute."""
+    """Call every function without work, so that users do not wait for its first start. Return a sentence for
+    each failure. Two functions are left out: the site has been called already, and the check of accounts
+    takes half a minute."""
     functions = {
         item["LogicalResourceId"]: item["PhysicalResourceId"]
         for item in _resources(stack)
