@@ -261,7 +261,7 @@ def _clean(words: Words, value: Any) -> Any:
     characters, no space at either end.
 
     A short text becomes one line, so that a name cannot add a line to a letter or a document. A text that is
-    too long is refused first, since composing it would take long."""
+    too long raises PydanticCustomError before that, since composing it would take long."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -110,7 +110,7 @@ class GivenKey(Key):
 
 
 class Keys(TypedDict):
-    """Every valid key of a partner."""
+    """Every valid key of all partners."""
 
     items: list[Key]
     next: None

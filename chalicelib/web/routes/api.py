@@ -218,7 +218,7 @@ def seen(request: Any) -> int | None:
 @answers
 def work() -> Work:
     """Read a work list of the caller's, the next deadline first. The lists are mine, team, unassigned,
-    tellings, approvals, messages, and one for each role, such as lead."""
+    tellings, approvals, messages, and those of what waits for a role, such as lead."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}

@@ -39,7 +39,8 @@ def of_case(ref: str) -> Reads:
 @routes.route("/v1/reads/{who}", methods=["GET"])
 @answers
 def of_reader(who: str) -> Reads:
-    """List what a member of staff or a partner read, in all cases, in the same way."""
+    """List what a member of staff or a partner read of all cases, the newest first, each once an hour. `next`
+    is the `cursor` of the page after it."""
     forbid_unless(callers.bearer(routes.current_request).roles & SEES_ALL)
     items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
