@@ -127,8 +127,8 @@ def _blank(language: str) -> dict[str, Any]:
 @routes.route("/complain/danger", methods=pages.GET)
 @pages.answered
 def danger(request: Any) -> Response:
-    """Show what to do at once, to a person who has answered that somebody was or could be hurt. The page
-    comes before anything is sent, and even if nothing ever is."""
+    """Show what to do at once, after the answer that a person was or could be hurt. The page comes before
+    anything is sent, and even if nothing ever is."""
     return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND)
 
 
