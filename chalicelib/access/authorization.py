@@ -167,8 +167,8 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
     Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
 """The sections that each capacity may read, and the refusal that explains the limit. A person without a
-capacity may not know that the case exists: a consumer of another case, a person who left, another team, a
-panel member of its team without an appointment, an administrator."""
+capacity may not know that the case exists. Examples are a consumer of another case, a person who left,
+another team, an administrator, and a panel member of its team without an appointment."""
 
 
 def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:

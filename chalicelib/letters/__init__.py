@@ -55,9 +55,9 @@ class Attachment(NamedTuple):
 class Rendered(NamedTuple):
     """A letter ready to send.
 
-    `text` is also the script for a call. `digest` (sha256, hex) is that of subject and text, without the
-    links that belong to its reader alone, and with zeros in place of the digest. `short`: the text of its
-    short message, if it leaves as one. `company`: the company in whose name it is sent.
+    `text` is also the script for a call. `digest` (sha256, hex) covers subject and text, with zeros in place
+    of the digest. It omits the links that belong to the reader alone. `short`: the text of its short message,
+    if it leaves as one. `company`: the company in whose name it is sent.
     """
 
     subject: str

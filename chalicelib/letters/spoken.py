@@ -1,5 +1,5 @@
-"""The script with which staff read a letter aloud on the telephone: spoken sentences, without marks or links,
-the number in groups, and one thing to remember at the end."""
+"""The script with which staff read a letter aloud on the telephone. It has spoken sentences without marks or
+links, the number in groups, and one thing to remember at the end."""
 
 import re
 from collections.abc import Iterator

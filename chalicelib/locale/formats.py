@@ -18,8 +18,8 @@ MOST_OUTAGES = 3
 
 @cache
 def texts(language: str) -> dict[str, Any]:
-    """Return every short text of a language by section and code: the sections of all files in
-    `locale/<language>`, and under `page` each file of `pages` by its name."""
+    """Return every short text of a language by section and code. The sections are those of all files in
+    `locale/<language>`. Section `page` holds each file of `pages` by its name."""
     folder, sections = LOCALE / language, dict[str, Any]()
     for file in sorted(folder.glob("*.json")):
         sections |= json.loads(file.read_text("utf-8"))

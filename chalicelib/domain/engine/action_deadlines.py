@@ -1,5 +1,5 @@
-"""The deadlines of an improvement action: its own day, the checks whether it worked, and the later checks in
-which the clock looks for a recurrence. Each deadline is declared on the function that yields its runs."""
+"""The deadlines of an improvement action: its own day, the checks of its effect, and the later checks of the
+clock for a recurrence. Each deadline is declared on the function that yields its runs."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -1,5 +1,5 @@
-"""The declaration of moves. A move is declared once, on the function that takes it: its stages, its actors,
-its letters, its facts, and what the parties see of it."""
+"""The declaration of moves. A move is declared once, on the function that takes it, with its stages, actors,
+letters and facts, and the parts that parties see."""
 
 from __future__ import annotations
 
@@ -34,11 +34,13 @@ Even = Literal[
 ]
 """The people who can take a move although no other move on the case is open to them.
 
-In this order: a person who stood back from the case; a colleague who speaks for the company; a panel member
-without a declaration of interests; a mediator who has not accepted; a mediator to whom a side objects; a
-department with a question; a representative whose authority is unchecked; a representative without the power,
-or with an ended authority; a party who came by number and passphrase. Others may have overheard the
-passphrase. So it is enough to add words, files and a danger; it is too weak to change or give up anything.
+`recused`: a person who stood back from the case. `colleague`: a colleague who speaks for the company.
+`undeclared`: a panel member without a declaration of interests. `unaccepted`: a mediator before acceptance.
+`objected_to`: a mediator with an open objection against them. `asked`: a department with a question.
+`unchecked`: a representative whose authority is unchecked. `powerless`: a representative without the power,
+or with an ended authority. `by_phrase`: a party who came by number and passphrase. Others may have overheard
+the passphrase. So it is enough to add words, files and a danger; it is too weak to change or give up
+anything.
 """
 Confided = Literal["", "talks", "panel", "uninvolved", "colleagues", "house"]
 """The readers of a move's words. `talks`: the readers of the talks, and each side the words said to it.
@@ -54,7 +56,7 @@ About = Callable[[Case, Act], Iterable[str]]
 """The subjects of a move that an actor can take now: ids, or "" for a move without a subject. Raises the
 Refusal for a move that is refused as a whole."""
 Turn = Callable[..., bool]
-"""Whether it is the actor's turn, by the case, the act and facts that the server fills in."""
+"""The test of whose turn it is, by the case, the act and facts that the server fills in."""
 NOBODY = Role(0)
 ANYBODY = ~NOBODY
 ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731
@@ -429,8 +431,8 @@ def able(move: Move, case: Case, act: Act) -> list[str]:
 Ends = Callable[[Case, Act], Case]
 LEAVING: dict[Stage, list[Ends]] = defaultdict(list)
 ENTERING: dict[Stage, list[Callable[[Case, Act, str], Case]]] = defaultdict(list)
-"""Hooks of the modules of the phases, by stage: what ends when a case leaves it, and what begins, by which
-move, when a case enters it."""
+"""The hooks that the modules of the phases register, by stage. A hook of `LEAVING` ends what a stage has
+begun. A hook of `ENTERING` also gets the move that leads to the stage."""
 FOLLOWING: list[Callable[[Case | None, Case, Done, Act], tuple[Case, Done]]] = []
 """Consequences of any move for a matter under way, by the case before and after the move."""
 

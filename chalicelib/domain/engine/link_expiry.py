@@ -12,8 +12,8 @@ or passed on later opens nothing."""
 
 
 def link_ends(case: Case) -> datetime | None:
-    """Return when the links of a case end (UTC): LINK_LASTS after the last letter and the last window, such
-    as those of reopening, survey or judicial confirmation.
+    """Return when the links of a case end (UTC): LINK_LASTS after the last letter and the last window. Such
+    windows are those of reopening, survey or judicial confirmation.
 
     Return None while the case is open, goes on as part of another one, holds an open obligation, or has an
     undelivered letter. A new request for the link sends a letter, so the time starts again.

@@ -17,12 +17,12 @@ NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
 
 
 def may(move: Move, case: Case | None, act: Act) -> Refusal | None:
-    """Return the refusal that keeps somebody from a move now; None for a move that they may take."""
+    """Return the refusal that keeps the actor from a move now; None for a permitted move."""
     return next(_against(move, case, act), None)
 
 
 def permit(move: Move, case: Case | None, act: Act) -> None:
-    """Raise the Refusal that keeps somebody from a move now."""
+    """Raise the Refusal that keeps the actor from a move now."""
     if against := may(move, case, act):
         raise against
 

@@ -71,10 +71,10 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
 def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
     """Return how a party confirmed a move that gives something up; None for any other move.
 
-    A party confirms with a one-time code or their own sign-in. Staff who record the move either rang the
-    number on file and read it back, or have it on paper with its scan among the evidence. Staff who act for
-    themselves at the desk have signed in. Raise the Refusal for an unconfirmed move, since giving up a right
-    cannot be undone.
+    A party confirms with a one-time code or their own sign-in. Staff who record the move have read it back on
+    a call to the number on file. Or they have it on paper, with its scan among the evidence. Staff who act
+    for themselves at the desk have signed in. Raise the Refusal for an unconfirmed move, since giving up a
+    right cannot be undone.
     """
     if declared.gives_up is None or not declared.gives_up(said):
         return None

@@ -369,9 +369,9 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
 
 
 def nothing_follows(case: Case, name: str) -> bool:
-    """Return whether the clock must not take a move when this deadline ends. So it is while the record of the
-    case is in doubt. So it is also where the move follows from the consumer's silence, while a message from
-    their side, or from a partner for them, waits for our reply."""
+    """Return whether the clock must not take a move when this deadline ends. It must not while the record of
+    the case is in doubt. Where silence has an effect, it must not while a message from the consumer's side or
+    their partner waits for our reply."""
     if case.doubted or not DEADLINES[name].silence:
         return case.doubted
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}

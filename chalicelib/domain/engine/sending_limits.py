@@ -25,10 +25,10 @@ EARLY = "early_warning"
 """The letters about an unusual number of complaints of one kind: of something that many people may share, and
 of a fault of ours. They belong to no case either."""
 A_DAY, UNCONFIRMED_A_DAY, CASES_A_DAY = 10, 3, 10
-"""The limits of letters that do not matter, to one address on a local day: for one sender who named it, and
-while the address is unconfirmed. The others wait for the next morning. The sender is the network, the partner
-or the member of staff that a complaint came from; for an address named later it is the case. So no sender can
-delay the letters about another sender's complaint.
+"""The daily limits (local day) of letters that do not matter, to one address from one sender who named it.
+`UNCONFIRMED_A_DAY` holds while the address is unconfirmed. The others wait for the next morning. The sender
+is the network, the partner or the member of staff from which a complaint came. For an address named later it
+is the case. So no sender can delay the letters about another sender's complaint.
 
 For each case, as many links (`LINK`) of one generation may go there in addition. A further one is not sent if
 the provider has accepted one of these: it is the same link, and still good. While the address is unconfirmed,

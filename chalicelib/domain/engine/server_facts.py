@@ -40,7 +40,7 @@ class Server(Protocol):
 
 class Wanted(NamedTuple):
     """The occasion of a server fact: the case, the facts of the request, the moment (UTC), and the acting
-    party; "" for a person who is no party."""
+    party. `party` is "" for other actors."""
 
     case: Case
     said: Mapping[str, Any]

@@ -653,8 +653,8 @@ class Case:
         return tuple(promise for promise in self.promises if promise.run == run)
 
     def said_by(self, act: Act) -> int:
-        """Return the number of the entry with the words of an act: the entry now being written, or for an
-        approval the entry of the request."""
+        """Return the number of the entry with the words of an act. That is the entry now being written; for
+        an approval it is the entry of the request."""
         return act.said_in or self.entries + 1
 
     def with_evidence(self, kind: EvidenceKind, act: Act, file: str | None = None) -> Case:

@@ -309,8 +309,8 @@ class Settled:
 
 @frozen
 class Seat:
-    """A member of a panel: the person, whether they chair it, since when they have declared that they have no
-    interest in the case, and their votes."""
+    """A member of a panel. `declared`: when they declared that they have no interest in the case. `votes`:
+    their votes by matter."""
 
     who: str
     chair: bool = False
@@ -341,7 +341,7 @@ class Reconsideration:
 
     @property
     def complete(self) -> bool:
-        """Return whether the panel is complete, so that its members may see the file: every seat is filled,
+        """Return whether the panel is complete, so that its members may see the file. Every seat is filled,
         and each member has declared that they have no interest."""
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
@@ -477,8 +477,8 @@ class Challenge:
 
 @frozen
 class Mediation:
-    """A formal mediation from the consent of both sides: the mediator (an id of the register), the dates,
-    whether their body is lawfully established, objections, meetings, absences.
+    """A formal mediation, which begins with the consent of both sides. `mediator`: an id of the register.
+    `lawful`: the mediator's body is lawfully established.
 
     `vacant`: since when another mediator must be found. `past`: the former mediators. `extends`: the people
     who have agreed to more time.
@@ -599,8 +599,8 @@ class Story:
 
 @frozen
 class Counted:
-    """The number of complaints received on the local days from `since` to `until`, both included, with a main
-    cause found, and how many of these had the cause in question."""
+    """The counts for the local days from `since` to `until`, both included. `complaints`: the complaints
+    received with a main cause found. `cause`: those of them with the cause in question."""
 
     since: date
     until: date

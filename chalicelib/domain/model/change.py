@@ -19,9 +19,9 @@ class Addressee(NamedTuple):
     """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (the person on duty when it
     leaves).
 
-    `way` is "email", "sms", "telling" (a person reads it out, with its text as the script), "fetch" (an
-    anonymous caller asks for it) or "page" (only the case page shows it). `key` is its key in `Case.told`.
-    `whose` is the person it concerns, also where a representative receives their letters.
+    `way` is "email", "sms", "telling", "fetch" or "page". For "telling", staff read the letter out on the
+    phone. For "fetch", an anonymous caller asks for it. For "page", only the case page shows it. `key` is its
+    key in `Case.told`. `whose` is the person it concerns, also where a representative receives their letters.
     """
 
     to: str
@@ -47,9 +47,9 @@ class Recipient(NamedTuple):
 class Letter:
     """A letter to one recipient.
 
-    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: its subject,
-    such as an obligation's id), and the dates at the time of writing. `beside`: the ids of the same letter to
-    others who receive letters for the same person; it is enough that one of them is read.
+    It is rendered from the facts and words of timeline entry `entry`, its own `facts`, and the dates at the
+    time of writing. The fact `about` is its subject, such as an obligation's id. `beside`: the ids of the
+    same letter to others who receive letters for the same person; it is enough that one of them is read.
     """
 
     id: str
@@ -193,8 +193,8 @@ class Change:
 
     @property
     def needs_documents(self) -> bool:
-        """Return whether documents must be made. These are the documents of an agreement in force, requested
-        with every move until it is sealed, and the paper for an obligation that this move refers to the
-        courts."""
+        """Return whether documents must be made. The documents of an agreement in force are requested with
+        every move until it is sealed. The paper of an obligation is requested by the move that refers it to
+        the courts."""
         before = referred(self.before) if self.before else {}
         return self.case.unsealed or referred(self.case).keys() != before.keys()

@@ -329,8 +329,8 @@ class Hurt(StrEnum):
 
 
 class Fault(StrEnum):
-    """The fault in the record of a case: an entry of the timeline, the head, a row that belongs to no entry,
-    or a timeline that differs from the signed list."""
+    """The faulty part in the record of a case. `ROW`: a row that belongs to no entry. `LISTED`: a timeline
+    that differs from its signed list."""
 
     ENTRY, HEAD, ROW, LISTED = (auto() for _ in range(4))
 
@@ -506,8 +506,8 @@ class Cause(StrEnum):
 
 
 class Source(StrEnum):
-    """The occasion of an improvement action: a root cause, a cluster of similar complaints, survey answers, a
-    decision that a reconsideration did not confirm, a broken agreement."""
+    """The occasion of an improvement action. `CLUSTER`: similar complaints. `OVERTURNED`: a decision that a
+    reconsideration did not confirm. `BREACH`: a broken agreement."""
 
     ROOT_CAUSE, CLUSTER, SURVEY, OVERTURNED, BREACH = (auto() for _ in range(5))
 
@@ -601,10 +601,11 @@ class EvidenceKind(StrEnum):
 class Undelivered(StrEnum):
     """The reason why a letter was undelivered, not sent, or replaced by a call.
 
-    Undelivered: the letter was returned or refused for good; there is no address, or the address returns or
-    refuses our letters; its text could not be made; or it did not leave in time. Not sent: the address is
-    unconfirmed, so that only the case page shows the letter; its subject is done already; or the same link
-    was sent today. Replaced by a call: the limit of letters to its address is reached for today.
+    `BOUNCE`: it was returned, or refused for good. `GIVEN_UP`: sending has stopped. `SUPPRESSED`: its address
+    returns or refuses our letters. `NO_TEXT`: its text could not be made. `NOT_SENT`: it did not leave in
+    time. `UNCONFIRMED`: the address is unconfirmed, so that only the case page shows the letter.
+    `NOTHING_LEFT`: its subject is done already. `SAME_LINK`: the same link was sent today. `WAITS`: the limit
+    of letters to its address is reached for today, so staff call the person.
     """
 
     (
