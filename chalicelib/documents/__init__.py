@@ -1,30 +1,29 @@
-"""The papers of an agreement: the agreement itself, the applications to the court, the seal.
+"""The papers of an agreement: the agreement itself, the court applications, the seal.
 
-Only the documents worker imports this: typst, pyHanko and the fonts lie in its layer. What goes wrong is one
-of the errors below; their text names no words of a person, since it reaches the log."""
+Only the documents worker imports this room, since its layer holds typst, pyHanko and the fonts. Failures
+raise the errors below. Their text quotes no person, since it goes to the log."""
 
 MARK = "urn:redress:agreement:"
-"""The mark of an agreement's document. Followed by the number it is the document's identifier, in its
-metadata, and can be read in the raw file."""
+"""The mark of an agreement's document. With the number appended it is the document's identifier, in its
+metadata and readable in the raw file."""
 APPLICATION = "urn:redress:application:"
-"""The mark of an application to the court. It differs because the application is never sealed, so that
-whoever verifies one is not told that it was altered."""
+"""The mark of a court application, which is never sealed. It differs from the agreement's mark, since
+otherwise the check would call an application altered."""
 REFERRAL = "urn:redress:referral:"
-"""The mark of the paper for a creditor whose claim was referred to the courts; this is never sealed
-either."""
+"""The mark of the paper for a creditor whose claim was referred to the courts; it is never sealed."""
 
 COPY = "urn:redress:copy:"
-"""The mark of the copy of a complaint for whoever filed it, which is never sealed either."""
+"""The mark of the copy of a complaint for its author; it is never sealed."""
 REPORT = "urn:redress:report:"
-"""The mark of the report of a month or a year, which is never sealed either."""
+"""The mark of the report of a month or a year; it is never sealed."""
 
 
 class DocumentFailed(Exception):
-    """A document could not be made, and nothing was kept."""
+    """A document that could not be made; nothing was stored."""
 
 
 class GlyphMissing(DocumentFailed):
-    """The fonts cannot show these characters, named by code point."""
+    """Characters without a glyph in the fonts, named by code point."""
 
     def __init__(self, characters: str) -> None:
         super().__init__(" ".join(f"U+{ord(character):04X}" for character in sorted(set(characters))))
@@ -32,11 +31,12 @@ class GlyphMissing(DocumentFailed):
 
 
 class FontMissing(DocumentFailed):
-    """A font is not there; named by its file or family."""
+    """A missing font, named by file or family."""
 
 
 class RenderFailed(DocumentFailed):
-    """The typesetter refused the document. `said` is its message, which may contain words of the text."""
+    """A refusal of the document by the typesetter. `said` is its message, which may contain words of the
+    text."""
 
     def __init__(self, said: str) -> None:
         super().__init__("the typesetter refused")
@@ -44,12 +44,12 @@ class RenderFailed(DocumentFailed):
 
 
 class RenderTimedOut(DocumentFailed):
-    """The typesetter was stopped when its time was over; names the limit in seconds."""
+    """A timeout of the typesetter; the text names the limit in seconds."""
 
 
 class SealRefused(DocumentFailed):
-    """The document cannot be sealed with this certificate; says why."""
+    """A document that cannot be sealed with this certificate; the text says why."""
 
 
 class SealInvalid(DocumentFailed):
-    """A document has no valid seal of ours over what is attached to it; says which check failed."""
+    """A document without a valid seal of ours over its attached data; the text names the failed check."""

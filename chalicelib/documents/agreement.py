@@ -1,5 +1,4 @@
-"""The agreement as a document: what the parties signed, said in Chinese and, if they wanted it, in English
-too."""
+"""The agreement as a document: the signed text in Chinese and, on request, in English too."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
@@ -14,14 +13,14 @@ from chalicelib.locale import formats
 FILE = "agreement.json"
 """The name of the attached data."""
 LONG = 700
-"""A duty whose text takes more room than so many characters may be broken over two pages."""
+"""The number of characters above which a clause may break over two pages."""
 LINE = 40
 NUMERALS = "一二三四五六七八九"
 Json = Mapping[str, Any]
 
 
 class Seal(NamedTuple):
-    """What documents say of their seal: in whose name it is, and the fingerprint of its public key (SHA-256,
+    """The seal as printed in documents: its owner's name, and the fingerprint of its public key (SHA-256,
     hex)."""
 
     name: str
@@ -38,12 +37,11 @@ def render(
     seal: Seal | None = None,
     limit: float = LIMIT,
 ) -> bytes:
-    """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as
-    JSON. In the text as it is kept, empty values have no key.
+    """Return the agreement as PDF/A-3a and PDF/UA with text and signatures attached as JSON. The same input
+    gives the same bytes. In the stored text, empty values have no key.
 
-    `digest` is the sha256 of the canonical text; `seal` is the one that will close it. Raises what `press`
-    raises.
-    """
+    `digest` is the sha256 of the canonical text; `seal` is the seal that will close it. Raises the errors of
+    `press`."""
     said = [
         _Document(language, text, signatures, digest, in_force, verify_url, seal)
         for language in text["languages"]
@@ -63,13 +61,12 @@ def render(
 
 
 def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:
-    """The data in the document: the text, whose canonical form has this digest, and the record of its
-    signatures."""
+    """Return the attached data: the text, the digest of its canonical form, and the signature records."""
     return canonical({"text": text, "digest": digest, "signatures": list(signatures), "in_force": in_force})
 
 
 def _room(words: str) -> int:
-    """How much room a text takes, in characters: a short line counts as a full one."""
+    """Return the length of a text in characters, with each short line counted as a full one."""
     return len(words) + LINE * words.count("\n")
 
 
@@ -81,35 +78,35 @@ class Wording:
         self.names = {party["id"]: str(party["name"]) for party in text["parties"]}
 
     def of(self, *path: str, **slots: object) -> str:
-        """A text of the documents, filled."""
+        """Return a label of the documents with its slots filled."""
         return formats.label(self.language, path[-1], "document", *path[:-1]).format(**slots)
 
     def kind(self, clause: Json) -> str:
-        """What kind of duty it is."""
+        """Return the kind of a clause's obligation."""
         return formats.label(self.language, clause["kind"], "obligation_kind")
 
     def when(self, clause: Json) -> str:
-        """By when it has to be performed."""
+        """Return when a clause must be performed."""
         if clause.get("by"):
             return self.of("duty", "by", day=self.day(clause["by"]))
         first = formats.clause(self.language, clause["after"]["clause"])
         return self.of("duty", "after", clause=first, days=clause["after"]["days"])
 
     def words(self, words: Json) -> str:
-        """People's own words in this language; in Chinese, and that it is so, where they said them in Chinese
-        only."""
+        """Return people's own words in this language. If only Chinese exists, return the Chinese words with a
+        remark."""
         return str(words.get(self.language) or self.of("untranslated", words=words["zh"]))
 
     def day(self, day: str) -> str:
-        """A local date with its weekday."""
+        """Return a local date with its weekday."""
         return formats.day(self.language, datetime.combine(date.fromisoformat(day), time(12), SHANGHAI))
 
     def moment(self, at: datetime) -> str:
-        """What happened at a moment, in Beijing time."""
+        """Return a past moment in Beijing time."""
         return formats.moment(self.language, at, end=False)
 
     def money(self, fen: int | None) -> str:
-        """An amount; nothing where there is none."""
+        """Return an amount; "" without one."""
         return formats.money(self.language, fen) if fen else ""
 
 
@@ -134,7 +131,7 @@ class _Document(Wording):
         self.seal = seal
 
     def part(self) -> dict[str, Any]:
-        """The document in this language: its title and its numbered sections."""
+        """Return the document in this language: title and numbered sections."""
         sections = [
             {**section, "title": self._numbered(n, section["title"])}
             for n, section in enumerate(self._sections())
@@ -265,7 +262,7 @@ class _Document(Wording):
         yield self.of("effect", "copies")
 
     def _promise(self, owed: Json) -> str:
-        """An earlier promise that is replaced: its number, its kind, its amount."""
+        """Return a replaced promise: its number, kind and amount."""
         return " ".join(filter(None, (owed["id"], self.kind(owed), self.money(owed.get("amount")))))
 
     def _signed(self) -> dict[str, Any]:

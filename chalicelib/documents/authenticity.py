@@ -1,5 +1,5 @@
-"""Anybody may ask whether a document or a letter is one of ours: a document by its digest or by uploading it,
-a letter by its number and digest. The answer names no person."""
+"""The public check of documents and letters: a document by digest or upload, a letter by number and digest.
+The answer names no person."""
 
 import re
 from collections.abc import Callable
@@ -15,15 +15,14 @@ from chalicelib.domain.reference import read, shown
 from chalicelib.evidence.uploads import MEGABYTE, Form
 
 LARGEST = 10 * MEGABYTE
-"""The largest document that is judged, in bytes: one of ours has a few hundred kilobytes."""
+"""The largest document to check, in bytes. Ours have a few hundred kilobytes."""
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 @frozen
 class Found:
-    """What is answered about a document or a letter. Of an authentic agreement: its number, since when it is
-    in force, when it was sealed, and how many people signed it. Of a letter of ours: its number, which letter
-    it is, and when it was sent. Moments are in UTC."""
+    """The result of a check. For an authentic agreement: its number, its effect, its sealing, and its number
+    of signatures. For a letter of ours: its number, its name, and when it was sent. Moments are in UTC."""
 
     verdict: State
     sha256: str
@@ -36,15 +35,15 @@ class Found:
 
 
 class Drop(Protocol):
-    """Where uploaded documents wait to be judged. `read` gives None for one that is not there or is larger
-    than `LARGEST`."""
+    """The store of uploads to check. `read` returns None for an absent upload or one larger than
+    `LARGEST`."""
 
     def form(self, id: str, back: str) -> Form: ...
     def read(self, id: str) -> bytes | None: ...
 
 
 class Sent(Protocol):
-    """The letters that were sent."""
+    """The sent letters."""
 
     def by_digest(self, digest: str) -> tuple[str, str, datetime] | None: ...
     def letter(self, ref: str, id: str) -> dict[str, Any]: ...
@@ -52,8 +51,8 @@ class Sent(Protocol):
 
 @frozen
 class Authenticity:
-    """Judges documents and letters, over the case file, the drop and the letters; `keys` gives the public
-    keys of our seals (DER), and may raise Unavailable."""
+    """Checks documents and letters. `keys` returns the public keys of our seals (DER), and may raise
+    Unavailable."""
 
     file: CaseFile
     drop: Drop
@@ -62,16 +61,16 @@ class Authenticity:
     keys: Callable[[], tuple[bytes, ...]]
 
     def of_digest(self, said: str) -> Found:
-        """What the document with this sha256 is, given as 64 hexadecimal digits with any spacing, capital or
-        small; raises Refusal `no_digest`."""
+        """Return the result for a document's sha256: 64 hexadecimal digits with any spacing, in any case.
+        Raises Refusal `no_digest`."""
         try:
             return _found(judge_digest("".join(said.split()), self._known))
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
     def of_letter(self, number: str, said: str) -> Found:
-        """Whether we sent a letter of this complaint with this digest, which and when; raises Refusal
-        `no_number`, `no_digest`."""
+        """Return whether we sent a letter of this complaint with this digest, which and when. Raises Refusal
+        `no_number` or `no_digest`."""
         ref = required(read(number), "no_number", field="number")
         try:
             return _found(judge_digest("".join(said.split()), partial(self._sent, ref)))
@@ -79,20 +78,20 @@ class Authenticity:
             raise Refusal("no_digest", field="sha256") from None
 
     def form(self, back: str = "") -> tuple[str, Form]:
-        """The id of a document that will be uploaded, and the form for it; afterwards the browser goes to
-        `back` with the id behind it."""
+        """Return the id and the form for a document upload. Afterwards the browser goes to `back` with the id
+        appended."""
         id = self.fresh()
         return id, self.drop.form(id, f"{back}/{id}" if back else "")
 
     def of_upload(self, id: str) -> Found:
-        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. The public
-        keys are asked for only when the digest alone did not tell."""
+        """Return the result for an uploaded document. Raises Refusal `nothing_uploaded`. The public keys are
+        fetched only if the digest alone is unknown."""
         content = required(self.drop.read(id) if ID.fullmatch(id) else None, "nothing_uploaded")
         found = judge(content, self._known)
         return _found(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
 
     def fingerprints(self) -> tuple[str, ...]:
-        """The fingerprints of the keys of our seals; none while the key service does not answer."""
+        """Return the fingerprints of our seal keys; none while the key service does not answer."""
         try:
             return tuple(map(fingerprint, self.keys()))
         except Unavailable:

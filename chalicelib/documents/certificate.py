@@ -1,5 +1,5 @@
-"""The certificate of the seal: self-signed over a key that never leaves the key service, or a licensed
-authority's over the same key. Nothing in it comes from chance or from the clock."""
+"""The seal's certificate: self-signed with a key that never leaves the key service, or from a licensed
+authority for the same key. It contains no random value and no clock time."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,18 +11,18 @@ from asn1crypto import pem, x509
 from chalicelib.documents import SealRefused
 
 Sign = Callable[[bytes], bytes]
-"""Signs data of at most `MOST` bytes as RSASSA_PKCS1_V1_5_SHA_256; the key stays where it is."""
+"""Signs at most `MOST` bytes with RSASSA_PKCS1_V1_5_SHA_256; the key stays in its service."""
 MOST = 4096
-"""How many bytes KMS takes at most to hash by itself (message type RAW)."""
+"""The maximum number of bytes that KMS hashes itself (message type RAW)."""
 SELF_SIGNED = "自签名，证明完整性，不证明身份"
-"""What a self-signed certificate says about itself, beside the name."""
+"""The statement of a self-signed certificate about itself, next to the name."""
 LASTS = timedelta(days=30 * 365)
-"""How long the self-signed certificate says it is valid: longer than any document is kept."""
+"""The validity of the self-signed certificate, longer than any retention of documents."""
 
 
 def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> bytes:
-    """The self-signed certificate (DER) over a public key (DER), in this name, valid from `when`; the same
-    bytes every time."""
+    """Return the self-signed certificate (DER) for a public key (DER), with this name, valid from `when`. The
+    same input gives the same bytes."""
     key = x509.PublicKeyInfo.load(public_key)
     issuer = x509.Name.build(
         {
@@ -71,8 +71,8 @@ def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> byt
 
 
 def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
-    """A certificate of an authority, with its chain behind it (PEM or DER), as DER; raises SealRefused when
-    it is over another key."""
+    """Return an authority's certificate with its chain (PEM or DER) as DER. Raises SealRefused if it is for
+    another key, or no certificate."""
     try:
         found = [der for _, _, der in pem.unarmor(given, multiple=True)] if pem.detect(given) else [given]
         own = x509.Certificate.load(found[0]).public_key.dump()
@@ -84,7 +84,7 @@ def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
 
 
 def named(certificate: bytes) -> str:
-    """The seal's name as people read it: whose seal it is, and which authority vouches for that."""
+    """Return the seal's printed name: its owner, and the authority that vouches for it."""
     found = x509.Certificate.load(certificate)
     subject, issuer = found.subject.native, found.issuer.native
     vouches = SELF_SIGNED if subject.get("organizational_unit_name") == SELF_SIGNED else issuer["common_name"]
@@ -92,7 +92,8 @@ def named(certificate: bytes) -> str:
 
 
 def bounded(sign: Sign, data: bytes) -> bytes:
-    """A signature of data that the key service takes whole; raises SealRefused for more."""
+    """Return a signature of data; the key service takes them whole. Raises SealRefused for more than `MOST`
+    bytes."""
     if len(data) > MOST:
         raise SealRefused(f"{len(data)} bytes to sign, more than {MOST}")
     return sign(data)

@@ -1,8 +1,8 @@
 """The joint application to a people's court for judicial confirmation (司法确认申请书), filled in from the
 agreement.
 
-In Chinese, since courts work in Chinese. It follows the courts' own form; what only the applicants know stays
-blank. It is not sealed: they sign it themselves."""
+It is in Chinese, since courts work in Chinese, and follows the courts' own form. Facts that only the
+applicants know stay blank. It is not sealed, because the applicants sign it themselves."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -34,11 +34,11 @@ BASIS = "法律依据：《中华人民共和国民事诉讼法》第二百零�
 def application(
     text: Json, in_force: datetime, until: datetime | None = None, *, limit: float = LIMIT
 ) -> bytes:
-    """The filled-in, unsealed application as PDF/A-3a; `until` is the end of the thirty days, printed where
-    it is given.
+    """Return the filled-in, unsealed application as PDF/A-3a. `until` is the end of the thirty days, printed
+    if given.
 
-    Only for an agreement with a mediator of a lawfully established body: raises ValueError for any other, and
-    what `press` raises."""
+    It requires an agreement with a mediator of a lawfully established body; any other raises ValueError.
+    Raises the errors of `press` too."""
     if text["kind"] != "mediation" or not text["mediator"]["lawful"]:
         raise ValueError("judicial confirmation is not open to this agreement")
     view = {
@@ -53,7 +53,7 @@ def application(
 
 
 def _mark(text: Json, in_force: datetime) -> str:
-    """Return the digits that differ for another text, or the same text in force since another moment."""
+    """Return digits that change with the text and with its start of effect."""
     return sha256(canonical({"text": text, "in_force": in_force}).encode()).hexdigest()[:16]
 
 
@@ -82,22 +82,22 @@ def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterato
 
 
 def section(title: str, *shown: dict[str, Any]) -> dict[str, Any]:
-    """A part of a paper under its title."""
+    """Return a section of a paper under its title."""
     return {"title": title, "shown": list(shown)}
 
 
 def paragraph(words: str) -> dict[str, Any]:
-    """Running text, a paragraph for each line."""
+    """Return running text, one paragraph per line."""
     return {"kind": "text", "text": words}
 
 
 def closing(role: str, *names: str, court: str = "") -> dict[str, Any]:
-    """To which court, and where everybody signs and dates it."""
+    """Return the closing part: the addressed court, and the lines for signatures and dates."""
     return {"kind": "closing", "court": court, "role": role, "names": names}
 
 
 def _sides(text: Json) -> str:
-    """Both sides by name: 王芳、李明与某某公司."""
+    """Return both sides by name: 王芳、李明与某某公司."""
     return "与".join(
         "、".join(party["name"] for party in text["parties"] if party["side"] == side)
         for side in ("consumer", "business")
@@ -105,7 +105,7 @@ def _sides(text: Json) -> str:
 
 
 def person(party: Json) -> Iterator[list[str]]:
-    """Who somebody is, as courts ask for it: blank where only they know."""
+    """Yield a person's details in the courts' form; details that only they know stay blank."""
     yield ["姓名" if party["side"] == "consumer" else "名称", party["name"]]
     for blank in PERSON if party["side"] == "consumer" else COMPANY:
         yield [blank, ""]
@@ -114,7 +114,7 @@ def person(party: Json) -> Iterator[list[str]]:
 
 
 def _duties(text: Json) -> Iterator[str]:
-    """Each duty in a sentence or two: who does what for whom, for how much, by when."""
+    """Yield each obligation in a sentence or two: debtor, creditor, content, amount, end."""
     said = Wording("zh", text)
     for clause in text["clauses"]:
         what = "，".join(filter(None, (said.kind(clause), said.money(clause.get("amount")))))

@@ -1,5 +1,5 @@
-"""The copy of a complaint for whoever filed it: its number, what they said, what happens by when. It has no
-link and no passphrase, so that it can be shown to others."""
+"""The copy of a complaint for its author: number, account, next steps with dates. It contains no link and no
+passphrase, so that it can be shown to others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,9 +12,9 @@ PAGE = {"zh": "第{n}页，共{of}页", "en": "Page {n} of {of}"}
 
 
 def copy(told: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
-    """The copy as PDF/A-3a, unsealed. `told`: `language`, `number`, `title`, `at` (when it was asked for,
-    UTC), `sections` with a `title` and `rows` of a name and what is said of it, and a last `note`. Raises
-    what `press` raises."""
+    """Return the copy as unsealed PDF/A-3a. `told` has `language`, `number`, `title`, `at` (the moment of the
+    request, UTC), `sections` and a last `note`. Each section has a `title` and `rows` of label and value.
+    Raises the errors of `press`."""
     sections = [
         {"title": section["title"], "shown": [{"kind": "facts", "rows": section["rows"]}]}
         for section in told["sections"]

@@ -1,10 +1,8 @@
-"""What a creditor takes to the court when an agreement was not performed and we can do nothing more. Where a
-court has confirmed the agreement this is the application for enforcement (强制执行申请书), else a statement of
-performance (履行情况说明).
+"""The creditor's paper for the court after an unperformed agreement. After judicial confirmation it is the
+application for enforcement (强制执行申请书), otherwise a statement of performance (履行情况说明).
 
-In Chinese, since courts work in Chinese, from the record of the case; what only the applicant knows stays
-blank. Neither is sealed.
-"""
+It is in Chinese, since courts work in Chinese, and is filled from the case record. Facts that only the
+applicant knows stay blank. Neither paper is sealed."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -22,7 +20,8 @@ from chalicelib.domain.model.referral import Referral
 from chalicelib.locale import formats
 
 ENFORCE_YEARS, SUE_YEARS = 2, 3
-"""How long enforcement can be applied for (民事诉讼法 250), and a claim be brought before a court (民法典 188)."""
+"""The time limits in years: to apply for enforcement (民事诉讼法 250), and to bring a claim before a court (民法典
+188)."""
 ENFORCEMENT_LAW = (
     "法律依据：《中华人民共和国民事诉讼法》第二百零六条、第二百三十五条、第二百五十条、第二百六十四条，《最高人民法院关于"
     "适用〈中华人民共和国民事诉讼法〉的解释》第四百六十条，《诉讼费用交纳办法》第二十条、第三十八条。"
@@ -31,8 +30,8 @@ COURT_LAW = "法律依据：《中华人民共和国民法典》第一百八十�
 
 
 def paper(referral: Referral, *, limit: float = LIMIT) -> bytes:
-    """The creditor's paper as unsealed PDF/A-3a, the same bytes for the same record. Raises what `press`
-    raises."""
+    """Return the creditor's paper as unsealed PDF/A-3a. The same record gives the same bytes. Raises the
+    errors of `press`."""
     made = _Application(referral) if referral.ruling else _Statement(referral)
     number = referral.text["number"]
     view = {
@@ -45,7 +44,7 @@ def paper(referral: Referral, *, limit: float = LIMIT) -> bytes:
 
 
 class _Paper(Wording, ABC):
-    """What both papers say: who owes what to whom, and what has happened."""
+    """The common content of both papers: debtor, creditor, obligation, and events."""
 
     title = ""
 
@@ -63,30 +62,30 @@ class _Paper(Wording, ABC):
 
     @abstractmethod
     def sections(self) -> Iterator[dict[str, Any]]:
-        """The paper, section by section."""
+        """Yield the sections of the paper."""
 
     def duty(self, owed: Obligation) -> str:
-        """An obligation in short: its kind, and its amount."""
+        """Return an obligation in short: its kind and its amount."""
         return "，".join(
             filter(None, (formats.label("zh", owed.kind, "obligation_kind"), self.money(owed.amount)))
         )
 
     def last(self, day: date | str | None) -> str:
-        """The end of a day."""
+        """Return the end of a day."""
         return f"{self.day(str(day))}24:00"
 
     def expiry(self, years: int) -> str:
-        """The day so many years after the last day for performing it: the one in the agreement or the present
-        one, whichever is earlier."""
+        """Return the day that many years after the last day for performance. The earlier of the agreed and
+        the current day counts."""
         days = [day for day in (self.clause.get("by"), self.owed.by and self.owed.by.isoformat()) if day]
         first = date.fromisoformat(min(days))
         try:
             return self.last(first.replace(year=first.year + years))
-        except ValueError:  # 29 February, of a year in which there is none
+        except ValueError:  # 29 February in a year without one
             return self.last(first.replace(year=first.year + years, day=28))
 
     def facts(self, *more: list[str]) -> dict[str, Any]:
-        """The obligation and all that followed; `more` is told right after what it is."""
+        """Return the obligation and its events; `more` rows follow right after its description."""
         rows = [
             ["义务", f"{self.named}：{self.duty(self.owed)}"],
             *more,
@@ -107,7 +106,7 @@ class _Paper(Wording, ABC):
         return {"kind": "facts", "rows": rows}
 
     def changes(self) -> Iterator[str]:
-        """What is different from the agreement as it was signed."""
+        """Yield the differences from the signed agreement."""
         by, amount = self.clause.get("by"), self.clause.get("amount")
         if by and self.owed.by and by != self.owed.by.isoformat():
             yield f"履行期限：原为{self.last(by)}。"
@@ -117,19 +116,19 @@ class _Paper(Wording, ABC):
             yield f"内容：原为“{self.clause['what']['zh']}”"
 
     def consequence(self) -> str:
-        """What the agreement says for the case that it is not performed."""
+        """Return the agreed consequence of non-performance."""
         measure, penalty = self.clause.get("measure"), self.clause.get("penalty")
         if not measure:
             return "没有另外约定"
         return "，".join(filter(None, (formats.label("zh", measure, "measure"), self.money(penalty))))
 
     def notice(self) -> str:
-        """When the debtor was called on to perform, and until when."""
+        """Return when the demand for performance was sent, and its end."""
         sent = f"{self.moment(self.owed.notice)}催告{self.debtor['name']}履行" if self.owed.notice else ""
         return sent + (f"，宽限期到{formats.moment('zh', self.it.until)}为止。" if self.it.until else "。")
 
     def measures(self) -> Iterator[str]:
-        """What was done because of the breach."""
+        """Yield the measures taken for the breach."""
         for taken in self.owed.measures:
             said = "，".join(
                 filter(None, (formats.label("zh", taken.measure, "measure"), self.money(taken.amount)))
@@ -137,7 +136,7 @@ class _Paper(Wording, ABC):
             yield f"{formats.day('zh', taken.at, end=False)}：{said}"
 
     def others(self) -> Iterator[dict[str, Any]]:
-        """How the other obligations between the same two sides stand: what each has done for the other."""
+        """Yield the state of the other obligations between the same two sides."""
         rows = [
             [
                 owed.term.id if owed.term else "",
@@ -159,7 +158,7 @@ class _Paper(Wording, ABC):
             )
 
     def state(self, owed: Obligation) -> str:
-        """How far an obligation has come; since when, where nothing is waited for any more."""
+        """Return an obligation's state, with its date once it is final."""
         said = formats.label("zh", owed.stands(published().day_of(self.owed.since)), "duty")
         return said if owed.open else f"{said}，{formats.day('zh', owed.since, end=False)}"
 
@@ -170,7 +169,7 @@ class _Application(_Paper):
     title = "强制执行申请书"
 
     def sections(self) -> Iterator[dict[str, Any]]:
-        """As the courts' own form has them."""
+        """Yield the sections in the order of the courts' own form."""
         court, number = self.it.ruling or ("", "")
         yield section("申请执行人", {"kind": "facts", "rows": list(person(self.creditor))})
         yield section(
@@ -202,8 +201,8 @@ class _Application(_Paper):
         yield section("提交前请看", {"kind": "plain", "text": "\n".join(self.advice(court))})
 
     def requests(self) -> Iterator[str]:
-        """What the court is asked to enforce: what is owed, what was agreed for delay, and what the law
-        gives."""
+        """Yield the requests to the court: the obligation, the agreed sum for delay, and the statutory
+        claims."""
         debtor, creditor = self.debtor["name"], self.creditor["name"]
         what = f"{self.duty(self.owed)}。{' '.join(self.what.split())}"
         yield f"强制{debtor}对{creditor}履行{self.agreement}{self.named}约定的义务：{what}"
@@ -219,7 +218,7 @@ class _Application(_Paper):
         yield "申请执行费由被执行人负担。"
 
     def papers(self, number: str) -> list[str]:
-        """What goes with the application."""
+        """Return the enclosures of the application."""
         return [
             f"确认协议有效的民事裁定书，编号{number}",
             f"{self.agreement}（已用电子签章封存的电子文件及其打印件）",
@@ -232,7 +231,7 @@ class _Application(_Paper):
         ]
 
     def advice(self, court: str) -> list[str]:
-        """What to look at before it is handed in: where, until when, what to change."""
+        """Return the advice before submission: place, end, and possible changes."""
         return [
             "本申请书按照案件记录填写，由您自己决定是否提交。请核对内容，填写空白处，签名或者盖章并写明日期。",
             f"最迟在{self.expiry(ENFORCE_YEARS)}前提出：申请执行的期间为二年，从协议规定的履行期间的最后一日起计算。期间可以依法中止、"
@@ -255,7 +254,7 @@ class _Statement(_Paper):
     title = "履行情况说明"
 
     def sections(self) -> Iterator[dict[str, Any]]:
-        """Who, on what ground, what was not performed, and for what this can be used."""
+        """Yield the sections: parties, agreement, unperformed obligation, use of the paper."""
         yield section(
             "当事人",
             {
@@ -277,7 +276,7 @@ class _Statement(_Paper):
         yield section("怎样使用", {"kind": "plain", "text": "\n".join(self.advice())})
 
     def advice(self) -> list[str]:
-        """What it is, and where it can be used until when."""
+        """Return what the paper is, where it can be used, and until when."""
         number = self.text["complaint"]["number"]
         return [
             f"本说明按照投诉{number}的案件记录写成，供权利方起诉或者申请仲裁时使用。事实由人民法院或者仲裁机构认定。",

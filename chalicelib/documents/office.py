@@ -1,5 +1,4 @@
-"""The office that makes the documents: it knows the key, its certificate, and where documents are
-verified."""
+"""The office that makes the documents: it holds the key, its certificate, and the URL for verification."""
 
 import json
 import re
@@ -19,11 +18,11 @@ from chalicelib.domain.timeline import canonical
 
 Json = Mapping[str, Any]
 MARKED = re.compile(rb"urn:redress:[a-z]+:[0-9A-Za-z:-]+")
-"""A document's mark, as it stands in the bytes of its metadata."""
+"""The pattern of a document's mark in the bytes of its metadata."""
 
 
 class Key(Protocol):
-    """The key that seals: its public half (DER), when it was made, and a signature of at most 4,096 bytes."""
+    """The sealing key: its public key (DER), its creation time, and a signature of at most 4,096 bytes."""
 
     @property
     def public_key(self) -> bytes: ...
@@ -34,9 +33,9 @@ class Key(Protocol):
 
 @frozen
 class Office:
-    """Typesets and seals. `name` is the company's name on the self-signed certificate; `given` fetches an
-    authority's certificate, if there is one, to be used instead; `published` gives the public keys (DER) of
-    all our seals, where there is another one than `key`."""
+    """Typesets and seals documents. `name` is the company's name on the self-signed certificate. `given`
+    fetches an authority's certificate, to be used instead if present. `published` returns the public keys
+    (DER) of all our seals, if there are more than `key`."""
 
     key: Key
     name: str
@@ -46,17 +45,17 @@ class Office:
 
     @cached_property
     def certificates(self) -> tuple[bytes, ...]:
-        """The certificate of the seal and its chain. The self-signed one is made anew in each process, always
-        the same."""
+        """Return the seal's certificate and its chain. Each process makes the same self-signed certificate
+        again."""
         if self.given:
             return licensed(self.given(), self.key.public_key)
         return (certificate(self.key.public_key, self.key.sign, self.name, self.key.made),)
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
         """Typeset and seal the agreement. The seal is validated and the attached data are compared with the
-        given ones, because the archive keeps a wrong document for years. Raises SealInvalid."""
-        # pyHanko takes longer to be imported than all the rest, and copies and reports, which are asked for
-        # more often, are not sealed
+        input, because the archive keeps a wrong document for years. Raises SealInvalid, SealRefused, and the
+        errors of `press`."""
+        # The import of pyHanko is slow. Copies and reports, which are more frequent, need no seal.
         from chalicelib.documents.sealing import seal
 
         seals = Seal(named(self.certificates[0]), fingerprint(self.key.public_key))
@@ -67,8 +66,8 @@ class Office:
         return sealed
 
     def sealed(self, pdf: bytes) -> dict[str, Any]:
-        """The data attached to an agreement: `text`, its `digest`, `signatures`, `in_force`. Raises
-        SealInvalid unless its seal is valid and by a key of ours, and the digest is that of the text."""
+        """Return the data attached to an agreement: `text`, its `digest`, `signatures`, `in_force`. Raises
+        SealInvalid if the seal is invalid or not by our key, or if the digest is not that of the text."""
         from chalicelib.documents.sealing import sealed_data
 
         try:
@@ -82,19 +81,19 @@ class Office:
         return data
 
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes:
-        """The application for judicial confirmation, filled in."""
+        """Return the filled-in application for judicial confirmation."""
         return confirmation.application(text, in_force, until)
 
     def referral(self, referral: Referral) -> bytes:
-        """What a creditor whose claim was passed on takes to the court."""
+        """Render the court paper of a referred claim."""
         return enforcement.paper(referral)
 
     def alike(self, one: bytes, other: bytes) -> bool:
-        """Return whether two unsealed papers are about the same, whatever release has typeset them: both bear
-        the same mark."""
+        """Return whether two unsealed papers bear the same mark. They then have the same content, even from
+        different releases."""
         marks = [{*MARKED.findall(pdf)} for pdf in (one, other)]
         return bool(marks[0]) and marks[0] == marks[1]
 
     def copy(self, told: Json) -> bytes:
-        """The copy of a complaint for whoever filed it, or of a report of the house."""
+        """Return the copy of a complaint for its author, or of an internal report."""
         return report.report(told) if "parts" in told else copy.copy(told)

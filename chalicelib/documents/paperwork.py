@@ -1,6 +1,6 @@
-"""Makes the documents of an agreement in force: typeset, sealed, kept for good, and recorded on the case; the
-creditor's paper for each obligation that was referred to the courts; and the copy of a complaint that whoever
-filed it asks for. A run that was cut off can be run again."""
+"""The production of documents. An agreement in force is typeset, sealed, archived and recorded on the case.
+Each obligation referred to the courts gets a creditor's paper. The author of a complaint gets a copy on
+request. An interrupted run can be repeated."""
 
 import json
 import logging
@@ -30,10 +30,10 @@ Json = Mapping[str, Any]
 
 @frozen
 class Paper:
-    """An agreement in force that is not sealed yet: the text that was signed, its digest, who signed, and the
-    moment it came into force.
+    """An agreement in force without a seal: the signed text, its digest, its signatures, and its start of
+    effect.
 
-    `confirmable` says whether judicial confirmation is open to it; `until` is then the end of the thirty
+    `confirmable` tells whether judicial confirmation is possible; `until` is then the end of the thirty
     days."""
 
     ref: str
@@ -47,9 +47,9 @@ class Paper:
 
 
 class Office(Protocol):
-    """Who makes documents. `sealed` gives the data of an agreement with a valid seal; `alike` says whether
-    two unsealed papers are about the same. Raises DocumentFailed for what cannot be set or has no valid seal,
-    Unavailable when the key does not answer."""
+    """The maker of documents. `sealed` returns the data of a validly sealed agreement. `alike` returns
+    whether two unsealed papers have the same content. It raises DocumentFailed if a document cannot be
+    typeset or has no valid seal, and Unavailable if the key does not answer."""
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes: ...
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes: ...
@@ -60,15 +60,15 @@ class Office(Protocol):
 
 
 class Archive(Protocol):
-    """Where documents are kept, each key written once: `keep` gives what is kept under it, which may be an
-    earlier run's, if that is the `same`. Raises KeptOther if it is not, and Unavailable."""
+    """The archive of documents; each key is written once. `keep` returns the stored content, which may be of
+    an earlier run if it is the `same`. It raises KeptOther if it differs, and Unavailable."""
 
     def keep(self, key: str, content: bytes, *, same: Callable[[bytes], bool]) -> bytes: ...
 
 
 class Copies(Protocol):
-    """Where copies of complaints lie for a day: what the site wrote down for one, by its name, and the
-    document made of it, or that it failed. Raises Unavailable."""
+    """The one-day store of complaint copies: by name the input from the site, and the resulting document or
+    its failure. Raises Unavailable."""
 
     def read(self, name: str) -> bytes: ...
     def keep(self, name: str, content: bytes) -> None: ...
@@ -76,20 +76,19 @@ class Copies(Protocol):
 
 
 class CopyFailed(Exception):
-    """A copy could not be read or kept, and its page says so; the queue tries again. The text names the kind
-    of error."""
+    """A failed copy, as shown on its page; the queue retries. The text names the kind of error."""
 
 
 class SealFailed(Exception):
-    """The papers of an agreement could not be made; the queue tries again. The text names the kind of error,
-    and for our own errors what they say."""
+    """A failure to make an agreement's papers; the queue retries. The text names the kind of error, and for
+    our own errors their message."""
 
 
 @frozen
 class Paperwork:
-    """Makes, keeps and records documents. `paper` finds the agreement to be sealed on a case; `referrals`
-    gives the contents of its creditors' papers, each by the paper's name; `record` takes the clock's move
-    that records what was sealed and kept."""
+    """Makes, archives and records documents. `paper` returns the case's agreement to seal, and `referrals`
+    the contents of its creditors' papers by name. `record` takes the clock's move that records the sealed
+    document."""
 
     paper: Callable[[str], Paper | None]
     referrals: Callable[[str], Mapping[str, Referral]]
@@ -100,8 +99,8 @@ class Paperwork:
     meters: Meters
 
     def make(self, ref: str, copy: str = "") -> bool:
-        """Make the documents that are to be made on a case, or the `copy` of this name that somebody asked
-        for; False when there are none. Raises SealFailed, and then nothing was recorded, or CopyFailed."""
+        """Make a case's due documents, or the requested `copy` of this name. Return False if there are none.
+        Raises SealFailed, after which nothing is recorded, or CopyFailed."""
         if copy:
             self._copy(copy)
             return True
@@ -109,10 +108,10 @@ class Paperwork:
         try:
             if paper:
                 self._record(ref, self._kept(paper))
-            # it may be made in vain, since it may be kept already; that happens seldom
+            # The archive may have the paper already; rendering it in vain is rare.
             for name, referral in referrals.items():
                 self._keep_unsealed(paper_key(ref, name, referral.mark), self.office.referral(referral))
-        except Exception as error:  # operations must see any failure, and the queue must try again
+        except Exception as error:  # operations must see any failure, and the queue must retry
             self.meters.count("SealFailed")
             if isinstance(error, KeptOther):
                 self.meters.count("KeptOther")
@@ -120,8 +119,8 @@ class Paperwork:
         return bool(paper or referrals)
 
     def _copy(self, name: str) -> None:
-        """Make a copy. Its page says at once if it failed. Only an unavailable service is tried again, since
-        the same text fails the same way."""
+        """Make a copy. A failure appears on its page at once. Only an unavailable service is retried, since
+        the same text fails again."""
         try:
             self.copies.keep(name, self.office.copy(json.loads(self.copies.read(name))))
         except Exception as error:  # operations must see any failure
@@ -133,8 +132,8 @@ class Paperwork:
                 raise CopyFailed(_said(error)) from None
 
     def fault(self, case: Case, pdf: bytes) -> str:
-        """Say why the sealed agreement of a case is wrong: another document than the recorded one, no valid
-        seal, or a seal over another text. Returns an empty text for a valid one."""
+        """Return the fault of a case's sealed agreement: not the recorded document, no valid seal, or a seal
+        over another text. Return "" for a valid one."""
         assert case.bound
         assert case.bound.sealed
         if sha256(pdf).hexdigest() != case.bound.sealed.sha256:
@@ -146,8 +145,8 @@ class Paperwork:
         return "" if data["digest"] == case.bound.digest else "over another text"
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
-        """Make the sealed agreement and keep it. What is kept is read back, so that a run after a crash
-        records the same document."""
+        """Make and archive the sealed agreement; return its record. The archived content is read back, so
+        that a run after a crash records the same document."""
         key, pdf = self._keep_sealed(paper)
         kept: dict[str, Any] = {"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": key}
         if paper.confirmable:
@@ -158,9 +157,9 @@ class Paperwork:
         return kept
 
     def _keep_sealed(self, paper: Paper) -> tuple[str, bytes]:
-        """Keep the agreement; gives its key and what is kept. Another release may have typeset other bytes,
-        so what lies there is accepted with a valid seal over the same text and signatures. After a restore
-        the same text may be signed again: then it gets a key of its own."""
+        """Archive the agreement; return its key and its archived content. Another release may have typeset
+        other bytes, so an archived document with a valid seal over the same text and signatures is accepted.
+        After a restore the same text may be signed again; it then gets its own key."""
         pdf = self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force)
         key, found = agreement_key(paper.ref, paper.version, paper.digest), None
 
@@ -197,37 +196,37 @@ class Paperwork:
 
 
 def _said(error: Exception) -> str:
-    """The kind of an error, and what our own errors of documents say: they quote nobody."""
+    """Return an error's kind, and for our own document errors their message, which quotes no person."""
     return f"{type(error).__name__}: {error}" if isinstance(error, DocumentFailed) else type(error).__name__
 
 
 def agreement_key(ref: str, version: int, digest: str, signed: str = "") -> str:
-    """Where the sealed agreement is kept: with the digest of its text, since versions repeat after a restore;
-    also with that of its signatures, where the same text was signed before."""
+    """Return the archive key of a sealed agreement. It contains the text's digest, since versions repeat
+    after a restore. It contains `signed`, the signatures' digest, if the same text was signed before."""
     return f"agreements/{ref}/" + "-".join(filter(None, (str(version), digest[:16], signed[:16]))) + ".pdf"
 
 
 def agreement_key_of(case: Case) -> str:
-    """Where the sealed agreement of a case is kept, also one of an earlier release."""
+    """Return the archive key of a case's sealed agreement, also of one from an earlier release."""
     assert case.bound
     assert case.bound.sealed
     return case.bound.sealed.key or f"agreements/{case.ref}/{case.bound.version}.pdf"
 
 
 def application_key(agreement: str) -> str:
-    """The key of the application for judicial confirmation, from that of its agreement."""
+    """Return the archive key of the application for judicial confirmation, from its agreement's key."""
     return f"{agreement.removesuffix('.pdf')}-confirmation.pdf"
 
 
 def paper_key(ref: str, name: str, mark: str = "") -> str:
-    """Where the paper of a creditor whose claim was passed on is kept, by its name and the referral's mark;
-    earlier releases have kept it by its name alone."""
+    """Return the archive key of a referred claim's paper, from its name and the referral's mark. Earlier
+    releases used the name alone."""
     return f"agreements/{ref}/" + "-".join(filter(None, (name, mark))) + ".pdf"
 
 
 def paper_of(dossier: Dossier) -> Paper | None:
-    """The agreement of a case that is to be sealed: from when it is in force until it is sealed. None
-    otherwise, and while the record of the case is in doubt."""
+    """Return the case's agreement in force that awaits its seal. Return None otherwise, and while the record
+    of the case is in doubt."""
     case, agreement = dossier.case, dossier.case.bound
     if agreement is None or agreement.in_force is None or agreement.sealed or case.doubted:
         return None
@@ -246,8 +245,8 @@ def paper_of(dossier: Dossier) -> Paper | None:
 
 
 def referrals_of(dossier: Dossier) -> dict[str, Referral]:
-    """The contents of the creditors' papers for what was referred to the courts, by the papers' names; none
-    once the words of the agreement were erased."""
+    """Return the contents of the creditors' papers for referred obligations, by paper name. Return none once
+    the words of the agreement were erased."""
     bound = dossier.case.bound
     text = _words(dossier, bound.entry).get("text") if bound else None
     return (
@@ -277,8 +276,8 @@ def _words(dossier: Dossier, n: int) -> dict[str, Any]:
 
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:
-    """A signature as the document shows it: who signed, for whom, when, and in which way. For one on paper
-    the party is the signer, though staff wrote it down."""
+    """Return a signature as printed: signer, principal, moment and way. On paper the party is the signer,
+    even if an officer recorded it."""
     named = {party["id"]: party for party in text["parties"]} | {MEDIATOR: text.get("mediator") or {}}
     whose = named[signature.of].get("name")
     speaks = dossier.people.get(signature.by, {}).get("name") or named[signature.of].get("represented_by")

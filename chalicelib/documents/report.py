@@ -10,11 +10,11 @@ from chalicelib.domain.calendar import instant
 
 
 def report(told: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
-    """The report as PDF/A-3a, unsealed, the same bytes for the same report. `told`: `language`, `period`,
-    `title`, `at` (when the report was made, UTC), `says` in paragraphs, and `parts`, each with `title`,
-    `says`, `nothing` in place of lines, `head`, and `lines` of a label, cells, and the length of a bar from 0
-    to 100 or None; `drawn`: plots of a label, what is said beside it, and bars from 0 to 100. Raises what
-    `press` raises."""
+    """Return the report as unsealed PDF/A-3a; the same report gives the same bytes. `told` has `language`,
+    `period`, `title`, `at` (when the report was made, UTC), `says` in paragraphs, and `parts`. Each part has
+    `title`, `says`, `head`, `lines`, `nothing` in place of lines, and `drawn`. A line has a label, cells, and
+    a bar length from 0 to 100 or None. `drawn` are plots of a label, a remark, and bars from 0 to 100. Raises
+    the errors of `press`."""
     view = {
         "number": told["period"],
         "mark": REPORT + told["period"],

@@ -1,17 +1,13 @@
-"""Whether a file is an agreement that was sealed here: authentic, altered, or unknown. The bytes are
-searched, never interpreted.
+"""The check of a file: authentic, altered, or unknown. The bytes are searched, never interpreted.
 
-What it can tell: a file is *authentic* when its sha256 is one that was recorded when a document was sealed
-and kept; then it is that document to the last byte. It is *altered* when it is not, but carries our marks in
-its bytes: the identifier in the metadata, or the seal's public key in the signature. In this way we recognise
-a changed byte, something appended behind the seal, a seal cut off, and our document under somebody else's
-seal.
+A file is *authentic* if its sha256 was recorded when a document was sealed and archived; it is then that
+document to the last byte. It is *altered* if its sha256 is unknown but its bytes contain our marks: the
+identifier in the metadata, or the seal's public key in the signature. This detects a changed byte, appended
+content, a removed seal, and our document under a foreign seal.
 
-What it cannot tell: *unknown* does not mean forged. A picture, a print or a scan of an agreement carries no
-marks, and whoever wants to can remove them or copy them into a file that was never ours: that is why a marked
-file counts as altered, never as genuine. What the agreement says, who is meant and whether it still holds are
-not judged here.
-"""
+*Unknown* does not mean forged. A picture, a print or a scan has no marks, and anyone can remove them or copy
+them into another file. A marked file therefore counts as altered, never as genuine. The check does not judge
+the agreement's content, its parties or its present validity."""
 
 import re
 from collections.abc import Callable
@@ -22,22 +18,22 @@ from typing import Generic, TypeVar
 from chalicelib.domain.frozen import frozen
 
 MARK = b"urn:redress:agreement:"
-"""What stands before an agreement's number in the metadata of its document."""
+"""The prefix of an agreement's number in its document's metadata."""
 NUMBER = re.compile(re.escape(MARK) + rb"([0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{1,4})(?![0-9])")
 DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 Kept = TypeVar("Kept")
 
 
 class State(StrEnum):
-    """What a file is."""
+    """The result of a check."""
 
     AUTHENTIC, ALTERED, UNKNOWN = auto(), auto(), auto()
 
 
 @frozen
 class Verdict(Generic[Kept]):
-    """What a file is. `kept` is what is recorded of an authentic one; `claims` is the number that an altered
-    one bears, if that can still be read."""
+    """The result for a file. `kept` is the record of an authentic file. `claims` is the number that an
+    altered file bears, if readable."""
 
     state: State
     digest: str
@@ -48,12 +44,12 @@ class Verdict(Generic[Kept]):
 def judge(
     content: bytes, known: Callable[[str], Kept | None], public_keys: tuple[bytes, ...] = ()
 ) -> Verdict[Kept]:
-    """Judge a file. `known` gives what is recorded under a sha256, or None; `public_keys` (DER) are those
-    that our seals were made with."""
+    """Return the result for a file. `known` returns the record of a sha256, or None; `public_keys` (DER) are
+    those of our seals."""
     digest = sha256(content).hexdigest()
     if kept := known(digest):
         return Verdict(State.AUTHENTIC, digest, kept)
-    # the certificate of a signature stands in the file in hexadecimal, and names the key
+    # the signature's certificate is in the file in hexadecimal, and contains the key
     if MARK not in content and not any(key.hex().encode() in content.lower() for key in public_keys):
         return Verdict(State.UNKNOWN, digest)
     claimed = NUMBER.search(content)
@@ -61,8 +57,8 @@ def judge(
 
 
 def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Kept]:
-    """Judge by a sha256 alone, written in hexadecimal: authentic or unknown. Raises ValueError for anything
-    else."""
+    """Return the result for a sha256 alone, in hexadecimal: authentic or unknown. Raises ValueError for other
+    input."""
     if not DIGEST.fullmatch(digest):
         raise ValueError("not a sha256")
     kept = known(digest.lower())
@@ -70,5 +66,5 @@ def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Ke
 
 
 def fingerprint(public_key: bytes) -> str:
-    """The fingerprint of a public key (DER), by which anybody can tell our seal from a forged one."""
+    """Return the fingerprint of a public key (DER), which tells our seal from a forged one."""
     return sha256(public_key).hexdigest()

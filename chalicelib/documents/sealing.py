@@ -1,10 +1,9 @@
-"""The seal: a PAdES signature (ETSI.CAdES.detached) that certifies a document and allows no change, made by a
-key that never leaves the key service.
+"""The seal: a certifying PAdES signature (ETSI.CAdES.detached) that permits no change, by a key that never
+leaves the key service.
 
-The signature is invisible; the signatures page names it. Nothing in it comes from chance or from the clock,
-so that a document which is made again after a crash is the same to the byte. pyHanko asks for the local time
-zone, which a container need not have: whoever imports this sets TZ=UTC first.
-"""
+The signature is invisible; the signatures page mentions it. It contains no random value and no clock time, so
+that a document made again after a crash has the same bytes. pyHanko reads the local time zone, which a
+container may lack. Importers therefore set TZ=UTC first."""
 
 import asyncio
 from datetime import datetime
@@ -30,8 +29,8 @@ from chalicelib.documents.certificate import Sign, bounded
 
 
 def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) -> bytes:
-    """The document with its seal, set at this moment (UTC). The first certificate is over the key that signs;
-    the others are its chain."""
+    """Return the document with its seal, set at this moment (UTC). The first certificate is for the signing
+    key; the others are its chain."""
     meta = signers.PdfSignatureMetadata(
         field_name="Seal",
         md_algorithm="sha256",
@@ -46,12 +45,12 @@ def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) 
 
 
 def sealed_data(pdf: bytes, file: str, public_keys: tuple[bytes, ...]) -> bytes:
-    """The attached file of this name, in a document that has a valid seal by one of these keys (DER). Raises
-    SealInvalid for any other.
+    """Return the attached file of this name from a document with a valid seal by one of these keys (DER).
+    Raises SealInvalid for any other document.
 
-    The seal is valid if it is the only signature, is intact, covers the whole file, permits no change and is
-    over a certificate of such a key. Whether an authority vouches for the certificate, and still does, is not
-    judged: it proves identity, not integrity."""
+    A valid seal is the only signature, is intact, covers the whole file, permits no change, and has a
+    certificate of such a key. The authority behind the certificate is not checked: it proves identity, not
+    integrity."""
     try:
         reader = PdfFileReader(BytesIO(pdf))
         [seal] = reader.embedded_signatures
@@ -67,7 +66,7 @@ def sealed_data(pdf: bytes, file: str, public_keys: tuple[bytes, ...]) -> bytes:
         }
         [found] = [one.get_object() for one in reader.root["/AF"] if one.get_object()["/UF"] == file]
         content = bytes(found["/EF"]["/F"].data)
-    except Exception as error:  # a file that is broken in any way has no valid seal
+    except Exception as error:  # a file broken in any way has no valid seal
         raise SealInvalid(type(error).__name__) from None
     if failed := [name for name, passed in checks.items() if not passed]:
         raise SealInvalid(", ".join(failed))
@@ -84,7 +83,7 @@ def _signed_by_itself(certificate: x509.Certificate) -> bool:
 
 
 class _Key(signers.Signer):
-    """A key that signs somewhere else, such as in KMS."""
+    """A signer whose key is elsewhere, such as in KMS."""
 
     def __init__(self, sign: Sign, certificates: tuple[bytes, ...]) -> None:
         own, *chain = (x509.Certificate.load(der) for der in certificates)
@@ -96,30 +95,30 @@ class _Key(signers.Signer):
         self._sign, self._length = sign, own.public_key.byte_size
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        """The signature of these bytes; a dry run asks for its length only."""
+        """Return the signature of these bytes; for a dry run zero bytes of its length."""
         return bytes(self._length) if dry_run else bounded(self._sign, data)
 
 
 class _At(signers.PdfSigner):
-    """A signer that is given the moment of signing, instead of asking a clock."""
+    """A signer with a given signing moment instead of the clock's."""
 
     def __init__(self, meta: signers.PdfSignatureMetadata, key: _Key, at: datetime) -> None:
         super().__init__(meta, key)
         self._at = at
 
     def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> PdfSigningSession:
-        """Sign at the given moment."""
+        """Start the session with the given moment."""
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self._at
         return session
 
 
 class _Writer(IncrementalPdfFileWriter):
-    """Adds the seal and nothing else: the metadata stay as they were made, and the second half of the file's
-    id is a digest, not chance."""
+    """Adds the seal and nothing else. The metadata stay unchanged, and the second half of the file's id is a
+    digest instead of a random value."""
 
     def _update_meta(self) -> None:
-        """Leave the date of the last change as it was."""
+        """Leave the modification date unchanged."""
 
     @classmethod
     def _handle_id(cls, prev: Any) -> generic.ArrayObject:

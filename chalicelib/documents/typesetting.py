@@ -1,10 +1,7 @@
-"""Typesets a view (plain data) with a typst template, in a process of its own that can be stopped when it
-takes too long.
+"""Typesetting of a view (plain data) with a typst template, in a child process with a timeout.
 
-The PDF is PDF/A-3a and PDF/UA-1. Characters are held against the font before anything is set, and typst
-itself refuses one without a glyph; a family that is not there is a warning of typst's, which counts as an
-error here.
-"""
+The PDF is PDF/A-3a and PDF/UA-1. Characters are checked against the font first, and typst itself rejects a
+character without a glyph. A missing font family is only a warning in typst, but an error here."""
 
 import json
 import re
@@ -20,27 +17,27 @@ from chalicelib.documents.words import LOST, SAYS_LOST, bounded, each
 from chalicelib.domain.printable import unprintable
 
 LIMIT = 30.0
-"""How many seconds a document may take; an ordinary one takes less than one."""
+"""The maximum time for a document, in seconds; an ordinary one takes less than one."""
 HERE = Path(__file__).parent
 FOLDER = "redress_fonts"
-"""The name of the folder with the fonts. It lies beside the packages of the layer, wherever that is on
-`sys.path`."""
+"""The name of the font folder. It is next to the layer's packages, in any folder of `sys.path`."""
 FONTS = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 FAMILY, WEIGHTS = "Noto Sans SC", {400, 700}
 CHILD = (
     "import sys; sys.path[:] = sys.argv[1:]; from chalicelib.documents import typesetting; typesetting.main()"
 )
 REFUSED = 3
-"""The exit status with which the process says that typst refused; its output is then typst's message."""
+"""The child's exit status for a refusal by typst; its output is then typst's message."""
 
 
 def press(
     template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT, *, exact: bool = False
 ) -> bytes:
-    """Typeset a view; the same view and moment give the same bytes. What its `parts` say is bounded first.
+    """Return the PDF of a view; the same view and moment give the same bytes. The texts in its `parts` are
+    bounded first.
 
-    `exact`: a text that people have signed, where no character may be written as another one. Raises
-    GlyphMissing there, and FontMissing, RenderFailed or RenderTimedOut."""
+    `exact` is for a signed text, whose characters may not be replaced. It raises GlyphMissing instead. Raises
+    FontMissing, RenderFailed and RenderTimedOut too."""
     missing = unprintable("".join(_words(view)))
     if missing and exact:
         raise GlyphMissing(missing)
@@ -68,7 +65,7 @@ def press(
 
 
 def fonts() -> Path:
-    """The folder with the fonts; raises FontMissing."""
+    """Return the font folder; raises FontMissing."""
     for place in sys.path:
         if (folder := Path(place) / FOLDER).is_dir():
             if missing := [name for name in FONTS if not (folder / name).is_file()]:
@@ -78,7 +75,7 @@ def fonts() -> Path:
 
 
 def main() -> None:
-    """What the process of its own does: it reads a view and writes a PDF, or typst's message."""
+    """Read a view and write a PDF, or typst's message, as the child process."""
     import typst
 
     asked = json.load(sys.stdin.buffer)

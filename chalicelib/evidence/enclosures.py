@@ -1,10 +1,8 @@
-"""Photos and files that somebody adds to a complaint before it is sent.
+"""Photos and files added to a complaint before it is sent.
 
-Until then they lie in the store under the draft, where nobody can guess them and nobody but us reads them:
-the first bytes, to say at once what we cannot take. Once the complaint is filed, each is declared on the case
-in the consumer's name and copied to where files arrive, to be checked like any other. What is not sent
-expires.
-"""
+Until then the store holds them under the draft's secret name. Only we read them, and only the first bytes, to
+reject unaccepted types at once. After filing, each file is declared on the case in the consumer's name. It is
+copied to the place of new uploads and checked like any other. Unsent files expire."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -17,13 +15,13 @@ from chalicelib.evidence import file_types
 from chalicelib.evidence.uploads import ANY, Form, State, Upload, Uploads, wrong_size
 
 MOST = 20
-"""How many files can be added to one draft; more of them can be added to the case."""
+"""The maximum number of files in one draft. Further files can be added to the case."""
 
 
 @frozen
 class Enclosure:
-    """A file of a draft: what it shows, its name where that is known; once it has arrived its size in bytes
-    and its media type by content ("" for one that we do not take)."""
+    """A file of a draft: its description and, if known, its name. After arrival it has its size in bytes and
+    its media type by content ("" for an unaccepted type)."""
 
     id: str
     shows: str
@@ -33,20 +31,20 @@ class Enclosure:
 
     @property
     def why(self) -> str:
-        """The code of the sentence that says why an arrived file is not taken; "" where nothing is wrong."""
+        """Return the code of the sentence that rejects an arrived file; "" for an accepted one."""
         if self.size is None:
             return ""
         return wrong_size(self.size) or ("" if self.found else "file_type_unknown")
 
     @property
     def goes(self) -> bool:
-        """Whether it goes with the complaint."""
+        """Return whether the file goes with the complaint."""
         return self.size is not None and not self.why
 
 
 class DraftStore(Protocol):
-    """Where files of drafts lie. `sizes` gives the size of each that has arrived under a draft by its id, as
-    it was sent first; `head` its first bytes; `hand_over` copies it to where a declared file arrives."""
+    """The store of draft files. `sizes` returns the size of each arrived file of a draft by id, as first
+    sent. `head` returns its first bytes. `hand_over` copies it to the place of a declared file."""
 
     def form(self, draft: str, id: str, back: str) -> Form: ...
     def sizes(self, draft: str) -> Mapping[str, int]: ...
@@ -57,22 +55,21 @@ class DraftStore(Protocol):
 
 @frozen
 class Enclosures:
-    """Takes files in with a complaint that is being written, over the store; `draft` is the name of the
-    folder of one."""
+    """Accepts files for an unsent complaint. `draft` is the folder name of one draft."""
 
     uploads: Uploads
     store: DraftStore
 
     def add(self, files: Sequence[Enclosure], one: Enclosure) -> list[Enclosure]:
-        """The files of a draft with one more, or as they are when it is among them. Raises Refusal beyond the
-        most."""
+        """Return a draft's files with one more, or unchanged if it is among them. Raises Refusal
+        `too_many_enclosures`."""
         known = any(file.id == one.id for file in files)
         refuse_if(not known and len(files) >= MOST, "too_many_enclosures", most=MOST)
         return [*files] if known else [*files, one]
 
     def looked_at(self, draft: str, files: Sequence[Enclosure]) -> list[Enclosure]:
-        """The files with the size and the type of those that have arrived since they were last looked at.
-        What cannot be taken is deleted at once."""
+        """Return the files, with size and type of those newly arrived. An unaccepted file is deleted at
+        once."""
         if all(file.size is not None for file in files):
             return [*files]
         sizes = self.store.sizes(draft)
@@ -89,8 +86,8 @@ class Enclosures:
         return seen
 
     def hand_over(self, draft: str, files: Sequence[Enclosure], case: Case, caller: Caller) -> None:
-        """Declare the files that arrived on the case, in the name of who filed it, and let them arrive there.
-        Doing it again changes nothing. Raises Unavailable; the case then expects none that did not come."""
+        """Declare the arrived files on the case in the filer's name, and copy them there. A repetition
+        changes nothing. Raises Unavailable; the case then does not expect the missing file."""
         for file in files:
             if file.goes:
                 said = {"type": ANY, "shows": file.shows, "name": file.name, "size": file.size}
@@ -105,6 +102,6 @@ class Enclosures:
                     raise
 
     def remove(self, draft: str, files: Sequence[Enclosure]) -> None:
-        """Delete what has arrived of these files."""
+        """Delete the arrived files among these."""
         for file in files:
             self.store.remove(draft, file.id)

@@ -1,4 +1,4 @@
-"""Finds out what a file is from its content, not from its name."""
+"""Detects a file's type from its content, not from its name."""
 
 TYPES = {
     "image/jpeg": "jpg",
@@ -15,8 +15,8 @@ TYPES = {
     "audio/amr": "amr",
     "audio/x-wav": "wav",
 }
-"""The media types that we accept, each with the ending of a file's name: photographs, documents and
-recordings. Nothing that can be run as a program or that contains other files."""
+"""The accepted media types, each with its file name extension: photographs, documents and recordings. No type
+can run as a program or contain other files."""
 IMAGES, VIDEOS, AUDIOS = (
     frozenset(type for type in TYPES if type.startswith(kind)) for kind in ("image", "video", "audio")
 )
@@ -27,19 +27,18 @@ KINDS = {
     "video/*": VIDEOS,
     "audio/*": AUDIOS | {"video/mp4", "video/3gpp"},
 }
-"""The kinds that a file can be declared as, with their media types. Sound may be in a film's
-container, since recorders often write it so."""
+"""The kinds for a declaration, with their media types. Sound includes video containers, since recorders often
+use them."""
 PICTURED = frozenset({"image/jpeg", "image/png", "image/webp"})
-"""The media types of which a small picture is made."""
+"""The media types with a small picture."""
 HEAD = 8192
-"""How many bytes at the start of a file are needed to tell what it is."""
+"""The number of bytes from the start of a file that detection needs."""
 SOUND_ALONE = b"ftypM4A"
-"""What follows the first four bytes of a recording that holds only sound, though its container is that of a
-film."""
+"""The bytes after the first four of a recording with sound only in a video container."""
 
 
 def type_of(content: bytes) -> str | None:
-    """The media type of a file by its first bytes; None for one that we do not accept or do not know."""
+    """Return a file's media type by its first bytes; None for an unaccepted or unknown type."""
     import filetype
 
     if content[4:11] == SOUND_ALONE:
@@ -49,6 +48,5 @@ def type_of(content: bytes) -> str | None:
 
 
 def fits(declared: str, found: str) -> bool:
-    """Whether the media type that was found is the one that was declared, or of the kind that was
-    declared."""
+    """Return whether the detected media type matches the declared type or kind."""
     return found in KINDS.get(declared, {declared})

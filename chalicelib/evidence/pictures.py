@@ -1,9 +1,8 @@
-"""Draws the small picture of a photograph, in a child process that is ended when it takes too much.
+"""The small picture of a photograph, drawn in a child process with limits.
 
-Strangers choose what is decoded: a file of 2 kB can describe a picture that takes 1 GB, and a decoder can
-hang or crash. The worker survives that. The child is a new interpreter with pipes, because a fork would copy
-the worker's credentials. Lambda has no /dev/shm, which pools and queues of `multiprocessing` need.
-"""
+Strangers choose the input: a file of 2 kB can describe a picture of 1 GB, and a decoder can hang or crash.
+The worker survives that. The child is a new interpreter with pipes, because a fork would copy the worker's
+credentials. Lambda has no /dev/shm, which pools and queues of `multiprocessing` need."""
 
 import logging
 import os
@@ -20,19 +19,19 @@ MEGABYTE = 1024 * 1024
 SMALL = 320
 """The longer side of a small picture, in pixels."""
 MOST_PIXELS = 60_000_000
-"""A picture with more is not decoded. Its size is read from its header first; the limits of the child hold
-for a header that lies."""
+"""The maximum number of pixels to decode. The header's size is checked first; the child's limits protect
+against a false header."""
 MOST_MEMORY = 768 * MEGABYTE
-"""The address space of a child at most, in bytes."""
+"""The maximum address space of a child, in bytes."""
 MOST_SECONDS = 20
-"""The time of a child at most. A photograph of 20 MB takes less than 5 s on a slow function."""
+"""The maximum time of a child, in seconds. A photograph of 20 MB takes less than 5 s on a slow function."""
 LEFT_TO_WORKER = 64 * MEGABYTE
-"""The memory of a function that neither the worker's process nor the child gets, in bytes: the processes of
-the platform run in it too."""
+"""The memory reserved from worker and child, in bytes, since the platform's own processes run in the function
+too."""
 MOST_DRAWN = MEGABYTE
-"""The largest small picture, in bytes. The child cannot write more."""
+"""The maximum size of a small picture, in bytes. The child cannot write more."""
 UNREADABLE = 3
-"""The exit status with which the child says that the picture cannot be decoded."""
+"""The child's exit status for an undecodable picture."""
 CHILD = (
     "import sys; sys.path[:] = sys.argv[3:]; "
     "from chalicelib.evidence import pictures; pictures.main(*sys.argv[1:3])"
@@ -41,10 +40,9 @@ log = logging.getLogger("redress")
 
 
 class Room(NamedTuple):
-    """The limits of a child: bytes of address space, and seconds both of the CPU and of the clock.
+    """The limits of a child: bytes of address space, and seconds of both CPU and wall-clock time.
 
-    `libraries` are the folders of the interpreter's own libraries, with colons between.
-    """
+    `libraries` are the folders of the interpreter's own libraries, separated by colons."""
 
     memory: int = MOST_MEMORY
     seconds: int = MOST_SECONDS
@@ -52,16 +50,17 @@ class Room(NamedTuple):
 
 
 def room(function: int, left_ms: int, libraries: str = "") -> Room:
-    """The room of a child in a function of so many megabytes with so many milliseconds left: the memory that
-    the worker's process has never used, and half of the time. A function of 0 MB is none: the local tests."""
+    """Return the limits of a child in a function of `function` megabytes with `left_ms` milliseconds left.
+    The child gets the memory that the worker has never used, and half of the time. `function` is 0 in local
+    tests, which have no function."""
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     free = function * MEGABYTE - used - LEFT_TO_WORKER if function else MOST_MEMORY
     return Room(min(MOST_MEMORY, max(0, free)), max(1, min(MOST_SECONDS, left_ms // 2000)), libraries)
 
 
 def small(content: bytes, type: str, room: Room) -> bytes | None:
-    """A small upright JPEG of a photograph; None when none can be made in this room. It has none of
-    the place, the time and the camera that a photograph records, because it is drawn on an empty picture."""
+    """Return a small upright JPEG of a photograph; None if these limits do not suffice. It is drawn on an
+    empty picture, so it contains no place, time or camera data."""
     if type not in PICTURED:
         return None
     # -I and -S: neither the environment nor the folder decides what is imported
@@ -84,14 +83,14 @@ def small(content: bytes, type: str, room: Room) -> bytes | None:
         picture = drawn.read()
     if ended == 0 and picture:
         return picture
-    # a damaged photograph is nobody's error; whatever else ends a child, operations want to see
+    # A damaged photograph is normal. Any other end of a child is a warning for operations.
     say = log.info if ended == UNREADABLE else log.warning
     say("no small picture", extra={"ended": ended, "type": type, "bytes": len(content)})
     return None
 
 
 def main(memory: str, seconds: str) -> None:
-    """Set the limits of this process, read a picture, write the small one."""
+    """Set the limits of this process, read a picture, write the small picture."""
     for kind, most in (
         (resource.RLIMIT_AS, int(memory)),
         (resource.RLIMIT_CPU, int(seconds)),
@@ -107,16 +106,16 @@ def main(memory: str, seconds: str) -> None:
         drawn = _drawn(sys.stdin.buffer.read(), Image, ImageOps)
     except Exception:  # a decoder raises errors of every kind, MemoryError among them
         sys.exit(UNREADABLE)
-    if os.write(sys.stdout.fileno(), drawn) != len(drawn):  # the limit of the file cuts without an error
+    if os.write(sys.stdout.fileno(), drawn) != len(drawn):  # the file size limit truncates without an error
         sys.exit("the small picture is too large")
 
 
 def _drawn(content: bytes, image: Any, operations: Any) -> bytes:
-    """The small picture; raises ValueError for one of too many pixels, and whatever a decoder raises."""
+    """Return the small picture. Raises ValueError for too many pixels, and any error of the decoder."""
     with image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise ValueError("too many pixels")
-        picture.draft("RGB", (SMALL * 2, SMALL * 2))  # decode a JPEG only as large as we need it
+        picture.draft("RGB", (SMALL * 2, SMALL * 2))  # decode a JPEG only to the needed size
         upright = operations.exif_transpose(picture)
         upright.thumbnail((SMALL, SMALL))
         clean = image.new("RGB", upright.size, "white")

@@ -1,9 +1,8 @@
-"""Evidence files: declared, uploaded straight to the store, checked by a worker, kept or refused. Only what
-is kept can be downloaded.
+"""Evidence files: declared, uploaded straight to the store, checked by a worker, kept or refused. Only kept
+files can be downloaded.
 
-A file has three places: a row in the case's partition, which tells its state; what arrived, in quarantine;
-and what was kept, which is never overwritten.
-"""
+A file has three places: a row of the case with its state; the upload in quarantine; the kept content, which
+is never overwritten."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,32 +30,32 @@ from chalicelib.evidence.pictures import Room
 
 MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
-"""The largest file that is kept, in bytes."""
+"""The largest accepted file, in bytes."""
 CEILING = 500 * MEGABYTE
-"""The largest upload that the store accepts, in bytes. A file between the two sizes is refused by us, in
-plain words, and its content is not read; a larger one, which no phone sends in the time of a form, by the
-store itself in words for programs. Not larger, since a scanner is paid by the gigabyte."""
+"""The largest upload that the store accepts, in bytes. For a file between the two sizes we give a plain
+refusal without reading its content. The store itself rejects larger uploads with an error for programs; no
+phone sends so much while a form is valid. The limit also bounds costs, since a scanner is paid by the
+gigabyte."""
 FORM_LASTS = timedelta(minutes=15)
-"""How long one upload form can be used. What is sent by it a second time changes nothing; opening the page
-again makes a new form."""
+"""The validity of one upload form. A second upload by it changes nothing; the page makes a new form at each
+visit."""
 EXPECTED_FOR = timedelta(hours=24)
-"""A declared file that has not arrived by then is forgotten; one that arrived but has not been checked by
-then must be sent again."""
+"""The time limit after declaration. A file not arrived by then is forgotten; one not checked by then must be
+sent again."""
 LINK_LASTS = timedelta(minutes=5)
-"""How long a download link can be used."""
+"""The validity of a download link."""
 UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-"""What is taken out of a file's name: path separators, control characters, and marks that change the
-direction of writing."""
+"""The characters removed from a file's name: path separators, control characters, and marks that change the
+writing direction."""
 DECLARED = (*content.TYPES, *content.KINDS)
-"""What a file may be declared as: a media type, or a kind of media types."""
+"""The possible declarations: a media type, or a kind of media types."""
 ANY = "*/*"
-"""The kind of a file whose sender is not asked what it is."""
+"""The kind of a file whose sender does not state one."""
 TAKES = MOVES[add_evidence.__name__]
 
 
 class State(StrEnum):
-    """The state of a file. `expected` and `scanning` are still open; only a file that is `kept` can be
-    downloaded."""
+    """The state of a file. `expected` and `scanning` are open; only a `kept` file can be downloaded."""
 
     EXPECTED, SCANNING, KEPT, INFECTED, REFUSED = (auto() for _ in range(5))
 
@@ -65,27 +64,27 @@ OPEN = frozenset({State.EXPECTED, State.SCANNING})
 
 
 class Verdict(StrEnum):
-    """What a scanner for malware says; `unscanned` when there is none."""
+    """The verdict of a malware scanner; `unscanned` without a scanner."""
 
     CLEAN, UNSCANNED, INFECTED, UNSCANNABLE = (auto() for _ in range(4))
 
 
 Scanner = Callable[[bytes], Verdict | None]
-"""Gives a verdict on content; None when the verdict comes later, as an event."""
+"""A scanner returns a verdict on content, or None if the verdict comes later as an event."""
 TEST_SIGNATURE = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-" + b"FILE!$H+H*"
-"""The harmless test text that every scanner reports as malware (EICAR), written in two parts so that no
-scanner reports this source file."""
+"""The harmless test text that every scanner reports as malware (EICAR). It is split in two so that no scanner
+reports this source file."""
 SCANNERS: Mapping[str, Scanner] = {
     "none": lambda _: Verdict.UNSCANNED,
     "signature": lambda said: Verdict.INFECTED if TEST_SIGNATURE in said else Verdict.CLEAN,
     "guardduty": lambda _: None,
 }
-"""The scanners by the name of the setting. `signature` recognises only the test text: it is for trials."""
+"""The scanners by setting. `signature` recognises only the test text and is for trials."""
 
 
 @frozen
 class By:
-    """Who declared a file, as the server knew them then: the file becomes evidence in their name."""
+    """The sender of a file as known at declaration. The file becomes evidence in their name."""
 
     who: str
     roles: tuple[str, ...]
@@ -96,7 +95,7 @@ class By:
 
     @property
     def caller(self) -> Caller:
-        """The same as a caller."""
+        """Return the same sender as a caller."""
         roles = reduce(or_, (Role[code.upper()] for code in self.roles), Role(0))
         return Caller(self.who, roles, frozenset(self.teams), self.ref, self.party, self.channel)
 
@@ -105,9 +104,8 @@ class By:
 class Upload:
     """A file of a case, from its declaration on.
 
-    `type` is what was declared, `found` what it is by content; `sha256` pins what was checked; `why` is the
-    code of the sentence that says why it was refused.
-    """
+    `type` is the declared type, `found` the type by content. `sha256` pins the checked content. `why` is the
+    code of the sentence that gives the reason of a refusal."""
 
     ref: str
     id: str
@@ -127,38 +125,38 @@ class Upload:
 
     @property
     def undrawn(self) -> bool:
-        """Whether this is a kept photograph of which no small picture could be made."""
+        """Return whether this is a kept photograph without a possible small picture."""
         return self.state == State.KEPT and self.found in content.IMAGES and not self.small
 
     @property
     def remark(self) -> str:
-        """The code of the sentence beside the file on a page, of a kept one too; "" without one."""
+        """Return the code of the sentence next to the file on a page, also for a kept file; "" without
+        one."""
         return self.why or ("file_undrawn" if self.undrawn else "")
 
     @property
     def until(self) -> datetime:
-        """Until when we wait (UTC): first for the file itself, then for the verdict on it."""
+        """Return the end of waiting (UTC), for the file itself and for the verdict on it."""
         return self.at + EXPECTED_FOR
 
 
 @cache
 def kept_as() -> Any:
-    """What reads a file as its row holds it."""
+    """Return the adapter that reads a file from its row."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(Upload)
 
 
 class Form(NamedTuple):
-    """What a browser posts to the store: where to, and the fields that stand before the file."""
+    """A browser's upload to the store: its URL, and the form fields before the file."""
 
     url: str
     fields: Mapping[str, str]
 
 
 class Arrived(NamedTuple):
-    """One version of an uploaded object, as the store tells of it, or as a scanner tells its verdict on
-    it."""
+    """One version of an uploaded object, as reported by the store, or by a scanner with its verdict."""
 
     ref: str
     id: str
@@ -168,15 +166,15 @@ class Arrived(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """What arrived: its size, and its bytes unless it is too large."""
+    """An arrived upload: its size, and its bytes unless it is too large."""
 
     size: int
     content: bytes
 
 
 class FileRows(Protocol):
-    """The rows of files. `save` writes an open file's next state. It raises Conflict when the file has been
-    decided, or when the hash of other content has been saved; `forget` once the file has arrived."""
+    """The rows of files. `save` writes an open file's next state. It raises Conflict for a decided file, or
+    if the hash of other content was saved. `forget` raises Conflict once the file has arrived."""
 
     def declare(self, upload: Upload) -> None: ...
     def find(self, ref: str, id: str) -> Upload | None: ...
@@ -185,7 +183,7 @@ class FileRows(Protocol):
 
 
 class Vault(Protocol):
-    """The store. Kept files are never overwritten or deleted from here; what arrived is removed once it is
+    """The store. From here kept files are never overwritten or deleted; an upload is removed once it is
     decided."""
 
     def form(self, upload: Upload, back: str) -> Form: ...
@@ -198,8 +196,8 @@ class Vault(Protocol):
 
 @frozen
 class Uploads:
-    """Takes in, checks and shows evidence files, over the cases, the rows of files, the store and a
-    scanner. `room` says what drawing a small picture may take, by the milliseconds that are left."""
+    """Accepts, checks and shows evidence files. `room` returns the limits for drawing a small picture from
+    the milliseconds left."""
 
     casework: Casework
     rows: FileRows
@@ -216,9 +214,9 @@ class Uploads:
         once: Once | None = None,
         count: Callable[[], None] | None = None,
     ) -> Upload:
-        """Declare that a file will be uploaded: its `type`, what it `shows`, perhaps its `name` and `size`.
-        The same idempotency key again gives the file it made then. A new file calls `count` first, which may
-        refuse it; then the file is looked for with one more read."""
+        """Declare a file for upload: its `type`, what it `shows`, and optionally its `name` and `size`. A
+        repeated idempotency key returns the earlier file. For a new file, `count` is called first and may
+        refuse it; this costs one more read. Raises NotFound, Refusal, and errors of `count`."""
         dossier = self.casework.file.whole(ref)
         self.may_add(self.casework.visible(dossier.case, caller), caller)
         if count:
@@ -229,7 +227,7 @@ class Uploads:
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
         most = most_pieces(dossier.case)
         sent = sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
-        # files that are expected or were refused count as well
+        # expected and refused files count as well
         refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
         by = By(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
@@ -250,7 +248,7 @@ class Uploads:
         return upload
 
     def may_add(self, case: Case, caller: Caller) -> None:
-        """Raise the Refusal that keeps somebody from adding evidence to a case now, if any."""
+        """Raise the Refusal if this caller cannot add evidence to the case now."""
         caller = acting(case, caller)
         role = next(iter(caller.roles & TAKES.takers or caller.roles))
         permit(TAKES, case, self.casework.act(caller, role, self.now(), case))
@@ -258,29 +256,29 @@ class Uploads:
             room_for(case, caller.who)
 
     def answers(self, case: Case, caller: Caller) -> bool:
-        """Whether a file that somebody adds now is the answer to our request for information."""
+        """Return whether a file added now answers our information request."""
         return self.casework.answers(case, acting(case, caller))
 
     def form(self, upload: Upload, caller: Caller, back: str = "") -> Form:
-        """The upload form of a declared file, for who declared it, while the case takes evidence; raises
-        NotFound once it has arrived."""
+        """Return the upload form of a declared file, for its sender, while the case takes evidence. Raises
+        NotFound once it has arrived, and for other callers."""
         if upload.state != State.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
         self.may_add(self.casework.file.load(upload.ref), caller)
         return self.vault.form(upload, back)
 
     def forget(self, upload: Upload, caller: Caller) -> None:
-        """Take back the declaration of a file that has not arrived, for who declared it; if it comes all the
-        same, nobody has declared it. Raises NotFound for any other."""
+        """Withdraw the declaration of a file that has not arrived, for its sender. A later upload then counts
+        as undeclared. Raises NotFound for any other file or caller."""
         if upload.state != State.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
-        with suppress(Conflict):  # it has just arrived, or was taken back by a second click
+        with suppress(Conflict):  # it has just arrived, or was withdrawn by a double click
             self.rows.forget(upload)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """The files that a caller may see, the newest first: a party sees those sent by them or for them,
-        staff who handle the case all of them. Whoever may not read them sees those that they sent themselves;
-        somebody who came by passphrase only while these are being checked."""
+        """Return the files that a caller may see, the newest first. A party sees those sent by or for their
+        principal; the case's staff see all. A caller without that right sees only their own files; by
+        passphrase, only those still expected."""
         case, now = dossier.case, self.now()
         if not may_read(case, Thing.FILES, caller, now):
             sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
@@ -293,8 +291,8 @@ class Uploads:
         return [*found, *(self._brought(case) if whose == case.consumers[0].id else ())]
 
     def _brought(self, case: Case) -> list[Upload]:
-        """The files that somebody sent to the joint case before they left it: these are kept there, and are
-        theirs."""
+        """Return the files that the person sent to the joint case before leaving it. They stay there and
+        belong to the person."""
         if case.together.origin is None:
             return []
         joint = self.casework.file.whole(case.together.origin[0])
@@ -305,25 +303,24 @@ class Uploads:
         ]
 
     def find(self, dossier: Dossier, caller: Caller, id: str) -> Upload:
-        """One of them; raises NotFound."""
+        """Return one visible file; raises NotFound."""
         upload = next((upload for upload in self.seen(dossier, caller) if upload.id == id), None)
         if upload is None:
             raise NotFound(id)
         return upload
 
     def link(self, upload: Upload, case: Case, small: bool = False) -> str:
-        """A link that downloads a kept file, for a few minutes; raises NotFound for any other."""
+        """Return a download link for a kept file, valid for a few minutes. Raises NotFound for any other."""
         if upload.state != State.KEPT or (small and not upload.small):
             raise NotFound(upload.id)
         return self.vault.link(upload, called(upload, case), small)
 
     def arrived(self, told: Arrived, left_ms: Callable[[], int]) -> None:
-        """Check an object that arrived, or take in a verdict on it. Events may come again and in any order: a
-        file is decided once. `left_ms` are the milliseconds that the worker still has.
+        """Check an arrived object, or process a verdict on it. Events may repeat and come in any order; a
+        file is decided once. `left_ms` are the worker's remaining milliseconds.
 
-        Only what was uploaded first by its form is checked, even if we hear of a later upload first; every
-        other upload under the same name is removed.
-        """
+        Only the first upload by the form is checked, even if the event of a later one comes first. Every
+        other upload under the same name is removed."""
         upload = self.rows.find(told.ref, told.id)
         if upload is None or upload.state not in OPEN:
             self._leave(upload, told)
@@ -332,7 +329,7 @@ class Uploads:
             self.vault.remove(told)
             return
         came = self.vault.read(told)
-        # this version is gone: another worker has dealt with it and removed it
+        # this version is gone: another worker has handled and removed it
         if came is None:
             return
         digest = sha256(came.content).hexdigest() if came.content else ""
@@ -367,14 +364,14 @@ class Uploads:
             self.vault.remove(told)
 
     def _keep(self, upload: Upload, came: bytes, left_ms: Callable[[], int]) -> str:
-        """Keep the very bytes that were checked, and make them evidence in the name of who sent them. Gives
-        the code of the reason if the case takes no evidence, else nothing."""
+        """Store the checked bytes, and make them evidence in the sender's name. Return the code of the reason
+        if the case refuses evidence, else ""."""
         assert upload.size
         caller, filed = upload.by.caller, Filed(upload.id, upload.sha256, upload.size, upload.found)
         small = pictures.small(came, upload.found, self.room(left_ms()))
         case = self.casework.file.load(upload.ref)
         try:
-            # if not, it had become evidence before a crash
+            # otherwise it became evidence before a crash
             if all(piece.file != upload.id for piece in case.evidence):
                 self.may_add(self.casework.visible(self._taken_up_again(upload, case), caller), caller)
                 self.vault.keep(upload, came, small)
@@ -382,14 +379,15 @@ class Uploads:
         except NotFound:
             return "file_not_yours"
         except Refusal as refusal:
-            if refusal.code != "evidence_known":  # somebody else has just done the same
+            if refusal.code != "evidence_known":  # another worker has just done the same
                 return "file_case_closed" if refusal.code == "move_not_allowed_in_stage" else "file_not_yours"
         self._end(replace(upload, state=State.KEPT, small=small is not None))
         return ""
 
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
-        """The case. One that was closed for want of information, while the file that answers was still being
-        checked, is reopened as our error, so that the consumer keeps their own right to have it reopened."""
+        """Return the case, reopened if necessary. A case closed for missing information while the answering
+        file was still being checked is reopened as our error. So the consumer keeps their own right to have
+        it reopened."""
         before = upload.at < case.spells[-1].since
         if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and before:
             said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
@@ -399,18 +397,18 @@ class Uploads:
     def _end(self, upload: Upload) -> None:
         try:
             self.rows.save(upload)
-        except Conflict:  # somebody else has just decided the same
+        except Conflict:  # another worker has just decided the same
             return
 
     def _leave(self, upload: Upload | None, told: Arrived) -> None:
-        """Remove an upload for a file that is already decided or that nobody declared; malware is left in
-        quarantine, where it expires."""
+        """Remove an upload for a decided or undeclared file. Malware stays in quarantine, where it
+        expires."""
         if upload is None or upload.state != State.INFECTED:
             self.vault.remove(told)
 
     def _alive(self, dossier: Dossier) -> list[Upload]:
-        """The files of a case, without those that never arrived. A file whose check never ended is shown as
-        one to be sent again."""
+        """Return the files of a case, without those that never arrived. A file whose check never ended
+        appears as one to send again."""
         found = []
         for upload in map(kept_as().validate_python, dossier.files.values()):
             if upload.state in OPEN and upload.until <= self.now():
@@ -422,37 +420,37 @@ class Uploads:
 
 
 def _same(made: Upload | None, digest: str) -> Upload:
-    """The file that an idempotency key made. Raises Refusal for a key that came with another body."""
+    """Return the earlier file of an idempotency key. Raises Refusal `wrong_key_reuse` if the body differs."""
     if made is None or made.digest != digest:
         raise Refusal("wrong_key_reuse")
     return made
 
 
 def kept(upload: Upload) -> dict[str, Any]:
-    """A file as it is kept in its row."""
+    """Return a file in the form of its row."""
     return {name: value for name, value in asdict(upload).items() if value not in ("", None)}
 
 
 def called(upload: Upload, case: Case) -> str:
-    """What a file is called when it is downloaded: its own name, or else its number as evidence, with the
-    ending that fits its media type."""
+    """Return a file's name for download: its own, or its evidence number, with the extension of its media
+    type."""
     piece = next((piece.id for piece in case.evidence if piece.file == upload.id), upload.id)
     name, ending = upload.name or f"{case.ref}-{piece}", content.TYPES[upload.found]
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
 
 
 def named(name: str) -> str:
-    """A file's name without what could mislead whoever reads it or saves the file."""
+    """Return a file's name without characters that could mislead its reader or its storage."""
     return UNNAMED.sub("", name).strip(". ")
 
 
 def _whose(case: Case, id: str) -> str:
-    """Whose act it is when this party acts: their own, or that of the person they represent."""
+    """Return the principal of this party: themselves, or the person they represent."""
     return next((party.represents for party in case.parties if party.id == id and party.represents), id)
 
 
 def wrong_size(size: int) -> str:
-    """The code of the sentence that says why a file of so many bytes is not taken; "" for one that is."""
+    """Return the code of the sentence that rejects a file of this size; "" for an accepted one."""
     return "file_empty" if size <= 0 else "file_too_large" if size > LARGEST else ""
 
 
