@@ -59,8 +59,8 @@ def room(function: int, left_ms: int, libraries: str = "") -> Room:
 
 
 def small(content: bytes, type: str, room: Room) -> bytes | None:
-    """Return a small upright JPEG of a photograph; None if these limits do not suffice. It is drawn on an
-    empty picture, so it contains no place, time or camera data."""
+    """Return a small upright JPEG of a photograph; None for another type, an undecodable picture, or exceeded
+    limits. It is drawn on an empty picture, so it contains no place, time or camera data."""
     if type not in PICTURED:
         return None
     # -I and -S: neither the environment nor the folder decides what is imported

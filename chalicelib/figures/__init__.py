@@ -1,3 +1,3 @@
-"""Figures: what moved on a day leaves the case file at night as rows of codes and dates, DuckDB reads them,
-and every figure of the house is one SQL statement over them (issue 17). No words and no member of staff
-is in these rows, and of names only those of companies that the policy lists."""
+"""The figures. Every night the complaints that moved on a day are exported as rows of codes and dates. DuckDB
+reads the rows, and every internal figure is one SQL statement over them. The rows hold no words and no
+officer, and the only names are those of companies that the policy lists."""

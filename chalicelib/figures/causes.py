@@ -1,4 +1,4 @@
-"""How often each root cause was there, day by day, as the nightly figures tell it."""
+"""The daily frequency of root causes, from the nightly figures."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -11,18 +11,17 @@ from chalicelib.domain.model.codes import Cause
 
 @frozen
 class Causes:
-    """Counts causes over the figures that `read` gives, None where there are none yet:
-    {"until": "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes": {"design": 3}}}}, by the local
-    day on which complaints were received how many they were, and of how many each cause was found to be the
-    main one; complete for all days up to `until`, which may be today as far as it has come."""
+    """Counts causes in the figures that `read` returns; None until they exist. Their form is {"until":
+    "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes": {"design": 3}}}}. Each local day of
+    receipt has its number of complaints, and the number with each main cause. The figures are complete for
+    all days up to `until`, which may be the current, partial day."""
 
     read: Callable[[], Mapping[str, Any] | None]
 
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """How often the cause was found in complaints of the days before and after, among all of these days
-        whose cause was found; None while the figures do not reach to the last day. A complaint that is not
-        answered yet counts nowhere: of newer ones fewer are, and the cause would seem to have become
-        rarer."""
+        """Return how often the cause was found before and after, among the complaints of these days with a
+        known cause. Return None while the figures do not reach the last day. Unanswered complaints do not
+        count. Fewer of the newer complaints are answered, so the cause would seem to have become rarer."""
         figures = self.read()
         if figures is None or figures["until"] < after[1].isoformat():
             return None

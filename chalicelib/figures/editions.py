@@ -1,12 +1,11 @@
-"""What the public is told of a month: once, when it is over, and never again otherwise. No number of people
-under ten can be read in it, or reckoned from it.
+"""The public figures of a month, published once after its end and never changed. No number of people below
+ten can be read in them or derived from them.
 
-A table whose cells add up to a published total hides its small cells and, so that none of them is what is
-missing from the total, one more (complementary cell suppression; Hundepool et al., Statistical Disclosure
-Control, 2012, ch. 4). A share is rounded as far as hides ten people. Tables are by one
-thing at a time, since each cross of two would have to be protected against both of its margins; and no sum
-over months is published, from which the others could be subtracted.
-"""
+A table whose cells add up to a published total hides its small cells. It hides one more cell, so that none
+follows from the total (complementary cell suppression; Hundepool et al., Statistical Disclosure Control,
+2012, ch. 4). A share is rounded until it hides ten people. Tables have one dimension, since each cross table
+would need protection against both margins. No sum over months is published, since a hidden month would follow
+by subtraction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,31 +17,31 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES, Cause, Channel, GoodsClass, Outcome, ServiceClass
 
 Found = Mapping[str, Sequence[Mapping[str, Any]]]
-"""What the statements gave, by their names."""
+"""The results of the statements, by name."""
 Cells = Mapping[str, int | None]
-"""A table by its codes; None: hidden."""
+"""A table by code; None for a hidden cell."""
 LEAST = 10
-"""A number of people below this is not published."""
+"""The smallest published number of people."""
 STEPS = (1, 2, 5, 10, 20, 50)
-"""To so many percent a share is rounded: the first that hides `LEAST` people."""
+"""The rounding steps of a share in percent; the first that hides `LEAST` people is used."""
 PARTS = ("type", "channel", "class")
-"""By what complaints are counted so that each is counted once."""
+"""The facets that count each complaint once."""
 STANDS_FOR_ALL = "all"
 DECLARED = {code: n for n, code in enumerate(chain(Channel, GoodsClass, ServiceClass, TYPES, Outcome, Cause))}
-"""The codes of all tables in the order of their lists, which begin with what is common."""
+"""The codes of all tables in the order of their lists, the common ones first."""
 
 
 def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
-    """The cells of a table that adds up to a published total, the small ones hidden, and with them one more
-    where these alone could be reckoned from the rest. Zero is shown, since it is nobody.
+    """Return a table that adds up to a published total, with its small cells hidden. One more cell is hidden
+    if they could be derived from the rest. Zero stays, since it identifies nobody.
 
-    Whoever knows this rule finds two values or more for each hidden cell. Which one more is hidden does not
-    follow from its number: its being hidden would tell something of the others.
-    """
+    A reader who knows this rule still finds at least two possible values for each hidden cell. The additional
+    cell is not chosen by its number, since its being hidden would reveal something about the others."""
     small = {code for code, n in cells.items() if 0 < n < least}
     large = [code for code, n in cells.items() if n >= least]
     together = sum(cells[code] for code in small)
-    # two hidden ones of which each could be anything from 1 to `least` - 1, and not the most they can be
+    # at least two hidden cells, each of which could be anything from 1 to `least` - 1, but not all the
+    # maximum
     enough = len(small) > 1 and least - 1 <= together - len(small) and together < (least - 1) * len(small)
     if small and not enough:
         small |= {*sorted(large, key=_rare)[-1:]}
@@ -50,13 +49,13 @@ def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
 
 
 def _rare(code: str) -> tuple[bool, int, str]:
-    """A fixed order of codes, the common ones first: as they are declared, others last."""
+    """Return the sort key of a code: declared codes in their order, the common ones first, then others."""
     return code not in DECLARED, DECLARED.get(code, 0), code
 
 
 def alone(cells: Mapping[str, int], whole: int, least: int = LEAST) -> Cells:
-    """The cells of a table that does not add up, each a part of a published whole: the small ones are hidden,
-    and those beside which only few of the whole are left."""
+    """Return a table that does not add up, whose cells are parts of a published whole, with unsafe cells
+    hidden. A cell is unsafe if it is small or leaves a small rest of the whole."""
     return {
         code: n if all(part == 0 or part >= least for part in (n, whole - n)) else None
         for code, n in cells.items()
@@ -64,8 +63,8 @@ def alone(cells: Mapping[str, int], whole: int, least: int = LEAST) -> Cells:
 
 
 def share(part: int, whole: int, least: int = LEAST) -> Mapping[str, int] | None:
-    """A share in percent, and to how many percent it is rounded; None where it would say too much however it
-    is rounded."""
+    """Return a share in percent and its rounding step. Return None if every rounding would reveal too
+    much."""
     step = next((step for step in STEPS if whole * step >= least * 100), None)
     return None if step is None else {"percent": round(100 * part / whole / step) * step, "rounded_to": step}
 
@@ -73,13 +72,13 @@ def share(part: int, whole: int, least: int = LEAST) -> Mapping[str, int] | None
 def closed_months(
     found: Found, now: datetime, missing: Iterable[date]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The edition of every month that is over and whose days are all exported."""
+    """Yield the edition of every month that is over and fully exported."""
     return ((f"{month:%Y-%m}", edition(found, month)) for month in over(found, now, missing))
 
 
 def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]:
-    """Every month (China) that is over and whose days are all exported, from the first complaint on; also one
-    without complaints."""
+    """Yield every month (China) that is over and fully exported, from the first complaint on, including
+    months without complaints."""
     first = min((row["month"] for row in found["received"]), default=None)
     gap = min(missing, default=now.date())
     while first and (after := (first + timedelta(days=31)).replace(day=1)) <= gap:
@@ -90,10 +89,10 @@ def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]
 
 
 def edition(found: Found, month: date) -> Mapping[str, Any]:
-    """What is published of a month."""
+    """Return the published figures of a month."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:
-        wanted = (month, "", facet)  # of the whole house, which has no team
+        wanted = (month, "", facet)  # the whole company, which has no team
         return [row for row in found[name] if (row["month"], row["team"], row["facet"]) == wanted]
 
     received = sum(row["n"] for row in of("received"))
@@ -126,12 +125,13 @@ def edition(found: Found, month: date) -> Mapping[str, Any]:
 
 
 def lateness(days: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """How late our clock was by day, without how many steps it took: a single one would be one complaint."""
+    """Return the daily delays of our clock without the number of steps: a single step would be one
+    complaint."""
     return [{name: said for name, said in day.items() if name != "n"} for day in days]
 
 
 def causes(by_day: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """By the day of China on which they were received: complaints, and those with each main cause."""
+    """Return complaints and main causes by local day of receipt (China)."""
     days: dict[str, dict[str, Any]] = defaultdict(lambda: {"received": 0, "causes": {}})
     for row in by_day:
         day = days[str(row["day"])]
@@ -149,11 +149,11 @@ def _sums(rows: Iterable[Mapping[str, Any]], by: str, of: str = "n") -> dict[str
 
 
 def _whole(cells: dict[str, int], total: int) -> dict[str, int]:
-    """The cells with what no code was given for, so that they add up to the total."""
+    """Return the cells with the rest without a code as `unknown`, so that they add up to the total."""
     rest = total - sum(cells.values())
     return cells | ({"unknown": rest} if rest else {})
 
 
 def _known(cells: Cells) -> bool:
-    """Whether anything at all of a table is shown."""
+    """Return whether a table shows any number."""
     return any(cells.values())

@@ -1,4 +1,4 @@
-"""A complaint, and what was learnt from it, as rows of codes and dates."""
+"""A complaint, improvement action or training as rows of codes and dates."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -12,18 +12,18 @@ from chalicelib.figures.tables import TABLES
 
 Row = Mapping[str, Any]
 CODES = ("ground", "reason", "ending", "cause", "measure", "outcome", "why")
-"""The facts of an entry of which the first that it has is its code."""
+"""The facts that can be an entry's code; the first that is present counts."""
 
 
 def rows(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
-    """The rows of a complaint, each with its table: what its head says now, and these lines of its timeline.
-    A column without a value is left out."""
+    """Yield the rows of a complaint with their tables, from its current head and these timeline lines.
+    Columns without a value are absent."""
     for table, row in (*_head(case), *(("moves", _move(line)) for line in lines)):
         yield table, {"ref": case.ref, **{name: said for name, said in row.items() if said is not None}}
 
 
 def learnt(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
-    """The rows of an improvement action or a training: these lines of its timeline."""
+    """Yield the rows of an improvement action or a training, from these timeline lines."""
     for line in lines:
         told = {"taken_at": line["at"], "team": case.team, "verdict": line["facts"].get("verdict")}
         row = {"ref": case.ref, "n": line["n"], "move": line["move"], **told}
@@ -107,7 +107,7 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
         **{name: line[name] for name in ("n", "role")},
         "taken_at": line["at"],
         "move": facts["move"] if "asked_in" in facts else line["move"],
-        "asked": isinstance(facts.get("asked"), str),  # the entry of the yes has what was asked
+        "asked": isinstance(facts.get("asked"), str),  # the approving entry contains the requested facts
         "code": coded,
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),
@@ -115,5 +115,5 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def on(day: date, lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Those of these lines that were written on a day (UTC) by a move that is known."""
+    """Return the lines that a known move wrote on a day (UTC)."""
     return (line for line in lines if line["move"] in MOVES and line["at"][:10] == str(day))

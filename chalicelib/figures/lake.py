@@ -1,4 +1,4 @@
-"""The export on this machine, as DuckDB reads it; only whoever has duckdb in its layer imports this."""
+"""The local export, as DuckDB reads it. Only workers with duckdb in their layer import this module."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -14,11 +14,11 @@ from chalicelib.figures.tables import KEPT
 
 SQL = Path(__file__).parent / "sql"
 VIEWS = SQL / "views"
-"""What every statement reads: views over the tables, in the order of their names."""
+"""The views over the tables, in the order of their names; all statements read them."""
 
 
 def parquet(table: str, rows: Iterable[Row]) -> bytes:
-    """Rows of a table as a Parquet file, with every column of the table and no other."""
+    """Return a table's rows as a Parquet file with exactly the table's columns."""
     with TemporaryDirectory() as folder:
         lines, made = Path(folder) / "rows.json", Path(folder) / "rows.parquet"
         lines.write_text("\n".join(map(canonical, rows)), "utf-8")
@@ -31,19 +31,19 @@ def parquet(table: str, rows: Iterable[Row]) -> bytes:
 
 @cache
 def empty(table: str) -> bytes:
-    """The file of a day on which no row of a table was made."""
+    """Return the file of a table for a day without rows."""
     return parquet(table, ())
 
 
 def path(table: str, day: object) -> str:
-    """Where the rows of a table lie that moved on a day (UTC), below the folder of the export: partitioned as
-    Hive does it, which DuckDB and Athena read alike."""
+    """Return the path of a table's rows for a day (UTC) below the export folder. The Hive partitioning can be
+    read by DuckDB and Athena."""
     return f"{table}/day={day}/rows.parquet"
 
 
 class Lake:
-    """The export in a folder. A statement is a file below `sql/`; it takes nothing from outside, so that it
-    means the same wherever it runs."""
+    """The export in a folder. A statement is a file below `sql/`. It takes no parameters, so that its meaning
+    is the same everywhere."""
 
     def __init__(self, folder: Path) -> None:
         self._db = duckdb.connect()
@@ -53,24 +53,24 @@ class Lake:
             self._db.execute(f"create table {name_of(view)} as {view.read_text('utf-8')}")
 
     def run(self, statement: str) -> list[dict[str, Any]]:
-        """The rows that a statement of `sql/` gives, by its name."""
+        """Return the rows of a statement of `sql/` by its name."""
         found = self._db.execute((SQL / f"{statement}.sql").read_text("utf-8"))
         columns = [each[0] for each in found.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def statements() -> Iterator[str]:
-    """The names of all statements that give figures."""
+    """Yield the names of all statements."""
     return (name_of(file) for file in sorted(SQL.glob("*.sql")))
 
 
 def name_of(file: Path) -> str:
-    """What a file of SQL is called in other statements: its name without what orders it."""
+    """Return the name of an SQL file for other statements: its stem without the sort prefix."""
     return file.stem.split("-", 1)[-1]
 
 
 def _read(folder: Path, table: str, columns: Mapping[str, Any]) -> str:
-    """What reads a table of the export; also one of which no day has a row, and one whose days are all older
+    """Return the query that reads a table of the export. It also works without any file, and for files older
     than a column."""
     names = ", ".join(f'"{name}"' for name in columns)
     nothing = "select {}, cast(null as date) as day where false".format(

@@ -1,13 +1,12 @@
-"""The night's work on figures: whatever moved on a day that is over leaves the case file as rows, and the
-figures are reckoned anew from all days.
+"""The nightly figures. The complaints that moved on a past day are exported as rows, and all figures are
+computed again from all days.
 
-In the first days of a quarter some of the complaints closed in the one before are drawn, whose people are
+In the first days of a quarter, complaints closed in the previous quarter are sampled, and their people are
 asked about the process itself.
 
-A day is exported once, table by table, its moves last, so that one that was broken off is exported again. It
-costs two reads for each complaint that moved on it, two more where somebody answered the survey in free
-words, and nothing for any other.
-"""
+A day is exported once, table by table, its moves last, so that an interrupted export is repeated. It costs
+two reads for each complaint that moved on the day, two more for a free-text survey answer, and nothing for
+others."""
 
 import json
 import logging
@@ -50,22 +49,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("redress")
 EXPORT, FIGURES, PUBLIC = "export/", "figures/", "public/"
-"""Where rows, figures for the house, and what is published lie in the store."""
+"""The store folders of rows, internal figures and published figures."""
 CAUSES = f"{FIGURES}causes.json"
-"""Where the figures lie by which improvement actions are verified."""
+"""The store key of the figures that verify improvement actions."""
 LOOKED_BACK = 31
-"""How many days back a day that is not there yet is still exported by itself; `python -m infra.ops figures`
+"""The number of past days in which a missing day is exported automatically. `python -m infra.ops figures`
 exports older ones."""
 READ_AT_ONCE = 25
-"""How many entries of a timeline are read at once, the newest first, until the day is behind them."""
+"""The number of timeline entries in one read, from the newest back to before the day."""
 MOST_CASES = 20
-"""How many complaints of an early sign are named at most, the newest first."""
+"""The maximum number of complaints named in an early sign, the newest first."""
 FETCHED_AT_ONCE = 16
-"""How many files of the export are fetched at once."""
+"""The number of export files fetched in parallel."""
 
 
 class CaseFile(Protocol):
-    """Where complaints are read."""
+    """The source of complaints."""
 
     def load(self, ref: str) -> Case: ...
     def roster(self) -> Roster: ...
@@ -75,7 +74,7 @@ class CaseFile(Protocol):
 
 
 class Store(Protocol):
-    """Where rows and figures are kept: `put` replaces what is there, `keep` never does."""
+    """The store of rows and figures: `put` overwrites, `keep` never does."""
 
     def put(self, key: str, content: bytes, type: str = ...) -> None: ...
     def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...
@@ -86,9 +85,9 @@ class Store(Protocol):
 
 @frozen
 class Nightly:
-    """Exports days and reckons figures. `shards` gives how many shards there are, `folder` is where the
-    export is kept on this machine; `ask` has the people of a complaint asked about the process, of which
-    `share` in a hundred are drawn."""
+    """Exports days and computes figures. `shards` returns the number of shards, `folder` is the local folder
+    of the export. `ask` asks the people of a complaint about the process; `share` returns the sample size in
+    percent."""
 
     file: CaseFile
     store: Store
@@ -100,9 +99,8 @@ class Nightly:
     share: Callable[[], int]
 
     def night(self, since: date | None = None) -> None:
-        """Export every day that is over and missing, from `since` on or as far back as is looked, and then
-        reckon the figures, and in the first days of a quarter draw who is asked about the process. With
-        nothing missing this costs one call."""
+        """Export all missing past days from `since` on, by default within `LOOKED_BACK` days. Then compute
+        the figures, and draw the quarterly sample if due. With no missing day this costs one call."""
         missing = self.missing(since)
         there = self._there() if missing else frozenset()
         for day in missing:
@@ -112,7 +110,7 @@ class Nightly:
         self.meters.count("NightHeartbeat")
 
     def missing(self, since: date | None = None) -> list[date]:
-        """The days that are over (UTC) and not exported yet, the first one first."""
+        """Return the past days (UTC) without an export, the oldest first."""
         today = self.now().date()
         first = since or today - timedelta(days=LOOKED_BACK)
         there = {_day_of(key) for key in self.store.keys(f"{EXPORT}{LAST}/")}
@@ -120,13 +118,13 @@ class Nightly:
         return [day for day in days if str(day) not in there]
 
     def export(self, day: date) -> None:
-        """Write the rows of all complaints that moved on a day. One that cannot be read is left out, and
-        operations hear of it. A table that had rows of the day when it was exported before, and has none any
-        more, is emptied."""
+        """Write the rows of all complaints that moved on a day. An unreadable complaint is omitted and
+        reported to operations. A table with rows in an earlier export of the day, but none now, is
+        emptied."""
         self._export(day, self._there())
 
     def _there(self) -> frozenset[str]:
-        """The keys of all files of the export, and of the words beside it."""
+        """Return the keys of all files of the export and of its separate words."""
         return frozenset((*self.store.keys(EXPORT), *self.store.keys(f"{WORDS}/")))
 
     def _export(self, day: date, there: frozenset[str]) -> None:
@@ -140,7 +138,7 @@ class Nightly:
             self.store.put(_key(file), content)
 
     def _made(self, day: date) -> Iterator[tuple[str, bytes]]:
-        """The files of a day by where they lie in the export, the last one last."""
+        """Yield the files of a day by export path, the `LAST` table last."""
         from chalicelib.figures.lake import empty, parquet, path
 
         found = defaultdict[str, list[Row]](list)
@@ -160,15 +158,15 @@ class Nightly:
                 yield path(table, day), parquet(table, found[table]) if found[table] else empty(table)
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
-        """The rows of a complaint, or of what was learnt, which moves in the same table."""
+        """Return the rows of a complaint, or of an improvement action or training."""
         dossier = self.file.opened(self.file.load(ref))
         told = learnt if dossier.case.stage in LEARNING else rows
         lines = [*on(day, _since(dossier, day))]
         return [*told(dossier.case, lines), *((WORDS, row) for row in self._words(dossier, lines))]
 
     def _words(self, dossier: Dossier, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-        """The terms of what was said in free words in the survey, or of the process; of this without the type
-        of complaint."""
+        """Yield the terms of free text in survey answers and opinions on the process; for opinions without
+        the type of complaint."""
         for line in (
             line for line in lines if line["move"] in (answer_survey.__name__, give_opinion.__name__)
         ):
@@ -182,8 +180,8 @@ class Nightly:
                     yield {"month": str(month), **about, "term": term}
 
     def reckon(self) -> "Lake":
-        """Reckon every figure from the whole export, and publish the months that are over and whose days are
-        all there; gives the export."""
+        """Compute all figures from the whole export, and publish the complete months that are over. Return
+        the export."""
         lake, found = _run(self.fetched())
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)
@@ -199,8 +197,8 @@ class Nightly:
         return lake
 
     def today(self) -> None:
-        """Reckon what the house reads once more with what has happened since the last midnight (UTC). This is
-        exported when the day is over, and until then it is only on this machine."""
+        """Compute the internal figures again, with the events since midnight (UTC). These are exported after
+        the day, and until then only on this machine."""
         now, folder = self.now(), self.fetched()
         for file, content in self._made(now.date()):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -210,13 +208,13 @@ class Nightly:
         self._report(found, self.missing(), now)
 
     def _count(self, found: Mapping[str, Any], until: str) -> None:
-        """Keep the figures of the house, and those of causes: of the days up to `until`."""
+        """Store the internal figures, and the figures of causes up to the day `until`."""
         self._put("house", found)
         self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
 
     def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
-        """Keep the reports of the months and years that are over, of each team and last of the house, and of
-        the month and the year that run those up to a moment, where no day before it is missing."""
+        """Store each team's and the company's reports of the months and years that are over. For the current
+        month and year, store reports up to `until` if no earlier day is missing."""
         today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
         over = [*periods(editions.over(found, self.now(), missing))]
         figures = Figures(found)
@@ -234,9 +232,9 @@ class Nightly:
         self.store.put(REPORTED, _json(listed), "application/json")
 
     def draw(self, lake: "Lake") -> None:
-        """Have the people of those complaints asked that are drawn of all closed in the quarter before, once
-        in a quarter. Broken off in the middle it is done again, and nobody is asked twice: the complaint
-        refuses that. Raises Unavailable."""
+        """Ask the people of the sampled complaints from all closed in the previous quarter, once a quarter.
+        After an interruption it is repeated. Nobody is asked twice, since the complaint refuses that. Raises
+        Unavailable."""
         closed = lake.run("draws/closed_before")
         if not closed:
             return
@@ -250,7 +248,7 @@ class Nightly:
         self._put(f"asked/{quarter}", {"closed": len(closed), "asked": refs})
 
     def _tell(self, found: Mapping[str, Any]) -> None:
-        """Keep the early signs of today, and write to every supervisor of each once a week while it
+        """Store the early signs of the day, and write to every supervisor about each, once a week while it
         lasts."""
         today = self.now().astimezone(SHANGHAI).date()
         newest = [row for row in found["sign_cases"] if today - WEEK <= row["day"] < today]
@@ -274,8 +272,8 @@ class Nightly:
                 self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
     def fetched(self) -> Path:
-        """The folder with the whole export, and the words beside it, and with nothing else; what this machine
-        has already is not fetched again, unless it was exported anew since."""
+        """Return the folder with exactly the whole export and its separate words. Files already on this
+        machine are fetched again only after a new export."""
 
         def fetch(marked: tuple[str, str]) -> Path:
             key, mark = marked
@@ -297,7 +295,7 @@ class Nightly:
 
 
 def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
-    """The lines of a timeline back to the beginning of a day, the newest first."""
+    """Yield the lines of a timeline back to the beginning of a day, the newest first."""
     for last in range(len(dossier.entries), 0, -READ_AT_ONCE):
         numbers = range(last, max(last - READ_AT_ONCE, 0), -1)
         dossier.ahead(numbers)
@@ -308,7 +306,7 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
 
 
 def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
-    """An export on this machine, and what every statement says of it, by its name."""
+    """Return a local export, and the result of every statement by name."""
     from chalicelib.figures.lake import Lake, statements
 
     lake = Lake(folder)
@@ -316,7 +314,7 @@ def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
 
 
 def _key(file: str) -> str:
-    """Where a file of the export, or of the words beside it, lies in the store."""
+    """Return the store key of a file of the export or of its separate words."""
     return file if file.startswith(f"{WORDS}/") else EXPORT + file
 
 

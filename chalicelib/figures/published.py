@@ -1,5 +1,5 @@
-"""What is published, as rows of tables: the editions of months and the lateness of our clock by day, read
-from the store and nowhere else. A table here says no more than an edition does, and adds nothing up."""
+"""The published figures as rows of tables: the monthly editions and the daily delays of our clock, read only
+from the store. A table reveals no more than an edition does, and sums nothing up."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,17 +14,17 @@ from chalicelib.figures.tables import COMPLAINTS
 Edition = Mapping[str, Any]
 Row = Mapping[str, Any]
 CLOCK = "clock"
-"""The one table by day; all others are by month."""
+"""The only table by day; all others are by month."""
 BELIEVED = timedelta(hours=1)
-"""How long a container believes which editions there are, and what the clock's days say; an edition itself
-never changes."""
+"""The time for which a container caches the list of editions and the clock's days. An edition itself never
+changes."""
 COUNTED = (
     *(f"received_by_{part}" for part in (*PARTS, "right")),
     "closed_by_outcome",
     "promises_by_end",
     "main_causes",
 )
-"""Tables of numbers by code, under the names that they have in an edition."""
+"""The tables of numbers by code, under their names in an edition."""
 SHARES = ("acknowledged_within_24h", "overturned")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "received": ("month", "number", "hidden"),
@@ -34,8 +34,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "satisfaction": ("month", "question", "mean"),
     CLOCK: ("day", "median_s", "p99_s", "most_s"),
 }
-"""Every table with its columns, in their order. `hidden` marks a number that is not shown; in a row without a
-code it is the whole month of which nothing is shown."""
+"""All tables with their columns in order. `hidden` marks a suppressed number. A row without a code marks a
+month whose numbers are all hidden."""
 CFPB: Mapping[tuple[str, str], str] = {
     ("received", "month"): COMPLAINTS["received_at"].cfpb,
     ("received_by_type", "code"): COMPLAINTS["type"].cfpb,
@@ -44,18 +44,18 @@ CFPB: Mapping[tuple[str, str], str] = {
     ("closed_by_outcome", "code"): COMPLAINTS["outcome"].cfpb,
     ("shares", "percent"): "Timely response?",
 }
-"""The field of the CFPB's public complaint database that says the same, by table and column."""
+"""The equivalent field of the CFPB's public complaint database, by table and column."""
 
 
 class Store(Protocol):
-    """Where editions are kept."""
+    """The store of editions."""
 
     def read(self, key: str) -> bytes: ...
     def keys(self, folder: str) -> Iterator[str]: ...
 
 
 class Published:
-    """The editions in the store. Raises Unavailable while it cannot be read."""
+    """The published editions. Raises Unavailable while the store cannot be read."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store, self._now = store, now
@@ -63,15 +63,15 @@ class Published:
         self._listed: tuple[datetime, Sequence[str], Sequence[Row]] | None = None
 
     def months(self) -> Sequence[str]:
-        """The months that are published, as YYYY-MM, the first one first."""
+        """Return the published months as YYYY-MM, the oldest first."""
         return self._found()[0]
 
     def days(self) -> Sequence[Row]:
-        """How late our clock was, by day (China), the first one first."""
+        """Return the delays of our clock by day (China), the oldest first."""
         return self._found()[1]
 
     def editions(self, months: Iterable[str]) -> list[Edition]:
-        """The editions of these months."""
+        """Return the editions of these months."""
         wanted = list(months)
         missing = [month for month in wanted if month not in self._editions]
         with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
@@ -88,7 +88,7 @@ class Published:
 
 
 def rows(table: str, edition: Edition) -> Iterator[Row]:
-    """The rows of a table by month, out of an edition."""
+    """Yield the rows of a monthly table from an edition."""
     month = {"month": edition["month"]}
     if table == "received":
         yield {**month, **_number(edition["received"])}

@@ -1,12 +1,11 @@
-"""What a complaint's life would have been under another policy: whatever people did they do again, at the
-moments at which they did it, and in between the clock goes by the other lengths and ladders.
+"""The replay of a complaint under another policy. People's acts are repeated at their moments; between them
+the clock uses the other policy's lengths and ladders.
 
-Complaints that were written into each other, by joining, linking or splitting off, are played together, since
-the lives of others are in theirs. The clock stands still in the replay where it did, and windows move by the
-outages that the register knew at the time. Where the other policy would have ended a window before somebody
-acted in it, they can no longer do what they did: there the replay ends, and says so. A life played under its
-own policy is the life that it was, which is how this is tested.
-"""
+Complaints connected by joining, linking or splitting are replayed together, since their moves write into each
+other. The clock pauses in the replay where it paused in fact, and windows move by the outages known to the
+register at the time. If the other policy ends a window before a person's act in it, that act is impossible.
+The replay then ends and reports that. Replay under the same policy reproduces the case; the tests rely on
+that."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,16 +35,15 @@ from chalicelib.domain.timeline import canonical
 
 STEP, CHANGED = take_step.__name__, change_policy.__name__
 MOST_STEPS = 10_000
-"""More steps of the clock than this no life has."""
+"""The limit of clock steps, above any real case."""
 FROM_ELSEWHERE = frozenset({"joined", "from"})
-"""Facts of an entry that was written by a move on another complaint, which they name."""
+"""The facts that name the other complaint whose move wrote this entry."""
 OTHERS = FROM_ELSEWHERE | {"leading", "own"}
-"""Facts of an entry that name another complaint."""
+"""The facts of an entry that name another complaint."""
 
 
 class Taken(NamedTuple):
-    """What the clock did: when, because of which deadline, by which move, with which step of the ladder, and
-    whom it told of it."""
+    """An act of the clock: moment, deadline, move, step of the ladder, and the recipient role."""
 
     at: datetime
     deadline: str
@@ -57,8 +55,8 @@ class Taken(NamedTuple):
 
 @frozen
 class Life:
-    """A life as it was played: what the clock did in it, and why it was broken off, if it was: the entry that
-    could not be played, in this complaint or in one played with it, and the code of the refusal."""
+    """A replayed case: the clock's acts. `broken` is None, or the entry that could not be replayed and the
+    code of the refusal. That entry may be in a complaint replayed together with this one."""
 
     ref: str
     taken: tuple[Taken, ...]
@@ -66,7 +64,7 @@ class Life:
 
 
 def others(dossier: Dossier) -> frozenset[str]:
-    """The complaints that this one was written into, or that were written into this one."""
+    """Return the complaints that this one has written into, or that have written into it."""
     lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
     return frozenset(ref for line in lines for ref in _named(line["facts"]))
 
@@ -76,8 +74,8 @@ def _named(facts: Mapping[str, Any]) -> frozenset[str]:
 
 
 def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list[Life]:
-    """Play the lives of complaints, all that were written into each other, under a policy of this name and
-    version; without one under those under which they were lived."""
+    """Replay all connected complaints under a policy with this name and version; without `rules`, under their
+    original policies."""
     by_ref = {dossier.case.ref: dossier for dossier in dossiers}
     outages = {ref: dossier.case.outages for ref, dossier in by_ref.items()}
     cases, taken = dict[str, Case](), {ref: list[Taken]() for ref in by_ref}
@@ -107,29 +105,29 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
 
 
 def _known(outages: tuple[Outage, ...], at: datetime) -> tuple[Outage, ...]:
-    """The outages that the register knew at a moment."""
+    """Return the outages known to the register at a moment."""
     return tuple(outage for outage in outages if outage.entered <= at)
 
 
 def _learned(outages: tuple[Outage, ...], until: datetime) -> list[datetime]:
-    """The moments up to one at which the register learned of an outage, and that one."""
+    """Return the moments up to `until` at which the register learned of an outage, and `until` itself."""
     return sorted({*(outage.entered for outage in outages if outage.entered < until), until})
 
 
 def _ids(dossier: Dossier) -> Mapping[int, str]:
-    """By entry the id of the act that wrote it, as the letters that it owed tell it."""
+    """Return by entry the id of the act that wrote it, as found in its letters."""
     return {row["entry"]: row["id"].partition(".")[0] for row in dossier.letters if row.get("entry")}
 
 
 def _entries(dossiers: Sequence[Dossier]) -> Iterator[tuple[datetime, int, str]]:
-    """Every entry of these complaints: when it was written, which it is, and in which."""
+    """Yield every entry of these complaints: its moment, its number, its complaint."""
     for dossier in dossiers:
         for n in range(1, dossier.case.entries + 1):
             yield instant(dossier.line(n)["at"]), n, dossier.case.ref
 
 
 def as_it_was(dossier: Dossier) -> Life:
-    """What the clock did in the life as it was."""
+    """Return the clock's acts in the original case."""
     lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
     found = [line for line in lines if line["role"] == Role.CLOCK.code and line["move"] in of_ladders()]
     return Life(
@@ -138,8 +136,8 @@ def as_it_was(dossier: Dossier) -> Life:
 
 
 def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
-    """The steps of a policy's ladders that come before the step above them, by deadline and number (from 1):
-    such a ladder would overtake itself."""
+    """Yield the ladder steps of a policy that come earlier than the step before them, by deadline and number
+    (from 1). Such a ladder is in the wrong order."""
     start = datetime(2026, 3, 2, 1, tzinfo=UTC)  # an ordinary Monday morning in China
     for name, rule in policy(rules).rules.items():
         if rule.length:
@@ -151,7 +149,8 @@ def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
 
 
 def _telling(dossier: Dossier, case: Case, id: str) -> str:
-    """The call task for a letter that somebody told: one that the clock owes has another id now."""
+    """Return the id of the call task for a letter that was read out. A task created by the replayed clock has
+    a new id."""
     row = dossier.letters.get(id)
     same = (
         task.id
@@ -162,7 +161,7 @@ def _telling(dossier: Dossier, case: Case, id: str) -> str:
 
 
 def of_ladders() -> frozenset[str]:
-    """The moves that the clock takes by a ladder of some policy."""
+    """Return the moves that the clock takes by a ladder of any policy."""
     steps = (one for name in names() for rule in policy(name).rules.values() for one in rule.ladder)
     return frozenset({STEP, *(move for one in steps if one.take for move in one.take.split(" | "))})
 
@@ -170,8 +169,8 @@ def of_ladders() -> frozenset[str]:
 def _clock(
     case: Case, until: datetime, roster: Roster, outages: tuple[Outage, ...]
 ) -> tuple[Case, list[Taken]]:
-    """The case after all that the clock does on it until a moment, and what that is. What is due in a gap of
-    the clock waits for its end, and for the register to know of it."""
+    """Return the case after all acts of the clock until a moment, and these acts. A step due in an outage of
+    the clock waits until its end, and until the register knows of it."""
     taken = list[Taken]()
     while (running := due_step(case, until)) and running.at and len(taken) < MOST_STEPS:
         soonest = max(running.at, _last(case))
@@ -186,7 +185,7 @@ def _clock(
 
 
 def _ran(outages: tuple[Outage, ...], at: datetime) -> datetime:
-    """When the clock ran: at this moment, or at the end of the gap that it lies in."""
+    """Return when the clock ran: at this moment, or at the end of the outage around it."""
     gaps = (one.until for one in outages if one.part == Part.CLOCK and one.since < at < one.until)
     return max(gaps, default=at)
 
@@ -198,14 +197,14 @@ def _taken(move: str, facts: Mapping[str, Any], at: datetime) -> Taken:
 
 
 def _last(case: Case) -> datetime:
-    """When the complaint was last moved."""
+    """Return when the complaint last moved."""
     return max(case.recorded_at, *case.taken.values())
 
 
 def _again(
     cases: Mapping[str, Case], dossier: Dossier, n: int, id: str, rules: str, roster: Roster
 ) -> Change:
-    """What somebody's act changes who does again what an entry says."""
+    """Return the change when the act of an entry is repeated."""
     case, (line, words) = cases.get(dossier.case.ref), dossier.entry(n)
     name, facts = line["move"], line["facts"]
     declared = MOVES[name]

@@ -1,12 +1,11 @@
-"""What a house reads of a month or a year that is over: a plain value, made from the rows that the statements
-gave, once, when the period is over and its days are all there, and never again otherwise. So what was printed
-stays right, and a complaint that changes its team or type later moves nothing from one closed month to
-another. Of the month and the year that run there is one so far, made anew every night.
+"""The internal report of a past month or year: a plain value, made once from the statements' rows when all
+its days are exported. So printed reports stay valid: a complaint that changes its team or type later changes
+no past report. The current month and year have a provisional report, made again every night.
 
-Of the survey nothing is told of fewer than `FEW` answers, nor can it be reckoned: a table that adds up hides
-one more (`editions.hidden`), one that does not hides what leaves only few (`editions.alone`), and no two
-things are crossed. The year tells its sum only where the months that were too few cannot be reckoned from it.
-"""
+The survey part reveals nothing about fewer than `FEW` answers. A table that adds up hides one more cell
+(`editions.hidden`). A table that does not add up hides cells that leave a small rest (`editions.alone`). No
+table crosses two facets. The year shows its sum only if the months with too few answers cannot be derived
+from it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,14 +20,14 @@ from chalicelib.figures.editions import Cells, Found, alone, hidden
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
 HOUSE = ""
-"""In place of a team: the whole house."""
+"""The team value for the whole company."""
 LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "trainings")
-"""What is told of learning, what was found of causes among it."""
+"""The counts in the learning part, among them the verdicts on causes."""
 REPORTS, SO_FAR, REPORTED = "figures/reports/", "figures/so-far/", "figures/reports.json"
-"""Where reports lie in the store, a folder a period, those of a month and a year that run apart from the
-others, and which periods have one."""
+"""The store folders of reports, one folder a period; provisional reports are apart. `REPORTED` lists the
+periods with a report."""
 FEW = 5
-"""Fewer answers to the survey than this are not told."""
+"""The smallest number of survey answers that is shown."""
 READ = (
     "received",
     "closed",
@@ -42,17 +41,17 @@ READ = (
     "survey_rate",
     "learning",
 )
-"""The statements from which a report is made."""
+"""The statements that a report needs."""
 MONTHS = range(1, 13)
 QUARTER = 3
 MOST_TERMS = 10
-"""How many words are told of a type of complaint at most, the most typical first."""
+"""The maximum number of terms for a type of complaint, the most typical first."""
 TREND = len(MONTHS)
-"""How many months a report shows in a row, its own the last one."""
+"""The number of months in a report's trend, its own month last."""
 FACETS = ("team", "type", "right", "channel")
-"""By what a report counts complaints; a team's own not by team."""
+"""The facets of a report; a team's own report omits the team."""
 ADDING = ("team", "type", "channel", "stage")
-"""By what answers to the survey are counted once each."""
+"""The facets that count each survey answer once."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
 SCORES = ("one", "two", "three", "four", "five")
 HAPPENED = (
@@ -69,11 +68,11 @@ HAPPENED = (
     "cured",
     "measures",
 )
-"""What is counted as often as it happened."""
+"""The counts of events."""
 
 
 class Period:
-    """A month (`2026-10`) or a year (`2026`) of China, without the months that have not begun on a day."""
+    """A month (`2026-10`) or a year (`2026`) of China, without the months that begin after `day`."""
 
     def __init__(self, name: str, day: date = date.max) -> None:
         self.name = name
@@ -83,12 +82,12 @@ class Period:
 
     @property
     def before(self) -> list[date]:
-        """The month before each of its months."""
+        """Return the month before each month of the period."""
         return [earlier(month) for month in self.months]
 
     @property
     def trend(self) -> list[date]:
-        """Its last month with those before it, the first one first."""
+        """Return the last month of the period and those before it, the oldest first."""
         shown = [self.months[-1]]
         while len(shown) < TREND:
             shown.append(earlier(shown[-1]))
@@ -96,17 +95,17 @@ class Period:
 
 
 def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
-    """Where the report of a period lies, of the house or of a team."""
+    """Return the store key of a period's report, of the company or of a team."""
     return f"{place}{period}/{f'team-{team}' if team else 'house'}.json"
 
 
 def earlier(month: date) -> date:
-    """The month before."""
+    """Return the month before."""
     return (month - timedelta(days=1)).replace(day=1)
 
 
 def periods(months: Iterable[date]) -> Iterator[Period]:
-    """The months, and after its last one each year."""
+    """Yield the months, and each year after its last month."""
     for month in months:
         yield Period(f"{month:%Y-%m}")
         if month.month == len(MONTHS):
@@ -114,7 +113,7 @@ def periods(months: Iterable[date]) -> Iterator[Period]:
 
 
 class Figures:
-    """What the statements gave, found by team, facet and code."""
+    """The results of the statements by team, facet and code."""
 
     def __init__(self, found: Found) -> None:
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
@@ -128,12 +127,12 @@ class Figures:
                 self._rows[name, row["team"], row["facet"], row["code"]].append(row)
 
     def of(self, name: str, team: str, facet: str, code: str) -> list[Row]:
-        """The rows of a statement for one kind of complaints of a team."""
+        """Return a statement's rows for one code of a team."""
         return self._rows.get((name, team, facet, code), [])
 
 
 def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> Report:
-    """The report of a period, for the house or a team; `made`: on which day (China)."""
+    """Return the report of a period, for the company or a team; `made` is its day (China)."""
     rows = _Rows(figures, period, team)
     facets = [facet for facet in FACETS if facet != "team" or team == HOUSE]
     return {
@@ -155,8 +154,8 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
 
 
 def so_far(figures: Figures, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
-    """The report of a period that is not over, up to a moment, which replaces the one of the day before.
-    Without what people said: between two days of it somebody's answer could be reckoned."""
+    """Return the provisional report of a current period, up to a moment. It omits people's answers, since the
+    difference between two days could reveal one."""
     told = report(figures, period, made, team)
     return {**told, "survey": {}, "opinions": {}, "words": {}, "opinion_words": [], "until": stamp(until)}
 
@@ -170,24 +169,25 @@ class _Rows:
     def of(
         self, name: str, facet: str = "all", code: str = "all", months: Iterable[date] | None = None
     ) -> list[Row]:
-        """Those of a statement that is by month."""
+        """Return the rows of a monthly statement."""
         wanted = set(self.period.months if months is None else months)
         given = self._figures.of(name, self._team, facet, code)
         return [row for row in given if row["month"] in wanted]
 
     def times(self, facet: str, code: str) -> dict[str, Row]:
-        """How long each step took: a median of a year is none of its months'."""
+        """Return the duration rows by step. A year has its own rows, since its median does not follow from
+        those of its months."""
         span = self.period.year, self.period.months[0] if self.period.month else None
         given = self._figures.of("times", self._team, facet, code)
         return {row["step"]: row for row in given if (row["year"], row["month"]) == span}
 
     def codes(self, facet: str, *names: str) -> set[str]:
-        """The codes of a facet that these statements have."""
+        """Return the codes of a facet in these statements."""
         return {code for name in names for code in self._figures.kinds[name, self._team, facet]}
 
 
 def _each(rows: _Rows, facet: str) -> dict[str, Report]:
-    """Every kind of which something was received, closed or done, the most received first."""
+    """Return the figures by code, for codes with any number, the most received first."""
     found = {code: _figures(rows, facet, code) for code in rows.codes(facet, "received")}
     some = (
         code
@@ -198,7 +198,7 @@ def _each(rows: _Rows, facet: str) -> dict[str, Report]:
 
 
 def _figures(rows: _Rows, facet: str, code: str) -> Report:
-    """What is told of all complaints, and of those of one kind."""
+    """Return the figures of all complaints, or of those of one code."""
     events, times = rows.of("events", facet, code), rows.times(facet, code)
     decisions, promises = rows.of("decisions", facet, code), rows.of("promises", facet, code)
     return {
@@ -240,12 +240,12 @@ def _trend(rows: _Rows) -> Iterator[Report]:
 
 
 def _often(rows: Iterable[Row], what: str) -> int:
-    """How often something happened."""
+    """Return the number of events of a kind."""
     return sum(row["n"] for row in rows if row["what"] == what)
 
 
 def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:
-    """Numbers by code, the largest first."""
+    """Return sums by code, the largest first."""
     found = dict[str, int]()
     for row in rows:
         found[str(row[by])] = found.get(str(row[by]), 0) + int(row[of])
@@ -253,8 +253,8 @@ def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:
 
 
 def _survey(rows: _Rows) -> Report:
-    """What people said who were asked how we did. The rate is of those whose complaint was closed a month
-    earlier, who have had the time to answer."""
+    """Return the survey results. The response rate covers complaints closed a month earlier, whose people
+    have had the time to answer."""
     given = rows.of("survey")
     told = {one: _scores(given, one) for one in sorted({row["question"] for row in given})}
     rate = rows.of("survey_rate", months=rows.period.before)
@@ -269,20 +269,20 @@ def _survey(rows: _Rows) -> Report:
 
 
 def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
-    """What people who were drawn said of the process in the quarter that ends with this month."""
+    """Return the sampled people's opinions on the process in the quarter that ends with this month."""
     given = _of_quarter(period, figures.opinions)
     told = {row["question"]: _scores(given, row["question"]) for row in given}
     return {question: said for question, said in told.items() if said}
 
 
 def _opinion_words(figures: Figures, period: Period) -> list[tuple[str, int]]:
-    """What was said of the process in free words in the quarter that ends with this month: each word with the
-    number of opinions in which it stands."""
+    """Return the terms of free-text opinions on the process in the quarter that ends with this month, each
+    with its number of opinions."""
     return [(row["term"], row["n"]) for row in _of_quarter(period, figures.opinion_terms)[:MOST_TERMS]]
 
 
 def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
-    """The rows of the quarter that ends with a month; none for any other month, or a year."""
+    """Return the rows of the quarter that ends with a month; none for any other month, or for a year."""
     if not period.month or period.month % QUARTER:
         return []
     begun = date(period.year, period.month - QUARTER + 1, 1)
@@ -290,8 +290,8 @@ def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
 
 
 def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]:
-    """What was said in free words in a month, by type of complaint: each word with the number of answers in
-    which it stands."""
+    """Return the terms of a month's free-text answers by type of complaint, each with its number of
+    answers."""
     told = dict[str, list[tuple[str, int]]]()
     for row in figures.terms if period.month else ():
         if row["month"] in period.months and len(words := told.setdefault(row["type"], [])) < MOST_TERMS:
@@ -300,12 +300,12 @@ def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]
 
 
 def shown(n: int) -> int | None:
-    """A number of answers, where it may be told."""
+    """Return a number of answers, or None if it must be hidden."""
     return n if n == 0 or n >= FEW else None
 
 
 def _adds_up(rows: _Rows, question: str) -> bool:
-    """Whether nothing of a month that was too small is left when the other months are taken from the sum."""
+    """Return whether the sum reveals no month that was too small, once the other months are subtracted."""
     months = [
         sum(row["n"] for row in rows.of("survey", months=[month]) if row["question"] == question)
         for month in rows.period.months
@@ -315,7 +315,8 @@ def _adds_up(rows: _Rows, question: str) -> bool:
 
 
 def _by(rows: _Rows, facet: str) -> dict[str, Report | None]:
-    """What was said of everything by one thing; None: hidden, and then its place tells nothing either."""
+    """Return the overall survey results by code of one facet; None for a hidden code. Hidden codes come last,
+    so that their position reveals nothing."""
 
     def of(name: str, months: Iterable[date]) -> list[Row]:
         return [row for code in rows.codes(facet, name) for row in rows.of(name, facet, code, months)]
@@ -347,8 +348,8 @@ def _may(facet: str, cells: Mapping[str, int], whole: int) -> Cells:
 
 
 def _scores(rows: Iterable[Row], question: str) -> Report | None:
-    """Mean, half of its interval of 95 % (normal), and how often each score was given, from 1 to 5; None of
-    too few."""
+    """Return mean, half width of its 95 % confidence interval (normal), and frequency of each score from 1 to
+    5. Return None for too few answers."""
     given = [row for row in rows if row["question"] == question]
     often = [int(sum(row[score] for row in given)) for score in SCORES]
     if (n := sum(often)) < FEW:

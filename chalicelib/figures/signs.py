@@ -1,12 +1,10 @@
-"""Early signs: of which kind more came in within a week than its own past explains.
+"""Early signs: the kinds of complaint with more cases in a week than their own past explains.
 
-The last seven days are compared with the eight weeks before them. Where complaints of a kind come in one by
-one and independently, and at the same rate, the week's share of all nine is binomial with one in nine
-(Przyborowski and Wilenski, Biometrika 31, 1940); it is a sign where so many in a week would be that unlikely.
-How unlikely is set so that in a whole year, looked at every day and over all kinds together, at most
-`FALSE_A_YEAR` signs are expected by chance alone (union bound, Bonferroni): the test of a made year replays
-it. A kind that comes in bursts for reasons of its own, such as a season, gives more.
-"""
+The last seven days are compared with the eight weeks before. Suppose that complaints of a kind arrive
+independently at a constant rate. The week's share of all nine weeks is then binomial with 1/9 (Przyborowski
+and Wilenski, Biometrika 31, 1940). A week is a sign if its number is that improbable. The threshold allows at
+most `FALSE_A_YEAR` signs a year by chance, over all days and kinds together (union bound, Bonferroni). A test
+replays it on a simulated year. A kind with bursts of its own, such as a season, gives more signs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,22 +16,21 @@ from chalicelib.domain.recurrence import at_least
 
 WEEK = timedelta(days=7)
 PAST = 8
-"""With how many weeks the last one is compared."""
+"""The number of weeks for the comparison."""
 FALSE_A_YEAR = 1.0
-"""How many signs a year are expected, at most, where there is nothing to see."""
+"""The maximum expected number of false signs a year."""
 BEGINNING = WEEK * (PAST + 5)
-"""Nothing is told before so long after the first complaint of which the same was known (its type, its cause,
-its region): there is no past to compare with."""
+"""The minimum history before any sign, counted from the first complaint with a known value of the facet
+(type, cause, region). Before that the past is too short for a comparison."""
 LEAST = 5
-"""Fewer complaints than this in a week are no sign, however rare they are."""
+"""The minimum number of complaints for a sign, however improbable."""
 GROUPS = frozenset({"type", "sub_type", "class", "company", "region"})
-"""Kinds that say that many people may have the same complaint; the others say that something with us may be
-wrong."""
+"""The facets that indicate a problem of many people. The others indicate a fault of ours."""
 
 
 class Sign(NamedTuple):
-    """More than usual: of what, how many in the week up to `day` (not included), how many in an ordinary one,
-    and how likely that is by chance."""
+    """An unusual increase: its facet and code, the number in the week up to `day` (exclusive), the usual
+    weekly number, and its probability by chance."""
 
     facet: str
     code: str
@@ -44,7 +41,7 @@ class Sign(NamedTuple):
 
 
 class Counts:
-    """How many there were by `day`, `facet` and `code`, as rows say it."""
+    """The numbers of complaints by `day`, `facet` and `code`, from rows."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self._counts = defaultdict[tuple[str, str], dict[date, int]](dict)
@@ -55,7 +52,7 @@ class Counts:
             self._first[facet] = min(*days, self._first.get(facet, date.max))
 
     def signs(self, today: date) -> list[Sign]:
-        """The signs of the week before a day (China), the least likely first."""
+        """Return the signs of the week before a day (China), the least probable first."""
         known = {facet for facet, first in self._first.items() if first + BEGINNING <= today}
         unlikely = FALSE_A_YEAR / 365 / max(len(self._counts), 1)
         found = (_sign(*kind, days, today) for kind, days in self._counts.items() if kind[0] in known)
@@ -74,5 +71,5 @@ def _within(days: Mapping[date, int], begun: date) -> int:
 
 
 def letters(found: Iterable[Sign]) -> Iterator[tuple[str, Sign]]:
-    """Each sign with the letter that tells of it."""
+    """Yield each sign with the name of its letter."""
     return ((GROUP if one.facet in GROUPS else EARLY, one) for one in found)

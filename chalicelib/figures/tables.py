@@ -1,15 +1,15 @@
-"""The tables of the export: their columns, what each means, and what it is called in the public complaint
-database of the CFPB (fields of consumerfinance.gov/data-research/consumer-complaints, 2026)."""
+"""The tables of the export: columns, their meaning, and their names in the CFPB's public complaint database
+(fields of consumerfinance.gov/data-research/consumer-complaints, 2026)."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Kind = Literal["varchar", "bigint", "boolean", "date", "timestamp"]
-"""A type of column, as DuckDB, Athena and Parquet all know it; a timestamp is in UTC."""
+"""A column type known to DuckDB, Athena and Parquet; a timestamp is in UTC."""
 
 
 class Column(NamedTuple):
-    """A column: its type, what it means, and the field of the CFPB's database that says the same."""
+    """A column: type, meaning, and the equivalent field of the CFPB's database."""
 
     kind: Kind
     says: str
@@ -136,11 +136,11 @@ TABLES: Mapping[str, Columns] = {
     "learning": LEARNING,
     "moves": MOVES,
 }
-"""Every table, each partitioned by `day` (UTC). Of a complaint that moved on several days only what its
-newest day says counts, but for its moves, each of which is in the day on which it was made."""
+"""All tables, each partitioned by `day` (UTC). For a complaint that moved on several days only the newest day
+counts. Its moves are an exception: each is in its own day."""
 WORDS = "words"
-"""What the free words of the survey and of opinions on the process are about, apart from the export, which
-holds no words: no row tells of which complaint it is, nor which terms stood together."""
+"""The terms of free text in the survey and in opinions on the process. They are separate from the export,
+which holds no words. A row names neither its complaint nor the other terms of its answer."""
 KEPT: Mapping[str, Columns] = {
     **TABLES,
     WORDS: {
@@ -151,6 +151,6 @@ KEPT: Mapping[str, Columns] = {
         "term": Column("varchar", "a word that stands in the answer, once for each answer"),
     },
 }
-"""Every table from which figures are reckoned, each partitioned by `day` (UTC)."""
+"""All tables that the figures use, each partitioned by `day` (UTC)."""
 LAST = "moves"
-"""The table that is written last: a day that has it is exported."""
+"""The table that is written last; it marks a day as exported."""

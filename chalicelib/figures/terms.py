@@ -1,5 +1,5 @@
-"""Words of free text that tell what it is about, none of which is a name; only whoever has rjieba in its
-layer imports this."""
+"""The topical terms of free text, without names. Only workers with rjieba in their layer import this
+module."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,10 @@ import rjieba
 from chalicelib.domain.scrub import scrub
 
 SHORTEST = 2
-"""A Chinese term has at least so many characters."""
+"""The minimum number of characters of a Chinese term."""
 ENGLISH = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
-"""A word in English. One with a capital may be a name, also where a sentence begins."""
+"""The pattern of an English word. Capitalised words are omitted, since they may be names, even at the start
+of a sentence."""
 MASKED = re.compile("〔[^〕]*〕")
 EMPTY = """
 一样 不会 不到 不能 东西 事情 以为 出来 可能 希望 应该 开始 感觉 成为 时候 有点 没有
@@ -24,13 +25,13 @@ shall should since some someone something still such tell than thank thanks that
 these they thing things this those though through told took under until upon very want wanted well went
 were what when where whether which while will with within without would your
 """
-"""Words that stand in any text, whatever it is about."""
+"""The words that occur in any text, whatever its topic."""
 
 
 def terms(text: str, known: Mapping[str, Iterable[str]]) -> set[str]:
-    """The nouns, verbs and adjectives of a text, and its words in English. Left out are what is `known` (the
-    arguments of `scrub`), what a rule of `scrub` finds, names of people, places, organisations and brands,
-    and what is not in the dictionary, as names mostly are."""
+    """Return the nouns, verbs and adjectives of a text, and its English words. Omitted are `known` (the
+    arguments of `scrub`), all that `scrub` finds, and names of people, places, organisations and brands.
+    Words outside the dictionary are omitted too, since most are names."""
     hidden = {**known, "places": [*known.get("places", ()), *known.get("keep", ())], "keep": ()}
     said = MASKED.sub(" ", scrub(text, "zh", **hidden))
     chinese = {
