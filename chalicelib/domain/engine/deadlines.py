@@ -114,8 +114,8 @@ def look_at(case: Case) -> datetime | None:
 
 
 def look_again(case: Case, now: datetime) -> datetime | None:
-    """Return when the index of due cases must bring up the case: at its next step. While the calendar of the
-    year of one of its dates is unpublished, that is at least weekly.
+    """Return when the index of due cases must bring up the case: at its next step. While one of its dates
+    needs a calendar that is still unpublished, the case comes up at least weekly.
 
     An outage only moves this moment to later. An index written before the register knew of an outage is
     therefore early. It is corrected when the case comes up.
