@@ -107,7 +107,7 @@ class Product:
         return datetime.now(UTC).replace(microsecond=0)
 
     def pause(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for so many seconds."""
         time.sleep(seconds)
 
     def setting(self, name: str, default: str = "") -> str:

@@ -19,8 +19,8 @@ from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 MIGRATED, UNTIL_MIGRATED = "MacsSince", timedelta(days=60)
-"""The parameter with the day from which every row of a case must have its MACs, and its distance from the
-first deploy of such a release. By then the check has gone through every case twice and added its MACs."""
+"""The parameter with the day from which every row of a case must have its MACs. The first deploy of such a
+release sets it this far ahead. By then the check has gone through every case twice and added its MACs."""
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 
 

@@ -95,8 +95,8 @@ def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterato
 
 
 def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
-    """Yield the report: the changes by deadline, the complaints with more late or lapsed steps, and those
-    with an action that would have come too late."""
+    """Yield the report: changes by deadline, complaints with more late or lapsed steps, and complaints with
+    an action that would have come too late."""
     lost = [(life.ref, *life.broken) for life, _ in every if life.broken]
     pairs = [pair for pair in every if not pair[0].broken]
     before, after = (counted(life for pair in pairs for life in [pair[n]]) for n in (0, 1))

@@ -1,1 +1,1 @@
-"""The only code that knows AWS: every botocore or PynamoDB error becomes one of ours here."""
+"""The only code that calls AWS. It translates every botocore or PynamoDB error into one of ours."""

@@ -49,7 +49,7 @@ MARK = 16
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
-"""The stand-in for a row that was never written."""
+"""The replacement for a row that was never written."""
 NOT_DUE = {"shard": None, "look_at": None}
 """The index attributes of a case at which the clock need not look."""
 FAR = "9999"
@@ -331,11 +331,11 @@ class DynamoCaseFile:
         )
 
     def _clock(self, case: Case, due: Mapping[str, Any]) -> dict[str, str]:
-        """Return the MAC of the time at which the clock must look at a case."""
+        """Return the MAC of the case's shard and look time, as an attribute; empty without MACs."""
         return {"mac_state": self._macs.clock(rows.case(case.ref), case.entries, **due)} if self._macs else {}
 
     def all_split_off(self, ref: str, id: str) -> None:
-        """Record that everybody whom an entry split off has an own case."""
+        """Record that everybody split off by an entry has a case of their own."""
         Row(rows.case(ref), rows.key("SPLIT", id)).delete()
 
     def roster(self) -> Roster:

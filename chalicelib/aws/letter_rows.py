@@ -348,8 +348,8 @@ class LetterRows:
         return (found[0], found[1]["letter"]) if found else None
 
     def by_digest(self, digest: str) -> tuple[str, str, datetime] | None:
-        """Return (ref, letter id, time of its text) of a letter sent by mail or on paper, by the digest
-        printed in it; None for an unknown one."""
+        """Return (ref, letter id, time of its text) of a letter by the digest printed in it. Return None for
+        an unknown digest. Only letters sent by mail or on paper are found."""
         found = self._found("letter", digest)
         return (found[0], found[1]["letter"], instant(found[1]["at"])) if found else None
 

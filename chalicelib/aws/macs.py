@@ -36,8 +36,8 @@ class Macs:
         self._since = date.fromisoformat(since) if since else None
 
     def strict(self, at: datetime) -> bool:
-        """Return whether a row of this moment (UTC) must have its MACs. An earlier row without valid MACs is
-        accepted, because an earlier release may have written it."""
+        """Return whether a row of this moment (UTC) must have its MACs. An earlier row may lack them, because
+        an earlier release may have written it."""
         return self._since is None or at.date() >= self._since
 
     def head(self, pk: str, entries: int, kept: str) -> str:

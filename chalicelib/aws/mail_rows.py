@@ -1,5 +1,5 @@
-"""The state of mail as a whole (whether letters can leave, and if not, why), and of each address: whether it
-refuses our letters, and its daily count."""
+"""The state of mail as a whole, and of each address. Mail as a whole can leave, or cannot, with a reason. An
+address may refuse our letters, and has a daily count."""
 
 import json
 from collections.abc import Iterable
@@ -70,8 +70,8 @@ class AddressRows:
         return frozenset(rows.address_of(row.pk) for row in found)
 
     def refuses(self, key: str, why: str, now: datetime) -> None:
-        """Record that an address gets no more letters, and why (the provider's word). An earlier record stays
-        as it is."""
+        """Record that we send nothing to an address from now on, and why (the provider's word). An earlier
+        record stays as it is."""
         with suppress(Conflict):
             told = canonical({"why": why, "at": now})
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)

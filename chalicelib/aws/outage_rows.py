@@ -36,8 +36,8 @@ class OutageRows:
 
     def beats(self, now: datetime) -> bool:
         """Return whether the clock ran within the last `gap`, or never did. A worker that was woken before
-        the clock stood still waits until the clock has entered its own gap, because that gap moves windows.
-        """
+        the clock stood still does nothing until the clock has entered its own gap, because that gap moves
+        windows."""
         last = self._known(now)[2]
         return last is None or now - last <= self.gap
 

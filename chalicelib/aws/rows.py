@@ -114,7 +114,7 @@ class Item(Model):
 
 
 class Row(Item):
-    """An item of the table of cases. Its sort key tells its kind."""
+    """An item of the table of cases. Its sort key names its kind."""
 
     class Meta:
         """Table settings. Connections give up well inside the 29 s of API Gateway."""
@@ -295,7 +295,7 @@ def letters(post: str) -> str:
 
 def split(n: int) -> str:
     """Return the sort key of the split that entry n ordered. The row exists until each person split off from
-    the joint case has an own case."""
+    the joint case has a case of their own."""
     return f"SPLIT#{n:06}"
 
 

@@ -1,5 +1,5 @@
-"""Short-lived data of secrets that only their holder has: sign-ins under way, sessions, partners' keys. Rows
-lie under the hash of the secret, in the table that only the site reaches."""
+"""Short-lived data of secrets that only their holder has: sign-ins under way, sessions, partners' keys. The
+hash of the secret is the key of the row, in the table that only the site reaches."""
 
 import json
 from collections.abc import Mapping

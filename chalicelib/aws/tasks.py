@@ -30,13 +30,13 @@ class Queues:
         self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
 
     def find(self, ref: str, known_by: Iterable[str]) -> None:
-        """Ask for the access link of a case for the people known by these keyed hashes. Raises Unavailable,
-        since only the queue holds this request."""
+        """Ask to send the access link of a case again to the people known by these keyed hashes. Raises
+        Unavailable, since only the queue holds this request."""
         if not self._send(self._letters, {"ref": ref, "known_by": list(known_by)}):
             raise Unavailable("queue")
 
     def opinion(self, ref: str) -> None:
-        """Ask for the survey about the process among the people of a closed complaint. Raises Unavailable,
+        """Ask to send the survey about the process to the people of a closed complaint. Raises Unavailable,
         since only the queue holds this request."""
         if not self._send(self._letters, {"ref": ref, "opinion": True}):
             raise Unavailable("queue")

@@ -43,8 +43,8 @@ class S3Vault:
         return self._client()
 
     def form(self, upload: Upload, back: str) -> Form:
-        """Return a form for exactly this object: its key and its declared type. Afterwards the browser goes
-        `back`, if that is given."""
+        """Return a form for exactly this object: its key, its declared type, and at most `CEILING` bytes.
+        Afterwards the browser goes `back`, if that is given."""
         key = f"{INCOMING}/{upload.ref}/{upload.id}"
         return _form(self._s3, self._bucket, key, upload.type, back, (0, CEILING))
 

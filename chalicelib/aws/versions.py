@@ -37,9 +37,10 @@ def known(row: Row, schema: int = READS) -> Row:
 class Shape(Generic[T]):
     """Reads and writes values of one dataclass as JSON in the body of a row.
 
-    It reads every version up to `schema`, and writes `writes`, or `schema` without it. `older` holds by
-    version the function that makes the next version of a body. A version without one changed nothing in this
-    dataclass. `leaves` names fields that are not written.
+    It reads every version up to `schema`. It writes version `writes`: by default the one that this release
+    writes, or else a `schema` of its own. `older` holds by version the function that makes the next version
+    of a body. A version without one changed nothing in this dataclass. `leaves` names fields that are not
+    written.
 
     A field with a record as default (`Case.talks`) has no place of its own in a row. The record's fields
     stand beside all others. A release with other records therefore reads and writes the same rows, and moving

@@ -188,9 +188,9 @@ class Record:
         return suspects, replace(cursor, new=())
 
     def _unlisted(self, shard: int, roster: Roster, cursor: Cursor, now: datetime) -> Iterator[str]:
-        """Yield the cases of a shard that are on no list: those moved since the last list, those with a
-        running clock, and those that the round of other cases found open. To hide a new case, an attacker
-        must remove it from all three before the first list."""
+        """Yield the cases of a shard that are on no list. These are the cases moved since the last list,
+        those with a running clock, and open ones found by the round of other cases. To hide a new case, an
+        attacker must remove it from all three before the first list."""
         day = roster.at.date() if roster.at else now.date() - DAY
         days = (day + n * DAY for n in range((now.date() - day).days + 1))
         every = chain(*(self.file.moved_on(one, shard) for one in days), self.file.due_on(shard), cursor.new)

@@ -114,8 +114,8 @@ class Cover:
         return untrained(roster, courses, trained, asked, self.today)
 
     def trainings(self) -> Iterator[tuple[str, Trained]]:
-        """Yield the trainings that were held, the oldest first, each with its number. Of those that count no
-        more, some are left out."""
+        """Yield the trainings that were held, the oldest first, each with its number. Some that no longer
+        count are left out."""
         for item in self._listed(TRAININGS):
             had = item["training"]
             yield (

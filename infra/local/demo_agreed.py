@@ -26,10 +26,10 @@ COMPANY = "四海家电有限公司"
 
 
 def whole(stack: Stack, life: str) -> list[Complaint]:
-    """A complaint from the first report to the last obligation. The answer gives nothing, a panel confirms
-    it, and the dispute goes to formal mediation. The shop objects to the first mediator. The second helps
-    both to a text that three people sign. The fridge goes back in time, and one payment gets another date.
-    The refund is not paid: demand, breach, agreed damages, and payment at last."""
+    """Play a complaint from the first report to the last obligation. The answer grants nothing, a panel
+    confirms it, and the dispute goes to formal mediation. The shop objects to the first mediator. The second
+    helps both to a text that three people sign. The fridge goes back in time, and one payment gets another
+    date. The refund is not paid: demand, breach, agreed damages, and payment at last."""
     case = talked(stack, life)
     _signed(case)
     _sealed(case)
@@ -63,7 +63,7 @@ def talked(stack: Stack, life: str) -> Complaint:
 
 
 def _answered(case: Complaint) -> None:
-    """Accept in time, investigate, and answer by an officer who did not investigate: the answer gives
+    """Accept in time, investigate, and answer by an officer who did not investigate. The answer grants
     nothing."""
     staff = case.stack.staff
     case.do("intake", "accept")

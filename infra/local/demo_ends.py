@@ -8,8 +8,8 @@ from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, fi
 
 
 def overturned(stack: Stack, life: str) -> list[Complaint]:
-    """A complaint declined in every matter. The consumer contests that, and people who never saw the case
-    decide otherwise. It is investigated, answered and performed after all."""
+    """Play a complaint declined in every matter. The consumer contests that, and people who never saw the
+    case decide otherwise. It is investigated, answered and performed after all."""
     case = file(
         stack,
         life,
@@ -61,8 +61,8 @@ def overturned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def warned(stack: Stack, life: str) -> list[Complaint]:
-    """A warning of danger from somebody without a name or a contact. It is kept, triaged at once, and passed
-    on. Its number and passphrase show the result."""
+    """Play an anonymous warning of danger, without a contact. It is kept, triaged at once, and passed on. Its
+    number and passphrase show the result."""
     case = file(
         stack,
         life,
@@ -104,8 +104,8 @@ def warned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def disputed(stack: Stack, life: str) -> list[Complaint]:
-    """A case closed after an accepted answer. Within the window the consumer disputes the result, and the two
-    sides settle."""
+    """Play a case closed after an accepted answer. Within the window the consumer disputes the result, and
+    the two sides settle."""
     case = file(
         stack,
         life,

@@ -45,9 +45,9 @@ class Report:
 
 
 def learned(stack: Stack, life: str) -> list[Complaint | Report]:
-    """A consumer content with the answer but not with the treatment. The survey leads to an improvement
-    action with a training. Another person checks its effect in the figures, twice. The report of the year so
-    far counts it."""
+    """Play a complaint of a consumer content with the answer but not with the treatment. The survey leads to
+    an improvement action with a training. Another person checks its effect in the figures, twice. The report
+    of the year so far counts it."""
     case = _judged(stack, life)
     action = _improved(case)
     action.wait_for_step("verification", "supervisor", action.due("verification"))

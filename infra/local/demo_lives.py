@@ -26,8 +26,8 @@ SOON = timedelta(minutes=1)
 
 
 def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
-    """A return refused within seven days. The consumer agrees to a refund on the phone the same hour; it is
-    paid, confirmed, and the case closed."""
+    """Play a return refused within seven days. The consumer agrees to a refund on the phone the same hour. It
+    is paid, confirmed, and the case closed."""
     case = file(
         stack,
         life,
@@ -69,8 +69,8 @@ def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
 
 
 def battery(stack: Stack, life: str) -> list[Complaint]:
-    """An e-bike battery that caught fire and hurt somebody. A person with only a phone reports it late in the
-    evening."""
+    """Play an accident: an e-bike battery caught fire and injured a person. A caller with only a phone
+    reports it late in the evening."""
     case = file(
         stack,
         life,
@@ -250,8 +250,8 @@ def _performed(case: Complaint) -> None:
 
 
 def silent_department(stack: Stack, life: str) -> list[Complaint]:
-    """A department that never answers: its silence is evidence. The consumer is silent too, until the offer
-    has lapsed and the case is closed."""
+    """Play a department that never answers: its silence is evidence. The consumer is silent too, until the
+    offer has lapsed and the case is closed."""
     case = file(
         stack,
         life,
@@ -344,9 +344,8 @@ def _reported_on_silence(case: Complaint) -> None:
 
 
 def contested(stack: Stack, life: str) -> list[Complaint]:
-    """An answer under reconsideration. One of three panel members stands back, and the panel overturns the
-    answer. The two sides then negotiate the open matter, counter each other's offers, and settle on the spot.
-    """
+    """Play a reconsideration. One of three panel members steps back, and the panel overturns the answer. The
+    two sides then negotiate the open matter, counter each other's offers, and settle on the spot."""
     case = file(
         stack,
         life,
@@ -399,7 +398,7 @@ def _refused_at_first(case: Complaint) -> None:
 
 
 def _decided_by_others(case: Complaint) -> None:
-    """Decide by a panel without those who handled the case. One member who knows the shop stands back; two of
+    """Decide by a panel without those who handled the case. One member who knows the shop steps back; two of
     three find for the consumer."""
     case.do(
         "顾晓梅",
@@ -488,8 +487,8 @@ PEOPLE = ("陈静", "刘洋", "黄磊", "周敏", "吴刚", "郑爽")
 
 
 def joint(stack: Stack, life: str) -> list[Complaint]:
-    """Six people who complain together about a gym that closed. Five agree to the settlement; one does not
-    and goes on alone."""
+    """Play a joint complaint of six people about a gym that closed. Five agree to the settlement; one does
+    not and continues alone."""
     cases = [
         file(
             stack,
@@ -538,7 +537,7 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
 
 
 class Told(Protocol):
-    """The result of a life, which can be told in a language."""
+    """The result of a life, which prints in either language."""
 
     def told(self, language: str) -> Iterator[str]: ...
 

@@ -63,8 +63,8 @@ def _called_on(case: Complaint) -> None:
 
 
 def _breached(case: Complaint) -> None:
-    """Find a breach after that time by the officer, with the supervisor's confirmation. The agreed damages
-    follow, and no more."""
+    """Find a breach after that time by the officer, with the supervisor's confirmation. Only the agreed
+    damages follow."""
     over = case.due("cure")
     case.wait(
         "the time to make it good to be over", lambda: datetime.now(UTC) > over + timedelta(seconds=1), over

@@ -67,8 +67,7 @@ YES_NO = ("agrees", "accepted", "real", "reportable", "stop")
 
 @dataclass
 class Run:
-    """One run of a deadline as it was seen: since when, until when (several: its end was moved), and when it
-    ended."""
+    """One observed run of a deadline: its beginning, its ends (several: it was moved), and when it ended."""
 
     deadline: str
     since: str

@@ -49,7 +49,7 @@ class Journal:
 
     @property
     def full(self) -> bool:
-        """Whether a rewrite is worth its time: the file is large, and has more than doubled since the last
+        """True if a rewrite is worth its time: the file is large, and has more than doubled since the last
         one."""
         return self._file.tell() > max(self._largest, 2 * self._bare)
 
