@@ -604,8 +604,8 @@ class Casework:
         return taken
 
     def _on_its_way(self, case: Case) -> bool:
-        """Return whether a file that answers our request is still uploading or unchecked. The parties must
-        not lose rights through what only looks like silence."""
+        """Return whether a file that answers our request is still uploading or unchecked. The consumer then
+        is not silent, and must lose no right."""
         theirs = [party.id for party in case.parties if party.side == Side.CONSUMER]
         sent = self.file.opened(case).sent(theirs, case.request.at) if case.request else ()
         return any(file["state"] != KEPT for file in sent)
@@ -672,9 +672,9 @@ class Casework:
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note once that an entry of the case was changed from outside. The metric goes first, so that
-        operators are alerted even after a crash. If the timeline has entries unknown to the head, the note
-        goes behind the last of them."""
+        """Note once, for this entry, that the case's record was changed from outside. The metric goes first,
+        so that operators are alerted even after a crash. If the timeline has entries unknown to the head, the
+        note goes behind the last of them."""
         if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
@@ -687,7 +687,7 @@ class Casework:
             return self._doubt_behind(behind, entry, fault) if behind else case
 
     def _doubt_behind(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note a changed entry on a case whose head is older than its timeline."""
+        """Note a change from outside on a case whose head is older than its timeline."""
         self.meters.count("RecordChanged")
         with suppress(Refusal, Conflict):  # another writer has just noted it
             act = self.act(CLOCK, Role.CLOCK, self.now())

@@ -232,8 +232,8 @@ class Nightly:
         self.store.put(REPORTED, _json(listed), "application/json")
 
     def draw(self, lake: "Lake") -> None:
-        """Ask the people of the sampled complaints from all closed in the previous quarter, once a quarter.
-        After an interruption it is repeated. Nobody is asked twice, since the complaint refuses that. Raises
+        """Sample the complaints closed in the previous quarter and ask their people, once a quarter. An
+        interrupted run is repeated. Nobody is asked twice, since the complaint refuses that. Raises
         Unavailable."""
         closed = lake.run("draws/closed_before")
         if not closed:

@@ -35,11 +35,11 @@ class ObligationView(Obligation):
 
     `owes` tells whether the reader must perform it; False for staff. `due` ends its last day. It is None
     while another obligation comes first (`waits_for`), and for one due so many `days` after another. `ends`
-    is the end of the day in any case. `clause` is its origin, also for a claim that arose from a breach.
-    `cure` ends the time to cure the breach. `next` is when a measure is due, or when its effect is checked.
-    `measured` ends the time of the last measure. `enforceable` means that a court has confirmed the
-    agreement. `with_it` are the obligations referred together with it. `agree_by` ends the other side's time
-    to agree to a proposed change."""
+    is the end of its day even while it waits for another. `clause` is its origin, also for a claim that arose
+    from a breach. `cure` ends the time to cure the breach. `next` is when a measure is due, or when its
+    effect is checked. `measured` ends the time of the last measure. `enforceable` means that a court has
+    confirmed the agreement. `with_it` are the obligations referred together with it. `agree_by` ends the
+    other side's time to agree to a proposed change."""
 
     owes: bool
     due: datetime | None
