@@ -73,7 +73,7 @@ def correlation() -> str:
 
 
 class Lines(logging.Handler):
-    """Prints log records as metrics are printed: the Lambda runtime writes printed lines to the log."""
+    """The handler that prints log records. The Lambda runtime writes printed lines to the log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""

@@ -1,4 +1,4 @@
-"""Builds the application from the environment, once for each container."""
+"""The wiring of the application from the environment, once for each container."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Judges the template's alarms over recorded metrics as CloudWatch does, so that tests see them rise.
+"""The template's alarms, judged over recorded metrics as CloudWatch does, so that tests see them rise.
 
 Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing
 data".

@@ -1,4 +1,4 @@
-"""Deploys out/ with plain CloudFormation, to AWS and to the local emulator alike.
+"""The deployment of out/ with plain CloudFormation, to AWS and to the local emulator alike.
 
 `python -m infra.deploy create STACK BUCKET Parameter=value …` and `python -m infra.deploy delete STACK`.
 """

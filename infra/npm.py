@@ -1,4 +1,4 @@
-"""Fetches releases of npm. Each must have its pinned digest."""
+"""Releases of npm, fetched and checked against their pinned digests."""
 
 import base64
 import json

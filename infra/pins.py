@@ -1,4 +1,4 @@
-"""Pins the packages from the package index.
+"""The pins of the packages from the package index.
 
 `python -m infra.pins` writes requirements.txt and infra/*.txt.
 

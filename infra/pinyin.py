@@ -1,4 +1,4 @@
-"""Writes the shipped readings of Chinese characters, `chalicelib/domain/pinyin.txt`.
+"""The shipped readings of Chinese characters, written to `chalicelib/domain/pinyin.txt`.
 
 It needs pypinyin, which the product does not: `pip install pypinyin==0.55.0` in an environment of its own,
 then `python -m infra.pinyin` there.

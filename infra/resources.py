@@ -1,4 +1,4 @@
-"""Creates the resources of resources.yaml one by one with boto3, for tests on moto. We do not rely on moto's
+"""The resources of resources.yaml, created one by one with boto3 for tests on moto. We do not rely on moto's
 CloudFormation."""
 
 import functools
@@ -47,8 +47,8 @@ def described(region: str, **parameters: str) -> "Stack":
 
 
 class Stack:
-    """Resolves parameters, conditions and references. A resource that is not created resolves to its own
-    name."""
+    """The resolver of parameters, conditions and references. A resource that is not created resolves to its
+    own name."""
 
     def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:
         """Start without created resources."""

@@ -1,5 +1,5 @@
-"""Writes the list of what ships, out/sbom.json (CycloneDX 1.6) with versions, digests and licences, and the
-licence texts, out/notices.txt.
+"""The list of what ships, out/sbom.json (CycloneDX 1.6) with versions, digests and licences, and the licence
+texts, out/notices.txt.
 
 The list holds the wheels of the package and of the layers, the runtime of Chalice, and the npm parts of pages
 and documents. Each component names its zip.

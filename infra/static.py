@@ -1,6 +1,6 @@
-"""Builds the files of chalicelib/web/static/built. govuk.css comes from the govuk-frontend package (system
-fonts, no crest, no other files to load). Swagger UI, with its licence, is for the reference of the interface.
-"""
+"""The build of the files in chalicelib/web/static/built. govuk.css comes from the govuk-frontend package
+(system fonts, no crest, no other files to load). Swagger UI, with its licence, is for the reference of the
+interface."""
 
 import re
 import sys

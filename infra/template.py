@@ -1,4 +1,4 @@
-"""Reads, merges and searches CloudFormation templates."""
+"""CloudFormation templates, read, merged and searched."""
 
 import functools
 import re

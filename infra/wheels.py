@@ -1,4 +1,4 @@
-"""Installs pinned wheels for the platform of Lambda. Each file must have one of its pinned hashes."""
+"""Pinned wheels, installed for the platform of Lambda. Each file must have one of its pinned hashes."""
 
 import hashlib
 import json

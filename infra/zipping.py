@@ -1,5 +1,5 @@
-"""Zips the code of Lambda functions, compiled so that it needs no check at start, to the same bytes every
-time."""
+"""Zips of code for Lambda, with the same bytes every time. The code is compiled, so that it needs no check at
+start."""
 
 import subprocess
 import sys

@@ -13,7 +13,7 @@ WINDOWS = 30
 
 
 class CeilingRows:
-    """Counts attempts. `hashed` makes the keyed hash of a key."""
+    """The counts of attempts. `hashed` makes the keyed hash of a key."""
 
     def __init__(self, hashed: Callable[[str], str], meters: Meters, now: Callable[[], datetime]) -> None:
         self._hashed, self._meters, self._now = hashed, meters, now

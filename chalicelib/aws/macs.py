@@ -28,7 +28,7 @@ class Keys(Protocol):
 
 
 class Macs:
-    """Makes and checks the MACs of rows. `keys` gives the keys that this container knows. `anew` reads all
+    """The MACs of rows, made and checked. `keys` gives the keys that this container knows. `anew` reads all
     keys again. `since` is the day (UTC) from which every row has MACs; empty: every row has them."""
 
     def __init__(self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "") -> None:

@@ -8,7 +8,7 @@ NAMESPACE = "Redress"
 
 
 class Emf:
-    """Prints metrics for CloudWatch. Each has the stack's name as a dimension, to keep stacks apart."""
+    """The metrics, printed for CloudWatch. Each has the stack's name as a dimension, to keep stacks apart."""
 
     def __init__(self, stack: str, now: Callable[[], datetime]) -> None:
         self._stack, self._now = stack, now

@@ -9,7 +9,7 @@ from chalicelib.cases.casework import Unavailable
 
 
 class Pool:
-    """Lists the accounts and whether each is enabled."""
+    """The accounts of the pool, and whether each is enabled."""
 
     def __init__(self, client: Callable[[], Any], id: str) -> None:
         self._client, self._id = client, id

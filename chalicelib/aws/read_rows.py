@@ -21,7 +21,7 @@ MOST_KNOWN = 10_000
 
 
 class ReadRows:
-    """Records reads and lists them, the newest hour first."""
+    """The record of reads, listed by the newest hour first."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._hour, self._known = now, "", set[str]()

@@ -13,7 +13,7 @@ from chalicelib.cases.casework import Conflict
 
 
 class Sessions:
-    """Stores data under a secret, until it expires or somebody ends it."""
+    """The data under secrets. Each lasts until it expires or its holder or an operator ends it."""
 
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime, of: str = "") -> None:
         """Store data under a secret. With `of`, the holder's id, the holder can list and end it."""

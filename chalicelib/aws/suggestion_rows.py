@@ -39,7 +39,7 @@ class Suggestion(NamedTuple):
 
 
 class SuggestionRows:
-    """Stores suggestions and lists them, the newest first."""
+    """The store of suggestions, listed by the newest first."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now

@@ -35,7 +35,7 @@ def known(row: Row, schema: int = READS) -> Row:
 
 
 class Shape(Generic[T]):
-    """Reads and writes values of one dataclass as JSON in the body of a row.
+    """The JSON form of one dataclass's values in the body of a row.
 
     It reads every version up to `schema`. It writes version `writes`: by default the one that this release
     writes, or else a `schema` of its own. `older` holds by version the function that makes the next version

@@ -141,8 +141,8 @@ class Walks:
 
 @frozen
 class Clockwork:
-    """Handles due rows of cases and of letters, each by its own index. `held` stops the clock of cases after
-    a restore. `parked` gives the number of parked rows."""
+    """The clock of due cases and due letters, each by its own index. `held` stops the clock of cases after a
+    restore. `parked` gives the number of parked rows."""
 
     casework: Casework
     correspondence: Correspondence

@@ -95,8 +95,8 @@ class Tasks(Protocol):
 
 @frozen
 class Record:
-    """Checks cases and makes the lists. `lookups` gives the keyed hashes of an address, `shards` the number
-    of shards."""
+    """The check of cases against their timelines and lists. `lookups` gives the keyed hashes of an address,
+    `shards` the number of shards."""
 
     casework: Casework
     file: RecordFile

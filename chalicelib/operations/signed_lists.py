@@ -67,7 +67,7 @@ class Key(Protocol):
 
 @frozen
 class SignedLists:
-    """Makes and reads lists. `shards` are the numbers of shards that may hold cases."""
+    """The signed lists, made and read. `shards` are the numbers of shards that may hold cases."""
 
     archive: Archive
     key: Key

@@ -62,7 +62,7 @@ class Handed:
 
 @frozen
 class Cover:
-    """Changes the roster and the register."""
+    """The changes of the roster and of the register."""
 
     casework: Casework
     file: RosterFile

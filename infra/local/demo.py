@@ -1,4 +1,5 @@
-"""Plays nine lives at the same time against the stack of `make run`, and then tells each in both languages.
+"""The demo: it plays nine lives at the same time against the stack of `make run`, and then prints each in
+both languages.
 
 PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses lives
 (`demo_lives.LIVES` has their names). Ends with 1 and a sentence when a step goes wrong.

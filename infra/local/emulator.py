@@ -1,4 +1,4 @@
-"""Runs MiniStack in its own environment, and adds what it lacks.
+"""MiniStack in its own environment, with additions.
 
 The additions: items survive a kill, state is saved while it runs, mail survives a stop, and sent mail has
 events. All workers share one copy of the code, and functions with too much memory are ended. All output is in

@@ -1,4 +1,4 @@
-"""Runs the application on this machine until Ctrl-C.
+"""The local run: the application on this machine until Ctrl-C.
 
 PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. The data is in
 .local/emulator/data or DATA.
