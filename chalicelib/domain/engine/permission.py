@@ -63,13 +63,13 @@ def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 def _independence(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
     """Yield what excludes the actor: having stood back, another role on the case, or a part in the talks."""
+    if act.role in ON_PANEL:
+        yield from _seat(move, case, act)
     if act.who in case.inquiry.recused and "recused" not in move.even:
         yield Refusal("recused_before")
     if act.who in case.colleagues and "colleague" not in move.even:
         yield Refusal("speaks_for_company")
-    if act.role in ON_PANEL:
-        yield from _seat(move, case, act)
-    elif case.seat(act.who):
+    if act.role not in ON_PANEL and case.seat(act.who):
         yield Refusal("sits_on_panel")
     if act.role is Role.MEDIATOR:
         yield from _mediator(move, case, act)
