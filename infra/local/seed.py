@@ -122,8 +122,8 @@ def team_of(account: str) -> str:
 
 
 def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
-    """Return one staff account per name, each made once. The passwords are stored beside the data that they
-    protect."""
+    """Return one staff account per name, each made once. The file with the passwords is next to the data that
+    they open."""
     known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     staff: dict[str, Account] = known["staff"] if known.get("pool") == outputs["StaffPoolId"] else {}
     cognito = deploy.client("cognito-idp")
