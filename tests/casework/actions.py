@@ -1,4 +1,4 @@
-"""Improvement actions in a house, and the figures of the night in the test's hands."""
+"""Improvement actions in a house, and nightly figures that the test sets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.house import DAY, SUN, House
 
 
 def opened(house: House, by: Caller = SUN, key: Any = None, **changes: Any) -> Case:
-    """An action of zhao's against customers not being told of something."""
+    """Open an improvement action owned by zhao against the cause `not_told`."""
     body = {
         "cause": "not_told",
         "source": "root_cause",
@@ -29,7 +29,7 @@ def opened(house: House, by: Caller = SUN, key: Any = None, **changes: Any) -> C
 
 
 def counting(house: House, figures: Any, policy: str = "default-1") -> None:
-    """The nightly figures are in the test's hands."""
+    """Let the casework of this house read these nightly figures."""
     house.product.__dict__["casework"] = replace(
         house.product.casework, recurrences=Causes(lambda: figures), policy=policy
     )

@@ -1,4 +1,4 @@
-"""A case of which a letter cannot be made."""
+"""A house in which one letter cannot be rendered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.house import House
 
 
 def broken(house: House, name: str) -> Any:
-    """The letters of this house, of which one name cannot be made."""
+    """Make the rendering of the letter with this name fail in this house."""
     whole = house.product.correspondence
 
     class Unmade(type(whole)):  # type: ignore[misc]

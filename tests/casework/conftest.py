@@ -1,4 +1,4 @@
-"""What tests of the use cases count and put in place of the world outside."""
+"""Fixtures of the use cases: counters and stand-ins for outside services."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from tests.house import House
 
 @pytest.fixture
 def post(house: House) -> FakePost:
-    """A mail provider in the test's hands, behind the same Protocol."""
+    """A mail provider that the test controls, behind the same Protocol."""
     return FakePost.into(house)

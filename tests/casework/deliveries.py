@@ -1,4 +1,4 @@
-"""What becomes of letters on their way."""
+"""Helpers for the delivery of letters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def states(house: House, ref: str) -> list[tuple[str, str]]:
-    """(letter, state) of every letter of a case, in order."""
+    """Return (letter, state) of every letter of a case, in order."""
     return [(letter["name"], letter["state"]) for letter in house.product.file.whole(ref).letters]
 
 
@@ -25,13 +25,13 @@ def pass_time(house: House, by: timedelta, every: timedelta = MINUTE) -> None:
 
 
 def told_by_provider(house: House, kind: str, ref: str, letter: str, **more: Any) -> None:
-    """The provider's own word about a letter, as its topic brings it."""
+    """Send a mail provider's event about a letter to the product, in the form of its topic."""
     mail = {"messageId": "m-1", "tags": {"ref": [ref], "letter": [letter.replace(".", "_")]}}
     house.product.provider_says({"eventType": kind, "mail": mail, **more})
 
 
 class Dying:
-    """The states of letters, kept by a worker that dies at the first of these steps."""
+    """A store of letter states whose worker dies at the first of the given steps."""
 
     def __init__(self, outbox: Any, at: str) -> None:
         self._outbox, self._at = outbox, at

@@ -1,4 +1,4 @@
-"""A joint complaint and the rows of a case."""
+"""Helpers for joint complaints, rival saves and the rows of a case."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from tests.house import House
 
 
 def rows(house: House) -> dict[tuple[str, str], dict[str, Any]]:
-    """Everything in the table."""
+    """Return every row of the table by its key."""
     from chalicelib.aws.rows import Row
 
     return {(row.pk, row.sk): row.attribute_values for row in Row.scan()}
 
 
 class Crossing:
-    """A case file at which so many rivals arrive before the first of them may save. One call at a time
-    reaches the table beneath, whose local stand-in is not made for threads."""
+    """A case file that holds back saves until `rivals` workers have arrived.
+
+    One call at a time reaches the table beneath, because its local stand-in is not made for threads.
+    """
 
     def __init__(self, file: Any, rivals: int) -> None:
         self._file, self._lock, self._all, self._arrived = file, RLock(), Barrier(rivals, timeout=30), count()
         self._rivals = rivals
 
     def save(self, *change: Any) -> Case:
-        """Save once everybody is here."""
+        """Save after every rival has arrived."""
         if next(self._arrived) < self._rivals:
             self._all.wait()
         with self._lock:
@@ -45,7 +47,7 @@ class Crossing:
 
 
 def together(house: House, rivals: int, do: Callable[[Casework], Any]) -> list[Any]:
-    """Let so many workers do the same at once; what each of them gave."""
+    """Let `rivals` workers do the same at once; return the result of each."""
     casework = replace(house.product.casework, file=Crossing(house.product.file, rivals))
     with ThreadPoolExecutor(rivals) as pool:
         return list(pool.map(lambda _: do(casework), range(rivals)))

@@ -1,4 +1,4 @@
-"""A roster whose every role somebody holds."""
+"""A roster with somebody in every role."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ZHENG = staff("zheng")
 
 
 def manned(house: House, **more: Member) -> Roster:
-    """Everybody whom ladders reach is there; `more` come behind them in their roles."""
+    """Fill every role that ladders reach; append the members of `more` in their roles."""
     found = roster()
     for role in house.product.cover.needed(found, "general"):
         if not found.people("general", role):

@@ -1,5 +1,7 @@
-"""A case file, an index, queues and meters in memory, behind the same Protocols: for more cases than a local
-AWS would bear."""
+"""A case file, an index, queues and meters in memory, behind the same Protocols.
+
+They hold more cases than a local AWS could.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,10 @@ from tests.house import roster
 
 
 class Memory:
-    """Cases by number, their alarms in order by shard. Each case that is looked at is noted; `broken` ones
-    cannot be read."""
+    """Cases by number, with their alarms in order by shard.
+
+    `looked` records each case that was looked at; the cases in `broken` cannot be read.
+    """
 
     def __init__(self, shards: int = 16) -> None:
         self.count = shards
@@ -32,7 +36,7 @@ class Memory:
         self.broken: set[str] = set()
 
     def load(self, ref: str) -> Case:
-        """A case."""
+        """Return a case; raise `NotFound` for an unknown number."""
         if ref in self.broken:
             raise RuntimeError("broken")
         if ref not in self.cases:
@@ -40,15 +44,15 @@ class Memory:
         return self.cases[ref]
 
     def whole(self, ref: str) -> Dossier:
-        """A case with its timeline."""
+        """Return a case with its timeline."""
         return self.opened(self.load(ref))
 
     def opened(self, case: Case) -> Dossier:
-        """The same of a case that is at hand."""
+        """Return a loaded case with its timeline."""
         return Dossier(case, {}, tuple(self.entries[case.ref]))
 
     def save(self, change: Change, once: Once | None = None) -> Case:
-        """Keep a change; the next entry must not exist yet."""
+        """Save a change; raise `Conflict` if its entry exists already."""
         case = change.case
         if len(self.entries.setdefault(case.ref, [])) != change.entry.n - 1:
             raise Conflict
@@ -58,33 +62,33 @@ class Memory:
         return case
 
     def settle(self, case: Case) -> None:
-        """Nothing is ever behind here."""
+        """Do nothing: this index is always up to date."""
 
     def caught_up(self, case: Case) -> Case | None:
-        """No head is ever older than its timeline here."""
+        """Return None: no head here is older than its timeline."""
         return None
 
     def all_split_off(self, ref: str, id: str) -> None:
-        """Nobody is split off here."""
+        """Do nothing: nobody is split off here."""
 
     def roster(self) -> Roster:
-        """Everybody is on duty."""
+        """Return the roster in which everybody is on duty."""
         return roster()
 
     def shards(self) -> range:
-        """Every shard."""
+        """Return every shard."""
         return range(self.count)
 
     def posted(self, ref: str, post: str) -> tuple[dict[str, object], ...]:
-        """Letters are not kept here."""
+        """Return no letters: they are not stored here."""
         return ()
 
     def oldest(self, shard: int, now: datetime) -> datetime | None:
-        """Since when the first of what is due on a shard has been due."""
+        """Return since when the first due case of a shard has been due, or None."""
         return next((at for at, _ in self.alarms[shard][:1] if at <= now), None)
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
-        """What is due on a shard, oldest first."""
+        """Yield the due cases of a shard, oldest first."""
         for at, ref in list(self.alarms[shard]):
             if at > now:
                 return
@@ -92,24 +96,24 @@ class Memory:
             yield Due(ref, "CASE", "", at)
 
     def lock(self, shard: int, owner: str, now: datetime) -> bool:
-        """Nobody else walks."""
+        """Return True: no other worker walks."""
         return True
 
     def unlock(self, shard: int, owner: str) -> None:
-        """Nobody else walks."""
+        """Do nothing: there are no locks."""
 
     def failed(self, due: Due, now: datetime) -> bool:
-        """Out of the way at once."""
+        """Park the case at the first failure."""
         return self.park(due, now)
 
     def park(self, due: Due, now: datetime) -> bool:
-        """Out of the way at once."""
+        """Take the case off its shard."""
         shard = crc32(due.ref.encode()) % self.count
         self.alarms[shard] = [alarm for alarm in self.alarms[shard] if alarm[1] != due.ref]
         return True
 
     def add(self, case: Case, entries: list[Entry]) -> None:
-        """Put a case in its place without a move."""
+        """Add a case with its entries, without a move."""
         self.cases[case.ref], self.entries[case.ref] = case, entries
         self._alarm(None, case)
 
@@ -122,38 +126,38 @@ class Memory:
 
 
 class Errands:
-    """The queues: walks that were asked for wait here; letters are not sent."""
+    """The queues: requested walks are stored in `walks`; letters are not sent."""
 
     def __init__(self) -> None:
         self.walks: list[int] = []
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
-        """Letters are not sent here."""
+        """Do nothing: letters are not sent here."""
 
     def find(self, ref: str, known_by: Iterable[str]) -> None:
-        """Nobody asks for a link here."""
+        """Do nothing: nobody asks for a link here."""
 
     def document(self, ref: str) -> None:
-        """Documents are not made here."""
+        """Do nothing: documents are not made here."""
 
     def walk(self, shard: int) -> None:
-        """A walk is asked for."""
+        """Record that a walk was requested."""
         self.walks.append(shard)
 
     def walk_letters(self, shard: int) -> None:
-        """Letters are not sent here."""
+        """Do nothing: letters are not sent here."""
 
 
 class Room:
-    """Limits of networks that nobody reaches."""
+    """Limits of networks that are never reached."""
 
     def next(self, network: str, text: bool, first: datetime) -> datetime:
-        """The turn is at once."""
+        """Return the first possible moment: messages never wait."""
         return first
 
 
 class Tally:
-    """The meters."""
+    """Meters that count reports by the metric's name."""
 
     def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
@@ -164,15 +168,18 @@ class Tally:
 
 
 class Steady:
-    """A clock that always ran, and is never compared with a table's."""
+    """A clock that has always just run.
+
+    There is no table whose time it could be compared with.
+    """
 
     def beat(self, now: datetime) -> None:
-        """Nothing is written down."""
+        """Do nothing: the heartbeat is not stored."""
 
     def beats(self, now: datetime) -> bool:
-        """It has just run."""
+        """Return True: the clock has just run."""
         return True
 
     def table_time(self) -> datetime | None:
-        """There is no table."""
+        """Return None: there is no table."""
         return None

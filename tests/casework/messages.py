@@ -1,4 +1,4 @@
-"""Short messages, and who gets them."""
+"""A stand-in for the short message gateway."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BY_TEXT = {"name": "王芳", "phone": "13800138000", "way": "sms"}
 
 
 class Messages:
-    """A gateway that takes short messages, or raises `trouble` instead."""
+    """A gateway that takes short messages, or raises `trouble`."""
 
     def __init__(self, house: House) -> None:
         self.taken: list[tuple[str, str]] = []
@@ -20,7 +20,7 @@ class Messages:
         house.product.__dict__.pop("clockwork", None)
 
     def send(self, to: str, text: str) -> str:
-        """Take a message and give it an id."""
+        """Record a message and return its id."""
         if self.trouble:
             raise self.trouble
         self.taken.append((to, text))

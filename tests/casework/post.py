@@ -1,4 +1,4 @@
-"""A mail provider that fails as it is told to."""
+"""A mail provider whose failures the test sets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from tests.house import House
 
 
 class FakePost:
-    """Takes letters, or raises `trouble` instead; with `takes_it`, only after it has taken the letter, as on
-    a lost answer."""
+    """A mail provider that records letters, or raises `trouble`.
+
+    With `takes_it` it records the letter before it raises, as when its answer is lost.
+    """
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, Rendered]] = []
@@ -19,7 +21,7 @@ class FakePost:
 
     @classmethod
     def into(cls, house: House) -> FakePost:
-        """The provider of this house from now on."""
+        """Make this the mail provider of the house."""
         post = cls()
         house.product.__dict__["correspondence"] = replace(house.product.correspondence, post=post)
         house.played = None  # it goes with this process: what is played is not put there again
@@ -27,7 +29,7 @@ class FakePost:
         return post
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
-        """Take a letter and give it an id."""
+        """Record a letter and return its id."""
         self.tried += 1
         if self.takes_it or not self.trouble:
             self.taken.append((to, id, letter))
@@ -36,5 +38,5 @@ class FakePost:
         return f"message-{len(self.taken)}"
 
     def to(self, address: str) -> list[str]:
-        """The subjects of the letters to this address."""
+        """Return the subjects of the letters to this address."""
         return [letter.subject for to, _, letter in self.taken if to == address]

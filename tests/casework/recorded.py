@@ -1,4 +1,4 @@
-"""A life in the record, and somebody who tampers with it."""
+"""A case with a record, and changes in the table from outside."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.life.complaint import report
 
 
 def edited(ref: str, **changes: Any) -> None:
-    """Somebody with a hand in the table changes the head of a case."""
+    """Change the head of a case directly in the table."""
     row = Row.get(rows.case(ref), rows.HEAD)
     row.update(actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), **changes}))])
 
 
 def life(house: House) -> str:
-    """A case with several entries, people, letters, some of them to several at once."""
+    """Create a case with several entries, people and letters, some of them to several recipients."""
     ref = house.move(WANG, "accept", house.submit(hurt="hurt").ref).ref
     house.move(ZHAO, "message", ref, text="我们在看。")
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
@@ -29,7 +29,7 @@ def life(house: House) -> str:
 
 
 def tamper(ref: str, what: str) -> None:
-    """One change by somebody with a hand in the table."""
+    """Make one kind of change to the case directly in the table."""
     pk = rows.case(ref)
     second = Row.get(pk, rows.entry(2))
     if what == "line":
@@ -73,7 +73,7 @@ def tamper(ref: str, what: str) -> None:
 
 
 def also(letter: Row, sk: str, entries: int | None, **said: Any) -> None:
-    """One more row of a letter, like this one."""
+    """Save another row like this letter's, with changes to its body."""
     body = json.dumps({**json.loads(letter.body or "{}"), **said})
     Row(letter.pk, sk, body=body, state="owed", entries=entries, tries=0).save()
 
@@ -92,7 +92,7 @@ LETTERS = {
 
 
 def an_hour(house: House, at: datetime | None = None) -> None:
-    """The schedule fires, at a moment if one is given, and the worker checks every shard."""
+    """Let an hour pass, or move to `at`; then let the schedule fire and the worker check every shard."""
     house.later((at or house.time) - house.time)
     house.product.record.hour()
     house.watch()

@@ -1,4 +1,4 @@
-"""A case whose agreement is to be sealed, on moto, and a key service that errs."""
+"""A case whose agreement is to be sealed, on moto, and a key service that signs wrongly."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ REF = "71511980931"
 
 @dataclass
 class Desk:
-    """A case with an agreement to be sealed, and what was passed on of it: what was recorded, and what still
-    goes wrong when it is."""
+    """A case with an agreement to be sealed.
+
+    `sealed` holds the recorded seals. `trouble` holds the errors that recording raises next.
+    """
 
     product: Product
     text: Text = field(default_factory=agreement)
@@ -34,7 +36,7 @@ class Desk:
     passed_on: dict[str, Referral] = field(default_factory=dict)
 
     def paper(self, ref: str) -> Paper | None:
-        """What is to be made, until it is sealed."""
+        """Return the paper to be made, or None once it is sealed."""
         until = datetime(2027, 1, 1, 16, tzinfo=UTC)
         made = Paper(
             ref,
@@ -49,7 +51,7 @@ class Desk:
         return None if self.sealed else made
 
     def record(self, ref: str, kept: Mapping[str, Any]) -> None:
-        """The clock's move, once only."""
+        """Record the seal as the clock's move does; raise `already_sealed` the second time."""
         if self.trouble:
             raise self.trouble.pop(0)
         if self.sealed:
@@ -58,7 +60,7 @@ class Desk:
 
     @property
     def key(self) -> str:
-        """Where its agreement is kept."""
+        """The key under which the archive stores the agreement."""
         return agreement_key(REF, 1, digest(self.text))
 
     @property
@@ -69,7 +71,7 @@ class Desk:
         )
 
     def kept(self) -> dict[str, bytes]:
-        """Everything in the archive, by key; every version counts."""
+        """Return everything in the archive by key; fail if a key has several versions."""
         s3, bucket = boto3.client("s3", "us-east-1"), self.product.setting("SEALED")
         versions = s3.list_object_versions(Bucket=bucket).get("Versions", [])
         found = {one["Key"]: s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in versions}
@@ -78,24 +80,24 @@ class Desk:
 
 
 def counted(capsys: pytest.CaptureFixture[str], name: str) -> int:
-    """How often a metric was counted since the last look."""
+    """Return how often a metric was counted since the last call."""
     lines = capsys.readouterr().out.splitlines()
     return sum(name in json.loads(line) for line in lines if line.startswith("{"))
 
 
 def failures(capsys: pytest.CaptureFixture[str]) -> int:
-    """How often operations were told that a seal failed."""
+    """Return how often `SealFailed` was counted since the last call."""
     return counted(capsys, "SealFailed")
 
 
 class Erring:
-    """A key service that signs other data than it is given, so many times."""
+    """A key service that signs other data than it is given, `wrong` times."""
 
     def __init__(self, wrong: int) -> None:
         self._kms, self.wrong = boto3.client("kms", "us-east-1"), wrong
 
     def sign(self, Message: bytes, **more: Any) -> Any:
-        """A signature of this key; a wrong one is whole, but of other data."""
+        """Return a signature by this key; a wrong one is well formed but of other data."""
         self.wrong -= 1
         return self._kms.sign(Message=b"other data" if self.wrong >= 0 else Message, **more)
 
@@ -104,5 +106,5 @@ class Erring:
 
 
 def erring(desk: Desk, wrong: int) -> KmsKey:
-    """The sealing key behind such a service."""
+    """Return the sealing key behind such a service."""
     return KmsKey(lambda: Erring(wrong), desk.product.setting("SEAL_KEY"), desk.product.meters)

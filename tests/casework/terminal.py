@@ -1,4 +1,4 @@
-"""Somebody at a terminal who repairs a stack by hand."""
+"""An operator at a terminal who repairs a stack by hand."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ PERSONAL = ("王芳", "13800138000", "wang.fang")
 
 
 class Operator:
-    """Somebody at a terminal."""
+    """An operator at a terminal."""
 
     def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
         self.house, self._capsys = house, capsys
 
     def says(self, *command: str) -> str:
-        """What a command prints, or why it stops; never who somebody is."""
+        """Run a command; return its output or the reason why it stops.
+
+        Fail if the output contains personal data.
+        """
         self._capsys.readouterr()
         try:
             ops.main(command, lambda stack, endpoint: None)

@@ -1,5 +1,7 @@
-"""An improvement action in the table: numbered, listed, told, checked and moved like every case, and shown to
-nobody who complains."""
+"""Improvement actions are stored, listed, notified, checked and moved like cases.
+
+Complainants never see them.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,15 @@ QIN = Caller("qin", Role.SUPERVISOR, frozenset({"general"}), name="qin@house.exa
 
 
 def listed(house: House, queue: str) -> list[str]:
-    """Who stands on a work list."""
+    """Return the numbers on a work list."""
     return [item["ref"] for item in house.product.file.work(queue, None, 10)[0]]
 
 
 def test_it_lives_in_ten_minutes(house: House) -> None:
-    """Opened, told, reminded, done, verified by another with the figures of the night, looked at by the
-    clock, and over; the record is whole."""
+    """An action is opened, notified, reminded and done.
+
+    Another person verifies it with the nightly figures, the clock checks it twice, and the record is whole.
+    """
     today = str(house.time.date())
     before = str(house.time.date() - DAY)
     figures = {
@@ -59,7 +63,7 @@ def test_it_lives_in_ten_minutes(house: House) -> None:
 
 
 def test_one_key_opens_one_action(house: House) -> None:
-    """Whatever is clicked twice; another body under the same key is refused."""
+    """A repeated key opens no second action; another body under the same key is refused."""
     first = opened(house, key=Once("k", "d"))
     assert opened(house, key=Once("k", "d")).ref == first.ref
     with pytest.raises(Refusal, match="wrong_key_reuse"):
@@ -67,7 +71,7 @@ def test_one_key_opens_one_action(house: House) -> None:
 
 
 def test_it_names_a_complaint_that_there_is(house: House) -> None:
-    """One that whoever opens it may read, and no other action."""
+    """An action names only a complaint that its opener may read, and no other action."""
     complaint = house.submit()
     action = opened(house, complaint=complaint.ref).improvement
     assert action and action.of == complaint.ref
@@ -77,7 +81,9 @@ def test_it_names_a_complaint_that_there_is(house: House) -> None:
 
 
 def test_who_reads_an_action(house: House) -> None:
-    """Its owner whatever their role, their team and those above; nobody of another team."""
+    """The owner reads the action whatever their role, and so do their team and those above; other teams do
+    not.
+    """
     case, work = opened(house, owner="he"), house.product.casework
     assert case.team == "repair" and work.sees(case, HE) and work.sees(case, ZHOU)
     with pytest.raises(NotFound):
@@ -85,7 +91,7 @@ def test_who_reads_an_action(house: House) -> None:
 
 
 def test_without_figures_nobody_verifies(house: House) -> None:
-    """The figures of the night are not there yet, or do not reach so far: the reason is said."""
+    """Verification is refused with `no_figures` if the figures are missing or end too early."""
     ref = opened(house).ref
     house.move(ZHAO, "finish_action", ref, done="说明已改写。")
     house.later(31 * DAY)
@@ -96,8 +102,10 @@ def test_without_figures_nobody_verifies(house: House) -> None:
 
 
 def test_causes_are_counted_by_day() -> None:
-    """Of the days between both ends, among the complaints whose cause was found: one that is not answered yet
-    makes no cause seem rarer."""
+    """Causes are counted over the days of each span, both ends included.
+
+    Only complaints with a known cause count, so unanswered ones make no cause seem rarer.
+    """
     days = {
         "2026-01-01": {"received": 10, "causes": {"terms": 2}},
         "2026-01-03": {"received": 20, "causes": {"terms": 1, "skill": 4}},
@@ -110,7 +118,7 @@ def test_causes_are_counted_by_day() -> None:
 
 
 def test_what_comes_back_is_opened_again_by_itself(house: House) -> None:
-    """By the clock, after the second look: the owner and the supervisor get a letter."""
+    """The clock reopens the action after the second look; the owner and the supervisor get a letter."""
     start = house.time.date()
     days = {
         str(start + n * DAY): {"received": 100, "causes": {"not_told": often, "terms": 100 - often}}
@@ -131,7 +139,7 @@ def test_what_comes_back_is_opened_again_by_itself(house: House) -> None:
 
 
 def test_whoever_leaves_hands_their_actions_over(house: House) -> None:
-    """With all their cases, and cannot leave the roster before."""
+    """Actions are handed over with all cases of a person, who cannot leave the roster before."""
     ref = opened(house).ref
     with pytest.raises(Refusal, match="still_holds_cases"):
         house.product.cover.dismiss("general", "investigator", "zhao")

@@ -1,4 +1,4 @@
-"""Mail with files: as one message that every mail program reads, sent as any other letter is."""
+"""A letter with files is one message that every mail program reads, sent like any other letter."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ SEALED = Attachment("调解协议书.pdf", "application/pdf", b"%PDF-1.7\n\x00\x
 
 
 class Recorded:
-    """A mail service that keeps what it is asked."""
+    """A mail service that records the request."""
 
     def send_email(self, **said: Any) -> dict[str, str]:
-        """Take one mail."""
+        """Record one mail."""
         self.said = said
         return {"MessageId": "m-1"}
 
 
 def sent(letter: Rendered, to: str = "wang.fang@mail.example") -> dict[str, Any]:
-    """What the mail service is asked for a letter."""
+    """Return the request to the mail service for a letter."""
     ses = Recorded()
     post = Ses(lambda: ses, "complaints@redress.example", "the-set")
     assert post.send(to, letter, "482109365174", "12.0") == "m-1"
@@ -44,7 +44,7 @@ def sent(letter: Rendered, to: str = "wang.fang@mail.example") -> dict[str, Any]
 
 
 def message(*files: Attachment) -> EmailMessage:
-    """The message that leaves for a letter with these files."""
+    """Return the message that is sent for a letter with these files."""
     raw = sent(LETTER._replace(attachments=files))["Content"]["Raw"]["Data"]
     assert raw.isascii() and max(map(len, raw.split(b"\r\n"))) <= 998
     found = message_from_bytes(raw, policy=policy.default)
@@ -53,12 +53,14 @@ def message(*files: Attachment) -> EmailMessage:
 
 
 def test_a_letter_without_files_goes_as_before() -> None:
-    """Only what has files is composed here."""
+    """Only a letter with files is composed as a raw message."""
     assert [*sent(LETTER)["Content"]] == ["Simple"]
 
 
 def test_a_letter_with_files_keeps_its_marks() -> None:
-    """Recipient, set and tags, by which the provider's news finds the letter, are the same for both."""
+    """Recipient, configuration set and tags are the same with and without files; provider events are matched
+    by them.
+    """
     plain, filed = sent(LETTER), sent(LETTER._replace(attachments=(INVITE,)))
     assert {**plain, "Content": None} == {**filed, "Content": None}
     assert parseaddr(str(make_header(decode_header(plain["FromEmailAddress"])))) == (
@@ -72,7 +74,7 @@ def test_a_letter_with_files_keeps_its_marks() -> None:
 
 
 def test_the_letter_reads_the_same_with_a_file() -> None:
-    """Subject, sender, text and html arrive whole, Chinese as well."""
+    """Subject, sender, text and HTML arrive unchanged, in Chinese as well."""
     found = message(INVITE)
     assert (found["Subject"], found["To"]) == (LETTER.subject, "wang.fang@mail.example")
     assert (
@@ -85,8 +87,9 @@ def test_the_letter_reads_the_same_with_a_file() -> None:
 
 
 def test_an_inbox_shows_an_invitation_as_one() -> None:
-    """Beside text and html as the richest form, with its method (RFC 6047), and once more as a file; both say
-    the same."""
+    """The invitation is the richest alternative, with its method (RFC 6047), and also a file; both are the
+    same.
+    """
     found = message(INVITE, SEALED)
     assert [part.get_content_type() for part in found.walk()] == [
         "multipart/mixed",
@@ -110,13 +113,13 @@ def test_an_inbox_shows_an_invitation_as_one() -> None:
 
 
 def test_an_address_that_no_header_holds_is_refused_for_good() -> None:
-    """A line break in it would be a header of its own."""
+    """An address with a line break raises `Unreachable`, since the break would begin another header."""
     with pytest.raises(Unreachable):
         sent(LETTER._replace(attachments=(INVITE,)), to="wang@mail.example\r\nBcc: eve@mail.example")
 
 
 def test_it_leaves_through_the_provider(house: House) -> None:
-    """SES takes it as it is composed."""
+    """SES accepts the composed message."""
     assert house.product.correspondence.post.send(
         "wang.fang@mail.example", LETTER._replace(attachments=(INVITE,)), "482109365174", "1.0"
     )

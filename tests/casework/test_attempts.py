@@ -1,5 +1,4 @@
-"""How often anybody may ask: counts under keyed hashes in fixed windows, and what is answered beyond a
-ceiling."""
+"""Rate limits: attempts are counted under keyed hashes in fixed windows, and refused beyond a ceiling."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ LISTED = [(kind, by) for kind, ceilings in CEILINGS.items() for by in ceilings]
 
 
 def taken(house: House, times: int, kind: str, **keys: str) -> Iterator[bool]:
-    """Whether each of so many attempts was let through."""
+    """Yield whether each of so many attempts was let through."""
     for _ in range(times):
         try:
             house.product.ceilings.take(kind, **keys)
@@ -46,8 +45,11 @@ def taken(house: House, times: int, kind: str, **keys: str) -> Iterator[bool]:
 
 @pytest.mark.parametrize(("kind", "by"), LISTED)
 def test_the_network_is_counted_last_and_wide(kind: str, by: By) -> None:
-    """Many people share an address: its ceiling is asked last, and is at least ten times what one person has;
-    each ceiling says why it is where it is."""
+    """The network's ceiling is asked last and is at least ten times a person's, since many people share an
+    address.
+
+    Each ceiling states the reason for its height.
+    """
     ceilings = CEILINGS[kind]
     rates = {by: ceiling.most / (ceiling.per / HOUR) for by, ceiling in ceilings.items()}
     assert ceilings[by].why
@@ -58,13 +60,13 @@ def test_the_network_is_counted_last_and_wide(kind: str, by: By) -> None:
 
 @pytest.mark.parametrize(("kind", "by"), LISTED)
 def test_no_ceiling_is_counted_by_what_a_stranger_can_name(kind: str, by: By) -> None:
-    """An address or a number stands in a key only beside the network that the request came from."""
+    """A key contains an address or a number only together with the network of the request."""
     assert {*by} <= SHOWN.keys() | NAMED.keys()
     assert {*by} & SHOWN.keys(), f"anybody could use up the {kind} of somebody else"
 
 
 def test_every_part_of_a_key_is_declared_once() -> None:
-    """Parts that nobody else shows, and parts that anybody can name."""
+    """Parts that only the caller can show and parts that anybody can name are disjoint and complete."""
     assert not SHOWN.keys() & NAMED.keys()
     assert SHOWN.keys() | NAMED.keys() == {part for _, by in LISTED for part in by}
 
@@ -83,12 +85,11 @@ FOUND = frozenset(
         "caller.who",
     }
 )
-"""The expressions that find out about a caller from the gateway, the session, the link or the key."""
+"""The expressions that identify a caller by the gateway, the session, the link or the key."""
 
 
 def test_what_a_caller_shows_comes_from_the_server() -> None:
-    """No part that nobody else shows is read from a request's body, at any place where something is
-    counted."""
+    """No part that only the caller can show is read from a request's body, wherever attempts are counted."""
     counted = dict[str, set[str]]()
     for file in (Path(chalicelib.__file__).parent).rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -104,7 +105,7 @@ def test_what_a_caller_shows_comes_from_the_server() -> None:
 
 
 def _senders(file: Path) -> Iterator[tuple[str, ast.expr]]:
-    """The parts of the dictionaries that are handed over as a sender in a file."""
+    """Yield the parts of the dictionaries named `sender` in a file."""
     for each in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "sender":
             assert isinstance(each.value, ast.Dict)
@@ -114,7 +115,7 @@ def _senders(file: Path) -> Iterator[tuple[str, ast.expr]]:
 
 
 def test_a_window_is_fixed_and_ends() -> None:
-    """Windows run from midnight UTC, whatever moment asks; the one that begins holds its first moment."""
+    """Windows run from midnight UTC, not from the request; each includes its first moment."""
     hourly = Ceiling(1, HOUR, "")
     for now in (EPOCH, EPOCH + timedelta(minutes=59, seconds=59)):
         assert hourly.ends(now) == EPOCH + HOUR
@@ -125,8 +126,10 @@ def test_a_window_is_fixed_and_ends() -> None:
 
 
 def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: House) -> None:
-    """The next one of the same key is refused with the seconds it has to wait; every other key goes on, and
-    so does this one in the next window."""
+    """The next attempt under the same key is refused with the seconds to wait.
+
+    Other keys are let through, and so is this key in the next window.
+    """
     most = CEILINGS["passphrase"]["network", "number"].most
     assert (
         list(taken(house, most + 2, "passphrase", number="1", network=NETWORK)) == [True] * most + [False] * 2
@@ -141,7 +144,7 @@ def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: Hous
 
 
 def test_whoever_is_refused_does_not_use_up_what_others_share(house: House) -> None:
-    """A hundred attempts of one address count against its network only as far as they were let through."""
+    """Of a hundred attempts of one address only the permitted ones count against its network."""
     most = CEILINGS["finding"]["network", "address"].most
     assert sum(taken(house, 100, "finding", address="a@mail.example", network=NETWORK)) == most
     shared = CEILINGS["finding"]["network",].most - most
@@ -149,8 +152,10 @@ def test_whoever_is_refused_does_not_use_up_what_others_share(house: House) -> N
 
 
 def test_a_stranger_uses_up_nothing_of_another_network(house: House) -> None:
-    """Whatever address or number they name: from another network it is as if nobody had asked. Of IPv6 the
-    64 bits of one household are one network."""
+    """Attempts from another network do not count, whatever address or number they name.
+
+    The first 64 bits of an IPv6 address are one network, as of one household.
+    """
     for kind, part, said in (
         ("finding", "address", "a@mail.example"),
         ("filing", "address", "+8613800138000"),
@@ -161,7 +166,7 @@ def test_a_stranger_uses_up_nothing_of_another_network(house: House) -> None:
 
 
 def test_counts_of_the_release_before_are_left_alone(house: House) -> None:
-    """They were kept by address alone; for the rest of their window nobody reads them."""
+    """Counts of the earlier release, by address alone, are never read again."""
     hashed, ends = house.product.lookups.of("a@mail.example")[0], Ceiling(1, HOUR, "").ends(house.time)
     old = rows.ceiling("finding#address", hashed, ends)
     Secret(old, rows.CEILING, tries=1_000, ttl=int(ends.timestamp())).save()
@@ -169,7 +174,7 @@ def test_counts_of_the_release_before_are_left_alone(house: House) -> None:
 
 
 def test_an_attempt_is_one_write_a_key(calls: Calls, house: House) -> None:
-    """Nothing is read; who is refused by the narrow ceiling costs one write."""
+    """An attempt reads nothing; a refusal by the narrow ceiling costs one write."""
     house.product.ceilings.take("verify", network=NETWORK)
     calls.made()
     house.product.ceilings.take("finding", address="a@mail.example", network=NETWORK)
@@ -190,7 +195,7 @@ def test_nothing_of_a_count_says_whose_it_is_and_it_goes_by_itself(house: House)
 def test_who_cannot_be_counted_is_let_through_unless_a_secret_is_guessed(
     house: House, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An outage of the counters stops nobody's complaint, and opens no secret; operations see it."""
+    """An outage of the counters stops no complaint and opens no secret; operations see it."""
 
     def nobody(_: str) -> str:
         raise Unavailable("keys")

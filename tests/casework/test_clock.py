@@ -1,4 +1,4 @@
-"""The clock: what is due is done, oldest first, once; what is not is left; what is broken holds up nobody."""
+"""The clock handles due cases once, oldest first, and leaves others alone; a broken case delays no other."""
 
 from __future__ import annotations
 
@@ -28,15 +28,17 @@ LONG = 10**9
 
 
 def alarm(case: Case) -> Any:
-    """The row of a case's head, as the index sees it."""
+    """Return the row of a case's head, as the index sees it."""
     from chalicelib.aws import rows
 
     return rows.Row.get(rows.case(case.ref), rows.HEAD)
 
 
 def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """The due one is escalated, the other left alone, the broken one backs off longer each time and is parked
-    after eight."""
+    """The due case is escalated and the other is left alone.
+
+    The broken case backs off longer each time and is parked after eight failures.
+    """
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
 
@@ -68,7 +70,7 @@ STRAYS = {
     "of no kind": ("{case}", "HOOK#"),
     "elsewhere": ("ODD#1", "THING"),
 }
-"""Due rows that belong to nothing."""
+"""Due rows that belong to no case."""
 
 
 @pytest.mark.parametrize("look_at", ["2026-02-12T00:00:00Z", "2026-02-12", "0"])
@@ -77,8 +79,10 @@ STRAYS = {
 def test_what_is_due_and_belongs_to_nothing_is_parked_at_once(
     house: House, capsys: pytest.CaptureFixture[str], stray: str, shard: int, look_at: str
 ) -> None:
-    """It leaves every walk with the first minute, whatever its key and its date, and operations are told
-    once; what is due beside it is done, what is not due is left alone (S26)."""
+    """The first minute parks the row whatever its key and date, and reports it once.
+
+    A due case is still handled, and a case that is not due is left alone.
+    """
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
 
@@ -101,7 +105,7 @@ def test_what_is_due_and_belongs_to_nothing_is_parked_at_once(
 
 
 def test_the_next_move_forgives_what_failed(house: House) -> None:
-    """A case that was parked is in the index again as soon as it is saved, and its failures are forgotten."""
+    """A parked case is in the index again after its next save, with its failures forgotten."""
     from chalicelib.aws import rows
 
     case = house.submit()
@@ -114,7 +118,7 @@ def test_the_next_move_forgives_what_failed(house: House) -> None:
 
 
 def test_a_head_without_a_body_is_no_case(house: House) -> None:
-    """It leaves the index at once, with an alarm, and whoever asks for it is told that there is none."""
+    """A head without a body leaves the index at once with an alarm, and reading it raises `NotFound`."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
 
@@ -129,7 +133,7 @@ def test_a_head_without_a_body_is_no_case(house: House) -> None:
 
 
 def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
-    """A look that failed on what has been overtaken delays no step of what is there now (D10)."""
+    """A failed look at an overtaken state delays no step of the current state."""
     case = house.submit()
     seen = instant(alarm(case).look_at)
     case = house.move(WANG, "accept", case.ref)
@@ -141,8 +145,7 @@ def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House, kept: bool) -> None:
-    """A letter is a row of its own: broken, or without a body, it does not hold up its case, whose page shows
-    the letters that there are."""
+    """A letter that is broken or has no body does not delay its case, whose page shows the other letters."""
     from chalicelib.aws import rows
 
     case = house.submit()
@@ -162,8 +165,10 @@ def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House, k
 
 
 def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
-    """A lock saves work until it runs out or its owner gives it back; with 20 s left the walk hands itself
-    on, and leaves nothing."""
+    """A lock keeps other walks away until it expires or its owner releases it.
+
+    With 20 s left a walk hands itself on and skips no case.
+    """
     cases = [house.submit() for _ in range(3)]
     house.later(16 * HOUR)
     index = house.product.index
@@ -183,7 +188,7 @@ def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
 def test_a_walk_that_breaks_off_says_so_and_gives_its_shard_back(
     house: House, capsys: pytest.CaptureFixture[str], broken: str
 ) -> None:
-    """Whether it never began or broke off on the way: it is counted, and the next minute walks that shard."""
+    """The failed walk is counted, whether it began or not, and the next minute walks the shard again."""
     case = house.submit()
     house.later(16 * HOUR)
     index, shard = (
@@ -206,7 +211,7 @@ def test_a_walk_that_breaks_off_says_so_and_gives_its_shard_back(
 def test_while_no_shard_answers_nobody_says_that_the_clock_is_on_time(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Silence raises the alarm; a zero would keep it down."""
+    """No lateness is reported, since a zero would keep the alarm from being raised."""
 
     def breaks(*_: Any) -> Any:
         raise Unavailable("index")
@@ -224,8 +229,10 @@ def test_while_no_shard_answers_nobody_says_that_the_clock_is_on_time(
 def test_cases_spread_over_the_shards_also_while_their_number_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Every shard is used and read; while the number changes the new one is written and the larger of both is
-    read."""
+    """Every shard is written and read.
+
+    During a change the new number is written and the larger of both is read.
+    """
     from chalicelib.aws import rows
 
     refs = [f"{n:012}" for n in range(500)]
@@ -235,7 +242,7 @@ def test_cases_spread_over_the_shards_also_while_their_number_changes(
 
 
 def test_a_held_clock_beats_but_does_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """After a restore: the heartbeat goes on, nobody is escalated."""
+    """After a restore the heartbeat goes on, but nothing is escalated."""
     case = house.submit()
     house.post()
     house.later(16 * HOUR)
@@ -250,7 +257,7 @@ def test_a_held_clock_beats_but_does_nothing(house: House, capsys: pytest.Captur
 
 
 class Crowd:
-    """So many complaints in memory, each a second after the other, and a clock on them."""
+    """Complaints in memory, received a second after each other, with a clock on them."""
 
     def __init__(self, many: int) -> None:
         self.file, self.errands, self.tally, self.life, numbers = (
@@ -292,15 +299,14 @@ class Crowd:
 
 
 def test_ten_thousand_due_at_once() -> None:
-    """Oldest first on every shard, none starves, no silent cap: walks that run out of time hand themselves on
-    until all is done."""
+    """Walks go oldest first on every shard and skip no case; a walk that runs out of time hands itself on."""
     crowd = Crowd(10_000)
     _, broken = crowd.file.alarms[3][0]
     crowd.file.broken.add(broken)
     crowd.life.later(timedelta(days=2))
     assert crowd.clock.tick() == 16
     while crowd.errands.walks:
-        # room for 150 cases, then it hands itself on
+        # room for 150 cases, so that the walk hands itself on
         left = iter(range(HAND_ON_MS + 150, 0, -1))
         crowd.clock.walk(crowd.errands.walks.pop(0), lambda left=left: next(left))
     done = [ref for ref, entries in crowd.file.entries.items() if len(entries) == 2]
@@ -312,7 +318,7 @@ def test_ten_thousand_due_at_once() -> None:
 
 
 def test_a_case_far_behind_takes_the_highest_step_only() -> None:
-    """A look does not take one step after the other, and the next look finds nothing."""
+    """One look takes the highest step only, and the next look finds nothing."""
     crowd = Crowd(1)
     crowd.life.later(timedelta(days=40))
     (ref,) = crowd.file.cases
@@ -325,8 +331,7 @@ def test_a_case_far_behind_takes_the_highest_step_only() -> None:
 
 
 def test_a_date_in_an_unpublished_year_is_looked_at_weekly(house: House) -> None:
-    """Until the year's calendar is loaded the case comes up once a week, and nothing is done that is not
-    due."""
+    """Until the year's calendar is loaded the case is looked at once a week, without an early step."""
     house.time = T0.replace(month=12, day=15)
     case = house.submit()
     house.move(house.party(case), "withdraw", case.ref)
@@ -344,8 +349,10 @@ def test_a_date_in_an_unpublished_year_is_looked_at_weekly(house: House) -> None
 
 
 def test_a_date_that_a_loaded_calendar_moves_is_told_once(house: House) -> None:
-    """The clock finds it when it looks at the case: one entry, a letter to the owner and one to whoever has
-    more time now."""
+    """The clock finds the moved date at its look.
+
+    It writes one entry, one letter to the owner and one to the party who has more time now.
+    """
     case = house.submit()
     act = house.product.casework.act(WANG, Role.INTAKE, house.time)
     change = take("ask_information", case, act, items=(Missing.PHOTOS,), why="看不清故障。")

@@ -1,4 +1,4 @@
-"""What things cost in calls to AWS, counted."""
+"""The number of AWS calls for each operation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.overheard import Calls
 
 @pytest.fixture
 def warm(calls: Calls, house: House) -> Calls:
-    """A counter on a house whose container is warm: secrets read, roster cached."""
+    """A counter on a warm container: secrets are read and the roster is cached."""
     house.submit()
     house.post()
     house.product.file.roster()
@@ -35,13 +35,13 @@ def warm(calls: Calls, house: House) -> Calls:
 
 
 def test_a_submission_is_one_transaction_and_one_send(warm: Calls, house: House) -> None:
-    """No reads; a repeated key costs the reads that tell it so."""
+    """A submission reads nothing; a repeated key costs the reads that detect it."""
     house.submit()
     assert warm.made() == {"TransactWriteItems": 1, "SendMessage": 1}
 
 
 def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, house: House) -> None:
-    """Load, one move, save."""
+    """A move costs one load and one save."""
     case = house.submit()
     warm.made()
     house.move(WANG, "accept", case.ref)
@@ -49,15 +49,16 @@ def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, house: House) 
 
 
 def test_what_runs_is_worked_out_once_a_save(house: House) -> None:
-    """What runs on a case is worked out once for what a save writes of it and for what goes on from there:
-    digests do not bear on it."""
+    """Saving computes the deadlines of a case once and reuses them, since digests do not change deadlines."""
     change = house.product.casework.change("accept", house.submit().ref, WANG, {}, None)
     assert deadlines(house.product.file.save(change)) is deadlines(change.case)
 
 
 def test_what_has_changed_is_found_by_its_day(house: House) -> None:
-    """However often a case moves on a day, one row of that day and its shard names it; a case is found
-    besides by its people only, since nobody looks for an order or a company (D10)."""
+    """Each day has one row for a case that moved, however often it moved.
+
+    Otherwise only its people find a case, since nobody searches by order or company.
+    """
     case = house.submit(account={"story": "漏水。", "order": "8812"})
     house.move(WANG, "accept", case.ref)
     house.later(DAY)
@@ -69,8 +70,7 @@ def test_what_has_changed_is_found_by_its_day(house: House) -> None:
 
 
 def test_an_answer_costs_what_any_move_does(warm: Calls, house: House) -> None:
-    """Reporting, answering and a question to a department: one read, one transaction, one send each, whatever
-    they carry."""
+    """A report, an answer and a question to a department cost one read, one transaction and one send each."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.product.file.roster()
     for caller, name, body in [
@@ -84,8 +84,10 @@ def test_an_answer_costs_what_any_move_does(warm: Calls, house: House) -> None:
 
 
 def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House) -> None:
-    """And one send for its letter; roster and mediators are one query, cached for a minute, and so is the
-    register of outages."""
+    """A step costs one send more, for its letter.
+
+    Roster, mediators and the register of outages are cached for a minute.
+    """
     case = house.submit()
     house.later(16 * HOUR)
     house.product.file.roster()
@@ -101,8 +103,11 @@ def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House
 
 
 def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
-    """Of cases, one a rank and shard of letters, one of what is parked, and whether mail stands still; one
-    write says that the clock runs. Nothing is due, nothing is asked for."""
+    """An idle minute queries the cases, letters by rank and shard, and parked rows, and reads whether mail
+    stands still.
+
+    One write is the heartbeat. With nothing due there is no other call.
+    """
     house.product.clockwork.tick()
     house.later(timedelta(minutes=1))
     warm.made()
@@ -112,9 +117,11 @@ def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
 
 
 def test_a_letter_is_one_claim_four_reads_one_mail_three_records(warm: Calls, house: House) -> None:
-    """Claimed; the head, the people and the entry it comes from read, its address looked up and counted;
-    sent, recorded, findable by the provider's id and by its own digest. Whether mail stands still is read
-    every ten seconds."""
+    """A letter is claimed; the head, the people and its entry are read; its address is looked up and counted.
+
+    It is then sent, recorded, and made findable by the provider's id and by its own digest. Whether mail
+    stands still is read every ten seconds.
+    """
     house.submit()
     warm.made()
     house.post()
@@ -131,7 +138,7 @@ def test_a_letter_is_one_claim_four_reads_one_mail_three_records(warm: Calls, ho
 
 
 def test_the_head_of_a_case_stays_small(house: House) -> None:
-    """An ordinary head is far below 8 kB, and what is personal is not in it."""
+    """An ordinary head is far below 8 kB and contains no personal data."""
     case = house.submit(account={"story": "长" * 20_000})
     house.move(WANG, "accept", case.ref)
     body = str(rows.Row.get(rows.case(case.ref), rows.HEAD).body)
@@ -139,8 +146,7 @@ def test_the_head_of_a_case_stays_small(house: House) -> None:
 
 
 def test_a_long_head_is_kept_packed_and_read_as_it_was(house: House) -> None:
-    """A joint complaint repeats itself: its head costs a fraction of its length, and comes back letter by
-    letter."""
+    """A joint complaint repeats itself, so its packed head is less than half as long and loads unchanged."""
     life = crowded(Life(), people=30)
     change = life.take("accept", "wang")
     house.product.file.save(change)
@@ -154,7 +160,7 @@ def test_a_long_head_is_kept_packed_and_read_as_it_was(house: House) -> None:
 
 
 def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> None:
-    """The reason is told; the case stays as it was."""
+    """The refusal names its reason, and the case is unchanged."""
     case = house.submit()
     full = replace(
         case,
@@ -170,7 +176,7 @@ def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> 
 
 
 def test_what_makes_a_full_head_smaller_is_never_refused(house: House) -> None:
-    """Whoever tells somebody what waits to be told is not kept from it by all the rest that waits."""
+    """A telling is recorded although many others still wait."""
     case = house.submit()
     waits = tuple(
         CallTask(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", house.time)

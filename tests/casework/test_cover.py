@@ -1,5 +1,6 @@
-"""Cover: empty roles are reported in time, edits of the roster do not lose each other, all of somebody's
-cases pass on whole."""
+"""Staff cover: empty roles are reported in time, roster edits are not lost, and all cases of a person pass
+on.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +29,12 @@ GENERAL = {"zh": "综合组", "en": "General"}
 
 
 def deputy() -> Member:
-    """A second investigator."""
+    """Return a second investigator."""
     return Member(OTHER, "Qian", "qian@house.example")
 
 
 def reported(capsys: pytest.CaptureFixture[str]) -> list[float]:
-    """What the metric of empty roles said."""
+    """Return the values of the metric `EmptyRoles`."""
     return [
         json.loads(line)["EmptyRoles"]
         for line in capsys.readouterr().out.splitlines()
@@ -42,7 +43,11 @@ def reported(capsys: pytest.CaptureFixture[str]) -> list[float]:
 
 
 def test_an_empty_role_is_reported_48_hours_ahead(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing while everybody is there; one per team and role, until somebody stands in; a beat each time."""
+    """A full roster reports nothing; each team and role without anybody present is reported until a stand-in
+    is there.
+
+    Every run counts a heartbeat.
+    """
     manned(house)
     assert house.product.cover.watch() == 0
     house.product.cover.away(ZHENG, "sun", Hours(T0 + 3 * DAY, T0 + 4 * DAY))
@@ -60,8 +65,10 @@ def test_an_empty_role_is_reported_48_hours_ahead(house: House, capsys: pytest.C
 
 
 def test_no_roster_at_all_is_reported_too(house: House) -> None:
-    """The team that gets new cases is missed even when it is not on the roster; an empty department is missed
-    by its two roles."""
+    """The team that gets new cases is missed although it is not on the roster.
+
+    An empty department is missed in its two roles.
+    """
     house.product.file.keep_roster(Roster())
     everything = house.product.cover.watch()
     assert everything >= len({"intake", "lead", "supervisor", "executive"})
@@ -70,7 +77,7 @@ def test_no_roster_at_all_is_reported_too(house: House) -> None:
 
 
 def test_edits_at_the_same_time_do_not_lose_each_other(house: House) -> None:
-    """Who writes second does so on what the first has written."""
+    """The second of two edits is applied to the result of the first."""
     one, two = Hours(T0 + DAY, T0 + 2 * DAY), Hours(T0 + 5 * DAY, T0 + 6 * DAY)
     raced = iter([True])
 
@@ -86,7 +93,7 @@ def test_edits_at_the_same_time_do_not_lose_each_other(house: House) -> None:
 
 
 def test_an_edit_that_always_loses_says_so(house: House) -> None:
-    """Nothing is written over somebody else's edit."""
+    """The edit raises `roster_changed` and overwrites nothing."""
 
     def slower(found: Roster) -> Roster:
         house.product.file.keep_roster(found)
@@ -98,7 +105,7 @@ def test_an_edit_that_always_loses_says_so(house: House) -> None:
 
 
 def test_a_roster_from_before_versions_can_be_changed(house: House) -> None:
-    """A row that has never been counted is version 0."""
+    """A row without a version counts as version 0."""
     from chalicelib.aws import rows
 
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.entries.remove()])
@@ -107,7 +114,7 @@ def test_a_roster_from_before_versions_can_be_changed(house: House) -> None:
 
 
 def test_what_is_past_goes_with_the_next_edit(house: House) -> None:
-    """Last week's absence is not carried along."""
+    """The next edit drops absences that are over."""
     house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + DAY))
     house.later(2 * DAY)
     house.product.cover.away(ZHENG, "wang", Hours(house.time, house.time + DAY))
@@ -115,8 +122,10 @@ def test_what_is_past_goes_with_the_next_edit(house: House) -> None:
 
 
 def test_who_speaks_for_whom(house: House) -> None:
-    """Oneself; heads for the people of their teams, a supervisor for all; the administrator and a personnel
-    system for anybody."""
+    """Everybody may enter an absence for themselves, heads for their teams, and a supervisor for all.
+
+    The administrator and a personnel system may do so for anybody.
+    """
     found = (
         roster()
         .named("shop", {"zh": "门店", "en": "Shop"}, "")
@@ -161,8 +170,7 @@ def test_who_speaks_for_whom(house: House) -> None:
 def test_nobody_silences_whoever_hears_that_they_are_late(
     house: House, caller: Caller, above: tuple[str, ...]
 ) -> None:
-    """An absence is never entered for somebody above oneself in the line, in whatever other role one has
-    (S22)."""
+    """Nobody enters an absence for a person above them in the line, whatever other role they have."""
     away = Hours(T0 + HOUR, T0 + DAY)
     for who in above:
         with pytest.raises(Refusal, match="not_your_people"):
@@ -176,7 +184,7 @@ def test_nobody_silences_whoever_hears_that_they_are_late(
 def test_a_step_that_finds_everybody_away_is_told_to_operations(
     house: House, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It goes a level up and is counted; one that a deputy takes is not."""
+    """A step that finds everybody away goes a level up and is counted; one that a deputy takes is not."""
     house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + 9 * DAY))
     ref = house.submit().ref
     house.later(16 * HOUR)
@@ -189,7 +197,7 @@ def test_a_step_that_finds_everybody_away_is_told_to_operations(
 
 
 def test_nobody_leaves_with_open_cases(house: House) -> None:
-    """Out of the last role only when the list is empty; out of one of several at any time."""
+    """A person leaves their last role only with an empty list, and one of several roles at any time."""
     manned(house, followup=deputy(), investigator=deputy())
     held(house, 1)
     house.product.cover.edit(
@@ -204,7 +212,7 @@ def test_nobody_leaves_with_open_cases(house: House) -> None:
 
 
 def held(house: House, many: int, accepted: bool = True) -> list[Case]:
-    """So many open cases of one investigator, an hour after each other, the first due first."""
+    """Create open cases of one investigator, a minute after each other, the first due first."""
     found = []
     for _ in range(many):
         case = house.submit()
@@ -216,12 +224,12 @@ def held(house: House, many: int, accepted: bool = True) -> list[Case]:
 
 
 def owners(house: House, cases: list[Case]) -> list[str | None]:
-    """Who has the cases now."""
+    """Return the present owners of the cases."""
     return [house.product.file.load(case.ref).owner for case in cases]
 
 
 def lists(house: House) -> list[dict[str, Any]]:
-    """Every hand-over letter owed or sent: to whom, and which cases it names."""
+    """Return every hand-over letter with its recipient and the cases it names."""
     refs = {ref for ref, _ in _hand_overs(house)}
     letters = [
         letter
@@ -250,8 +258,10 @@ def _hand_overs(house: House) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_everything_somebody_holds_passes_on(house: House) -> None:
-    """Owner, work lists and what hangs on the owner; no deadline starts afresh; consumers hear of it, both
-    colleagues get the list."""
+    """Ownership, work lists and the owner's tasks pass on, and no deadline restarts.
+
+    Consumers are notified, and both colleagues get the list.
+    """
     manned(house, investigator=deputy())
     cases = [*held(house, 2), *held(house, 1, accepted=False)]
     other = house.submit()
@@ -276,7 +286,7 @@ def test_everything_somebody_holds_passes_on(house: House) -> None:
 
 
 def test_the_next_deadline_stands_first_on_the_list(house: House) -> None:
-    """Whoever takes over begins at the top."""
+    """The list of the new owner begins with the next deadline."""
     manned(house, investigator=deputy())
     held(house, 3)
     due = [item["ref"] for item in house.product.file.work("PERSON#zhao", None, 9)[0]]
@@ -284,7 +294,7 @@ def test_the_next_deadline_stands_first_on_the_list(house: House) -> None:
 
 
 def test_only_heads_hand_over_and_only_within_a_team(house: House) -> None:
-    """To somebody of the team, by its lead or a supervisor; not to oneself; nobody unknown."""
+    """Only the lead or a supervisor hands cases over, to another known person of the same team."""
     found = manned(house, investigator=deputy()).named("shop", {"zh": "门店", "en": "Shop"}, "")
     house.product.file.keep_roster(
         found.enlisted("shop", "investigator", Member("shop", "S", "s@house.example"))
@@ -307,7 +317,10 @@ def test_only_heads_hand_over_and_only_within_a_team(house: House) -> None:
 
 
 def test_a_crash_in_the_middle_leaves_whole_cases_and_the_same_again_goes_on(house: House) -> None:
-    """What was not handed over is named, nothing is half done, and a third time finds nothing to do."""
+    """The result names the cases that were not handed over, and none is half done.
+
+    A second call moves them, and a third finds nothing to do.
+    """
     manned(house, investigator=deputy())
     cases = held(house, 4)
     cover, left = house.product.cover, iter([True, True])
@@ -319,7 +332,7 @@ def test_a_crash_in_the_middle_leaves_whole_cases_and_the_same_again_goes_on(hou
             return getattr(house.product.casework, name)
 
         def move(self, *said: Any) -> Case:
-            """Move, or fail."""
+            """Move a case, or raise `Unavailable`."""
             if not next(left, False):
                 raise Unavailable("case file")
             return house.product.casework.move(*said)
@@ -337,8 +350,7 @@ def test_a_crash_in_the_middle_leaves_whole_cases_and_the_same_again_goes_on(hou
 
 
 def test_a_case_that_changes_hands_meanwhile_is_left_alone(house: House) -> None:
-    """Whoever gave it to a third person in that moment has the last word; a message in between does no
-    harm."""
+    """A case assigned to a third person in that moment stays there; a message in between does no harm."""
     manned(house, investigator=deputy())
     taken, written = held(house, 2)
     raced = {
@@ -347,13 +359,13 @@ def test_a_case_that_changes_hands_meanwhile_is_left_alone(house: House) -> None
     }
 
     class Racing:
-        """Casework that is overtaken once per case."""
+        """Casework that another move overtakes once per case."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(house.product.casework, name)
 
         def move(self, name: str, ref: str, *said: Any) -> Case:
-            """Somebody else first."""
+            """Let the other move go first."""
             raced.pop(ref, lambda: None)()
             return house.product.casework.move(name, ref, *said)
 
@@ -365,8 +377,10 @@ def test_a_case_that_changes_hands_meanwhile_is_left_alone(house: House) -> None
 
 
 def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None:
-    """Two reads, one transaction, at most one nudge, and a few for the whole: eighty cases are well inside
-    the 29 s of a request."""
+    """Each case costs two reads, one transaction and at most one nudge, plus a few calls in all.
+
+    Eighty cases take far less than the 29 s of a request.
+    """
     manned(house, investigator=deputy())
     held(house, 10)
     house.product.file.roster()
@@ -383,7 +397,7 @@ def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None
 
 
 def test_more_than_fit_are_left_for_the_next_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer says how many."""
+    """The answer states how many cases are left."""
     monkeypatch.setattr("chalicelib.operations.staffing.AT_ONCE", 2)
     monkeypatch.setattr("chalicelib.operations.staffing.PAGE", 1)
     manned(house, investigator=deputy())
@@ -394,8 +408,10 @@ def test_more_than_fit_are_left_for_the_next_time(house: House, monkeypatch: pyt
 
 
 def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
-    """To who administers it, from 1 November on, however often the hour strikes; with the deadlines that it
-    can move."""
+    """The administrator is notified weekly from 1 November on, however often the check runs.
+
+    The notice names the deadlines that the calendar can move.
+    """
     house.time = T0.replace(year=2026, month=10, day=31)
     house.product.cover.watch()
     walked(house)
@@ -414,7 +430,7 @@ def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
 
 
 def test_what_nobody_administers_is_told_to_the_executive(house: House) -> None:
-    """A notice about the calendar reaches somebody also where no administrator is on the roster."""
+    """A notice about the calendar goes to the executive if the roster has no administrator."""
     teams = {
         id: replace(
             team, duty={role: people for role, people in team.duty.items() if role != "administrator"}

@@ -1,4 +1,4 @@
-"""Letters: none is lost, none goes twice, and one that did not arrive becomes somebody's task."""
+"""Letters are never lost and never sent twice; one that did not arrive becomes a task of an officer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 
 
 def asked(house: House, ref: str) -> datetime:
-    """When the request for information reached its person."""
+    """Return when the request for information reached its recipient."""
     at = house.product.file.load(ref).told["information_request"]
     assert at
     return at
@@ -30,7 +30,7 @@ def asked(house: House, ref: str) -> datetime:
 def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(
     house: House, post: FakePost
 ) -> None:
-    """The complaint stands, the ladder climbs, and when the provider is back each letter leaves one time."""
+    """The complaint is recorded and the ladder goes on; after the outage each letter is sent once."""
     post.trouble = Standstill("down")
     case = house.submit()
     house.post()
@@ -44,8 +44,9 @@ def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(
 
 
 def test_mail_that_stands_still_is_tried_with_one_letter_a_minute(house: House, post: FakePost) -> None:
-    """Whatever waits: nothing is counted against the others, which are not even claimed; operations see since
-    when, and why."""
+    """Other letters are not claimed and lose no try; operations see the cause and the start of the
+    standstill.
+    """
     post.trouble = Standstill("AccountSuspendedException")
     people = [f"p{n}@mail.example" for n in range(6)]
     cases = [house.submit(person={"name": "王芳", "email": email}) for email in people]
@@ -67,8 +68,10 @@ def test_mail_that_stands_still_is_tried_with_one_letter_a_minute(house: House, 
 
 
 def test_mail_down_for_three_days_takes_nothing_from_anybody(house: House, post: FakePost) -> None:
-    """Nothing is given up: back again, all is sent once, and a window runs from the sending, as the letter
-    and the case say."""
+    """No letter is given up during the outage, and each is sent once after it.
+
+    A window runs from the sending, as the letter and the case state.
+    """
     post.trouble = Standstill("down")
     case = house.submit()
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
@@ -87,8 +90,10 @@ def test_mail_down_for_three_days_takes_nothing_from_anybody(house: House, post:
 
 
 def test_no_window_runs_out_on_words_that_never_left(house: House, post: FakePost) -> None:
-    """At its first step the window of a letter that has not left stops and somebody tells it; when it leaves
-    after all its time begins."""
+    """At its first step the window of an unsent letter stops, and an officer has to tell its content.
+
+    If the letter leaves after all, its whole window begins.
+    """
     case = house.submit()
     house.post()
     post.trouble = Standstill("down")
@@ -112,7 +117,7 @@ def test_no_window_runs_out_on_words_that_never_left(house: House, post: FakePos
 
 
 def test_what_was_told_meanwhile_keeps_its_day_when_the_letter_leaves(house: House, post: FakePost) -> None:
-    """Read on the phone while mail was down: the window runs from the call, and the letter names that day."""
+    """After a call during the outage the window runs from the call, and the late letter names that day."""
     case = house.submit()
     house.post()
     post.trouble = Standstill("down")
@@ -136,8 +141,9 @@ def test_what_was_told_meanwhile_keeps_its_day_when_the_letter_leaves(house: Hou
 def test_a_letter_that_left_late_without_a_record_moves_its_window_all_the_same(
     house: House, post: FakePost
 ) -> None:
-    """The worker died after the mail had left: the window's own step finds when that was, instead of ending
-    it."""
+    """The worker died after the mail had left; the window's own step finds the time of sending and does not
+    end it.
+    """
     case = house.submit()
     house.post()
     post.trouble = Standstill("down")
@@ -157,8 +163,9 @@ def test_a_letter_that_left_late_without_a_record_moves_its_window_all_the_same(
 
 
 def test_an_address_that_cannot_be_becomes_a_telling_at_once(house: House, post: FakePost) -> None:
-    """Refused by the provider for good: what matters is told instead without a second try, a receipt ends as
-    skipped."""
+    """After a permanent refusal an important letter becomes a call task without a second try; a receipt is
+    skipped.
+    """
     post.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit()
     house.move(WANG, "accept", case.ref)
@@ -171,7 +178,7 @@ def test_an_address_that_cannot_be_becomes_a_telling_at_once(house: House, post:
 
 
 def test_a_worker_that_died_between_claim_and_record(house: House, post: FakePost) -> None:
-    """The claim runs out after five minutes and another worker sends the letter, once."""
+    """The claim expires after five minutes and another worker sends the letter once."""
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
     assert house.product.outbox.claim(case.ref, letter["id"], "dead worker", house.time)
@@ -185,7 +192,7 @@ def test_a_worker_that_died_between_claim_and_record(house: House, post: FakePos
 
 
 def test_the_providers_word_marks_a_letter_sent_whose_worker_died(house: House, post: FakePost) -> None:
-    """It had gone out: the provider's own *send* event says so, and it does not go again."""
+    """The provider's *send* event marks the letter as sent, so it is not sent again."""
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
     house.product.outbox.claim(case.ref, letter["id"], "dead worker", house.time)
@@ -196,8 +203,7 @@ def test_the_providers_word_marks_a_letter_sent_whose_worker_died(house: House, 
 
 
 def test_an_answer_that_was_lost_on_the_way_does_not_send_twice(house: House, post: FakePost) -> None:
-    """The provider took the letter but its answer never came: its *send* event keeps the next try from
-    repeating it."""
+    """The provider took the letter but its answer was lost; its *send* event prevents a second sending."""
     post.trouble, post.takes_it = Standstill("ReadTimeoutError"), True
     case = house.submit()
     house.post()
@@ -220,8 +226,11 @@ def test_an_answer_that_was_lost_on_the_way_does_not_send_twice(house: House, po
 def test_a_bounce_stops_the_window_once(
     house: House, post: FakePost, kind: str, more: dict[str, Any], failed: bool
 ) -> None:
-    """A permanent one, told once or three times: one entry, one telling, the owner told; a transient one is
-    the provider's to repeat."""
+    """A permanent bounce makes one entry, one call task and one notice to the owner, however often it is
+    reported.
+
+    The provider repeats a transient one.
+    """
     case = house.submit()
     case = house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
     house.post()
@@ -248,8 +257,7 @@ def test_a_bounce_stops_the_window_once(
 
 
 def test_a_worker_that_dies_while_giving_up_loses_nothing(house: House, post: FakePost) -> None:
-    """The telling is opened before the letter ends: done again by the next worker, it is still one
-    telling."""
+    """The call task is created before the letter ends; a repeat by the next worker adds no second task."""
     post.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit()
     house.move(WANG, "accept", case.ref)
@@ -266,7 +274,7 @@ def test_a_worker_that_dies_while_giving_up_loses_nothing(house: House, post: Fa
 
 
 def test_a_worker_that_dies_on_a_bounce_loses_nothing(house: House, post: FakePost) -> None:
-    """The provider's word comes again from its queue, and the window stops all the same, once."""
+    """The provider's event is delivered again from its queue, and the window stops once."""
     case = house.submit()
     house.move(WANG, "accept", case.ref)
     house.post()
@@ -283,7 +291,9 @@ def test_a_worker_that_dies_on_a_bounce_loses_nothing(house: House, post: FakePo
 
 
 def test_a_word_about_a_letter_that_nobody_knows_is_let_go(house: House) -> None:
-    """Of another deployment, or older than the table: no error that would come back for ever."""
+    """An event of another deployment or about an unknown letter raises no error, which would repeat it for
+    ever.
+    """
     case = house.submit()
     told_by_provider(house, "Bounce", case.ref, "no.0", bounce={"bounceType": "Permanent"})
     house.product.provider_says(
@@ -296,8 +306,9 @@ def test_a_word_about_a_letter_that_nobody_knows_is_let_go(house: House) -> None
 def test_a_letter_whose_nudge_was_lost_leaves_with_the_clock(
     down: set[str], house: House, post: FakePost
 ) -> None:
-    """The queue does not answer after the commit: the complaint stands, and the clock sends its letter after
-    90 seconds."""
+    """The queue fails after the commit; the complaint is recorded, and the clock sends its letter after 90
+    seconds.
+    """
     down |= {"SendMessage", "SendMessageBatch"}
     case = house.submit()
     down.clear()
@@ -310,7 +321,7 @@ def test_a_letter_whose_nudge_was_lost_leaves_with_the_clock(
 
 
 def test_a_letter_says_what_was_true_when_it_was_written(house: House, post: FakePost) -> None:
-    """Sent late, it still tells the dates of its move; in the person's language."""
+    """A late letter states the dates of its move, in the recipient's language."""
     case = house.submit(person={"name": "Ann", "email": LI, "language": "en"})
     house.later(12 * HOUR)
     house.move(WANG, "accept", case.ref)
@@ -321,7 +332,7 @@ def test_a_letter_says_what_was_true_when_it_was_written(house: House, post: Fak
 
 
 def test_a_person_without_e_mail_gets_no_mail_and_a_telling(house: House, post: FakePost) -> None:
-    """The script is kept with the letter; the letters worker leaves it alone."""
+    """The letter's text is stored for the call, and the letters worker does not send it."""
     case = house.submit(person={"name": "王芳", "phone": "13800138000"})
     house.post()
     pass_time(house, 5 * MINUTE)
@@ -334,8 +345,7 @@ def test_a_person_without_e_mail_gets_no_mail_and_a_telling(house: House, post: 
 
 
 def test_a_hold_keeps_every_letter_and_costs_no_try(house: House, post: FakePost) -> None:
-    """After a restore the mail is held: nothing leaves or ages until it is let go, however long that
-    takes."""
+    """After a restore mail is held: no letter is sent, given up or loses a try until it is released."""
     free = house.product.correspondence
     house.product.__dict__["correspondence"] = replace(free, held=True)
     house.product.__dict__.pop("clockwork", None)
@@ -366,8 +376,10 @@ COMPLAINED = {"complainedRecipients": [{"emailAddress": f"王芳 <{LI}>"}]}
 def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(
     house: House, post: FakePost, kind: str, more: dict[str, Any]
 ) -> None:
-    """On any case: what matters is told instead, the rest is skipped; told twice or by another shape it is
-    the same."""
+    """Important letters become call tasks and others are skipped, on every case.
+
+    A repeated event, or one of another shape, changes nothing.
+    """
     first, second = house.submit(), house.submit()
     house.post()
     letter = house.product.file.whole(first.ref).letters[0]["id"]
@@ -405,8 +417,10 @@ def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(
 def test_what_says_nothing_of_an_address_leaves_it_alone(
     house: House, post: FakePost, more: dict[str, Any]
 ) -> None:
-    """A full mailbox, a complaint taken back, a letter refused for what is in it; nor does an event for a
-    letter that nobody knows."""
+    """A full mailbox, a withdrawn complaint or a refused content does not block the address.
+
+    An event for an unknown letter does not either.
+    """
     case = house.submit()
     house.post()
     for id in (house.product.file.whole(case.ref).letters[0]["id"], "unknown.0"):
@@ -422,8 +436,11 @@ def test_what_says_nothing_of_an_address_leaves_it_alone(
 
 
 def test_an_address_is_written_to_again_once_somebody_says_why(house: House, post: FakePost) -> None:
-    """A lead does, for all cases, and it stands on the timeline; another address of the person was never
-    concerned. It is offered only where an address refuses our letters."""
+    """A lead releases the address for all cases, recorded on the timeline; the person's other address was
+    never blocked.
+
+    The move is offered only where an address refuses our letters.
+    """
 
     def offered(case: Case) -> bool:
         whole = house.product.file.whole(case.ref)
@@ -451,7 +468,7 @@ def test_an_address_is_written_to_again_once_somebody_says_why(house: House, pos
 def test_a_bounce_of_staff_is_told_to_operations(
     house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Their address is not given up: they must hear."""
+    """A staff address stays in use, since staff must get their letters; operations see the bounce."""
     case = house.submit()
     house.later(16 * HOUR)
     house.minute(), house.post()
@@ -466,14 +483,13 @@ def test_a_bounce_of_staff_is_told_to_operations(
 
 
 def walked(house: House) -> None:
-    """A walk through all letters that are due."""
+    """Walk through all letters that are due."""
     for shard in house.product.post_index.shards():
         house.product.clockwork.walk_letters(shard, lambda: 120_000)
 
 
 def test_a_stranger_is_no_target_of_a_flood(house: House, post: FakePost) -> None:
-    """Ten complaints in somebody else's name make three mails that day; the others wait for the mornings, and
-    none is lost."""
+    """Ten complaints in another person's name send three mails that day; the others wait for the mornings."""
     cases = [house.submit() for _ in range(10)]
     house.post()
     assert len(post.to(LI)) == UNCONFIRMED_A_DAY == 3
@@ -495,7 +511,9 @@ def test_a_stranger_is_no_target_of_a_flood(house: House, post: FakePost) -> Non
 
 
 def test_whoever_has_confirmed_hears_more_on_one_day(house: House, post: FakePost) -> None:
-    """Ten letters on a day that do not matter, over all cases; the eleventh waits for the morning."""
+    """A confirmed address gets ten unimportant letters a day over all cases; the eleventh waits for the
+    morning.
+    """
     case = house.submit()
     house.post()
     house.confirm(case.ref)
@@ -506,8 +524,7 @@ def test_whoever_has_confirmed_hears_more_on_one_day(house: House, post: FakePos
 
 
 def test_what_matters_is_never_kept_for_the_morning(house: House, post: FakePost) -> None:
-    """A decision leaves at once, however much has gone to its address that day; tried again a letter counts
-    once."""
+    """A decision is sent at once, whatever its address got that day; a repeated try counts once."""
     cases = [house.submit() for _ in range(UNCONFIRMED_A_DAY)]
     post.trouble = Standstill("down")
     for _ in range(5):
@@ -524,8 +541,9 @@ def test_what_matters_is_never_kept_for_the_morning(house: House, post: FakePost
 def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(
     house: House, post: FakePost
 ) -> None:
-    """The first word of progress is mailed, the second can be read on the page; confirmed the third is
-    mailed."""
+    """The first progress letter is mailed; the second is only on the page; after confirmation the third is
+    mailed.
+    """
     case = house.submit()
     house.move(WANG, "accept", case.ref)
     house.move(SUN, "assign", case.ref, to="zhao")

@@ -1,5 +1,4 @@
-"""Proportion: a step is told at once, its repetitions once a morning; nobody is written to for ever about one
-thing."""
+"""A step is notified at once, its repetitions once a morning; letters about one thing come to an end."""
 
 from __future__ import annotations
 
@@ -19,11 +18,11 @@ from tests.casework.walks import walked
 from tests.house import DAY, HOUR, WANG, House
 
 WU = "wu@house.example"
-"""The executive, whom an untouched complaint reaches last."""
+"""The executive, the last step of the ladder of an untouched complaint."""
 
 
 def days(house: House, n: int, *cases: Case) -> None:
-    """Let days pass: every step at its moment, its letters at once, digests each morning."""
+    """Let days pass: steps and letters at their moments, digests each morning."""
     end = house.time + n * DAY
     while house.time < end:
         steps = [at for case in cases if (at := look_at(house.product.file.load(case.ref)))]
@@ -35,12 +34,14 @@ def days(house: House, n: int, *cases: Case) -> None:
 
 
 def digests(post: FakePost, to: str = WU) -> list[str]:
-    """The texts of somebody's digests."""
+    """Return the texts of the digests to an address."""
     return [letter.text for address, id, letter in post.taken if address == to and id.startswith("digest.")]
 
 
 def test_an_untouched_complaint_makes_few_letters(house: House, post: FakePost) -> None:
-    """At most fifteen in sixty days, digests apart, of which nobody gets more than one a morning."""
+    """Sixty days make at most fifteen letters besides digests, and nobody gets more than one digest a
+    morning.
+    """
     case = house.submit()
     days(house, 60, case)
     daily = Counter(to for to, id, _ in post.taken if id.startswith("digest."))
@@ -51,8 +52,10 @@ def test_an_untouched_complaint_makes_few_letters(house: House, post: FakePost) 
 
 
 def test_a_digest_lists_what_is_still_so_the_latest_first(house: House, post: FakePost) -> None:
-    """What has been done since is left out; with nothing left there is no letter. Lines that were listed are
-    gone."""
+    """A digest leaves out what has been done since, and without lines it is not sent.
+
+    Listed lines are deleted.
+    """
     first = house.submit()
     house.later(5 * HOUR)
     second, third = house.submit(), house.submit()
@@ -76,7 +79,7 @@ def test_a_digest_lists_what_is_still_so_the_latest_first(house: House, post: Fa
 
 
 def test_mail_down_for_days_makes_one_digest(house: House, post: FakePost) -> None:
-    """The first that leaves lists all of it; those of the days between have nothing more to say."""
+    """The first digest after the outage lists all lines; those of the days between are empty."""
     case = house.submit()
     days(house, 3, case)
     post.trouble = Standstill("down")
@@ -92,8 +95,10 @@ def test_mail_down_for_days_makes_one_digest(house: House, post: FakePost) -> No
 
 @pytest.mark.parametrize("at", ["sent", "drop"])
 def test_a_worker_that_dies_over_a_digest_loses_nothing(house: House, post: FakePost, at: str) -> None:
-    """Before it was recorded it may go again; after that its lines are listed once more at most, while they
-    are still so."""
+    """A digest may be sent again if its worker died before recording it.
+
+    If the worker died later, lines that still hold are listed once more at most.
+    """
     case = house.submit()
     days(house, 2, case)
     house.time = at_step = look_at(house.product.file.load(case.ref)) or house.time
@@ -128,8 +133,7 @@ class Dying:
 
 
 def test_who_has_not_been_told_is_told_by_letter(house: House, post: FakePost) -> None:
-    """A repetition is one only for a step that was taken before: after days without a clock the executive
-    gets a letter first."""
+    """A repetition needs an earlier step: after days without a clock the executive gets a letter first."""
     case = house.submit()
     house.later(6 * DAY)
     house.product.casework.look_at(case.ref, house.time)
@@ -142,7 +146,7 @@ def test_who_has_not_been_told_is_told_by_letter(house: House, post: FakePost) -
 def test_a_digest_that_comes_back_is_told_to_operations(
     house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The provider's word finds it, though it belongs to no case."""
+    """The provider's event is matched to the digest, although it belongs to no case."""
     from chalicelib.aws.post import _tag, events
 
     case = house.submit()

@@ -1,4 +1,4 @@
-"""Photos and files that go with a complaint: in its draft until it is sent, then on the case."""
+"""Enclosures of a complaint: in its draft until submission, then on the case."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def store(house: House) -> Store:
 
 
 def enclosed(house: House, store: Store, *contents: bytes) -> list[Enclosure]:
-    """Files of a draft that have arrived with these contents, as they are then."""
+    """Return the checked files of a draft that have arrived with these contents."""
     files = [Enclosure(f"{n:026}", f"照片{n}", f"{n}.jpg") for n in range(len(contents))]
     for file, content in zip(files, contents, strict=True):
         store.enclose(DRAFT, file.id, content)
@@ -31,8 +31,10 @@ def enclosed(house: House, store: Store, *contents: bytes) -> list[Enclosure]:
 
 
 def test_what_cannot_be_taken_is_known_before_the_complaint_is_sent(house: House, store: Store) -> None:
-    """By its size and its first bytes, and is deleted at once; what has not arrived does not go along, and
-    nobody waits for it."""
+    """The size and first bytes of a file decide, and a refused file is deleted at once.
+
+    A file that has not arrived is left out without waiting.
+    """
     files = enclosed(house, store, photograph(), b"", b"MZ" + bytes(500), bytes(LARGEST + 1))
     late = Enclosure("9" * 26, "还没到")
     assert [file.why for file in files] == ["", "file_empty", "file_type_unknown", "file_too_large"]
@@ -42,8 +44,10 @@ def test_what_cannot_be_taken_is_known_before_the_complaint_is_sent(house: House
 
 
 def test_the_files_of_a_draft_arrive_on_its_case_and_are_checked_there(house: House, store: Store) -> None:
-    """In the name of who filed it, however often it is handed over: nothing comes twice, and what was sent
-    under the same name afterwards does not come."""
+    """The files are added in the complainant's name, once however often they are handed over.
+
+    An upload under the same name after submission is ignored.
+    """
     files = enclosed(house, store, photograph(), PDF, b"MZ" + bytes(500))
     store.enclose(DRAFT, files[1].id, PDF + b"other")
     case = house.submit()
@@ -67,7 +71,7 @@ def test_the_files_of_a_draft_arrive_on_its_case_and_are_checked_there(house: Ho
 
 
 def test_what_a_worker_left_half_done_is_finished_by_sending_again(house: House, store: Store) -> None:
-    """The site died after the first file: the second try hands over the other."""
+    """After a crash at the first file, the second try hands over the other."""
     files, case = enclosed(house, store, photograph(), PDF), house.submit()
     enclosures, own = house.product.enclosures, house.party(case)
 
@@ -92,7 +96,7 @@ def test_what_a_worker_left_half_done_is_finished_by_sending_again(house: House,
 
 
 def test_a_draft_takes_so_many_files_and_one_that_is_removed_is_gone(house: House, store: Store) -> None:
-    """The same one added twice counts once; nothing of a removed one stays, in any version."""
+    """A file added twice counts once; every version of a removed file is deleted."""
     enclosures, files = house.product.enclosures, [Enclosure(f"{n:026}", "x") for n in range(MOST)]
     assert enclosures.add(files, files[0]) == files
     with pytest.raises(Refusal, match="too_many_enclosures"):

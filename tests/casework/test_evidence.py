@@ -1,5 +1,7 @@
-"""Evidence files: only what was declared, arrived and was checked is kept; decided once, in whatever order
-the news comes."""
+"""Evidence files: only a declared, arrived and checked file is kept.
+
+Each is decided once, in whatever order the events come.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,10 @@ def store(house: House) -> Store:
 
 
 def test_a_photograph_becomes_evidence_in_the_name_of_who_sent_it(house: House, store: Store) -> None:
-    """The very bytes are kept, the timeline holds hash, size and type, and what they show stays words that
-    can be erased."""
+    """The original bytes are stored, and the timeline holds hash, size and type.
+
+    The description stays free text that can be erased.
+    """
     case, photo = house.submit(), photograph()
     upload = store.declare(case)
     store.tell(store.put(upload, photo))
@@ -67,7 +71,7 @@ def test_a_photograph_becomes_evidence_in_the_name_of_who_sent_it(house: House, 
 def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(
     house: House, store: Store, kind: str
 ) -> None:
-    """It is drawn anew; the original, which is the evidence, is not touched."""
+    """The thumbnail is drawn without metadata; the original, which is the evidence, is unchanged."""
     upload = store.declare(house.submit())
     store.tell(store.put(upload, photograph(kind)))
     [small] = store.objects("thumbs")
@@ -96,8 +100,10 @@ def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(
 def test_what_is_not_what_was_declared_is_not_kept(
     house: House, store: Store, declared: str, content: bytes, why: str
 ) -> None:
-    """Empty, too large, of another type, of no type that we take: refused with the reason, nothing kept, the
-    case as it was."""
+    """An empty, too large, mistyped or unsupported file is refused with the reason.
+
+    It is not stored, and the case is unchanged.
+    """
     case = house.submit()
     upload = store.declare(case, type=declared)
     store.tell(store.put(upload, content))
@@ -109,8 +115,11 @@ def test_what_is_not_what_was_declared_is_not_kept(
 
 
 def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Store) -> None:
-    """It resumes the case where the information was asked, the letter says what arrived and what is still on
-    its way, and not what was sent before; the next file is one more piece."""
+    """The file resumes the case; the letter lists arrived and pending files, but none sent before the
+    request.
+
+    The next file is one more piece of evidence.
+    """
     case = house.confirm(house.submit().ref)
     store.tell(store.put(store.declare(case, shows="早先的发票"), PDF))
     house.later(HOUR)
@@ -134,8 +143,10 @@ def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Stor
 def test_words_of_an_answer_that_a_file_has_given_already_are_kept_beside_it(
     house: House, store: Store
 ) -> None:
-    """Whoever writes while their photographs are taken in loses no word; a stranger to the request, and one
-    that a file did not answer, are told that nothing is asked."""
+    """A written answer is kept although photographs answered first.
+
+    People without a request are refused, and so is one whose request no file has answered.
+    """
     case = house.submit()
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     store.tell(store.put(store.declare(case), photograph()))
@@ -153,7 +164,7 @@ def test_words_of_an_answer_that_a_file_has_given_already_are_kept_beside_it(
 
 
 def test_words_that_are_added_while_we_wait_are_the_answer_too(house: House) -> None:
-    """Evidence told in words resumes the case like an answer; what the company adds does not."""
+    """Words that the consumer adds resume the case like an answer; the company's do not."""
     case = house.submit()
     house.move(WANG, "ask_information", case.ref, items=["facts"], why="请补充经过。")
     assert house.move(SUN, "add_evidence", case.ref, shows="仓库记录").stage == "awaiting_information"
@@ -161,8 +172,10 @@ def test_words_that_are_added_while_we_wait_are_the_answer_too(house: House) -> 
 
 
 def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_again(house: House) -> None:
-    """It was sent in time: the case closed as not pursued is reopened by it, as our error and not as the one
-    time that the consumer can ask for; and it is kept."""
+    """The file was sent in time, so it reopens the closed case as our error and is kept.
+
+    It does not use up the one reopening that the consumer can ask for.
+    """
     store, case = Store(house, "guardduty"), house.submit()
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     upload = store.declare(case, type="application/pdf")
@@ -182,8 +195,10 @@ def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_a
 
 @pytest.mark.parametrize("arrived", [True, False])
 def test_a_file_on_its_way_holds_the_lapse_until_somebody_has_looked(house: House, arrived: bool) -> None:
-    """While the answer is being checked, or uploaded, silence closes nothing: the lead looks at the case, and
-    the file answers as soon as it is checked. A file that was sent before the request does not do that."""
+    """A case is not closed for silence while the answer is uploaded or checked: the lead looks at it.
+
+    The checked file then answers. A file sent before the request has no such effect.
+    """
     store, case, idle = Store(house, "guardduty"), house.submit(), house.submit()
     store.declare(idle)
     house.later(HOUR)
@@ -206,14 +221,14 @@ def test_a_file_on_its_way_holds_the_lapse_until_somebody_has_looked(house: Hous
 
 
 def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:
-    """A picture that cannot be drawn is kept, without a small one."""
+    """A truncated picture is kept without a thumbnail."""
     upload = store.declare(house.submit())
     store.tell(store.put(upload, photograph(size=(300, 300))[:700]))
     assert (store.now(upload).state, store.now(upload).small) == (State.KEPT, False)
 
 
 def photograph_in_2_kb(kind: str, side: int) -> bytes:
-    """A white picture with so many pixels to a side."""
+    """Return a white picture with so many pixels to a side."""
     file = BytesIO()
     Image.new("1", (side, side), "white").save(file, kind, lossless=True)
     return file.getvalue()
@@ -223,8 +238,7 @@ def photograph_in_2_kb(kind: str, side: int) -> bytes:
 def test_a_small_file_with_a_huge_picture_is_kept_without_a_small_one(
     house: House, store: Store, kind: str, side: int
 ) -> None:
-    """Neither the declared size nor the decoder takes more memory than the worker has, and the file that
-    comes next is drawn."""
+    """Neither the declared size nor the decoder exceeds the worker's memory, and the next file is drawn."""
     case, bomb = house.submit(), photograph_in_2_kb(kind, side)
     first, second = store.declare(case), store.declare(case, shows="付款记录")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -240,7 +254,7 @@ def test_a_small_file_with_a_huge_picture_is_kept_without_a_small_one(
 def test_a_picture_of_a_kind_that_we_cannot_draw_is_told_and_a_document_is_not(
     house: House, store: Store
 ) -> None:
-    """A photograph in HEIC has no small picture; nobody expects one of a PDF."""
+    """A HEIC photograph gets a remark about its missing thumbnail; a PDF does not."""
     case = house.submit()
     heic = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(500)
     photo, paper = store.declare(case), store.declare(case, type="application/pdf")
@@ -249,7 +263,7 @@ def test_a_picture_of_a_kind_that_we_cannot_draw_is_told_and_a_document_is_not(
 
 
 def test_malware_stays_in_quarantine_and_cannot_be_had(house: House) -> None:
-    """It is told as a state of its own; whatever comes under its name later changes nothing."""
+    """An infected file has a state of its own; later uploads under its name change nothing."""
     store, case = Store(house, "signature"), house.submit()
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF + TEST_SIGNATURE)
@@ -278,8 +292,7 @@ def test_malware_stays_in_quarantine_and_cannot_be_had(house: House) -> None:
 def test_a_verdict_that_comes_as_an_event_decides(
     house: House, result: str, state: State, verdict: Verdict | None, first: str
 ) -> None:
-    """Until then the file waits in quarantine; the verdict may come before the news that the file is
-    there."""
+    """Until the verdict the file waits in quarantine; the verdict may come before the event of the upload."""
     store, case = Store(house, "guardduty"), house.submit()
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF)
@@ -299,8 +312,7 @@ def test_a_verdict_that_comes_as_an_event_decides(
 
 
 def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
-    """What was checked first is pinned by its hash; a clean verdict on other content under the same name
-    keeps nothing of it."""
+    """The checked content is pinned by its hash; a clean verdict on other content keeps none of it."""
     store = Store(house, "guardduty")
     upload = store.declare(house.submit(), type="application/pdf")
     first = store.put(upload, PDF)
@@ -317,7 +329,7 @@ def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
 
 
 def test_a_form_of_the_store_lasts_a_quarter_of_an_hour(house: House, store: Store) -> None:
-    """Whoever finds one later can send nothing by it (S10)."""
+    """A form found later than 15 minutes can upload nothing."""
     form = house.product.uploads.vault.form(store.declare(house.submit()), "")
     ends = datetime.fromisoformat(json.loads(base64.b64decode(form.fields["policy"]))["expiration"])
     assert timedelta(minutes=14) < ends - datetime.now(UTC) <= timedelta(minutes=15)
@@ -327,8 +339,7 @@ def test_a_form_of_the_store_lasts_a_quarter_of_an_hour(house: House, store: Sto
 def test_a_file_swapped_before_the_worker_looks_is_not_the_one_that_is_checked(
     house: House, store: Store, swapped: bool
 ) -> None:
-    """Each event is about one version: what was sent first by the form counts, whichever is heard of first
-    (S10)."""
+    """Each event names one version; the version sent first counts, whichever event arrives first."""
     upload = store.declare(house.submit(), type="application/pdf")
     first, second = store.put(upload, PDF), store.put(upload, photograph())
     store.tell(*((second, first) if swapped else (first, second)))
@@ -340,7 +351,7 @@ def test_a_file_swapped_before_the_worker_looks_is_not_the_one_that_is_checked(
 
 
 def test_however_often_the_news_comes_a_file_is_decided_once(house: House, store: Store) -> None:
-    """Three deliveries, a second upload and a late one: one piece of evidence."""
+    """Three deliveries, a second upload and a late one make one piece of evidence."""
     case = house.submit()
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF)
@@ -354,7 +365,7 @@ def test_however_often_the_news_comes_a_file_is_decided_once(house: House, store
 def test_a_crash_anywhere_is_mended_by_the_next_delivery(
     house: House, store: Store, step: str, done: bool
 ) -> None:
-    """Before or after each of the worker's steps: nothing is lost, nothing comes twice."""
+    """A crash before or after any of the worker's steps loses and doubles nothing."""
     uploads, case = house.product.uploads, house.submit()
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF)
@@ -387,7 +398,7 @@ def test_a_crash_anywhere_is_mended_by_the_next_delivery(
 def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(
     house: House, store: Store
 ) -> None:
-    """The worker died after the move; what the timeline holds is not refused afterwards."""
+    """The worker died after the move; evidence on the timeline is not refused later."""
     uploads, case = house.product.uploads, house.submit()
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF)
@@ -414,7 +425,7 @@ def _arrived(event: dict[str, Any]) -> Any:
 
 
 def test_a_file_for_a_case_closed_meanwhile_is_not_kept(house: House, store: Store) -> None:
-    """It was declared in time and arrived too late: the sender reads why."""
+    """A file that was declared in time but arrived after closing is refused, and the sender reads why."""
     case = house.submit()
     upload = store.declare(case, type="application/pdf")
     house.move(house.party(case), "withdraw", case.ref)
@@ -424,14 +435,14 @@ def test_a_file_for_a_case_closed_meanwhile_is_not_kept(house: House, store: Sto
 
 
 def test_what_nobody_declared_is_removed(house: House, store: Store) -> None:
-    """Nothing gets onto a case by its name alone."""
+    """A file's name alone gets nothing onto a case."""
     upload = replace(store.declare(house.submit()), id="01ARZ3NDEKTSV4RRFFQ69G5FAV")
     store.tell(store.put(upload, photograph()))
     assert store.objects("incoming") == store.objects("evidence") == []
 
 
 def test_a_declared_file_that_never_comes_is_forgotten(house: House, store: Store) -> None:
-    """After a day it is not shown, although its row may still stand."""
+    """A day after its declaration the file is not shown, although its row may still exist."""
     case = house.submit()
     store.declare(case)
 
@@ -446,7 +457,10 @@ def test_a_declared_file_that_never_comes_is_forgotten(house: House, store: Stor
 
 
 def test_who_declared_a_file_takes_it_back_until_it_arrives(house: House, store: Store) -> None:
-    """Nobody else does; what comes all the same is removed, and a file that has arrived stays."""
+    """Only the sender takes a declaration back, and only until the file arrives.
+
+    A later upload of a withdrawn file is removed.
+    """
     case, uploads = house.submit(), house.product.uploads
     upload, kept = store.declare(case, type="*/*"), store.declare(case, type="*/*")
     created = store.put(kept, PDF)
@@ -456,7 +470,7 @@ def test_who_declared_a_file_takes_it_back_until_it_arrives(house: House, store:
             uploads.forget(file, caller)
     for _ in range(2):
         uploads.forget(upload, house.party(case))
-    uploads.forget(kept, house.party(case))  # as it stood before it arrived
+    uploads.forget(kept, house.party(case))  # its state before it arrived
     store.tell(store.put(upload, PDF))
     assert [one.id for one in uploads.seen(house.product.file.whole(case.ref), house.party(case))] == [
         kept.id
@@ -465,7 +479,7 @@ def test_who_declared_a_file_takes_it_back_until_it_arrives(house: House, store:
 
 
 def test_a_check_that_never_ends_is_told(house: House) -> None:
-    """A file that arrived is not forgotten: its sender is asked to send it again."""
+    """After a day the file is refused, and its sender is asked to send it again."""
     store, case = Store(house, "guardduty"), house.submit()
     upload = store.declare(case)
     store.tell(store.put(upload, photograph()))
@@ -475,7 +489,7 @@ def test_a_check_that_never_ends_is_told(house: House) -> None:
 
 
 def test_the_form_fits_this_file_only(house: House, store: Store) -> None:
-    """Exactly its key and type, no more than the store takes in, for one hour."""
+    """The form permits exactly its key and type, up to the store's size limit, for its sender only."""
     case = house.submit()
     upload = store.declare(case)
     form = house.product.uploads.form(upload, house.party(case), "https://complaints.example/case/files")
@@ -493,8 +507,10 @@ def test_the_form_fits_this_file_only(house: House, store: Store) -> None:
 
 
 def test_who_sees_a_file(house: House, store: Store) -> None:
-    """Its sender and the staff who handle the case; no other party, department, auditor or administrator, and
-    no other team."""
+    """The sender and the staff who handle the case see a file.
+
+    Other parties, departments, auditors, administrators and teams do not.
+    """
     case = house.submit()
     own, scanned = store.declare(case), store.declare(case, WANG)
 
@@ -512,8 +528,10 @@ def test_who_sees_a_file(house: House, store: Store) -> None:
 
 
 def test_a_representative_within_their_powers_sends_files_for_the_person(house: House, store: Store) -> None:
-    """Each of the two sees what the other sent; without the power, or once the authority is over, nothing is
-    declared or kept."""
+    """The person and the representative see each other's files.
+
+    Without the power, or after the authority ends, no file is declared or kept.
+    """
     case = house.submit()
     daughter = {"name": "王小芳", "email": "xiao.fang@mail.example", "capacity": "agent"}
     for powers, until in ((["answer"], "2026-02-13"), (["receive_money"], None)):
@@ -552,7 +570,7 @@ def test_a_representative_within_their_powers_sends_files_for_the_person(house: 
 
 
 def test_staff_add_for_the_person_and_a_partner_for_its_own_case(house: House, store: Store) -> None:
-    """Recorded in their own name."""
+    """Files of staff and of partners are recorded in their own names."""
     partner = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
     case = house.submit(partner)
     for caller in (WANG, partner):
@@ -564,7 +582,7 @@ def test_staff_add_for_the_person_and_a_partner_for_its_own_case(house: House, s
 
 
 def test_who_may_not_add_evidence_may_not_declare_a_file(house: House, store: Store) -> None:
-    """The same rule as for the move; and nobody does who may not know of the case."""
+    """A role without the move cannot declare a file; a caller who may not know the case gets `NotFound`."""
     with pytest.raises(Refusal, match="move_not_allowed_for_role"):
         store.declare(house.submit(), WU)
     with pytest.raises(NotFound):
@@ -572,7 +590,7 @@ def test_who_may_not_add_evidence_may_not_declare_a_file(house: House, store: St
 
 
 def test_a_closed_case_and_a_full_one_take_no_more_files(house: House, store: Store) -> None:
-    """Said before anything is uploaded; and so is a size that could never be kept."""
+    """A closed case, a full case and an impossible size are refused before any upload."""
     case = house.submit()
     for size, code in ((0, "file_empty"), (LARGEST + 1, "file_too_large")):
         with pytest.raises(Refusal, match=code):
@@ -581,14 +599,14 @@ def test_a_closed_case_and_a_full_one_take_no_more_files(house: House, store: St
         store.declare(case)
     with pytest.raises(Refusal, match="too_many_files"):
         store.declare(case)
-    assert store.declare(case, WANG).state == State.EXPECTED  # staff take in what is more
+    assert store.declare(case, WANG).state == State.EXPECTED  # staff are not bound by this limit
     house.move(house.party(case), "withdraw", case.ref)
     with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
         store.declare(case)
 
 
 def test_a_double_click_declares_one_file(house: House, store: Store) -> None:
-    """The same key gives the same file; with other words it is refused."""
+    """The same key returns the same file; with another body it is refused."""
     case = house.submit()
     said = {"type": "image/*", "shows": "裂缝"}
 
@@ -618,8 +636,10 @@ def test_a_double_click_declares_one_file(house: House, store: Store) -> None:
 def test_a_download_is_saved_under_a_plain_name_and_never_shown(
     house: House, store: Store, name: str, saved: str
 ) -> None:
-    """Its own name without paths and control characters, else its number as evidence, with the ending of what
-    it is."""
+    """The saved name is the file's own without paths and control characters, or else its evidence number.
+
+    Its ending is that of the detected type.
+    """
     case = house.submit()
     upload = store.declare(case, type="application/pdf", name=name)
     store.tell(store.put(upload, PDF))
