@@ -40,7 +40,7 @@ class Action(Life):
         return super()._given(name, said) | ({"figures": self.figures()} if name in LOOKS else {})
 
     def clock(self) -> list[str]:
-        """Take every step that is due now, with what the server fills in."""
+        """Take every step that is due now, with the facts that the server fills in."""
         taken = []
         while running := due_step(self.case, self.time):
             given = lambda move: self._given(move, {}) if move in LOOKS else {}  # noqa: E731

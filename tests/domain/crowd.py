@@ -1,5 +1,5 @@
-"""The largest joint complaint that the ordinary rules allow: a hundred people, each with a lawyer, on the
-whole way to what was agreed."""
+"""The largest joint complaint that the ordinary rules allow: a hundred people, each with a lawyer, up to an
+agreement."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def ulid(*of: object) -> str:
 
 
 def crowded(life: Life, way: Way = Way.EMAIL, people: int = PEOPLE) -> Life:
-    """So many people complain on this case, each with a lawyer whose authority was checked, all reached in
-    one way, at as many addresses as are kept of anybody; each has written a message that waits, and shown
-    something."""
+    """Put many people on this case, each with a lawyer whose authority was checked. All are reached in one
+    way, at as many addresses as a person can have. Each has a message that waits for a reply, and one
+    exhibit."""
     first = life.case.consumers[0]
     for n in range(people):
         person = replace(first, id=f"p{1000 + n}") if n else first
@@ -83,7 +83,7 @@ def crowded(life: Life, way: Way = Way.EMAIL, people: int = PEOPLE) -> Life:
 
 
 def told(life: Life) -> Life:
-    """Everybody was told on the telephone what waits to be told, all in one moment."""
+    """Record every waiting phone call as made, all at this moment."""
     life.case = replace(
         life.case,
         told=life.case.told | {telling.letter: life.time for telling in life.case.tellings},
@@ -108,7 +108,7 @@ def asked(life: Life) -> Life:
 
 
 def texted(life: Life) -> Life:
-    """A mediated text lies before everybody: each gives something back, and is paid for it."""
+    """Draft a mediated text: each consumer returns something and is paid for it."""
     told(life).later(5 * DAY)
     pairs = [(returned(life, debtor=p.id), clause(life, creditor=p.id)) for p in life.case.consumers]
     return drafted(life, *(each for pair in pairs for each in pair))
@@ -120,7 +120,7 @@ def almost(life: Life) -> Life:
 
 
 def broken(life: Life) -> Life:
-    """Nothing of it was performed: whoever owes was called on, found in breach, met with measures, and
+    """Leave every obligation unperformed: its debtor gets a cure notice, a breach is found, measures follow,
     another day is proposed."""
     late, letters = (
         [],

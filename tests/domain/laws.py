@@ -1,5 +1,5 @@
-"""The laws of the process: what holds of every complaint after every move, whoever takes it, and whatever the
-clock does."""
+"""The laws of the process: properties that hold of every complaint after every move by people or the
+clock."""
 
 from __future__ import annotations
 
@@ -152,14 +152,14 @@ class Laws(RuleBasedStateMachine):
     step."""
 
     def begin(self, life: Life, leading: Life) -> None:
-        """A life to go on with, beside the complaint that it may be joined to."""
+        """Set the life under test and the complaint that it may be joined to."""
         self.life, self.leading = life, leading
         self.promised: datetime | None = None
         self.before, self.votes = life.case, dict[tuple[int, str], Any]()
         self.steps = dict(life.case.clock.steps)
 
     def tell(self) -> None:
-        """What waits longest is told on the phone, what was said in confidence by a neutral officer."""
+        """Take the oldest waiting phone call; a letter of the talks only by a neutral officer."""
         case = self.life.case
         in_confidence = any(of_the_talks(case, told.letter, told.since) for told in case.tellings[:1])
         neutral = [who for who in ("ma", "bai") if who not in case.colleagues and not case.bars(who)]
@@ -167,13 +167,14 @@ class Laws(RuleBasedStateMachine):
             self.life.tell(who)
 
     def role(self, who: str) -> Role:
-        """In what role somebody acts: whoever speaks for the company now is the shop."""
+        """Return the role in which somebody acts; the company's present representative is the shop."""
         return (
             self.life.case.party(who).role if any(p.id == who for p in self.life.case.parties) else ROLES[who]
         )
 
     def options(self, name: str, by: str) -> list[dict[str, Any]]:
-        """What somebody may say with a move; a lapse is the clock's through its ladders only."""
+        """Return the inputs that somebody may send with a move; the clock takes a lapse through its ladders
+        only."""
         return (
             []
             if name in LAPSES and ROLES[by].code == "clock"
@@ -220,7 +221,8 @@ class Laws(RuleBasedStateMachine):
         return True
 
     def unmoved(self, before: dict[str, Running], extended: bool) -> None:
-        """No clock that ran before starts anew or ends elsewhere, but a request that was given more time."""
+        """No running deadline starts again or ends at another time, except a request that was given more
+        time."""
         now = deadlines(self.life.case)
         for key, running in now.items():
             assert key in before or running.name in MAY_START, f"{key} was started"
@@ -233,8 +235,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def an_open_case_is_never_in_limbo(self) -> None:
-        """It has a deadline that runs, or one that stands still until a person is told, which somebody is to
-        do."""
+        """An open case has a running deadline, or one that is stopped until somebody makes a waiting phone
+        call."""
         case = self.life.case
         if case.stage == Stage.CLOSED:
             return
@@ -251,7 +253,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def no_link_ends_while_there_is_something_to_do(self) -> None:
-        """Nothing runs, for us or for anybody on the case, and nobody is offered what has its time."""
+        """A case whose link has ended has no running deadline, and offers nobody a move that has a
+        deadline."""
         case, now = self.life.case, self.life.time
         if not link_ended(case, now):
             return
@@ -295,7 +298,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def nobody_with_a_part_in_the_case_sits_on_its_panel(self) -> None:
-        """What they did there they did as its members; and nobody sits who stood back."""
+        """Nobody who handled the case sits on its panel, nor anybody recused. Moves made as a member of the
+        panel do not count."""
         case, sits = self.life.case, {seat.who for seat in self.life.case.panel}
         lines = self.life.lines
         handled = {
@@ -323,8 +327,9 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def somebody_can_go_on_with_what_is_decided_anew(self) -> None:
-        """Under reconsideration an act leads on to the decision, beside giving it up: of whoever sits there,
-        of the supervisor unless they have stood back, or of the executive, if there is one."""
+        """Under reconsideration somebody is offered a move that leads to the decision, other than a
+        withdrawal. That is a panel member, the supervisor unless recused, or the executive if there is
+        one."""
         case, life = self.life.case, self.life
         if case.stage != Stage.UNDER_RECONSIDERATION or "zhou" in case.inquiry.recused:
             return
@@ -350,7 +355,7 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_vote_stands(self) -> None:
-        """It never changes, and is lost only with a member who stood back."""
+        """A vote never changes, and is lost only with a member who is recused."""
         case, asked = self.life.case, self.life.case.recourse.reconsideration
         for seat in case.panel:
             if seat.votes and asked:
@@ -382,8 +387,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_late_never_falls_silent(self) -> None:
-        """Every open case has an alarm ahead, and so has each duty of ours that runs, on a closed one too:
-        what was missed is reported again for as long as it is not met."""
+        """Every open case has a next alarm. So has each running deadline of ours, also in a closed case: a
+        missed one is reported until it is met."""
         case = self.life.case
         assert case.stage == Stage.CLOSED or look_at(case)
         assert all(run.at for run in deadlines(case).values() if run.duty and not run.stopped), deadlines(
@@ -392,9 +397,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def our_outage_costs_nobody_anything(self) -> None:
-        """A window that the clock has ended had its whole length, without what outages took of it, and then
-        the grace; and it ended as long after its reminder as was planned, unless none was owed while it
-        ran."""
+        """A window that the clock ended had its whole length without our outages, and then the grace. It
+        ended as long after its reminder as was planned, unless no reminder was due while it ran."""
         for case, running, change in self.life.stepped:
             name, now = json.loads(change.entry.line)["move"], instant(json.loads(change.entry.line)["at"])
             if name.startswith("lapse_"):
@@ -436,9 +440,9 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def talks_are_kept_in_order(self) -> None:
-        """A case in talks has them; one offer waits at most; an accepted one stays the only one, nothing is
-        offered after it and only drafting runs of them; a statement is shared once; nobody who is barred
-        holds them."""
+        """A case in talks has a dispute, with one open offer at most. After an accepted offer no other is
+        made, and only drafting has a deadline. A statement is shared once. Nobody who is barred holds the
+        talks."""
         case, was = self.life.case, self.before
         talks, before = case.talks.dispute, was.talks.dispute
         assert case.stage not in TALKS or talks
@@ -480,9 +484,9 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_text_lies_before_people_in_its_stage_only(self) -> None:
-        """One that not all have signed lies there exactly while they sign; then a window runs, or stands
-        still until they were told, or the lead decides on its end; nothing else stands still for it, and
-        nothing of it is told afterwards."""
+        """A text that not all have signed exists exactly while the case is in signing. Then a window runs, or
+        is stopped until the signers know the text, or the lead decides on its end. The text stops no other
+        deadline, and no letter about it goes out afterwards."""
         case = self.life.case
         assert (case.talks.agreement is not None and not case.talks.agreement.in_force) == (
             case.stage == Stage.SIGNING
@@ -553,8 +557,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_case_is_in_breach_exactly_while_a_promise_is(self) -> None:
-        """As long as it is performed at all; each promise in breach was called on first, has run out of time,
-        and was found by two."""
+        """While it is performed, a case is in breach exactly if an obligation is. Each obligation in breach
+        had its cure notice, used up its time, and was found in breach by two people."""
         case = self.life.case
         lines = self.life.lines
         asked = {
@@ -582,8 +586,9 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def the_mediator_is_one_whom_nobody_rejected(self) -> None:
-        """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits;
-        one meeting is ahead at most, and none when the talks are over or their mediator is gone."""
+        """The mediator was not rejected, is not recused, and is not our staff. Time is stopped for an
+        objection exactly while one waits. One meeting at most is ahead, and none once the talks are over
+        or their mediator is gone."""
         case, mediation = self.life.case, self.life.case.talks.mediation
         waits = bool(mediation and mediation.challenge) and case.stage == Stage.MEDIATING
         assert any(h.why == PauseReason.CHALLENGE and not h.until for h in case.clock.halts) == waits
@@ -619,8 +624,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_was_owed_never_vanishes(self) -> None:
-        """It is done, or goes along with its person, or something newer is owed to them on that matter in its
-        place."""
+        """An obligation is done, leaves the case with its creditor, or is replaced by a newer one to them on
+        that matter."""
         case = self.life.case
         for owed in self.before.owed:
             newer = [

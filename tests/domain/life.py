@@ -179,8 +179,8 @@ def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
 
 
 def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: Any) -> dict[str, Any]:
-    """What a whole report says of a complaint, with one conclusion for every accepted matter and a remedy
-    where one is due."""
+    """Return the facts of a whole report: one conclusion for every accepted matter, and a remedy where the
+    conclusion gives one."""
     accepted = [
         n
         for n, matter in enumerate(life.case.matters, 1)
@@ -204,8 +204,7 @@ def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: 
 
 
 def read_back(name: str, role: Role, said: Mapping[str, Any]) -> dict[str, bool]:
-    """What staff add who write down that somebody gives something up: they have read it back, unless it is on
-    paper."""
+    """Return the confirmation that staff add when a party gives something up: read back, unless on paper."""
     gives_up = name in MOVES and MOVES[name].gives_up is not None and "read_back" in MOVES[name].parameters
     return {"read_back": True} if gives_up and role not in Role.PARTY and "scan" not in said else {}
 
@@ -258,8 +257,8 @@ class Life:
         )
 
     def act(self, who: str, role: Role | None = None) -> Act:
-        """Somebody doing something now, a party with what confirms that it is them; whoever sits on the panel
-        acts as its member."""
+        """Return the act of somebody at this moment. A party confirms their identity; a member of the panel
+        acts as such."""
         n = next(self.numbers)
         team = "repair" if who in DEPARTMENT else "office" if who in OFFICE else "general"
         seat = self.case.seat(who) if self.case else None
@@ -299,7 +298,7 @@ class Life:
         raise AssertionError(f"{name} was allowed")
 
     def keep(self, change: Change) -> Change:
-        """What saving does: the case, its entry, its letters, its people."""
+        """Save a change: the case, its entry, its letters, its people."""
         self.case = change.case
         self.entries.append(change.entry)
         self.letters += change.letters
@@ -360,7 +359,7 @@ class Life:
         return self.case.approvals[-1].id
 
     def handled(self) -> dict[str, tuple[int, str]]:
-        """Who has handled the case, or the one that it was split off from."""
+        """Return the people who handled the case, or the case that it was split off from."""
         mine = contents(self.lines).handled
         return {**(self.origin.handled() if self.origin else {}), **mine}
 
@@ -376,7 +375,7 @@ class Life:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """What the entries say, without the words of people."""
+        """Return the lines of the entries, without people's words."""
         return [_read(entry.line) for entry in self.entries]
 
     def facts(self, move: str) -> list[dict[str, Any]]:
@@ -388,7 +387,7 @@ class Life:
         return [letter.name for letter in self.letters if letter.to == to]
 
     def keys(self, to: str = "party:p1") -> list[str]:
-        """The letters to somebody with what each is about, in order."""
+        """Return the keys of the letters to somebody, in order: each letter's name and subject."""
         return [letter.key.partition("@")[0] for letter in self.letters if letter.to == to]
 
     def words(self, n: int) -> dict[str, Any]:
@@ -545,7 +544,7 @@ def voted(result: Result, life: Life | None = None) -> Life:
 def ruled(
     life: Life, conclusions: Mapping[int, Conclusion] | None = None, /, **changes: Any
 ) -> dict[str, Any]:
-    """What a decision says, with a remedy for each conclusion that needs one."""
+    """Return the facts of a decision, with a remedy for each conclusion that needs one."""
     asked = life.case.recourse.reconsideration.matters if life.case.recourse.reconsideration else ()
     day = published().day_of(life.time)
     given = {n: conclusion for n, conclusion in (conclusions or {}).items() if conclusion in GIVES}
@@ -572,7 +571,8 @@ def decided(result: Result, life: Life | None = None, conclusion: Conclusion = C
 
 
 def settle(**changes: Any) -> dict[str, Any]:
-    """What settling a plain case at once says: a refund of 300 yuan within five days, agreed on the phone."""
+    """Return the facts of settling a plain case at once: a refund of 300 yuan within five days, agreed on the
+    phone."""
     day = published().day_of(changes.pop("at", T0))
     return {
         "agreement": "2026年3月5日电话里同意。",
@@ -615,7 +615,7 @@ def disputed(life: Life | None = None, by: str = "li") -> Life:
 
 
 def talking(life: Life | None = None) -> Life:
-    """In negotiation, held by ma, the company's representative named."""
+    """Bring a life into negotiation: ma holds it, the company's representative is named."""
     life = life or disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=life.case.severity or Severity.S4)
     life.take("name_business_representative", "ma", person=SHOP)
@@ -623,7 +623,8 @@ def talking(life: Life | None = None) -> Life:
 
 
 def speaker(life: Life, side: Side) -> str:
-    """Who speaks for a side: the first who complains, or the company's representative."""
+    """Return the id of the person who speaks for a side: the first complainant, or the company's
+    representative."""
     return (
         life.case.business.id if side == Side.BUSINESS and life.case.business else life.case.consumers[0].id
     )
@@ -640,7 +641,7 @@ def offered(life: Life, side: Side, days: int = 5, **said: Any) -> str:
 
 
 def heard(life: Life | None = None) -> Life:
-    """In negotiation, both sides heard."""
+    """Bring a life into negotiation with both sides heard."""
     life = life or talking()
     for side in Side:
         life.says("state_position", speaker(life, side), text="请依合同。")
@@ -648,7 +649,7 @@ def heard(life: Life | None = None) -> Life:
 
 
 def invited(life: Life | None = None) -> Life:
-    """In negotiation, which is over: both are asked whether they want mediation."""
+    """End the negotiation of a life, so that both sides are asked whether they want mediation."""
     life = heard(life)
     life.take("end_negotiation", "ma", ending=Ending.NO_PROSPECT, reason="双方差距太大。")
     return life
@@ -666,7 +667,7 @@ def statements(life: Life) -> list[Statement]:
 
 
 def mediating(life: Life | None = None) -> Life:
-    """In formal mediation, for which nobody has been found yet."""
+    """Bring a life into formal mediation, with no mediator found yet."""
     life = life or talking()
     life.take("invite_mediation", "ma")
     for side in Side:
@@ -675,7 +676,7 @@ def mediating(life: Life | None = None) -> Life:
 
 
 def mediated(life: Life | None = None, by: str = "yan") -> Life:
-    """In formal mediation with a mediator who has taken it on."""
+    """Bring a life into formal mediation with a mediator who has accepted."""
     life = life or mediating()
     life.take("appoint_mediator", "sun", mediator=by)
     life.take("accept_appointment", by, independent=True)
@@ -683,7 +684,7 @@ def mediated(life: Life | None = None, by: str = "yan") -> Life:
 
 
 def unopposed(life: Life | None = None) -> Life:
-    """In formal mediation with a mediator whom nobody can object to any more."""
+    """Bring a life into formal mediation after the time to object to its mediator."""
     life = life or mediated()
     while any(telling.letter.startswith("mediator_appointed") for telling in life.case.tellings):
         life.tell()
@@ -691,7 +692,7 @@ def unopposed(life: Life | None = None) -> Life:
 
 
 def called(life: Life | None = None, days: int = 10, **said: Any) -> Life:
-    """With a meeting called, once nobody can object any more, so many days ahead."""
+    """Call a meeting this many days ahead, after the time to object to the mediator."""
     life = life or mediated()
     life.live(7 * DAY)
     life.take(
@@ -709,7 +710,7 @@ def called(life: Life | None = None, days: int = 10, **said: Any) -> Life:
 
 
 def held(life: Life | None = None, *present: Side, **said: Any) -> Life:
-    """With a meeting that was held, by default in the presence of both."""
+    """Hold a meeting, by default in the presence of both sides."""
     life = called(life)
     meeting = mediation(life).meeting
     assert meeting
@@ -776,7 +777,7 @@ def text(life: Life, *clauses: Clause, **changes: Any) -> dict[str, Any]:
 
 
 def drafted(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
-    """With a text before everybody who is to sign: by default of a mediation."""
+    """Draft a text for all who are to sign: by default one of a mediation."""
     life = life or mediated()
     by = life.case.mediator if life.case.stage == Stage.MEDIATING else "ma"
     if life.case.stage == Stage.MEDIATING:
@@ -786,7 +787,7 @@ def drafted(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
 
 
 def sign(life: Life, *signers: str) -> Life:
-    """These people sign the text that lies before them, or all whose signature is missing."""
+    """Sign the current text as these people, or as all whose signature is missing."""
     for signer in signers or agreement(life).missing:
         who = {BUSINESS: speaker(life, Side.BUSINESS), "mediator": life.case.mediator or ""}.get(
             signer, signer
@@ -801,7 +802,7 @@ def sign(life: Life, *signers: str) -> Life:
 
 
 def bound(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
-    """With an agreement in force."""
+    """Bring an agreement into force."""
     return sign(drafted(life, *clauses, **changes))
 
 

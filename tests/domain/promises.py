@@ -57,7 +57,7 @@ def approved(life: Life, move: str, by: str = "feng", second: str = "zhou", /, *
 
 
 def called_on(life: Life | None = None, id: str = "O1") -> Life:
-    """Its day has passed with nothing done, and whoever owes was called on to perform."""
+    """Let the day of an obligation pass, so that its debtor gets a cure notice."""
     life = life or performing()
     while state(life, id) == Duty.PENDING:
         life.live(timedelta(days=1))

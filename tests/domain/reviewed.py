@@ -1,4 +1,4 @@
-"""Complaints whose answer is looked at anew."""
+"""Complaints whose answer is under reconsideration."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_every_letter_that_looks_alike_is_folded(data: st.DataObject) -> None:
 
 @given(st.text(max_size=60))
 def test_a_mailbox_has_one_form(text: str) -> None:
-    """Its form is the form of its form, and no text breaks it."""
+    """Reading a mailbox twice gives the same as reading it once, and no text breaks it."""
     once = mailbox(f"{text}@mail.example")
     assert unicodedata.normalize("NFKC", mailbox(once)) == unicodedata.normalize("NFKC", once)
     OURS.hold(text)
@@ -119,7 +119,7 @@ def test_every_move_that_takes_an_address_has_it_checked() -> None:
 
 
 def test_only_the_companys_representative_may_have_an_address_of_ours() -> None:
-    """They work here."""
+    """Only the company's representative works here, so only they may have an address of ours."""
     own = {
         name
         for name, declared in MOVES.items()

@@ -1,4 +1,4 @@
-"""From the report to the answer: what a report must have, who may answer, what the answer promises, and what
+"""The report and the answer: what a report must have, who may answer, what the answer promises, and what
 silence does."""
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ APOLOGY = Owed(2, Remedy.APOLOGY, TODAY + 3 * DAY)
 
 
 def refusal(life: Life, name: str, by: str, said: dict[str, Any]) -> tuple[str, str | None]:
-    """With which code and at which field a move is refused."""
+    """Return the code and the field with which a move is refused."""
     with pytest.raises(Refusal) as refused:
         take(name, life.case, life.act(by), **{**life._given(name, said), **said})
     return refused.value.code, refused.value.field
@@ -110,7 +110,7 @@ def test_what_is_upheld_or_offered_has_a_remedy_and_the_rest_goodwill_at_most(co
 
 
 def test_a_report_speaks_of_accepted_matters_only() -> None:
-    """What was declined has its own ground and window; a finding or conclusion about it is refused."""
+    """A declined matter has its own ground and window; a finding or conclusion about it is refused."""
     life = Life()
     life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "这是咨询。"})
     assert refusal(
@@ -121,7 +121,7 @@ def test_a_report_speaks_of_accepted_matters_only() -> None:
 
 
 def test_the_head_keeps_the_reports_codes_and_the_entry_its_words() -> None:
-    """Findings, reasons and rules are people's words: beside the line, bound by digest, never in it."""
+    """Findings, reasons and rules are people's words: the line holds only their digest."""
     life = accepted()
     life.take("file_report", "zhao", **reported(life))
     assert life.case.inquiry.report and life.case.inquiry.report.entry == life.case.entries
@@ -130,8 +130,8 @@ def test_the_head_keeps_the_reports_codes_and_the_entry_its_words() -> None:
 
 
 def test_a_report_goes_back_with_its_reason() -> None:
-    """Then there is none to answer from, and whoever wrote it hears of it; a matter added later takes it back
-    too."""
+    """Nobody can answer from a returned report, and its author gets a task; a matter added later returns the
+    report too."""
     life = accepted()
     assert life.refused("return_report", "sun", reason="x") == life.refused("answer", "sun") == "no_report"
     life.take("file_report", "zhao", **reported(life))
@@ -188,7 +188,7 @@ def test_the_investigator_does_not_confirm_the_answer_either() -> None:
 
 
 def test_a_yes_to_an_answer_whose_report_went_back_is_refused() -> None:
-    """What the second person agreed to is no more; nothing is told."""
+    """The second person's yes is refused with `no_report`: the report that it was for is gone."""
     life = accepted()
     life.take("set_severity", "sun", severity=Severity.S2, why="按标准。")
     life.take("file_report", "zhao", **reported(life))
@@ -198,8 +198,8 @@ def test_a_yes_to_an_answer_whose_report_went_back_is_refused() -> None:
 
 
 def test_an_answer_makes_every_remedy_an_obligation() -> None:
-    """Each with its matter, day and amount and the entry of its words; an offer is marked, what was upheld is
-    not."""
+    """Each obligation has its matter, day, amount and the entry of its words; only an offer is marked as
+    one."""
     life = answered(remedies=(REFUND, APOLOGY), conclusions={1: Conclusion.UPHELD, 2: Conclusion.OFFER})
     assert [(o.id, o.kind, o.amount, o.by, o.to, o.offer, o.state) for o in life.case.obligations] == [
         ("O1", Remedy.REFUND, 165500, REFUND.by, "p1", False, Duty.PENDING),
@@ -213,7 +213,8 @@ def test_an_answer_makes_every_remedy_an_obligation() -> None:
 
 
 def test_the_window_is_thirty_days_generous_and_reminds_once() -> None:
-    """From the answer told: the reminder on day 20, the lapse on the last day's end."""
+    """The window starts when the consumer gets the answer: a reminder on day 20, the lapse at the end of the
+    last day."""
     life = answered()
     assert life.due["answer_window"] - life.time >= 30 * DAY
     life.live(25 * DAY)
@@ -255,8 +256,8 @@ def test_accepting_and_silence(conclusion: Conclusion) -> None:
 
 
 def test_an_offer_lapses_beside_what_was_upheld() -> None:
-    """Of one answer the refund stays owed and the offer is gone; numbers of what was promised are never given
-    twice."""
+    """A refund that was upheld stays owed when the offer in the same answer lapses. Numbers of obligations
+    are never used twice."""
     life = answered(
         remedies=(replace(REFUND, matter=2), replace(APOLOGY, matter=1)),
         terms="x",
@@ -269,8 +270,8 @@ def test_an_offer_lapses_beside_what_was_upheld() -> None:
 
 
 def test_numbers_of_obligations_are_never_given_twice() -> None:
-    """Also when an earlier one has lapsed and the case is answered anew: each of them can be claimed and
-    confirmed by itself."""
+    """A new answer after a lapsed obligation uses new numbers, so each can be claimed and confirmed by
+    itself."""
     life = answered(
         remedies=(replace(APOLOGY, matter=1), replace(REFUND, matter=2)),
         conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD},
@@ -318,7 +319,7 @@ def test_a_joint_answer_is_accepted_when_everybody_has() -> None:
 
 
 def test_a_yes_to_a_settlement_is_no_yes_to_an_answer() -> None:
-    """Who agreed to a text that came to nothing has not accepted the answer that was given later."""
+    """A party who agreed to a failed settlement has not accepted the answer that was given later."""
     life, _ = joint(2)
     life.take("accept", "wang")
     life.take("ask_consent", "zhao", settlement="每人退一半。")
@@ -344,8 +345,8 @@ def test_a_yes_to_a_settlement_is_no_yes_to_an_answer() -> None:
     ),
 )
 def test_money_adds_up_per_person(people: int, remedies: list[tuple[Remedy, int, int, str | None]]) -> None:
-    """What an answer promises each person is what the report says for them and for everybody, to the fen;
-    nobody gets another's, and what names somebody who is not on the case is refused as a whole."""
+    """An answer promises each person what the report says for them and for everybody, to the fen. Nobody gets
+    another's remedy. A report that names somebody who is not on the case is refused."""
     life, _ = joint(people)
     life.take("accept", "wang")
     owed = tuple(
@@ -375,7 +376,8 @@ def test_money_adds_up_per_person(people: int, remedies: list[tuple[Remedy, int,
 def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(
     amount: int, by: str, waits: bool
 ) -> None:
-    """Up to the policy's amount whoever has it on the phone; above, the lead, or with the lead's yes."""
+    """Any handler settles up to the policy's amount on the phone; above it the lead does, or the lead
+    agrees."""
     assert policy("default-1").settle_most == 50000
     life = Life()
     life.take("settle_at_once", by, **settle(remedies=(Owed(1, Remedy.REFUND, TODAY, amount),)))
@@ -408,8 +410,8 @@ def test_a_joint_settlement_counts_what_everybody_gets() -> None:
 
 
 def test_settling_without_a_remedy_closes() -> None:
-    """An apology on the phone was enough: the case closes at once and says with what; it was acknowledged by
-    that."""
+    """A settlement by apology on the phone closes the case at once, tells the consumer, and counts as
+    acknowledgement."""
     life = Life()
     life.take("settle_at_once", "wang", **settle(remedies=(), terms=None))
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE) and life.told()[
@@ -437,8 +439,8 @@ def test_a_settlement_is_held_to_the_rules_of_remedies(
 
 
 def test_a_joint_settlement_needs_everybodys_own_yes() -> None:
-    """Not asked, silent or refused is not agreed; a new text asks everybody anew; who refuses can go on
-    alone, and the rest settle."""
+    """A person who was not asked, is silent or refuses has not agreed. A new text asks everybody again. A
+    person who refuses can go on alone, and the rest settle."""
     life, own = joint(3)
     assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
     life.take("ask_consent", "wang", settlement="每人退300元。", remedies=settle()["remedies"])

@@ -129,7 +129,7 @@ def test_the_standard_is_whole() -> None:
 
 
 def test_every_requirement_stands_once_in_order() -> None:
-    """Those of levels 1 and 2, each with its own level."""
+    """The table has each requirement of levels 1 and 2 once, with its own level."""
     asked = [
         (f"{section}.{n}", level)
         for section, levels in LEVELS.items()
@@ -140,7 +140,7 @@ def test_every_requirement_stands_once_in_order() -> None:
 
 
 def lacking(row: Row) -> list[str]:
-    """What a proof names and is not there, or that it is none."""
+    """Return the tests and places that a proof names and that do not exist, or that it is no proof."""
     named = TEST.findall(row.proof)
     tests = [f"{file}::{name}" for file, name in named if name not in written_in(file)]
     places = PLACE.findall(row.proof)

@@ -1,5 +1,5 @@
-"""What was promised was not done: called on, given time, found by two people, answered by measures, made good
-or passed on."""
+"""An obligation that was not performed: a cure notice, time to make good, a breach found by two people,
+measures, and referral."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ PAYS = {"measure": Measure.PAY_FIRST, "basis": "消费者生活困难。", "amou
 
 
 def test_who_owes_is_called_on_at_the_due_moment() -> None:
-    """By the clock, to the second, once; whom it is owed to hears of it and is asked; nothing else moves."""
+    """The clock sends the cure notice once, at the due second. The creditor gets a letter that asks about the
+    performance."""
     life = both_owe()
     end = life.due["obligation"]
     life.live(end - life.time - timedelta(seconds=1))
@@ -88,8 +89,8 @@ def test_who_owes_is_called_on_at_the_due_moment() -> None:
 
 
 def test_the_time_to_make_good_is_the_agreements_own() -> None:
-    """As many days as its clause says, from the day on which the notice arrived, to the end of a working day;
-    else seven."""
+    """The time to make good has as many days as its clause says, else seven. It starts on the day when the
+    notice arrived and ends with a working day."""
     life = unopposed()
     life = called_on(bound(life, clause(life, cure_days=12)))
     notice = promise(life).notice
@@ -102,8 +103,8 @@ def test_the_time_to_make_good_is_the_agreements_own() -> None:
 
 
 def test_nobody_is_called_on_by_words_that_did_not_arrive() -> None:
-    """A debtor on the phone: the time to make good stands still until they were told, and nobody finds a
-    breach before."""
+    """For a debtor on the phone the time to make good is stopped until somebody calls them; before that no
+    breach can be found."""
     life = both_owe()
     life.case = life.case.with_party(replace(life.case.party("p1"), way=Way.PHONE))
     life = called_on(life)
@@ -118,8 +119,8 @@ def test_nobody_is_called_on_by_words_that_did_not_arrive() -> None:
 
 
 def test_a_company_that_nobody_speaks_for_is_called_on_through_the_lead() -> None:
-    """What an answer promised and nobody pays is the house's own: the lead gets a task, and the time runs
-    from the notice."""
+    """An unpaid remedy of an answer is the company's own: the lead gets a task, and the time runs from the
+    notice."""
     life = called_on()
     assert life.told("role:lead")[-1] == "task" and life.due["cure"] > life.time
 
@@ -139,8 +140,8 @@ def test_what_is_done_in_time_is_never_called_on() -> None:
 
 
 def test_the_officer_may_call_on_after_a_dispute() -> None:
-    """What was claimed, disputed and is past its day: the officer sends the notice; before its day nobody is
-    called on."""
+    """The officer sends the cure notice for a disputed claim after its day; before its day that is
+    refused."""
     life = says_done(performing(**TWO), "O1")
     life.take("dispute_done", "li", obligation="O1", reason="没到账。")
     assert life.refused("send_cure_notice", "feng", obligation="O1") == "not_due_yet"
@@ -189,8 +190,8 @@ def test_holding_back_stops_the_other_sides_clock() -> None:
 
 
 def test_a_breach_is_found_by_two_people_after_the_time_to_make_good() -> None:
-    """Not a second before its end; the officer says what they checked of the other side, the supervisor
-    confirms; both are told."""
+    """A breach cannot be found before the time to make good ends. The officer says what they checked with the
+    other side, and the supervisor confirms. Both sides get a letter."""
     life = called_on(both_owe())
     end = life.due["cure"]
     life.live(end - life.time - timedelta(seconds=1))
@@ -210,8 +211,8 @@ def test_a_breach_is_found_by_two_people_after_the_time_to_make_good() -> None:
 
 
 def test_the_decision_takes_three_working_days() -> None:
-    """From the end of the time to make good; late, the supervisor and then the executive hear of it, again
-    and again; moves meanwhile do not restart it."""
+    """The three days start with the end of the time to make good, and other moves do not restart them. If
+    they pass, the supervisor and then the executive are reminded again and again."""
     life = uncured()
     due = {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"}
     assert {f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in due if at} == {"03-28 00:00"}
@@ -224,7 +225,8 @@ def test_the_decision_takes_three_working_days() -> None:
 
 
 def test_no_breach_needs_a_new_day() -> None:
-    """With it the promise is owed afresh, with its whole ladder; before its day there is nothing to find."""
+    """A finding of no breach names a new day, and the obligation starts again with its whole ladder. Before
+    its day nothing can be found."""
     life = performing(**TWO)
     new = {"reason": "银行退回了款项，账号有误。", "by": TODAY + 20 * DAY}
     assert life.refused("find_no_breach", "feng", obligation="O1", **new) == "not_due_yet"
@@ -269,7 +271,8 @@ def test_a_claim_in_the_last_minute_is_looked_at_first() -> None:
 
 
 def test_where_an_officer_confirms_the_creditor_is_not_asked() -> None:
-    """As the agreement says: the claim goes to the officer at once, who decides within three working days."""
+    """Where the agreement names an officer, the claim goes to the officer at once, who decides within three
+    working days."""
     life = unopposed()
     life = says_done(bound(life, clause(life, confirms=Confirms.OFFICER)), "O1")
     assert (
@@ -284,8 +287,8 @@ def test_where_an_officer_confirms_the_creditor_is_not_asked() -> None:
 
 
 def test_measures_come_one_after_another() -> None:
-    """Ten working days for each; the next when that time is over, none twice; late, the supervisor and then
-    the executive hear of it."""
+    """Each measure has ten working days; the next follows when they are over, and none is taken twice. If
+    they pass, the supervisor and then the executive are reminded again and again."""
     life = breached(performing(**TWO))
     assert runs(life, "measure") == {"O1"}
     approved(life, "take_measure", obligation="O1", **PAYS)
@@ -304,8 +307,8 @@ def test_measures_come_one_after_another() -> None:
 
 @pytest.mark.parametrize("measure", Measure)
 def test_against_a_consumer_only_what_the_agreement_or_the_law_gives(measure: Measure) -> None:
-    """What their clause names, to hold back one's own duty, and the courts; never what is inside the company,
-    nor what nobody agreed."""
+    """Against a consumer only these measures are allowed: those that their clause names, holding back the
+    counter-performance, and the courts."""
     life = breached(both_owe())
     amount = 100 if measure in (Measure.AGREED_PENALTY, Measure.PAY_FIRST) else None
     said = {"obligation": "O1", "measure": measure, "basis": "协议第一条。", "amount": amount}
@@ -323,8 +326,8 @@ def test_against_a_consumer_only_what_the_agreement_or_the_law_gives(measure: Me
 
 @pytest.mark.parametrize("measure", Measure)
 def test_what_weighs_heavily_is_confirmed_by_the_supervisor(measure: Measure) -> None:
-    """Who may also take it; the rest is the officer's own. Against the company of an answer everything, but
-    what must be agreed first."""
+    """The supervisor may also take these measures; the officer takes the rest. Against the company of an
+    answer all are allowed but those that need an agreement."""
     life = breached(performing(**TWO))
     amount = 100 if measure in (Measure.AGREED_PENALTY, Measure.PAY_FIRST) else None
     said = {"obligation": "O1", "measure": measure, "basis": "规定。", "amount": amount}
@@ -378,8 +381,8 @@ def later(life: Life) -> Life:
     ("measure", "amount"), [(Measure.AGREED_PENALTY, 5000), (Measure.INTEREST, 120), (Measure.INTEREST, None)]
 )
 def test_a_penalty_or_interest_is_owed_by_itself(measure: Measure, amount: int | None) -> None:
-    """Its own number, the same two sides, a last day of its own, that of the measure's time; it is due,
-    called on and proved by itself."""
+    """The penalty is an obligation with its own number, between the same two sides, due when the measure's
+    time ends. It is called on and proved by itself."""
     life = penalised(measure, amount)
     apart, owed = promise(life, "O2"), promise(life)
     assert (apart.of, apart.kind, apart.amount) == ("O1", measure, amount)
@@ -526,8 +529,8 @@ def test_the_case_is_in_breach_no_longer_than_a_promise_is(how: str) -> None:
 def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
     how: str, said: dict[str, Any], outcome: Outcome
 ) -> None:
-    """Whatever both sides agree to later, or the creditor gives up: the case closes as fulfilled after a
-    breach; not where two people find that there was none, or that nobody is at fault."""
+    """After a change or a waiver the case closes as fulfilled after a breach. If two people find no breach,
+    or that nobody is at fault, it closes as fulfilled."""
     life = breached()
     later = {"by": published().day_of(life.time) + 20 * DAY}
     if how == "change":
@@ -550,8 +553,8 @@ def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
     ],
 )
 def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said: dict[str, Any]) -> None:
-    """Withdrawn or before a court while something is owed: who owes is called on, found in breach, answered
-    by measures with their time, made good or passed on as ever; the case stays closed with its outcome."""
+    """An open obligation still gets its notice, its breach and its measures in a case that is withdrawn or
+    before a court. It is made good or referred as usual. The case stays closed with its outcome."""
     life = performing(**TWO)
     life.take(end, by, **said)
     outcome = life.case.outcome
@@ -588,7 +591,7 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     assert life.case.stage == Stage.PERFORMING and runs(life, "breach_decision") == {"O1", "O2"}
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="确实扣回。")
     closed(life)
-    assert state(life) == Duty.IN_CURE  # called on anew
+    assert state(life) == Duty.IN_CURE  # it gets a cure notice again
     closed(confirms(confirms(life, "O1"), "O2"))
     assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH  # nor does a reopening forget it
 
@@ -602,8 +605,8 @@ def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:
 
 
 def test_what_is_passed_on_closes_the_case_as_referred() -> None:
-    """With the supervisor's yes; what waits for it goes along; both are told, and nothing is taken up again
-    here."""
+    """The supervisor agrees to a referral, and the obligations that wait for this one are referred too. Both
+    sides get a letter, and the case is not reopened."""
     life = breached(both_owe())
     approved(life, "refer_breach", obligation="O1", reason="三项措施都没有结果。")
     assert state(life) == state(life, "O2") == Duty.REFERRED
@@ -641,7 +644,8 @@ def test_one_is_passed_on_while_others_go_on() -> None:
 
 
 def test_one_in_breach_while_another_goes_on() -> None:
-    """Each with its own clock; two in breach keep the case there until the last of them has ended."""
+    """Each obligation has its own clock; a case with two in breach stays in breach until the last of them has
+    ended."""
     life = breached(
         performing(
             remedies=(
@@ -670,7 +674,7 @@ def test_a_breach_shortens_no_window_that_was_told() -> None:
 
 
 def test_only_people_of_the_follow_up_find_and_measure() -> None:
-    """Neither side, nor the clock: it computes dates, and decides nothing."""
+    """Only officers find a breach or take a measure: the sides do not, and the clock only computes dates."""
     life = uncured(both_owe())
     for who, role in (
         ("li", Role.CONSUMER),
@@ -701,8 +705,8 @@ def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, da
 
 
 def test_a_proof_that_came_early_keeps_its_question() -> None:
-    """What waits for another duty can be done before it: with its day, when that is confirmed, it keeps the
-    creditor's window."""
+    """An obligation that waits for another can be done before it. When the other is confirmed and it gets its
+    day, the creditor's window stays the same."""
     life = says_done(both_owe(), "O2")
     asked = life.due["creditor_answer"]
     confirms(says_done(life, "O1"), "O1")
@@ -721,7 +725,8 @@ def test_a_day_keeps_its_beginning() -> None:
 
 
 def test_a_question_about_one_lateness_is_not_answered_for_another() -> None:
-    """What a second person was asked falls with whatever changes the promise; the same is not asked twice."""
+    """A request for a second person's yes falls with any change of the obligation; the same request is
+    refused while one waits."""
     life = uncured(performing(**TWO))
     asked = life.ask_approval("find_breach", "feng", obligation="O1", **NOT_PAID)
     assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "asked_before"
@@ -766,7 +771,8 @@ def test_holding_back_saves_nobody_who_was_late_before() -> None:
 
 
 def test_a_day_that_has_passed_by_the_second_yes_is_none() -> None:
-    """Neither as an excuse nor as no breach; nor does a proposal outlive the day that it names."""
+    """A day that has passed by the second yes is refused, as an excuse and as no breach. A proposal ends with
+    the day that it names."""
     life = uncured(performing(**TWO))
     soon = published().day_of(life.time) + 2 * DAY
     asked = [

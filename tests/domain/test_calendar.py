@@ -149,8 +149,8 @@ def test_work_by_is_the_last_working_day() -> None:
 
 
 def test_a_run_without_a_working_day_is_worked_by_its_end() -> None:
-    """Goods returned at the start of Spring Festival are due before anybody works again: nobody is told a day
-    before the start."""
+    """Goods returned at the start of Spring Festival are due before anybody works again: the warning comes no
+    day before the start."""
     end = ends(at("2026-02-15"), "7d")
     assert (due(end.at), end.work_by) == ("2026-02-22", end.at)
 
@@ -189,7 +189,7 @@ def test_an_end_over_an_unpublished_new_year() -> None:
     ],
 )
 def test_telling_counts_only_when_people_may_be_called(start: str, end: str) -> None:
-    """Local hours stand still from 21:00 to 08:00, and know no holiday."""
+    """Hours of the policy's unit `l` stop from 21:00 to 08:00, and run on holidays."""
     begun = datetime.fromisoformat(start).replace(tzinfo=SHANGHAI)
     assert ends(begun, "4l").at.astimezone(SHANGHAI).replace(tzinfo=None) == datetime.fromisoformat(end)
 
@@ -276,7 +276,8 @@ def test_a_notice_that_contradicts_itself_is_refused(make_up: date) -> None:
 
 @pytest.mark.parametrize("year", [2027, 2028, 2029, 2030])
 def test_a_year_without_a_notice_has_its_statutory_holidays(year: int) -> None:
-    """As an independent library knows them, without the days off in lieu that only a notice gives."""
+    """The statutory holidays match an independent library, without the days off in lieu that only a notice
+    gives."""
     known = {
         day
         for day, name in holidays.country_holidays("CN", years=year, language="en_US").items()
@@ -292,7 +293,7 @@ def test_a_year_without_a_notice_has_its_statutory_holidays(year: int) -> None:
 
 
 def test_a_year_with_a_notice_has_what_the_notice_gives() -> None:
-    """And nothing beside it, whatever the law says of days that are moved."""
+    """Only the notice decides, even where the law names other days."""
     calendar = Calendar(
         {2027: Year("试", date(2026, 11, 4), (Holiday("元旦", date(2027, 1, 1), date(2027, 1, 3)),))}
     )
@@ -332,8 +333,8 @@ rest = [{{ name = "元旦", since = {since}, until = {until} }}]
     ],
 )
 def test_a_wrong_file_is_refused_by_what_is_wrong(since: str, until: str, make_up: str, why: str) -> None:
-    """Of another year, a day that is both a holiday and a working day, a holiday that ends before it begins:
-    the notice is named with the days, and nothing is loaded."""
+    """A file is refused if its year is wrong, a day is both holiday and working day, or a holiday ends before
+    it begins. The error names the notice and the days, and nothing is loaded."""
     year = year_of(FILE.format(since=since, until=until, make_up=make_up))
     with pytest.raises(ValueError, match=f"国办发明电〔2026〕1号: {why}"):
         Calendar({**CALENDAR.years, 2027: year})
@@ -386,7 +387,7 @@ def test_a_run_has_a_length(span: Length) -> None:
 
 @pytest.mark.parametrize("text", ["1d", "1w", "1h", "1l"])
 def test_a_running_pause_has_no_end(text: str) -> None:
-    """While a pause lasts no end is told."""
+    """A pause without an end raises `ValueError`."""
     with pytest.raises(ValueError, match="no end"):
         ends(at("2026-03-02"), text, Span(at("2026-03-02", "12:00"), None))
 
@@ -421,7 +422,7 @@ ANY_INSTANT = st.datetimes(
 
 @given(ANY_INSTANT)
 def test_a_stamp_is_read_back(moment: datetime) -> None:
-    """What `stamp` writes, `instant` reads: whole seconds, in UTC."""
+    """`instant` reads a text of `stamp` back as the same moment, in whole seconds and UTC."""
     text = stamp(moment)
     read = instant(text)
     assert (len(text), text[-1], read.tzinfo) == (20, "Z", UTC)

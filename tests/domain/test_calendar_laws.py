@@ -261,7 +261,8 @@ def test_local_hours_end_within_the_day(start: datetime, n: int) -> None:
 
 @given(INSTANTS, DAYS, st.integers(1, 10), st.sampled_from("hdw"))
 def test_steps_come_before_and_after_their_moment(start: datetime, span: Length, n: int, unit: str) -> None:
-    """A step back lies before the moment it warns of, a step on after it, and a further one further."""
+    """A negative step is before the moment of work, a positive one after the end, and a longer one later
+    still."""
     end = CALENDAR.ends(start, span)
     assert CALENDAR.shifted(end.work_by, Length(-n, unit)) < end.work_by
     assert end.at < CALENDAR.shifted(end.at, Length(n, unit)) < CALENDAR.shifted(end.at, Length(n + 1, unit))

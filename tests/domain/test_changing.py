@@ -53,8 +53,8 @@ def later(life: Life, days: int = 20, **said: Any) -> dict[str, Any]:
 
 
 def test_another_date_is_agreed_by_the_other_side() -> None:
-    """Either side asks, with a reason; the other one is asked until when, agrees, and both are told; from
-    then on it is owed by then."""
+    """Either side proposes a date with a reason; the other is asked to reply in time and agrees. Both get a
+    letter, and the obligation has the new day."""
     life = both_owe()
     asked = later(life)
     life.says("propose_change", "p1", **asked)
@@ -77,8 +77,8 @@ def test_nobody_agrees_with_themselves() -> None:
 
 
 def test_silence_is_no() -> None:
-    """After five working days nothing can be agreed to any more; it stays owed as it was, and can be proposed
-    anew."""
+    """After five working days nobody can agree to the proposal. The obligation stays as it was, and a new
+    proposal is allowed."""
     life = both_owe()
     life.says("propose_change", "p1", **later(life))
     by = promise(life).by
@@ -103,7 +103,8 @@ def test_a_counter_proposal_takes_the_place_of_the_first() -> None:
 
 
 def test_a_date_is_changed_twice() -> None:
-    """Each time by both; every reminder comes anew for the new day, and nothing is late in between."""
+    """Each change needs both sides; every reminder comes again for the new day, and nothing is late in
+    between."""
     life = both_owe()
     for days in (12, 30):
         life.says("propose_change", "p1", **later(life, days))
@@ -115,8 +116,8 @@ def test_a_date_is_changed_twice() -> None:
 
 
 def test_what_is_late_is_not_late_any_more_by_a_new_day() -> None:
-    """In the time to make good, and in breach: agreed, it is pending again, and the case is performed on.
-    Without a day nothing changes."""
+    """An agreed new day makes an obligation in cure or in breach pending again, and the case is performed on.
+    A proposal without a day is refused."""
     for life in (called_on(both_owe()), breached(both_owe())):
         assert (
             life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", way="快递寄回。", reason="x")
@@ -129,7 +130,7 @@ def test_what_is_late_is_not_late_any_more_by_a_new_day() -> None:
 
 
 def test_a_change_of_nothing_is_none() -> None:
-    """Nor has what is no money an amount."""
+    """A proposal without a change is refused, and so is an amount where no money is owed."""
     life = both_owe()
     assert (
         life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", reason="x") == "nothing_changed"
@@ -184,7 +185,8 @@ def test_what_changes_more_than_the_date_is_signed() -> None:
 
 
 def test_a_signature_on_paper_needs_its_scan_and_a_second_person() -> None:
-    """As for the agreement itself: newer than the proposal, and somebody else has looked at it."""
+    """The scan must be newer than the proposal, and a second person must have looked at it, as for the
+    agreement itself."""
     life = both_owe()
     life.says("propose_change", "p2", obligation="O2", amount=60000, reason="折旧。")
     asked = promise(life, "O2").proposed
@@ -228,8 +230,8 @@ def test_only_the_two_sides_of_a_promise_change_it() -> None:
 
 
 def test_only_the_creditor_gives_up_and_in_their_own_words() -> None:
-    """By their link; on the phone once it was read back; never by whoever owes, and never by a mail that
-    staff take for it."""
+    """The creditor waives by their link, or on the phone once it was read back. The debtor cannot waive, and
+    staff cannot take a mail for a waiver."""
     life = both_owe()
     assert (
         life.refused("waive", "p2", Role.BUSINESS_REP, obligation="O2", words="不付了。")
@@ -245,7 +247,8 @@ def test_only_the_creditor_gives_up_and_in_their_own_words() -> None:
 
 @pytest.mark.parametrize("ground", Excuse)
 def test_nobody_is_at_fault_only_with_a_second_yes(ground: Excuse) -> None:
-    """For good, and then it is owed no more; or by a new day. Both are told with the reason."""
+    """An excuse without a day ends the obligation; one with a day moves it. Both sides get a letter with the
+    reason."""
     life = uncured(performing(**ONE))
     said: dict[str, Any] = {"obligation": "O1", "ground": ground, "reason": "台风停运七天。"}
     asked = life.ask_approval("excuse", "feng", **said)
@@ -300,8 +303,8 @@ def test_a_claim_that_is_waived_or_changed_is_no_claim_any_more() -> None:
     )
 )
 def test_a_date_moves_only_by_both(said: list[tuple[str, int]]) -> None:
-    """In whatever order they propose, agree, claim, confirm and wait: the day is the first one, or one that
-    the two sides agreed to."""
+    """The day is the first one or one that both agreed to, in whatever order they propose, agree, claim,
+    confirm and wait."""
     life = both_owe()
     agreed, waiting = {promise(life).by}, None
     for what, days in said:

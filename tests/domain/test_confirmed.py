@@ -1,5 +1,5 @@
-"""What a party gives something up by is confirmed: by a code, by a call that was read back, on paper, or by
-signing in (issue 14)."""
+"""Confirmation of what a party gives up: by a code, by a call that was read back, on paper, or by signing
+in."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_each_who_signs_is_confirmed_in_their_own_way() -> None:
 
 
 def test_a_no_gives_nothing_up() -> None:
-    """Whoever does not consent to what was put to all confirms nothing; whoever consents does."""
+    """A party who refuses the text put to all needs no confirmation; one who consents does."""
     declared = MOVES["consent_represented"].gives_up
     assert declared and declared({"agrees": True}) and not declared({"agrees": False})
 

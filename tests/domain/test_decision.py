@@ -1,5 +1,5 @@
-"""What a panel decides: final inside the house, sent back once, told to whoever asked; with its clocks, and
-beside all that goes on."""
+"""Decisions of a panel: final inside the company, sent back once, told to the person who asked; with their
+deadlines and all that goes on meanwhile."""
 
 from __future__ import annotations
 
@@ -105,8 +105,7 @@ def test_changed_names_its_conclusion_and_its_remedy() -> None:
 
 
 def test_what_was_promised_is_not_taken_away_by_asking() -> None:
-    """A panel that finds nothing upheld decides so; what the answer had promised is owed all the same, an
-    offer no longer stands."""
+    """A panel may find nothing upheld. The remedies of the answer are still owed; an offer lapses."""
     life = decided(CHANGED, seated(contested(answered(Conclusion.UPHELD))), Conclusion.NOT_UPHELD)
     assert (
         len(life.case.owed) == 2
@@ -129,7 +128,7 @@ def test_a_promise_that_is_being_kept_stays_beside_the_new_one() -> None:
 
 
 def test_an_offer_of_the_panel_is_taken_up_or_lapses() -> None:
-    """As an offer of the answer."""
+    """An offer of the panel is accepted or lapses like an offer of the answer."""
     life = decided(CHANGED, conclusion=Conclusion.OFFER)
     assert life.case.obligations and not life.case.owed
     life.take("accept_answer", "li")
@@ -137,8 +136,8 @@ def test_an_offer_of_the_panel_is_taken_up_or_lapses() -> None:
 
 
 def test_sent_back_is_investigated_anew() -> None:
-    """By whoever had it, with a fresh clock and a new promise; the lead has a task; only what was sent back
-    is reported on again."""
+    """The case goes back to its former investigator with a fresh deadline and a new promise, and the lead
+    gets a task. The new report covers only the matters that were sent back."""
     life = seated(contested(answered(Conclusion.UPHELD), 2).later(5 * DAY))
     voted(BACK, life)
     life.take("decide_reconsideration", "mei", **ruled(life))
@@ -220,7 +219,7 @@ def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
 
 
 def test_of_several_declined_matters_one_is_overturned() -> None:
-    """It is investigated; the other stays declined for good."""
+    """The overturned matter is investigated; the other stays declined for good."""
     life = seated(contested(declined()))
     for who in PANEL:
         life.take("vote", who, results={1: CHANGED, 2: CONFIRMED}, reasons={1: "有单。", 2: "是咨询。"})
@@ -257,7 +256,8 @@ def test_a_decision_on_a_closed_case_opens_its_own_window() -> None:
 
 
 def test_nobody_who_stood_back_gets_the_case_back() -> None:
-    """Its old handler stood back while the panel sat; whoever was given it meanwhile keeps it."""
+    """A handler who was recused while the panel sat does not get the case back; an owner named meanwhile
+    keeps it."""
     life = seated()
     life.take("recuse", "zhao", conflict=Conflict.OTHER_DOUBT)
     assert decided(CONFIRMED, life).case.owner is None
@@ -267,7 +267,7 @@ def test_nobody_who_stood_back_gets_the_case_back() -> None:
 
 
 def test_reopening_begins_anew() -> None:
-    """With new facts a case closed for good is investigated as a whole, and its answer can be contested
+    """A final case reopened with new facts is investigated as a whole, and its answer can be contested
     again."""
     life = decided(CONFIRMED)
     life.take("accept_answer", "li")
@@ -294,9 +294,9 @@ def steps(life: Life, name: str) -> list[tuple[str, bool]]:
 
 
 def test_three_requests_one_decided_one_in_time_one_broken() -> None:
-    """The one that is decided tells nobody; the one in time tells nobody yet; where no panel is named the
-    supervisor hears, then the executive, and when the decision is overdue the consumer as well, and a week
-    later again."""
+    """A decided request causes no reminder, nor does one in time. Where no panel is named the supervisor is
+    reminded, then the executive. When the decision is overdue the consumer gets a letter, and again a week
+    later."""
     done, early, broken = decided(CONFIRMED), contested(), contested()
     done.live(2 * DAY), early.live(2 * DAY), broken.live(40 * DAY)
     assert (
@@ -329,7 +329,7 @@ def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
 
 
 def test_a_chair_who_is_away_is_stood_in_for() -> None:
-    """The step goes to whoever can name another, with the reason."""
+    """The reminder goes to somebody who can name another chair, with the reason."""
     life = seated()
     life.roster = on_duty("mei")
     life.live(25 * DAY)
@@ -361,7 +361,8 @@ def test_the_clock_stands_still_while_information_is_asked() -> None:
 
 
 def test_silence_to_the_panels_question_brings_the_case_back() -> None:
-    """It is decided on what is there; a second question needs the lead, for whoever sits in the chair."""
+    """After silence the panel decides without the information; a second question needs the lead's yes and an
+    asker who still sits."""
     life = seated()
     life.take("ask_information", "mei", **ASK)
     life.live(12 * DAY)
@@ -392,7 +393,7 @@ def test_our_fifteen_days_do_not_begin_to_run_late_under_reconsideration() -> No
 
 
 def test_the_objection_window_of_an_earlier_panel_does_not_open_again() -> None:
-    """In the second reconsideration it opens with its own letter."""
+    """The objection window of the second reconsideration opens with its own letter."""
     life = contested(answered(Conclusion.NOT_UPHELD, decided(BACK)).later(20 * DAY))
     assert "party_reply" not in life.running
     seated(life, "hu", "gao", "luo")
@@ -426,7 +427,7 @@ def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting:
 
 
 def test_a_decline_withdrawn_under_reconsideration_comes_back_to_its_scope() -> None:
-    """Nothing of it was ever accepted, so it is decided again whether to; what was accepted is
+    """A declined matter was never accepted, so its acceptance is decided again; an accepted one is
     investigated."""
     life = seated(contested(declined()))
     life.take("ask_information", "mei", **ASK)
@@ -440,7 +441,7 @@ def test_a_decline_withdrawn_under_reconsideration_comes_back_to_its_scope() -> 
 
 
 def test_a_case_of_the_panel_is_not_linked_away_nor_its_matters_rewritten() -> None:
-    """Neither directly nor while it waits for information."""
+    """A case of the panel can be neither linked nor rewritten, also while it waits for information."""
     life = seated()
     other = Life()
     for _ in range(2):
@@ -454,8 +455,7 @@ def test_a_case_of_the_panel_is_not_linked_away_nor_its_matters_rewritten() -> N
 
 
 def test_a_danger_is_still_a_danger() -> None:
-    """A member who learns of one tags it, and its clock runs beside the panel's; whoever sits warns like
-    anybody else."""
+    """A member of the panel who learns of a danger tags it, and its clock runs together with the panel's."""
     life = seated()
     life.take("tag_safety", "hu", facts="电池鼓包。")
     assert {"safety_triage", "reconsideration"} <= life.running.keys() and decided(
@@ -464,7 +464,7 @@ def test_a_danger_is_still_a_danger() -> None:
 
 
 def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
-    """What an answer upheld is due on its day; it can be claimed, confirmed and disputed."""
+    """An obligation of an answer is due on its day; it can be claimed, confirmed and disputed."""
     life = seated(contested(performing()))
     first, second = life.case.owed
     life.says("confirm_done", "p1", obligation=first.id)
@@ -492,7 +492,7 @@ def test_in_a_joint_case_whoever_asked_takes_back() -> None:
 
 
 def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> None:
-    """Their own case stands as the joint one does, and its decision is told to them alone."""
+    """The separate case has the same panel and stage, and only the leaver gets its decision."""
     life, own = joint(2)
     life.take("accept", "wang")
     seated(contested(answered(Conclusion.NOT_UPHELD, life), by="p1"))
@@ -513,7 +513,7 @@ def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> No
 
 
 def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
-    """A yes to the answer is no yes to what the panel decided."""
+    """A yes to the answer does not count as a yes to the panel's decision."""
     life, _ = joint(2)
     life.take("accept", "wang")
     answered(Conclusion.NOT_UPHELD, life)
@@ -525,8 +525,8 @@ def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
 
 
 def test_somebody_told_by_phone_is_told_each_step() -> None:
-    """Who has no e-mail: receipt of the request, who sits, and the decision are each a telling, and its
-    window starts with it."""
+    """A party without e-mail is called about the receipt, the panel and the decision; each window starts with
+    its call."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
     while life.case.tellings:
         life.tell()
@@ -539,7 +539,7 @@ def test_somebody_told_by_phone_is_told_each_step() -> None:
 
 
 def test_a_case_joined_others_before_its_answer_is_contested_together() -> None:
-    """Whoever joined hears of the request."""
+    """A party who joined gets the letter about the request."""
     life, other = Life(), neighbour(1)
     join(life, other)
     life.take("accept", "wang")
@@ -575,8 +575,8 @@ def test_an_answer_that_needs_two_is_contested_like_any_other() -> None:
 
 
 def test_a_remedy_of_the_panel_may_be_one_persons() -> None:
-    """In a joint case each is owed their own, in place of what they were promised before, and nobody loses
-    theirs."""
+    """A remedy in a joint case may be for one person. It replaces what they were promised before, and the
+    others keep theirs."""
     life, _ = joint(2)
     life.take("accept", "wang")
     life = voted(CHANGED, seated(contested(answered(Conclusion.UPHELD_IN_PART, life), 1, by="p1")))

@@ -1,4 +1,4 @@
-"""What a move tells the read side stands on its declaration, and nowhere else."""
+"""Rules of a move for the read side are part of its declaration only."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ def names_of_moves(code: str) -> int:
 
 
 def test_no_string_elsewhere_is_the_name_of_a_move() -> None:
-    """What is said of a move stands on its declaration; where one is named, it is by the function that takes
-    it."""
+    """Other modules refer to a move by its function, not by a string of its name."""
     found = {
         str(file.relative_to(HERE)): names_of_moves(file.read_text("utf-8"))
         for file in HERE.rglob("*.py")
@@ -59,8 +58,8 @@ def test_no_string_elsewhere_is_the_name_of_a_move() -> None:
 
 
 def moves_named(template: str) -> Iterator[str]:
-    """What a template takes for moves: what it asks whether it can be done or is expected, makes buttons or
-    links of, or looks for among the moves that are offered."""
+    """Yield the moves that a template names: in its questions, buttons and links, and in its comparisons with
+    the moves offered."""
     for node in Environment().parse(template).find_all((Call, Compare)):
         match node:
             case Call(node=Name(name="buttons" | "links"), args=[moves, *_]):
@@ -82,8 +81,8 @@ def test_what_stands_above_a_form_is_of_a_form_that_there_is() -> None:
 
 
 def test_a_page_of_a_case_names_a_move_only_to_lead_to_it() -> None:
-    """It asks whether the move is offered or expected, and places the button or link to it; what else there
-    is to know of a move stands on its declaration."""
+    """A template asks whether a move is offered or expected, and places its button or link; the rest is in
+    its declaration."""
     for file in (*HERE.glob("web/templates/case*.html"), *HERE.glob("web/templates/desk*.html")):
         template, names = file.read_text("utf-8"), only_of_moves()
         every = Counter(

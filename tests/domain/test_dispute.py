@@ -1,4 +1,4 @@
-"""A dispute: when and by whom it is raised or identified, and what goes on beside the talks."""
+"""A dispute: when it is raised or identified, by which roles, and what goes on during the talks."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ IDENTIFIED: dict[str, Any] = {
 @settings(max_examples=40, deadline=None)
 @given(before=st.integers(0, 28), talks=st.integers(0, 70), minutes=st.integers(0, 1439))
 def test_the_time_to_contest_stands_still_while_the_sides_talk(before: int, talks: int, minutes: int) -> None:
-    """From the opening of a dispute to the end of the talks no day of it passes, nor does silence do
-    anything; it is told as standing still meanwhile, and afterwards the days that were left run on."""
+    """No day of the window passes between the opening of a dispute and the end of the talks, and silence has
+    no effect. The parties see it as stopped; afterwards the remaining days run on."""
     life = answered(Conclusion.NOT_UPHELD).later(before * DAY + minutes * MINUTE)
     start, opened = life.running["answer_window"].start, life.time
     talking(disputed(life)).later(talks * DAY)
@@ -95,8 +95,8 @@ def test_the_time_to_contest_stands_still_while_the_sides_talk(before: int, talk
 
 
 def test_a_mediation_does_not_use_up_the_time_to_contest() -> None:
-    """Sixty days of it and the thirty days are not over: whoever got nowhere can still ask that others
-    decide."""
+    """After sixty days of mediation the thirty days are not over: the consumer can still ask for
+    reconsideration."""
     life = mediating(talking(disputed(answered(Conclusion.NOT_UPHELD).later(10 * DAY))))
     life.live(65 * DAY)
     assert life.case.outcome == Outcome.NOT_SETTLED
@@ -137,8 +137,8 @@ def closed(life: Life | None = None) -> Life:
     ],
 )
 def test_a_dispute_is_raised_while_it_is_investigated_or_can_be_contested(make: Any, back: Stage) -> None:
-    """The talks begin: both are told, the lead names who holds them within a working day, they have ten, and
-    what is owed stays owed."""
+    """Both sides get a letter about the talks. The lead names a negotiator within a working day, who has ten;
+    the obligations stay owed."""
     life = make().later(HOUR)
     owner, owed = life.case.owner, life.case.owed
     disputed(life)
@@ -188,7 +188,7 @@ def declined_for_good() -> Life:
     ("life", "code"), [each[1:] for each in not_disputable()], ids=[each[0] for each in not_disputable()]
 )
 def test_nothing_else_is_disputed(life: Life, code: str) -> None:
-    """Not what is undecided, declined or withdrawn; nor twice."""
+    """An undecided, declined or withdrawn complaint cannot be disputed, and none twice."""
     assert life.refused("raise_dispute", "li", **DISPUTE) == code
 
 
@@ -207,7 +207,7 @@ def test_whoever_accepts_keeps_the_window_to_its_last_moment(hours: int, owes: b
 
 
 def test_an_answer_that_did_not_arrive_can_still_be_disputed() -> None:
-    """The window stands still until the consumer was told: whatever else went on meanwhile."""
+    """The window is stopped until the consumer gets the answer, whatever else went on meanwhile."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
     life.take("accept_answer", "wang")
     life.later(90 * DAY)
@@ -216,7 +216,7 @@ def test_an_answer_that_did_not_arrive_can_still_be_disputed() -> None:
 
 @pytest.mark.parametrize("who", ROLES)
 def test_only_the_consumer_raises_a_dispute_or_who_writes_it_down(who: str) -> None:
-    """The consumer, whoever speaks for them, intake and the partner on their behalf; nobody else."""
+    """The consumer, a representative, intake and the partner on their behalf raise a dispute; nobody else."""
     life = represented(answered(Conclusion.NOT_UPHELD))
     if ROLES[who] in Role.C | Role.INTAKE | Role.PARTNER:
         assert disputed(life, who).case.stage == Stage.NEGOTIATING
@@ -225,8 +225,8 @@ def test_only_the_consumer_raises_a_dispute_or_who_writes_it_down(who: str) -> N
 
 
 def test_a_representative_needs_the_power_to_negotiate() -> None:
-    """To raise a dispute, state and consent; to offer or accept, which binds, the power to settle. An
-    unchecked one can nothing of it."""
+    """Raising a dispute, stating and consenting need the power to negotiate; offering and accepting, which
+    bind, the power to settle. An unchecked representative can do none of it."""
     life = represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER))
     assert life.refused("raise_dispute", "p2", **DISPUTE) == "power_missing"
     assert {
@@ -264,8 +264,7 @@ def test_a_representative_needs_the_power_to_negotiate() -> None:
 
 
 def test_in_a_joint_case_the_chosen_ones_raise_it() -> None:
-    """Once representatives were chosen nobody else drags all into talks; each can still leave and go on
-    alone."""
+    """Only the chosen representatives start talks for all; each person can still leave and go on alone."""
     life, _ = joint(3, accepted())
     life.take("appoint_joint_representatives", "sun", representatives=("p2",), each_agrees=True)
     assert life.refused("raise_dispute", "p1", Role.CONSUMER, **DISPUTE) == "representatives_decide"
@@ -285,8 +284,8 @@ def test_what_was_asked_before_is_asked_no_more() -> None:
 
 
 def test_staff_identify_a_dispute_only_when_the_consumer_agrees_to_negotiate() -> None:
-    """Its nature, how serious it is, and that they agree; from the investigation or the answer, by whoever
-    deals with it."""
+    """The person who deals with the case records its nature, its severity and that the consumer agrees, from
+    the investigation or the answer."""
     life = accepted()
     assert (
         life.refused("identify_dispute", "zhao", **{**IDENTIFIED, "agrees": False}) == "consumer_agrees_first"
@@ -381,8 +380,8 @@ def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
 
 
 def test_a_court_or_a_danger_in_the_middle() -> None:
-    """A court ends the talks and their clocks for good; a danger runs beside them until two have cleared
-    it."""
+    """A court ends the talks and their clocks for good; the clock of a danger runs until two people have
+    cleared it."""
     life = heard()
     life.says("tag_safety", "p2", facts="电池鼓包。")
     assert life.case.unsafe and "safety_triage" in life.running and "negotiation" in life.running
@@ -392,8 +391,8 @@ def test_a_court_or_a_danger_in_the_middle() -> None:
 
 
 def test_whoever_leaves_a_joint_case_leaves_its_talks() -> None:
-    """Their own case is back where it was before, held by whoever held it then, with no trace of what others
-    said; the talks go on."""
+    """The leaver's case returns to its stage and owner before the talks, without anything that others said;
+    the talks go on."""
     life, own = joint(3, accepted())
     talking(disputed(life, "p1"))
     life.says("state_position", "p1", text="我只对协商员说。")
@@ -422,7 +421,7 @@ def accepted_by_all(life: Life) -> Life:
 
 
 def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
-    """What was said and offered stands on the joint timeline, which is not theirs."""
+    """The separate case takes over no statement and no offer of the joint timeline."""
     life, own = joint(2)
     disputed(performing(life=accepted_by_all(life)), "p1")
     for side in Side:
@@ -440,7 +439,7 @@ def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
 
 
 def test_nobody_joins_once_an_offer_was_accepted() -> None:
-    """What the others agreed to was never put to them."""
+    """A newcomer cannot join: the accepted offer was never put to them."""
     life, _ = joint(2, accepted())
     talking(disputed(life, "p1"))
     other = Life(replace(BY_PHONE, phone="+8613611112222"))
@@ -454,8 +453,8 @@ def test_nobody_joins_once_an_offer_was_accepted() -> None:
 
 
 def test_a_letter_to_somebody_who_left_stops_nothing() -> None:
-    """A bounce of what was sent to a person who has left is nobody's task; of a former representative it is
-    told to whom they spoke for."""
+    """A bounced letter to a person who has left causes no task; one to a former representative causes a call
+    to the person they spoke for."""
     life, own = joint(2, accepted())
     leave(life, "p2", own["p2"])
     life.take("letter_failed", "clock", letter="accepted@p2", id="gone", party="p2", why=Undelivered.BOUNCE)
@@ -467,7 +466,7 @@ def test_a_letter_to_somebody_who_left_stops_nothing() -> None:
 
 
 def test_every_move_of_the_talks_needs_talks() -> None:
-    """A case in talks always has them; whoever is asked without is refused by name."""
+    """A move of the talks without talks is refused with `no_dispute`; a case in talks always has them."""
     life = talking()
     bare: Case = replace(life.case, talks=replace(life.case.talks, dispute=None))
     for name, said in {
@@ -486,7 +485,8 @@ def test_every_move_of_the_talks_needs_talks() -> None:
 
 @pytest.mark.parametrize("by", [Way.EMAIL, Way.PHONE])
 def test_a_dispute_told_on_the_phone_has_its_telling(by: Way) -> None:
-    """The talks begin at once all the same: it is no window of the consumer's."""
+    """The talks begin at once, also where the letter is read out on the phone: they are no window of the
+    consumer's."""
     life = disputed(
         answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE) if by == Way.PHONE else accepted())
     )

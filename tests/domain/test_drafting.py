@@ -1,5 +1,5 @@
-"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
-digest that all sign."""
+"""The text of an agreement: obligations that can be performed and proved, no forbidden clause, one digest
+that all sign."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | No
 
 
 def written(life: Life) -> dict[str, Any]:
-    """The text that lies before the parties, as it is kept."""
+    """Return the current text as it is stored."""
     found: dict[str, Any] = life.words(agreement(life).entry)["text"]
     return found
 
@@ -77,8 +77,8 @@ def written(life: Life) -> dict[str, Any]:
     [("剃须刀A1", {"product": "剃须刀A1", "order": "D-7712"}), ("剃须刀\N{LOVE HOTEL}", {"order": "D-7712"})],
 )
 def test_a_text_names_what_was_bought(product: str, named: dict[str, str]) -> None:
-    """Product and order as they were told; what no document can show does not stand in the way of an
-    agreement."""
+    """The text names product and order as the complaint did; characters that no document can show do not
+    prevent an agreement."""
     life = accepted(account=Account("三个月坏了两次。", product=product, order="D-7712"))
     complaint = written(drafted(talking(disputed(life))))["complaint"]
     assert {name: complaint[name] for name in ("product", "order") if name in complaint} == named
@@ -96,8 +96,8 @@ def test_a_text_that_several_sign_names_nobodys_order() -> None:
 
 
 def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
-    """With a mediator a mediation agreement, which the mediator signs too; without one a settlement; nobody
-    else drafts."""
+    """A text with a mediator is a mediation agreement, which the mediator signs too; without one it is a
+    settlement. Nobody else drafts."""
     life = unopposed()
     for by in ("li", "sun", "zhou", "feng", "wang"):
         assert life.refused("draft_agreement", by, **text(life)) == "move_not_allowed_for_role"
@@ -125,8 +125,8 @@ def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
 
 
 def test_nothing_is_drafted_without_talks_that_go_on() -> None:
-    """Not when the negotiation is over, not before there is a mediator, not while one can be or is objected
-    to, not for no company."""
+    """Drafting is refused after the negotiation, without a mediator, while one can be or is objected to, and
+    without a company."""
     assert invited().refused("draft_agreement", "ma", **text(invited())) == "negotiation_over"
     assert mediating().refused("draft_agreement", "ma", **text(mediating())) == "no_mediator"
     open_to_it = mediated()
@@ -236,7 +236,8 @@ def test_only_who_may_sign_stands_in_the_text_as_representative() -> None:
 
 
 def test_the_line_binds_the_text_by_its_digest() -> None:
-    """What is personal lies beside it; the head of the case holds codes, dates and the digest only."""
+    """The line holds the digest of the text and nothing personal; the head of the case holds codes, dates and
+    the digest only."""
     life = drafted()
     facts = life.facts("draft_agreement")[0]
     assert (
@@ -280,8 +281,8 @@ def test_earlier_promises_can_be_replaced() -> None:
 
 
 def test_a_change_voids_what_was_signed() -> None:
-    """A new version with a new digest, which everybody signs anew within seven days from now; whoever leads
-    the talks changes it."""
+    """The leader of the talks changes the text. All sign the new version with its new digest within seven
+    days from then."""
     life = sign(drafted(), "p1").later(2 * DAY)
     before = agreement(life)
     for by in ("li", "sun", "zhou"):
@@ -302,7 +303,8 @@ def test_a_change_voids_what_was_signed() -> None:
 
 
 def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
-    """Nor is any text anybody's where none lies before the parties."""
+    """The mediator cannot change a text of the negotiation, and nobody can change a text that does not
+    exist."""
     plain = drafted(talking())
     assert plain.refused("amend_draft", "yan", **text(plain), changed="金额。") == "not_the_mediator"
     plain.take("amend_draft", "ma", **text(plain), changed="没有改动。")
@@ -313,7 +315,8 @@ def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
 
 
 def test_nobody_is_read_a_text_that_was_changed() -> None:
-    """Whoever must be told on the phone is told the newest one only, and their seven days begin with that."""
+    """A party on the phone gets a call about the newest text only, and their seven days begin with that
+    call."""
     life = drafted(
         mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     )
@@ -407,7 +410,7 @@ def test_the_digest_is_of_what_is_said_not_of_how_it_is_stored(order: list[str])
 
 
 def test_each_person_of_a_joint_complaint_signs() -> None:
-    """And everybody's duties can stand in the one text, each for their own person."""
+    """One text holds obligations for all of them, each to their own person."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, joint(3, accepted())[0])))
     drafted(life, *[clause(life, creditor=p.id) for p in life.case.consumers])
     assert agreement(life).signers == ("p1", "p2", "p3", "business") and len(written(life)["parties"]) == 4
@@ -429,8 +432,8 @@ def test_representatives_sign_but_do_not_draft() -> None:
 
 
 def test_confirmation_is_open_where_the_text_says_so() -> None:
-    """Whether the body is lawfully established is what the register says when the text is written, and the
-    same in the text and beside it: else an application would be promised that cannot be filled in."""
+    """The register says at drafting whether the body is lawfully established, and the text agrees with the
+    head of the case. Otherwise it would promise an application that cannot be filled in."""
     life = unopposed()
     known = life.roster.mediators.entries["yan"]
     life.roster = replace(
@@ -449,7 +452,7 @@ def test_a_text_that_cannot_be_kept_is_refused() -> None:
 
 
 def test_a_text_has_160000_bytes_at_most() -> None:
-    """As it is kept, in its canonical form."""
+    """The limit counts the stored, canonical form."""
 
     def written(letters: int) -> dict[str, Any]:
         most = [clause(life, what="退" * 1_500) for _ in range(33)]

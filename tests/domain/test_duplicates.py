@@ -43,7 +43,7 @@ def test_joining_loses_nothing_and_tells_the_consumer() -> None:
 
 
 def test_a_joined_case_never_fires() -> None:
-    """Whatever waited on it, its clock is silent from then on."""
+    """The clock of a joined case takes no step, whatever waited on it before."""
     leading, duplicate = pair()
     duplicate.take("message", "li", text="还有一件事。")
     join(duplicate, leading)
@@ -53,8 +53,8 @@ def test_a_joined_case_never_fires() -> None:
 
 
 def test_only_open_leading_cases_of_the_same_consumer() -> None:
-    """Not itself, not another person's, not a joined one, not one closed for good; inside its reopening
-    window yes."""
+    """A case cannot join itself, another person's case, a joined one, or one closed for good; it can join one
+    in its reopening window."""
     leading, duplicate = pair()
     stranger, anonymous = Life(Person("韩梅", phone="+8613900139000")), Life(NOBODY, hurt=Hurt.HURT)
     assert duplicate.refused("link_duplicate", "wang", leading=duplicate.case) == "already_linked"
@@ -79,8 +79,8 @@ def test_only_open_leading_cases_of_the_same_consumer() -> None:
     "stage", [Stage.RECEIVED, Stage.INVESTIGATING, Stage.AWAITING_INFORMATION, Stage.DECLINED]
 )
 def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> None:
-    """To the stage it was joined in (from a request, to where that was asked); nothing that ran before fires
-    now."""
+    """A separated case returns to the stage it was joined in, or from a request to the stage that asked. No
+    earlier deadline fires now."""
     leading, duplicate = pair()
     if stage == Stage.INVESTIGATING:
         duplicate.take("accept", "wang")

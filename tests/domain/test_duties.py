@@ -117,7 +117,7 @@ def flawed(life: Life) -> dict[str, tuple[tuple[Clause, ...], str, str]]:
 
 @pytest.mark.parametrize("name", flawed(unopposed()))
 def test_a_duty_that_cannot_be_kept_is_refused(name: str) -> None:
-    """Each by its own name, at the field it is about, and nothing is drafted."""
+    """Each flaw has its own refusal code at its field, and nothing is drafted."""
     life = unopposed()
     clauses, code, field = flawed(life)[name]
     at, found = refusal(life, *clauses)[::-1], refusal(life, *clauses)
@@ -167,7 +167,7 @@ def test_a_body_says_all_of_a_duty(changes: dict[str, Any]) -> None:
 
 
 def test_an_agreement_has_room_for_so_many_duties() -> None:
-    """Together with what is owed already."""
+    """The limit counts the new obligations together with the open ones."""
     life = unopposed()
     assert refusal(life, *[clause(life)] * (MOST_OBLIGATIONS + 1)) == ("too_many_obligations", "clauses")
     owing = unopposed(mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))))
@@ -213,7 +213,7 @@ def test_waiting_never_goes_round_in_a_circle(after: list[int | None]) -> None:
 
 @pytest.mark.parametrize("field", ["company", "facts", "facts_en", "remarks", "remarks_en"])
 def test_it_is_found_wherever_it_stands(field: str) -> None:
-    """In no part of the text can a right be given up."""
+    """A right cannot be given up in any part of the text."""
     assert refusal(unopposed(), **{field: "消费者放弃投诉、起诉的权利。"}) == ("forbidden_clause", field)
 
 

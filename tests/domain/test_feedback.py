@@ -1,5 +1,5 @@
-"""After the closing: how we did, said once by whoever it is about; and a story that is public only with a
-yes, until it is taken back."""
+"""After the closing: a survey that each party answers once, and a story that is public only with consent,
+until it is withdrawn."""
 
 from __future__ import annotations
 
@@ -67,8 +67,7 @@ def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> 
 
 @pytest.mark.parametrize("person", [BY_PHONE, NOBODY])
 def test_nobody_is_rung_up_to_be_asked(person: Any) -> None:
-    """Without an e-mail address no letter goes, no telling waits, and no clock runs; whoever calls can say it
-    all the same."""
+    """Without an e-mail address no survey letter, call or clock exists; a caller can still answer."""
     life = Life(person, hurt=Hurt.COULD_BE)
     life.take("withdraw", "wang")
     life.live(40 * DAY)
@@ -164,7 +163,8 @@ def test_each_of_those_who_complain_together_answers_for_themselves() -> None:
 
 
 def test_a_representative_answers_for_whom_they_represent() -> None:
-    """Once for both: what one of them has said is said."""
+    """A survey is answered once for both: an answer of the representative counts for the person
+    represented."""
     life = accepted()
     represented(life, person=replace(DAUGHTER, email="li.xue@mail.example"))
     closed(life)
@@ -182,7 +182,7 @@ def test_a_representative_answers_for_whom_they_represent() -> None:
 
 
 def test_a_story_needs_an_explicit_yes_and_is_kept_without_who_it_is() -> None:
-    """What is kept is what was left: neither the name nor the number stands anywhere on the timeline."""
+    """Only the scrubbed text is stored: the timeline has neither the name nor the number."""
     life = closed()
     assert (
         life.refused("consent_story", "li", text=TEXT, agrees=False) == "story_needs_yes"
@@ -259,7 +259,8 @@ def test_who_releases_can_take_out_more_and_put_nothing_in() -> None:
 @pytest.mark.parametrize("released", [True, False])
 @pytest.mark.parametrize("by", ["li", "wang", "sun"])
 def test_a_story_is_taken_back_at_any_time(by: str, released: bool) -> None:
-    """Before its release and after, also when the case goes on again; they are told what became of it."""
+    """A story can be withdrawn before its release and after, also when the case goes on again; its author
+    gets a letter."""
     life = consented()
     if released:
         life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
@@ -273,7 +274,7 @@ def test_a_story_is_taken_back_at_any_time(by: str, released: bool) -> None:
 
 
 def test_the_story_of_a_person_without_mail_is_told_to_nobody() -> None:
-    """They read on their page that it is public; no task arises of it."""
+    """A person without mail reads on their page that the story is public; no call is made for it."""
     life = Life(BY_PHONE)
     life.take("settle_at_once", "wang", **settle(remedies=()))
     before = len(life.case.tellings)

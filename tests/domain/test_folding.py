@@ -45,7 +45,7 @@ def test_disguised_signs_are_read_as_plain_ones(typed: str, read: str) -> None:
 @example("\u0301\u0301")
 @example("﷽㍿ﬃ")
 def test_every_place_that_is_read_is_a_place_that_was_typed(typed: str) -> None:
-    """In order, none empty, none outside."""
+    """Each folded character has a place in the text: in order, not empty, and inside it."""
     read = fold(typed)
     assert len(read.text) == len(read.starts) == len(read.ends)
     assert read.starts == sorted(read.starts)

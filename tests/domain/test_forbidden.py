@@ -1,4 +1,4 @@
-"""What no agreement may say, in the words people use for it; and what sounds like it and is honest."""
+"""Clauses that no agreement may contain, in everyday words; and honest sentences that sound like them."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_what_no_agreement_may_say_is_found(code: Forbidden, text: str) -> None:
 
 @pytest.mark.parametrize("text", HONEST)
 def test_an_honest_text_passes(text: str) -> None:
-    """What protects, narrates or only sounds alike is no reason to refuse a text."""
+    """A sentence that protects, narrates or only sounds like a forbidden clause is accepted."""
     assert found([("remarks", text)]) is None
 
 
@@ -201,5 +201,5 @@ def test_it_hides_in_no_other_words(before: str, bad: tuple[Forbidden, str], aft
 
 @given(st.text(alphabet="不得放弃投诉，。撤回保密缺陷免除人身伤害0123456789 abc", max_size=400))
 def test_reading_takes_no_time_to_speak_of(text: str) -> None:
-    """Whatever somebody writes, it is read at once: no pattern runs away."""
+    """Every text is read at once: no pattern backtracks without end."""
     found([("facts", text * 20)])

@@ -1,4 +1,4 @@
-"""Values are frozen dataclasses, compared by what they hold."""
+"""Values are frozen dataclasses; equal fields make them equal."""
 
 from dataclasses import FrozenInstanceError, asdict, field
 from functools import cached_property
@@ -55,7 +55,7 @@ def test_values_of_two_classes_are_never_equal(other: Any) -> None:
 
 
 def test_a_value_does_not_change() -> None:
-    """It is replaced by another."""
+    """A field of a value cannot be set; a replacement is a new value."""
     place = Place("a")
     with pytest.raises(FrozenInstanceError):
         place.name = "b"  # type: ignore[misc]
@@ -63,7 +63,7 @@ def test_a_value_does_not_change() -> None:
 
 
 def test_a_value_shows_what_it_holds() -> None:
-    """Its text can be read in a failed test or a log."""
+    """The text of a value shows its fields in a failed test or a log."""
     assert (repr(Place("a", (1,), "x")), repr(Nowhere())) == ("Place(name='a', rooms=(1,))", "Nowhere()")
 
 
