@@ -1,4 +1,4 @@
-"""What the pages of a case say of an agreement."""
+"""Readers of what the case pages show of an agreement."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tests.web.own import own
 
 
 def links(browser: Browser) -> set[str]:
-    """The moves that the case page, and the page of what is to be done, lead to."""
+    """Return the moves that the case page and the page of promises link to."""
     found = browser.get("/case").body.decode() + browser.get("/case/promises").body.decode()
     return set(re.findall(r"/case/moves/(\w+)", found))
 
 
 def stands(browser: Browser, path: str, **slots: str) -> str:
-    """How a duty stands, beside its dates."""
+    """Return the longest fixed part of an obligation's state label, without its dates."""
     return max(
         own(browser, f"parts.owed.state.{path}", at="|", **{"you": "", "who": "", **slots}).split("|"),
         key=len,

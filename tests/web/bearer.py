@@ -1,4 +1,4 @@
-"""Calls of staff by their token."""
+"""Staff calls to the interface with an ID token."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.web.provider import Provider
 
 
 def bearing(provider: Provider, who: str) -> dict[str, str]:
-    """The headers of a member of staff."""
+    """Return the headers of a staff member."""
     token = provider.token(sub=who, **{"cognito:groups": GROUPS[who]})
     return {"Content-Type": "application/json", "Accept-Language": "en", "Authorization": f"Bearer {token}"}
 

@@ -1,4 +1,4 @@
-"""A browser without script, and what stands on the pages that it shows."""
+"""A browser without script, and readers of the pages it receives."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 class Browser:
-    """A browser without script: follows redirects, keeps cookies, sends what a form says. Its user reads
-    their mail, and `confirms` what they are asked to confirm with a code."""
+    """A browser without script: it follows redirects, keeps cookies and sends forms. With `confirms`, its
+    user reads the mail and enters each code that a page asks for."""
 
     def __init__(self, client: Any, language: str, confirms: bool = True) -> None:
         self.client, self.headers, self.confirms = client, {"accept-language": language}, confirms
@@ -34,7 +34,7 @@ class Browser:
         return self._went(self._confirmed(answer, path, form, headers) if self.confirms else answer, follow)
 
     def complain(self, said: Mapping[str, Any], stop: str = "") -> Any:
-        """Answer the complaint form page by page and send it, or go no further than the page `stop`."""
+        """Fill in the complaint form page by page and send it; stop after the page `stop`."""
         self.get("/complain")
         for page in complaint.PAGES:
             names = [name for name in said if complaint.on(page, name)]
@@ -58,8 +58,8 @@ class Browser:
         return answer
 
     def _confirmed(self, answer: Any, path: str, form: dict[str, Any], headers: dict[str, str]) -> Any:
-        """The answer once the mailbox is confirmed, where it was not, and the code that was sent there is
-        entered."""
+        """Confirm the mailbox and enter the code from the mail if the page asks for them; return the last
+        answer."""
         shown, (ref, _, token) = answer.body.decode(), self.cookies.get("__Host-case", "").partition(".")
         party = product.links.party(token)
         if 'value="address"' in shown:
@@ -77,22 +77,22 @@ class Browser:
 
 
 def text(answer: Any) -> str:
-    """What a page shows, without its markup."""
+    """Return the visible text of a page, without markup."""
     return unescape(re.sub(r"<[^>]+>", " ", unmarked(answer.body.decode())))
 
 
 def unmarked(page: str) -> str:
-    """A page without the marks of passages in another language, which stand in the middle of sentences."""
+    """Return a page without the language marks that stand inside its sentences."""
     return re.sub(r'<span lang="[\w-]+">([^<]*)</span>', r"\1", page)
 
 
 def hidden(answer: Any) -> dict[str, str]:
-    """The hidden fields of a page's form."""
+    """Return the hidden fields of a page's form."""
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', answer.body.decode()))
 
 
 def value(answer: Any, name: str) -> str:
-    """What a page's text box holds."""
+    """Return the text in a page's text box, or ""."""
     found = re.search(
         rf'<textarea[^>]* name="{re.escape(name)}"[^>]*>([^<]*)</textarea>', answer.body.decode()
     )
@@ -100,12 +100,12 @@ def value(answer: Any, name: str) -> str:
 
 
 def rows(house: House) -> int:
-    """How many items the table holds beside the counts of attempts."""
+    """Return the number of items in the table, without the attempt counts."""
     from chalicelib.aws.rows import CEILING, Row
 
     return sum(1 for row in Row.scan() if row.sk != CEILING)
 
 
 def link(house: House, ref: str) -> str:
-    """The access link of a case."""
+    """Return the access link of a case."""
     return house.product.links.path(ref, "p1", 1)

@@ -12,19 +12,19 @@ ZH, EN = {**JSON, "Accept-Language": "zh-CN"}, {**JSON, "Accept-Language": "en-G
 
 
 def post(client: Any, path: str, body: Any, headers: dict[str, str] = EN) -> Any:
-    """Post JSON, or raw text as it is."""
+    """Post JSON; send a string unchanged."""
     return client.http.post(
         path, headers=headers, body=(body if isinstance(body, str) else json.dumps(body)).encode()
     )
 
 
 def link(answer: Any) -> dict[str, str]:
-    """The headers of the consumer who got this answer."""
+    """Return the headers of the consumer who got this answer."""
     return {**EN, "Authorization": f"Bearer {answer.json_body['token']}"}
 
 
 def bearing(provider: Provider, who: str, *groups: str) -> dict[str, str]:
-    """The headers of a member of staff."""
+    """Return the headers of a staff member."""
     return {
         **EN,
         "Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': [*groups, 'team:general']})}",

@@ -1,4 +1,4 @@
-"""What tests of the web share."""
+"""Fixtures of the web tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.web.provider import Provider, running
 
 @pytest.fixture
 def provider(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    """The provider, and the product set to use it."""
+    """Run the provider and set the product to use it."""
     with running() as found:
         found.now = house.time
         for name, value in found.environment().items():
@@ -24,11 +24,11 @@ def provider(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider
 
 @pytest.fixture(params=["zh", "en"])
 def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language."""
+    """Return a browser in each language."""
     return Browser(client, request.param)
 
 
 @pytest.fixture
 def chinese(client: Any) -> Browser:
-    """A browser in Chinese."""
+    """Return a browser in Chinese."""
     return Browser(client, "zh")

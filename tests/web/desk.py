@@ -1,4 +1,4 @@
-"""The desk, as a member of staff uses it in a browser."""
+"""The desk, as a staff member uses it in a browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GROUPS = {who: [f"role:{role}", "team:general"] for who, role in ROLES.items()} 
 
 
 class Desk:
-    """Somebody at the desk, signed in."""
+    """A staff member at the desk, signed in."""
 
     def __init__(self, client: Any, house: House, who: str, language: str = "en") -> None:
         self.client, self.house = client, house
@@ -34,13 +34,13 @@ class Desk:
         self.headers = {"Cookie": cookies, "Sec-Fetch-Site": "same-origin"}
 
     def get(self, path: str, status: int = 200) -> str:
-        """A page, as text."""
+        """Return a page as text."""
         answer = self.client.http.get(path, headers=self.headers)
         assert answer.status_code == status, answer.body.decode()
         return unescape(unmarked(answer.body.decode()))
 
     def post(self, path: str, fields: Any, status: int = 303, **headers: str) -> Any:
-        """Post a form; where it leads, or the page it comes back with."""
+        """Post a form; return the place it redirects to, or the page that comes back."""
         answer = self.client.http.post(
             path, headers={**self.headers, **FORM, **headers}, body=urlencode(fields, True).encode()
         )
@@ -48,7 +48,7 @@ class Desk:
         return answer.headers["Location"] if status == 303 else unescape(unmarked(answer.body.decode()))
 
     def take(self, case: Case, move: str, status: int = 303, **fields: Any) -> Any:
-        """Take a move by its form, as it was opened just now."""
+        """Take a move by its form, opened just before."""
         path = f"/desk/cases/{case.ref}/moves/{move}"
         page = self.get(path)
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
@@ -58,5 +58,5 @@ class Desk:
 
 
 def visible(page: str) -> str:
-    """What people read of a page."""
+    """Return the text that people read on a page."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))

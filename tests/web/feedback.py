@@ -1,4 +1,4 @@
-"""A closed complaint, of which is asked how we did."""
+"""A closed complaint whose parties are asked for feedback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.web.own import acting, performing
 
 @once
 def closed(house: House) -> str:
-    """A case of which everything promised is done; zhou, the supervisor, has had no part in it."""
+    """Return a closed case whose obligations are all performed. zhou, the supervisor, had no part in it."""
     ref = performing(house)
     house.move(acting(house.product.file.load(ref)), "confirm_done", ref, obligation="O1")
     house.live(HOUR, ref)

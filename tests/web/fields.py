@@ -1,4 +1,4 @@
-"""What a form of the desk sends when everything in it is filled in."""
+"""Readers of everything that staff can see of a case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tests.web.provider import Provider
 
 
 def everything(desk: Desk, case: Case) -> str:
-    """Every page of a case that somebody can open: the case, each form and page it leads to, the lists."""
+    """Return every page of a case that a staff member can open: the case, its forms and pages, the work
+    lists."""
     page = desk.get(f"/desk/cases/{case.ref}")
     for place in set(re.findall(rf"/desk/cases/{case.ref}/(moves/\w+|\w+)\b", page)):
         page += desk.get(f"/desk/cases/{case.ref}/{place}", 303 if place == "agreement" else 200)
@@ -21,7 +22,7 @@ def everything(desk: Desk, case: Case) -> str:
 
 
 def json_of(client: Any, provider: Provider, house: House, who: str, ref: str) -> str:
-    """All that the interface tells a member of staff of a case."""
+    """Return everything that the interface gives a staff member of a case."""
     provider.now = house.time
     headers = {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
     answers = [

@@ -1,4 +1,4 @@
-"""The forms of the desk and what they ask."""
+"""Cases on which every form of the desk has fields."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ OWN_TIME = {
     **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.SIGNING}), SIGNING),
     **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED),
 }
-"""Moves that have something to ask on such a case only."""
+"""Cases for the moves whose forms have nothing to ask on `CASE`."""
 SEEN = Seen({"p1": "王芳", "p2": "李雷", "p3": "赵律师"}, lambda n: f"第{n}条", T0 + 40 * DAY)
 DEPARTMENTS = {
     id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})
@@ -195,16 +195,16 @@ class Posted(dict[str, list[str]]):
     """A posted form."""
 
     def all(self, name: str) -> list[str]:
-        """Every value of a name."""
+        """Return every value of a name."""
         return self.get(name, [])
 
 
 def asked(move: str, language: str = "zh", **more: Any) -> list[Field]:
-    """The fields of a move's form on a case with something of everything open."""
+    """Return the fields of a move's form, on a case where all its choices are open."""
     return forms.fields(move, OWN_TIME.get(move, CASE), language, **{"roster": HOUSE, "seen": SEEN, **more})
 
 
 def leaves(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
-    """Every field that takes a value."""
+    """Yield every field that takes a value."""
     for field in fields:
         yield from leaves(field.parts) if field.parts else (field,)

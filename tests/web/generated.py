@@ -1,7 +1,8 @@
-"""Whatever is asked of an operation, by whoever, is answered with a status that its document has and a body
-that fits its schema, which the client sees to (tests/answering.py); never with an error of ours.
+"""Generated requests to every operation of the interface, from four kinds of caller.
 
-`make check` runs it (`pytest tests/web/generated.py`); it is too long for every run of the tests.
+Each answer has a documented status and a body that fits its schema (`tests/answering.py` checks both). No
+answer is an error of ours. `make check` runs these tests (`pytest tests/web/generated.py`); they take too
+long for every test run.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tests.web.provider import Provider
 pytestmark = pytest.mark.usefixtures("nothing_of_a_person_is_where_it_does_not_belong")
 BASE = "http://x"
 EXAMPLES = 40
-"""So many requests of each operation, by four kinds of caller."""
+"""The number of requests for each operation."""
 OPERATIONS = {
     f"{one.ok().method.upper()} {one.ok().path}": one.ok()
     for one in schemathesis.openapi.from_dict(document(app)).get_all_operations()
@@ -36,7 +37,7 @@ Callers = tuple[str, dict[str, dict[str, str]]]
 
 @pytest.fixture
 def callers_(house: House, provider: Provider) -> Callers:
-    """The number of a case, and what each kind of caller who knows it shows."""
+    """Return the number of a case, and the headers of each kind of caller who knows it."""
     case = house.submit()
     house.move(WANG, "accept", case.ref)
     key, party = partners.KEY + "k" * 43, case.parties[0]
@@ -53,7 +54,7 @@ def callers_(house: House, provider: Provider) -> Callers:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_answer_is_documented(name: str, client: Any, callers_: Callers) -> None:
-    """By nobody, a consumer with their link, a partner with their key, a lead with their sign-in."""
+    """Every answer to nobody, a consumer, a partner or a lead is documented."""
     operation, (ref, shown) = OPERATIONS[name], callers_
 
     @given(case=operation.as_strategy(), who=sampled_from(sorted(shown)))

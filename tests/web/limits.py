@@ -1,4 +1,4 @@
-"""Requests that have a ceiling, and a ceiling that is used up."""
+"""Requests with a rate limit, and limits that are used up."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.house import House, complaint
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
 HERE = "127.0.0.1"
-"""The network of every request that the test client makes."""
+"""The network of every request of the test client."""
 
 
 def used_up(house: House, kind: str, **parts: str) -> Ceiling:
-    """As if all there is of the ceiling under this key had been taken; gives that ceiling."""
+    """Use up the limit under this key and return it."""
     house.product.ceilings.take(kind, **parts)
     by = next(by for by in CEILINGS[kind] if {*by} == parts.keys())
     here = f"#{kind}#{'+'.join(by)}#"
@@ -33,7 +33,7 @@ def filed(client: Any, **changes: Any) -> Any:
 
 
 def enclosed(client: Any) -> Any:
-    """Add a file to a complaint that is being written."""
+    """Add a file to a complaint draft."""
     begun = posted(client, "/complain/safety", hurt="no")
     [cookie] = [one.partition(";")[0] for one in begun.headers["Set-Cookie"]]
     return posted(client, "/complain/files/add", cookie, shows="发票", key="k")
@@ -45,10 +45,10 @@ def posted(client: Any, path: str, cookie: str = "", **form: str) -> Any:
 
 
 def token(house: House, ref: str) -> str:
-    """The consumer's access token."""
+    """Return the consumer's access token."""
     return house.product.links.token(ref, "p1", 1)
 
 
 def bearer(house: House, ref: str) -> dict[str, str]:
-    """The same as a header."""
+    """Return the consumer's access token as a header."""
     return {"Authorization": f"Bearer {token(house, ref)}"}

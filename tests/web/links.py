@@ -1,4 +1,4 @@
-"""Links, and what opens with them."""
+"""Access links and the browsers that hold them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tests.web.provider import Provider
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OPENS = re.compile(r"/case/\d+/|p\d+-\d+-[a-z2-7]{26}")
-"""A link that opens a case, or the token in it."""
+"""A link that opens a case, or its token."""
 
 
 def shop(client: Any, provider: Provider) -> dict[str, str]:
-    """The headers of a partner system with a key."""
+    """Return the headers of a partner system with a key."""
     key = post(client, "/v1/keys", {"partner": "shop"}, bearing(provider, "zheng", "role:administrator"))
     return {**EN, "Authorization": f"Bearer {key.json_body['key']}"}
 
 
 def held(house: House, ref: str, generation: int = 0, id: str = "p1") -> dict[str, str]:
-    """The headers of somebody's browser that has opened their link as it is now, or of this generation."""
+    """Return the headers of a browser that holds a party's access link, of this generation or the latest."""
     now = house.product.file.load(ref).party(id).generation
     token = house.product.links.token(ref, id, generation or now)
     return {"Cookie": f"{CASE_COOKIE}={ref}.{token}"}

@@ -1,5 +1,4 @@
-"""A builder of mediations as both sides meet them: a complaint in mediation, its mediator, its meetings, a
-text that all sign."""
+"""A builder of mediations: a complaint in mediation, its mediator, its meetings, and a text to sign."""
 
 from __future__ import annotations
 
@@ -18,10 +17,10 @@ from tests.life.contested import MA, staffed, talking
 from tests.web.talks import ABOUT, load, shop
 
 YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
-"""A mediator of a lawfully established body, and one of another."""
+"""A mediator of a lawfully established body, and one of another body."""
 FACTS = "消费者于2026年1月购买洗衣机一台，使用中不脱水。"
 REFUNDS, RETURNS = "原路退回货款。", "把洗衣机交给上门取件的人员。"
-"""What the company owes, and what the consumer does after it."""
+"""The company's obligation, and the consumer's obligation after it."""
 OF_THE_CONSUMER = (
     "王芳的回避理由",
     "王芳不能来的理由",
@@ -30,7 +29,7 @@ OF_THE_CONSUMER = (
     "13800138000",
     "wang.fang@",
 )
-"""What only those who complain may read of a mediation."""
+"""Words that only the consumers may read of a mediation."""
 OF_THE_COMPANY = (
     "企业的回避理由",
     "企业不能来的理由",
@@ -40,21 +39,21 @@ OF_THE_COMPANY = (
     "企业的留言",
     "qin@shop",
 )
-"""What only the company's side may read of it."""
+"""Words that only the company's side may read."""
 OF_THE_HOUSE = ("双方电话里都同意提前", "双方都说不必等")
-"""What neither of them reads."""
+"""Words that neither side may read."""
 
 
 @once
 def registered(house: House) -> None:
-    """The usual house with a negotiator and a register of mediators."""
+    """Set up the house with a negotiator and a register of mediators."""
     staffed(house)
     house.product.file.keep_register(REGISTER)
 
 
 @once
 def negotiating(house: House, **changes: Any) -> str:
-    """An accepted complaint in talks, with somebody who speaks for the company."""
+    """Return an accepted complaint in negotiation, with a representative of the company."""
     registered(house)
     ref = house.submit(**changes).ref
     house.move(WANG, "accept", ref)
@@ -73,7 +72,7 @@ def consented(house: House, ref: str) -> None:
 
 @once
 def mediating(house: House, by: Caller = YAN, **changes: Any) -> str:
-    """In mediation with a mediator who has taken it on."""
+    """Return a case in mediation whose mediator has accepted."""
     ref = negotiating(house, **changes)
     consented(house, ref)
     appointed(house, ref, by)
@@ -81,13 +80,13 @@ def mediating(house: House, by: Caller = YAN, **changes: Any) -> str:
 
 
 def appointed(house: House, ref: str, by: Caller = YAN, **said: Any) -> None:
-    """Somebody of the register is asked, and takes it on."""
+    """Appoint a mediator of the register, who accepts."""
     house.move(SUN, "appoint_mediator", ref, mediator=by.who)
     house.move(by, "accept_appointment", ref, independent=True, **said)
 
 
 def meeting(house: House, days: int = 20, **changes: Any) -> dict[str, Any]:
-    """A meeting so many days ahead, at ten in the morning."""
+    """Return the facts of a meeting at ten in the morning, this many days ahead."""
     at = (house.time + timedelta(days=days)).replace(hour=2, minute=0)
     return {
         "at": at.isoformat(),
@@ -100,12 +99,12 @@ def meeting(house: House, days: int = 20, **changes: Any) -> dict[str, Any]:
 
 
 def day(house: House, days: int) -> str:
-    """A day so many days ahead."""
+    """Return the date this many days ahead."""
     return (published().day_of(house.time) + timedelta(days=days)).isoformat()
 
 
 def refund(house: House, **changes: Any) -> dict[str, Any]:
-    """The company pays back 800 yuan within ten days."""
+    """Return a clause: the company pays back 800 yuan within ten days."""
     return {
         "debtor": "business",
         "creditor": "p1",
@@ -120,7 +119,7 @@ def refund(house: House, **changes: Any) -> dict[str, Any]:
 
 
 def back(**changes: Any) -> dict[str, Any]:
-    """The consumer gives the goods back within five days of the refund."""
+    """Return a clause: the consumer gives the goods back within five days after clause 1."""
     return {
         "debtor": "p1",
         "creditor": "business",
@@ -135,7 +134,7 @@ def back(**changes: Any) -> dict[str, Any]:
 
 
 def text(house: House, *clauses: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """What a draft says: by default a refund, and the goods back after it."""
+    """Return the facts of a draft: by default a refund, then the return of the goods."""
     return {
         "company": "梧桐家电有限公司",
         "facts": FACTS,
@@ -146,7 +145,7 @@ def text(house: House, *clauses: dict[str, Any], **changes: Any) -> dict[str, An
 
 @once
 def unopposed(house: House, ref: str) -> None:
-    """Nobody can object to the mediator any more."""
+    """Let time pass until nobody can object to the mediator any more."""
     house.tell(ref, MA)
     ends = [
         run.due
@@ -158,20 +157,20 @@ def unopposed(house: House, ref: str) -> None:
 
 @once
 def drafted(house: House, ref: str, *clauses: dict[str, Any], by: Caller = YAN, **changes: Any) -> Case:
-    """A text lies before everybody who is to sign, once nobody can object to the mediator any more."""
+    """Draft the agreement, after the time to object to the mediator is over."""
     unopposed(house, ref)
     return house.move(by, "draft_agreement", ref, **text(house, *clauses, **changes))
 
 
 def signed(house: House, ref: str, *by: Caller) -> Case:
-    """These sign the text that lies before them."""
+    """Sign the current text for each of these callers."""
     for who in by:
         house.move(who, "sign", ref, digest=digest(house, ref))
     return load(house, ref)
 
 
 def digest(house: House, ref: str) -> str:
-    """The digest of the text that lies before everybody."""
+    """Return the digest of the current text."""
     found = load(house, ref).talks.agreement
     assert found
     return found.digest
@@ -179,21 +178,21 @@ def digest(house: House, ref: str) -> str:
 
 @once
 def bound(house: House, ref: str, *clauses: dict[str, Any]) -> Case:
-    """With an agreement in force."""
+    """Bring an agreement into force."""
     drafted(house, ref, *clauses)
     return signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
 
 
 def sealed(house: House, ref: str) -> Case:
-    """The document of an agreement is made."""
+    """Record the seal of an agreement's document."""
     return house.product.casework.move(
         "record_seal", ref, CLOCK, {"sha256": "ab" * 32, "size": 123456, "application": "cd" * 32}
     )
 
 
 def life(house: House, ref: str) -> Iterator[str]:
-    """A mediation with all that can happen in it up to its text, step by step; after each the name of what
-    was done."""
+    """Run a mediation up to its text through everything that can happen in it. Yield a name after each
+    step."""
     consumer, business = house.by_link(ref), shop(house, ref)
     house.move(consumer, "state_position", ref, text="王芳的底线")
     house.move(business, "state_position", ref, text="企业的底线")
@@ -263,7 +262,8 @@ def _moved(house: House) -> dict[str, Any]:
 
 
 def signing(house: House, ref: str) -> Iterator[str]:
-    """A text that is signed, changed, signed by everybody, sealed and confirmed, step by step."""
+    """Run an agreement from its draft to performance: signed, amended, sealed, confirmed by the court. Yield
+    a name after each step."""
     consumer, business = house.by_link(ref), shop(house, ref)
     drafted(house, ref)
     yield "drafted"
@@ -310,8 +310,8 @@ def signing(house: House, ref: str) -> Iterator[str]:
 
 
 def kept(house: House, ref: str) -> Iterator[str]:
-    """What an agreement made owed, in every state up to the last: a date and an amount changed, called on,
-    found in breach, made good, the other side's duty given up; after each step the name of what was done."""
+    """Run the obligations of an agreement through every state. The first is amended, demanded, breached and
+    performed; the second is waived. Yield a name after each step."""
     consumer, business = house.by_link(ref), shop(house, ref)
     bound(house, ref)
     yield "in force"
@@ -359,7 +359,7 @@ def kept(house: House, ref: str) -> Iterator[str]:
 
 
 def until(house: House, ref: str, id: str = "O1") -> timedelta:
-    """How long it is to the middle of the last day of a duty."""
+    """Return the time until noon (UTC+8) of the day an obligation is due."""
     by = load(house, ref).obligation(id).by
     assert by
     return datetime(by.year, by.month, by.day, 4, tzinfo=UTC) - house.time
@@ -367,7 +367,7 @@ def until(house: House, ref: str, id: str = "O1") -> timedelta:
 
 @once
 def called_on(house: House) -> str:
-    """A refund that was not paid by its day: the company is called on to pay."""
+    """Return a case whose refund was not paid by its day, so that a demand for performance was sent."""
     ref = mediating(house)
     bound(house, ref)
     house.live(until(house, ref) + DAY, ref)
@@ -377,7 +377,7 @@ def called_on(house: House) -> str:
 
 @once
 def breached(house: House) -> str:
-    """A refund that two people found to be in breach."""
+    """Return a case whose refund two officers found to be in breach."""
     ref = called_on(house)
     house.live(10 * DAY, ref)
     house.agreed(
@@ -387,7 +387,7 @@ def breached(house: House) -> str:
 
 
 def change(house: House, ref: str, id: str = "O1") -> str:
-    """The digest of the change of a duty that is to be signed."""
+    """Return the digest of the proposed amendment of an obligation."""
     asked = load(house, ref).obligation(id).proposed
     assert asked and asked.digest
     return asked.digest

@@ -1,4 +1,4 @@
-"""The page of a case as each person on it sees it, and cases to look at."""
+"""The case page as each party sees it, and cases to open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"
 
 
 def opened(browser: Browser, house: House, ref: str, party: str = "p1", *sections: str) -> str:
-    """The case page as a party sees it by their link, and these pages beside it."""
+    """Return the case page that a party opens by their link, and these pages of the case."""
     generation = house.product.file.load(ref).party(party).generation
     answer = browser.get(house.product.links.path(ref, party, generation))
     assert answer.status_code == 200, text(answer)
@@ -27,31 +27,31 @@ def opened(browser: Browser, house: House, ref: str, party: str = "p1", *section
 
 
 def beside(browser: Browser, *sections: str) -> str:
-    """Pages of the case that is open in a browser: its history, letters, promises, ..."""
+    """Return pages of the case that is open in a browser: its history, letters, promises, …"""
     answers = [browser.get(f"/case/{section}") for section in sections]
     assert {answer.status_code for answer in answers} <= {200}
     return "".join(map(text, answers))
 
 
 def everything(browser: Browser) -> str:
-    """Every page beside the case page that is open in a browser."""
+    """Return every section page of the case that is open in a browser."""
     listed = browser.get("/case").body.decode().partition("site-sections")[2].partition("</nav>")[0]
     return beside(browser, *re.findall(r'href="/case/(\w+)"', listed))
 
 
 def acting(case: Case, party: str = "p1") -> Caller:
-    """A party of a case as a caller."""
+    """Return a party of a case as a caller."""
     return callers.of_party(case, case.party(party))
 
 
 def own(browser: Browser, path: str, **slots: Any) -> str:
-    """A sentence of the pages in the browser's language, up to its first slot that is not given."""
+    """Return a sentence of the pages in the browser's language, up to its first slot without a value."""
     return pages.say(browser.headers["accept-language"], f"consumer.{path}", **slots)
 
 
 @once
 def investigated(house: House, **changes: Any) -> str:
-    """A case accepted and given to an investigator."""
+    """Return an accepted case with an investigator."""
     ref = house.submit(**changes).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -62,7 +62,7 @@ def investigated(house: House, **changes: Any) -> str:
 def answered(
     house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld", first: str = "upheld"
 ) -> str:
-    """A case with its answer: the first matter upheld with a refund, the second not."""
+    """Return an answered case: the first matter upheld with a refund, the second not upheld."""
     ref = ref or investigated(house)
     house.move(
         ZHAO,
@@ -89,7 +89,7 @@ def answered(
 
 @once
 def performing(house: House, **changes: Any) -> str:
-    """A case whose answer was accepted and whose refund is to be paid."""
+    """Return a case whose answer was accepted and whose refund is not yet paid."""
     ref = answered(house, investigated(house, **changes))
     house.move(acting(house.product.file.load(ref)), "accept_answer", ref)
     return ref
@@ -97,7 +97,7 @@ def performing(house: House, **changes: Any) -> str:
 
 @once
 def joint(house: House) -> str:
-    """A complaint of two people: 王芳 (p1) and 赵敏 (p2), each with messages and a promise of their own."""
+    """Return a joint complaint: 王芳 (p1) has private messages, 赵敏 (p2) has an account of her own."""
     ref = house.submit().ref
     house.move(acting(house.product.file.load(ref)), "message", ref, text="王芳的私话")
     house.move(SUN, "message", ref, text="只回王芳的话")

@@ -1,5 +1,4 @@
-"""A small OpenID Connect provider on a loopback port: discovery, keys, and a token endpoint that checks
-PKCE."""
+"""A small OpenID Connect provider on a loopback port: discovery, keys, and a token endpoint with PKCE."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ KEY, OTHER_KEY = (RSAKey.generate_key(2048, {"kid": kid, "use": "sig"}) for kid 
 
 
 class Provider:
-    """What the provider knows and was asked."""
+    """The state of the provider and the requests that it got."""
 
     def __init__(self, address: str) -> None:
         self.address, self.asked, self.key, self.keys = address, Counter[str](), KEY, [KEY]
@@ -39,7 +38,7 @@ class Provider:
         self.issuer, self.leads = ISSUER, dict[str, str]()
 
     def environment(self) -> dict[str, str]:
-        """The settings that make the product use this provider."""
+        """Return the settings that make the product use this provider."""
         return {
             "OIDC_ISSUER": ISSUER,
             "OIDC_DISCOVERY": f"{self.address}/.well-known/openid-configuration",
@@ -47,15 +46,14 @@ class Provider:
         }
 
     def authorize(self, address: str) -> tuple[str, dict[str, str]]:
-        """What its page gives the browser once somebody has signed in: a code; and what was asked."""
+        """Sign somebody in; return the code for the browser and the parameters of the request."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         code = f"code-{len(self.codes)}"
         self.codes[code] = asked
         return code, asked
 
     def token(self, key: Any = None, header: dict[str, str] | None = None, **changes: Any) -> str:
-        """An ID token of somebody who is a lead in the team general, with changes; None leaves a claim
-        out."""
+        """Return an ID token of a lead in the team general, with changes; None omits a claim."""
         assert self.now
         start = int(self.now.timestamp())
         claims = (
@@ -77,7 +75,7 @@ class Provider:
         return jwt.encode(header or {"alg": "RS256", "kid": signer.kid}, said, signer, algorithms=["RS256"])
 
     def answer(self, path: str, body: bytes) -> tuple[int, Any]:
-        """What it answers; to a path that leads elsewhere, where to."""
+        """Return the status and body for a path, or 302 and the place that `leads` names for it."""
         self.asked[path] += 1
         if path in self.leads:
             return 302, self.leads[path]
@@ -106,7 +104,7 @@ class Provider:
 
 @contextmanager
 def running() -> Iterator[Provider]:
-    """A provider that answers while the context lasts."""
+    """Run a provider while the context lasts."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

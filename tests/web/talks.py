@@ -1,4 +1,4 @@
-"""Negotiations, and what the pages of a case say of them."""
+"""Negotiations, and what the case pages show of them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ ABOUT = "只肯修，不肯退，我要退款。"
 
 
 def load(house: House, ref: str) -> Case:
-    """The case as it stands."""
+    """Return the case as it is stored now."""
     return house.product.file.load(ref)
 
 
 def shop(house: House, ref: str) -> Caller:
-    """Who speaks for the company now."""
+    """Return the current representative of the company."""
     business = load(house, ref).business
     assert business
     return house.by_link(ref, business.id)
 
 
 def seen(browser: Browser, house: House, ref: str, party: str) -> str:
-    """All that a party can reach by their link: the page and all it leads to, every form it offers, and
-    all of the interface."""
+    """Return everything that a party can reach by their link: the pages, every form they offer, and the
+    interface."""
     found = opened(browser, house, ref, party) + browser.get("/case").body.decode() + everything(browser)
     for move in sorted(set(re.findall(r"/case/moves/(\w+)", found))):
         found += browser.get(f"/case/moves/{move}").body.decode()
@@ -46,7 +46,7 @@ def seen(browser: Browser, house: House, ref: str, party: str) -> str:
 
 
 def told(client: Any, house: House, ref: str, party: str) -> dict[str, Any]:
-    """The case as a party's own program reads it."""
+    """Return the case as a party's own program reads it."""
     token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
     answer: dict[str, Any] = client.http.get(
         f"/v1/cases/{ref}", headers={"Authorization": f"Bearer {token}"}

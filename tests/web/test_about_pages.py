@@ -1,4 +1,4 @@
-"""The pages about how we work: made from the rules that run, in both languages, with the way to reach us."""
+"""The pages about how we work: made from the rules in force, in both languages, with our contact."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ABOUT = ("/process", "/figures", "/accessibility", "/privacy")
 
 
 def shown(browser: Browser, path: str) -> str:
-    """What a page says."""
+    """Return the text of a page."""
     answer = browser.get(path)
     assert answer.status_code == 200
     return unescape(text(answer))
@@ -38,7 +38,8 @@ def shown(browser: Browser, path: str) -> str:
 def test_every_stage_and_every_deadline_that_consumers_are_told_of_is_on_the_page(
     browser: Browser, house: House
 ) -> None:
-    """Each with what is done and the law that it follows; the road first."""
+    """The process page names every stage and every deadline with its legal source. The main path comes
+    first."""
     language = browser.headers["accept-language"]
     page = shown(browser, "/process").lower()
     for stage in ANY:
@@ -52,7 +53,7 @@ def test_every_stage_and_every_deadline_that_consumers_are_told_of_is_on_the_pag
 
 
 def test_no_deadline_of_the_case_page_is_left_out_and_none_stands_where_it_cannot_run() -> None:
-    """A deadline that a consumer is told of must be told here too, and in a stage in which it can run."""
+    """The process page names every deadline of the case page, and only in stages in which it can run."""
     runs = texts("en")["page"]["consumer"]["runs"]
     everything = [line for stage in (None, *STAGES) for line in lines(stage)]
     assert {one.deadline for one in everything} == {*runs}
@@ -66,7 +67,7 @@ def test_no_deadline_of_the_case_page_is_left_out_and_none_stands_where_it_canno
 @pytest.mark.parametrize("rules", names())
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
-    """Under whichever policy, each deadline is told with its length there, and with no other figure."""
+    """Each deadline has the length, the extensions and the roll that its policy gives."""
     found = policy(rules)
     steps = told(language, rules)
     for step in [*steps["road"], *steps["others"]]:
@@ -82,7 +83,7 @@ def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
 def test_a_changed_policy_changes_the_page(
     browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page follows the policy that runs, and so does the start page."""
+    """The process page and the start page follow the policy in force."""
     zh = browser.headers["accept-language"] == "zh"
     ordinary = shown(browser, "/process")
     assert ("15个自然日以内" if zh else "within 15 calendar days") in ordinary
@@ -98,14 +99,14 @@ def test_a_changed_policy_changes_the_page(
 
 
 def test_it_says_who_decides_as_the_moves_declare_it() -> None:
-    """Acceptance by those who may accept, and where a second person is needed, by the policy's."""
+    """The page names the roles that may accept, and the role that the policy asks to approve it."""
     term = told("en", "default-1")["road"][0].terms[0]
     assert term.by == [label("en", role.code, "role") for role in MOVES["accept"].by]
     assert term.second == [label("en", role.code, "role") for role in policy("default-1").approver("accept")]
 
 
 def test_the_ways_off_the_road_are_those_that_moves_lead_to() -> None:
-    """From registration only to a question or a decline; from there on to what can be disputed or broken."""
+    """Each stage names the side stages that its moves lead to."""
     ways = {step.stage: step.ways for step in told("en", "default-1")["road"]}
     assert ways == {
         Stage.RECEIVED: [Stage.AWAITING_INFORMATION, Stage.DECLINED],
@@ -117,7 +118,8 @@ def test_the_ways_off_the_road_are_those_that_moves_lead_to() -> None:
 
 
 def test_every_page_leads_to_them(browser: Browser, house: House) -> None:
-    """From the foot of each page for consumers, and to the process from the start page itself."""
+    """The footer of each consumer page links to them. The start page itself links to the process page, which
+    links to the figures."""
     for path in ("/", "/complain", "/stories", *ABOUT):
         foot = browser.get(path).body.decode().partition("<footer")[2]
         assert all(f'href="{about}"' in foot for about in ABOUT), path
@@ -127,14 +129,15 @@ def test_every_page_leads_to_them(browser: Browser, house: House) -> None:
 
 @pytest.mark.parametrize("path", ["/accessibility", "/privacy"])
 def test_they_say_how_we_are_reached(browser: Browser, house: House, path: str) -> None:
-    """By the phone number of the team on the roster."""
+    """Each page shows the phone number of the team on the roster."""
     assert "400-800-1234" in shown(browser, path)
 
 
 def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
     browser: Browser, house: House
 ) -> None:
-    """Drafts, records of who read, words of surveys and the log as long as those are; and the grounds."""
+    """The notice states how long we keep drafts, read records, survey answers and the log, and the legal
+    grounds."""
     page, zh = shown(browser, "/privacy"), browser.headers["accept-language"] == "zh"
     log = LOGS.search((Path(infra.__file__).parent / "overrides.yaml").read_text("utf-8"))
     assert log and f"{log[1]}{'天' if zh else ' days'}" in page
@@ -159,7 +162,8 @@ def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
 def test_who_finds_a_weakness_reads_where_to_report_it(
     browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch, contact: str, told: str
 ) -> None:
-    """As RFC 9116 has it: plain text with a contact, our languages, and a day within a year."""
+    """`security.txt` follows RFC 9116: plain text with a contact, our languages, and an expiry within a
+    year."""
     monkeypatch.setenv("SECURITY_CONTACT", contact)
     answer = browser.get("/.well-known/security.txt")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
@@ -176,6 +180,6 @@ def test_who_finds_a_weakness_reads_where_to_report_it(
 def test_without_a_contact_nothing_is_said_about_reports(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No mailbox is made up."""
+    """Without a contact the file is missing."""
     monkeypatch.setenv("SECURITY_CONTACT", "")
     assert browser.get("/.well-known/security.txt").status_code == 404

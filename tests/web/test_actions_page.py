@@ -1,5 +1,5 @@
-"""Improvement actions on the desk: opened, listed, done and verified by their forms, figures in words and in
-a table; no complaint has such a page."""
+"""Improvement actions on the desk: opened, listed, done and verified by forms, with figures as text and
+table."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.web.desk import Desk, visible
 
 @pytest.fixture
 def at(client: Any, house: House) -> Any:
-    """The desk as somebody sees it."""
+    """Return the desk of a staff member."""
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 def figures(house: House, before: int, after: int) -> dict[str, Any]:
-    """A thousand complaints before today and a thousand since, with so many of one cause."""
+    """Return figures of a thousand complaints before today and a thousand since, this many with one cause."""
     today = house.time.date()
     causes = {"not_told": before, "terms": 1000 - before}, {"not_told": after, "terms": 1000 - after}
     days = {
@@ -32,8 +32,8 @@ def figures(house: House, before: int, after: int) -> dict[str, Any]:
 
 
 def test_an_action_is_opened_by_its_form(at: Any, house: House) -> None:
-    """What lacks is said at its field, nothing typed is lost; the new action is on the list of its team and
-    on its owner's."""
+    """An error stands at its field and typed text stays. The new action is on the lists of its team and
+    owner."""
     desk = at("sun", "zh")
     key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/open-action"))
     assert key
@@ -63,7 +63,8 @@ def test_an_action_is_opened_by_its_form(at: Any, house: House) -> None:
 
 
 def test_the_form_begins_with_what_led_to_it(at: Any, house: House) -> None:
-    """From a complaint whose cause was found, with that cause and its number; for those who can open one."""
+    """The form takes the cause and number from the complaint that links to it. Only a role that can open one
+    sees the link."""
     case = house.move(WANG, "accept", house.submit().ref)
     house.move(ZHAO, "file_report", case.ref, **report(house.time.date(), 1, 2))
     link = re.search(r'href="(/desk/open-action[^"]+)"', at("sun").get(f"/desk/cases/{case.ref}"))
@@ -74,7 +75,7 @@ def test_the_form_begins_with_what_led_to_it(at: Any, house: House) -> None:
 
 
 def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House) -> None:
-    """Each person is offered what is theirs to do; the figures are told in words and in a table."""
+    """Each role is offered its own move. The page gives the figures in words and in a table."""
     counting(house, figures(house, 30, 12))
     case = opened(house)
     assert "moves/finish_action" not in at("sun").get(f"/desk/actions/{case.ref}")
@@ -102,7 +103,7 @@ def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House
 
 
 def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
-    """And keeps what was typed."""
+    """The form keeps the typed text."""
     case = opened(house)
     at("zhao").take(case, "finish_action", done="改好了。")
     house.live(31 * DAY, case.ref)
@@ -111,8 +112,8 @@ def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
 
 
 def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any, house: House) -> None:
-    """Its number typed on the desk leads to it; one of a complaint is not found among the actions; nobody of
-    another team sees it."""
+    """The number of an action redirects from the complaint page to its own page. A complaint is not found
+    among the actions. Other teams see neither."""
     case, complaint = opened(house), house.submit()
     answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/actions/{case.ref}")
@@ -123,7 +124,8 @@ def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any,
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_of_it_reads_whole(at: Any, house: House, language: str) -> None:
-    """At every stage, also for whoever may not read words, and empty."""
+    """Every page reads whole at each stage, also when empty and for an auditor, who may not read free
+    text."""
     assert "None" not in visible(at("sun", language).get("/desk/actions?list=improved"))
     counting(house, figures(house, 0, 12))
     case = opened(house, complaint=house.submit().ref)

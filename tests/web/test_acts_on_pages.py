@@ -1,5 +1,5 @@
-"""What a case page offers or names, its reader can do at that moment: wherever a complaint stands, in both
-languages (issue 13)."""
+"""Case pages offer and name only moves that their reader can take then, at each stage and in both languages.
+Dead links and impossible advice would mislead parties."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.house import House
 
 QUOTED = re.compile(r"<blockquote.*?</blockquote>|<textarea.*?</textarea>", re.DOTALL)
-"""What somebody said is not ours."""
+"""Quotations of a person, which are not our sentences."""
 
 
 def page(view: View) -> str:
-    """The case page as this party reads it, and every page beside it."""
+    """Return the case page and its section pages as this party reads them."""
     shown = {"done": "", "past": "", "next": "", "asked_how": [], "key": "k", **case_page.seen(view)}
     found = rendered(view, "case.html", shown)
     for section in case_sections.listed(view):
@@ -41,16 +41,15 @@ def page(view: View) -> str:
 
 
 def rendered(view: View, template: str, shown: dict[str, Any]) -> str:
-    """A page of the case as this party reads it."""
+    """Return a page of the case as this party reads it."""
     request = SimpleNamespace(path="/case", method="GET", headers={}, query_params={}, context={})
     body = pages.page(request, template, language=view.language, **shown).body
     return body if isinstance(body, str) else body.decode()
 
 
 def names_only_what_can_be_done(life: Life, house: House) -> int:
-    """Every link to a form and every act that a sentence names is among what is offered, to everybody on the
-    case and in both languages, and a green button leads to the one act that is expected; how many acts that
-    were."""
+    """Check the links, named acts and green buttons of every party's pages in both languages. Each must be an
+    offered move; a green button must be the expected one. Return the number of acts found."""
     house.time, acts = life.time, 0
     dossier = Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
     for party in (party for party in life.case.parties if not party.left):
@@ -71,7 +70,7 @@ def names_only_what_can_be_done(life: Life, house: House) -> int:
 
 @pytest.mark.parametrize("how", STARTS)
 def test_a_page_names_only_what_its_reader_can_do(house: House, how: str) -> None:
-    """At once, days and weeks after a complaint has come to where it stands."""
+    """The rule holds at once, and days and weeks after a complaint has reached its stage."""
     life = Life(PERSON)
     come(life, how)
     assert names_only_what_can_be_done(life, house)
@@ -82,7 +81,7 @@ def test_a_page_names_only_what_its_reader_can_do(house: House, how: str) -> Non
 
 @pytest.mark.parametrize("seed", range(8))
 def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House, seed: int) -> None:
-    """In anybody's hands, with time passing in between."""
+    """The rule holds after random moves of anybody, with time passing in between."""
     dice = Random(seed)
     life, leading = Life(PERSON), Life(PERSON)
     come(life, dice.choice(STARTS))
@@ -90,7 +89,7 @@ def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House,
         life.live(dice.choice([HOUR, 3 * DAY, 25 * DAY])) if dice.random() < 0.3 else somebody_does_something(
             life, leading, dice
         )
-        # its page is the leading case's, which is not kept here
+        # The leading case has the page of a joined case, and this test does not build it.
         if life.case.together.joined:
             return
         names_only_what_can_be_done(life, house)

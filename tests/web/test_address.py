@@ -1,5 +1,4 @@
-"""Confirming an address: only what was sent to the mailbox leads there, looking changes nothing, one button
-does it."""
+"""Confirmation of an address: only the link sent to the mailbox opens it, and only its button confirms."""
 
 from __future__ import annotations
 
@@ -22,12 +21,12 @@ OWN = {**FORM, "Sec-Fetch-Site": "same-origin"}
 
 @pytest.fixture
 def post(house: House) -> FakePost:
-    """What arrives in mailboxes."""
+    """Return the mailboxes, filled by the letters of the house."""
     return FakePost.into(house)
 
 
 def link(post: FakePost) -> str:
-    """The path of the link at the end of the latest letter."""
+    """Return the path of the link at the end of the latest letter."""
     found = re.search(r"/address/\d+/[\w-]+", post.taken[-1][2].text)
     assert found
     return found[0]
@@ -36,8 +35,7 @@ def link(post: FakePost) -> str:
 def test_the_owner_of_the_mailbox_confirms_it_with_one_button(
     client: Any, house: House, post: FakePost
 ) -> None:
-    """The link of their letter asks, in the language of their letters; looked at as often as one likes it
-    changes nothing."""
+    """The link opens a question in the language of the letter. Opening it again changes nothing."""
     case = house.submit()
     house.post()
     for _ in range(2):
@@ -63,8 +61,8 @@ def test_the_owner_of_the_mailbox_confirms_it_with_one_button(
 
 
 def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
-    """Not with the access link, which whoever complained has, nor with what the page of letters or the desk
-    shows of the letter, nor from another site; and the interface has no such move for a party."""
+    """Access links, other sites, the desk, the page of letters and the interface cannot confirm an
+    address."""
     case = house.submit()
     house.post()
     path, token = link(post), house.product.links.token(case.ref, "p1", 1)
@@ -85,8 +83,8 @@ def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
 
 
 def test_a_link_of_an_earlier_address_confirms_nothing(client: Any, house: House, post: FakePost) -> None:
-    """Once another is confirmed it proves that somebody reads that mailbox, not the new one; nor does a link
-    for another number or a broken one."""
+    """A link of an earlier address confirms nothing once another is confirmed. Links with a wrong number or
+    token are not found."""
     case, other = house.submit(), house.submit()
     house.post()
     path = link(post)
@@ -112,8 +110,8 @@ ASKED = [
 def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
     client: Any, house: House, calls: Calls, said: dict[str, str], goes: bool
 ) -> None:
-    """The answer and what is done before it are the same whether number and contact belong together or not: a
-    worker looks. The link goes to the address that we know."""
+    """The answer and the calls before it are the same whether number and contact belong together or not. A
+    worker compares them later. The link goes to the address on record."""
     ref = house.submit().ref
     house.post()
     asked = {"number": ref, "contact": "wang.fang@mail.example", **said}
@@ -126,13 +124,13 @@ def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
     assert (answer.status_code, answer.json_body, page.status_code) == (202, {"sent": "if_known"}, 200)
     assert "如果编号和联系方式与一件投诉相符" in page.body.decode()
     assert 'href="/case/link?lang=en"' in page.body.decode()
-    # the page asked a moment later, when it was too soon
+    # The page's request came too soon after the first, so one letter is enough.
     assert [mail["to"] for mail in house.sent()[1:]] == ["wang.fang@mail.example"] * goes
     assert all("/case/" in mail["text"] for mail in house.sent()[1:])
 
 
 def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(client: Any, house: House) -> None:
-    """Named field by field, with what was typed, on the page as by the interface."""
+    """The page and the interface name each wrong field. The page keeps the typed text."""
     said = {"number": "12", "contact": "x@"}
     page = client.http.post("/case/link", headers=OWN, body=urlencode(said).encode())
     shown = ("#link_number", "#link_contact", 'value="x@"')
@@ -147,14 +145,14 @@ def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(client: A
 
 
 def test_whoever_has_neither_link_nor_number_is_told_whom_to_call(client: Any, house: House) -> None:
-    """The number of the team that takes complaints, after the two forms; the first of them needs least."""
+    """The page shows the team's phone number after its two forms. The form that needs least comes first."""
     page = client.http.get("/case/link", headers={"Accept-Language": "zh"}).body.decode()
     parts = ('action="/case/link"', 'action="/case/find"', "请致电400-800-1234")
     assert [page.index(part) for part in parts] == sorted(page.index(part) for part in parts)
 
 
 def test_whoever_has_no_mail_is_called_and_given_another_passphrase(client: Any, house: House) -> None:
-    """Staff get a call task with what they say; the passphrase itself does not stand in it."""
+    """Staff get a call task with the words to say. The task does not contain the passphrase."""
     ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     house.product.casework.ask_link(ref, "+8613800138000")
     house.post()
@@ -166,7 +164,7 @@ def test_whoever_has_no_mail_is_called_and_given_another_passphrase(client: Any,
 def test_a_link_that_cannot_be_asked_for_now_is_said_to_be_so(
     client: Any, house: House, down: set[str]
 ) -> None:
-    """It stands nowhere but in the queue: nobody is told that it is on its way when it is not."""
+    """A request that the queue did not take returns 503: no one is promised a link that is not on its way."""
     asked = {"number": house.submit().ref, "contact": "wang.fang@mail.example"}
     down.add("SendMessage")
     answer = client.http.post("/v1/links", headers=JSON, body=json.dumps(asked).encode())

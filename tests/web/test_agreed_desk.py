@@ -1,5 +1,4 @@
-"""Mediation and agreements at the desk and in the staff's interface: what can be done when and by whom, what
-a form refuses, who reads."""
+"""Mediation and agreements at the desk and in the staff interface: moves, forms, refusals and readers."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ SECRETS = {
     "amount": "731.55",
     "refused": "总部嫌退得太多",
 }
-"""What is said in a mediation, or stands in a draft."""
+"""Words of a mediation or a draft."""
 CHALLENGE = "调解员是店长的表弟"
 IN = [
     name
@@ -55,7 +54,7 @@ IN = [
 
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    """The desk as somebody sees it, in a house with a negotiator, and mediators from outside, who have no
+    """Return the desk of a staff member, in a house with a negotiator and outside mediators, who have no
     team."""
     monkeypatch.setitem(GROUPS, "ma", ["role:negotiator", "team:general"])
     for who in ("yan", "ren", "xie"):
@@ -65,7 +64,7 @@ def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
 @once
 def appointed(house: House) -> str:
-    """A dispute for which yan is asked to mediate."""
+    """Return a dispute whose mediator yan is asked."""
     ref, _, _ = mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator="yan")
     return ref
@@ -73,8 +72,7 @@ def appointed(house: House) -> str:
 
 @once
 def written(house: House, ref: str) -> Case:
-    """With everything said and written that is for the talks only: minutes, an absence with what was said of
-    it, a draft, a refusal."""
+    """Write everything that stays in the talks: minutes, an explained absence, a draft, a refusal to sign."""
     house.live(10 * DAY, ref)
     called(house, ref)
     house.live(10 * DAY + HOUR, ref)
@@ -104,7 +102,7 @@ def written(house: House, ref: str) -> Case:
 
 
 def draft(house: House) -> dict[str, Any]:
-    """A draft with what nobody else may read."""
+    """Return a draft with words that only the talks may read."""
     said = text(house, facts=SECRETS["facts"])
     said["clauses"][0]["what"], said["clauses"][1]["amount"] = SECRETS["what"], {"amount": SECRETS["amount"]}
     return said
@@ -122,19 +120,19 @@ CLAUSE = {
 
 
 def typed(house: House, *rows: dict[str, str], **more: str) -> dict[str, str]:
-    """What is typed into the form of a draft: these clauses, each in the row of its number."""
+    """Return the form input of a draft, each clause in the row of its number."""
     clauses = {f"clauses__{n}__{name}": value for n, row in enumerate(rows) for name, value in row.items()}
     return {"company": "梧桐家电有限公司", "facts": "洗衣机不脱水。", **clauses, **more}
 
 
 def day(house: House, days: int = 10) -> str:
-    """A day ahead, as a form has it."""
+    """Return a date ahead, in the format of a form."""
     return (house.time + days * DAY).date().isoformat()
 
 
 def test_a_mediator_is_chosen_from_the_register(at: Any, house: House) -> None:
-    """Those who can be appointed first; each of the others with what is in the way, which also refuses
-    them."""
+    """The list begins with the mediators who can be appointed. Each other shows the obstacle, which also
+    refuses the appointment."""
     ref, _, _ = mediating(house)
     register = house.product.file.roster().mediators
     house.product.file.keep_register(
@@ -157,8 +155,8 @@ def test_a_mediator_is_chosen_from_the_register(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House, language: str) -> None:
-    """Names and the dispute for the conflict check, until when and what silence means, and two forms; no
-    story, no addresses; another mediator finds no case."""
+    """A mediator asked for an appointment sees the names, the dispute, the deadline and two forms. They see
+    no story and no addresses; other mediators find no case."""
     ref = appointed(house)
     desk = at("yan", language)
     line = visible(desk.get("/desk"))
@@ -199,7 +197,8 @@ def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House
 
 
 def test_a_mediator_who_has_a_tie_stands_back(at: Any, house: House) -> None:
-    """They are told so and see the case no more; the lead finds another one, and not them again."""
+    """A mediator who recuses themselves loses the case. The lead can appoint another mediator, not the same
+    one."""
     ref = appointed(house)
     assert (
         at("yan")
@@ -216,8 +215,8 @@ def test_a_mediator_who_has_a_tie_stands_back(at: Any, house: House) -> None:
 def test_the_interface_tells_a_mediator_no_more(
     client: Any, house: House, provider: Provider, at: Any
 ) -> None:
-    """Before they take it on: names, nature, two moves; the timeline is closed; their list works without a
-    team."""
+    """Before acceptance the interface gives a mediator names, nature and two moves, and no timeline. The work
+    list works without a team."""
     ref = appointed(house)
     provider.now = house.time
     bearer = {"Authorization": f"Bearer {provider.token(sub='yan', **{'cognito:groups': ['role:mediator']})}"}
@@ -236,8 +235,8 @@ def test_the_interface_tells_a_mediator_no_more(
 def test_what_is_said_in_a_mediation_stays_in_it(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
-    """No page, form, letter or answer of the interface gives minutes, reasons of absence, a draft or a
-    refusal to anybody who investigates or decides; the mediator reads it all."""
+    """No page, form or interface answer gives other staff the minutes, reasons of absence, drafts or
+    refusals. The mediator reads them all."""
     ref, _, _ = mediated(house)
     case = written(house, ref)
     for who in (*OTHERS, "zhou"):
@@ -256,8 +255,8 @@ def test_what_is_said_in_a_mediation_stays_in_it(
 def test_in_force_it_is_read_by_whoever_looks_after_it(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
-    """With the last signature the follow-up officer reads the text, every duty and by when; what was said
-    before stays in the talks."""
+    """After the last signature the follow-up officer reads the text and every obligation. Earlier words stay
+    in the talks."""
     ref, consumer, shop = mediated(house)
     written(house, ref)
     sign(house, ref, consumer, shop, YAN)
@@ -273,8 +272,8 @@ def test_in_force_it_is_read_by_whoever_looks_after_it(
 
 
 def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House) -> None:
-    """And nobody else of the house, nor the mediator it is about; whether the mediator stays is decided on
-    the form that says why."""
+    """The supervisor reads the objection on the form that decides it. Other staff and the mediator concerned
+    do not."""
     ref, consumer, _ = mediated(house)
     house.move(
         consumer,
@@ -299,7 +298,7 @@ def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House
 
 
 def test_a_draft_is_written_clause_by_clause(at: Any, house: House) -> None:
-    """Three clauses, one row left blank between them: rows move up, and what names a row goes with it."""
+    """A blank row between clauses is dropped, and references to later rows move with them."""
     ref, _, _ = mediated(house)
     rows = (
         {**CLAUSE, "by": day(house)},
@@ -359,7 +358,7 @@ BAD: dict[str, tuple[dict[str, str], str, str]] = {
 
 
 def test_a_draft_that_cannot_be_performed_is_refused_where_it_lacks(at: Any, house: House) -> None:
-    """Each with its sentence at its field; nothing is written, and what was typed is still there."""
+    """Each error has its sentence at its field. Nothing is written, and the typed text stays."""
     ref, _, _ = mediated(house)
     case, desk = house.product.file.load(ref), at("yan")
     for what, (changes, field, sentence) in BAD.items():
@@ -381,7 +380,7 @@ def test_a_draft_that_cannot_be_performed_is_refused_where_it_lacks(at: Any, hou
 
 
 def test_clauses_that_wait_for_each_other_are_refused(at: Any, house: House) -> None:
-    """A circle over three clauses is found, in Chinese too."""
+    """A circle of three clauses is refused, here in Chinese."""
     ref, _, _ = mediated(house)
     rows = ({**CLAUSE, "after": str(after), "days": "1"} for after in (2, 3, 1))
     page = at("yan", "zh").take(house.product.file.load(ref), "draft_agreement", 422, **typed(house, *rows))
@@ -389,7 +388,7 @@ def test_clauses_that_wait_for_each_other_are_refused(at: Any, house: House) -> 
 
 
 def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
-    """The form begins with the text as it is; sent back as it stands, it is the same text with the next
+    """The form begins with the current text. Sent unchanged, it makes the same text with the next version
     number."""
     ref, _, _ = drafted(house)
     desk, case = at("yan"), house.product.file.load(ref)
@@ -413,7 +412,7 @@ def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
 
 
 def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
-    """What a form begins with at the desk of the mediator."""
+    """Return the initial values of a form at the mediator's desk."""
     from chalicelib.web.pages.desk.reading import Reading
 
     dossier = house.product.file.whole(ref)
@@ -423,8 +422,8 @@ def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
 
 
 def test_a_mediator_signs_the_text_that_they_saw(at: Any, house: House) -> None:
-    """The form shows it whole with its digest; when it was changed meanwhile nothing is signed and the new
-    one is shown."""
+    """The form shows the whole text with its digest. A text amended since then is not signed; the form shows
+    the new one."""
     ref, _, _ = drafted(house)
     desk, case = at("yan"), house.product.file.load(ref)
     form = desk.get(f"/desk/cases/{ref}/moves/sign")
@@ -442,8 +441,7 @@ def test_a_mediator_signs_the_text_that_they_saw(at: Any, house: House) -> None:
 
 
 def test_another_signature_meanwhile_stops_nobody(at: Any, house: House) -> None:
-    """The form says which text it signs; that somebody else has signed it since changes nothing. Sent twice
-    it signs once."""
+    """A signature of another party while the form is open changes nothing. A form sent twice signs once."""
     ref, consumer, _ = drafted(house)
     form = at("yan").get(f"/desk/cases/{ref}/moves/sign")
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
@@ -458,8 +456,7 @@ def test_another_signature_meanwhile_stops_nobody(at: Any, house: House) -> None
 
 
 def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: House) -> None:
-    """The negotiator says whose it is and which file shows it; without a file the form says what to do
-    first."""
+    """The negotiator names the signer and the file. Without a file, the form says to upload it first."""
     ref, _, shop = drafted(house)
     sign(house, ref, YAN, shop)
     case, desk = house.product.file.load(ref), at("ma")
@@ -482,7 +479,8 @@ def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: Hous
 
 
 def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None:
-    """Its digest and size; until when a court can be asked, who has agreed, what became of it."""
+    """The page shows digest and size, the deadline for judicial confirmation, which sides agreed, and the
+    result."""
     ref = bound(house)
     from chalicelib.access.authorization import CLOCK
 
@@ -516,8 +514,8 @@ def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None
 
 
 def test_a_meeting_is_called_and_written_down_by_forms(at: Any, house: House) -> None:
-    """In local time, moved, and written down once it has begun; that nobody came is said, never left out by
-    mistake."""
+    """Meetings use local time and are recorded once they have begun. The form requires an explicit tick if
+    neither side came."""
     ref, _, _ = mediated(house)
     house.live(6 * DAY, ref)
     desk = at("yan")
@@ -553,7 +551,7 @@ def test_a_meeting_is_called_and_written_down_by_forms(at: Any, house: House) ->
 
 
 def states(house: House) -> Iterator[Case]:
-    """A mediation in every situation in which staff have something of their own to do."""
+    """Yield a mediation in every situation in which staff have a move of their own."""
     ref, consumer, shop = mediating(house)
     yield house.product.file.load(ref)
     yield house.move(SUN, "appoint_mediator", ref, mediator="yan")
@@ -585,8 +583,8 @@ def states(house: House) -> Iterator[Case]:
 
 
 def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house: House) -> None:
-    """For whoever may take it, in both languages; nothing is left without words. (A lead ends the time to
-    sign only where no day is left for the talks: its form is held by test_forms.)"""
+    """Every form opens for each role that may take it, in both languages, with all its labels.
+    `lapse_signing` is the exception: a lead ends the signing time only when no day is left for the talks."""
     opened: dict[str, set[str]] = {"zh": set(), "en": set()}
     for case in states(house):
         for language, who in product(opened, ("wang", "sun", "zhou", "ma", "yan", "feng")):
@@ -609,8 +607,8 @@ def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house:
 
 
 def test_the_interface_takes_nested_clauses(client: Any, house: House, provider: Provider, at: Any) -> None:
-    """Money as an object, codes as codes; what is wrong is named by its place; staff read mediation, text,
-    terms, who is missing."""
+    """Money is an object and a code a string. An error names its place. Staff read mediation, text, terms and
+    the missing signers."""
     ref, _, _ = mediated(house)
     provider.now = house.time
     headers = {
@@ -661,7 +659,8 @@ def test_the_interface_takes_nested_clauses(client: Any, house: House, provider:
 
 
 def test_the_openapi_document_tells_what_a_clause_is(client: Any, house: House) -> None:
-    """Every part of it, which of them are needed, money as an object; sealing is the clock's and no path."""
+    """The document lists every part of a clause and the required ones. Sealing is a move of the clock and has
+    no path."""
     document = client.http.get("/openapi.json").json_body
     clause = document["components"]["schemas"]["Clause"]
     assert set(clause["properties"]) == set(Clause.__dataclass_fields__)
@@ -671,8 +670,8 @@ def test_the_openapi_document_tells_what_a_clause_is(client: Any, house: House) 
 
 
 def test_only_what_can_be_chosen_is_offered() -> None:
-    """Meetings ahead, absences to decide, whose signature is missing, files as scans, promises to replace;
-    grounds that have come true."""
+    """The choices are open ones: meetings ahead, undecided absences, missing signers, file scans, replaceable
+    promises, possible endings."""
 
     def codes(move: str, name: str, case: Case, **more: Any) -> list[str]:
         found = [
@@ -702,7 +701,8 @@ def test_only_what_can_be_chosen_is_offered() -> None:
 
 
 def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
-    """Its money and its words, owed by the company; in a joint complaint to whom is left open."""
+    """The draft takes money and words from the accepted offer, owed by the company. In a joint complaint the
+    creditor is open."""
     assert TALKING.talks.dispute
     dealt = replace(
         TALKING,
@@ -731,6 +731,6 @@ def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
 
 
 def test_what_signs_is_always_the_text_as_it_is_now() -> None:
-    """A form that comes back never keeps the digest of a text that is no more."""
+    """A form that comes back holds the digest of the current text."""
     again = forms.fields("sign", SIGNING, "en", roster=HOUSE, seen=SEEN, form=Posted({"digest": ["0" * 64]}))
     assert next(field.values for field in again if field.name == "digest") == ("d" * 64,)

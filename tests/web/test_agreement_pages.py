@@ -1,5 +1,5 @@
-"""An agreement, as those meet it who sign it: the very text with its digest, signed by a POST alone, each for
-themselves; then in force."""
+"""The agreement on the signers' pages: the exact text with its digest. Only a POST signs, each signer for
+themselves, until the agreement is in force."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ from tests.web.talks import load, seen, shop, told
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
-    """A sentence of the part about the agreement, up to its first slot that is not given."""
+    """Return a sentence of the agreement section, up to its first slot without a value."""
     return own(browser, f"parts.agreement.{path}", **slots).partition("{")[0]
 
 
 def lies(house: House, ref: str) -> Agreement:
-    """The text that lies before everybody, or is in force."""
+    """Return the agreement that waits for signatures or is in force."""
     found = load(house, ref).talks.agreement
     assert found
     return found
 
 
 def sign(browser: Browser, **changes: str) -> Any:
-    """The answer to the form to sign, as it is opened now, ticked and sent."""
+    """Open the form to sign, tick it, send it, and return the answer."""
     return browser.post(
         "/case/moves/sign", {**hidden(browser.get("/case/moves/sign")), "read": "true", **changes}
     )
@@ -69,8 +69,8 @@ def sign(browser: Browser, **changes: str) -> Any:
 def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
     browser: Browser, house: House
 ) -> None:
-    """To each side its own duties first; every clause, who, when, how it shows and what follows; until when;
-    nobody must."""
+    """Each side sees its own obligations first, then every clause with its debtor, date, proof and remedy.
+    The page gives the signing deadline and says that nobody must sign."""
     ref = mediating(house)
     unopposed(house, ref)
     drafted(house, ref, refund(house), back(), remarks="其他按原合同。")
@@ -99,8 +99,8 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
 
 
 def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: House) -> None:
-    """Before anything else; given up is what the text takes the place of, by whom it was owed to. What is
-    replaced then has no tick."""
+    """The form opens with what the signer gets, gives up and owes. Given up is each obligation that the text
+    replaces, shown to its creditor. A replaced obligation has no tick."""
     registered(house)
     refunds = {"matter": 1, "kind": "refund", "by": "2026-06-01", "amount": {"amount": "1655.00"}}
     ref = answered(house, investigated(house), remedies=(refunds,))
@@ -131,8 +131,8 @@ def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: 
 
 
 def test_nothing_is_signed_by_looking(chinese: Browser, house: House) -> None:
-    """A mail scanner follows the link with GET or HEAD, and every page it leads to: nobody has signed,
-    nothing was written."""
+    """GET and HEAD of the link and of every page behind it write nothing. Mail scanners follow links in this
+    way."""
     ref = mediating(house)
     drafted(house, ref)
     before, way = load(house, ref), house.product.links.path(ref, "p1", 1)
@@ -149,8 +149,8 @@ def test_nothing_is_signed_by_looking(chinese: Browser, house: House) -> None:
 
 
 def test_a_post_signs_the_text_that_was_shown(browser: Browser, house: House) -> None:
-    """Ticked first; then it says when, who is still missing, and asks nothing more; the last signature puts
-    it in force."""
+    """The form requires its tick. After signing, the page names the missing signers and offers no second
+    signature. The last signature brings the agreement into force."""
     ref = mediating(house)
     drafted(house, ref)
     opened(browser, house, ref)
@@ -183,7 +183,7 @@ def test_a_post_signs_the_text_that_was_shown(browser: Browser, house: House) ->
 
 
 def test_the_same_click_twice_signs_once(chinese: Browser, house: House) -> None:
-    """A form that is sent again, by an impatient thumb, is answered as the first time."""
+    """A form sent twice gets the same answer and signs once."""
     ref = mediating(house)
     drafted(house, ref)
     opened(chinese, house, ref)
@@ -193,8 +193,8 @@ def test_the_same_click_twice_signs_once(chinese: Browser, house: House) -> None
 
 
 def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, house: House) -> None:
-    """Nothing is signed; what changed, and the new text with its own digest, which can be signed then.
-    Earlier signatures are void."""
+    """A form with the old digest signs nothing. It comes back with the change and the new text, which can
+    then be signed. Earlier signatures are void."""
     ref = mediating(house)
     drafted(house, ref)
     signed(house, ref, shop(house, ref))
@@ -215,8 +215,7 @@ def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, hou
 
 
 def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, house: House) -> None:
-    """Neither is turned away because the other's signature came while the page was open, nor when both arrive
-    at once."""
+    """Both signatures count, if one arrives while the other's form is open or if both arrive at once."""
     ref = mediating(house)
     drafted(house, ref)
     theirs, business = Browser(chinese.client, "zh"), shop(house, ref)
@@ -234,7 +233,7 @@ def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, hous
 
 
 def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
-    """Not a stranger, not by another party's link, not by naming another signer."""
+    """A stranger, another party's link or another signer's name cannot sign."""
     ref = mediating(house)
     drafted(house, ref)
     stranger = Browser(client, "zh")
@@ -271,8 +270,8 @@ def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
 
 
 def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: House) -> None:
-    """Text, digest (of that very text), who has signed, who has not, until when; an old digest is refused,
-    and so is a second one."""
+    """The interface gives the text, its digest, the signers, the missing signers and the deadline. An old
+    digest and a second signature are refused."""
     ref = mediating(house)
     drafted(house, ref)
 
@@ -311,8 +310,8 @@ def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: 
 
 
 def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, house: House) -> None:
-    """The reason is for their own side; the talks go on where they were; the text lies before nobody any
-    more."""
+    """The signer's own side alone reads the reason. The talks continue at their stage, and the text can no
+    longer be signed."""
     ref = mediating(house)
     drafted(house, ref)
     opened(browser, house, ref)
@@ -339,7 +338,7 @@ def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, ho
 
 @once
 def unsigned(house: House) -> str:
-    """A text that one side has signed, and the other not in time."""
+    """Return a case whose text one side signed, and the other did not sign in time."""
     ref = mediating(house)
     drafted(house, ref)
     signed(house, ref, house.by_link(ref))
@@ -348,7 +347,8 @@ def unsigned(house: House) -> str:
 
 
 def test_silence_is_no_signature(browser: Browser, house: House) -> None:
-    """After seven days it is as a refusal, named by role, and both read where it goes on."""
+    """A text unsigned after seven days counts as refused. Both sides read the side that did not sign and what
+    happens next."""
     ref = unsigned(house)
     assert load(house, ref).stage == Stage.MEDIATING
     for party in ("p1", shop(house, ref).party):
@@ -362,7 +362,8 @@ def test_silence_is_no_signature(browser: Browser, house: House) -> None:
 def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(
     browser: Browser, house: House
 ) -> None:
-    """For whom they represent; the signature is the principal's."""
+    """The signature counts as the principal's. A representative without the power reads the reason and cannot
+    sign."""
     ref = negotiating(house)
     few = {
         "person": {**AGENT["person"], "name": "周岚", "email": "lan@mail.example"},
@@ -390,8 +391,8 @@ def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(
 
 
 def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, house: House) -> None:
-    """Everybody reads the one text; what is owed, and whose signature is missing, each of themselves; of
-    others only how many."""
+    """Everybody reads the one text. Each sees their own claims and signature by name, and only the number of
+    the others."""
     registered(house)
     ref = joint(house)
     house.move(WANG, "accept", ref)
@@ -426,7 +427,8 @@ def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, house:
 
 
 def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: House) -> None:
-    """Their time begins when they are told; the page they may open later says that they signed, and how."""
+    """The signing time of a party without mail begins when staff read the text to them. The page shows a
+    signature on paper."""
     ref = mediating(house, person={"name": "王芳", "phone": "13800138000", "way": "phone"})
     drafted(house, ref)
     page = opened(browser, house, ref)
@@ -445,8 +447,8 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
 
 
 def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: Browser, house: House) -> None:
-    """Who owes sends proof, whom it is owed to confirms or objects, on either side; what waits for another
-    has its day afterwards."""
+    """On either side, the debtor sends proof and the creditor confirms or objects. A later obligation gets
+    its date once the earlier one is performed."""
     ref = mediating(house)
     bound(house, ref)
     business = shop(house, ref).party
@@ -490,13 +492,13 @@ def _buttons(browser: Browser) -> set[str]:
 
 
 def _asked(browser: Browser, move: str) -> set[str]:
-    """The promises that a form offers to choose."""
+    """Return the promises that a form offers to choose."""
     return set(re.findall(r'value="(O\d+)"', browser.get(f"/case/moves/{move}").body.decode()))
 
 
 def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house: House) -> None:
-    """Until it is sealed the page says so, and that the agreement is in force all the same; then how to check
-    it."""
+    """Before the seal, the page says that the agreement is in force and the document is being made.
+    Afterwards it gives the digest and how to check it."""
     ref = mediating(house)
     bound(house, ref)
     assert (
@@ -513,8 +515,8 @@ def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house
 
 
 def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, house: House) -> None:
-    """Strictly until the thirtieth day; one side's wish is no application; noted only with the court, after
-    both have said yes."""
+    """Both sides must agree before the application is noted, and it needs its court. One side's wish alone is
+    no application."""
     ref = mediating(house)
     bound(house, ref)
     page = opened(browser, house, ref)
@@ -554,7 +556,7 @@ def too_late_for_the_court(house: House) -> str:
 
 
 def test_the_time_for_the_court_runs_out(browser: Browser, house: House) -> None:
-    """Afterwards nothing is offered, and the agreement is still in force."""
+    """After the deadline nothing is offered, and the agreement is still in force."""
     page = opened(browser, house, too_late_for_the_court(house))
     assert (
         part(browser, "court_over") in page
@@ -564,7 +566,8 @@ def test_the_time_for_the_court_runs_out(browser: Browser, house: House) -> None
 
 
 def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House) -> None:
-    """With a body that is not lawfully established, and without a mediator: said in one sentence."""
+    """Without a lawfully established body the page says in one sentence that a court cannot confirm the
+    agreement."""
     ref = mediating(house, REN)
     drafted(house, ref, by=REN)
     signed(house, ref, house.by_link(ref), shop(house, ref), REN)
@@ -586,8 +589,8 @@ def test_why_somebody_does_not_sign_is_for_them_alone(chinese: Browser, house: H
 
 
 def test_what_staff_write_down_of_a_duty_is_for_its_two_sides(chinese: Browser, house: House) -> None:
-    """An objection, by an officer's pen too, is read by whoever owes what it is about, who must be able to
-    answer it; what the creditor remarks while confirming is theirs."""
+    """The debtor reads an objection, also one recorded by an officer, to be able to answer it. Only the
+    creditor's side reads a remark made while confirming."""
     ref = mediating(house)
     unopposed(house, ref)
     goods = {

@@ -1,5 +1,5 @@
-"""The interface: clear answers for good and bad input, in the caller's language, and nothing written when
-refused."""
+"""The interface: clear answers to good and bad input in the caller's language. A refused request writes
+nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.web.provider import Provider
 
 
 def rows(house: House) -> int:
-    """How many items the table holds beside the counts of attempts."""
+    """Return the number of items in the table, without the attempt counts."""
     from chalicelib.aws.rows import CEILING, Row
 
     return sum(1 for row in Row.scan() if row.sk != CEILING)
 
 
 def test_filing_answers_with_number_link_and_what_happens_next(client: Any, house: House) -> None:
-    """201 with the number, the link, and by when the decision will be told."""
+    """Filing returns 201 with the number, the link and the deadline of the decision."""
     answer = post(client, "/v1/complaints", complaint())
     assert answer.status_code == 201
     body = answer.json_body
@@ -39,7 +39,7 @@ def test_filing_answers_with_number_link_and_what_happens_next(client: Any, hous
 
 
 def test_every_bad_field_is_named_in_the_callers_language(client: Any, house: House) -> None:
-    """Missing, wrong, extra, oversized and future values are all told at once, and nothing is written."""
+    """Missing, wrong, extra, oversized and future values are all reported at once. Nothing is written."""
     bad = complaint(
         person={"phone": "12345", "email": "x@"},
         happened_on="2031-01-01",
@@ -161,8 +161,8 @@ def test_a_body_that_cannot_be_a_complaint_gets_a_clear_problem(
 def test_a_report_of_danger_is_never_refused(
     client: Any, house: House, body: Any, kept: dict[str, str], asked: set[str]
 ) -> None:
-    """The answer begins with what to do now; what could not be read is kept as it was said, and asked
-    afterwards."""
+    """The answer begins with safety advice. Unreadable fields are stored as typed, and the answer asks for
+    them."""
     answer = post(client, "/v1/complaints", body)
     assert (
         answer.status_code == 201
@@ -177,14 +177,13 @@ def test_a_report_of_danger_is_never_refused(
 
 
 def test_what_warns_of_nothing_is_refused_as_before(client: Any, house: House) -> None:
-    """A safety matter of which the consumer says that nobody was or could be hurt is a complaint like any
-    other."""
+    """A safety matter is like any other complaint if the consumer says that nobody was or could be hurt."""
     calm = complaint(hurt="no", matters=[{"type": "safety", "sub_type": "hazard"}], person={})
     assert post(client, "/v1/complaints", calm).json_body["type"] == "/problems/contact_needed"
 
 
 def test_a_long_angry_narrative_in_any_script_is_kept_whole(client: Any, house: House) -> None:
-    """20,000 characters with emoji, right-to-left text and control characters: taken, control characters
+    """A story of 20,000 characters with emoji and right-to-left text is stored; control characters are
     dropped."""
     story = ("气死了！！！😡🤬 مرحبا שלום नमस्ते 𠮷野家\n" * 1000)[:19_990].strip()
     answer = post(client, "/v1/complaints", complaint(account={"story": f"\x00{story}\x07"}))
@@ -194,7 +193,7 @@ def test_a_long_angry_narrative_in_any_script_is_kept_whole(client: Any, house: 
 
 
 def test_one_key_makes_one_complaint(client: Any, house: House) -> None:
-    """A retry with the same key gives the same case; the same key with another body is refused."""
+    """A retry with the same key returns the same case. The same key with another body is refused."""
     keyed = {**EN, "Idempotency-Key": "7b1f"}
     first, again = (post(client, "/v1/complaints", complaint(), keyed) for _ in range(2))
     assert again.json_body["number"] == first.json_body["number"]
@@ -205,8 +204,8 @@ def test_one_key_makes_one_complaint(client: Any, house: House) -> None:
 def test_what_is_learnt_begins_by_the_interface_as_by_the_desk(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """An action and the training that answers it: each once for a key, read and moved like a case; whoever
-    may not begin it is refused, and what lacks is named."""
+    """An action and its training are each created once for a key, and read and moved like a case. Other roles
+    get 403, and a wrong field is named."""
     lead, handler = bearing(provider, "sun", "role:lead"), bearing(provider, "zhao", "role:investigator")
     action = {
         "cause": "not_told",
@@ -242,7 +241,7 @@ def test_what_is_learnt_begins_by_the_interface_as_by_the_desk(
 
 
 def test_unknown_number_and_wrong_token_look_alike(client: Any, house: House) -> None:
-    """404 for both, so that numbers cannot be guessed."""
+    """Both return 404, so that nobody can guess numbers."""
     filed = post(client, "/v1/complaints", complaint())
     unknown = client.http.get("/v1/cases/123456789018", headers=link(filed))
     stranger = {**EN, "Authorization": "Bearer p1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa"}
@@ -254,7 +253,7 @@ def test_unknown_number_and_wrong_token_look_alike(client: Any, house: House) ->
 
 
 def test_a_consumer_sees_the_case_and_answers_by_link(client: Any, house: House) -> None:
-    """Stage, deadlines and what can be done now; then the answer to a request."""
+    """The consumer reads stage, deadlines and available moves, then answers a request."""
     filed = post(client, "/v1/complaints", complaint())
     ref = filed.json_body["number"]
     house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="核对订单")
@@ -265,7 +264,7 @@ def test_a_consumer_sees_the_case_and_answers_by_link(client: Any, house: House)
         and "owner" not in shown
     )
     demanded = next(run for run in shown["deadlines"] if run["deadline"] == "statutory_remedy")
-    assert demanded["due"] and not demanded["stopped"]  # no question of ours moves it
+    assert demanded["due"] and not demanded["stopped"]  # no question of ours moves this deadline
     answer = post(client, f"/v1/cases/{ref}/moves/give_information", {"answer": "订单号 8812"}, link(filed))
     assert answer.status_code == 200 and answer.json_body["stage"] == "received"
 
@@ -283,7 +282,7 @@ def test_a_consumer_sees_the_case_and_answers_by_link(client: Any, house: House)
 def test_a_refused_move_writes_nothing(
     client: Any, house: House, move: str, body: Any, status: int, code: str
 ) -> None:
-    """Stage, role, unknown moves and bad bodies are refused by name."""
+    """A wrong stage, a wrong role, an unknown move and a bad body are each refused by name."""
     filed = post(client, "/v1/complaints", complaint())
     before = rows(house)
     answer = post(client, f"/v1/cases/{filed.json_body['number']}/moves/{move}", body, link(filed))
@@ -295,7 +294,7 @@ def test_a_refused_move_writes_nothing(
 
 
 def test_a_form_made_from_an_older_state_is_a_conflict(client: Any, house: House) -> None:
-    """If-Match with an old ETag: 409, nothing written."""
+    """`If-Match` with an old ETag returns 409 and writes nothing."""
     filed = post(client, "/v1/complaints", complaint())
     ref = filed.json_body["number"]
     house.move(WANG, "take", ref)
@@ -304,7 +303,7 @@ def test_a_form_made_from_an_older_state_is_a_conflict(client: Any, house: House
 
 
 def test_the_openapi_document_names_every_move_and_its_body(client: Any, house: House) -> None:
-    """Each move is a path with its own request schema; moves of the clock are not there."""
+    """Each move is a path with its own request schema. Moves of the clock are missing."""
     document = client.http.get("/openapi.json").json_body
     assert (
         "/v1/cases/{ref}/moves/accept" in document["paths"]
@@ -319,7 +318,7 @@ def test_the_openapi_document_names_every_move_and_its_body(client: Any, house: 
 
 
 def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provider) -> None:
-    """The work list by queue, moves with the caller's role, another team's list refused."""
+    """Staff read the work list by queue and take moves with their role. Another team's list is refused."""
     ref = post(client, "/v1/complaints", complaint()).json_body["number"]
     intake = bearing(provider, "wang", "role:intake")
 
@@ -336,7 +335,7 @@ def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provide
 
 
 def test_a_part_that_is_declined_needs_its_reason(client: Any, house: House, provider: Provider) -> None:
-    """No matter is declined without words for the consumer, whichever move declines it."""
+    """No matter is declined without a reason for the consumer, whichever move declines it."""
     ref, intake = (
         post(client, "/v1/complaints", complaint()).json_body["number"],
         bearing(provider, "wang", "role:intake"),
@@ -346,8 +345,7 @@ def test_a_part_that_is_declined_needs_its_reason(client: Any, house: House, pro
 
 
 def test_the_roster_is_the_administrators(client: Any, house: House, provider: Provider) -> None:
-    """Anybody of the staff reads it; only the administrator replaces it, and what is not a roster is
-    refused."""
+    """Any staff member reads the roster; only the administrator replaces it. An invalid roster is refused."""
     intake, administrator = (
         bearing(provider, "wang", "role:intake"),
         bearing(provider, "zheng", "role:administrator"),
@@ -363,8 +361,8 @@ def test_the_roster_is_the_administrators(client: Any, house: House, provider: P
 
 
 def test_a_partner_records_for_a_consumer_with_a_key(client: Any, house: House, provider: Provider) -> None:
-    """Its channel is the key's, its own number makes one complaint, it sees its own cases only, and a revoked
-    key opens nothing."""
+    """The key sets the partner's channel. Its own number makes one complaint, it sees only its own cases, and
+    a revoked key opens nothing."""
     administrator = bearing(provider, "zheng", "role:administrator")
     key = post(client, "/v1/keys", {"partner": "call-centre", "channel": "phone"}, administrator).json_body[
         "key"
@@ -408,7 +406,8 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(
     path: str,
     said: dict[str, Any],
 ) -> None:
-    """Over its scope it is refused by name and counted; a key of before scopes does what it could."""
+    """A key without the scope is refused by name and counted. A key made before scopes existed keeps its
+    rights."""
     administrator = bearing(provider, "zheng", "role:administrator")
     ref = house.submit(Caller("partner:shop", Role.PARTNER, channel=Channel.API)).ref
 
@@ -433,8 +432,8 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(
 def test_keys_are_listed_without_their_secret_and_two_at_a_time(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """With what they may do, until when, and when they were last used, to the hour; a third is refused, and
-    so is one whose days are over."""
+    """The list gives each key's scopes, expiry and last use, to the hour. A third key and an expired one are
+    refused."""
     administrator = bearing(provider, "zheng", "role:administrator")
     new = {"partner": "shop", "scopes": ["file"], "days": 10}
     one, two, three = (post(client, "/v1/keys", new, administrator) for _ in range(3))
@@ -467,13 +466,14 @@ def test_keys_are_listed_without_their_secret_and_two_at_a_time(
 
 
 def test_keys_that_are_given_at_one_moment_are_all_listed(house: House) -> None:
-    """Two administrators give one each: while the first is written down the second is given."""
+    """Two keys given at the same time are both listed: the second is given while the first is being
+    written."""
 
     class Slow(Sessions):
-        """Whoever keeps something here is overtaken once."""
+        """Sessions during whose first write another key is given."""
 
         def keep(self, *kept: Any, **more: Any) -> None:
-            """Let the other go first."""
+            """Give the other key first."""
             house.product.sessions = Sessions()
             partners.give("late", Channel.API, partners.FILES, DAY)
             super().keep(*kept, **more)
@@ -484,13 +484,13 @@ def test_keys_that_are_given_at_one_moment_are_all_listed(house: House) -> None:
 
 
 def test_a_consumer_does_not_say_when_or_how_it_was_heard(client: Any, house: House) -> None:
-    """Channel and time of receipt are for those who record for somebody."""
+    """Only people who record for somebody else may name channel and time of receipt."""
     answer = post(client, "/v1/complaints", complaint(received_at="2026-02-01T00:00:00Z"))
     assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/only_for_others")
 
 
 def test_earlier_complaints_of_the_same_person_are_found(client: Any, house: House) -> None:
-    """By phone or e-mail, whatever else differs; nobody else's."""
+    """Complaints with the same phone or e-mail are found, whatever else differs. Other people's are not."""
     one = house.submit()
     two = house.submit(
         person={"name": "W. Fang", "phone": "+86 138 0013 8000", "email": "other@mail.example"}
@@ -530,7 +530,7 @@ def test_a_condition_that_is_none_is_refused(client: Any, house: House, etag: st
 def test_a_page_that_was_never_given_is_refused(
     client: Any, house: House, provider: Provider, cursor: str
 ) -> None:
-    """A spoilt cursor is the caller's mistake, not a fault of ours."""
+    """A spoilt cursor is the caller's mistake (422), not a fault of ours."""
     answer = client.http.get(
         f"/v1/work?queue=team&cursor={quote(cursor)}", headers=bearing(provider, "wang", "role:intake")
     )
@@ -540,7 +540,7 @@ def test_a_page_that_was_never_given_is_refused(
 def test_a_list_goes_on_where_its_page_ended(
     client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every case once, none twice."""
+    """The pages list every case exactly once."""
     monkeypatch.setattr("chalicelib.web.routes.api.PAGE", 2)
     filed, found, cursor = {house.submit().ref for _ in range(5)}, [], ""
     while True:
@@ -555,7 +555,7 @@ def test_a_list_goes_on_where_its_page_ended(
 
 
 def test_a_department_learns_nothing_by_answering(client: Any, house: House, provider: Provider) -> None:
-    """What it was asked, by number; its work list and the answer to its own move say no more than that."""
+    """A department reads its question by number. Its work list and the answer to its move give no more."""
     ref = post(client, "/v1/complaints", complaint()).json_body["number"]
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -588,7 +588,7 @@ def test_a_department_learns_nothing_by_answering(client: Any, house: House, pro
 
 
 def test_words_that_staff_wrote_of_a_danger_stay_inside(client: Any, house: House) -> None:
-    """A party reads what a party wrote, in the interface as on the page."""
+    """A party reads what a party wrote, not what staff wrote, in the interface as on the page."""
     filed = post(client, "/v1/complaints", complaint())
     ref = filed.json_body["number"]
     house.move(WANG, "tag_safety", ref, facts="工作人员的判断")
@@ -602,7 +602,7 @@ def test_words_that_staff_wrote_of_a_danger_stay_inside(client: Any, house: Hous
 
 
 def test_a_reply_to_a_linked_case_says_where_it_went_and_no_more(client: Any, house: House) -> None:
-    """It reaches the leading case, which is opened by its own link only."""
+    """The reply reaches the leading case; only that case's own link opens it."""
     first, second = post(client, "/v1/complaints", complaint()), post(client, "/v1/complaints", complaint())
     leading, ref = first.json_body["number"], second.json_body["number"]
     house.move(WANG, "link_duplicate", ref, leading=leading)
@@ -615,7 +615,7 @@ def test_a_reply_to_a_linked_case_says_where_it_went_and_no_more(client: Any, ho
 
 
 def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, house: House) -> None:
-    """The text is common; the amounts of others are not."""
+    """Everybody reads the common text and only their own amounts."""
     filed = post(client, "/v1/complaints", complaint())
     ref = filed.json_body["number"]
     other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example"}).ref
@@ -650,14 +650,15 @@ def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, hous
 def test_dates_and_lists_that_nobody_means_are_refused(
     client: Any, house: House, changes: Any, pointer: str, code: str
 ) -> None:
-    """A slip of the pen is told at its field; it never becomes a fault or a date that runs for ever."""
+    """An impossible date or list is an error at its field. It becomes neither a fault nor a date without
+    end."""
     answer = post(client, "/v1/complaints", complaint(**changes))
     assert answer.status_code == 422
     assert {(error["pointer"], error["code"]) for error in answer.json_body["errors"]} == {(pointer, code)}
 
 
 def test_a_report_needs_its_rules(client: Any, house: House, provider: Provider) -> None:
-    """A list that must be given has something in it, also where it is personal."""
+    """A required list must have an item, also where its content is personal."""
     ref = house.submit().ref
     zhao = bearing(provider, "zhao", "role:investigator")
     answer = post(client, f"/v1/cases/{ref}/moves/file_report", {"rules": [], "findings": []}, zhao)
@@ -666,7 +667,7 @@ def test_a_report_needs_its_rules(client: Any, house: House, provider: Provider)
 
 
 def test_whoever_leads_may_say_nobody_in_particular(client: Any, house: House, provider: Provider) -> None:
-    """No person named is the first one; an empty name is a mistake."""
+    """A missing party means the leading consumer; an empty name is an error."""
     ref = house.submit().ref
     other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example"}).ref
     house.move(WANG, "invite_to_join", other, leading=ref)
@@ -680,7 +681,8 @@ def test_whoever_leads_may_say_nobody_in_particular(client: Any, house: House, p
 def test_a_partner_reads_what_is_the_consumers_they_filed_for(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """In a joint complaint nothing of the others, and of nobody's own case who has left it."""
+    """In a joint complaint a partner reads nothing of the other consumers. The case of a consumer who has
+    left stays closed to it."""
     administrator = bearing(provider, "zheng", "role:administrator")
     key = post(client, "/v1/keys", {"partner": "market", "channel": "api"}, administrator).json_body["key"]
     partner = {**EN, "Authorization": f"Bearer {key}"}
@@ -698,7 +700,7 @@ def test_a_partner_reads_what_is_the_consumers_they_filed_for(
 
 
 def test_a_linked_complaint_of_one_person_is_not_told_to_the_others(client: Any, house: House) -> None:
-    """Its number stands on that person's timeline only."""
+    """The number of a linked complaint stands only on the timeline of its own consumer."""
     filed = post(client, "/v1/complaints", complaint())
     ref, neighbour = filed.json_body["number"], {"name": "赵敏", "email": "zhao.min@mail.example"}
     own, again = house.submit(person=neighbour).ref, house.submit(person=neighbour).ref

@@ -1,5 +1,4 @@
-"""Anybody finds out whether a document is one of ours, with no sign-in and no script; the answer names no
-person."""
+"""Anybody can check whether a document is ours, without sign-in and script. The answer names no person."""
 
 from __future__ import annotations
 
@@ -33,7 +32,7 @@ ALTERED = {"a byte": SEALED.replace(b"both", b"bath"), "added to": SEALED + b" a
 
 @pytest.fixture
 def sealed(house: House) -> str:
-    """The number of a complaint with an agreement in force, whose document is sealed."""
+    """Return the number of a complaint with an agreement in force and a sealed document."""
     ref = bound(house)
     house.product.casework.move(
         "record_seal", ref, CLOCK, {"sha256": sha256(SEALED).hexdigest(), "size": len(SEALED)}
@@ -43,24 +42,24 @@ def sealed(house: House) -> str:
 
 @pytest.fixture
 def store(house: House) -> Store:
-    """The store of files."""
+    """Return the store of files."""
     return Store(house)
 
 
 def drop(store: Store, key: str, content: bytes) -> None:
-    """A browser uploads with the form."""
+    """Upload a file as a browser does with the form."""
     store.s3.put_object(Bucket=store.bucket, Key=key, Body=content)
 
 
 def told(client: Any, digest: str, status: int = 200) -> dict[str, Any]:
-    """What the endpoint says of a digest."""
+    """Return the endpoint's answer about a digest."""
     answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps({"sha256": digest}).encode())
     assert answer.status_code == status, answer.body
     return dict(json.loads(answer.body))
 
 
 def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
-    """What is said of a document that was uploaded with the form that the endpoint gave."""
+    """Upload a document with the endpoint's form and return the verdict."""
     made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
     assert made["upload"]["url"].startswith("https://") and "verify/" in made["upload"]["fields"]["key"]
     drop(store, made["upload"]["fields"]["key"], content)
@@ -70,7 +69,7 @@ def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
 def test_a_document_sent_again_by_the_same_form_changes_nothing(
     client: Any, house: House, store: Store, sealed: str
 ) -> None:
-    """What is said is of the first one, however late it is asked (S10)."""
+    """The verdict is always of the first upload, so nobody can replace the document."""
     made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
     for content in (SEALED, b"%PDF-1.7 another"):
         drop(store, made["upload"]["fields"]["key"], content)
@@ -81,8 +80,8 @@ def test_a_document_sent_again_by_the_same_form_changes_nothing(
 
 
 def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed: str) -> None:
-    """Which agreement, since when, signed by how many; spaces and capitals do not matter; no name, no
-    contact."""
+    """The answer gives the agreement, the date and the number of signatures, no name and no contact. Spaces
+    and capitals in the digest do not matter."""
     digest = sha256(SEALED).hexdigest()
     found = told(client, digest)
     assert (
@@ -98,7 +97,7 @@ def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed:
 
 
 def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client: Any, house: House) -> None:
-    """In plain words, in the caller's language."""
+    """An unknown digest gets the verdict `unknown`; an invalid one returns 422."""
     assert told(client, "0" * 64) == {
         "verdict": "unknown",
         "sha256": "0" * 64,
@@ -114,8 +113,7 @@ def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client:
 def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(
     client: Any, house: House, sealed: str, store: Store
 ) -> None:
-    """One byte, something appended, something cut off: ours, but not as we sealed it; a file of somebody else
-    is unknown."""
+    """A copy with a changed byte, an addition or a cut is altered. Another file is unknown."""
     assert uploaded(client, store, SEALED)["verdict"] == "authentic"
     for how, content in ALTERED.items():
         assert uploaded(client, store, content)["verdict"] == "altered", how
@@ -125,8 +123,8 @@ def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House, language: str) -> None:
-    """Which letter and when it was sent, and nothing of whom it went to; under another number, or for another
-    digest, it is unknown."""
+    """The answer names the letter and the time of sending, not its recipient. Another number or digest is
+    unknown."""
     ref, cookie = house.submit().ref, {"Cookie": f"__Host-lang={language}"}
     house.post()
     [letter] = [row for row in house.product.file.whole(ref).letters if row["name"] == "receipt"]
@@ -158,8 +156,7 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
 
 
 def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: House) -> None:
-    """A letter that is read on the phone or stands on the page only was never sent, so nobody could find
-    it."""
+    """A letter read out by phone or shown only on the page was never mailed, so no check could find it."""
     ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     case = house.product.file.whole(ref)
     [row] = [row for row in case.letters if row["name"] == "receipt"]
@@ -169,7 +166,8 @@ def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: 
 
 
 def test_how_our_seal_is_told_stands_on_the_page_and_in_readme(client: Any, house: House) -> None:
-    """The fingerprint of the key, and the two commands that read it in a file."""
+    """The page gives the fingerprint of the key. Page and README give the commands that read it from a
+    file."""
     kms = boto3.client("kms", "us-east-1")
     made = kms.create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
     house.product.seal_key = KmsKey(lambda: kms, made["KeyMetadata"]["KeyId"], house.product.meters)
@@ -183,7 +181,8 @@ def test_how_our_seal_is_told_stands_on_the_page_and_in_readme(client: Any, hous
 def test_the_page_works_without_script(
     client: Any, house: House, sealed: str, store: Store, language: str
 ) -> None:
-    """A form that goes straight to the store, one for a digest, and each verdict in plain words."""
+    """The page has a form that uploads directly to the store and one for a digest. It gives each verdict in
+    plain words."""
     cookie = {"Cookie": f"__Host-lang={language}"}
     page = unescape(client.http.get("/verify", headers=cookie).body.decode())
     assert 'enctype="multipart/form-data"' in page and 'name="sha256"' in page and "<script" not in page

@@ -1,5 +1,5 @@
-"""Whatever somebody types into the forms of a case, nothing of it becomes markup, nothing is lost, and what
-is wrong is told at its field (issue 16, bad input)."""
+"""Bad input in the forms of a case: it never becomes markup, nothing typed is lost, and each error stands at
+its field."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Situation = Callable[[House], str]
 
 
 def drafted(house: House) -> str:
-    """A text to sign lies before both sides."""
+    """Return a case whose text waits for the signatures of both sides."""
     ref = mediated.mediating(house)
     mediated.drafted(house, ref)
     return ref
@@ -41,20 +41,20 @@ pytestmark = pytest.mark.parametrize("situation", SITUATIONS)
 
 @pytest.fixture
 def browser(client: Any, situation: str) -> Browser:
-    """A browser that confirms nothing, in Chinese or English from one situation to the next."""
+    """Return a browser that confirms no codes, in Chinese and English by turns."""
     return Browser(client, ("zh", "en")[[*SITUATIONS].index(situation) % 2], confirms=False)
 
 
 @pytest.fixture
 def ref(house: House, browser: Browser, situation: str) -> str:
-    """A complaint somewhere on its way, whose page is open."""
+    """Return a complaint in this situation, whose page is open."""
     found = SITUATIONS[situation](house)
     browser.get(link(house, found))
     return found
 
 
 def forms(browser: Browser) -> Iterator[tuple[str, dict[str, str], list[str]]]:
-    """Every form that the case page leads to: its address, its hidden fields, and those that are typed in."""
+    """Yield every form that the case page links to: address, hidden fields, names of the text fields."""
     found = browser.get("/case").body.decode()
     for address in sorted({unescape(one) for one in re.findall(r'href="(/case/moves/[^"]+)"', found)}):
         page = browser.get(address, follow=False)
@@ -65,7 +65,7 @@ def forms(browser: Browser) -> Iterator[tuple[str, dict[str, str], list[str]]]:
 
 
 def test_markup_and_marks_of_direction_stay_words(browser: Browser, house: House, ref: str) -> None:
-    """In every field of every form: on the page that comes back, and on every page of the case after it."""
+    """Markup in any field stays text, on the page that comes back and on every later page of the case."""
     for address, given, typed in forms(browser):
         answer = browser.post(address, {**given, **dict.fromkeys(typed, MARKUP)})
         assert answer.status_code < 500, address
@@ -78,8 +78,8 @@ def test_markup_and_marks_of_direction_stay_words(browser: Browser, house: House
 def test_what_lacks_is_told_at_its_field_and_what_is_too_long_is_refused(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """An empty form comes back with a summary that leads to each field, unless it needs nothing; nothing too
-    long is taken."""
+    """An empty form comes back with a summary that links to each field, unless it needs nothing. Oversized
+    text is refused."""
     for address, given, typed in forms(browser):
         long = browser.post(address, {**given, **dict.fromkeys(typed, "长" * 70_000)}) if typed else None
         assert long is None or long.status_code in (413, 422), address
@@ -93,7 +93,7 @@ def test_what_lacks_is_told_at_its_field_and_what_is_too_long_is_refused(
 
 
 def test_a_form_of_another_site_does_nothing(browser: Browser, house: House, ref: str) -> None:
-    """Whatever it says, and though the browser sends the cookie along."""
+    """A form from another site is refused, though the browser sends the cookie along."""
     before = house.moves(ref)
     for address, given, typed in forms(browser):
         said = {**given, **dict.fromkeys(typed, "1")}

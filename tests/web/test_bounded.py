@@ -1,5 +1,5 @@
-"""A case of five thousand entries costs what one of a hundred does: no request and no letter reads what it
-does not name."""
+"""A case of five thousand entries costs as much as one of a hundred: requests and letters read only what they
+need."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ from tests.web.provider import Provider
 
 LONG, SHORT = 5_000, 100
 MOST_READ = 130
-"""So many items are read at most, whatever is done."""
+"""The most items that any request or step may read."""
 FIRST_PAGE_READ = 4
-"""So many are read for the case page: its head and the words of what matters now, no timeline, no letter."""
+"""The most items for the case page: the head and the current words, no timeline, no letter."""
 Doing = Callable[[Any], Any]
 
 
 class Reads:
-    """What is read from the table, since it was last asked: calls by operation, and items."""
+    """A counter of table reads: calls by operation, and items."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.items = 0
 
     def note(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-        """Count what one call brought."""
+        """Count the items of one call."""
         if model.name in ("GetItem", "Query", "BatchGetItem"):
             self.calls.append(model.name)
             self.items += (
@@ -63,7 +63,7 @@ class Reads:
             )
 
     def of(self, doing: Doing, case: Case) -> tuple[tuple[list[str], int], Any]:
-        """What something reads of a case, and what it answers."""
+        """Return the calls and items that `doing` reads of a case, and its answer."""
         self.calls, self.items = [], 0
         answer = doing(case)
         return (sorted(self.calls), self.items), answer
@@ -71,15 +71,14 @@ class Reads:
 
 @pytest.fixture
 def reads() -> Iterator[Reads]:
-    """A counter of reads."""
+    """Count reads while the test runs."""
     counted = Reads()
     with overheard("after-call", counted.note):
         yield counted
 
 
 def busy(house: House) -> Case:
-    """A case on which there is something of everything: asked and answered, late and told so, written
-    about."""
+    """Return a case with questions, an answer, a progress report and evidence."""
     ref = house.submit().ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -92,8 +91,8 @@ def busy(house: House) -> Case:
 
 
 def grown(house: House, case: Case, entries: int) -> Case:
-    """The same case after so many entries: messages, tries to tell, steps of the clock, each with a letter.
-    Only the newest are written as rows: whatever reads those between finds nothing, and fails."""
+    """Return the case with this many entries: messages, calls and steps of the clock, each with a letter.
+    Only the newest are written as rows, so a reader of older ones fails."""
     moves = (
         ("message", "p1", Role.CONSUMER, {}),
         ("message", "wang", Role.INTAKE, {}),
@@ -141,15 +140,14 @@ def grown(house: House, case: Case, entries: int) -> Case:
 
 @pytest.fixture
 def pair(reads: Reads, house: House) -> tuple[Case, Case]:
-    """A case that has outgrown its page, and one of five thousand entries."""
+    """Return a case larger than one page, and one of five thousand entries."""
     return grown(house, busy(house), SHORT), grown(house, busy(house), LONG)
 
 
 def test_a_long_case_is_read_like_a_short_one(
     reads: Reads, pair: tuple[Case, Case], house: House, client: Any, provider: Provider
 ) -> None:
-    """The same calls and items for each page, answer, letter, move and step of the clock, however much has
-    happened before."""
+    """Each page, answer, letter, move and step of the clock makes the same calls on both cases."""
     product, desk = house.product, Desk(client, house, "sun", "zh")
     bearer = provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})
 
@@ -203,7 +201,7 @@ def test_a_long_case_is_read_like_a_short_one(
         "clock": clock,
     }
     for name, do in doing.items():
-        do(pair[0])  # secrets and the roster are read once
+        do(pair[0])  # the first run reads secrets and the roster, which stay cached
         (short, one), (long, other) = (reads.of(do, case) for case in pair)
         assert all(getattr(answer, "status_code", 200) == 200 for answer in (one, other)), name
         most = FIRST_PAGE_READ if name == "party page" else MOST_READ
@@ -211,7 +209,7 @@ def test_a_long_case_is_read_like_a_short_one(
 
 
 def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, client: Any) -> None:
-    """As an older release wrote it: everything is found all the same, and moves go on."""
+    """A head of an older release, without contents, is read from its timeline. Moves go on."""
     case = busy(house)
     house.keep(replace(case, contents=None))
     assert house.product.file.whole(case.ref).contents == case.contents
@@ -224,7 +222,8 @@ def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, cl
 def test_a_timeline_neither_skips_nor_repeats_while_it_grows(
     house: House, client: Any, provider: Provider
 ) -> None:
-    """Newest first; what is added meanwhile is on no later page, for staff and parties alike."""
+    """The pages go from the newest entry to the oldest. A later entry appears on no later page, for staff and
+    parties alike."""
     case = grown(house, busy(house), SHORT)
     bearer = provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})
     for token, every in ((bearer, True), (product_link(house, case), False)):
@@ -248,8 +247,8 @@ def test_a_timeline_neither_skips_nor_repeats_while_it_grows(
     ["cursor=x", "cursor=", "cursor={other}-5", "cursor={ref}-0", "cursor={ref}-99999", "cursor={ref}-5-5"],
 )
 def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, query: str) -> None:
-    """Broken, or of another case; so is a number of entries that no page has, and a place on a page for
-    people."""
+    """A broken cursor, one of another case and an invalid limit are refused, in the interface and on the
+    page."""
     case, other = house.submit(), house.submit()
     headers = {"Authorization": f"Bearer {product_link(house, case)}", "accept-language": "en"}
     answer = client.http.get(
@@ -265,13 +264,12 @@ def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, q
 
 @pytest.mark.parametrize(("language", "said"), [("zh", f"{STORY}字"), ("en", f"{STORY:,} characters")])
 def test_the_form_says_how_much_can_be_told(client: Any, language: str, said: str) -> None:
-    """As much as is taken, in both languages."""
+    """The form names the largest size of a story that is accepted, in both languages."""
     assert said in Browser(client, language).post("/complain/story", {}).body.decode()
 
 
 def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: Provider) -> None:
-    """Twenty-five narratives of fifty thousand characters are told by their beginnings, each with the way to
-    all of it; nothing is lost."""
+    """Long narratives appear by their beginnings, each with a link to the whole text. Nothing is lost."""
     story = "长" * 50_000
     case = house.submit(account={"story": story})
     case = house.move(WANG, "accept", case.ref)
@@ -290,7 +288,7 @@ def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: P
     assert (
         whole["words"]["note"] == story[1:] + "2" and "whole" not in whole and whole["hash"] == newest["hash"]
     )
-    # the chain holds over the words that lie beside it
+    # The chain also covers words that are stored in rows of their own.
     assert house.moves(case.ref)
     desk = Desk(client, house, "sun", "en")
     page = desk.get(f"/desk/cases/{case.ref}")
@@ -300,7 +298,7 @@ def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: P
 
 
 def test_the_fifty_first_message_of_a_day_is_refused_and_the_next_day_goes_on(house: House) -> None:
-    """Each party for themselves; staff write as many as they must, and a danger can always be told."""
+    """The limit counts each party separately. Staff have no limit, and a danger can always be reported."""
     case = house.submit()
     her = house.party(case)
     for n in range(MESSAGES_A_DAY):
@@ -314,7 +312,8 @@ def test_the_fifty_first_message_of_a_day_is_refused_and_the_next_day_goes_on(ho
 
 
 def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client: Any) -> None:
-    """At its field, in both languages; the form says so before."""
+    """The error stands at its field in both languages and says where a longer text goes. The form says so
+    before."""
     case = house.submit()
     for language, words in (("zh", "存成PDF"), ("en", "as a PDF")):
         headers = {
@@ -336,7 +335,7 @@ def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client:
 
 
 def test_the_clock_is_never_refused_for_size(house: House) -> None:
-    """A person's move on a head that is full is, with the reason; a step of the clock is taken."""
+    """A full head refuses a person's move with the reason; it accepts a step of the clock."""
     case = house.submit()
     full = replace(
         case,
@@ -356,12 +355,13 @@ def test_the_clock_is_never_refused_for_size(house: House) -> None:
 
 
 def product_link(house: House, case: Case) -> str:
-    """The token of the first person on a case."""
+    """Return the access token of the first person on a case."""
     return str(house.product.links.token(case.ref, "p1", 1))
 
 
 def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
-    """Of long words the beginning, of many rows the first; a code, a date or a name in them stays whole."""
+    """Long texts are cut to their beginning and long lists to their first rows. A code, date or name stays
+    whole."""
     clause = {"proof": "payment_record", "by": "2026-03-20", "what": "长" * 2_000, "amount": 165500}
     found = timeline.brief(
         {
@@ -378,8 +378,8 @@ def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
     "text", ["a" + "\u0301" * 60_000 + "\u0323" * 60_000, "a" + "\u0301" * 20_000 + "\u0323" * 20_000]
 )
 def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
-    """What is too long is refused as it stands; of marks on one letter no more are kept than any writing
-    has."""
+    """Text beyond the limit is refused before it is composed. A letter keeps only as many marks as any script
+    uses."""
     body = json.dumps(complaint(account={"story": text}))
     start = process_time()
     with suppress(ValidationError):
@@ -399,5 +399,6 @@ def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
     [("e\u0301", "é"), ("  가\r\n나 ", "가\n나"), ("ก็", "ก็"), ("a\x00b", "ab"), ("장" * 2, "장" * 2)],
 )
 def test_words_are_kept_as_they_were_meant(said: str, meant: str) -> None:
-    """Composed, one kind of line end, without control characters and outer space, in whatever writing."""
+    """Text is composed (NFC), with one kind of line end, without control characters and outer spaces, in any
+    script."""
     assert request_models.arguments("message", json.dumps({"text": said}), T0)["text"] == meant

@@ -1,5 +1,5 @@
-"""What is answered beyond a ceiling: 429 with when to come again, to programs and to people, and nobody else
-is stopped."""
+"""Answers beyond a rate limit: 429 with `Retry-After`, to programs and to people. Other callers are not
+stopped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.web.provider import Provider
 
 
 def complained(client: Any) -> Any:
-    """Answer the complaint form page by page, and send it."""
+    """Fill in the complaint form page by page, and send it."""
     cookie = ""
     for page in form.PAGES:
         said = {name: value for name, value in form.COMPLETE.items() if form.on(page, name)}
@@ -33,7 +33,7 @@ def complained(client: Any) -> Any:
 
 @pytest.fixture
 def ref(house: House) -> str:
-    """The number of a case that was filed by somebody else, long ago."""
+    """Return the number of a case that another person filed long ago."""
     return house.submit(person={"name": "李雷", "phone": "13900139000"}).ref
 
 
@@ -131,16 +131,16 @@ ASKS: dict[str, tuple[str, By, Asks]] = {
         ),
     ),
 }
-"""What is asked, by the kind and the key whose ceiling is used up before."""
+"""Requests, each with the kind and key of the limit that is used up before."""
 
 
 def shown(ref: str) -> dict[str, str]:
-    """The parts of the keys under which the requests above are counted."""
+    """Return the parts of the keys under which the requests above are counted."""
     return {"address": "wang.fang@mail.example", "network": HERE, "number": ref, "account": f"{ref}/p1"}
 
 
 def kept() -> set[tuple[str, str]]:
-    """Everything in the table but the counts."""
+    """Return the keys of all rows except the counts."""
     return {(row.pk, row.sk) for row in rows.Row.scan() if row.sk != rows.CEILING}
 
 
@@ -149,8 +149,8 @@ def kept() -> set[tuple[str, str]]:
 def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(
     client: Any, house: House, ref: str, asked: str, language: str
 ) -> None:
-    """429 with `Retry-After` until the window ends, a problem document or a page, in the caller's language;
-    the next window answers again."""
+    """The answer is 429 with `Retry-After` until the window ends, in the caller's language. The next window
+    accepts the request."""
     kind, by, ask = ASKS[asked]
     ceiling = used_up(house, kind, **{part: shown(ref)[part] for part in by})
     before = kept()
@@ -169,7 +169,7 @@ def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(
 
 
 class _Speaking:
-    """The client of somebody whose browser asks for a language."""
+    """A client whose browser prefers a language."""
 
     def __init__(self, client: Any, language: str) -> None:
         self.http, self._client, self._language = self, client, language
@@ -184,8 +184,8 @@ class _Speaking:
 
 
 def test_a_danger_beyond_a_ceiling_is_kept_without_a_mail(client: Any, house: House) -> None:
-    """The report is on the safety officer's list and its ladder runs; its receipt and its advice stand on the
-    case page, nothing leaves for anybody."""
+    """The report reaches the safety officer's list. Receipt and advice stand on the case page, and no mail
+    leaves."""
     used_up(house, "filing", network=HERE, address="wang.fang@mail.example")
     answer = filed(client, hurt="hurt")
     assert answer.status_code == 201 and answer.json_body["advice"]
@@ -201,14 +201,14 @@ def test_a_danger_beyond_a_ceiling_is_kept_without_a_mail(client: Any, house: Ho
 
 
 def test_a_hundred_refused_filings_slow_down_nobody(client: Any, house: House) -> None:
-    """Whoever names another address files as before, from the same network."""
+    """A person with another address can still file from the same network."""
     used_up(house, "filing", network=HERE, address="wang.fang@mail.example")
     assert {filed(client).status_code for _ in range(100)} == {429}
     assert filed(client, person={"name": "李雷", "email": "li.lei@mail.example"}).status_code == 201
 
 
 def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any) -> None:
-    """A call centre is one network: who writes complaints down there is stopped by their own ceiling only."""
+    """A call centre is one network, so only its staff's own limit stops them."""
     from chalicelib.web import filing
 
     used_up(house, "filing", network=HERE)
@@ -217,7 +217,7 @@ def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any)
 
 
 def test_a_partner_is_counted_on_each_case_by_itself(client: Any, house: House, provider: Provider) -> None:
-    """It writes on one as often as its consumer may, and on the others it has filed as before."""
+    """A partner's limit counts each case separately; its other cases are not affected."""
     partner = shop(client, provider)
     first, second = (
         post(client, "/v1/complaints", complaint(), partner).json_body["number"] for _ in range(2)
@@ -232,7 +232,7 @@ def test_a_partner_is_counted_on_each_case_by_itself(client: Any, house: House, 
 
 
 def test_the_page_of_documents_gives_no_upload_form_beyond_its_ceiling(client: Any, house: House) -> None:
-    """It says when there is one again; what has a digest is still looked up."""
+    """The page says that uploads are limited now. A digest can still be checked."""
     used_up(house, "upload", network=HERE)
     page = client.http.get("/verify", headers={"Accept-Language": "en"})
     assert page.status_code == 200 and "multipart/form-data" not in page.body.decode()
@@ -250,6 +250,7 @@ def test_the_page_of_documents_gives_no_upload_form_beyond_its_ceiling(client: A
     ],
 )
 def test_a_network_is_what_the_gateway_saw(address: str, counted: str) -> None:
-    """One IPv4 address, or the /64 that one household has; no header of the caller's changes it."""
+    """A network is an IPv4 address or an IPv6 /64, as the gateway saw it. Headers of the caller do not change
+    it."""
     headers = {"x-forwarded-for": "198.51.100.1"}
     assert network(SimpleNamespace(headers=headers, context={"identity": {"sourceIp": address}})) == counted
