@@ -1,4 +1,4 @@
-"""The package, built once from these very files (out/ is its cache), and its template."""
+"""Fixtures: the deployment package, built once from these files into `out/`, and its template."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def out() -> Path:
 
 @pytest.fixture(scope="session")
 def resources(out: Path) -> dict[str, Any]:
-    """What the packaged template would make."""
+    """The resources of the packaged template, by logical id."""
     found: dict[str, Any] = json.loads((out / "sam.json").read_text(encoding="utf-8"))["Resources"]
     return found

@@ -1,4 +1,4 @@
-"""The stack of `make run`, up for a test."""
+"""The stack of `make run`, started for a test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from infra.local.run import surroundings
 
 
 def free_port() -> int:
-    """A port nobody listens at."""
+    """Return a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """One stack at a time, of the processes that share the suite: there is one folder for the emulator."""
+    """Let one test process at a time use the emulator: all share one folder for it."""
     build.LOCAL.mkdir(exist_ok=True)
     with (build.LOCAL / "tests.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -42,8 +42,8 @@ def alone() -> Iterator[None]:
 
 @contextmanager
 def running(port: int, emulator: int, data: Path) -> Iterator[str]:
-    """What the run said until it was ready; stopped with Ctrl-C in the end, and nothing it started stays. One
-    stack at a time."""
+    """Start the stack and yield its output up to "is ready". Afterwards stop it with Ctrl-C and check that
+    no process of it is left. One stack runs at a time."""
     settings = {
         **os.environ,
         "PORT": str(port),
@@ -78,7 +78,7 @@ def running(port: int, emulator: int, data: Path) -> Iterator[str]:
 
 
 def ask(url: str, body: Any = None) -> tuple[int, str, str]:
-    """Status, content type and text of an answer."""
+    """Send a GET, or a POST of `body`; return status, content type and text of the answer."""
     data, kind = (json.dumps(body).encode(), {"Content-Type": "application/json"}) if body else (None, {})
     try:
         with urllib.request.urlopen(urllib.request.Request(url, data, kind), timeout=30) as answer:
@@ -88,7 +88,7 @@ def ask(url: str, body: Any = None) -> tuple[int, str, str]:
 
 
 def within(seconds: float, true: Callable[[], bool]) -> bool:
-    """Whether something comes true in time."""
+    """Return whether a condition comes true within so many seconds."""
     until = time.monotonic() + seconds
     while not true():
         if time.monotonic() > until:
@@ -97,7 +97,7 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
 
 
 class Emulator:
-    """The emulator alone, with its two clients and what others are made of; killed in the end."""
+    """The emulator alone, with clients for table and files; `about` holds the settings for other clients."""
 
     def __init__(self, python: Path, data: Path) -> None:
         self.port = free_port()
@@ -121,12 +121,12 @@ class Emulator:
         self.table, self.store = boto3.client("dynamodb", **self.about), boto3.client("s3", **self.about)
 
     def answers(self, path: str) -> bool:
-        """Whether it answers at all."""
+        """Return whether the emulator answers this path with a status below 300."""
         with suppress(OSError):
             return ask(f"http://127.0.0.1:{self.port}{path}")[0] < 300
         return False
 
     def kill(self) -> None:
-        """As nobody should."""
+        """Kill the emulator without letting it save anything."""
         self.process.kill()
         self.process.wait()

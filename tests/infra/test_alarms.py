@@ -1,4 +1,5 @@
-"""Each dependency breaks in turn: the right alarms rise, no others, and fall once it is repaired."""
+"""Alarms under failure: each dependency breaks in turn, exactly its alarms rise, and they fall after the
+repair."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ from tests.web.events import context, message, schedule
 
 
 def alarms(tree: dict[str, Any]) -> dict[str, Alarm]:
-    """The alarms of a template's resources."""
+    """Return the alarms among a template's resources, by logical id."""
     stack = described("us-east-1")
     return {
         name: Alarm.of(name, resource["Properties"], stack)
@@ -56,17 +57,18 @@ SOURCE = "".join(path.read_text("utf-8") for path in (build.ROOT / "chalicelib")
 
 
 def ours(name: str) -> Metric:
-    """A metric of the application on this stack."""
+    """Return a metric of the application on this stack."""
     return Metric("Redress", name, frozenset({("Stack", "redress")}))
 
 
 def of(service: str, name: str, **dimensions: str) -> Metric:
-    """A metric that AWS itself reports."""
+    """Return a metric that AWS itself reports."""
     return Metric(f"AWS/{service}", name, frozenset(dimensions.items()))
 
 
 class Series(NamedTuple):
-    """What is reported of a metric each minute while all is well and while it is not; None: nothing."""
+    """A metric with its value of each minute, in health (`well`) and in failure (`ill`); None for no
+    report."""
 
     metric: Metric
     well: float | None
@@ -74,22 +76,22 @@ class Series(NamedTuple):
 
 
 def depth(queue: str) -> Series:
-    """Messages in a dead-letter queue."""
+    """Return the series of messages in a dead-letter queue."""
     return Series(of("SQS", "ApproximateNumberOfMessagesVisible", QueueName=queue), 0, 1)
 
 
 def age(queue: str, ill: float) -> Series:
-    """The age of the oldest message, in seconds."""
+    """Return the series of the age of a queue's oldest message, in seconds."""
     return Series(of("SQS", "ApproximateAgeOfOldestMessage", QueueName=queue), 0, ill)
 
 
 def errors(function: str) -> Series:
-    """Runs of a function that ended in an error."""
+    """Return the series of a function's failed runs."""
     return Series(of("Lambda", "Errors", FunctionName=function), 0, 1)
 
 
 def throttles(name: str, index: str = "") -> Metric:
-    """Requests that the table, or one of its indexes, refused."""
+    """Return the metric of requests that the table, or one of its indexes, refused."""
     return of("DynamoDB", name, TableName="Table", **({"GlobalSecondaryIndexName": index} if index else {}))
 
 
@@ -128,11 +130,11 @@ BY_AWS = {
     "FunctionsThrottledAlarm": Series(of("Lambda", "Throttles", FunctionName="Walk"), 0, 1),
     "TableThrottledAlarm": Series(throttles("WriteThrottleEvents", "list"), None, 3),
 }
-"""What AWS reports of its services."""
+"""The alarms on metrics of AWS services, each with its series."""
 
 
 class Watch:
-    """A house under observation: what it prints, what AWS reports beside it, and time, minute by minute."""
+    """A house under observation minute by minute: its printed metrics and the reports of AWS."""
 
     def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
         self.house, self._capsys = house, capsys
@@ -141,7 +143,7 @@ class Watch:
         house.time = T0 - HOUR
         self._hour()
         hour = self._read()
-        self.points += [  # it has run for some time, and each hour was like this one
+        self.points += [  # as if the house had run like this for seven hours
             point._replace(at=point.at - ago * HOUR) for ago in range(1, 8) for point in hour
         ]
         house.time = T0
@@ -150,8 +152,8 @@ class Watch:
     def minutes(
         self, many: int, clock: bool = True, walks: bool = True, hourly: bool = True, accounts: bool = True
     ) -> None:
-        """So many minutes: the clock runs or not, what it asks for is walked or not, the roster is looked at
-        each hour or not, the pool is asked for accounts or not."""
+        """Let so many minutes pass. Each flag False stops one part: the clock, the walks it asks for, the
+        hourly check of the roster, the check of accounts."""
         for _ in range(many):
             if clock:
                 self._scheduled(handlers.clock, "ClockErrors")
@@ -167,7 +169,8 @@ class Watch:
             self.house.later(MINUTE)
 
     def quiet(self, many: int, hourly: bool = True) -> None:
-        """So many minutes like the first: in between the clock is not run, what it reported is copied."""
+        """Let so many minutes pass without running the clock: the reports of the first minute are copied.
+        Whole hours are played."""
         for n in range(many):
             if n == 0 or self.house.time.minute == 0:
                 self.minutes(1, hourly=hourly)
@@ -176,7 +179,7 @@ class Watch:
                 self.house.later(MINUTE)
 
     def eight_tries(self) -> None:
-        """What fails now is tried again after one minute, two, four …, and parked with the eighth try."""
+        """Let a failure be retried after one minute, two, four and so on; the eighth try parks it."""
         for n in range(7):
             self.minutes(1)
             self.quiet(2**n - 1)
@@ -184,8 +187,8 @@ class Watch:
 
     @contextmanager
     def throttled(self, refuses: Callable[[dict[str, Any]], bool]) -> Iterator[None]:
-        """The table refuses calls, by what a call's body asks; each refused one is counted by table or
-        index."""
+        """Make the table refuse the calls that `refuses` picks by their body. Each refusal counts for its
+        table or index."""
 
         def answer(model: Any, params: Any, **_: Any) -> Any:
             if model.service_model.service_name != "dynamodb" or not refuses(
@@ -203,11 +206,11 @@ class Watch:
             yield
 
     def reports(self, metric: Metric, value: float = 1) -> None:
-        """AWS reports something of its own."""
+        """Record a report of AWS."""
         self.points.append(Point(metric, self.house.time, value))
 
     def _hour(self) -> None:
-        """What is done each hour, and a word of the night's work."""
+        """Run the hourly work, and report the heartbeat of the nightly work."""
         self.house.product.cover.watch()
         self.house.product.record.hour()
         self.house.watch()
@@ -226,7 +229,7 @@ class Watch:
                 woken[queue](message(task), context())
 
     def _read(self) -> list[Point]:
-        """What was printed, and reported by hand, in this minute."""
+        """Return the points of this minute, printed or reported by hand."""
         self.points += [
             point for line in self._capsys.readouterr().out.splitlines() for point in points_of(line)
         ]
@@ -235,17 +238,17 @@ class Watch:
 
 @pytest.fixture
 def watch(house: House, capsys: pytest.CaptureFixture[str]) -> Watch:
-    """A house that has been well for some time."""
+    """A house that has been healthy for some time."""
     return Watch(house, capsys)
 
 
-# What breaks. Each breaks something, lets time pass, yields, and repairs it.
+# The failures. Each breaks a part, lets time pass, yields, and repairs the part.
 
 Break = Callable[[Watch, Any], Iterator[None]]
 
 
 def left_alone(watch: Watch, since: timedelta) -> Case:
-    """A complaint of that long ago, which nobody has decided on."""
+    """File a complaint that long ago; no officer has decided on it."""
     now = watch.house.time
     watch.house.time = now - since
     case = watch.house.submit()
@@ -255,14 +258,14 @@ def left_alone(watch: Watch, since: timedelta) -> Case:
 
 
 def accepted(watch: Watch) -> Case:
-    """A complaint that is accepted now: the letter that says so opens no window, and matters all the same."""
+    """Accept a complaint now; its letter matters although it opens no window."""
     case = left_alone(watch, HOUR)
     watch.house.move(SUN, "assign", case.ref, to="zhao")
     return watch.house.move(WANG, "accept", case.ref)
 
 
 def put_back() -> None:
-    """What was parked is due again."""
+    """Make each parked row due again."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
 
@@ -273,21 +276,21 @@ def put_back() -> None:
 
 
 def the_clock_stops(watch: Watch, _: Any) -> Iterator[None]:
-    """No schedule fires."""
+    """No schedule of the clock fires."""
     watch.minutes(8, clock=False)
     yield
     watch.quiet(8)
 
 
 def the_hourly_schedules_stop(watch: Watch, _: Any) -> Iterator[None]:
-    """The hourly ones neither."""
+    """No hourly schedule fires for seven hours."""
     watch.quiet(7 * 60, hourly=False)
     yield
     watch.quiet(4 * 60)
 
 
 def the_check_of_the_record_falls_behind(watch: Watch, _: Any) -> Iterator[None]:
-    """It has not come through a shard for three days."""
+    """The check of a shard has not finished for three days."""
     from chalicelib.aws import rows
 
     record, then = watch.house.product.record, watch.house.time - 3 * DAY
@@ -301,7 +304,7 @@ def the_check_of_the_record_falls_behind(watch: Watch, _: Any) -> Iterator[None]
 
 
 def an_hour_has_no_list(watch: Watch, _: Any) -> Iterator[None]:
-    """It was not made, or somebody got rid of it."""
+    """The last hourly list is deleted."""
     product = watch.house.product
     *_, last = product.archive.keys("hours/0/")
     product.client("s3").delete_object(Bucket=product.setting("SEALED"), Key=last)
@@ -311,14 +314,14 @@ def an_hour_has_no_list(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def the_accounts_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
-    """Nobody asks any more whose account is disabled."""
+    """The schedule that looks for disabled accounts does not fire."""
     watch.minutes(8, accounts=False)
     yield
     watch.quiet(8)
 
 
 def somebody_comes_who_is_out(watch: Watch, client: Any) -> Iterator[None]:
-    """With a session that they still have."""
+    """An officer with a disabled account calls the desk with a session from before."""
     product, now = watch.house.product, watch.house.time
     product.sessions.keep(
         "SESSION", "theirs", {"sub": "sun", "groups": [], "since": stamp(now)}, now + HOUR, "sun"
@@ -331,7 +334,7 @@ def somebody_comes_who_is_out(watch: Watch, client: Any) -> Iterator[None]:
 
 
 def everybody_of_a_role_is_away(watch: Watch, _: Any) -> Iterator[None]:
-    """A warning that is due finds nobody of intake, and goes to the lead."""
+    """A due warning finds no intake officer present, and goes to the lead."""
     now = watch.house.time
     watch.house.product.cover.away(ZHENG, "wang", Hours(now, now + HOUR))
     left_alone(watch, 16 * HOUR)
@@ -351,7 +354,7 @@ def a_role_is_empty(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_qualification_ends(watch: Watch, _: Any) -> Iterator[None]:
-    """A mediator's, in 30 days."""
+    """The qualification of a mediator ends in 30 days."""
     ending = mediator(until=watch.house.time.date() + timedelta(days=30))
     watch.house.product.cover.register(lambda register: Register({ending.id: ending}))
     watch.minutes(2 * 60)
@@ -361,7 +364,7 @@ def a_qualification_ends(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_complaint_is_left_alone(watch: Watch, _: Any) -> Iterator[None]:
-    """For a day, another one for twelve: nobody decides."""
+    """Two complaints are left undecided, one for a day and one for twelve."""
     for days in (1, 12):
         left_alone(watch, days * DAY)
     watch.minutes(2)
@@ -370,7 +373,7 @@ def a_complaint_is_left_alone(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def nobody_walks(watch: Watch, _: Any) -> Iterator[None]:
-    """The clock asks for walks, and none is done."""
+    """The clock asks for walks, and none runs."""
     left_alone(watch, 16 * HOUR)
     watch.minutes(9, walks=False)
     yield
@@ -379,7 +382,7 @@ def nobody_walks(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
-    """By operations, while a step is due: it beats, and acts on nothing."""
+    """Operations hold the clock while a step is due: it still beats, and takes no step."""
     left_alone(watch, 16 * HOUR)
     product = watch.house.product
     product.__dict__["clockwork"] = replace(product.clockwork, held=True)
@@ -391,7 +394,7 @@ def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
-    """It is forty days ahead of the table's: nothing is asked, nobody says how late we are."""
+    """Our clock is forty days ahead of the table's, so the clock asks for no walk and reports no lateness."""
     product = watch.house.product
     ahead = lambda: watch.house.time + timedelta(days=40)  # noqa: E731
     product.__dict__["clockwork"] = replace(product.clockwork, now=ahead)
@@ -403,7 +406,7 @@ def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
-    """By operations, while a letter is owed: after a quarter of an hour that shows too."""
+    """Operations hold the mail while a letter is owed; its age rings after a quarter of an hour."""
     product = watch.house.product
     product.__dict__["correspondence"] = replace(product.correspondence, held=True)
     del product.__dict__["clockwork"]
@@ -417,12 +420,12 @@ def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
-    """The provider takes nothing, and more letters are owed than can be tried in turn: one each time the
-    clock runs, here every third minute. In the end each has left once."""
+    """The provider takes no mail, and more letters wait than can be tried: one each time the clock runs,
+    here every third minute. In the end each letter has left once."""
     post = FakePost.into(watch.house)
     post.trouble = Standstill("down")
     many = 9
-    # to one address that nobody has confirmed some would wait
+    # one address each: letters to one unconfirmed address would wait for each other
     for n in range(many):
         watch.house.submit(person={"name": "王芳", "email": f"wang{n}@mail.example"})
     for _ in range(8):
@@ -438,7 +441,7 @@ def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def an_address_cannot_be(watch: Watch, _: Any) -> Iterator[None]:
-    """The provider will never take a letter that matters."""
+    """The provider refuses for good a letter that matters."""
     post = FakePost.into(watch.house)
     post.trouble = Unreachable(Undelivered.BOUNCE)
     accepted(watch)
@@ -449,7 +452,7 @@ def an_address_cannot_be(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_colleague_gets_no_mail(watch: Watch, _: Any) -> Iterator[None]:
-    """Their mailbox returns a letter, as the provider tells."""
+    """The mailbox of an officer returns a letter, and the provider reports the bounce."""
     house = watch.house
     case = house.submit()
     house.move(SUN, "assign", case.ref, to="zhao")
@@ -471,7 +474,8 @@ def a_colleague_gets_no_mail(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_text_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
-    """Of a letter that matters: after an hour it counts as not sent, after two it is parked."""
+    """The text of a letter that matters cannot be rendered: the letter counts as not sent after an hour, and
+    is parked after two."""
     whole = broken(watch.house, "accepted")
     accepted(watch)
     watch.eight_tries()
@@ -484,7 +488,7 @@ def a_text_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_case_cannot_be_read(watch: Watch, _: Any) -> Iterator[None]:
-    """Its row is broken."""
+    """The body of a case's head is broken."""
     from chalicelib.aws import rows
 
     case = left_alone(watch, HOUR)
@@ -500,7 +504,7 @@ def a_case_cannot_be_read(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_record_is_changed(watch: Watch, _: Any) -> Iterator[None]:
-    """Somebody edits a line of a timeline in the table."""
+    """A timeline entry is edited in the table."""
     from chalicelib.aws import rows
 
     case = accepted(watch)
@@ -513,7 +517,7 @@ def a_record_is_changed(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_complaint_cannot_be_exported(watch: Watch, _: Any) -> Iterator[None]:
-    """The list of the day names one that is gone."""
+    """The list of the day names a complaint that does not exist."""
     from chalicelib.aws import rows
 
     now = watch.house.time
@@ -525,8 +529,8 @@ def a_complaint_cannot_be_exported(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
-    """A head without a case, a letter of a kind that nobody knows: parked at once, until somebody removes
-    them."""
+    """A head without a case and a row of an unknown kind are due. Both are parked at once, until they are
+    deleted."""
     from chalicelib.aws import rows
 
     ghosts = [
@@ -543,7 +547,7 @@ def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
-    """The documents worker cannot set an agreement."""
+    """The documents worker lacks a font for an agreement."""
 
     def missing(*_: Any) -> bytes:
         raise FontMissing("NotoSansSC-Regular.ttf")
@@ -562,7 +566,7 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_copy_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
-    """Of one complaint: what is to be sealed has an alarm of its own."""
+    """The copy of a complaint cannot be rendered; documents to be sealed have an alarm of their own."""
 
     def broken(*_: Any) -> bytes:
         raise RenderFailed("maximum grouping depth exceeded")
@@ -578,7 +582,7 @@ def a_copy_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def something_else_is_kept(watch: Watch, _: Any) -> Iterator[None]:
-    """Under the key of an agreement lies what has no seal."""
+    """A document without seal lies under the key of an agreement."""
     paper = Paper("123456789018", 1, {}, "ab" * 32, (), T0, False, None)
 
     def keep(*_: Any, **__: Any) -> bytes:
@@ -597,7 +601,7 @@ def something_else_is_kept(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def the_key_service_signs_wrongly(watch: Watch, _: Any) -> Iterator[None]:
-    """Twice in a row, and then as it should: what was signed is right."""
+    """The key service signs wrongly twice, then correctly; the returned signature is the correct one."""
     made = Key()
     wrong = [b"no signature", Key().sign(b"data")]
     client = SimpleNamespace(
@@ -612,8 +616,8 @@ def the_key_service_signs_wrongly(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_walk_breaks(watch: Watch, _: Any) -> Iterator[None]:
-    """On an error that nobody foresaw: three minutes are enough to know, long before its message is a dead
-    letter."""
+    """A walk raises an unforeseen error: the alarm rises within three minutes, long before the message is a
+    dead letter."""
     left_alone(watch, 16 * HOUR)
 
     def walk(*_: Any) -> Any:
@@ -628,7 +632,8 @@ def a_walk_breaks(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_shard_is_throttled(watch: Watch, _: Any) -> Iterator[None]:
-    """One key of the index answers nothing, neither the clock nor the walk that is asked for all the same."""
+    """One key of the index refuses every call, to the clock and to the walk that is asked for
+    nevertheless."""
     key = {"N": "3"}
     with watch.throttled(lambda asked: key in asked.get("ExpressionAttributeValues", {}).values()):
         watch.minutes(6)
@@ -637,7 +642,7 @@ def a_shard_is_throttled(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def the_table_is_throttled(watch: Watch, client: Any) -> Iterator[None]:
-    """Every call to it; callers of the site are told to come again."""
+    """The table refuses every call; the site answers 503."""
     case = watch.house.submit()
     stranger = {"Authorization": f"Bearer p1-1-{'a' * 26}"}
     watch.minutes(1)
@@ -693,11 +698,11 @@ BREAKS: dict[Break, set[str]] = {
         "SiteErrorsAlarm",
     },
 }
-"""What breaks in the running application, and the alarms that rise, no others."""
+"""The failures of the running application, each with exactly the alarms that rise."""
 
 
 def standing(points: Iterable[Point], end: datetime) -> dict[datetime, set[str]]:
-    """The alarms that stand at each minute up to `end`."""
+    """Return the alarms in alarm at each minute up to `end`."""
     record, found = Record(points), defaultdict[datetime, set[str]](set)
     for name, alarm in ALARMS.items():
         for at, state in alarm.states(record, T0, end):
@@ -706,7 +711,7 @@ def standing(points: Iterable[Point], end: datetime) -> dict[datetime, set[str]]
 
 
 def risen(stand: dict[datetime, set[str]], since: datetime, until: datetime) -> set[str]:
-    """The alarms that stood at any minute after `since`, to `until`."""
+    """Return the alarms in alarm at any minute after `since`, up to `until`."""
     return set().union(*(names for at, names in stand.items() if since < at <= until))
 
 
@@ -714,7 +719,7 @@ def risen(stand: dict[datetime, set[str]], since: datetime, until: datetime) -> 
 def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
     breaks: Break, watch: Watch, client: Any
 ) -> None:
-    """While all is well none stands; broken, those and no others rise; repaired, all have fallen."""
+    """No alarm rings in health, exactly the failure's alarms rise, and all have fallen after the repair."""
     began = watch.house.time
     life = breaks(watch, client)
     next(life)
@@ -728,7 +733,8 @@ def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
 
 @pytest.mark.parametrize("name", BY_AWS)
 def test_what_aws_reports_raises_its_alarm_and_no_other(name: str) -> None:
-    """Ten minutes well, half an hour ill, half an hour well again, with everything else well."""
+    """Half an hour of failure between healthy minutes raises one alarm, while all other metrics are
+    healthy."""
     beats = [Series(ours(name), 1, 1) for name in ("ClockHeartbeat", "AccountsHeartbeat")]
     beats += [Series(ours(late), 0, 0) for late in ("OldestOverdueSeconds", "OldestLetterSeconds")]
     ill, many = range(10, 40), 75
@@ -749,7 +755,7 @@ def test_what_aws_reports_raises_its_alarm_and_no_other(name: str) -> None:
 
 
 def test_another_stack_neither_hides_nor_raises_an_alarm() -> None:
-    """The clock of production is dead while that of staging beats and counts errors."""
+    """The clock of this stack is dead while that of staging beats and counts errors."""
     staging = frozenset({("Stack", "staging")})
     beat, parked = (Metric("Redress", name, staging) for name in ("ClockHeartbeat", "Parked"))
     points = [Point(metric, T0 + n * MINUTE, 1) for n in range(30) for metric in (beat, parked)]
@@ -761,25 +767,25 @@ def test_another_stack_neither_hides_nor_raises_an_alarm() -> None:
 
 
 def test_the_package_has_these_very_alarms(resources: dict[str, Any]) -> None:
-    """What is judged here is what is deployed; API Gateway reports the site by the name of the stack."""
+    """The packaged alarms are the ones tested here. API Gateway reports the site under the stack's name."""
     assert alarms(resources) == ALARMS
     assert resources["RestAPI"]["Properties"]["DefinitionBody"]["info"]["title"] == {"Ref": "AWS::StackName"}
 
 
 def test_every_alarm_has_a_case() -> None:
-    """An alarm that nobody has seen rise and fall may never ring, or never stop."""
+    """Each alarm rises and falls in a test; an untested one may never ring, or never stop."""
     assert set().union(BY_AWS, *BREAKS.values()) == ALARMS.keys()
 
 
 def test_every_alarm_says_how_it_takes_silence() -> None:
-    """Left open, it would say that it knows too little, which wakes nobody."""
+    """Each alarm sets how missing data counts; unset, silence would give a state that wakes no officer."""
     for alarm in ALARMS.values():
         assert alarm.properties["TreatMissingData"] == alarm.missing
         assert alarm.missing in ("breaching", "notBreaching", "ignore")
 
 
 def test_every_metric_of_ours_is_reported_by_the_application_with_these_dimensions() -> None:
-    """By its name, of this stack."""
+    """Each alarm on our namespace names a metric in the source, with the stack as its dimension."""
     for alarm in ALARMS.values():
         for metric, _, _ in alarm.metrics.values():
             if metric.namespace == "Redress":
@@ -790,7 +796,7 @@ def test_every_metric_of_ours_is_reported_by_the_application_with_these_dimensio
 
 
 def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """With a team a value counts twice: for the stack, which alarms watch, and for the team on it."""
+    """A value with a team counts twice: for the stack, which alarms watch, and for the team on it."""
     product.meters.count("SurveyScore", 4, "None", "general")
     product.meters.count("Parked")
     points = [point for line in capsys.readouterr().out.splitlines() for point in points_of(line)]
@@ -822,7 +828,8 @@ def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.Captur
 def test_silence_is_judged_as_the_guide_says(
     seen: str, enough: int, breaching: str, well: str, ignored: str, unknown: str
 ) -> None:
-    """Its two tables for alarms of three periods, the newest at the right: X breaches, - is silent."""
+    """The two tables of the guide for alarms of three periods, the newest at the right: X breaches, - is
+    silent."""
     found = [{"X": True, "0": False, "-": None}[one] for one in reversed(seen)]
     ways = ("breaching", "notBreaching", "ignore", "missing")
     assert [judged(found, 3, enough, way, "before") for way in ways] == [breaching, well, ignored, unknown]

@@ -1,4 +1,4 @@
-"""What the audit of the project finds: known weaknesses, and lines that look like secrets."""
+"""The audit finds known weaknesses of releases, and lines that look like secrets."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ FOUND = Advisory("six", "1.17.0", ("CVE-2026-0001", "GHSA-aaaa-bbbb-cccc"), ("1.
 
 @contextmanager
 def source(answers: dict[str, Any]) -> Iterator[str]:
-    """A source of advisories with these answers by the name of the package; its address."""
+    """Serve these answers as a source of advisories, by the name of the package; yield its address."""
 
     class Asked(BaseHTTPRequestHandler):
-        """Answers one question after another."""
+        """A handler that answers each query with the advisories of its package."""
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -48,7 +48,7 @@ def source(answers: dict[str, Any]) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print no line for a request."""
 
     server = HTTPServer(("127.0.0.1", free_port()), Asked)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -61,13 +61,14 @@ def source(answers: dict[str, Any]) -> Iterator[str]:
 
 @pytest.fixture
 def pinned(tmp_path: Path) -> Path:
-    """Pins of one release."""
+    """A pins file with one release."""
     (tmp_path / "pins.txt").write_text(f"six==1.17.0 --hash=sha256:{'a' * 64}\n")
     return tmp_path / "pins.txt"
 
 
 def test_a_known_weakness_is_found(pinned: Path) -> None:
-    """With the ids of its advisory and the release that mends it; a release without one is not."""
+    """The audit reports the ids of the advisory and the release that mends it; a release without advisory is
+    not reported."""
     with source({"six": {"vulns": [WEAK]}}) as address:
         assert audit.audited([pinned], address) == Audited([FOUND], [])
     with source({}) as address:
@@ -77,7 +78,7 @@ def test_a_known_weakness_is_found(pinned: Path) -> None:
 def test_a_source_that_cannot_be_reached_is_told_and_the_rest_goes_on(
     pinned: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In one line, which is no finding."""
+    """An unreachable source is printed in one line and is no finding."""
     answer = audit.audited([pinned], f"http://127.0.0.1:{free_port()}/v1/query")
     assert answer is None
     assert [*audit.told_of_advisories(answer, {})] == []
@@ -85,7 +86,7 @@ def test_a_source_that_cannot_be_reached_is_told_and_the_rest_goes_on(
 
 
 def test_pins_that_cannot_be_read_end_the_audit(tmp_path: Path) -> None:
-    """That is no source which cannot be reached."""
+    """Unreadable pins end the audit; they do not count as an unreachable source."""
     (tmp_path / "pins.txt").write_text("six==1.17.0\n")
     with pytest.raises(SystemExit, match="pip-audit failed"):
         audit.audited([tmp_path / "pins.txt"], "http://127.0.0.1:1/v1/query")
@@ -93,12 +94,12 @@ def test_pins_that_cannot_be_read_end_the_audit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("known", FOUND.ids)
 def test_an_exception_names_a_weakness_by_any_of_its_ids(known: str) -> None:
-    """The same weakness has several."""
+    """An exception may use any id of the weakness."""
     assert [*audit.told_of_advisories(Audited([FOUND], []), {known: "not reached"})] == []
 
 
 def test_what_no_exception_names_is_wrong_and_so_is_an_exception_for_nothing() -> None:
-    """Each says what to do."""
+    """A weakness without exception and an exception without weakness are both reported, with the remedy."""
     [weak, idle] = audit.told_of_advisories(Audited([FOUND], []), {"CVE-1": "gone"})
     assert weak.startswith("six 1.17.0 has a known weakness, CVE-2026-0001 or GHSA-aaaa-bbbb-cccc")
     assert weak.endswith("mended in 1.18.0")
@@ -106,13 +107,14 @@ def test_what_no_exception_names_is_wrong_and_so_is_an_exception_for_nothing() -
 
 
 def test_a_release_that_the_source_does_not_know_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is no clean answer, and no exception is judged by it."""
+    """A release unknown to the source is printed; then no exception is reported as needless."""
     assert [*audit.told_of_advisories(Audited([], ["six"]), {"CVE-1": "maybe"})] == []
     assert "does not know six" in capsys.readouterr().out
 
 
 def test_a_secret_in_a_file_is_found_and_its_words_are_not_told(tmp_path: Path) -> None:
-    """A key of AWS, a password, a private key; an ordinary line is none."""
+    """A key of AWS, a password and a private key are found; an ordinary line is not. The secret itself is
+    not printed."""
     key = "AKIA" + "QYLPMN5HFIQR7BBB"
     begun = "-----BEGIN RSA " + "PRIVATE KEY-----"
     (tmp_path / "a.py").write_text(f"x = 1\naws = '{key}'\npassword = 'hunter2-{key[:6]}'\n{begun}\n")
@@ -124,7 +126,7 @@ def test_a_secret_in_a_file_is_found_and_its_words_are_not_told(tmp_path: Path) 
 
 
 def test_an_exception_holds_for_its_files_and_lines_alone() -> None:
-    """One that is for nothing is wrong."""
+    """An exception covers its own files and lines only; one that covers no line is reported."""
     excepted = [{"file": "tests/*.py", "line": "^password"}, {"file": "b.py", "line": "x"}]
     lines = [
         Secret("tests/a.py", 1, "password = 1", "k"),
@@ -139,7 +141,7 @@ def test_an_exception_holds_for_its_files_and_lines_alone() -> None:
 
 
 def test_every_exception_has_a_reason() -> None:
-    """In the one file that holds them."""
+    """Each exception in the exceptions file has a reason of more than ten characters."""
     excepted = tomllib.loads(audit.EXCEPTIONS.read_text("utf-8"))
     assert all(len(reason) > 10 for reason in excepted["advisories"].values())
     assert all(len(one["reason"]) > 10 for one in excepted["secrets"])

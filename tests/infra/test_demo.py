@@ -1,5 +1,5 @@
-"""`make demo`, as far as it goes without a stack: a life that was played is told in both languages; what is
-not up is said plainly."""
+"""`make demo` without a stack: it tells a recorded life in both languages, and says plainly that no stack
+runs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.infra.running import free_port
 
 
 def at(minute: int) -> str:
-    """A moment of the morning on which it all happens (08:00 UTC is 16:00 in Shanghai)."""
+    """Return a moment of the one morning of these tests (08:00 UTC is 16:00 in Shanghai)."""
     return f"2026-11-25T08:{minute:02}:00Z"
 
 
 def entry(n: int, taken: str, who: str, as_: str, **facts: Any) -> dict[str, Any]:
-    """An entry of the timeline as the interface gives it."""
+    """Return a timeline entry as the interface gives it."""
     return {
         "n": n,
         "move": taken,
@@ -117,8 +117,8 @@ STORY = Story(
 
 
 def test_a_life_is_told_in_chinese() -> None:
-    """Who did what and when in local time, whom the clock told, each deadline met or missed, and the
-    letters."""
+    """The text has actors and acts in local time, the officers whom the clock warned, each deadline met or
+    missed, and the letters."""
     text = "\n".join(told("zh", STORY))
     for line in (
         "6552-9717-4052  结果：履行完毕",
@@ -140,8 +140,7 @@ def test_a_life_is_told_in_chinese() -> None:
 
 
 def test_a_life_is_told_in_english() -> None:
-    """The same in English, with no code of ours and no word of the other language but names and what people
-    wrote."""
+    """The English text has no code of ours; Chinese stands only in names and in quoted words of people."""
     text = "\n".join(told("en", STORY))
     for line in (
         "intake officer 林夏: accept",
@@ -156,19 +155,19 @@ def test_a_life_is_told_in_english() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_word_is_there_in_each_language(language: str) -> None:
-    """Both languages have the same words, and the whole story as many lines."""
+    """Both languages have the same keys, and tell the story in as many lines."""
     assert WORDS[language].keys() == WORDS["zh"].keys()
     assert len([*told(language, STORY)]) == len([*told("zh", STORY)])
 
 
 def item(deadline: str, due: int | None) -> dict[str, Any]:
-    """A deadline that runs, as the interface gives it."""
+    """Return a running deadline as the interface gives it."""
     return {"deadline": deadline, "since": at(1), "due": due and at(due)}
 
 
 def test_a_deadline_is_followed_through_pause_and_extension() -> None:
-    """Its end may be taken away and come back later; it has ended once it runs no more, and met what was
-    promised last."""
+    """A pause takes a deadline's end away, and an extension moves it. The run ends when the deadline is
+    gone; the last end decides whether it was met."""
     runs: list[Run] = []
     for due in (16, None, 31):
         follow(runs, [item("investigation", due)], at(5))
@@ -181,7 +180,8 @@ def test_a_deadline_is_followed_through_pause_and_extension() -> None:
 
 
 def test_of_two_that_began_together_one_ends() -> None:
-    """Two promises made at one moment are two runs: the one that is left is the one that still runs."""
+    """Two obligations that began at one moment are two runs; the missing one has ended, the other still
+    runs."""
     runs: list[Run] = []
     follow(runs, [item("obligation", 16), item("obligation", 17)], at(2))
     follow(runs, [item("obligation", 17)], at(5))
@@ -189,8 +189,7 @@ def test_of_two_that_began_together_one_ends() -> None:
 
 
 def test_a_deadline_comes_back_as_it_was() -> None:
-    """What a case joined to another no longer had runs on unchanged once the two are separated: one run, not
-    two."""
+    """A deadline that disappears while two cases are joined, and returns unchanged, is one run."""
     runs: list[Run] = []
     for running in ([item("statutory_remedy", 16)], [], [item("statutory_remedy", 16)]):
         follow(runs, running, at(5))
@@ -198,15 +197,14 @@ def test_a_deadline_comes_back_as_it_was() -> None:
 
 
 def test_lives_are_chosen_by_name() -> None:
-    """All but one are played unless others are named; a name that there is not is answered with those that
-    there are."""
+    """No name chooses the usual lives; an unknown name raises Trouble with the known names."""
     assert [*chosen("")] == [*USUAL] and [*chosen("joint")] == ["joint"]
     with pytest.raises(Trouble, match=", ".join(LIVES)):
         chosen("battery,nobody")
 
 
 def test_without_a_stack_it_says_so() -> None:
-    """No stack: one sentence with the command that starts it, and an exit code that is not 0."""
+    """Without a stack the demo prints one sentence with the command that starts it, and exits with 1."""
     ports = {"PORT": str(free_port()), "EMULATOR_PORT": str(free_port())}
     command = [sys.executable, "-m", "infra.local.demo"]
     done = subprocess.run(command, cwd=build.ROOT, env={"PATH": "", **ports}, text=True, capture_output=True)
@@ -215,5 +213,6 @@ def test_without_a_stack_it_says_so() -> None:
 
 
 def test_two_supervisors_can_publish_a_story() -> None:
-    """Nobody publishes the story of a complaint that they handled: there is a second one."""
+    """The demo has more than one supervisor, because no supervisor may publish the story of a complaint that
+    they handled."""
     assert len([account for account in seed.STAFF if seed.role_of(account) == "supervisor"]) > 1

@@ -1,4 +1,4 @@
-"""What a deploy sets by itself."""
+"""The parameters that a deploy sets without being told."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from infra import deploy
 
 
 class Formation:
-    """CloudFormation with one stack, or none, that notes what it is asked for."""
+    """A fake CloudFormation with one stack or none, which records the parameters of an update."""
 
     def __init__(self, *parameters: str, there: bool = True) -> None:
         self.known, self.there, self.asked = parameters, there, dict[str, Any]()
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:
-        """The stack and its parameters."""
+        """Return the stack with its parameters, or raise ClientError where there is none."""
         if not self.there:
             raise ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStacks")
         return {"Stacks": [{"Parameters": [{"ParameterKey": name} for name in self.known]}]}
 
     def update_stack(self, **request: Any) -> None:
-        """Note it."""
+        """Record the parameters."""
         self.asked = {one["ParameterKey"]: one.get("ParameterValue") for one in request["Parameters"]}
 
     create_stack = update_stack
 
     def get_waiter(self, name: str) -> Any:
-        """Nothing is waited for."""
+        """Return a waiter that returns at once."""
         return type("Waiter", (), {"wait": lambda *_, **__: None})()
 
 
@@ -46,7 +46,8 @@ class Formation:
 def test_first_release_with_macs_gives_older_rows_sixty_days(
     stack: Formation, given: dict[str, str], since: str | None
 ) -> None:
-    """A stack that had none is given time; a new one, or one that was told, is not."""
+    """`MacsSince` is set sixty days ahead on a stack without it. A new stack, and a stack that has or is
+    given a value, are left as they are."""
     request = {"Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in given.items()]}
     deploy._apply(stack, "redress", request)
     later = datetime.now(UTC).date() + deploy.UNTIL_MIGRATED

@@ -1,5 +1,5 @@
-"""The store of evidence as the template defines it: private, kept for good, and in nobody's hands more than
-needed."""
+"""The evidence store of the template: private, permanent, and open to each function only as far as it
+needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Resources = dict[str, Any]
 
 
 def rights(resources: Resources) -> list[tuple[str, str, str]]:
-    """Every right of a function on the store: (function's role, action, what it is on)."""
+    """Return each right of a function on the store: role, action, resource."""
     found = []
     for name, resource in resources.items():
         if resource["Type"] != "AWS::IAM::Role" or name == "ScanRole":
@@ -34,8 +34,8 @@ def rights(resources: Resources) -> list[tuple[str, str, str]]:
 
 
 def test_the_store_is_private_and_keeps_what_is_overwritten() -> None:
-    """No public access in any way, no access lists, encrypted, with versions; on AWS over TLS only; it
-    outlives the stack."""
+    """The bucket has no public access and no access lists. It is encrypted and versioned, takes TLS only,
+    and outlives the stack."""
     resources = template.infrastructure()["Resources"]
     bucket = resources["Evidence"]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -48,7 +48,7 @@ def test_the_store_is_private_and_keeps_what_is_overwritten() -> None:
 
 
 def test_only_our_own_pages_may_post_to_the_store_by_script() -> None:
-    """The origin of the public address, without its path; nothing is read that way."""
+    """CORS allows POST only, from the origin of the public address (without its path)."""
     [rule] = template.infrastructure()["Resources"]["Evidence"]["Properties"]["CorsConfiguration"][
         "CorsRules"
     ]
@@ -58,7 +58,7 @@ def test_only_our_own_pages_may_post_to_the_store_by_script() -> None:
 
 
 def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
-    """No rule of the lifecycle reaches evidence; what a draft encloses lasts a day longer than the draft."""
+    """No lifecycle rule reaches evidence; files of a draft last a day longer than the draft."""
     rules = template.infrastructure()["Resources"]["Evidence"]["Properties"]["LifecycleConfiguration"][
         "Rules"
     ]
@@ -73,8 +73,8 @@ def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
 
 
 def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resources: Resources) -> None:
-    """Pages put nothing but arrivals and read nothing but what was kept and what drafts enclose; quarantine
-    is read by the worker alone."""
+    """Only the files worker writes evidence and reads quarantine. It deletes arrivals, the site deletes
+    drafts, and no function deletes anything else."""
     found = rights(resources)
     assert {action for _, action, _ in found} <= {
         "s3:PutObject",
@@ -98,7 +98,7 @@ def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resour
 
 
 def test_only_the_rules_of_the_store_reach_the_worker() -> None:
-    """The queue takes from two rules; both look at this bucket's quarantine only."""
+    """Only two rules may send to the queue; both match only the quarantine of this bucket."""
     resources = template.infrastructure()["Resources"]
     [allowed] = resources["FilesQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert set(template.references(allowed["Condition"])) - {"AWS::NoValue"} == {

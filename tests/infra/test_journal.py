@@ -1,4 +1,5 @@
-"""What the local run writes down of its table: the last state of every item, however the file was cut off."""
+"""The journal of the local run's table: it restores the last state of each item, wherever its file was cut
+off."""
 
 from __future__ import annotations
 
@@ -16,13 +17,13 @@ REQUESTS = st.lists(st.lists(CHANGES, min_size=1, max_size=4), max_size=6)
 
 
 def state(changes: list[Change]) -> dict[str, object]:
-    """The items that are there after these changes."""
+    """Return the items that exist after these changes."""
     items = {key: item for _, _, key, item in changes}
     return {key: item for key, item in items.items() if item is not None}
 
 
 def flat(requests: list[list[Change]]) -> list[Change]:
-    """The changes of several requests."""
+    """Return the changes of several requests as one list."""
     return [change for request in requests for change in request]
 
 
@@ -31,8 +32,7 @@ def flat(requests: list[list[Change]]) -> list[Change]:
 def test_a_file_cut_off_anywhere_holds_whole_requests(
     before: list[list[Change]], after: list[list[Change]], cut: int
 ) -> None:
-    """What is read is the beginning of what was written, request by request; what is written later is read
-    too."""
+    """A reader gets the first requests, each whole, and every request that was written after the cut."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "items"
         journal = Journal(path)
@@ -50,8 +50,7 @@ def test_a_file_cut_off_anywhere_holds_whole_requests(
 
 @given(REQUESTS, st.integers(0, 6))
 def test_reading_again_what_was_read_before_changes_nothing(requests: list[list[Change]], first: int) -> None:
-    """Whatever beginning of the requests a state already holds, the whole read over it gives the last
-    state."""
+    """A full replay gives the last state, even over a state that already holds the first requests."""
     assert state(flat(requests[:first]) + flat(requests)) == state(flat(requests))
 
 
@@ -60,7 +59,7 @@ def test_reading_again_what_was_read_before_changes_nothing(requests: list[list[
 def test_a_file_written_anew_holds_the_same_items(
     before: list[list[Change]], after: list[list[Change]]
 ) -> None:
-    """What has been overtaken is left out, and writing goes on."""
+    """A rewritten file drops overtaken changes, and later changes can be appended."""
     with TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "items")
         for request in before:
@@ -72,8 +71,8 @@ def test_a_file_written_anew_holds_the_same_items(
 
 
 def test_it_is_written_anew_when_most_of_it_is_overtaken(tmp_path: Path) -> None:
-    """Not while it is small, and not again until it has doubled: a large state would be written at every
-    request."""
+    """A small journal is not full, and a rewritten one is full only after it has doubled. Else a large state
+    would be written at every request."""
     journal = Journal(tmp_path / "items", largest=1000)
     change: Change = ("table", "p", "a", {"x": {"S": "y" * 400}})
     journal.write([change])

@@ -1,5 +1,5 @@
-"""The layers, of the workers of documents and files and of that of figures: pinned, complete, reproducible,
-small enough, and attached to them alone."""
+"""The two layers, for documents and files and for figures: pinned, complete, reproducible, small, and
+attached only where needed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SHIPPED = {pin.name for pin in pinned(build.ROOT / "requirements.txt")}
 
 @pytest.fixture(scope="module")
 def zipped(out: Path) -> Iterator[zipfile.ZipFile]:
-    """The layer as it is deployed."""
+    """The layer of documents as it is deployed."""
     with zipfile.ZipFile(out / "layer.zip") as found:
         yield found
 
 
 @pytest.mark.parametrize(("file", "name", "version"), PINS, ids=[name for _, name, _ in PINS])
 def test_what_is_pinned_is_in_it(out: Path, file: str, name: str, version: str) -> None:
-    """Every pin in its version; what the package ships already is not there twice."""
+    """A layer holds each pin in its version, and nothing that the package ships already."""
     metadata = re.compile(
         f"python/{re.sub('-', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE
     )
@@ -46,7 +46,7 @@ def test_what_is_pinned_is_in_it(out: Path, file: str, name: str, version: str) 
 
 
 def test_every_need_of_it_is_pinned() -> None:
-    """Whatever a pinned package asks for is pinned too, there or in requirements.txt."""
+    """Each requirement of a pinned package is pinned too, in the layer or in requirements.txt."""
     have = {name for _, name, _ in PINS} | SHIPPED
     needed = {
         plain(need.name)
@@ -58,13 +58,13 @@ def test_every_need_of_it_is_pinned() -> None:
 
 
 def test_fonts_with_their_licence_are_in_it(zipped: zipfile.ZipFile) -> None:
-    """Where the press looks for them on `sys.path`."""
+    """The fonts lie in the folder in which the typesetter looks for them on `sys.path`."""
     assert {f"python/{layer.FOLDER}/{Path(face).name}" for face in layer.FACES} <= set(zipped.namelist())
 
 
 def test_it_is_compiled_and_holds_no_commands(zipped: zipfile.ZipFile) -> None:
-    """Each module has its .pyc, of the kind that is not compared with its source: the folder cannot be
-    written there."""
+    """Each module ships with its unchecked .pyc, because the folder cannot be written on Lambda. Commands,
+    tests and RECORD files do not ship."""
     names = set(zipped.namelist())
     compiled = f"python/pyhanko/sign/signers/__pycache__/pdf_signer.{sys.implementation.cache_tag}.pyc"
     assert zipped.read(compiled)[4:8] == b"\x01\x00\x00\x00"
@@ -77,7 +77,7 @@ def test_it_is_compiled_and_holds_no_commands(zipped: zipfile.ZipFile) -> None:
 
 
 def test_with_the_package_it_is_small_enough(out: Path) -> None:
-    """Package and either layer together stay below what Lambda takes; more is refused when they are built."""
+    """The package with either layer stays below Lambda's limit of 250 MB; the build refuses more."""
     package, *layers = [
         sum(entry.file_size for entry in zipfile.ZipFile(out / name).infolist())
         for name in ("deployment.zip", *(each.zip for each in layer.LAYERS.values()))
@@ -86,8 +86,8 @@ def test_with_the_package_it_is_small_enough(out: Path) -> None:
 
 
 def test_a_layer_without_what_it_is_for_breaks_the_build(out: Path, tmp_path: Path) -> None:
-    """Everything imports from package and layer, without site-packages and settings, or the layer is refused;
-    without it the documents do not import."""
+    """The build refuses a layer unless every module imports from package and layer alone, without
+    site-packages and settings. An empty layer is refused."""
     with zipfile.ZipFile(out / "deployment.zip") as package:
         package.extractall(tmp_path / "package")
     with zipfile.ZipFile(tmp_path / "layer.zip", "w") as empty:
@@ -97,7 +97,7 @@ def test_a_layer_without_what_it_is_for_breaks_the_build(out: Path, tmp_path: Pa
 
 
 def test_zipping_twice_gives_the_same_bytes(tmp_path: Path) -> None:
-    """So that a layer is deployed anew only when something in it changed."""
+    """The same content gives the same bytes, so an unchanged layer is not deployed again."""
     for name in ("one", "two"):
         (folder := tmp_path / name / "python").mkdir(parents=True)
         (folder / "module.py").write_text("x = {1, 'a', 2.5}\n")
@@ -107,7 +107,7 @@ def test_zipping_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_only_the_workers_that_need_a_layer_have_it(resources: dict[str, Any]) -> None:
-    """Everything else starts without its weight."""
+    """All other functions start without the weight of a layer."""
     layers = {
         name: resource["Properties"].get("Layers")
         for name, resource in resources.items()

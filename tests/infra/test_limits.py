@@ -1,4 +1,4 @@
-"""The local run ends a function that takes more memory or time than the template gives it, as Lambda does."""
+"""The local run ends a function that exceeds the template's memory or time, as Lambda does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def handler(event, context):
 
 
 class Lambda:
-    """A function of 128 MB and two seconds that reads a queue, with its dead-letter queue."""
+    """A function with 128 MB and two seconds that reads a queue with a dead-letter queue."""
 
     def __init__(self, at: Emulator) -> None:
         self.functions, self.sqs, iam = (boto3.client(name, **at.about) for name in ("lambda", "sqs", "iam"))
@@ -78,17 +78,17 @@ class Lambda:
         )
 
     def queue(self, name: str, **attributes: str) -> str:
-        """Make a queue; give its address."""
+        """Create a queue and return its address."""
         return str(self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
 
     def invoke(self, **event: Any) -> Any:
-        """The process that took an event, or the error as text."""
+        """Return the id of the process that handled the event, or the error message."""
         answer = self.functions.invoke(FunctionName="hungry", Payload=json.dumps(event))
         told = json.loads(answer["Payload"].read())
         return told["errorMessage"] if answer.get("FunctionError") else told
 
     def length(self, queue: str) -> int:
-        """How many messages are in a queue, those that are being tried too."""
+        """Return the number of messages in a queue, including those in flight."""
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         found = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[*names])["Attributes"]
         return sum(int(found[name]) for name in names)
@@ -102,23 +102,23 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lambda]:
     emulator = Emulator(python, tmp_path_factory.mktemp("emulator"))
     try:
         made = Lambda(emulator)
-        assert emulator.answers(KEEP)  # only then queues are read
+        assert emulator.answers(KEEP)  # the emulator reads queues only after this call
         yield made
     finally:
         emulator.kill()
 
 
 def commands() -> str:
-    """What runs on this machine."""
+    """Return the command lines of all processes of this machine."""
     found = []
     for command in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has just ended
+        with suppress(OSError):  # the process has just ended
             found.append(command.read_text(errors="replace"))
     return "\n".join(found)
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process runs."""
+    """Return whether a process runs."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -127,13 +127,13 @@ def is_alive(process: int) -> bool:
 
 
 def test_a_function_within_its_limits_is_kept_warm(function: Lambda) -> None:
-    """The same process answers, and what it reserves without touching it does not count."""
+    """The same process answers again; memory that is reserved but untouched does not count."""
     assert function.invoke() == function.invoke(take=20, sleep=0.2)
 
 
 @pytest.mark.parametrize("in_child", [False, True])
 def test_a_function_that_takes_too_much_memory_is_ended(function: Lambda, in_child: bool) -> None:
-    """Of itself or of a process that it started; the next invocation has a fresh one."""
+    """Memory of the function and of its child processes counts; the next invocation gets a fresh process."""
     before = function.invoke()
     assert "died" in str(function.invoke(take=300, sleep=1, in_child=in_child))
     assert not is_alive(before)
@@ -141,7 +141,7 @@ def test_a_function_that_takes_too_much_memory_is_ended(function: Lambda, in_chi
 
 
 def test_a_function_that_takes_too_long_is_ended(function: Lambda) -> None:
-    """With the process that it started; the next invocation has a fresh one."""
+    """A child process of the function ends too; the next invocation gets a fresh process."""
     before, mark = function.invoke(), f"left-{time.time_ns()}"
     assert function.invoke(sleep=30, leave=mark) == "Task timed out after 2.00 seconds"
     assert not is_alive(before)
@@ -151,7 +151,7 @@ def test_a_function_that_takes_too_long_is_ended(function: Lambda) -> None:
 
 @pytest.mark.parametrize("event", [{"take": 300, "sleep": 1}, {"sleep": 30}], ids=["memory", "time"])
 def test_a_message_that_ends_the_function_is_parked(function: Lambda, event: dict[str, Any]) -> None:
-    """It is tried again as often as the queue says, and the message behind it is worked off."""
+    """The message is retried as often as its queue allows, and the message behind it is processed."""
     parked = function.length(function.dead)
     for body in (event, {}):
         function.sqs.send_message(QueueUrl=function.tasks, MessageBody=repr(body))

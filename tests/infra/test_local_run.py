@@ -1,5 +1,5 @@
-"""`make run`, on ports and data of its own: the packaged application under its real roles, stopped and
-started again."""
+"""`make run` on its own ports and data: the packaged application under its real roles, stopped and started
+again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TABLE, BUCKET = "table", "bucket"
 
 
 class Consumer:
-    """Somebody's own program, with the access token that they got when they filed."""
+    """A consumer's program, with the access token from the answer to filing."""
 
     def __init__(self, site: str, filed: dict[str, Any]) -> None:
         self.files, self.headers = (
@@ -43,7 +43,7 @@ class Consumer:
         )
 
     def get(self, path: str = "", body: Any = None) -> Any:
-        """Ask about files, or declare one."""
+        """GET files, or POST the declaration of one; return the JSON of the answer."""
         data, kind = (json.dumps(body).encode(), {"Content-Type": "application/json"}) if body else (None, {})
         with urllib.request.urlopen(
             urllib.request.Request(self.files + path, data, {**self.headers, **kind}), timeout=30
@@ -51,7 +51,7 @@ class Consumer:
             return json.load(answer)
 
     def send(self, content: bytes) -> str:
-        """Declare a PDF and post it to the store as a browser does; its id."""
+        """Declare a PDF, post it to the store as a browser does, and return its id."""
         made = self.get(body={"type": "application/pdf", "shows": "发票"})
         line = "x" * 30
         parts = [
@@ -66,8 +66,8 @@ class Consumer:
 
 
 def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path) -> None:
-    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a
-    start keep it all, and the next receipt is as quick."""
+    """A receipt is in the mailbox within five seconds, and files are checked. After a restart all data is
+    there, and the next receipt is as quick."""
     port, emulator = free_port(), free_port()
     site, mailbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator}/_ministack/ses/messages"
 
@@ -106,8 +106,8 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
 
 
 class Writer:
-    """One of many who write at once: pairs in one transaction, the left one removed later, and an object for
-    each; never twice the same number."""
+    """One of several concurrent writers: it writes pairs in transactions, removes some left items, and
+    stores an object for each pair. No number is used twice."""
 
     def __init__(self, name: str) -> None:
         self.name, self.tried, self.paired, self.removed, self.stored = (
@@ -119,7 +119,7 @@ class Writer:
         )
 
     def write(self, to: Emulator) -> None:
-        """Until nobody answers."""
+        """Write until the emulator stops answering."""
         with suppress(BotoCoreError):
             while True:
                 self.tried = number = self.tried + 1
@@ -135,11 +135,12 @@ class Writer:
                     self.removed.add(number)
 
     def key(self, side: str, number: int) -> dict[str, Any]:
-        """Where one of a pair is."""
+        """Return the key of one item of a pair."""
         return {"pk": {"S": f"{self.name}#{side}"}, "sk": {"S": f"{number:06}"}}
 
     def check(self, at: Emulator) -> None:
-        """Everything that was answered is there, or gone; of what was not, both or none."""
+        """Check that each confirmed write and removal is there, and that an unconfirmed pair is there whole
+        or not at all."""
         left, right = (
             {
                 int(item["sk"]["S"])
@@ -163,8 +164,7 @@ class Writer:
 
 
 def test_whatever_was_answered_survives_a_kill(tmp_path: Path) -> None:
-    """Of the table and of the store, in the middle of many who write, twice, with a record cut off in
-    between."""
+    """Confirmed writes to table and store survive two kills under load, with a record cut off in between."""
     with alone():
         python = environment()
     writers, emulator = [Writer(name) for name in "abcd"], Emulator(python, tmp_path)

@@ -1,4 +1,4 @@
-"""The deployment package: what is in it, and that it stands on its own."""
+"""The deployment package: its content, and that it imports on its own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def package(out: Path) -> Iterator[zipfile.ZipFile]:
 def test_what_does_not_import_on_its_own_breaks_the_build(
     tmp_path: Path, module: str, content: str, lacks: str
 ) -> None:
-    """Without site-packages and without any setting everything that ships imports, or the package is refused;
+    """The build refuses a package unless each shipped module imports without site-packages and settings.
     Chalice would only warn of a missing wheel."""
     package = tmp_path / "deployment.zip"
     files = dict.fromkeys(("app.py", "chalicelib/__init__.py", "chalicelib/deep/__init__.py"), "")
@@ -54,7 +54,7 @@ def test_what_does_not_import_on_its_own_breaks_the_build(
 
 @pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin.name)
 def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: Pin) -> None:
-    """Every line of requirements.txt is pinned, and that version is in the package."""
+    """Each release that requirements.txt pins is in the package, in that version."""
     metadata = re.compile(
         f"{re.sub('-', '[-_.]', pin.name)}-{re.escape(pin.version)}.dist-info/METADATA", re.IGNORECASE
     )
@@ -62,15 +62,15 @@ def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: Pin) -> None
 
 
 def test_nothing_ships_that_only_development_needs(package: zipfile.ZipFile) -> None:
-    """No tests, no tools, of Chalice only its runtime."""
+    """Tests and tools do not ship; of Chalice only the runtime does."""
     assert [name for name in package.namelist() if name.startswith(NEVER)] == []
     chalice = {name for name in package.namelist() if re.fullmatch(r"chalice/.*\.py", name)}
     assert chalice == {"chalice/__init__.py", "chalice/app.py"}
 
 
 def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -> None:
-    """Of the four hundred services of AWS those that the wiring makes a client of, and the table's; within
-    limits that keep a cold start short (issue 15)."""
+    """botocore's data ships only for the services that the application calls, and the package stays small:
+    both keep cold starts short."""
     described = {
         name.split("/")[2]
         for name in package.namelist()
@@ -89,8 +89,8 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
 
 
 def test_what_is_called_has_its_endpoints(package: zipfile.ZipFile) -> None:
-    """Of botocore's list of endpoints, which every start reads as a whole, that of the services called ships
-    as it was (`email` is SES)."""
+    """botocore reads its whole list of endpoints at every start. The package has it for the called services
+    only, otherwise unchanged (`email` is SES)."""
     called = {"cognito-idp", "dynamodb", "email", "kms", "s3", "secretsmanager", "sns", "sqs"}
     whole = json.loads(
         Path(botocore.__file__).with_name("data").joinpath("endpoints.json").read_text("utf-8")
@@ -101,8 +101,8 @@ def test_what_is_called_has_its_endpoints(package: zipfile.ZipFile) -> None:
 
 
 def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> None:
-    """Each of our modules, and nothing else of ours, has its .pyc for this Python, of the kind that is not
-    compared with its source."""
+    """Our modules, and no other files of ours, ship with a .pyc for this Python that is not compared with
+    its source."""
     names = package.namelist()
     ours = [name for name in names if re.fullmatch(r"app\.py|chalicelib/.*\.py", name)]
     assert "app.py" in ours
@@ -116,5 +116,5 @@ def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> No
 
 
 def test_it_is_small_enough_for_lambda(package: zipfile.ZipFile) -> None:
-    """Unzipped it stays well below Lambda's 250 MB."""
+    """The unzipped package stays well below Lambda's 250 MB."""
     assert sum(entry.file_size for entry in package.infolist()) < 200e6

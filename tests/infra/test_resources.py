@@ -1,4 +1,4 @@
-"""The resources that tests run on are those of the template."""
+"""Tests run on the resources of the template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infra.resources import create_all
 
 @mock_aws
 def test_tests_get_what_the_template_defines() -> None:
-    """Table, indexes, time to live, queues with redrive, topic and secrets come from resources.yaml, settings
+    """Table, indexes, time to live, queues with redrive and secrets come from resources.yaml; settings come
     from overrides.yaml."""
     session = boto3.Session("test", "test", region_name="us-east-1")
     settings = create_all(session.client, Shards="4")

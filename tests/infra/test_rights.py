@@ -1,5 +1,5 @@
-"""What each function may do against what it does: whole lives are played, every call to AWS is held against
-the policy of the function that made it, and every right is used by one or says why none is seen."""
+"""The rights of each function compared with its calls, in whole lives. The function's policy allows each
+call to AWS. Each right is used by a call, or has a reason why none uses it."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ UNSEEN = {
     "TellMissingFromForbidden": "it changes what S3 answers of a missing file",
     "Verify": "nobody asks whether a document is ours: tests/web/test_authenticity.py",
 }
-"""Rights that no life uses, and why."""
+"""Rights that no life uses, with the reason."""
 NOT_PLAYED = {"post_events": "no provider tells of mail here: tests/casework/test_delivery.py"}
-"""Functions that do no more than begin in a life."""
+"""Functions that do no more than start in a life, with the reason."""
 NOT_IN_A_LIFE = {
     (SITE, "KnowWhatCameFirst"): "nobody encloses, verifies or copies",
     (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
@@ -64,7 +64,7 @@ NOT_IN_A_LIFE = {
     ): "what a letter's end owes to others is told with the walk: tests/casework/test_delivery.py",
     ("post", "Tell"): "no walk runs out of time: tests/casework/test_letters_apart.py",
 }
-"""What a function does only outside the lives that are played, or on its own."""
+"""Rights that one function uses only outside the played lives, or only on its own, with the reason."""
 LOGICAL = {
     "LETTERS_QUEUE": "LettersQueue",
     "CLOCK_QUEUE": "ClockQueue",
@@ -75,15 +75,15 @@ LOGICAL = {
     "LOOKUP_KEY_ARN": "LookupKey",
     "RECORD_KEY_ARN": "RecordKey",
 }
-"""Queues and secrets by the settings that name them."""
+"""The logical ids of queues and secrets, by the setting that holds their address."""
 
 
 LISTS = {"ListObjectsV2": "s3:ListBucket", "ListObjectVersions": "s3:ListBucketVersions"}
 
 
 class Right(NamedTuple):
-    """What a call needs: an action on a resource by its logical id or on a file, and the partition where it
-    is on a table, or how the files begin that are listed."""
+    """A right that a call needs. `resource` is a logical id or a file; `leading` is the partition in a
+    table, or the prefix of listed files."""
 
     action: str
     resource: str
@@ -95,7 +95,7 @@ READS_KEY = Right("secretsmanager:GetSecretValue", "RecordKey")
 
 
 class Recorded(Faults):
-    """A road without faults that writes down which function asked for what."""
+    """A network without faults that records the rights each function needs."""
 
     def __init__(self) -> None:
         super().__init__(0)
@@ -109,7 +109,7 @@ class Recorded(Faults):
 
 
 def rights(call: Call) -> Iterator[Right]:
-    """What AWS asks of a caller for this call."""
+    """Yield the rights that AWS demands for this call."""
     variables, asked = account()[1], call.request
     tables = {Row.Meta.table_name: "Table", Secret.Meta.table_name: "Sessions"}
     if call.service == "dynamodb":
@@ -131,7 +131,8 @@ def rights(call: Call) -> Iterator[Right]:
 
 
 def _on_files(operation: str, asked: Mapping[str, Any]) -> Iterator[Right]:
-    """What a call to a store of files needs; a form is sent with the rights of the one who signed it."""
+    """Yield the rights of a call to a store of files. A posted form uses the rights of the role that signed
+    it."""
     variables = account()[1]
     stores = {variables[name.upper()]: name for name in ("Evidence", "Sealed", "Figures")}
     if operation in LISTS:
@@ -150,7 +151,7 @@ def _on_files(operation: str, asked: Mapping[str, Any]) -> Iterator[Right]:
 
 
 def _items(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """The single operations that a call is made of: what, on which table, in which partition."""
+    """Yield the single operations of a call: operation, table, partition."""
     if operation == "TransactWriteItems":
         for action in asked["TransactItems"]:
             ((kind, one),) = action.items()
@@ -174,7 +175,7 @@ def _items(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str,
 
 
 def statements(function: str) -> list[dict[str, Any]]:
-    """The statements of a function's policy."""
+    """Return the statements of a function's policy."""
     stage = json.loads((build.ROOT / ".chalice/config.json").read_text("utf-8"))["stages"]["main"]
     file = stage["lambda_functions"][function]["iam_policy_file"]
     found: list[dict[str, Any]] = json.loads((build.ROOT / ".chalice" / file).read_text("utf-8"))["Statement"]
@@ -187,7 +188,7 @@ FUNCTIONS = list(
 
 
 def resources(node: Any) -> Iterator[str]:
-    """The logical ids that a statement is on, with what stands behind them."""
+    """Yield the resources of a statement, as logical ids with their path."""
     for one in node if isinstance(node, list) else [node]:
         match one:
             case {"Fn::GetAtt": [name, _]}:
@@ -201,7 +202,7 @@ def resources(node: Any) -> Iterator[str]:
 
 
 def allows(statement: Mapping[str, Any], right: Right) -> bool:
-    """Whether a statement gives a right."""
+    """Return whether a statement gives a right."""
     actions, given = statement["Action"], statement.get("Condition", {})
     leading = given.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
     if listed := {**given.get("StringLike", {}), **given.get("StringEquals", {})}.get("s3:prefix"):
@@ -215,7 +216,7 @@ def allows(statement: Mapping[str, Any], right: Right) -> bool:
 
 @pytest.fixture(scope="module")
 def needed() -> dict[str, set[Right]]:
-    """What every function asked for in all lives together."""
+    """The rights that each function needed in all lives together."""
     found: dict[str, set[Right]] = defaultdict(set)
     for life in LIVES:
         road = Recorded()
@@ -241,7 +242,7 @@ def _noting(road: Recorded, run: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_call_is_allowed(needed: dict[str, set[Right]], function: str) -> None:
-    """Of each function by its own policy, in the partitions that are its business."""
+    """The policy of a function allows each call of it, in its own partitions."""
     assert [
         right for right in needed[function] if not any(allows(line, right) for line in statements(function))
     ] == []
@@ -249,7 +250,7 @@ def test_every_call_is_allowed(needed: dict[str, set[Right]], function: str) -> 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_right_is_used(needed: dict[str, set[Right]], function: str) -> None:
-    """By a recorded call, or its reason is written down."""
+    """A recorded call uses each right, or a reason is written down."""
     unused = {
         line["Sid"]
         for line in statements(function)
@@ -260,7 +261,8 @@ def test_every_right_is_used(needed: dict[str, set[Right]], function: str) -> No
 
 
 def test_only_what_writes_moves_reads_the_key_of_macs() -> None:
-    """Whoever else can write to the table can make no row that counts as ours."""
+    """Only functions that write moves read the key, so no other writer of the table can make a row with a
+    valid MAC."""
     moving = {name for name in FUNCTIONS if any(allows(line, MOVES) for line in statements(name))}
     reading = {name for name in FUNCTIONS if any(allows(line, READS_KEY) for line in statements(name))}
     assert reading == moving
@@ -268,8 +270,8 @@ def test_only_what_writes_moves_reads_the_key_of_macs() -> None:
 
 
 def test_no_worker_reaches_what_is_not_its_business() -> None:
-    """Who is out, keys of repeated requests and stories are the site's alone; a shard's lock is its walks'
-    alone (S4)."""
+    """Only the site writes disabled accounts, idempotency keys, stories, suggestions and the roster; only
+    walks and the site write a shard's lock."""
 
     def reach(partition: str) -> set[str]:
         right = Right("dynamodb:PutItem", "Table", partition)

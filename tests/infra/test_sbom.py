@@ -1,4 +1,4 @@
-"""The list of what ships names exactly what is in the zips."""
+"""The list of components names exactly the releases in the zips."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ OURS = {
 
 @pytest.fixture(scope="module")
 def listed(out: Path) -> dict[str, Any]:
-    """The list as it is built."""
+    """The list of components as it is built."""
     found: dict[str, Any] = json.loads((out / "sbom.json").read_text("utf-8"))
     return found
 
 
 def of(listed: dict[str, Any], file: str, kind: str = "pkg:pypi/") -> list[dict[str, Any]]:
-    """The components in a zip, of this kind of package."""
+    """Return the listed components of a zip, of one kind of package."""
     return [
         one
         for one in listed["components"]
@@ -44,13 +44,13 @@ def of(listed: dict[str, Any], file: str, kind: str = "pkg:pypi/") -> list[dict[
 
 
 def entries(out: Path, file: str) -> list[str]:
-    """The names in a zip, below the folder of a layer."""
+    """Return the names in a zip, without the folder of a layer."""
     with zipfile.ZipFile(out / file) as zipped:
         return [name.removeprefix("python/") for name in zipped.namelist()]
 
 
 def test_it_is_cyclonedx(out: Path) -> None:
-    """By its own schema."""
+    """The list is valid by the schema of CycloneDX 1.6."""
     assert (
         JsonStrictValidator(SchemaVersion.V1_6).validate_str((out / "sbom.json").read_text("utf-8")) is None
     )
@@ -58,7 +58,7 @@ def test_it_is_cyclonedx(out: Path) -> None:
 
 @pytest.mark.parametrize("file", ZIPS)
 def test_it_lists_the_wheels_that_are_in_each_zip(out: Path, listed: dict[str, Any], file: str) -> None:
-    """Every one, in its version, and no other."""
+    """The list has each wheel of each zip in its version, and no other."""
     found = re.findall(
         r"^([\w.]+)-([\w.]+)\.dist-info/METADATA$", "\n".join(entries(out, file)), re.MULTILINE
     )
@@ -68,14 +68,14 @@ def test_it_lists_the_wheels_that_are_in_each_zip(out: Path, listed: dict[str, A
 
 @pytest.mark.parametrize("file", ZIPS)
 def test_nothing_else_is_in_the_zips(out: Path, file: str) -> None:
-    """What lies at the top of each is ours, of Chalice, of the fonts, or of a wheel that is listed."""
+    """Each top-level name in a zip is ours, of Chalice, of the fonts, or of a listed wheel."""
     known = {path.name for path in wheels.fetch(ZIPS[file]).folder.iterdir()} | OURS[file]
     assert {name.split("/")[0] for name in entries(out, file)} <= known
 
 
 @pytest.mark.parametrize("file", ZIPS)
 def test_the_digest_of_each_wheel_is_one_that_is_pinned(listed: dict[str, Any], file: str) -> None:
-    """So the list says which file was installed."""
+    """The listed digest is a pinned hash, so the list says which file was installed."""
     pins = {pin.name: pin.hashes for pin in pinned(ZIPS[file]) if pin.applies}
     for one in of(listed, file):
         if one["name"] != "chalice":
@@ -85,7 +85,7 @@ def test_the_digest_of_each_wheel_is_one_that_is_pinned(listed: dict[str, Any], 
 
 
 def test_every_file_of_chalice_is_listed_with_its_digest(out: Path, listed: dict[str, Any]) -> None:
-    """It adds two to the package."""
+    """The list names each file of Chalice's runtime with the digest of the shipped file."""
     [chalice] = [one for one in listed["components"] if one["name"] == "chalice"]
     named = {file["name"]: file["hashes"][0]["content"] for file in chalice["components"]}
     found = {name for name in entries(out, sbom.PACKAGE) if re.fullmatch(r"chalice/.*\.py", name)}
@@ -95,7 +95,7 @@ def test_every_file_of_chalice_is_listed_with_its_digest(out: Path, listed: dict
 
 
 def test_what_comes_from_npm_is_listed(listed: dict[str, Any]) -> None:
-    """Style sheet, reference of the interface and fonts, each by the digest of its archive."""
+    """Style sheet, API reference and fonts are listed, each with the digest of its archive."""
     found = {
         one["name"]: (one["version"], one["hashes"][0]["content"])
         for one in listed["components"]
@@ -106,7 +106,7 @@ def test_what_comes_from_npm_is_listed(listed: dict[str, Any]) -> None:
 
 
 def test_every_component_has_a_licence_and_a_notice(out: Path, listed: dict[str, Any]) -> None:
-    """No licence is unknown, and few releases bring no text of theirs."""
+    """Each component has a known licence and a notice; at most two releases bring no licence text."""
     notices = (out / "notices.txt").read_text("utf-8")
     for one in listed["components"]:
         assert one["licenses"]
@@ -116,7 +116,7 @@ def test_every_component_has_a_licence_and_a_notice(out: Path, listed: dict[str,
 
 
 def test_another_archive_of_npm_is_refused(tmp_path: Path) -> None:
-    """Even under the pinned version, and nothing of it stays."""
+    """An archive with another digest raises Unfetched, even under the pinned version, and leaves no file."""
     other = static.GOVUK._replace(integrity=static.SWAGGER_UI.integrity)
     with pytest.raises(wheels.Unfetched, match="is not the pinned one"):
         npm.fetch([other], tmp_path)

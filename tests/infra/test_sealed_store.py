@@ -1,5 +1,4 @@
-"""The archive of sealed agreements and the key that seals, as the template defines them, and who may do what
-with them."""
+"""The archive of sealed agreements and the sealing key of the template, and the rights on both."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ Resources = dict[str, Any]
 
 
 def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
-    """Every right of a function on the archive or the key: (role, action, what it is on)."""
+    """Return each right of a function on archive or key: role, action, resource."""
     found = set()
     for name, resource in resources.items():
         if resource["Type"] == "AWS::IAM::Role" and "Policies" in resource["Properties"]:
@@ -27,7 +26,7 @@ def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
                 for line in policy["PolicyDocument"]["Statement"]
             ):
                 actions = [line["Action"]] if isinstance(line["Action"], str) else line["Action"]
-                on = json.dumps(line.get("Resource", ""))  # none of these names what it is not on
+                on = json.dumps(line.get("Resource", ""))  # no statement here uses NotResource
                 found |= {
                     (name, action, on)
                     for action in actions
@@ -37,8 +36,8 @@ def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
 
 
 def test_the_archive_is_private_locked_and_outlives_the_stack() -> None:
-    """No public access, encrypted, versioned, over TLS only; object lock is on; neither bucket nor key goes
-    with the stack."""
+    """The bucket has no public access; it is encrypted, versioned and locked, and takes TLS only. Bucket and
+    key outlive the stack."""
     resources = template.infrastructure()["Resources"]
     bucket = resources["Sealed"]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -61,8 +60,8 @@ def test_the_archive_is_private_locked_and_outlives_the_stack() -> None:
 def test_retention_is_strict_in_production_and_short_elsewhere(
     production: str, retention: dict[str, Any]
 ) -> None:
-    """Compliance mode for the years of the parameter, which nobody can shorten; governance mode for a day
-    where people try things."""
+    """Production uses compliance mode for the years of the parameter, so no user can shorten it. Other
+    stacks use governance mode for a day."""
     with mock_aws():
         session = boto3.Session("test", "test", region_name="us-east-1")
         settings = create_all(session.client, Production=production)
@@ -73,20 +72,19 @@ def test_retention_is_strict_in_production_and_short_elsewhere(
 
 
 def test_the_key_of_the_seal_only_signs_and_has_128_bits_of_security(resources: Resources) -> None:
-    """A seal is to hold for as long as the paper is kept: RSA 3072 is as strong as the digest that it signs
-    needs."""
+    """A seal holds as long as its document is kept: RSA 3072 matches the strength of the signed digest."""
     key = resources["SealingKey"]["Properties"]
     assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_3072", "SIGN_VERIFY")
 
 
 def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resources) -> None:
-    """Pages hand out links and know the public key; no function can delete, overrule a retention or change
-    the key."""
+    """Pages only hand out links and read the public key. No function can delete, override a retention or
+    change the key."""
     assert {(role, action) for role, action, _ in rights(resources, "kms")} == {
         ("DocumentsRole", "kms:Sign"),
         ("DocumentsRole", "kms:GetPublicKey"),
         ("DocumentsRole", "kms:DescribeKey"),
-        # lists of heads
+        # for the signed lists of heads
         ("ApiHandlerRole", "kms:GetPublicKey"),
         ("WatchRole", "kms:Sign"),
         ("WatchRole", "kms:GetPublicKey"),
@@ -96,7 +94,7 @@ def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resource
         ("DocumentsRole", "s3:PutObject"),
         ("DocumentsRole", "s3:GetObject"),
         ("DocumentsRole", "s3:ListBucket"),
-        # it goes with a letter
+        # the agreement is attached to a letter
         ("ApiHandlerRole", "s3:GetObject"),
         ("LettersRole", "s3:GetObject"),
         ("PostRole", "s3:GetObject"),

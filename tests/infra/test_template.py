@@ -1,5 +1,4 @@
-"""The packaged template as a closed world: whatever can wake, fail or wait has its settings, its rights and
-its alarm."""
+"""The packaged template: each part that can wake, fail or wait has its settings, its rights and its alarm."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ Resources = dict[str, Any]
 
 
 def of(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
-    """The logical id and the properties of each resource of one type."""
+    """Yield logical id and properties of each resource of one type."""
     yield from (
         (name, resource["Properties"])
         for name, resource in resources.items()
@@ -31,7 +30,7 @@ def of(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
 
 
 def events(resources: Resources, kind: str) -> Iterator[tuple[str, Any, Any]]:
-    """The function, its properties and the event's properties of each event source of one type."""
+    """Yield function, its properties and the event's properties for each event source of one type."""
     for name, function in of(resources, "Serverless::Function"):
         yield from (
             (name, function, event["Properties"])
@@ -41,14 +40,15 @@ def events(resources: Resources, kind: str) -> Iterator[tuple[str, Any, Any]]:
 
 
 def alarms(resources: Resources, metric: str) -> dict[str, Any]:
-    """The alarms on one metric by the resource they watch (the stack when they watch the application)."""
+    """Return the alarms on one metric, by the resource they watch (the stack for metrics of the
+    application)."""
     watched = of(resources, "CloudWatch::Alarm")
     found = [alarm for _, alarm in watched if alarm.get("MetricName") == metric]
     return {next(template.references(alarm["Dimensions"])): alarm for alarm in found}
 
 
 def test_cfn_lint_finds_nothing(out: Path) -> None:
-    """Both the definition and the packaged template are clean."""
+    """cfn-lint accepts both the definition and the packaged template."""
     lint = [
         str(Path(sys.executable).parent / "cfn-lint"),
         str(build.ROOT / "infra/resources.yaml"),
@@ -59,7 +59,7 @@ def test_cfn_lint_finds_nothing(out: Path) -> None:
 
 
 def test_every_reference_has_its_definition(out: Path) -> None:
-    """Nothing refers to what is not there, and a reference to nothing would be seen."""
+    """All references of the template exist, and a broken reference raises Broken."""
     packaged = json.loads((out / "sam.json").read_text(encoding="utf-8"))
     build.check(packaged)
     packaged["Outputs"]["Lost"] = {"Value": {"Fn::Sub": "${Table.Arn} ${Nowhere.Arn}"}}
@@ -77,8 +77,8 @@ def test_an_override_of_nothing_is_refused(out: Path) -> None:
 
 
 def test_every_queue_source_reports_partial_failures(resources: Resources) -> None:
-    """Without it Lambda deletes the failed messages of a batch; and no source takes all of the account's
-    concurrency."""
+    """Without the setting Lambda would delete the failed messages of a batch. No source may take all of the
+    account's concurrency."""
     sources = list(events(resources, "SQS"))
     assert sources
     for _, _, source in sources:
@@ -87,8 +87,8 @@ def test_every_queue_source_reports_partial_failures(resources: Resources) -> No
 
 
 def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources) -> None:
-    """A message stays hidden six times the function's timeout and moves to a dead-letter queue of its own
-    after five tries."""
+    """A message stays hidden for six times the function's timeout. After five tries it moves to the queue's
+    own dead-letter queue."""
     queues, dead = dict(of(resources, "SQS::Queue")), []
     for _, function, source in events(resources, "SQS"):
         queue = queues[next(template.references(source["Queue"]))]
@@ -99,7 +99,8 @@ def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources
 
 
 def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
-    """Every function, every queue and its dead letters, every schedule, whose silence counts as failure."""
+    """Functions, queues, dead-letter queues, tables and schedules have alarms; a silent schedule counts as
+    failed."""
     functions = {name for name, _ in of(resources, "Serverless::Function")}
     assert set(alarms(resources, "Errors")) == functions
     throttled = dict(of(resources, "CloudWatch::Alarm"))
@@ -122,7 +123,7 @@ def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
 
 
 def test_every_metric_of_the_application_is_seen(resources: Resources) -> None:
-    """One without alarm or dashboard would never be; the dashboard looks at this stack alone."""
+    """Each metric has an alarm or a place on the dashboard, which shows this stack only."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     sent = set(re.findall(r'\.count\(\s*"(\w+)"', source))
     alarmed = [alarm for _, alarm in of(resources, "CloudWatch::Alarm")]
@@ -133,14 +134,14 @@ def test_every_metric_of_the_application_is_seen(resources: Resources) -> None:
 
 
 def test_every_alarm_says_in_a_sentence_what_is_wrong(resources: Resources) -> None:
-    """Whoever is woken reads what it means, and it reaches the topic of operations."""
+    """The officer on call gets a sentence that says what is wrong, by the topic of operations."""
     for _, alarm in of(resources, "CloudWatch::Alarm"):
         assert re.fullmatch(r"[A-Z].{40,}\.", alarm["AlarmDescription"])
         assert alarm["AlarmActions"] == [{"Ref": "OpsTopic"}]
 
 
 def test_every_function_has_its_own_rights(resources: Resources) -> None:
-    """One policy file per function, all files in use, no role shared."""
+    """Each function has its own policy file and role, and no policy file is unused."""
     config = json.loads((build.ROOT / ".chalice/config.json").read_text())
     files = [
         function["iam_policy_file"]
@@ -155,8 +156,8 @@ def test_every_function_has_its_own_rights(resources: Resources) -> None:
 
 
 def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
-    """The letters' own walk delivers what the queue could not, such as a letter whose paper was not made yet:
-    with the same rights."""
+    """The walk of letters has the rights of the letters queue. It delivers what the queue could not, such as
+    a letter whose document was not ready."""
     queue, clock = (
         {
             line["Sid"]: line
@@ -168,8 +169,8 @@ def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
 
 
 def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Resources) -> None:
-    """The site and the two workers that write letters; what the provider tells of an address, and the check
-    of the record, need lookups only (S3)."""
+    """Only the site and the two workers that write letters read the link key. Mail events and the check of
+    the record need lookups only."""
     roles = dict(of(resources, "IAM::Role"))
 
     def readers(secret: str) -> set[str]:
@@ -185,9 +186,9 @@ def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Res
 
 
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
-    """No action ends in a star and no resource is one; only the emulator, which knows no mail identities,
-    needs it for mail. A telephone number has no name in policies: what may publish to one may publish to no
-    topic, and only where a gateway is set."""
+    """No action has a star and no resource is one. The emulator alone needs it for mail, as it knows no mail
+    identities. Policies cannot name a telephone number, so the right to publish excludes every topic and
+    holds only where a gateway is set."""
     for _, role in of(resources, "IAM::Role"):
         for statement in (
             line for policy in role["Policies"] for line in policy["PolicyDocument"]["Statement"]
@@ -207,8 +208,7 @@ def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
 
 
 def test_only_the_site_can_make_itself_a_session(resources: Resources) -> None:
-    """Sign-ins, sessions and partners' keys stand in a table of their own that no worker reaches, so none can
-    forge one (S4)."""
+    """No worker reaches the table of sign-ins, sessions and partners' keys, so none can forge one."""
     reached = {
         name
         for name, role in of(resources, "IAM::Role")
@@ -227,11 +227,11 @@ for resource in packaged["Resources"].values():
         resource["Properties"][name] = "s3://b/k"
 print(json.dumps(transform(packaged, {}, types.SimpleNamespace(load=dict))["Resources"]))
 """
-"""What SAM makes of the template, with the translator that AWS runs."""
+"""A program that expands the template with the translator that AWS runs."""
 
 
 def test_the_site_has_one_public_stage_and_it_is_throttled(out: Path) -> None:
-    """SAM adds none of its own beside it, which nothing would throttle (S1)."""
+    """SAM adds no stage of its own, which would have no throttling."""
     said = (out / "sam.json").read_text(encoding="utf-8")
     done = subprocess.run(
         [environment(), "-c", TRANSLATE],
@@ -248,14 +248,15 @@ def test_the_site_has_one_public_stage_and_it_is_throttled(out: Path) -> None:
 
 
 def test_behind_a_domain_nobody_comes_by_the_default_endpoint(resources: Resources) -> None:
-    """Else whoever knows its name passes by what stands before the domain (S1)."""
+    """The default endpoint is disabled where a domain is set; else callers could bypass the guards in front
+    of it."""
     assert resources["RestAPI"]["Properties"]["DisableExecuteApiEndpoint"] == {
         "Fn::If": ["HasDomain", True, False]
     }
 
 
 def test_no_two_variables_stand_at_one_place_of_a_path(resources: Resources) -> None:
-    """API Gateway refuses a variable part beside another one, and the site could not be deployed."""
+    """API Gateway refuses two different variables at one place of a path, and would not deploy the site."""
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     places: dict[str, set[str]] = {}
     for parts in (path.split("/") for path in paths):
@@ -266,21 +267,23 @@ def test_no_two_variables_stand_at_one_place_of_a_path(resources: Resources) -> 
 
 
 def test_every_wrong_path_and_method_reaches_the_application(resources: Resources) -> None:
-    """It answers them as problem documents or as pages in the caller's language."""
+    """The application itself answers unknown paths and methods, as problem documents or pages in the
+    caller's language."""
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     caught = {path for path, methods in paths.items() if "x-amazon-apigateway-any-method" in methods}
     assert caught == {*paths} and {"/{path+}", "/v1", "/v1/{path+}"} <= caught
 
 
 def test_what_api_gateway_answers_itself_has_our_headers(resources: Resources) -> None:
-    """Its errors too ask for TLS and forbid the devices (S28)."""
+    """Errors of API Gateway carry our headers too, such as HSTS and Permissions-Policy."""
     for answer in resources["RestAPI"]["Properties"]["GatewayResponses"].values():
         sent = answer["ResponseParameters"]["Headers"]
         assert {name: sent[name].strip("'") for name in EVERYWHERE} == EVERYWHERE
 
 
 def test_the_firewall_looks_into_no_words(resources: Resources) -> None:
-    """Whoever quotes an address or a page, or writes much, is not refused; the rules on bodies only count."""
+    """Rules on bodies only count. A complaint that quotes an address or a page, or is long, is not
+    refused."""
     rules = {rule["Name"]: rule["Statement"] for rule in resources["WebFirewall"]["Properties"]["Rules"]}
     counted = {
         rule["Name"]
@@ -315,8 +318,8 @@ KEYS = {
 
 @pytest.mark.parametrize(("kind", "key"), KEYS.items())
 def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, key: str) -> None:
-    """On AWS; what is in tables, files, queues and topics is read through its service only, by whoever may
-    use it there (S7)."""
+    """On AWS each table, bucket, queue and topic has a key of ours. Callers use the key through the store's
+    service only."""
     for name, store in of(resources, kind):
         assert key in template.references(store), name
     statements = {line["Sid"]: line for line in resources[key]["Properties"]["KeyPolicy"]["Statement"]}
@@ -332,8 +335,8 @@ def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, 
 
 
 def test_no_function_misses_a_setting(resources: Resources) -> None:
-    """Every setting that the application reads is in the environment of all functions, and each of those is
-    read. Some are given by Lambda itself."""
+    """All functions get each setting that the application reads, except those that Lambda gives, and no
+    other."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     given = set(template.infrastructure()["Globals"]["Function"]["Environment"]["Variables"])
     read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*["\']([A-Z_]+)["\']', source)) - {
@@ -347,7 +350,7 @@ def test_no_function_misses_a_setting(resources: Resources) -> None:
 
 
 def test_letters_come_back_as_news(resources: Resources) -> None:
-    """The mail set tells of everything that decides whether a letter arrived, to a topic that feeds the
+    """The mail set reports each event that decides whether a letter arrived, to a topic that feeds the
     queue."""
     told = resources["MailSetEvents"]["Properties"]["EventDestination"]
     assert {"send", "bounce", "complaint", "delivery", "reject", "renderingFailure"} == set(
@@ -357,8 +360,8 @@ def test_letters_come_back_as_news(resources: Resources) -> None:
 
 
 def test_staff_accounts_are_given_and_their_tokens_come_by_code(resources: Resources) -> None:
-    """Nobody signs themselves up, passwords have twelve characters or more, and tokens are given for a code,
-    to one address of ours; the pool does not say which accounts there are."""
+    """Only administrators create accounts, and passwords have at least twelve characters. Tokens are given
+    for a code, to one address of ours. The pool does not reveal which accounts exist."""
     pool, client = (resources[name]["Properties"] for name in ("StaffPool", "StaffClient"))
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
@@ -369,7 +372,7 @@ def test_staff_accounts_are_given_and_their_tokens_come_by_code(resources: Resou
 
 
 def test_every_role_of_staff_can_be_given_to_somebody(resources: Resources) -> None:
-    """The user pool has a group for each role that signs in at the desk, mediators among them."""
+    """The user pool has a group for each role that signs in at the desk, including mediators."""
     groups = {
         group["Properties"]["GroupName"]
         for group in resources.values()
