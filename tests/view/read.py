@@ -1,4 +1,4 @@
-"""Who reads a life: everybody in whose eyes a case can look different."""
+"""Readers for the tests of views: house, staff, party and addressee."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from tests.domain.life import Life
 
 
 def dossier(life: Life) -> Dossier:
-    """The case as it is kept."""
+    """Return the case with its people and timeline as stored."""
     return Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
 
 
 def house(life: Life) -> Reader:
-    """Whom a letter inside the house is for."""
+    """Return the reader of an internal letter."""
     return Reader(dossier(life), life.time)
 
 
 def staff(life: Life, role: Role, who: str = "x") -> Staff:
-    """A member of the case's team in one role."""
+    """Return a member of the case's team in one role."""
     return Staff(dossier(life), life.time, Caller(who, role, frozenset({life.case.team})))
 
 
 def party(life: Life, id: str = "p1") -> PartyReader:
-    """Somebody on the case, by their link."""
+    """Return a party who reads through their access link."""
     role = life.case.party(id).role
     return PartyReader(dossier(life), life.time, Caller(id, role, ref=life.case.ref, party=id))
 
 
 def addressee(life: Life, id: str = "p1") -> Addressee:
-    """Somebody on the case, as they are written to."""
+    """Return a party as the addressee of a letter."""
     return Addressee(dossier(life), life.time, life.case.party(id))

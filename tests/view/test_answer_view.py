@@ -1,4 +1,4 @@
-"""The answer as it is told: as it was given; to a letter as it stood then; to the company what holds now."""
+"""Views of the answer: for a page, for a letter as of its entry, and for the company."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.view.read import addressee, party
 
 
 def test_it_stands_as_it_was_given() -> None:
-    """With its reasons and its evidence, also once a reconsideration has changed it, which the company is
-    told, and no reason."""
+    """A party sees reasons and evidence of the first answer after a reconsideration. The company sees the
+    changed conclusion without its reason."""
     asked = contested()
     life = talking(disputed(decided(Result.CHANGED, seated(asked))))
     mine, theirs = answer_view(party(life)), answer_view(party(life, speaks(life, "business")))
@@ -23,8 +23,7 @@ def test_it_stands_as_it_was_given() -> None:
 
 
 def test_a_letter_tells_it_as_it_stood_then() -> None:
-    """Also once the case was sent back and there is no answer any more, nor anything to tell
-    on the page."""
+    """A letter shows the answer of its own entry. After the case was sent back, the page shows no answer."""
     life = decided(Result.SENT_BACK)
     given = addressee(life).dossier.last(file_report)
     now, then = answer_view(addressee(life)), answer_view(addressee(life), until=life.case.entries)

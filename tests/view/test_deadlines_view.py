@@ -1,4 +1,4 @@
-"""Deadlines as they are told: who must act by then, what silence means, and what only staff know of them."""
+"""Views of deadlines: who must act, what silence means, and what only staff see."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tests.view.read import party, staff
 
 
 def run(reader: Reader, name: str) -> RunView:
-    """One deadline as its reader is told it."""
+    """Return one deadline as its reader sees it."""
     return next(one for one in deadlines_view(reader) if one.deadline == name)
 
 
 def silence(life: Life, name: str) -> str:
-    """What silence means at the end of a deadline of the consumer."""
+    """Return the label for silence at the end of a consumer's deadline."""
     reader: PartyReader = party(life)
     return says(reader, run(reader, name)).silence
 
 
 def test_what_the_clock_does_next_only_staff_are_told() -> None:
-    """A party knows until when."""
+    """A party sees when a deadline ends; staff also see its next step and the work target."""
     life = accepted()
     told, known = (run(of, "investigation") for of in (party(life), staff(life, Role.INVESTIGATOR)))
     assert told.due == known.due == due(life.case)["investigation"] and known.next_step and known.work_by
@@ -35,7 +35,7 @@ def test_what_the_clock_does_next_only_staff_are_told() -> None:
 
 
 def test_whoever_owes_is_told_that_it_is_theirs() -> None:
-    """And whom it is owed to, what follows where it comes from an agreement."""
+    """The debtor's own deadline is marked as theirs, and an obligation from an agreement says so."""
     life = both_owe()
     mine, theirs = (run(party(life, id), "obligation") for id in ("p1", speaks(life, BUSINESS)))
     assert (mine.mine, theirs.mine) == (True, False)
@@ -43,13 +43,14 @@ def test_whoever_owes_is_told_that_it_is_theirs() -> None:
 
 
 def test_what_silence_means_goes_with_what_is_owed() -> None:
-    """An answer that promises something holds; one that gives nothing has nothing to hold."""
+    """Silence after an answer with a promise keeps the promise; after any other answer nothing remains to
+    keep."""
     assert silence(answered(Conclusion.UPHELD), "answer_window") == "answered_silence"
     assert silence(answered(Conclusion.NOT_UPHELD), "answer_window") == "answered_nothing"
 
 
 def test_every_date_that_was_promised_is_told() -> None:
-    """The latest first."""
+    """All promised dates are listed, the latest first."""
     life = accepted()
     before = [one.by for one in promised(party(life))]
     life.time += timedelta(days=1)

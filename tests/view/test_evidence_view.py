@@ -1,4 +1,4 @@
-"""Expert tests, what was asked for, and other bodies, as they are told."""
+"""Views of appraisals, information requests, proceedings at other bodies and questions to departments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEST = {"laboratory": "质检院", "question": "是否漏电？", "custody": "�
 
 
 def test_a_letter_tells_what_was_asked_for_until_then() -> None:
-    """Of several requests its own one, of those that came after it none."""
+    """A letter shows the information request of its own entry, and no later one."""
     life = Life()
     for item in (Missing.PHOTOS, Missing.ORDER_NUMBER):
         life.time += timedelta(hours=1)
@@ -32,7 +32,8 @@ def test_a_letter_tells_what_was_asked_for_until_then() -> None:
 
 
 def test_a_party_is_told_of_the_test_that_is_proposed_or_under_way() -> None:
-    """By the end of which day its result is expected; staff see also one that came to nothing."""
+    """A party sees only the current appraisal and the day its result is expected. Staff also see refused
+    ones."""
     life = accepted()
     life.take("propose_appraisal", "zhao", **TEST)
     life.take("consent_appraisal", "zhao", agrees=False, side=Side.BUSINESS)
@@ -47,7 +48,7 @@ def test_a_party_is_told_of_the_test_that_is_proposed_or_under_way() -> None:
 
 
 def test_a_number_elsewhere_is_for_whoever_noted_it() -> None:
-    """Of a joint complaint each knows their own, a letter the one that was noted when it was written."""
+    """Each joint complainant sees only their own number. A letter shows the number as of its entry."""
     life, _ = joint(2)
     for n, id in enumerate(("p1", "p2", "p1")):
         life.says("note_outside_proceeding", id, body=Route.SAMR_12315, number=f"第{n}号")
@@ -56,7 +57,7 @@ def test_a_number_elsewhere_is_for_whoever_noted_it() -> None:
 
 
 def test_a_department_is_told_what_it_was_asked() -> None:
-    """Until when it answers, and no other one is; staff who handle the case are told it too."""
+    """Only the asked department and the handling staff see the question and its deadline."""
     life = accepted()
     life.take("ask_department", "zhao", department="repair", question="修过几次？")
 

@@ -1,4 +1,4 @@
-"""The one act that is expected of a reader: by the earliest deadline that they can answer."""
+"""The next expected act of a reader, chosen by the earliest deadline that they can answer."""
 
 from collections.abc import Iterable
 
@@ -26,20 +26,20 @@ from tests.view.read import party, staff
 
 
 def of_staff(life: Life, role: Role, who: str = "x") -> Expected | None:
-    """What is expected of a member of the case's team in one role."""
+    """Return the act expected of a member of the case's team in one role."""
     reader = staff(life, role, who)
     return next_of_staff(life.case, reader.caller, offers(life.case, reader.caller, life.time))
 
 
 def of_party(life: Life, id: str = "p1") -> Expected | None:
-    """What is expected of somebody on the case."""
+    """Return the act expected of a party."""
     reader = party(life, id)
     return next_of_party(reader, offers(life.case, reader.caller, life.time))
 
 
 def test_it_answers_the_earliest_deadline_of_ours_that_one_can_answer() -> None:
-    """Whoever decides whether to accept does within the day of the promise, whoever investigates tells of the
-    work before the report is due; who has nothing to do there is told nothing."""
+    """Intake is expected to accept before the acknowledgement deadline, an investigator to report
+    progress. Readers without such a task get None."""
     life = Life()
     wanted = Expected("accept", "", "acknowledgement", due(life.case)["acknowledgement"])
     assert of_staff(life, Role.INTAKE) == wanted
@@ -51,7 +51,7 @@ def test_it_answers_the_earliest_deadline_of_ours_that_one_can_answer() -> None:
 
 
 def test_what_staff_write_down_for_others_is_not_expected_of_them() -> None:
-    """Nobody in the house is to prove what a party owes, though they can write its proof down."""
+    """Staff can record a party's proof, but are not expected to."""
     life = both_owe()
     caller = staff(life, Role.FOLLOWUP).caller
     assert "claim_done" in offers(life.case, caller, life.time)
@@ -60,7 +60,8 @@ def test_what_staff_write_down_for_others_is_not_expected_of_them() -> None:
 
 
 def test_a_window_is_answered_by_whose_it_is() -> None:
-    """An offer by the other side, the invitation by each within its own time."""
+    """Only the receiver of an offer is expected to answer it. Each side has its own deadline for the
+    invitation."""
     life = talking()
     offered(life, Side.BUSINESS)
     business = life.case.business
@@ -76,7 +77,7 @@ def test_a_window_is_answered_by_whose_it_is() -> None:
     ("powers", "move"), [((Power.ANSWER, Power.NEGOTIATE), None), (Power, "accept_offer")]
 )
 def test_who_may_only_refuse_is_not_led_to_refuse(powers: Iterable[Power], move: str | None) -> None:
-    """A representative without the power to accept an offer can refuse it, and nobody waits for that."""
+    """An agent who can refuse but not accept an offer has no expected act."""
     life = talking(disputed(represented(answered(Conclusion.NOT_UPHELD), powers=tuple(powers))))
     offered(life, Side.BUSINESS)
     agent = next(one.id for one in life.case.parties if one.represents)
@@ -87,7 +88,8 @@ def test_who_may_only_refuse_is_not_led_to_refuse(powers: Iterable[Power], move:
 
 @pytest.mark.parametrize("conclusion", Conclusion)
 def test_only_an_answer_that_is_good_for_its_reader_is_to_be_accepted(conclusion: Conclusion) -> None:
-    """Where it promises them something; of any other nothing is expected, though they can accept it."""
+    """Acceptance is expected only of an answer that promises something, though every answer can be
+    accepted."""
     life = answered(conclusion)
     wanted = Expected("accept_answer", "", "answer_window", due(life.case)["answer_window"])
     assert of_party(life) == (wanted if conclusion in GIVES else None)
@@ -95,7 +97,7 @@ def test_only_an_answer_that_is_good_for_its_reader_is_to_be_accepted(conclusion
 
 
 def test_an_obligation_is_answered_by_who_owes_it_then_by_whom_it_is_owed_to() -> None:
-    """Each is led to the one that waits for them, of several."""
+    """The debtor is expected to claim performance first; then the creditor is expected to confirm it."""
     life = both_owe()
     business = life.case.business
     assert business
@@ -107,7 +109,7 @@ def test_an_obligation_is_answered_by_who_owes_it_then_by_whom_it_is_owed_to() -
 
 
 def test_a_right_is_not_expected() -> None:
-    """Nobody waits for an objection to the mediator, nor for a decline to be contested."""
+    """Optional rights, such as the objection to a mediator, are never expected."""
     life = mediated()
     assert "challenge_mediator" in offers(life.case, party(life).caller, life.time)
     assert of_party(life) is None
@@ -125,7 +127,7 @@ def test_a_right_is_not_expected() -> None:
 def test_a_line_of_a_work_list_names_the_act_that_answers_what_is_due_there(
     queue: str, role: Role, move: str | None
 ) -> None:
-    """To who takes it, and to nobody else; the deadline itself is not told."""
+    """A work list shows the next act only to a role that can take it, and hides the deadline."""
     caller = Caller("x", role, frozenset({"t"}))
     item = {"ref": "1", "stage": "received", "team": "t", "next_due": None, "deadline": "acknowledgement"}
     told = line(item, caller, queue)

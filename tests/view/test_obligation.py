@@ -1,4 +1,4 @@
-"""An obligation as it is told: until when, how it stands, what followed, and who may know what of it."""
+"""Views of an obligation: due date, standing, consequences, and who may see it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from tests.view.read import house, party, staff
 
 
 def told(reader: Reader, id: str = "O1") -> ObligationView:
-    """One obligation as it is told to somebody."""
+    """Return one obligation as a reader sees it."""
     return next(owed for owed in ledger(reader) if owed.id == id)
 
 
 def test_it_is_due_at_the_end_of_its_day() -> None:
-    """And while it waits for another one it has no day: which one, and how many days after it, is told."""
+    """An obligation that waits for another shows that other and the number of days, but no date of its
+    own."""
     life = both_owe()
     first, second = told(house(life), "O1"), told(house(life), "O2")
     assert first.by and first.due == day_end(first.by) and first.days is None and first.waits_for is None
@@ -32,8 +33,8 @@ def test_it_is_due_at_the_end_of_its_day() -> None:
 
 
 def test_how_it_stands_goes_with_the_day() -> None:
-    """Pending, due on its last day, late after it; called on, with the time to make it good as it runs, and
-    over; in breach by when a measure is taken."""
+    """The standing follows the time: pending, due on the last day, late after it. After a demand it is in
+    cure, then over; after a breach a measure is due."""
     life = performing()
     assert told(party(life)).standing == "pending"
     life.time = due(life.case)["obligation"] - timedelta(hours=1)
@@ -51,7 +52,8 @@ def test_how_it_stands_goes_with_the_day() -> None:
 
 
 def test_what_waits_or_is_the_officers_is_told_as_such() -> None:
-    """Whoever waits for the other side is not late; of proof that an officer confirms nobody is asked."""
+    """A debtor who waits for the other side is not late. Proof that an officer confirms is
+    `claimed_officer`."""
     assert told(party(both_owe()), "O2").standing == "waits"
     life = both_owe(confirms="officer")
     life = says_done(confirms(life, "O1"), "O2")
@@ -59,7 +61,7 @@ def test_what_waits_or_is_the_officers_is_told_as_such() -> None:
 
 
 def test_a_clause_is_quoted_in_the_readers_language() -> None:
-    """Where the agreement has it in that; any other words as they were said."""
+    """A clause is quoted in the reader's language if the agreement has it; other text stays as entered."""
     life = both_owe(what="退还八百元。", what_en="Pay back 800 yuan.")
     reader = party(life)
     terms = terms_of(reader, told(reader, "O2"))
@@ -73,7 +75,7 @@ def test_a_clause_is_quoted_in_the_readers_language() -> None:
 
 
 def test_what_is_to_be_paid_is_totalled_for_who_pays_it() -> None:
-    """By side, and only where it is more than one sum; the house pays nothing."""
+    """Totals are counted by side, and only over more than one sum; internal readers get none."""
     life = both_owe()
     one = life.case.obligation("O2")
     company = party(life, speaks(life, BUSINESS))
@@ -84,7 +86,7 @@ def test_what_is_to_be_paid_is_totalled_for_who_pays_it() -> None:
 
 
 def test_a_change_is_told_beside_what_is() -> None:
-    """Day and words as they are and as they would be, why, and until when the other side may agree."""
+    """A proposed change shows old and new terms, the reason, and the deadline for the other side."""
     life = changing()
     reader, owed = party(life), told(party(life))
     assert owed.proposed
@@ -96,7 +98,7 @@ def test_a_change_is_told_beside_what_is() -> None:
 
 
 def test_of_erased_words_a_change_keeps_its_day() -> None:
-    """What is kept on the case itself is told all the same."""
+    """Dates of a change remain visible after the texts were erased."""
     life = changing()
     reader = staff(life, Role.AUDITOR)
     owed = told(reader)
@@ -107,6 +109,6 @@ def test_of_erased_words_a_change_keeps_its_day() -> None:
 
 
 def test_nobody_else_knows_of_it() -> None:
-    """Who is no side of it, and whoever's authority nobody has checked, is told nothing."""
+    """Third parties and agents with unchecked authority see no obligation."""
     life = represented(both_owe(), checked=False)
     assert ledger(party(life)) and not ledger(party(life, "p3"))

@@ -1,4 +1,4 @@
-"""The people on a complaint as they are told: each their own part, and nobody else by name."""
+"""Views of the people on a complaint: each sees their own part, and no other names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tests.view.read import addressee, house, party, staff
 
 
 def test_of_what_is_put_to_each_everybody_is_told_their_own_part() -> None:
-    """Also in the letter that asks them; staff see all of it, and whom they are called by what number."""
+    """Each joint complainant sees only their own part of a settlement, also in the letter. Staff see all
+    parts with names."""
     life, _ = joint(2)
     by = published().day_of(life.time) + timedelta(days=5)
     remedies = tuple(Owed(1, Remedy.REFUND, by, 10000, id) for id in ("p1", "p2"))
@@ -26,7 +27,7 @@ def test_of_what_is_put_to_each_everybody_is_told_their_own_part() -> None:
 
 
 def test_a_person_is_told_who_speaks_for_them_and_that_one_only_of_themselves() -> None:
-    """Within which term, and whether they may now; staff who may not know them see no name."""
+    """A party sees the agent's term and whether it is valid now. An auditor sees no names."""
     life = accepted()
     represented(life, until=published().day_of(life.time) + timedelta(days=5))
     (agent,) = people(party(life))
@@ -39,7 +40,7 @@ def test_a_person_is_told_who_speaks_for_them_and_that_one_only_of_themselves() 
 
 
 def test_who_decides_anew_is_told_by_place_and_team() -> None:
-    """In a letter as it was when that was written."""
+    """Panel members are shown by chair flag and teams; a letter shows the panel as of its entry."""
     life = seated()
     now, then = deciders(party(life), life.roster), deciders(addressee(life), life.roster, life.case.entries)
     assert now == then and [seat.chair for seat in now].count(True) == 1 and all(seat.teams for seat in now)

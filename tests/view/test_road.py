@@ -1,4 +1,4 @@
-"""The road of a complaint: what lies behind it, where it stands, what lies ahead."""
+"""The progress of a complaint: past, current and coming stages."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from tests.domain.life import Life, answered
 
 
 def told(life: Life) -> list[tuple[str, str]]:
-    """Stages and places."""
+    """Return pairs of stage and place."""
     return [(str(part.stage), part.place) for part in road(life.case)]
 
 
 def test_a_new_complaint_has_all_of_it_ahead() -> None:
-    """From registered to closed."""
+    """A new complaint has every later stage ahead, from received to closed."""
     assert told(Life()) == [("received", "now"), *((str(stage), "ahead") for stage in ROAD[1:])]
 
 
 def test_what_is_behind_stands_once_and_in_its_order() -> None:
-    """A stage that it came back to stands where it was last; an answer has the promise ahead."""
+    """A revisited stage is listed once, at its last place; an upheld answer has performance ahead."""
     life = answered(Conclusion.UPHELD)
     assert told(life) == [
         ("received", "behind"),
@@ -30,7 +30,7 @@ def test_what_is_behind_stands_once_and_in_its_order() -> None:
 
 
 def test_missing_information_keeps_the_road_ahead() -> None:
-    """It goes on where it was asked."""
+    """A case that awaits information keeps its coming stages."""
     life = Life()
     life.take("ask_information", "wang", items=("photos",), why="看不清")
     assert told(life)[:3] == [
@@ -41,5 +41,5 @@ def test_missing_information_keeps_the_road_ahead() -> None:
 
 
 def test_every_stage_is_on_the_road_or_has_its_place_there() -> None:
-    """A new stage without a place fails."""
+    """Each stage is either in ROAD or has an entry in AS_FAR_AS."""
     assert {*ROAD, *AS_FAR_AS, Stage.AWAITING_INFORMATION} == ANY and not {*ROAD} & {*AS_FAR_AS}

@@ -1,4 +1,4 @@
-"""Talks, mediation and agreement as they are told: what each side knows of them, and nobody else."""
+"""Views of talks, mediation and agreement: what each side sees."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ from tests.view.read import addressee, party, staff
 
 
 def both(life: Life) -> tuple[PartyReader, PartyReader]:
-    """The consumer, and whoever speaks for the company."""
+    """Return readers for the consumer and the company's representative."""
     return party(life), party(life, speaks(life, BUSINESS))
 
 
 def table() -> Life:
-    """The text of an agreement lies before both sides."""
+    """Return a mediation whose agreement both sides are asked to sign."""
     life = unopposed(mediated(mediating(talking(disputed()))))
     drafted(life, returned(life), clause(life))
     return life
 
 
 def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
-    """With its words, its amount, the end of its last day."""
+    """Both sides see the same offer and its deadline; only `own` differs."""
     life = talking(disputed())
     offered(life, Side.BUSINESS, amount=30000)
     seen = [talks_view(reader, life.roster) for reader in both(life)]
@@ -56,7 +56,7 @@ def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
 
 
 def test_what_a_side_has_not_shown_only_it_reads() -> None:
-    """A statement stays with its own side until it is shown to the other one."""
+    """A statement stays with its own side until it is shared."""
     life = heard(talking(disputed()))
     seen = [talks_view(reader, life.roster) for reader in both(life)]
     mine, theirs = (found.statements if found else None for found in seen)
@@ -67,14 +67,14 @@ def test_what_a_side_has_not_shown_only_it_reads() -> None:
 
 
 def test_each_side_has_its_own_time_to_answer_an_invitation() -> None:
-    """And knows when the other one has to answer."""
+    """Each side sees its own deadline for the invitation and that of the other side."""
     life = invited(talking(disputed()))
     mine, theirs = (found and found.asked for found in (talks_view(r, life.roster) for r in both(life)))
     assert mine and theirs and (mine.due, mine.due_theirs) == (theirs.due_theirs, theirs.due)
 
 
 def test_a_mediator_is_named_once_they_have_taken_it_on() -> None:
-    """Each side may object within its own time, and is told by when."""
+    """The mediator's name appears after acceptance, with each side's deadline to object."""
     life = mediating(talking(disputed()))
     found = mediation_view(party(life), life.roster)
     assert found and found.mediator is None and found.mediator_by == due(life.case)["mediator_appointment"]
@@ -86,7 +86,7 @@ def test_a_mediator_is_named_once_they_have_taken_it_on() -> None:
 
 
 def test_a_meeting_is_ahead_until_it_begins() -> None:
-    """Then it is on, so that whoever is late still finds the place, and then past."""
+    """A started meeting is `on`, so that late participants still find the place; later it is `past`."""
     life = called(unopposed(mediated(mediating(talking(disputed())))))
 
     def state() -> str:
@@ -102,7 +102,7 @@ def test_a_meeting_is_ahead_until_it_begins() -> None:
 
 
 def test_what_to_bring_is_told_also_once_a_meeting_was_moved() -> None:
-    """To both sides and to whoever leads it, with the new place, and why."""
+    """Both sides and the mediator see the papers to bring, the new place, and the reason."""
     life = called(unopposed(mediated(mediating(talking(disputed())))), papers="维修单。")
     life.take("change_meeting", "yan", meeting="M1", reason="三楼在装修。", place="市民中心二楼。")
     for reader in (*both(life), staff(life, Role.MEDIATOR, "yan")):
@@ -111,7 +111,7 @@ def test_what_to_bring_is_told_also_once_a_meeting_was_moved() -> None:
 
 
 def test_a_letter_tells_a_meeting_as_its_own_entry_left_it() -> None:
-    """When and where it was then, and from when it was moved."""
+    """A letter shows time and place of a meeting as of its entry, and the earlier time of a moved one."""
     life = unopposed(mediated(mediating(talking(disputed()))))
     first = called(life).case.entries
     at = life.time + timedelta(days=12)
@@ -123,7 +123,7 @@ def test_a_letter_tells_a_meeting_as_its_own_entry_left_it() -> None:
 
 
 def test_a_letter_tells_a_text_as_it_stood_then() -> None:
-    """Whose signature was missing, and to whom each clause was owed."""
+    """A letter shows missing signatures and the reader's part in each clause as of its entry."""
     life = table()
     before = life.case.entries
     life.take("sign", "p1", digest=life.case.talks.agreement.digest if life.case.talks.agreement else "")
@@ -134,7 +134,8 @@ def test_a_letter_tells_a_text_as_it_stood_then() -> None:
 
 
 def test_whose_signature_is_missing_knows_until_when() -> None:
-    """And where the case goes without it; who has signed waits for nothing."""
+    """A signer sees the deadline to sign and the stage that follows a lapse. After signing there is no
+    deadline."""
     life = table()
     reader = party(life)
     found = agreement_view(reader, {})
@@ -147,7 +148,7 @@ def test_whose_signature_is_missing_knows_until_when() -> None:
 
 
 def test_who_was_absent_knows_until_when_to_say_why() -> None:
-    """Until somebody has decided whether there was a good reason."""
+    """An absent party sees the deadline to explain until the mediator has decided."""
     life = held(unopposed(mediated(mediating(talking(disputed())))), Side.CONSUMER)
 
     def until() -> object:
@@ -163,7 +164,7 @@ def test_who_was_absent_knows_until_when_to_say_why() -> None:
 
 
 def test_each_side_may_correct_the_minutes_for_as_long_as_it_has_had_them() -> None:
-    """Its own time, and not that of the other one."""
+    """Each side sees its own deadline to correct the minutes."""
     life = held(unopposed(mediated(mediating(talking(disputed())))), *Side)
     for reader, letter in zip(both(life), ("minutes#M1", "minutes#M1#business"), strict=True):
         found, runs = mediation_view(reader, life.roster), reader.runs()

@@ -1,7 +1,8 @@
-"""Who sees what of a case, at every stage that has something of its own: decided in the views alone, so that
-no page, answer or letter can show more.
+"""Visibility of a case's contents by reader and stage. Only the views decide it, so no page, answer or
+letter can show more.
 
-The table is written by hand after tables.md §1 and §5; a reader or a thing without its place fails."""
+The table is written by hand after tables.md §1 and §5. A reader or content kind that it lacks fails a
+test."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -71,14 +72,14 @@ from tests.view.read import addressee, dossier, house, party, staff
 
 
 def reported_on() -> Life:
-    """The report is filed, and not answered from yet."""
+    """Return a case whose report is filed and whose answer is still missing."""
     life = represented(accepted())
     life.take("file_report", "zhao", **reported(life))
     return life
 
 
 def together() -> Life:
-    """A settlement is put to each of two who complain together, in which each has their own part."""
+    """Return a joint case of two people with a proposed settlement that has a part for each."""
     life, _ = joint(2, accepted())
     by = life.time.date() + timedelta(days=5)
     remedies = tuple(Owed(1, Remedy.REFUND, by, 10000, id) for id in ("p1", "p2"))
@@ -87,8 +88,8 @@ def together() -> Life:
 
 
 def inquired() -> Life:
-    """Something was asked for and given, another body has the matter too, a test is proposed, the person is
-    invited and told how far the work has come."""
+    """Return a case with an answered information request, a proceeding elsewhere, a proposed appraisal, an
+    interview invitation and a progress notice."""
     life = Life()
     life.take("ask_information", "wang", items=(Missing.PHOTOS,), why="看不清。")
     life.says("give_information", "p1", answer="见照片。")
@@ -105,27 +106,28 @@ def inquired() -> Life:
 
 
 def in_talks() -> Life:
-    """Both sides have said something in confidence, the company has made an offer."""
+    """Return a case with a confidential statement of each side and an offer by the company."""
     life = heard(talking(represented(disputed(), checked=False)))
     offered(life, Side.BUSINESS)
     return life
 
 
 def at_the_table() -> Life:
-    """A meeting was held without the company, and a text lies before both sides."""
+    """Return a mediation with a meeting that the company missed and a draft agreement."""
     life = held(unopposed(mediated(mediating(talking(disputed())))), Side.CONSUMER)
     return drafted(life, returned(life), clause(life))
 
 
 def in_dispute() -> Life:
-    """The consumer says that the goods are back, the company that they are not."""
+    """Return a case where the consumer claims the return of the goods and the company disputes it."""
     life = says_done(both_owe(), "O1")
     life.take("dispute_done", speaks(life, BUSINESS), Role.BUSINESS_REP, obligation="O1", reason="没有收到。")
     return life
 
 
 def words(move: str, side: Side | None = None) -> Callable[[Reader, Life], object]:
-    """The words of the last entry of a move, made by whoever speaks for a side."""
+    """Return a function that gives the text of the last entry of a move, optionally only by one side's
+    speaker."""
 
     def seen(reader: Reader, life: Life) -> object:
         lines = map(dossier(life).line, range(1, life.case.entries + 1))
@@ -143,19 +145,19 @@ def words(move: str, side: Side | None = None) -> Callable[[Reader, Life], objec
 
 
 def asked_of_each(reader: Reader, life: Life) -> Put | None:
-    """What is put to each of those who complain together."""
+    """Return the settlement proposed to joint complainants, as the reader sees it."""
     proposal = None if isinstance(reader, Partner) else life.case.together.proposal
     return put_in(reader, proposal.entry) if proposal and reader.principal != BUSINESS else None
 
 
 def concluded(reader: Reader, life: Life) -> Sequence[Concluded]:
-    """What is concluded on each matter."""
+    """Return the conclusion on each matter."""
     found = answer_view(reader)
     return found.matters if found else ()
 
 
 def offers(reader: Reader, life: Life) -> object:
-    """What was offered, in fen."""
+    """Return the amounts of all offers in fen; for staff, whether any offer has an amount."""
     if isinstance(reader, PartyReader):
         found = reader.authorised and talks_view(reader, life.roster)
         return [one.amount for one in found.offers] if found else None
@@ -164,7 +166,8 @@ def offers(reader: Reader, life: Life) -> object:
 
 
 def absences(reader: Reader, life: Life) -> object:
-    """Who was not at a meeting, also by what they are asked."""
+    """Return the absences from meetings that the reader sees, including those implied by a pending
+    question."""
     if isinstance(reader, PartyReader):
         found = reader.authorised and mediation_view(reader, life.roster)
         return found and found.absences
@@ -174,7 +177,7 @@ def absences(reader: Reader, life: Life) -> object:
 
 
 def draft(reader: Reader, life: Life) -> object:
-    """The text that is to be signed."""
+    """Return the agreement that awaits signatures, or a false value."""
     return (
         not isinstance(reader, Partner)
         and life.case.bound is None
@@ -184,7 +187,7 @@ def draft(reader: Reader, life: Life) -> object:
 
 
 def change(reader: Reader, life: Life) -> object:
-    """Why a change is proposed."""
+    """Return whether the reader sees the reason of a proposed change."""
     return any(o.proposed and change_of(reader, o, o.proposed.entry).reason for o in ledger(reader))
 
 
@@ -351,20 +354,19 @@ SEES = {
         auditor       answer deciders deadlines panel votes
     """,
 }
-"""The things that each reader sees; `-`: nothing."""
+"""What each reader sees at each stage; `-` means nothing."""
 ROWS = [(stage, *row.split(None, 1)) for stage in SEES for row in SEES[stage].strip().splitlines()]
 
 
 @pytest.fixture(scope="module")
 def lives() -> Mapping[str, Life]:
-    """A case at each stage."""
+    """Return a case for each stage."""
     return {stage: build() for stage, build in STAGES.items()}
 
 
 @pytest.mark.parametrize(("stage", "name", "things"), ROWS)
 def test_who_sees_what(lives: Mapping[str, Life], stage: str, name: str, things: str) -> None:
-    """All that is theirs, or common to all, and nothing else; whoever may know of the case and no more, or
-    not even that, nothing."""
+    """A reader sees exactly the contents of their row."""
     life = lives[stage]
     reader = READERS[name](life)
     shut = isinstance(reader, Staff) and not may_read(life.case, Thing.TIMELINE, reader.caller, life.time)
@@ -375,8 +377,7 @@ def test_who_sees_what(lives: Mapping[str, Life], stage: str, name: str, things:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_fields_of_a_newer_release_are_in_nobodys_way(lives: Mapping[str, Life], stage: str) -> None:
-    """While two releases run side by side, everybody sees of a case that the newer one has saved what they
-    see of any other."""
+    """Fields saved by a newer release, running beside this one, do not change what a reader sees."""
     newer = copy(lives[stage])
     newer.case = rewritten(newer.case)
     for name in (reader for of, reader, _ in ROWS if of == stage):
@@ -386,13 +387,13 @@ def test_fields_of_a_newer_release_are_in_nobodys_way(lives: Mapping[str, Life],
 
 
 def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:
-    """A thing nobody sees would be no test."""
+    """Every stage, reader and content kind appears in the table."""
     assert {stage for stage, *_ in ROWS} == STAGES.keys() and {name for _, name, _ in ROWS} == READERS.keys()
     assert {thing for *_, things in ROWS for thing in things.split()} - {"-"} == THINGS.keys()
 
 
 def test_what_passes_between_the_two_sides_is_for_no_partner_system(lives: Mapping[str, Life]) -> None:
-    """Of their windows, and of what each is asked, it is told none; of its own person's all others."""
+    """A partner system sees no window between the two sides, and only the windows of its own complainant."""
     told = {stage: {run.name for run in READERS["partner"](life).runs()} for stage, life in lives.items()}
     assert {name for names in told.values() for name in names} <= SEEN["partner"]
     assert not SEEN["partner"] & {"offer", "mediation", "obligation", "signing"}
@@ -406,7 +407,7 @@ def test_what_passes_between_the_two_sides_is_for_no_partner_system(lives: Mappi
 
 
 def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> None:
-    """Until it is checked, and nobody else of them."""
+    """Only the complainant who chose an agent is asked for the authority, until it is checked."""
     life, _ = joint(2)
     life.says("add_representative", "p2", **AGENT)
 
@@ -419,20 +420,20 @@ def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> 
 
 
 def test_what_staff_write_down_for_one_of_many_the_others_do_not_see() -> None:
-    """It is the first person's, where nobody is named."""
+    """An entry that staff record without naming a person belongs to the first complainant."""
     life, _ = joint(2, accepted())
     answered(Conclusion.NOT_UPHELD, life).take("ask_reconsideration", "wang", reasons={1: "维修单没有看。"})
     assert [told(party(life, id), life.case.entries) is not None for id in ("p1", "p2")] == [True, False]
 
 
 def told_to(life: Life, move: Take, role: Role, who: str = "x") -> Mapping[str, object]:
-    """The last entry of a move, as a member of staff is told it."""
+    """Return the last entry of a move as a member of staff sees it."""
     reader = staff(life, role, who)
     return reader.told(reader.dossier.line(reader.dossier.last(move)))
 
 
 def test_of_what_is_said_in_confidence_the_house_sees_that_it_was_said() -> None:
-    """By whom, and what it is about; whoever holds the talks sees all of it."""
+    """Other staff see only who made a confidential offer and its number; the negotiator sees all of it."""
     life = in_talks()
     seen, whole = told_to(life, offer, Role.INVESTIGATOR), told_to(life, offer, Role.NEGOTIATOR, "ma")
     assert seen["who"] == whole["who"] == speaker(life, Side.BUSINESS)
@@ -441,7 +442,7 @@ def test_of_what_is_said_in_confidence_the_house_sees_that_it_was_said() -> None
 
 @pytest.mark.parametrize(("move", "said"), [(answer_survey, SCORES), (give_opinion, OPINION)])
 def test_an_answer_about_us_bears_no_name_for_those_it_is_about(move: Take, said: dict[str, int]) -> None:
-    """Whoever had a part in the case sees that an answer came in."""
+    """Staff of the case see feedback without name and content; the auditor sees both."""
     life = closed()
     life.take("ask_opinion", "clock")
     life.take(move.__name__, "li", **said)
@@ -451,7 +452,7 @@ def test_an_answer_about_us_bears_no_name_for_those_it_is_about(move: Take, said
 
 
 def test_why_a_mediator_is_objected_to_is_not_for_them() -> None:
-    """It is for whoever decides on it, and for those who hold the talks beside them."""
+    """The reasons of an objection are readable to the supervisor, and hidden from the mediator concerned."""
     life = mediated(mediating(talking(disputed())))
     life.take("challenge_mediator", "li", conflict=Conflict.INTEREST, reason="他是股东。")
     readers = [(Role.SUPERVISOR, "x"), (Role.MEDIATOR, "yan"), (Role.INVESTIGATOR, "x")]
@@ -460,7 +461,7 @@ def test_why_a_mediator_is_objected_to_is_not_for_them() -> None:
 
 
 def test_for_themselves_everybody_may_do_what_needs_a_power() -> None:
-    """Whoever speaks for somebody, what they were given."""
+    """A complainant has every power for themselves; an agent has only the powers granted."""
     life = represented(accepted(), powers=(Power.ANSWER,))
     assert [
         (party(life, id).empowered(Power.ANSWER), party(life, id).empowered(Power.SIGN))
